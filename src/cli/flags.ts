@@ -1,0 +1,46 @@
+import { type Command, Help, Option } from 'commander';
+import type { Layer, Setting } from '../config/layer.ts';
+import {
+  describeDefault,
+  findOption,
+  isFlag,
+  type OptionKey,
+  optionName,
+  optionSpec,
+} from '../config/options.ts';
+
+/** Widest term of the help's first column; the text of longer ones starts further right. */
+const TERM_WIDTH = 32;
+
+/** Adds options of the table to a command, under the table's headings. Their values stay texts. */
+export function addFlags(command: Command, keys: readonly OptionKey[]): void {
+  for (const key of keys) {
+    const { kind, help, group, default: value } = optionSpec(key);
+    const name = optionName(key);
+    const heading = `${group}:`;
+    const defaults = value === false ? '' : describeDefault(key);
+    const description = defaults === '' ? help : `${help} [${defaults}]`;
+    command.addOption(new Option(`--${name} ${kind.placeholder}`.trim(), description).helpGroup(heading));
+    if (isFlag(key)) command.addOption(new Option(`--no-${name}`).hideHelp().helpGroup(heading));
+  }
+}
+
+/** What the flags of a parsed command say. */
+export function flagsLayer(command: Command): Layer {
+  return new Map(
+    Object.entries(command.opts()).flatMap(([property, value]): [OptionKey, Setting][] => {
+      const key = findOption(property)?.key;
+      return key ? [[key, { text: String(value), origin: `--${optionName(key)}` }]] : [];
+    }),
+  );
+}
+
+/** Help in which a flag that is on unless it is refused shows as `--[no-]flag`. */
+export const helpStyle: Partial<Help> = {
+  padWidth: () => TERM_WIDTH,
+  optionTerm: (option) => {
+    const key = findOption(option.name())?.key;
+    const isOn = key !== undefined && optionSpec(key).default === true;
+    return isOn ? `--[no-]${option.name()}` : Help.prototype.optionTerm(option);
+  },
+};

@@ -1,0 +1,35 @@
+import { EXIT, type ExitCode } from '../core/errors.ts';
+
+const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+export interface Interrupt {
+  /** Aborted at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** The exit code that the signal asks for; null where none came. */
+  readonly exitCode: ExitCode | null;
+  dispose(): void;
+}
+
+/** Turns the first SIGINT or SIGTERM into an abort; the second ends the process at once. */
+export function interruptible(onSignal: (name: string) => void): Interrupt {
+  const controller = new AbortController();
+  let exitCode: ExitCode | null = null;
+  const handle = (name: 'SIGINT' | 'SIGTERM'): void => {
+    if (exitCode !== null) process.exit(EXIT_CODES[name]);
+    exitCode = EXIT_CODES[name];
+    onSignal(name);
+    controller.abort();
+  };
+  process.on('SIGINT', handle);
+  process.on('SIGTERM', handle);
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    dispose: () => {
+      process.off('SIGINT', handle);
+      process.off('SIGTERM', handle);
+    },
+  };
+}

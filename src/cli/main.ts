@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { translateArgv } from '../config/legacy.ts';
+import { loadOptions } from '../config/resolve.ts';
+import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
+import { nearest } from '../util/nearest.ts';
+import { createProgram } from './program.ts';
+import { printNotice, runCommand } from './run-command.ts';
+
+/**
+ * Runs the command line and returns its exit code. Commands are loaded when they are needed, so that help and usage
+ * errors are quick.
+ */
+export function main(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<ExitCode> {
+  return runCommand(async () => {
+    let exitCode: ExitCode = EXIT.done;
+    const { argv: translated, notices } = translateArgv(argv);
+    const program = createProgram({
+      download: async (patterns, flags) => {
+        refuseMistypedCommand(
+          patterns,
+          program.commands.map((command) => command.name()),
+        );
+        const { options, output } = await loadOptions(flags, environment);
+        if (output === null)
+          throw usageError('expected --output <dir>, the folder for the dataset, got none');
+        const { runDownload } = await import('./download.ts');
+        exitCode = await runDownload(options, patterns, output);
+      },
+      inspect: async (patterns, flags) => {
+        const { options } = await loadOptions(flags, environment);
+        const { runInspect } = await import('./inspect.ts');
+        exitCode = await runInspect(options, patterns);
+      },
+      verify: async (output, flags) => {
+        const { options } = await loadOptions(flags, environment);
+        const { runVerify } = await import('./verify.ts');
+        exitCode = await runVerify(output, { json: options.json });
+      },
+    });
+    for (const notice of notices) printNotice(notice);
+    await program.parseAsync(translated, { from: 'user' });
+    return exitCode;
+  });
+}
+
+/** The first word of the line may be an index or a mistyped command; only what is no file can be the latter. */
+function refuseMistypedCommand([first = '']: readonly string[], commands: readonly string[]): void {
+  const near = nearest(first, commands);
+  if (near && !existsSync(first)) {
+    throw usageError(`'${first}' is neither a file nor a command; did you mean laion-fetch ${near}?`);
+  }
+}

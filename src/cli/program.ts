@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import type { Layer } from '../config/layer.ts';
+import { OPTION_KEYS, type OptionKey } from '../config/options.ts';
+import { VERSION } from '../util/version.ts';
+import { addFlags, flagsLayer, helpStyle } from './flags.ts';
+import { toUsageError } from './usage-errors.ts';
+
+/** What each command does; flags come as the command line gave them. */
+export interface Actions {
+  readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
+  readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
+  readonly verify: (output: string, flags: Layer) => Promise<void>;
+}
+
+const INSPECT_OPTIONS: readonly OptionKey[] = [
+  'inputFormat',
+  'urlCol',
+  'captionCol',
+  'columns',
+  'where',
+  'numberSamplePerShard',
+  'json',
+  'config',
+];
+
+/** Wider lines are hard to read, however wide the terminal is. */
+const MAX_HELP_WIDTH = 110;
+
+/** The command line as commander knows it: a command each, `download` where none is named. */
+export function createProgram(actions: Actions): Command {
+  const program = new Command('laion-fetch')
+    .usage('[download] <index...> --output <dir> [options]')
+    .description(
+      'Downloads the pictures of an index of URLs and captions, resizes them and writes a dataset. Flags win over ' +
+        "LAION_FETCH_* variables, these over --config. Defaults stand in [brackets]. img2dataset's flags work too.",
+    )
+    .optionsGroup('Help:')
+    .version(VERSION, '--version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .helpCommand('help [command]', 'Print the help of a command')
+    .configureOutput({
+      outputError: () => {},
+      getOutHelpWidth: () => Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH),
+    });
+
+  const download = program
+    .command('download', { isDefault: true })
+    .description('Download the pictures of an index into a dataset; the same command resumes')
+    .argument('<index...>', 'files, folders, globs, or - for standard input')
+    .action(async (patterns: string[], _options, command: Command) =>
+      actions.download(patterns, flagsLayer(command)),
+    );
+  addFlags(download, OPTION_KEYS);
+
+  const inspect = program
+    .command('inspect')
+    .description('Show the columns, the size and the first rows of an index')
+    .argument('<index...>', 'files, folders, globs, or - for standard input')
+    .action(async (patterns: string[], _options, command: Command) =>
+      actions.inspect(patterns, flagsLayer(command)),
+    );
+  addFlags(inspect, INSPECT_OPTIONS);
+
+  const verify = program
+    .command('verify')
+    .description('Prove a dataset whole: archives, metadata, statistics and digests agree')
+    .argument('<output>', 'folder of the dataset')
+    .action(async (output: string, _options, command: Command) =>
+      actions.verify(output, flagsLayer(command)),
+    );
+  addFlags(verify, ['json']);
+
+  for (const command of program.commands) command.optionsGroup('Help:').configureHelp(helpStyle);
+  // The help of the program is that of its default command, with the other commands beside it.
+  program.configureHelp({
+    ...helpStyle,
+    visibleOptions: () => [...download.createHelp().visibleOptions(download), ...program.options],
+  });
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride((error) => {
+      throw toUsageError(error, command);
+    });
+  }
+  return program;
+}

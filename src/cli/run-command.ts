@@ -1,0 +1,42 @@
+import { CommanderError } from 'commander';
+import { EXIT, type ExitCode, UserError } from '../core/errors.ts';
+import { sanitizeText } from '../util/terminal-text.ts';
+import { VERSION } from '../util/version.ts';
+
+const MAX_MESSAGE_LENGTH = 2000;
+
+/**
+ * The one door out of the program: runs a command and turns whatever it throws into words on standard error and an
+ * exit code. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
+ */
+export async function runCommand(command: () => Promise<ExitCode>): Promise<ExitCode> {
+  // A reader such as `head` may leave early; what it did not want to read is no fault.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  try {
+    return await command();
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Prints one line on standard error, made safe for a terminal. */
+export function printNotice(message: string): void {
+  process.stderr.write(
+    `laion-fetch: ${sanitizeText(message.replace(/\s*\n\s*/g, ' '), MAX_MESSAGE_LENGTH)}\n`,
+  );
+}
+
+function explain(error: unknown): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+  if (error instanceof UserError) {
+    printNotice(error.message);
+    return error.exitCode;
+  }
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  printNotice(`this is a bug in laion-fetch ${VERSION}; please report it with the lines above`);
+  return EXIT.bug;
+}

@@ -1,0 +1,29 @@
+import type { Command, CommanderError } from 'commander';
+import { findFlag, LEGACY_NAMES } from '../config/legacy-names.ts';
+import { usageError } from '../core/errors.ts';
+import { nearest } from '../util/nearest.ts';
+
+/** Commander's complaint in our words; what is no complaint (help was printed) comes back as it is. */
+export function toUsageError(error: CommanderError, command: Command): Error {
+  if (error.exitCode === 0) return error;
+  const help = `see laion-fetch ${command.name() === 'download' ? '' : `${command.name()} `}--help`;
+  const [argument] = command.registeredArguments;
+  switch (error.code) {
+    case 'commander.unknownOption':
+      return usageError(unknownOption(/'(.*)'/s.exec(error.message)?.[1] ?? '', command, help));
+    case 'commander.missingArgument':
+      return usageError(`expected ${argument?.name()}: ${argument?.description}; got none; ${help}`);
+    case 'commander.excessArguments':
+      return usageError(`expected one ${argument?.name()}, got ${command.args.length}; ${help}`);
+    default:
+      return usageError(`${error.message.replace(/^error: /, '')}; ${help}`);
+  }
+}
+
+function unknownOption(flag: string, command: Command, help: string): string {
+  const name = flag.replace(/=.*/s, '');
+  if (findFlag(name.slice(2))) return `'${name}' is no option of ${command.name()}; ${help}`;
+  const names = command.options.flatMap((option) => option.long?.slice(2) ?? []);
+  const near = nearest(name.slice(2).replaceAll('_', '-'), [...names, ...LEGACY_NAMES]);
+  return `unknown option '${name}'; ${near ? `did you mean --${near}?` : help}`;
+}

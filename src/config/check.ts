@@ -1,0 +1,70 @@
+import { usageError } from '../core/errors.ts';
+import { type OptionKey, type OptionValues, optionName } from './options.ts';
+
+interface Said {
+  /** Values that flags, environment or config file name; no defaults, no preset. */
+  readonly said: Partial<OptionValues>;
+  readonly onCommandLine: ReadonlySet<OptionKey>;
+}
+
+/** Throws a UserError where options contradict each other, so that none of them is silently ignored. */
+export function checkOptions(values: OptionValues, { said, onCommandLine }: Said): void {
+  checkEncodeQuality(values);
+  checkUntouched(values, onCommandLine);
+  const { verifyHash } = values;
+  if (verifyHash !== null && said.computeHash !== undefined && said.computeHash !== verifyHash.algorithm) {
+    const found = `got ${verifyHash.algorithm} and ${said.computeHash}`;
+    throw usageError(`--verify-hash and --compute-hash: expected the same type of digest, ${found}`);
+  }
+  if (values.rights === 'off' && said.disallowedHeaderDirectives?.length) {
+    throw contradiction('rights', 'disallowedHeaderDirectives', 'off heeds no directive');
+  }
+  if (values.userAgent !== null && values.contact !== null) {
+    throw contradiction('userAgent', 'contact', 'the header is sent as given; write the contact into it');
+  }
+}
+
+const QUALITIES = {
+  jpg: { most: 100, meaning: 'a quality from 0 to 100' },
+  png: { most: 9, meaning: 'a compression level from 0 to 9' },
+  webp: { most: 101, meaning: 'a quality from 0 to 100, or 101 for lossless' },
+} as const;
+
+function checkEncodeQuality({ encodeFormat, encodeQuality }: OptionValues): void {
+  if (encodeQuality === null || encodeFormat === 'original') return;
+  const { most, meaning } = QUALITIES[encodeFormat];
+  if (encodeQuality <= most) return;
+  throw usageError(
+    `--encode-quality: expected ${meaning} with --encode-format ${encodeFormat}, got '${encodeQuality}'`,
+  );
+}
+
+/** Bytes that are kept as they came cannot be resized, turned or blurred; without decoding, not measured either. */
+function checkUntouched(values: OptionValues, onCommandLine: ReadonlySet<OptionKey>): void {
+  const isNamed = (key: OptionKey): boolean => onCommandLine.has(key) && values.resizeMode !== 'no';
+  const changes: readonly [OptionKey, boolean][] = [
+    ['imageSize', isNamed('imageSize')],
+    ['resizeMode', isNamed('resizeMode')],
+    ['encodeQuality', onCommandLine.has('encodeQuality')],
+    ['autoOrient', onCommandLine.has('autoOrient') && values.autoOrient],
+    ['bboxCol', values.bboxCol !== null],
+  ];
+  const measures: readonly [OptionKey, boolean][] = [
+    ['minImageSize', values.minImageSize > 0],
+    ['maxImageArea', values.maxImageArea !== null],
+    ['maxAspectRatio', values.maxAspectRatio !== null],
+  ];
+  const isAsked = ([, asked]: readonly [OptionKey, boolean]): boolean => asked;
+  if (values.disableAllReencoding) {
+    const found = [...changes, ...measures].find(isAsked);
+    if (found) throw contradiction('disableAllReencoding', found[0], 'pictures are not decoded');
+  } else if (values.encodeFormat === 'original') {
+    const found = changes.find(isAsked);
+    if (found) throw contradiction('encodeFormat', found[0], 'original keeps the bytes as they came');
+  }
+}
+
+function contradiction(first: OptionKey, second: OptionKey, reason: string): Error {
+  const names = `--${optionName(first)} and --${optionName(second)}`;
+  return usageError(`${names} contradict each other: ${reason}; give one of them`);
+}

@@ -1,0 +1,117 @@
+import type { InputFormat } from '../inputs/index-file.ts';
+import { optionGroup } from './option-spec.ts';
+import { captionColumn, columnList } from './special-kinds.ts';
+import { choice, decimal, flag, integer, optional, text } from './value-kinds.ts';
+
+const STREAMED_FORMATS = ['csv', 'tsv', 'json', 'jsonl', 'txt'] as const satisfies readonly InputFormat[];
+const INPUT_FORMATS = [
+  ...(['parquet', 'arrow'] as const satisfies readonly InputFormat[]),
+  ...STREAMED_FORMATS.flatMap((format) => [format, `${format}.gz`, `${format}.zst`] as const),
+];
+
+const column = text('<col>', 'the name of a column');
+
+export const indexOptions = {
+  ...optionGroup('Input', {
+    inputFormat: {
+      kind: optional(choice(INPUT_FORMATS)),
+      default: null,
+      defaultText: 'by file name',
+      help: 'parquet, arrow, csv, tsv, json, jsonl, txt; text also with .gz or .zst',
+    },
+    urlCol: {
+      kind: optional(column),
+      default: null,
+      defaultText: 'detected',
+      help: 'Column of the URLs',
+      dataset: true,
+    },
+    captionCol: {
+      kind: captionColumn,
+      default: null,
+      help: 'Column of the captions, or none',
+      dataset: true,
+    },
+    columns: {
+      kind: columnList,
+      default: null,
+      help: 'Columns of the index to carry into the metadata, or none',
+      img2dataset: 'save_additional_columns',
+      dataset: true,
+    },
+    bboxCol: {
+      kind: optional(column),
+      default: null,
+      help: 'Column of regions to blur: lists of x_min, y_min, x_max, y_max from 0 to 1',
+      dataset: true,
+    },
+    where: {
+      kind: optional(text('<sql>', 'a SQL condition over the columns of the index')),
+      default: null,
+      help: "Only rows that meet a SQL condition: 'similarity > 0.3 AND punsafe < 0.5'",
+      dataset: true,
+    },
+    limit: {
+      kind: optional(integer({ min: 1 })),
+      default: null,
+      help: 'Only the first n rows',
+      dataset: true,
+    },
+    sample: {
+      kind: optional(decimal({ min: 1e-6, max: 1 })),
+      default: null,
+      help: 'Only a random fraction of the rows, such as 0.01',
+      dataset: true,
+    },
+    seed: {
+      kind: integer({ min: 0, max: 2 ** 32 - 1 }),
+      default: 0,
+      help: 'Seed of --sample: the same seed picks the same rows',
+      dataset: true,
+    },
+  }),
+
+  ...optionGroup('Dataset', {
+    output: {
+      kind: optional(text('<dir>', 'a folder')),
+      default: null,
+      help: 'Folder that the dataset is written to',
+      img2dataset: 'output_folder',
+    },
+    outputFormat: {
+      kind: choice(['webdataset', 'files', 'none'], { dummy: 'none' }),
+      default: 'webdataset',
+      help: 'webdataset (tar shards), files (a folder a shard), none (statistics only)',
+      dataset: true,
+    },
+    numberSamplePerShard: {
+      kind: integer({ min: 1, max: 10_000_000, unit: 'rows' }),
+      default: 10_000,
+      help: 'Rows of the index that make one shard',
+      dataset: true,
+    },
+    oomShardCount: {
+      kind: integer({ min: 1, max: 15, unit: 'digits' }),
+      default: 5,
+      help: 'Least digits of the number of a shard',
+      dataset: true,
+    },
+    incrementalMode: {
+      kind: choice(['incremental', 'overwrite', 'extend']),
+      default: 'incremental',
+      help: 'What to do with a dataset that is there: incremental (resume), overwrite, extend',
+    },
+    extractExif: {
+      kind: flag,
+      default: true,
+      help: 'Keep the EXIF tags of the pictures as metadata',
+      dataset: true,
+    },
+    computeHash: {
+      kind: choice(['md5', 'sha256', 'sha512', 'none']),
+      default: 'sha256',
+      help: 'Digest of the downloaded bytes to keep: md5, sha256, sha512, none',
+      dataset: true,
+    },
+  }),
+} as const;

@@ -1,0 +1,35 @@
+import { usageError } from '../core/errors.ts';
+import { environmentName, OPTION_KEYS, type OptionKey, type OptionValues, optionSpec } from './options.ts';
+
+/** What one source says of an option, not yet read. */
+export interface Setting {
+  readonly text: string;
+  /** What a message about it begins with: `--image-size`, `LAION_FETCH_IMAGE_SIZE`, `image_size in run.json`. */
+  readonly origin: string;
+}
+
+/** What one source says: the flags, the environment or the config file. */
+export type Layer = ReadonlyMap<OptionKey, Setting>;
+
+/** The layer of the `LAION_FETCH_*` variables; an empty one counts as not set. */
+export function environmentLayer(environment: Readonly<Record<string, string | undefined>>): Layer {
+  return new Map(
+    OPTION_KEYS.flatMap((key): [OptionKey, Setting][] => {
+      const origin = environmentName(key);
+      const text = environment[origin];
+      return text ? [[key, { text, origin }]] : [];
+    }),
+  );
+}
+
+/** Values of a layer's options; throws a UserError for the first that is none. */
+export function parseLayer(layer: Layer): Partial<OptionValues> {
+  return Object.fromEntries([...layer].map(([key, setting]) => [key, parseSetting(key, setting)]));
+}
+
+function parseSetting(key: OptionKey, { text, origin }: Setting): unknown {
+  const { kind } = optionSpec(key);
+  const value = kind.parse(text);
+  if (value === undefined) throw usageError(`${origin}: expected ${kind.expects}, got '${text}'`);
+  return value;
+}

@@ -1,0 +1,67 @@
+import { findOption, isFlag, type NamedOption, OPTION_KEYS, optionSpec } from './options.ts';
+
+/** What a flag means, under our name or under img2dataset's. */
+export type FlagMeaning =
+  | ({ readonly kind: 'option' } & NamedOption)
+  | { readonly kind: 'index' }
+  | ({ readonly kind: 'unsupported' } & Unsupported);
+
+/** An option of img2dataset that is accepted and does nothing. */
+interface Unsupported {
+  readonly boolean: boolean;
+  /** Values that ask for nothing, so that nothing need be said. */
+  readonly harmless: readonly string[];
+  readonly notice: string;
+}
+
+const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
+  'enable-wandb': {
+    boolean: true,
+    harmless: ['false', '0', 'none'],
+    notice: 'not supported; --progress json gives the same figures',
+  },
+  'wandb-project': { boolean: false, harmless: ['img2dataset', 'none'], notice: 'not supported' },
+  distributor: {
+    boolean: false,
+    harmless: ['multiprocessing'],
+    notice: 'not supported; this machine does all the work, with --decoders processes',
+  },
+  'subjob-size': { boolean: false, harmless: ['1000'], notice: 'has no effect; there are no Spark jobs' },
+  'max-shard-retry': {
+    boolean: false,
+    harmless: ['1'],
+    notice: 'has no effect; run the same command again to finish failed shards',
+  },
+};
+
+const LEGACY: ReadonlyMap<string, FlagMeaning> = new Map<string, FlagMeaning>([
+  ['url-list', { kind: 'index' }],
+  ...Object.entries(UNSUPPORTED).flatMap(([name, unsupported]) =>
+    spellings(name, unsupported.boolean).map(({ spelling, negated }): [string, FlagMeaning] => [
+      spelling,
+      { kind: 'unsupported', ...unsupported, harmless: negated ? ['true', '1'] : unsupported.harmless },
+    ]),
+  ),
+  ...OPTION_KEYS.flatMap((key) =>
+    spellings(optionSpec(key).img2dataset, isFlag(key)).map(
+      ({ spelling, negated }): [string, FlagMeaning] => [spelling, { kind: 'option', key, negated }],
+    ),
+  ),
+]);
+
+/** Names, with dashes, that are understood beside our own. */
+export const LEGACY_NAMES: readonly string[] = [...LEGACY.keys()];
+
+/** What a flag's name without its dashes in front means; underscores stand for dashes. */
+export function findFlag(name: string): FlagMeaning | undefined {
+  const option = findOption(name);
+  return option ? { kind: 'option', ...option } : LEGACY.get(name.replaceAll('_', '-').toLowerCase());
+}
+
+function spellings(name: string | undefined, boolean: boolean): { spelling: string; negated: boolean }[] {
+  if (name === undefined) return [];
+  const dashed = name.replaceAll('_', '-');
+  const positive = { spelling: dashed, negated: false };
+  const negative = [`no-${dashed}`, `no${dashed}`].map((spelling) => ({ spelling, negated: true }));
+  return boolean ? [positive, ...negative] : [positive];
+}

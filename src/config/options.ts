@@ -1,0 +1,77 @@
+import { indexOptions } from './index-options.ts';
+import type { GroupedSpec } from './option-spec.ts';
+import { pictureOptions } from './picture-options.ts';
+import { runOptions } from './run-options.ts';
+
+/**
+ * The one table of options: commander's flags and help, validation, the type of the resolved options, environment
+ * variables, keys of the config file and the README's table all come from it.
+ */
+export const OPTIONS = { ...indexOptions, ...pictureOptions, ...runOptions } as const satisfies Record<
+  string,
+  GroupedSpec<unknown>
+>;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+/** A value for every option of the table, as it was said. */
+export type OptionValues = {
+  readonly [K in OptionKey]: (typeof OPTIONS)[K] extends GroupedSpec<infer T> ? T : never;
+};
+
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
+
+/** Name of the flag without its dashes: `image-size`. */
+export function optionName(key: OptionKey): string {
+  return optionSpec(key).name ?? key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `LAION_FETCH_IMAGE_SIZE`. */
+export function environmentName(key: OptionKey): string {
+  return `LAION_FETCH_${optionName(key).replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The row of the table without its value's type, for code that treats all options alike. */
+export function optionSpec(key: OptionKey): GroupedSpec<unknown> {
+  return OPTIONS[key];
+}
+
+export function isFlag(key: OptionKey): boolean {
+  return optionSpec(key).kind.placeholder === '';
+}
+
+/** The option's default in the words of help and README; empty where there is none to tell. */
+export function describeDefault(key: OptionKey): string {
+  const { kind, defaultText, default: value } = optionSpec(key);
+  const words = defaultText ?? kind.format(value);
+  return words === 'none' ? '' : words;
+}
+
+export interface NamedOption {
+  readonly key: OptionKey;
+  /** Whether the name says the opposite of the option: `no-auto-orient`, `upscale`. */
+  readonly negated: boolean;
+}
+
+const NAMES: ReadonlyMap<string, NamedOption> = new Map(OPTION_KEYS.flatMap(ownNames));
+
+/** The option that a name without dashes in front means; underscores and capitals stand for dashes. */
+export function findOption(name: string): NamedOption | undefined {
+  const kebab = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
+  return NAMES.get(kebab);
+}
+
+function ownNames(key: OptionKey): [string, NamedOption][] {
+  const name = optionName(key);
+  const { opposite } = optionSpec(key);
+  if (!isFlag(key)) return [[name, { key, negated: false }]];
+  const positive = [name, ...(opposite ? [`no-${opposite}`, `no${opposite}`] : [])];
+  const negative = [`no-${name}`, `no${name}`, ...(opposite ? [opposite] : [])];
+  return [
+    ...positive.map((each): [string, NamedOption] => [each, { key, negated: false }]),
+    ...negative.map((each): [string, NamedOption] => [each, { key, negated: true }]),
+  ];
+}

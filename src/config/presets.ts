@@ -1,0 +1,19 @@
+import type { OptionValues } from './options.ts';
+
+/**
+ * img2dataset's defaults as far as they shape the dataset and differ from ours. How we treat the network stays ours.
+ */
+const IMG2DATASET: Partial<OptionValues> = {
+  captionCol: false,
+  columns: [],
+  outputFormat: 'files',
+  imageSize: 256,
+  resizeMode: 'border',
+  resizeOnlyIfBigger: false,
+  skipReencode: false,
+  autoOrient: false,
+};
+
+export const PRESETS: Readonly<Record<NonNullable<OptionValues['preset']>, Partial<OptionValues>>> = {
+  img2dataset: IMG2DATASET,
+};

@@ -1,0 +1,55 @@
+import { checkOptions } from './check.ts';
+import { readConfigFile } from './config-file.ts';
+import { environmentLayer, type Layer, parseLayer } from './layer.ts';
+import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionValues, optionName } from './options.ts';
+import { PRESETS } from './presets.ts';
+
+/** What decided the options: a preset, files and folders are named once and are no option of the run itself. */
+type Outside = 'output' | 'preset' | 'config';
+
+/** Every option of a run, complete: nothing is looked up in flags or in the environment any more. */
+export type Options = Omit<OptionValues, Outside | 'encodeQuality'> & {
+  /** 0 to 100 for jpg and webp, 101 for lossless webp; 0 to 9, a compression level, for png. */
+  readonly encodeQuality: number;
+};
+
+export interface ResolvedOptions {
+  readonly options: Options;
+  /** Null where no folder was named. */
+  readonly output: string | null;
+}
+
+/** Reads the config file that flags or environment name, if any, and resolves the options. */
+export async function loadOptions(
+  flags: Layer,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<ResolvedOptions> {
+  const fromEnvironment = environmentLayer(environment);
+  const { config = null } = { ...parseLayer(fromEnvironment), ...parseLayer(flags) };
+  return resolveOptions([config === null ? new Map() : await readConfigFile(config), fromEnvironment, flags]);
+}
+
+/** Options out of layers, of which later ones win; throws a UserError for a bad value or a contradiction. */
+export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
+  const said: Partial<OptionValues> = Object.assign({}, ...layers.map(parseLayer));
+  const values = { ...DEFAULTS, ...(said.preset ? PRESETS[said.preset] : {}), ...said };
+  checkOptions(values, { said, onCommandLine: new Set(layers.at(-1)?.keys()) });
+  const { output, preset: _preset, config: _config, ...rest } = values;
+  const options: Options = {
+    ...rest,
+    encodeQuality: values.encodeQuality ?? (values.encodeFormat === 'png' ? 6 : 95),
+    computeHash: said.computeHash ?? values.verifyHash?.algorithm ?? values.computeHash,
+    // Three waits must fit into an attempt, or a longer --timeout would do nothing.
+    deadlineMs: said.deadlineMs ?? Math.max(values.deadlineMs, 3 * values.timeoutMs),
+  };
+  return { options, output };
+}
+
+/** The options that shape the dataset, by the names of their flags; JSON can hold them. */
+export function datasetSettings(options: Options): Readonly<Record<string, unknown>> {
+  const values: Readonly<Partial<Record<OptionKey, unknown>>> = options;
+  const keys = OPTION_KEYS.filter((key) => 'dataset' in OPTIONS[key]);
+  return Object.fromEntries(keys.map((key) => [optionName(key), values[key]]));
+}
+
+const DEFAULTS = Object.fromEntries(OPTION_KEYS.map((key) => [key, OPTIONS[key].default])) as OptionValues;

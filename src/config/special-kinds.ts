@@ -1,0 +1,82 @@
+import { isIP, isIPv6 } from 'node:net';
+import { parseList } from './parse-list.ts';
+import { isNone, list, type ValueKind } from './value-kinds.ts';
+
+export const HASH_ALGORITHMS = ['md5', 'sha256', 'sha512'] as const;
+export type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
+
+/** Column of the index that holds the digest each body must have. */
+export interface HashCheck {
+  readonly column: string;
+  readonly algorithm: HashAlgorithm;
+}
+
+/** `md5:md5`, `md5,md5`, `["md5", "md5"]`: column and algorithm. */
+export const hashCheck: ValueKind<HashCheck | null> = {
+  placeholder: '<col:type>',
+  expects: `column:type, where the type is one of ${HASH_ALGORITHMS.join(', ')}`,
+  acceptsNone: true,
+  parse: (text) => {
+    if (isNone(text)) return null;
+    const parts = parseList(text) ?? [];
+    const [column, type] = parts.length === 1 ? (/^(.+):(.*)$/s.exec(parts[0] ?? '')?.slice(1) ?? []) : parts;
+    const algorithm = HASH_ALGORITHMS.find((name) => name === type?.trim().toLowerCase());
+    return column && algorithm && parts.length <= 2 ? { column, algorithm } : undefined;
+  },
+  format: (check) => (check === null ? 'none' : `${check.column}:${check.algorithm}`),
+};
+
+/** A column's name, null to detect it, false to go without. */
+export const captionColumn: ValueKind<string | null | false> = {
+  placeholder: '<col>',
+  expects: 'the name of a column, or none',
+  acceptsNone: true,
+  parse: (text) => (isNone(text) ? false : text === '' ? undefined : text),
+  format: (column) => (column === null ? 'detected' : column === false ? 'none' : column),
+};
+
+/** Names of columns; null for all of them. */
+export const columnList: ValueKind<readonly string[] | null> = {
+  placeholder: '<cols>',
+  expects: 'names of columns, such as similarity,punsafe, or all or none',
+  acceptsNone: true,
+  parse: (text) => (isNone(text) ? [] : text.toLowerCase() === 'all' ? null : parseList(text)),
+  format: (columns) => (columns === null ? 'all' : columns.length === 0 ? 'none' : columns.join(',')),
+};
+
+/** Name servers as `address` or `address:port`, the form that node:dns takes. */
+export const nameServers: ValueKind<readonly string[]> = {
+  ...list('name servers as address or address:port, separated by commas', (server) => {
+    const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^[\]]+?))(?::(\d+))?$/.exec(server) ?? [];
+    if (isIPv6(server)) return server;
+    if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) return undefined;
+    return (bracketed !== undefined && isIPv6(bracketed)) || isIP(plain ?? '') === 4 ? server : undefined;
+  }),
+  format: (servers) => (servers.length === 0 ? "the system's" : servers.join(',')),
+};
+
+/** Networks as `address/bits`; a bare address means itself alone. */
+export const networks: ValueKind<readonly string[]> = {
+  ...list('networks such as 127.0.0.0/8 or ::1, separated by commas', (network) => {
+    const [address = '', bits, ...rest] = network.split('/');
+    const family = isIP(address);
+    const most = family === 4 ? 32 : 128;
+    if (family === 0 || rest.length > 0) return undefined;
+    if (bits === undefined) return `${address}/${most}`;
+    return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? network : undefined;
+  }),
+  format: (items) => (items.length === 0 ? 'none' : items.join(',')),
+};
+
+export const portNumbers: ValueKind<readonly number[]> = list(
+  'port numbers from 1 to 65535, separated by commas',
+  (port) =>
+    /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
+);
+
+/** Directives of X-Robots-Tag, lower-cased; null for the standard set. */
+export const directiveList: ValueKind<readonly string[] | null> = {
+  // Not the word none: it is a directive itself.
+  ...list('directives such as noai,noimageai, or [] for none at all', (directive) => directive.toLowerCase()),
+  format: (directives) => (directives === null ? 'the standard set' : directives.join(',')),
+};

@@ -1,0 +1,146 @@
+import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../util/units.ts';
+import { parseList } from './parse-list.ts';
+
+/** How the text of an option becomes a value, whether it stands in a flag, the environment or a file. */
+export interface ValueKind<T> {
+  /** What stands for the value in help: `<n>`; empty for a flag, which needs none. */
+  readonly placeholder: string;
+  /** Ends the sentence "expected ..." of an error message. */
+  readonly expects: string;
+  /** Whether the word `none` is a value. */
+  readonly acceptsNone: boolean;
+  /** Undefined where the text is no such value. */
+  parse(text: string): T | undefined;
+  /** The value as one would write it. */
+  format(value: T): string;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max?: number;
+}
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
+export const flag: ValueKind<boolean> = {
+  placeholder: '',
+  expects: 'true or false',
+  acceptsNone: false,
+  parse: (text) => BOOLEANS.get(text.toLowerCase()),
+  format: (value) => (value ? 'on' : 'off'),
+};
+
+export function integer(range: Range & { readonly unit?: string }): ValueKind<number> {
+  return number(/^\d+$/, `a whole number${range.unit ? ` of ${range.unit}` : ''}`, range);
+}
+
+export function decimal(range: Range): ValueKind<number> {
+  return number(/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, 'a number', range);
+}
+
+function number(
+  pattern: RegExp,
+  noun: string,
+  { min, max = Number.MAX_SAFE_INTEGER }: Range,
+): ValueKind<number> {
+  const limits = max === Number.MAX_SAFE_INTEGER ? `${min} upwards` : `${min} to ${max}`;
+  return {
+    placeholder: '<n>',
+    expects: `${noun} from ${limits}`,
+    acceptsNone: false,
+    parse: (text) => (pattern.test(text) ? within(Number(text), min, max) : undefined),
+    format: String,
+  };
+}
+
+/** A size in bytes. */
+export function byteSize({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKind<number> {
+  const limits = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${formatBytes(max)}`;
+  return {
+    placeholder: '<size>',
+    expects: `a size such as 30MiB, 20MB or 500000, at least ${formatBytes(min)}${limits}`,
+    acceptsNone: false,
+    parse: (text) => within(parseBytes(text), min, max),
+    format: formatBytes,
+  };
+}
+
+/** A time in milliseconds; a bare number counts seconds, as img2dataset's --timeout does. */
+export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKind<number> {
+  const limits = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${formatDuration(max)}`;
+  return {
+    placeholder: '<time>',
+    expects: `a time such as 500ms, 10s or 1m, at least ${formatDuration(min)}${limits}`,
+    acceptsNone: false,
+    parse: (text) => within(parseDurationMs(text), min, max),
+    format: formatDuration,
+  };
+}
+
+/** One of some words, in whatever case; `synonyms` are understood but not offered. */
+export function choice<const T extends string>(
+  choices: readonly T[],
+  synonyms: Readonly<Record<string, NoInfer<T>>> = {},
+): ValueKind<T> {
+  return {
+    placeholder: '<word>',
+    expects: `one of ${choices.join(', ')}`,
+    acceptsNone: choices.some((word) => word === 'none'),
+    parse: (text) => {
+      const word = text.toLowerCase();
+      const meant = Object.hasOwn(synonyms, word) ? synonyms[word] : word;
+      return choices.find((candidate) => candidate === meant);
+    },
+    format: String,
+  };
+}
+
+export function text(placeholder: string, expects: string): ValueKind<string> {
+  return {
+    placeholder,
+    expects,
+    acceptsNone: false,
+    parse: (value) => (value.trim() === '' ? undefined : value),
+    format: String,
+  };
+}
+
+/** `a,b`, `["a", "b"]`, or Python's `['a', 'b']`; each item by `parseItem`, which returns undefined to refuse it. */
+export function list<T>(
+  expects: string,
+  parseItem: (item: string) => T | undefined,
+): ValueKind<readonly T[]> {
+  return {
+    placeholder: '<list>',
+    expects,
+    acceptsNone: false,
+    parse: (value) => {
+      const items = parseList(value)?.map(parseItem);
+      return items?.every((item) => item !== undefined) ? items : undefined;
+    },
+    format: (items) => items.join(','),
+  };
+}
+
+/** `inner`, or null for the word `none`. */
+export function optional<T>(inner: ValueKind<T>): ValueKind<T | null> {
+  return {
+    ...inner,
+    acceptsNone: true,
+    parse: (value) => (isNone(value) ? null : inner.parse(value)),
+    format: (value) => (value === null ? 'none' : inner.format(value)),
+  };
+}
+
+export function isNone(value: string): boolean {
+  return value.toLowerCase() === 'none';
+}
+
+function within(value: number | undefined, min: number, max: number): number | undefined {
+  return value !== undefined && value >= min && value <= max ? value : undefined;
+}

@@ -1,0 +1,95 @@
+/** Where in a row's life a failure arises. */
+export type FailureStage = 'index' | 'address' | 'connect' | 'http' | 'transfer' | 'rights' | 'image';
+
+/** img2dataset's two failure statuses, which the `status` column keeps. */
+export type FailureStatus = 'failed_to_download' | 'failed_to_resize';
+
+interface FailureKind {
+  readonly stage: FailureStage;
+  /** Whether another attempt in a later pass of the run may end better. */
+  readonly retry: boolean;
+  /** One line that a user understands; the `error_message` of the row unless the failure brings a closer one. */
+  readonly summary: string;
+}
+
+const never = (stage: FailureStage, summary: string): FailureKind => ({ stage, retry: false, summary });
+const later = (stage: FailureStage, summary: string): FailureKind => ({ stage, retry: true, summary });
+
+/**
+ * Everything that can go wrong with one row of the index: the one table that retry policy, statistics, reports and
+ * documentation read. Codes are part of the output format: they stand in the `failure_code` column and never change
+ * their meaning.
+ */
+export const FAILURES = {
+  bad_row: never('index', 'the row of the index could not be read'),
+  url_missing: never('index', 'the row has no URL'),
+  url_invalid: never('index', 'the URL cannot be parsed'),
+  url_scheme: never('index', 'the URL is neither http nor https'),
+
+  port_refused: never('address', 'the port is not among --ports'),
+  address_refused: never('address', 'the address is private or special; --allow-private can name it'),
+  dns_not_found: never('address', 'the host name does not exist'),
+  dns_failed: later('address', 'the name server could not answer'),
+  dns_timeout: later('address', 'the name server did not answer in time'),
+
+  connect_refused: later('connect', 'the host refused the connection'),
+  connect_timeout: later('connect', 'the host did not accept the connection in time'),
+  connect_unreachable: later('connect', 'there is no route to the host'),
+  tls_certificate: never('connect', 'the TLS certificate is not valid for the host'),
+  tls_failed: never('connect', 'the TLS handshake failed'),
+
+  http_400: never('http', 'HTTP Error 400: Bad Request'),
+  http_401: never('http', 'HTTP Error 401: Unauthorized'),
+  http_403: never('http', 'HTTP Error 403: Forbidden'),
+  http_404: never('http', 'HTTP Error 404: Not Found'),
+  http_408: later('http', 'HTTP Error 408: Request Timeout'),
+  http_410: never('http', 'HTTP Error 410: Gone'),
+  http_425: later('http', 'HTTP Error 425: Too Early'),
+  http_429: later('http', 'HTTP Error 429: Too Many Requests'),
+  http_451: never('http', 'HTTP Error 451: Unavailable For Legal Reasons'),
+  http_4xx: never('http', 'another HTTP error of the request'),
+  http_500: later('http', 'HTTP Error 500: Internal Server Error'),
+  http_502: later('http', 'HTTP Error 502: Bad Gateway'),
+  http_503: later('http', 'HTTP Error 503: Service Unavailable'),
+  http_504: later('http', 'HTTP Error 504: Gateway Timeout'),
+  http_52x: later('http', 'the host behind a content network failed (HTTP 520 to 524, 529)'),
+  http_5xx: never('http', 'another HTTP error of the server'),
+  http_status: never('http', 'an HTTP status that carries no picture'),
+  redirect_invalid: never('http', 'a redirect without a usable address'),
+  redirect_limit: never('http', 'more than 5 redirects'),
+
+  timeout: later('transfer', 'the host fell silent'),
+  deadline: later('transfer', 'the attempt took longer than --deadline'),
+  connection_reset: later('transfer', 'the host closed the connection early'),
+  network_error: later('transfer', 'another failure of the network'),
+  body_truncated: later('transfer', 'the body is shorter or longer than announced'),
+  body_empty: never('transfer', 'the body is empty'),
+  body_too_large: never('transfer', 'the body is larger than --max-bytes'),
+  headers_too_large: never('transfer', 'the headers are larger than 16 KiB or more than 200'),
+  http_malformed: never('transfer', 'the answer is not valid HTTP'),
+  encoding_invalid: never('transfer', 'the content encoding is unknown, stacked or broken'),
+  hash_mismatch: never('transfer', 'hash mismatch'),
+
+  optout_x_robots: never('rights', 'Use of image disallowed by X-Robots-Tag directive'),
+
+  image_unknown: never('image', 'the bytes are no picture of an accepted format'),
+  image_undecodable: never('image', 'Image decoding error'),
+  image_too_many_pixels: never('image', 'the picture has more pixels or a longer side than accepted'),
+  image_too_small: never('image', 'image too small'),
+  image_area_too_large: never('image', 'image area too large'),
+  image_aspect_ratio: never('image', 'aspect ratio too large'),
+  image_unencodable: never('image', 'the resized picture cannot be encoded in the asked format'),
+  decode_timeout: never('image', 'decoding took too long'),
+  decoder_crashed: never('image', 'the decoder died of this picture, twice'),
+} as const satisfies Record<string, FailureKind>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** img2dataset's status for a failure: everything that needed the picture's pixels is `failed_to_resize`. */
+export function failureStatus(code: FailureCode): FailureStatus {
+  return FAILURES[code].stage === 'image' ? 'failed_to_resize' : 'failed_to_download';
+}
+
+export function isFailureCode(text: string): text is FailureCode {
+  return Object.hasOwn(FAILURES, text);
+}

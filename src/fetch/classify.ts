@@ -1,0 +1,65 @@
+import { STATUS_CODES } from 'node:http';
+import { errors } from 'undici';
+import { FAILURES, type FailureCode, isFailureCode } from '../core/failures.ts';
+import { FetchFault } from './fault.ts';
+
+const CODES: Readonly<Record<string, FailureCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
+  ETIMEDOUT: 'connect_timeout',
+  ECONNREFUSED: 'connect_refused',
+  EHOSTUNREACH: 'connect_unreachable',
+  ENETUNREACH: 'connect_unreachable',
+  EADDRNOTAVAIL: 'connect_unreachable',
+  EHOSTDOWN: 'connect_unreachable',
+  ENETDOWN: 'connect_unreachable',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_OVERFLOW: 'headers_too_large',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'body_too_large',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'body_truncated',
+  ECONNRESET: 'connection_reset',
+  ECONNABORTED: 'connection_reset',
+  EPIPE: 'connection_reset',
+  EPROTO: 'tls_failed',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'connect_timeout',
+};
+
+/** OpenSSL's verdicts on a certificate, as Node names them; they never start with one prefix. */
+const CERTIFICATE =
+  /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|INVALID_PURPOSE/;
+
+export interface NamedFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+export function namedFailure(code: FailureCode): NamedFailure {
+  return { code, message: FAILURES[code].summary };
+}
+
+/** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */
+export function classifyError(error: unknown, afterHeaders: boolean): NamedFailure {
+  if (error instanceof FetchFault) return namedFailure(error.code);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = CODES[code];
+  if (known !== undefined) return namedFailure(known);
+  if (code === 'UND_ERR_SOCKET') return namedFailure(afterHeaders ? 'body_truncated' : 'connection_reset');
+  if (error instanceof errors.HTTPParserError)
+    return namedFailure(afterHeaders ? 'body_truncated' : 'http_malformed');
+  if (CERTIFICATE.test(code)) {
+    return { code: 'tls_certificate', message: `${FAILURES.tls_certificate.summary} (${code})` };
+  }
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return namedFailure('tls_failed');
+  return { code: 'network_error', message: `${FAILURES.network_error.summary} (${code || 'no code'})` };
+}
+
+/** Names a status that brings no picture; 2xx with a body and redirects are not passed here. */
+export function classifyStatus(status: number): NamedFailure {
+  const exact = `http_${status}`;
+  if (isFailureCode(exact)) return namedFailure(exact);
+  const message = `HTTP Error ${status}: ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  if (status === 529 || (status >= 520 && status <= 524)) return { code: 'http_52x', message };
+  if (status >= 400 && status < 500) return { code: 'http_4xx', message };
+  if (status >= 500 && status < 600) return { code: 'http_5xx', message };
+  return { code: 'http_status', message };
+}

@@ -1,0 +1,47 @@
+import { type buildConnector, Client } from 'undici';
+import type { HostKey } from '../core/samples.ts';
+import type { Dialler } from './dial.ts';
+
+export interface ConnectionLimits {
+  /** Longest silence before the headers and between two pieces of the body. */
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+}
+
+export const MAX_HEADER_BYTES = 16 * 1024;
+/** How long an unused connection is kept; most servers close after 5 s and more. */
+const KEEP_ALIVE_MS = 4_000;
+
+/** At most one socket to one origin, used for one request at a time; undici's Client with one owner. */
+export class Connection {
+  readonly host: HostKey;
+  readonly origin: string;
+  readonly client: Client;
+  /** Requests that it has carried; a first failure on a used connection may just be the server's idle timeout. */
+  carried = 0;
+  #stopDialling: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(host: HostKey, origin: string, dial: Dialler, limits: ConnectionLimits) {
+    this.host = host;
+    this.origin = origin;
+    this.client = new Client(origin, {
+      connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
+        this.#stopDialling = dial(options, callback);
+      },
+      headersTimeout: limits.timeoutMs,
+      bodyTimeout: limits.timeoutMs,
+      maxResponseSize: limits.maxBodyBytes,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      pipelining: 1,
+    });
+  }
+
+  /** Closes the socket at once; a request under way ends with `error`. Resolves when the socket is closed. */
+  destroy(error?: Error): Promise<void> {
+    this.#closed ??= this.client.destroy(error ?? null);
+    this.#stopDialling?.();
+    return this.#closed;
+  }
+}

@@ -1,0 +1,70 @@
+import { isIP, type Socket } from 'node:net';
+import { buildConnector } from 'undici';
+import type { FailureCode } from '../core/failures.ts';
+import type { AddressPolicy } from './addresses.ts';
+import type { DnsCache } from './dns.ts';
+import { FetchFault } from './fault.ts';
+
+/** Opens a connection for undici; see `createDialler`. Returns how to give up on it before it stands. */
+export type Dialler = (options: buildConnector.Options, callback: buildConnector.Callback) => () => void;
+
+export interface DialOptions {
+  readonly dns: DnsCache;
+  readonly policy: AddressPolicy;
+  /** Ports that may be dialled on public addresses. */
+  readonly ports: readonly number[];
+  readonly timeoutMs: number;
+  readonly insecureTls: boolean;
+}
+
+/** Sessions kept for resumption; a full handshake costs a hundred times a resumed one. */
+const MAX_TLS_SESSIONS = 2048;
+
+/**
+ * The one door to the network. It dials only addresses that the policy allows, whether they come from the URL or from
+ * a name server, and what was judged is what is dialled: a name is never looked up a second time.
+ */
+export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
+  const connect = buildConnector({
+    timeout: timeoutMs,
+    rejectUnauthorized: !insecureTls,
+    maxCachedSessions: MAX_TLS_SESSIONS,
+    autoSelectFamily: false,
+  });
+  let turn = 0;
+
+  async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
+    const answer = isIP(host) === 0 ? await dns.resolve(host) : { ok: true as const, addresses: [host] };
+    if (!answer.ok) return answer;
+    const allowed = answer.addresses.filter((address) => policy.allows(address));
+    if (allowed.length === 0) return { code: 'address_refused' };
+    const reachable = allowed.filter((address) => ports.includes(port) || policy.isNamedPrivate(address));
+    // Turns about the addresses of a name, so that a later attempt meets another one.
+    turn += 1;
+    return reachable[turn % reachable.length] ?? { code: 'port_refused' };
+  }
+
+  return (options, callback) => {
+    const host = options.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    let socket: Socket | undefined;
+    let abandoned = false;
+    chooseAddress(host, port).then(
+      (chosen) => {
+        if (abandoned) return;
+        if (typeof chosen !== 'string') {
+          callback(new FetchFault(chosen.code), null);
+          return;
+        }
+        const named = isIP(host) === 0 ? { servername: host } : {};
+        // undici's connector returns the socket that it dials, which its types leave out.
+        socket = connect({ ...options, hostname: chosen, ...named }, callback) as unknown as Socket;
+      },
+      (error: Error) => callback(error, null),
+    );
+    return () => {
+      abandoned = true;
+      socket?.destroy();
+    };
+  };
+}

@@ -1,0 +1,151 @@
+import type { Dispatcher } from 'undici';
+import { classifyError, classifyStatus, type NamedFailure, namedFailure } from './classify.ts';
+import type { Connection } from './connection.ts';
+import { FetchFault } from './fault.ts';
+import { type OptOutPolicy, refusesUse } from './opt-out.ts';
+import { readRetryAfter } from './retry-after.ts';
+
+export interface ExchangeOptions {
+  readonly userAgent: string;
+  readonly optOut: OptOutPolicy;
+  readonly maxBodyBytes: number;
+}
+
+/** What one request and its answer came to. */
+export type ExchangeOutcome =
+  | { readonly kind: 'body'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer }
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: string | null }
+  | {
+      readonly kind: 'failure';
+      readonly failure: NamedFailure;
+      readonly status: number | null;
+      /** What `Retry-After` asks for, milliseconds from now. */
+      readonly retryAfterMs: number | null;
+      /** Whether a server that had closed its idle connection explains it. */
+      readonly stale: boolean;
+    };
+
+export interface AnswerHeaders {
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+}
+
+type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+const MAX_HEADER_COUNT = 200;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** A refused answer up to this size is read to its end, so that the connection can serve the next request. */
+const MAX_DISCARDED_BYTES = 32 * 1024;
+
+/**
+ * Sends one GET and judges the answer on its headers before any of the body is read. Never pauses the body: undici
+ * 7.26 to 7.30 dies of an assertion when a server closes a paused connection (nodejs/undici#5360), so the body is
+ * bounded by the connection's size limit instead. `deadlineMs` bounds everything from the name look-up to the last
+ * byte.
+ */
+export function exchange(
+  connection: Connection,
+  url: URL,
+  deadlineMs: number,
+  options: ExchangeOptions,
+): Promise<ExchangeOutcome> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => void connection.destroy(new FetchFault('deadline')), deadlineMs);
+    const finish = (outcome: ExchangeOutcome): void => {
+      clearTimeout(deadline);
+      resolve(outcome);
+    };
+    connection.client.dispatch(
+      {
+        method: 'GET',
+        path: url.pathname + url.search,
+        headers: {
+          'user-agent': options.userAgent,
+          'accept-encoding': 'identity',
+          accept: 'image/*,*/*;q=0.5',
+        },
+      },
+      new AnswerHandler(connection, options, finish),
+    );
+    connection.carried += 1;
+  });
+}
+
+class AnswerHandler implements Dispatcher.DispatchHandler {
+  readonly #options: ExchangeOptions;
+  readonly #finish: (outcome: ExchangeOutcome) => void;
+  readonly #wasUsed: boolean;
+  readonly #chunks: Buffer[] = [];
+  #status: number | null = null;
+  #headers: AnswerHeaders = { contentType: null, contentEncoding: null };
+  /** Set once the headers have decided; what of the body still comes is thrown away. */
+  #decided: ExchangeOutcome | undefined;
+
+  constructor(connection: Connection, options: ExchangeOptions, finish: (outcome: ExchangeOutcome) => void) {
+    this.#options = options;
+    this.#finish = finish;
+    this.#wasUsed = connection.carried > 0;
+  }
+
+  // undici tells by this method that the handler is of its current kind.
+  onRequestStart(): void {}
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#headers = {
+      contentType: first(headers['content-type']),
+      contentEncoding: first(headers['content-encoding']),
+    };
+    this.#decided = this.#judge(status, headers);
+    if (this.#decided === undefined) return;
+    const announced = Number(first(headers['content-length']) ?? Number.NaN);
+    if (!(announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchFault('network_error'));
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#decided === undefined) this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const [only] = this.#chunks;
+    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
+    this.#finish(
+      this.#decided ??
+        (body.length === 0
+          ? this.#failed(namedFailure('body_empty'))
+          : { kind: 'body', status: this.#status ?? 0, headers: this.#headers, body }),
+    );
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const afterHeaders = this.#status !== null;
+    this.#finish(this.#decided ?? this.#failed(classifyError(error, afterHeaders)));
+  }
+
+  #judge(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
+    const count = Object.values(headers).reduce(
+      (sum, value) => sum + (Array.isArray(value) ? value.length : 1),
+      0,
+    );
+    if (count > MAX_HEADER_COUNT) return this.#failed(namedFailure('headers_too_large'));
+    if (refusesUse(all(headers['x-robots-tag']), this.#options.optOut)) {
+      return this.#failed(namedFailure('optout_x_robots'));
+    }
+    if (REDIRECTS.has(status)) return { kind: 'redirect', status, location: first(headers['location']) };
+    if (status < 200 || status >= 300) {
+      return this.#failed(classifyStatus(status), readRetryAfter(first(headers['retry-after']), Date.now()));
+    }
+    if (status === 204 || status === 205) return this.#failed(namedFailure('body_empty'));
+    const announced = Number(first(headers['content-length']) ?? 0);
+    return announced > this.#options.maxBodyBytes ? this.#failed(namedFailure('body_too_large')) : undefined;
+  }
+
+  #failed(failure: NamedFailure, retryAfterMs: number | null = null): ExchangeOutcome {
+    const stale = this.#wasUsed && this.#status === null && failure.code === 'connection_reset';
+    return { kind: 'failure', failure, status: this.#status, retryAfterMs, stale };
+  }
+}
+
+const all = (value: string | string[] | undefined): string[] => (value === undefined ? [] : [value].flat());
+const first = (value: string | string[] | undefined): string | null => all(value)[0] ?? null;

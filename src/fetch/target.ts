@@ -1,0 +1,35 @@
+import type { FailureCode } from '../core/failures.ts';
+import type { HostKey } from '../core/samples.ts';
+
+/** A URL that may be asked for, with what the scheduler needs of it. */
+export interface Target {
+  readonly url: URL;
+  readonly host: HostKey;
+  readonly port: number;
+}
+
+/** Longest URL that is asked for, in UTF-16 units; browsers and servers stop near it. */
+const MAX_URL_LENGTH = 8192;
+
+/**
+ * Reads a URL of the index or of a redirect (relative to `base`). User name, password and fragment are dropped:
+ * they are never sent.
+ */
+export function parseTarget(text: string | null, base?: string): Target | { readonly code: FailureCode } {
+  if (text === null || text.trim() === '') return { code: 'url_missing' };
+  if (text.length > MAX_URL_LENGTH) return { code: 'url_invalid' };
+  if (!URL.canParse(text, base)) return { code: 'url_invalid' };
+  const url = new URL(text, base);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return { url, host: bareHost(url.hostname) as HostKey, port };
+}
+
+/** The host without the brackets of an IPv6 literal and without the root's dot. */
+function bareHost(hostname: string): string {
+  if (hostname.startsWith('[')) return hostname.slice(1, -1);
+  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+}

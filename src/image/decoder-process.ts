@@ -1,0 +1,124 @@
+import type { ChildProcess } from 'node:child_process';
+import type { ImageJob, ImageResult } from './job.ts';
+import type { Reply } from './protocol.ts';
+import type { ImageLimits, ImageSettings } from './settings.ts';
+import { spawnDecoder } from './spawn-decoder.ts';
+
+export interface Task {
+  readonly job: ImageJob;
+  readonly resolve: (result: ImageResult) => void;
+  readonly reject: (error: Error) => void;
+  /** A process has died of it, or seemed to. */
+  suspect: boolean;
+}
+
+export type StopCause = 'recycled' | 'timeout' | 'crashed' | 'closed';
+
+interface Owner {
+  onReady(process: DecoderProcess): void;
+  onDone(process: DecoderProcess, task: Task, result: ImageResult): void;
+  /** The process has ended and all its answers are in; `tasks` are those it leaves behind. */
+  onStopped(process: DecoderProcess, tasks: readonly Task[]): void;
+}
+
+/** One decoder process with the tasks it holds: the first is being worked on, a second waits so that it never idles. */
+export class DecoderProcess {
+  readonly stopped: Promise<void>;
+  /** Pictures that it has answered. */
+  done = 0;
+  isReady = false;
+  /** Why it stopped or is to stop. */
+  cause: StopCause | undefined;
+  /** What it was last heard of, where it never became ready. */
+  lastWords = '';
+  readonly #child: ChildProcess;
+  readonly #owner: Owner;
+  readonly #timeoutMs: number;
+  readonly #tasks: Task[] = [];
+  #deadline: NodeJS.Timeout | undefined;
+
+  constructor(settings: ImageSettings, limits: ImageLimits, owner: Owner) {
+    this.#owner = owner;
+    this.#timeoutMs = limits.decodeTimeoutMs;
+    const child = spawnDecoder(limits.memoryBytes);
+    this.#child = child;
+    child.on('message', (reply: Reply) => this.#onReply(reply));
+    this.stopped = ended(child).then((lastWords) => {
+      clearTimeout(this.#deadline);
+      this.cause ??= 'crashed';
+      this.lastWords ||= lastWords;
+      owner.onStopped(this, this.#tasks);
+    });
+    this.#send({ settings, limits });
+  }
+
+  /** 0 where the process could not even be created. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get load(): number {
+    return this.#tasks.length;
+  }
+
+  /** Whether it may be given a further task; a suspect is worked on alone. */
+  get isOpen(): boolean {
+    return this.isReady && this.cause === undefined && this.load < 2 && this.#tasks[0]?.suspect !== true;
+  }
+
+  give(task: Task): void {
+    this.#tasks.push(task);
+    if (this.load === 1) this.#restartDeadline();
+    this.#send(task.job);
+  }
+
+  /** Ends the process, after its tasks where it is merely recycled. */
+  stop(cause: StopCause): void {
+    this.cause = cause;
+    if (cause !== 'recycled') this.#child.kill('SIGKILL');
+    else if (this.load === 0) this.#child.disconnect();
+  }
+
+  #onReply(reply: Reply): void {
+    if (reply.kind === 'done') {
+      const task = this.#tasks.shift();
+      if (task === undefined) return;
+      this.done += 1;
+      this.#restartDeadline();
+      if (this.cause === 'recycled') this.stop(this.cause);
+      this.#owner.onDone(this, task, reply.kept ? withBytes(reply.result, task.job.bytes) : reply.result);
+    } else if (reply.kind === 'ready') {
+      this.isReady = true;
+      this.#owner.onReady(this);
+    } else {
+      this.lastWords = reply.reason;
+      this.stop('crashed');
+    }
+  }
+
+  #restartDeadline(): void {
+    clearTimeout(this.#deadline);
+    if (this.load > 0) this.#deadline = setTimeout(() => this.stop('timeout'), this.#timeoutMs);
+  }
+
+  #send(message: object): void {
+    // A message to a process that has just died is lost; its end says so.
+    this.#child.send(message, () => {});
+  }
+}
+
+function withBytes(result: ImageResult, bytes: Uint8Array): ImageResult {
+  return result.ok ? { ...result, image: { ...result.image, bytes } } : result;
+}
+
+/** Waits for the process's end and for its last message, which may arrive after that; tells how it ended. */
+async function ended(child: ChildProcess): Promise<string> {
+  const exit = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
+  });
+  const silence = new Promise<void>((resolve) => child.once('disconnect', resolve));
+  const lastWords = await exit;
+  if (child.connected) await silence;
+  return lastWords;
+}

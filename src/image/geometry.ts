@@ -1,0 +1,84 @@
+import type { ImageSettings } from './settings.ts';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Margins {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** What is to be done to a picture's shape, in this order; null where nothing is. All numbers are pixels. */
+export interface ResizePlan {
+  /** Size to scale to; may equal the picture's own. */
+  readonly scaled: Size | null;
+  /** Part of the scaled picture to keep. */
+  readonly crop: (Size & { readonly left: number; readonly top: number }) | null;
+  /** White margins around the scaled picture. */
+  readonly pad: Margins | null;
+  readonly direction: 'down' | 'up';
+}
+
+/**
+ * The plan that img2dataset follows for a picture of this size. The picture is reduced where its deciding side (the
+ * shorter for keep_ratio and center_crop, the longer for keep_ratio_largest and border) exceeds `imageSize`; otherwise
+ * it is enlarged, or left entirely alone with `resizeOnlyIfBigger`.
+ */
+export function planResize(
+  width: number,
+  height: number,
+  settings: Pick<ImageSettings, 'imageSize' | 'resizeMode' | 'resizeOnlyIfBigger'>,
+): ResizePlan {
+  const { imageSize, resizeMode, resizeOnlyIfBigger } = settings;
+  const byShorter = resizeMode === 'keep_ratio' || resizeMode === 'center_crop';
+  const side = byShorter ? Math.min(width, height) : Math.max(width, height);
+  const direction = side > imageSize ? 'down' : 'up';
+  if (resizeMode === 'no' || (resizeOnlyIfBigger && direction === 'up')) {
+    return { scaled: null, crop: null, pad: null, direction };
+  }
+  const scale = imageSize / side;
+  const scaled = { width: scaleSide(width, scale), height: scaleSide(height, scale) };
+  return {
+    scaled,
+    crop: resizeMode === 'center_crop' ? centralSquare(scaled, imageSize) : null,
+    pad: resizeMode === 'border' ? marginsToSquare(scaled, imageSize) : null,
+    direction,
+  };
+}
+
+/** Size of the picture once the plan is carried out. */
+export function plannedSize(size: Size, { scaled, crop, pad }: ResizePlan): Size {
+  const { width, height } = crop ?? scaled ?? size;
+  if (pad === null) return { width, height };
+  return { width: pad.left + width + pad.right, height: pad.top + height + pad.bottom };
+}
+
+function centralSquare({ width, height }: Size, side: number): ResizePlan['crop'] {
+  return {
+    left: Math.floor((width - side) / 2),
+    top: Math.floor((height - side) / 2),
+    width: side,
+    height: side,
+  };
+}
+
+function marginsToSquare({ width, height }: Size, side: number): Margins {
+  const left = Math.floor((side - width) / 2);
+  const top = Math.floor((side - height) / 2);
+  return { left, top, right: side - width - left, bottom: side - height - top };
+}
+
+function scaleSide(side: number, scale: number): number {
+  return Math.max(1, roundHalfToEven(side * scale));
+}
+
+/** Python's `round`, which the sizes of img2dataset come from: 2.5 gives 2, where Math.round gives 3. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}

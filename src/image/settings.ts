@@ -1,0 +1,73 @@
+export const RESIZE_MODES = ['no', 'border', 'keep_ratio', 'keep_ratio_largest', 'center_crop'] as const;
+export type ResizeMode = (typeof RESIZE_MODES)[number];
+
+/** `original` keeps the bytes as they were downloaded, once they have proved to be a whole picture. */
+export const ENCODE_FORMATS = ['jpg', 'png', 'webp', 'original'] as const;
+export type EncodeFormat = (typeof ENCODE_FORMATS)[number];
+
+/** Names of img2dataset; linear = bilinear, cubic = bicubic, lanczos = lanczos4. */
+export const INTERPOLATIONS = [
+  'nearest',
+  'linear',
+  'bilinear',
+  'cubic',
+  'bicubic',
+  'area',
+  'lanczos',
+  'lanczos4',
+] as const;
+export type Interpolation = (typeof INTERPOLATIONS)[number];
+
+export const HASHES = ['md5', 'sha256', 'sha512'] as const;
+export type Hash = (typeof HASHES)[number];
+
+/** What is asked of every picture of a run. */
+export interface ImageSettings {
+  /** Target side in pixels. */
+  readonly imageSize: number;
+  readonly resizeMode: ResizeMode;
+  readonly resizeOnlyIfBigger: boolean;
+  readonly upscaleInterpolation: Interpolation;
+  readonly downscaleInterpolation: Interpolation;
+  readonly encodeFormat: EncodeFormat;
+  /** jpg 0 to 100; webp 1 to 100, lossless above; png compression level 0 to 9. */
+  readonly encodeQuality: number;
+  /** Keeps bytes that already are what was asked for; the picture is still decoded and checked. */
+  readonly skipReencode: boolean;
+  /** Keeps all bytes unseen: no decoding, no sizes, no checks but the hash. */
+  readonly disableAllReencoding: boolean;
+  /** Applies the EXIF orientation. */
+  readonly autoOrient: boolean;
+  /** Least length of the shorter side in pixels. */
+  readonly minImageSize: number;
+  /** Most pixels of a picture; Infinity for no limit. */
+  readonly maxImageArea: number;
+  /** Most times the longer side may exceed the shorter; Infinity for no limit. */
+  readonly maxAspectRatio: number;
+  readonly extractExif: boolean;
+  readonly computeHash: Hash | null;
+}
+
+/** What one picture may cost. */
+export interface ImageLimits {
+  /** Pixels of a picture as its header states them; deep and interlaced PNG count double. */
+  readonly maxPixels: number;
+  /** The same for AVIF, whose decoder takes some 18 bytes a pixel. */
+  readonly maxAvifPixels: number;
+  readonly maxSidePixels: number;
+  /** Time a decoder has for one picture. */
+  readonly decodeTimeoutMs: number;
+  /** Address space of a decoder; kept where the system has `ulimit -v`. */
+  readonly memoryBytes: number;
+  /** Pictures after which a decoder is replaced by a fresh one. */
+  readonly recycleAfter: number;
+}
+
+export const DEFAULT_LIMITS: ImageLimits = {
+  maxPixels: 64_000_000,
+  maxAvifPixels: 16_000_000,
+  maxSidePixels: 32_768,
+  decodeTimeoutMs: 20_000,
+  memoryBytes: 2 * 2 ** 30,
+  recycleAfter: 50_000,
+};

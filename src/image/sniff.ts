@@ -1,0 +1,47 @@
+/** The formats that are decoded; nothing else is ever handed to a decoder. */
+export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
+
+export interface Signature {
+  /** Null for everything that is not decoded. */
+  readonly format: PictureFormat | null;
+  /** Null where the bytes do not tell. */
+  readonly mimeType: string | null;
+}
+
+const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: PictureFormat])[] = [
+  ['\xff\xd8\xff', 'image/jpeg', 'jpeg'],
+  ['\x89PNG\r\n\x1a\n', 'image/png', 'png'],
+  ['GIF87a', 'image/gif', 'gif'],
+  ['GIF89a', 'image/gif', 'gif'],
+  ['II*\0', 'image/tiff'],
+  ['MM\0*', 'image/tiff'],
+  ['\0\0\x01\0', 'image/x-icon'],
+  ['\xff\x0a', 'image/jxl'],
+  ['\0\0\0\x0cJXL ', 'image/jxl'],
+  ['\0\0\0\x0cjP  ', 'image/jp2'],
+];
+
+/** Tells a picture by its first bytes, never by what a server says of it. */
+export function sniff(bytes: Uint8Array): Signature {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64)).toString('latin1');
+  for (const [prefix, mimeType, format = null] of PREFIXES) {
+    if (head.startsWith(prefix)) return { format, mimeType };
+  }
+  if (head.startsWith('RIFF') && head.startsWith('WEBP', 8))
+    return { format: 'webp', mimeType: 'image/webp' };
+  // "BM" alone begins many texts; the four reserved bytes of a bitmap's header are zero.
+  if (head.startsWith('BM') && head.startsWith('\0\0\0\0', 6)) return { format: null, mimeType: 'image/bmp' };
+  return head.startsWith('ftyp', 4) ? sniffBrands(head) : { format: null, mimeType: null };
+}
+
+/** The brands of an ISO base media file: AVIF is decoded, HEIC is not, and both may call themselves mif1 first. */
+function sniffBrands(head: string): Signature {
+  const end = Math.min(head.charCodeAt(2) * 256 + head.charCodeAt(3), head.length);
+  const brands = [head.slice(8, 12)];
+  for (let at = 16; at + 4 <= end; at += 4) brands.push(head.slice(at, at + 4));
+  if (brands.includes('avif') || brands.includes('avis')) return { format: 'avif', mimeType: 'image/avif' };
+  return {
+    format: null,
+    mimeType: brands.some((brand) => /^(hei|hev|mif1)/.test(brand)) ? 'image/heic' : null,
+  };
+}

@@ -1,0 +1,24 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const WORKER_PATH = fileURLToPath(new URL('./worker.js', import.meta.url));
+
+/** All that a process which parses foreign bytes gets to see of the environment: no secrets, no paths. */
+const ENVIRONMENT = {
+  // One picture is decoded at a time, in one arena that keeps its pages from picture to picture.
+  UV_THREADPOOL_SIZE: '1',
+  MALLOC_ARENA_MAX: '1',
+};
+
+/** Starts `worker.ts` with at most `memoryBytes` of address space, where the system can limit that. */
+export function spawnDecoder(memoryBytes: number): ChildProcess {
+  const command = [process.execPath, '--max-old-space-size=256', WORKER_PATH] as const;
+  const script = `ulimit -v ${Math.floor(memoryBytes / 1024)} && exec "$0" "$@"`;
+  const [file, ...args] = process.platform === 'linux' ? ['/bin/sh', '-c', script, ...command] : command;
+  return spawn(file, args, {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'advanced',
+    env: ENVIRONMENT,
+    cwd: '/',
+  });
+}

@@ -1,0 +1,9 @@
+import { CompressionType, compressionRegistry } from 'apache-arrow';
+import { decompress } from 'fzstd';
+import { decodeLz4Frame } from './lz4.ts';
+
+/** Teaches the Arrow library the two codecs of the format; without them it reads uncompressed bodies only. */
+export function registerArrowCodecs(): void {
+  compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompress(bytes) });
+  compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame });
+}

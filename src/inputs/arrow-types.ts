@@ -1,0 +1,136 @@
+import { type Data, DataType, DateUnit, type Field, Precision, TimeUnit, Vector } from 'apache-arrow';
+import { BOOL, type ColumnType, DOUBLE, INT64, STRING, type Value } from '../core/columns.ts';
+
+/** A type of Arrow as a column's, and how its values are read: the index is one within the data. */
+export interface ArrowMapping {
+  readonly type: ColumnType;
+  readonly read: (data: Data, index: number) => Value;
+}
+
+const MICROS_PER_SECOND = 1_000_000n;
+const MS_PER_DAY = 86_400_000n;
+
+/** What Arrow's own accessor gives; it rounds times and copies nothing. */
+const get = (data: Data, index: number) => new Vector([data]).get(index);
+const raw = (data: Data, index: number): Value => data.values[index];
+
+const mapped = (type: ColumnType, read: (data: Data, index: number) => Value): ArrowMapping => ({
+  type,
+  read: (data, index) => (data.getValid(index) ? read(data, index) : null),
+});
+
+/** How a column of Arrow is read. Types that have no counterpart, such as unions and intervals, become their text. */
+export function mapArrowType(type: DataType): ArrowMapping {
+  if (DataType.isNull(type)) return { type: STRING, read: () => null };
+  if (DataType.isBool(type)) return mapped(BOOL, get);
+  if (DataType.isInt(type)) return mapped({ kind: 'int', bits: type.bitWidth, signed: type.isSigned }, raw);
+  if (DataType.isFloat(type)) {
+    if (type.precision === Precision.DOUBLE) return mapped(DOUBLE, raw);
+    return mapped({ kind: 'float', bits: 32 }, type.precision === Precision.HALF ? get : raw);
+  }
+  if (DataType.isDecimal(type)) return mapDecimal(type.precision, type.scale);
+  if (isBinary(type)) return mapped({ kind: 'bytes' }, (data, index) => get(data, index).slice());
+  if (DataType.isDate(type)) return mapDate(type.unit);
+  if (DataType.isTime(type)) return mapTime(type.unit);
+  if (DataType.isTimestamp(type)) return mapTimestamp(type.unit, Boolean(type.timezone));
+  if (DataType.isDuration(type)) return mapped(INT64, raw);
+  if (DataType.isDictionary(type)) return mapDictionary(mapArrowType(type.dictionary));
+  if (DataType.isStruct(type)) return mapStruct(type.children);
+  const [item] = type.children ?? [];
+  if (item === undefined || DataType.isUnion(type))
+    return mapped(STRING, (data, index) => String(get(data, index)));
+  return mapList(mapArrowType(item.type), DataType.isFixedSizeList(type) ? type.listSize : null);
+}
+
+function isBinary(type: DataType): boolean {
+  return (
+    DataType.isBinary(type) ||
+    DataType.isLargeBinary(type) ||
+    DataType.isBinaryView(type) ||
+    DataType.isFixedSizeBinary(type)
+  );
+}
+
+function mapDate(unit: DateUnit): ArrowMapping {
+  return mapped(
+    { kind: 'date' },
+    unit === DateUnit.DAY ? raw : (data, index) => Number(data.values[index] / MS_PER_DAY),
+  );
+}
+
+function mapTime(unit: TimeUnit): ArrowMapping {
+  // The time type has no room for nanoseconds.
+  if (unit === TimeUnit.NANOSECOND) return mapped(INT64, raw);
+  const micros = {
+    [TimeUnit.SECOND]: MICROS_PER_SECOND,
+    [TimeUnit.MILLISECOND]: 1000n,
+    [TimeUnit.MICROSECOND]: 1n,
+  }[unit];
+  return mapped({ kind: 'time' }, (data, index) => BigInt(data.values[index]) * micros);
+}
+
+function mapTimestamp(unit: TimeUnit, utc: boolean): ArrowMapping {
+  const of = (unit: 'ms' | 'us' | 'ns', read = raw) => mapped({ kind: 'timestamp', unit, utc }, read);
+  switch (unit) {
+    case TimeUnit.SECOND:
+      return of('ms', (data, index) => data.values[index] * 1000n);
+    case TimeUnit.MILLISECOND:
+      return of('ms');
+    case TimeUnit.MICROSECOND:
+      return of('us');
+    case TimeUnit.NANOSECOND:
+      return of('ns');
+  }
+}
+
+function mapDecimal(precision: number, scale: number): ArrowMapping {
+  // Parquet and most databases end at 38 digits.
+  const type: ColumnType = precision <= 38 && scale >= 0 ? { kind: 'decimal', precision, scale } : STRING;
+  return mapped(type, ({ values, stride }, index) => {
+    let unscaled = 0n;
+    for (let word = stride - 1; word >= 0; word -= 1)
+      unscaled = (unscaled << 32n) | BigInt(values[index * stride + word]);
+    return decimalText(BigInt.asIntN(32 * stride, unscaled), scale);
+  });
+}
+
+function decimalText(unscaled: bigint, scale: number): string {
+  if (scale <= 0) return String(unscaled * 10n ** BigInt(-scale));
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function mapDictionary({ type, read }: ArrowMapping): ArrowMapping {
+  return mapped(type, (data, index) => {
+    let key = Number(data.values[index]);
+    // A dictionary that was added to lies there in parts.
+    for (const part of data.dictionary?.data ?? []) {
+      if (key < part.length) return read(part, key);
+      key -= part.length;
+    }
+    return null;
+  });
+}
+
+function mapList({ type, read }: ArrowMapping, size: number | null): ArrowMapping {
+  return mapped({ kind: 'list', element: type }, ({ children: [items], valueOffsets }, index) => {
+    if (items === undefined) return [];
+    const start = size === null ? Number(valueOffsets[index]) : index * size;
+    const end = size === null ? Number(valueOffsets[index + 1]) : start + size;
+    return Array.from({ length: end - start }, (_, item) => read(items, start + item));
+  });
+}
+
+function mapStruct(children: readonly Field[]): ArrowMapping {
+  const fields = children.map(({ name, type }) => ({ name, mapping: mapArrowType(type) }));
+  return mapped(
+    { kind: 'struct', fields: fields.map(({ name, mapping }) => ({ name, type: mapping.type })) },
+    (data, index) =>
+      Object.fromEntries(
+        fields.map(({ name, mapping }, child) => {
+          const values = data.children[child];
+          return [name, values === undefined ? null : mapping.read(values, index)];
+        }),
+      ),
+  );
+}

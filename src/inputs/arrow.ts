@@ -1,0 +1,81 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import type { Value } from '../core/columns.ts';
+import { inputError } from '../core/errors.ts';
+import { registerArrowCodecs } from './arrow-codecs.ts';
+import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
+import type { IndexRow, OpenFormat } from './index-file.ts';
+import { openPasses } from './passes.ts';
+
+/** A record batch may hold millions of rows; it is handed on in parts. */
+const ROWS_PER_BATCH = 4096;
+
+/** Arrow IPC, in its file format (also called Feather 2) or its stream format, one record batch in memory at a time. */
+export const openArrow: OpenFormat = async (source) => {
+  registerArrowCodecs();
+  const fail = (error: unknown) =>
+    inputError(
+      `Cannot read '${source.name}' as Arrow: ${error instanceof Error ? error.message : error}`,
+      error,
+    );
+
+  return openPasses(source, async () => {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(source.path ?? '');
+      const handle = file;
+      const reader: RecordBatchReader = await RecordBatchReader.from(handle);
+      await reader.open();
+      const columns = reader.schema.fields.map(({ name, type }) => ({ name, mapping: mapArrowType(type) }));
+      return {
+        columns: columns.map(({ name, mapping }) => ({ name, type: mapping.type })),
+        batches: (wanted) =>
+          readBatches(
+            reader,
+            columns.map(({ mapping }) => mapping),
+            wanted,
+            fail,
+          ),
+        close: () => handle.close(),
+      };
+    } catch (error) {
+      await file?.close();
+      throw fail(error);
+    }
+  });
+};
+
+async function* readBatches(
+  reader: RecordBatchReader,
+  mappings: readonly ArrowMapping[],
+  wanted: readonly number[],
+  fail: (error: unknown) => Error,
+): AsyncGenerator<IndexRow[]> {
+  try {
+    for await (const batch of reader) {
+      for (let start = 0; start < batch.numRows; start += ROWS_PER_BATCH) {
+        yield toRows(batch, start, mappings, wanted);
+      }
+    }
+  } catch (error) {
+    throw fail(error);
+  }
+}
+
+function toRows(
+  batch: RecordBatch,
+  start: number,
+  mappings: readonly ArrowMapping[],
+  wanted: readonly number[],
+): IndexRow[] {
+  const length = Math.min(ROWS_PER_BATCH, batch.numRows - start);
+  const rows = Array.from({ length }, (): Value[] => new Array(mappings.length).fill(null));
+  for (const index of wanted) {
+    const [data, mapping] = [batch.data.children[index], mappings[index]];
+    if (data === undefined || mapping === undefined) continue;
+    rows.forEach((values, row) => {
+      values[index] = mapping.read(data, start + row);
+    });
+  }
+  return rows.map((values) => ({ values }));
+}

@@ -1,0 +1,138 @@
+import type { Column } from '../core/columns.ts';
+import { usageError } from '../core/errors.ts';
+import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
+import { nearest } from './nearest.ts';
+
+export { toSampleRow } from './sample-row.ts';
+
+/** Which columns of a file are read as what; numbers are positions in the file's columns. */
+export interface ColumnChoice {
+  readonly url: number;
+  readonly caption: number | null;
+  /** Columns carried into the metadata, each under the name and type that the dataset has for it. */
+  readonly extra: readonly { readonly index: number; readonly column: Column }[];
+  readonly hash: number | null;
+  readonly boxes: number | null;
+}
+
+export interface WantedColumns {
+  readonly urlCol?: string;
+  /** Null for no caption; undefined to look for one. */
+  readonly captionCol?: string | null;
+  /** Undefined for all that are not read as something else. */
+  readonly columns?: readonly string[];
+  readonly hashCol?: string;
+  readonly bboxCol?: string;
+}
+
+const URL_NAMES = { exact: ['URL', 'url'], anyCase: ['url'] };
+const CAPTION_NAMES = {
+  exact: ['TEXT', 'text', 'caption', 'alt'],
+  anyCase: ['text', 'caption', 'alt', 'alt_text'],
+};
+
+/**
+ * Finds the columns that were asked for, and by their usual names those that were not.
+ * @throws UserError, listing the columns of the file, when a name is unknown or the detection is not clear
+ */
+export function chooseColumns(
+  columns: readonly Column[],
+  wanted: WantedColumns,
+  fileName: string,
+): ColumnChoice {
+  const names = columns.map(({ name }) => name);
+  const find = (name: string, option: string): number => {
+    const index = names.indexOf(name);
+    if (index === -1) throw unknownColumn(name, option, names, fileName);
+    return index;
+  };
+  const findIfGiven = (name: string | undefined, option: string) =>
+    name === undefined ? null : find(name, option);
+
+  const url = findIfGiven(wanted.urlCol, '--url-col') ?? detectUrl(names, fileName);
+  const caption =
+    wanted.captionCol === null
+      ? null
+      : (findIfGiven(wanted.captionCol, '--caption-col') ?? detectCaption(names, url, fileName));
+  const hash = findIfGiven(wanted.hashCol, '--verify-hash');
+  const boxes = findIfGiven(wanted.bboxCol, '--bbox-col');
+
+  const listed = wanted.columns?.map((name) => find(name, '--columns')) ?? names.keys();
+  const carried = new Set(boxes === null ? listed : [...listed, boxes]);
+  for (const index of [url, caption, hash]) if (index !== null) carried.delete(index);
+  return { url, caption, extra: carry([...carried], columns), hash, boxes };
+}
+
+function detectUrl(names: readonly string[], fileName: string): number {
+  const found = detect(names, URL_NAMES);
+  const [index] = found;
+  if (index === undefined) {
+    throw usageError(
+      `Cannot find the URLs in '${fileName}': expected a column named URL or url, found ${listNames(names)}; ` +
+        'name it with --url-col',
+    );
+  }
+  if (found.length > 1) throw ambiguous('URLs', '--url-col', found, names, fileName);
+  return index;
+}
+
+function detectCaption(names: readonly string[], url: number, fileName: string): number | null {
+  const found = detect(names, CAPTION_NAMES).filter((index) => index !== url);
+  if (found.length > 1) throw ambiguous('captions', '--caption-col', found, names, fileName);
+  return found[0] ?? null;
+}
+
+/** Positions of the columns with one of the exact names; without any, of those that differ from one in case only. */
+function detect(
+  names: readonly string[],
+  { exact, anyCase }: { readonly exact: readonly string[]; readonly anyCase: readonly string[] },
+): number[] {
+  const having = (isMatch: (name: string) => boolean) =>
+    [...names.keys()].filter((index) => isMatch(names[index] ?? ''));
+  const found = having((name) => exact.includes(name));
+  return found.length > 0 ? found : having((name) => anyCase.includes(name.toLowerCase()));
+}
+
+function carry(indexes: readonly number[], columns: readonly Column[]): ColumnChoice['extra'] {
+  const taken = new Set(indexes.flatMap((index) => columns[index]?.name ?? []));
+  return indexes.flatMap((index) => {
+    const column = columns[index];
+    if (column === undefined) return [];
+    if (!RESERVED_COLUMNS.has(column.name)) return [{ index, column }];
+    let name = `index_${column.name}`;
+    while (taken.has(name)) name = `index_${name}`;
+    taken.add(name);
+    return [{ index, column: { ...column, name } }];
+  });
+}
+
+function unknownColumn(name: string, option: string, names: readonly string[], fileName: string): Error {
+  const near = nearest(name, names);
+  const hint = near === null ? '' : `; did you mean '${near}'?`;
+  return usageError(
+    `Cannot find the column '${name}' of ${option} in '${fileName}', which has ${listNames(names)}${hint}`,
+  );
+}
+
+function ambiguous(
+  what: string,
+  option: string,
+  found: readonly number[],
+  names: readonly string[],
+  fileName: string,
+): Error {
+  const candidates = listNames(found.map((index) => names[index] ?? ''));
+  return usageError(
+    `Cannot tell which column of '${fileName}' holds the ${what}: ${candidates} all might; ` +
+      `name it with ${option}; the columns are ${listNames(names)}`,
+  );
+}
+
+const MOST_LISTED = 40;
+
+function listNames(names: readonly string[]): string {
+  const listed = names.slice(0, MOST_LISTED).join(', ');
+  return names.length > MOST_LISTED
+    ? `${listed} and ${names.length - MOST_LISTED} more`
+    : listed || 'no columns';
+}

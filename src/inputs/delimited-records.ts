@@ -1,0 +1,78 @@
+import { CsvError, parse } from 'csv-parse';
+
+export interface Dialect {
+  /** As messages name it. */
+  readonly label: string;
+  readonly delimiter: string;
+  readonly quote: string | null;
+}
+
+/** The fields of a record, undecoded, and the line it begins on; or why there are none. */
+export type DelimitedRecord =
+  | { readonly line: number; readonly fields: readonly Buffer[] }
+  | { readonly fault: string };
+
+const MAX_FIELD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The records of a CSV or TSV file, one batch a chunk. A quote that does not stand at the start of its field is taken
+ * as it is, as Arrow and pandas do; one that is never closed makes a fault of the rest of the file.
+ * @param fail makes the error of a file that cannot be read on
+ */
+export async function* readRecords(
+  chunks: AsyncIterable<Buffer>,
+  { delimiter, quote }: Dialect,
+  fail: (reason: string) => Error,
+): AsyncGenerator<DelimitedRecord[]> {
+  let records: DelimitedRecord[] = [];
+  let lastLine = 0;
+  const parser = parse({
+    delimiter,
+    quote,
+    record_delimiter: ['\r\n', '\n'],
+    encoding: null,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_FIELD_BYTES,
+    // Nothing is pushed to the readable side, which would cost a promise a record.
+    on_record: (record, { lines }) => {
+      const fields = record as unknown as Buffer[];
+      lastLine = lines;
+      records.push({ line: lines - countNewlines(fields), fields });
+      return null;
+    },
+  });
+  // Errors arrive through the callbacks of write and end; without a listener they would end the process.
+  parser.on('error', () => {});
+
+  const settle = async (send: (done: (error?: Error | null) => void) => void): Promise<void> => {
+    try {
+      await new Promise<void>((resolve, reject) => send((error) => (error ? reject(error) : resolve())));
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+      if (error.code === 'CSV_MAX_RECORD_SIZE') {
+        throw fail(`line ${lastLine + 1}: a field is longer than 16 MiB; a quote is probably never closed`);
+      }
+      records.push({
+        fault: `line ${lastLine + 1}: a quote is opened and never closed, up to line ${parser.info.lines}, the last`,
+      });
+    }
+  };
+
+  for await (const chunk of chunks) {
+    await settle((done) => parser.write(chunk, done));
+    if (records.length > 0) yield records;
+    records = [];
+  }
+  await settle((done) => parser.end(done));
+  if (records.length > 0) yield records;
+}
+
+function countNewlines(fields: readonly Buffer[]): number {
+  let count = 0;
+  for (const field of fields) {
+    for (let at = field.indexOf(0x0a); at !== -1; at = field.indexOf(0x0a, at + 1)) count += 1;
+  }
+  return count;
+}

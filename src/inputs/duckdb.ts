@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+/**
+ * A DuckDB in memory that can read this one file and nothing else, however the SQL it is given is meant: no other
+ * file, no network, no extension, and no way to change that. One thread and 512 MB are enough, as rows are streamed.
+ */
+export async function openCagedDuckDB(path: string): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    memory_limit: '512MB',
+    temp_directory: '',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  try {
+    const file = resolve(path);
+    await connection.run(`SET allowed_paths = [${quoteText(file)}, ${quoteText(escapeGlob(file))}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+  } finally {
+    connection.closeSync();
+  }
+  return instance;
+}
+
+/** The file as a table of SQL, with a column `file_row_number` if asked for. */
+export function parquetTable(path: string, { rowNumbers }: { readonly rowNumbers: boolean }): string {
+  // A folder named like `year=2020` would otherwise add a column to the file's own.
+  const options = `hive_partitioning = false, file_row_number = ${rowNumbers}`;
+  return `read_parquet(${quoteText(escapeGlob(resolve(path)))}, ${options})`;
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** What an error says, in one line and without the excerpt of the SQL, which the user did not write. */
+export function firstParagraph(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .split('\n\n', 1)
+    .join()
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** DuckDB takes every path for a glob. */
+function escapeGlob(path: string): string {
+  return path.replace(/[*?[]/g, '[$&]');
+}

@@ -1,0 +1,118 @@
+import { usageError } from '../core/errors.ts';
+import type { Compression, InputFormat, OpenFormat } from './index-file.ts';
+
+interface Format {
+  /** As messages name it. */
+  readonly label: string;
+  /** Lower case, with the dot. */
+  readonly extensions: readonly string[];
+  /** Read from front to back, so that it may be compressed or come from standard input. */
+  readonly streams: boolean;
+  readonly load: () => Promise<OpenFormat>;
+}
+
+/** The formats of an index. Readers are loaded when the first file of their format is opened. */
+export const FORMATS: Readonly<Record<InputFormat, Format>> = {
+  parquet: {
+    label: 'Parquet',
+    extensions: ['.parquet'],
+    streams: false,
+    load: async () => (await import('./parquet.ts')).openParquet,
+  },
+  csv: {
+    label: 'CSV',
+    extensions: ['.csv'],
+    streams: true,
+    load: async () => (await import('./delimited.ts')).openCsv,
+  },
+  tsv: {
+    label: 'TSV',
+    extensions: ['.tsv'],
+    streams: true,
+    load: async () => (await import('./delimited.ts')).openTsv,
+  },
+  json: {
+    label: 'JSON',
+    extensions: ['.json'],
+    streams: true,
+    load: async () => (await import('./json.ts')).openJson,
+  },
+  jsonl: {
+    label: 'JSON Lines',
+    extensions: ['.jsonl', '.ndjson'],
+    streams: true,
+    load: async () => (await import('./jsonl.ts')).openJsonl,
+  },
+  txt: {
+    label: 'text',
+    extensions: ['.txt'],
+    streams: true,
+    load: async () => (await import('./txt.ts')).openTxt,
+  },
+  arrow: {
+    label: 'Arrow',
+    extensions: ['.arrow', '.feather'],
+    streams: false,
+    load: async () => (await import('./arrow.ts')).openArrow,
+  },
+};
+
+/** Names for `--input-format`; those that stream may be followed by `.gz` or `.zst`. */
+export const INPUT_FORMATS = Object.keys(FORMATS) as readonly InputFormat[];
+
+const COMPRESSIONS: readonly (readonly [string, Compression])[] = [
+  ['.gz', 'gzip'],
+  ['.zst', 'zstd'],
+];
+
+export interface NamedFormat {
+  readonly format: InputFormat;
+  /** `none` where the name says nothing of a compression. */
+  readonly compression: Compression;
+}
+
+/** The format that a file name tells, or null: `x.csv.gz` is CSV in gzip. */
+export function formatOfFile(fileName: string): NamedFormat | null {
+  const { stem, compression } = cutCompression(fileName.toLowerCase());
+  for (const format of INPUT_FORMATS) {
+    if (FORMATS[format].extensions.some((extension) => stem.endsWith(extension))) {
+      return compression === 'none' || FORMATS[format].streams ? { format, compression } : null;
+    }
+  }
+  return null;
+}
+
+/** The compression that a file name tells, whatever the format. */
+export function compressionOfFile(fileName: string): Compression {
+  return cutCompression(fileName.toLowerCase()).compression;
+}
+
+/**
+ * Reads the value of `--input-format`: `csv`, `csv.gz`, `jsonl.zst`.
+ * @throws UserError when it names no format
+ */
+export function parseInputFormat(text: string): NamedFormat {
+  const { stem, compression } = cutCompression(text);
+  const format = INPUT_FORMATS.find((name) => name === stem);
+  if (format === undefined || (compression !== 'none' && !FORMATS[format].streams)) {
+    throw usageError(
+      `Cannot use '${text}' as --input-format: expected ${INPUT_FORMATS.join(', ')}; ` +
+        `all but parquet and arrow also with .gz or .zst`,
+    );
+  }
+  return { format, compression };
+}
+
+/** The compression that the first bytes of a file tell. */
+export function compressionOfBytes(head: Uint8Array): Compression {
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
+  return 'none';
+}
+
+function cutCompression(name: string): { readonly stem: string; readonly compression: Compression } {
+  for (const [extension, compression] of COMPRESSIONS) {
+    if (name.endsWith(extension)) return { stem: name.slice(0, -extension.length), compression };
+  }
+  return { stem: name, compression: 'none' };
+}

@@ -1,0 +1,98 @@
+const FRAME_MAGIC = 0x184d2204;
+const UNCOMPRESSED = 0x80000000;
+const MIN_MATCH = 4;
+
+/**
+ * Decodes one LZ4 frame, as Arrow's default writers compress with: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
+ * Checksums are passed over.
+ * @throws Error when the data is no frame, or damaged
+ */
+export function decodeLz4Frame(frame: Uint8Array): Uint8Array {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (view.getUint32(0, true) !== FRAME_MAGIC) throw new Error('expected an LZ4 frame');
+  const flags = view.getUint8(4);
+  const [hasBlockChecksum, hasContentSize, hasDictionary] = [flags & 0x10, flags & 0x08, flags & 0x01];
+  const output = new Output();
+  let at = 7 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0);
+  for (;;) {
+    const size = view.getUint32(at, true);
+    at += 4;
+    if (size === 0) return output.bytes();
+    const length = size & ~UNCOMPRESSED;
+    if (at + length > frame.length) throw new Error('an LZ4 block is cut short');
+    const block = frame.subarray(at, at + length);
+    if (size & UNCOMPRESSED) output.append(block);
+    else decodeBlock(block, output);
+    at += length + (hasBlockChecksum ? 4 : 0);
+  }
+}
+
+/** Blocks may refer to what earlier blocks of the frame gave, so all write to the same output. */
+function decodeBlock(block: Uint8Array, output: Output): void {
+  let at = 0;
+  const readByte = (): number => {
+    const byte = block[at];
+    if (byte === undefined) throw new Error('an LZ4 block is cut short');
+    at += 1;
+    return byte;
+  };
+  const readLength = (start: number): number => {
+    let length = start;
+    if (start === 15) {
+      let byte: number;
+      do {
+        byte = readByte();
+        length += byte;
+      } while (byte === 255);
+    }
+    return length;
+  };
+  while (at < block.length) {
+    const token = readByte();
+    const literals = readLength(token >> 4);
+    if (at + literals > block.length) throw new Error('an LZ4 block is cut short');
+    output.append(block.subarray(at, at + literals));
+    at += literals;
+    // The last sequence of a block is of literals only.
+    if (at === block.length) return;
+    const distance = readByte() | (readByte() << 8);
+    output.repeat(distance, readLength(token & 15) + MIN_MATCH);
+  }
+}
+
+class Output {
+  #buffer = new Uint8Array(64 * 1024);
+  #length = 0;
+
+  append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Appends `length` bytes from `distance` back; they may overlap what is being appended. */
+  repeat(distance: number, length: number): void {
+    if (distance === 0 || distance > this.#length) throw new Error('an LZ4 match points before the data');
+    this.#reserve(length);
+    const buffer = this.#buffer;
+    const end = this.#length + length;
+    if (distance >= length) {
+      buffer.copyWithin(this.#length, this.#length - distance, this.#length - distance + length);
+    } else {
+      for (let to = this.#length; to < end; to += 1) buffer[to] = buffer[to - distance] ?? 0;
+    }
+    this.#length = end;
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,20 @@
+import { usageError } from '../core/errors.ts';
+import { FORMATS } from './formats.ts';
+import type { IndexFile, IndexSource, OpenOptions } from './index-file.ts';
+
+export type { IndexFile, IndexRow } from './index-file.ts';
+
+/**
+ * Opens a file of the index and learns its columns; the rows come later, from `rows`. Whoever opens it closes it.
+ * @throws UserError when it cannot be read in its format, or `where` is no condition on its columns
+ */
+export async function openIndex(source: IndexSource, options: OpenOptions = {}): Promise<IndexFile> {
+  if (options.where !== undefined && source.format !== 'parquet') {
+    throw usageError(
+      `Cannot apply --where to '${source.name}': expected Parquet, found ${FORMATS[source.format].label}; ` +
+        `convert the index to Parquet or leave --where out`,
+    );
+  }
+  const open = await FORMATS[source.format].load();
+  return open(source, options);
+}

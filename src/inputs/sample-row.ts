@@ -1,0 +1,36 @@
+import { stringify } from 'lossless-json';
+import type { Value } from '../core/columns.ts';
+import type { SampleRow } from '../core/samples.ts';
+import { readBoxes } from './boxes.ts';
+import type { ColumnChoice } from './columns.ts';
+import type { IndexRow } from './index-file.ts';
+
+/** A row of the index as the run takes it. A row without readable boxes is faulty: its picture must not go unblurred. */
+export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
+  if ('fault' in row) {
+    return { url: null, caption: null, values: choice.extra.map(() => null), fault: row.fault };
+  }
+  const at = (index: number): Value => row.values[index] ?? null;
+  const sample: SampleRow = {
+    url: toText(at(choice.url)),
+    caption: choice.caption === null ? null : toText(at(choice.caption)),
+    values: choice.extra.map(({ index }) => at(index)),
+    ...(choice.hash === null ? {} : { expectedHash: toHash(at(choice.hash)) }),
+  };
+  if (choice.boxes === null) return sample;
+  const boxes = readBoxes(at(choice.boxes));
+  return boxes === undefined
+    ? { ...sample, fault: 'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1' }
+    : { ...sample, boxes };
+}
+
+function toText(value: Value): string | null {
+  if (value === null || typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  return typeof value === 'object' ? (stringify(value) ?? null) : String(value);
+}
+
+function toHash(value: Value): string | null {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return toText(value)?.trim().toLowerCase() ?? null;
+}

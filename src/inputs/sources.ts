@@ -1,0 +1,139 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { glob, isDynamicPattern } from 'tinyglobby';
+import { inputError, usageError } from '../core/errors.ts';
+import {
+  compressionOfBytes,
+  compressionOfFile,
+  FORMATS,
+  formatOfFile,
+  INPUT_FORMATS,
+  type NamedFormat,
+  parseInputFormat,
+} from './formats.ts';
+import type { Compression, IndexSource } from './index-file.ts';
+import { stdinSource } from './stdin.ts';
+
+export type { IndexSource } from './index-file.ts';
+
+export interface FindOptions {
+  /** Value of `--input-format`; it overrules what file names tell. */
+  readonly inputFormat?: string | undefined;
+  readonly stdin?: Readable;
+}
+
+/**
+ * The files of an index, in the order of the patterns, inside a folder or a glob sorted by name. A pattern is a file,
+ * a folder (its own files of known formats, or only those of `inputFormat`), a glob, or `-` for standard input.
+ * A file that exists under the very name of a glob wins.
+ * @throws UserError when a pattern finds nothing, or finds a file whose format is unknown
+ */
+export async function findSources(
+  patterns: readonly string[],
+  { inputFormat, stdin = process.stdin }: FindOptions = {},
+): Promise<IndexSource[]> {
+  const wanted = inputFormat === undefined ? null : parseInputFormat(inputFormat);
+  const sources: IndexSource[] = [];
+  for (const pattern of patterns) {
+    if (pattern === '-') {
+      if (sources.some((source) => source.path === null)) {
+        throw usageError("Cannot read standard input twice: expected '-' once among the indexes");
+      }
+      sources.push(await stdinSource(stdin, wanted));
+      continue;
+    }
+    for (const path of await findFiles(pattern, wanted)) sources.push(await fileSource(path, wanted));
+  }
+  return sources;
+}
+
+async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<string[]> {
+  const found = await stat(pattern).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw inputError(`Cannot read the index '${pattern}': ${error.message}`, error);
+  });
+  if (found?.isDirectory()) return filesInFolder(pattern, wanted);
+  if (found !== null) return [pattern];
+  if (!isDynamicPattern(pattern)) {
+    throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
+  }
+  const matches = await glob(pattern, { expandDirectories: false });
+  // Whoever names the format means every match; otherwise a README beside the files is not part of the index.
+  const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
+  if (files.length === 0) {
+    const detail =
+      matches.length === 0 ? 'it matches no file' : `it matches no file of a ${knownExtensions()}`;
+    throw inputError(`Cannot find the index '${pattern}': ${detail}`);
+  }
+  return files.sort();
+}
+
+async function filesInFolder(folder: string, wanted: NamedFormat | null): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
+    throw inputError(`Cannot list the folder '${folder}': ${error.message}`, error);
+  });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name)
+    .filter((name) => isWanted(formatOfFile(name), wanted))
+    .sort();
+  if (names.length === 0) {
+    const expected =
+      wanted === null ? knownExtensions() : `name ending in ${extensionsOf(wanted).join(', ')}`;
+    throw inputError(`Cannot find an index in the folder '${folder}': no file has a ${expected}`);
+  }
+  return names.map((name) => join(folder, name));
+}
+
+function isWanted(found: NamedFormat | null, wanted: NamedFormat | null): boolean {
+  if (found === null || wanted === null) return found !== null;
+  return (
+    found.format === wanted.format &&
+    (wanted.compression === 'none' || found.compression === wanted.compression)
+  );
+}
+
+async function fileSource(path: string, wanted: NamedFormat | null): Promise<IndexSource> {
+  const named = wanted ?? formatOfFile(path);
+  if (named === null) {
+    throw usageError(
+      `Cannot tell the format of '${path}': expected a ${knownExtensions()}; name it with --input-format`,
+    );
+  }
+  const file = await stat(path);
+  return {
+    name: path,
+    path,
+    format: named.format,
+    compression: wanted === null ? named.compression : await compressionFor(path, wanted),
+    bytes: file.size,
+  };
+}
+
+async function compressionFor(path: string, wanted: NamedFormat): Promise<Compression> {
+  if (!FORMATS[wanted.format].streams) return 'none';
+  if (wanted.compression !== 'none') return wanted.compression;
+  const named = compressionOfFile(path);
+  return named === 'none' ? compressionOfBytes(await readHead(path)) : named;
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw inputError(`Cannot read '${path}': ${(error as Error).message}`, error);
+  }
+}
+
+function extensionsOf({ format, compression }: NamedFormat): readonly string[] {
+  const suffix = { none: '', gzip: '.gz', zstd: '.zst' }[compression];
+  return FORMATS[format].extensions.map((extension) => extension + suffix);
+}
+
+function knownExtensions(): string {
+  const all = INPUT_FORMATS.flatMap((format) => FORMATS[format].extensions);
+  return `name ending in ${all.join(', ')}, text formats also with .gz or .zst`;
+}

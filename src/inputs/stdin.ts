@@ -1,0 +1,72 @@
+import type { Readable } from 'node:stream';
+import { usageError } from '../core/errors.ts';
+import { compressionOfBytes, FORMATS, type NamedFormat } from './formats.ts';
+import type { IndexSource, InputFormat } from './index-file.ts';
+
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/**
+ * Standard input as a source. Without a wanted format its first line tells: an object is JSON Lines, an array JSON, a
+ * URL text, anything else a CSV or TSV header.
+ * @throws UserError when the format cannot be told, or needs a file
+ */
+export async function stdinSource(stdin: Readable, wanted: NamedFormat | null): Promise<IndexSource> {
+  if (wanted !== null && !FORMATS[wanted.format].streams) throw needsFile(FORMATS[wanted.format].label);
+  const chunks: AsyncIterator<Buffer> = stdin[Symbol.asyncIterator]();
+  const head = await readHead(chunks);
+  const found = compressionOfBytes(head);
+  if (wanted === null && found !== 'none') {
+    throw usageError(
+      `Cannot tell the format of standard input: it is compressed (${found}); name it with --input-format`,
+    );
+  }
+  return {
+    name: '-',
+    path: null,
+    format: wanted?.format ?? formatOfText(head),
+    compression: wanted === null || wanted.compression === 'none' ? found : wanted.compression,
+    bytes: null,
+    stdin: { chunks: replay(head, chunks), close: () => stdin.destroy() },
+  };
+}
+
+function formatOfText(head: Buffer): InputFormat {
+  const text = head
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (text.startsWith('PAR1')) throw needsFile('Parquet');
+  if (text.startsWith('ARROW1') || head.subarray(0, 4).equals(ARROW_STREAM_MARK)) throw needsFile('Arrow');
+  if (text.startsWith('{')) return 'jsonl';
+  if (text.startsWith('[')) return 'json';
+  const [firstLine = ''] = text.split('\n', 1);
+  if (firstLine === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(firstLine)) return 'txt';
+  return firstLine.includes('\t') ? 'tsv' : 'csv';
+}
+
+const ARROW_STREAM_MARK = Buffer.from([0xff, 0xff, 0xff, 0xff]);
+
+function needsFile(label: string) {
+  return usageError(
+    `Cannot read ${label} from standard input: expected a text format; save it to a file first`,
+  );
+}
+
+async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
+  let head = Buffer.alloc(0);
+  while (head.length < MAX_HEAD_BYTES && !/\S.*\n/.test(head.toString('latin1'))) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  return head;
+}
+
+async function* replay(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield head;
+  for (;;) {
+    const next = await rest.next();
+    if (next.done) return;
+    yield next.value;
+  }
+}

@@ -1,0 +1,53 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SampleKey } from '../core/samples.ts';
+import type { SampleSink } from './formats.ts';
+import type { Member } from './members.ts';
+import { PendingFile } from './pending-file.ts';
+import { syncFolder } from './sync-folder.ts';
+import { writeError } from './write-error.ts';
+
+/** Writes samples as single files of one folder. */
+export class FolderSink implements SampleSink {
+  readonly #path: string;
+  readonly #shardBytes: number;
+
+  private constructor(path: string, shardBytes: number) {
+    this.#path = path;
+    this.#shardBytes = shardBytes;
+  }
+
+  static async create(path: string, shardBytes: number): Promise<FolderSink> {
+    try {
+      await mkdir(path);
+    } catch (error) {
+      throw writeError(path, error, shardBytes);
+    }
+    return new FolderSink(path, shardBytes);
+  }
+
+  async add(key: SampleKey, members: readonly Member[]): Promise<void> {
+    await Promise.all(
+      members.map(({ extension, bytes }) => this.#addFile(join(this.#path, `${key}.${extension}`), bytes)),
+    );
+  }
+
+  async finish(): Promise<void> {
+    await syncFolder(this.#path);
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.#path, { recursive: true, force: true });
+  }
+
+  async #addFile(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await PendingFile.create(path, this.#shardBytes);
+    try {
+      await file.write([bytes]);
+      await file.finish();
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+}

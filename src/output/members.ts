@@ -1,0 +1,29 @@
+import type { EncodedImage } from '../core/samples.ts';
+import type { DatasetShape } from './dataset.ts';
+import type { Field, KeyedSample } from './fields.ts';
+import { sampleJson } from './sample-json.ts';
+
+/** One file of a sample; its name is the sample's key, a dot and the extension. */
+export interface Member {
+  readonly extension: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The files of a successful sample in the order of their extensions: picture, JSON and, where the dataset has
+ * captions, a text that is empty where the caption is missing, so that every sample has the same members. Nothing of
+ * them depends on when or how the picture was fetched.
+ */
+export function sampleMembers(
+  shape: DatasetShape,
+  fields: readonly Field[],
+  sample: KeyedSample,
+  { extension, bytes }: EncodedImage,
+): readonly Member[] {
+  const members: Member[] = [
+    { extension, bytes },
+    { extension: 'json', bytes: Buffer.from(sampleJson(fields, sample), 'latin1') },
+  ];
+  if (shape.caption) members.push({ extension: 'txt', bytes: Buffer.from(sample.row.caption ?? '', 'utf8') });
+  return members.sort((a, b) => (a.extension < b.extension ? -1 : 1));
+}

@@ -1,0 +1,136 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ShardId } from '../core/samples.ts';
+import { type ShardFileKind, shardFileName } from '../shards/files.ts';
+import { sampleKey, shardName } from '../shards/names.ts';
+import type { DatasetShape } from './dataset.ts';
+import { metadataFields, sampleFields } from './fields.ts';
+import { FORMATS } from './formats.ts';
+import { sampleMembers } from './members.ts';
+import { ParquetFile } from './parquet-file.ts';
+import { PendingFile } from './pending-file.ts';
+import type { SettledSample, Spool } from './spool.ts';
+import { type ShardStats, ShardTally, type ShardTimes, statsText } from './stats.ts';
+import { syncFolder } from './sync-folder.ts';
+import { writeError } from './write-error.ts';
+
+export interface ShardToWrite {
+  readonly id: ShardId;
+  /** Rows of the shard; each of them is settled in the spool. */
+  readonly rows: number;
+  readonly spool: Spool;
+  readonly shape: DatasetShape;
+  /** Where the dataset lies. */
+  readonly folder: string;
+  /** An existing folder on the same file system, for the files while they are incomplete. */
+  readonly scratch: string;
+  readonly times: ShardTimes;
+  /** Version of laion-fetch, for the statistics. */
+  readonly version: string;
+}
+
+/** A file or folder of the shard that stands in the scratch folder. */
+interface Pending {
+  readonly kind: ShardFileKind;
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes the files of a shard in the order of its rows and puts them under their final names, statistics last: a shard
+ * with statistics is whole. Where the disk refuses, what was begun is removed and a UserError (exit code 4) names the
+ * path and the reason; the spool is left as it is.
+ */
+export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
+  const pending: Pending[] = [];
+  try {
+    const tally = new ShardTally();
+    await writeSamples(shard, tally, pending);
+    const stats = tally.stats(shard.times, shard.version);
+    await writeStats(shard, stats, pending);
+    await commit(shard, pending);
+    return stats;
+  } catch (error) {
+    await Promise.allSettled(pending.map((file) => file.discard()));
+    throw error;
+  }
+}
+
+async function writeSamples(shard: ShardToWrite, tally: ShardTally, pending: Pending[]): Promise<void> {
+  const { id, rows, spool, shape } = shard;
+  const format = FORMATS[shape.format];
+  if (format === null) {
+    for (let index = 0; index < rows; index += 1) tally.add((await settledSample(shard, index)).result);
+    return;
+  }
+  const jsonFields = sampleFields(shape);
+  const fields = metadataFields(shape);
+  const samples = await format.open(await clearedPath(shard, format.kind), spool.bytes);
+  pending.push({ kind: format.kind, discard: () => samples.discard() });
+  const metadata = await ParquetFile.create(
+    await clearedPath(shard, 'parquet'),
+    fields.map(({ column }) => column),
+    spool.bytes,
+  );
+  pending.push({ kind: 'parquet', discard: () => metadata.discard() });
+
+  for (let index = 0; index < rows; index += 1) {
+    const sample = { ...(await settledSample(shard, index)), key: sampleKey(id, index, shape.numbering) };
+    tally.add(sample.result);
+    if (sample.result.ok) {
+      await samples.add(sample.key, sampleMembers(shape, jsonFields, sample, sample.result.image));
+    }
+    await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
+  }
+  await samples.finish();
+  await metadata.finish();
+}
+
+async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {
+  const sample = await spool.read(index);
+  if (sample === null) throw new Error(`Row ${index} of shard ${id} is not settled`);
+  return sample;
+}
+
+async function writeStats(shard: ShardToWrite, stats: ShardStats, pending: Pending[]): Promise<void> {
+  const file = await PendingFile.create(await clearedPath(shard, 'stats'), shard.spool.bytes);
+  pending.push({ kind: 'stats', discard: () => file.discard() });
+  await file.write([Buffer.from(statsText(stats))]);
+  await file.finish();
+}
+
+async function commit(shard: ShardToWrite, pending: readonly Pending[]): Promise<void> {
+  const data = pending.map(({ kind }) => kind).filter((kind) => kind !== 'stats');
+  try {
+    // A shard that is written anew is not whole until its new statistics stand.
+    await rm(finalPath(shard, 'stats'), { force: true });
+    await syncFolder(shard.folder);
+    for (const kind of data) {
+      if (kind === 'folder') await rm(finalPath(shard, kind), { recursive: true, force: true });
+      await rename(temporaryPath(shard, kind), finalPath(shard, kind));
+    }
+    await syncFolder(shard.folder);
+    await rename(temporaryPath(shard, 'stats'), finalPath(shard, 'stats'));
+    await syncFolder(shard.folder);
+  } catch (error) {
+    throw writeError(finalPath(shard, data[0] ?? 'stats'), error, shard.spool.bytes);
+  }
+}
+
+/** The temporary path, without what an interrupted run left there. */
+async function clearedPath(shard: ShardToWrite, kind: ShardFileKind): Promise<string> {
+  const path = temporaryPath(shard, kind);
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw writeError(path, error, shard.spool.bytes);
+  }
+  return path;
+}
+
+function temporaryPath({ id, shape, scratch }: ShardToWrite, kind: ShardFileKind): string {
+  return join(scratch, shardFileName(shardName(id, shape.numbering), kind));
+}
+
+function finalPath({ id, shape, folder }: ShardToWrite, kind: ShardFileKind): string {
+  return join(folder, shardFileName(shardName(id, shape.numbering), kind));
+}

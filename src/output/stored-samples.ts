@@ -1,0 +1,106 @@
+import { createReadStream } from 'node:fs';
+import { open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar-stream';
+import { SIGNATURE_BYTES } from './signatures.ts';
+
+/** A file of a sample as it was found. */
+export interface StoredMember {
+  readonly extension: string;
+  /** The whole file for JSON, of others the first bytes. */
+  readonly content: Uint8Array;
+}
+
+/** Members that stand beside each other under one key. */
+export interface StoredSample {
+  readonly key: string;
+  readonly members: readonly StoredMember[];
+}
+
+interface NamedMember extends StoredMember {
+  readonly key: string;
+}
+
+const END_OF_ARCHIVE_BYTES = 1024;
+
+/** The samples of a tar in its order, read as a stream. Throws where the tar is broken or ends early. */
+export async function* tarSamples(path: string): AsyncGenerator<StoredSample> {
+  yield* grouped(tarMembers(path));
+  if (!(await endsWithZeros(path, END_OF_ARCHIVE_BYTES)))
+    throw new Error('the end-of-archive mark is missing');
+}
+
+/** The samples of a shard's folder in the order of their keys. */
+export async function* folderSamples(path: string): AsyncGenerator<StoredSample> {
+  yield* grouped(folderMembers(path));
+}
+
+async function* tarMembers(path: string): AsyncGenerator<NamedMember> {
+  const archive = extract();
+  const read = pipeline(createReadStream(path), archive);
+  // The iteration below meets the same failure.
+  read.catch(() => {});
+  for await (const entry of archive) {
+    const { name, type } = entry.header;
+    const { key, extension } = type === 'file' ? nameParts(name) : { key: name, extension: '' };
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    for await (const chunk of entry as AsyncIterable<Uint8Array>) {
+      if (extension === 'json' || length < SIGNATURE_BYTES) chunks.push(chunk);
+      length += chunk.length;
+    }
+    yield { key, extension, content: Buffer.concat(chunks) };
+  }
+  await read;
+}
+
+async function* folderMembers(path: string): AsyncGenerator<NamedMember> {
+  for (const name of (await readdir(path)).sort()) {
+    const { key, extension } = nameParts(name);
+    const file = join(path, name);
+    yield { key, extension, content: extension === 'json' ? await readFile(file) : await readHead(file) };
+  }
+}
+
+async function* grouped(members: AsyncIterable<NamedMember>): AsyncGenerator<StoredSample> {
+  let sample: { readonly key: string; readonly members: StoredMember[] } | undefined;
+  for await (const { key, ...member } of members) {
+    if (sample?.key === key) {
+      sample.members.push(member);
+      continue;
+    }
+    if (sample !== undefined) yield sample;
+    sample = { key, members: [member] };
+  }
+  if (sample !== undefined) yield sample;
+}
+
+/** webdataset's rule: the key ends at the first dot. */
+function nameParts(name: string): { readonly key: string; readonly extension: string } {
+  const dot = name.indexOf('.');
+  return dot === -1
+    ? { key: name, extension: '' }
+    : { key: name.slice(0, dot), extension: name.slice(dot + 1) };
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(SIGNATURE_BYTES), 0, SIGNATURE_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function endsWithZeros(path: string, count: number): Promise<boolean> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, Math.max(0, size - count));
+    return bytesRead === count && buffer.every((byte) => byte === 0);
+  } finally {
+    await handle.close();
+  }
+}

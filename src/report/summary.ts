@@ -1,0 +1,61 @@
+import { FAILURES, failureStatus } from '../core/failures.ts';
+import type { RunSummary } from '../run/download.ts';
+import { Tally } from '../run/tally.ts';
+import { formatBytes, formatCount, formatDuration } from '../util/units.ts';
+import { percent } from './progress-line.ts';
+
+/** Outcomes over the whole dataset of the run: what this start settled and what earlier starts had finished. */
+export function datasetTally({ tally, before }: RunSummary): Tally {
+  const all = new Tally();
+  for (const part of [before, tally]) all.addCounts(part.successes, Object.fromEntries(part.failures));
+  return all;
+}
+
+/** The table at the end of a run. */
+export function summaryText(summary: RunSummary): string {
+  const { tally, shards, seconds, output, interrupted } = summary;
+  const all = datasetTally(summary);
+  const rate = seconds > 0 ? tally.successes / seconds : 0;
+  const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
+  const before = shards.before === 0 ? '' : `, ${formatCount(shards.before)} were there before`;
+  const lines = [
+    '',
+    `  ${interrupted ? 'interrupted; the same command resumes' : 'done'} in ${formatDuration(Math.round(seconds * 1000))} (${perSecond})`,
+    '',
+    row('rows', all.rows),
+    row('success', all.successes, all.rows),
+    ...all.commonest().map(([code, count]) => row(code, count, all.rows, FAILURES[code].summary)),
+    '',
+    `  ${formatCount(shards.written)} ${shards.written === 1 ? 'shard' : 'shards'} written to ${output}${before}`,
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function row(label: string, count: number, of?: number, meaning = ''): string {
+  const ratio = of === undefined || of === 0 ? '' : percent(count / of);
+  return `  ${label.padEnd(22)}${formatCount(count).padStart(12)}  ${ratio.padStart(8)}  ${meaning}`.trimEnd();
+}
+
+/** The same as one JSON document. */
+export function summaryJson(summary: RunSummary): string {
+  const { tally, before, shards, seconds, output, interrupted } = summary;
+  const all = datasetTally(summary);
+  const statuses = { failed_to_download: 0, failed_to_resize: 0 };
+  for (const [code, count] of all.failures) statuses[failureStatus(code)] += count;
+  return JSON.stringify({
+    output,
+    interrupted,
+    rows: all.rows,
+    successes: all.successes,
+    ...statuses,
+    success_ratio: all.rows === 0 ? null : all.successes / all.rows,
+    failure_codes: Object.fromEntries(all.commonest()),
+    bad_rows: all.failures.get('bad_row') ?? 0,
+    this_start: { rows: tally.rows, successes: tally.successes, bytes: tally.bytes, seconds },
+    earlier_starts: { rows: before.rows, successes: before.successes },
+    images_per_second: seconds > 0 ? tally.successes / seconds : 0,
+    shards_written: shards.written,
+    shards_before: shards.before,
+  });
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { datasetSettings, type Options } from '../config/resolve.ts';
+import type { IndexSource } from '../inputs/index-file.ts';
+import { findSources } from '../inputs/sources.ts';
+import { readStats } from '../output/stats.ts';
+import { shardFileName } from '../shards/files.ts';
+import { shardName } from '../shards/names.ts';
+import { VERSION } from '../util/version.ts';
+import type { RunListener } from './events.ts';
+import { Execution } from './execution.ts';
+import { fingerprintFile } from './fingerprint.ts';
+import type { ManifestInput } from './manifest.ts';
+import { finishRun, type OutputPlace, prepareOutput } from './prepare-output.ts';
+import { datasetShape } from './settings.ts';
+import { type Survey, surveyInputs } from './survey.ts';
+import { Tally } from './tally.ts';
+
+export interface DownloadRequest {
+  readonly options: Options;
+  readonly patterns: readonly string[];
+  readonly output: string;
+  readonly emit: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** What a run came to; times in seconds. */
+export interface RunSummary {
+  readonly output: string;
+  /** Outcomes of the rows that this start of the run settled. */
+  readonly tally: Tally;
+  /** Outcomes in shards that earlier starts of the run had finished. */
+  readonly before: Tally;
+  readonly shards: { readonly written: number; readonly before: number };
+  readonly seconds: number;
+  readonly interrupted: boolean;
+}
+
+/** The main job: index in, dataset out. */
+export async function download({
+  options,
+  patterns,
+  output,
+  emit,
+  signal,
+}: DownloadRequest): Promise<RunSummary> {
+  const startedAt = performance.now();
+  const sources = await findSources(
+    patterns,
+    options.inputFormat === null ? {} : { inputFormat: options.inputFormat },
+  );
+  const survey = await surveyInputs(sources, options, (message) => emit({ type: 'notice', message }));
+  const inputs = await Promise.all(sources.map(describeInput));
+  const place = await prepareOutput(output, options, {
+    inputs,
+    options: datasetSettings(options),
+    versions: { 'laion-fetch': VERSION, node: process.versions.node },
+    insecureTls: options.insecureTls,
+    startedAt: new Date().toISOString(),
+  });
+
+  const before = await tallyDone(place, options);
+  const { size: shardsDone } = place.done;
+  emit({
+    type: 'started',
+    rows: countRows(survey, options),
+    inputs: sources.length,
+    shardsDone,
+    rowsDone: before.rows,
+  });
+
+  const tally = new Tally();
+  let written = 0;
+  const listen: RunListener = (event) => {
+    if (event.type === 'sample') tally.add(event.outcome, event.bytes);
+    if (event.type === 'shard') written += 1;
+    emit(event);
+  };
+  const shape = datasetShape(options, survey);
+  const extent = await new Execution({ options, survey, shape, place, signal, emit: listen }).run();
+  if (extent !== null) await finishRun(place, extent);
+  return {
+    output,
+    tally,
+    before,
+    shards: { written, before: shardsDone },
+    seconds: (performance.now() - startedAt) / 1000,
+    interrupted: extent === null,
+  };
+}
+
+async function describeInput({ name, path }: IndexSource): Promise<ManifestInput> {
+  return path === null
+    ? { name, bytes: null, fingerprint: null }
+    : { name, ...(await fingerprintFile(path)) };
+}
+
+/** Outcomes in the shards that earlier starts of the run finished. */
+async function tallyDone({ output, done }: OutputPlace, { oomShardCount }: Options): Promise<Tally> {
+  const tally = new Tally();
+  for (const id of done) {
+    const name = shardFileName(shardName(id, { shardDigits: oomShardCount }), 'stats');
+    const stats = await readStats(join(output, name));
+    tally.addCounts(stats.successes, stats.failure_codes);
+  }
+  return tally;
+}
+
+/** Rows of the whole index that the options select; null where only reading tells. */
+function countRows({ files }: Survey, { limit, sample }: Options): number | null {
+  let rows = 0;
+  for (const { rowCount } of files) {
+    if (rowCount === null || sample !== null) return null;
+    rows += rowCount;
+  }
+  return Math.min(rows, limit ?? rows);
+}

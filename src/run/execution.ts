@@ -1,0 +1,231 @@
+import { rm } from 'node:fs/promises';
+import type { Options } from '../config/resolve.ts';
+import type { SampleRow, ShardId } from '../core/samples.ts';
+import { Fetcher } from '../fetch/fetcher.ts';
+import { type Decoders, startDecoders } from '../image/decoders.ts';
+import { toSampleRow } from '../inputs/columns.ts';
+import type { DatasetShape } from '../output/dataset.ts';
+import { writeShard } from '../output/shard-writer.ts';
+import { shardName } from '../shards/names.ts';
+import { VERSION } from '../util/version.ts';
+import type { RunListener } from './events.ts';
+import { makeSample } from './make-sample.ts';
+import { OpenShard } from './open-shard.ts';
+import { type IndexExtent, placeRows, type Stretch } from './place-rows.ts';
+import type { OutputPlace } from './prepare-output.ts';
+import { fetchSettings, imageSettings } from './settings.ts';
+import type { Survey } from './survey.ts';
+import { Window } from './window.ts';
+
+/** Rows that wait in the queues of their hosts: enough that no burst of one host in the index stops the others. */
+const READ_AHEAD_ROWS = 8192;
+/** Rows between index and outcome at most, those included that wait for another pass. */
+const MAX_UNSETTLED_ROWS = 32_768;
+/** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */
+const MAX_HELD_BYTES = 192 * 1024 * 1024;
+/** Pictures that may wait for each decoder before fetching pauses. */
+const MAX_WAITING_PER_DECODER = 32;
+/** Settled shards that may wait to be written before reading pauses. */
+const MAX_UNWRITTEN_SHARDS = 2;
+/** How long an interrupted run waits for what is in flight. */
+const DRAIN_MS = 10_000;
+
+export interface ExecutionPlan {
+  readonly options: Options;
+  readonly survey: Survey;
+  readonly shape: DatasetShape;
+  readonly place: OutputPlace;
+  readonly emit: RunListener;
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The engine: pulls rows from the index, sends each on its way, and writes a shard when the last of its rows has its
+ * outcome. Rows of later shards start while stragglers of earlier ones are still out.
+ */
+export class Execution {
+  readonly #plan: ExecutionPlan;
+  readonly #fetcher: Fetcher;
+  readonly #decoders: Decoders;
+  readonly #window: Window;
+  readonly #open = new Map<ShardId, OpenShard>();
+  /** Ends the reading of the index, for an interrupt or a failure. */
+  readonly #stop = new AbortController();
+  #unsettled = 0;
+  #heldBytes = 0;
+  #unwritten = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+  #allSettled: (() => void) | undefined;
+
+  constructor(plan: ExecutionPlan) {
+    const { options, emit, signal } = plan;
+    this.#plan = plan;
+    this.#fetcher = new Fetcher(fetchSettings(options));
+    this.#decoders = startDecoders({
+      count: options.decoders,
+      settings: imageSettings(options),
+      onEvent: (event) => emit({ type: 'decoder', event }),
+    });
+    this.#window = new Window(() => this.#isFull());
+    signal.addEventListener('abort', () => this.#halt(), { once: true });
+    if (signal.aborted) this.#halt();
+  }
+
+  /** The extent of the index when all of it is done; null where the run was interrupted. */
+  async run(): Promise<IndexExtent | null> {
+    try {
+      const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
+      await this.#settleAll();
+      await this.#writing;
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return this.#stop.signal.aborted ? null : extent;
+    } finally {
+      await Promise.allSettled([this.#fetcher.close(), this.#decoders.close()]);
+      await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.remove()));
+      await rm(this.#plan.place.scratch, { recursive: true, force: true });
+    }
+  }
+
+  /** Sends every row of the index on its way; null where the reading was stopped. */
+  async #readIndex(): Promise<IndexExtent | null> {
+    const { options, survey, place } = this.#plan;
+    const { firstShard, done } = place;
+    const { signal } = this.#stop;
+    const stretches = placeRows({ options, survey, firstShard, done, signal });
+    for (;;) {
+      const next = await stretches.next();
+      if (signal.aborted) return null;
+      if (next.done) return next.value;
+      await this.#takeStretch(next.value);
+    }
+  }
+
+  async #takeStretch({ fileName, choice, id, start, rows, whole }: Stretch): Promise<void> {
+    const shard = this.#open.get(id) ?? (await this.#openShard(id));
+    for (const [position, row] of rows.entries()) {
+      if (this.#window.isFull) await this.#window.room();
+      if (this.#stop.signal.aborted) return;
+      if ('fault' in row) this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.fault });
+      this.#take(shard, start + position, toSampleRow(row, choice));
+    }
+    if (!whole) return;
+    shard.whole = true;
+    this.#finishIfSettled(shard);
+  }
+
+  async #openShard(id: ShardId): Promise<OpenShard> {
+    const shard = await OpenShard.open(id, this.#plan.place.scratch, this.#plan.options.numberSamplePerShard);
+    this.#open.set(id, shard);
+    return shard;
+  }
+
+  #take(shard: OpenShard, index: number, row: SampleRow): void {
+    shard.rows += 1;
+    this.#unsettled += 1;
+    this.#settle(shard, index, row).catch((error: unknown) => this.#fail(error));
+  }
+
+  async #settle(shard: OpenShard, index: number, row: SampleRow): Promise<void> {
+    const onFetched = (bytes: number): void => this.#hold(bytes);
+    const result = await makeSample(row, { fetcher: this.#fetcher, decoders: this.#decoders, onFetched });
+    await shard.settle(index, row, result);
+    const bytes = result.fetch.bytes ?? 0;
+    this.#unsettled -= 1;
+    this.#hold(-bytes);
+    this.#plan.emit({ type: 'sample', outcome: result.ok ? 'success' : result.code, bytes });
+    this.#finishIfSettled(shard);
+    this.#window.check();
+    if (this.#unsettled === 0) this.#allSettled?.();
+  }
+
+  /** Keeps count of the bytes in memory, and lets requests start only while there is room for their answers. */
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    const crowded = this.#decoders.waiting > this.#plan.options.decoders * MAX_WAITING_PER_DECODER;
+    this.#fetcher.hold(this.#stop.signal.aborted || crowded || this.#heldBytes > MAX_HELD_BYTES);
+  }
+
+  #finishIfSettled(shard: OpenShard): void {
+    if (!shard.isSettled || !this.#open.delete(shard.id)) return;
+    this.#unwritten += 1;
+    this.#writing = this.#writing
+      .then(() => this.#write(shard))
+      .catch((error: unknown) => {
+        this.#fail(error);
+      });
+  }
+
+  async #write(shard: OpenShard): Promise<void> {
+    const { place, shape, emit } = this.#plan;
+    const { id, rows, spool, startedAt } = shard;
+    try {
+      const times = { startedAt, endedAt: Date.now() };
+      const stats = await writeShard({
+        id,
+        rows,
+        spool,
+        shape,
+        folder: place.output,
+        scratch: place.scratch,
+        times,
+        version: VERSION,
+      });
+      emit({
+        type: 'shard',
+        name: shardName(id, shape.numbering),
+        count: stats.count,
+        successes: stats.successes,
+      });
+    } finally {
+      await spool.remove();
+      this.#unwritten -= 1;
+      this.#window.check();
+    }
+  }
+
+  #isFull(): boolean {
+    return (
+      this.#unsettled >= MAX_UNSETTLED_ROWS ||
+      this.#fetcher.waiting >= READ_AHEAD_ROWS ||
+      this.#unwritten > MAX_UNWRITTEN_SHARDS
+    );
+  }
+
+  #fail(error: unknown): null {
+    // What is thrown after a halt is the halt's echo, such as the reader's abort.
+    if (!this.#stop.signal.aborted) this.#failure = { error };
+    this.#halt();
+    return null;
+  }
+
+  #halt(): void {
+    this.#stop.abort();
+    this.#fetcher.stop();
+    this.#window.check(true);
+    this.#allSettled?.();
+  }
+
+  /** Waits for every row's outcome; after a halt only for what is in flight. */
+  async #settleAll(): Promise<void> {
+    if (this.#unsettled > 0 && !this.#stop.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#allSettled = resolve;
+      });
+    }
+    if (this.#stop.signal.aborted) await this.#drain();
+  }
+
+  /** Waits, within limits, for what was in flight when the run was halted: it may complete a shard. */
+  async #drain(): Promise<void> {
+    const until = Date.now() + DRAIN_MS;
+    while (this.#failure === undefined && Date.now() < until && this.#inFlight > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  get #inFlight(): number {
+    return this.#fetcher.active + this.#decoders.waiting;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Options } from '../config/resolve.ts';
+import type { Column } from '../core/columns.ts';
+import { UserError } from '../core/errors.ts';
+import { type ColumnChoice, chooseColumns } from '../inputs/columns.ts';
+import type { IndexFile, IndexRow, IndexSource } from '../inputs/index-file.ts';
+import { openIndex } from '../inputs/open.ts';
+import { findSources } from '../inputs/sources.ts';
+import { shardCount } from '../shards/plan.ts';
+import { wantedColumns } from './survey.ts';
+
+/** What a download would read a column as; null where it would leave it. */
+export type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;
+
+export interface InspectedFile {
+  readonly source: IndexSource;
+  /** Rows that a download would take, after `--where`. */
+  readonly rowCount: number;
+  /** Shards that they make. */
+  readonly shards: number;
+  readonly columns: readonly (Column & { readonly role: ColumnRole })[];
+  /** The first few, with a value for each column. */
+  readonly firstRows: readonly IndexRow[];
+  /** Why a download could not tell the columns' roles; null where it can. */
+  readonly problem: string | null;
+}
+
+const FIRST_ROWS = 5;
+
+/** Looks into the files of an index. A file that does not know its number of rows is read to its end. */
+export async function inspectIndex(
+  patterns: readonly string[],
+  options: Options,
+  onNotice: (message: string) => void,
+): Promise<InspectedFile[]> {
+  const files: InspectedFile[] = [];
+  for (const source of await findSources(patterns, { inputFormat: options.inputFormat ?? undefined })) {
+    const index = await openIndex(source, { where: options.where ?? undefined, onNotice });
+    try {
+      files.push(await inspectFile(index, options));
+    } finally {
+      await index.close();
+    }
+  }
+  return files;
+}
+
+async function inspectFile(index: IndexFile, options: Options): Promise<InspectedFile> {
+  const { choice, problem } = tryChoice(index, options);
+  const { firstRows, rowCount } = await readRows(index);
+  return {
+    source: index.source,
+    rowCount,
+    shards: shardCount(rowCount, options.numberSamplePerShard),
+    columns: index.columns.map((column, position) => ({ ...column, role: roleOf(position, choice) })),
+    firstRows,
+    problem,
+  };
+}
+
+/** Columns whose roles are not clear are what one inspects an index for, so that is no failure here. */
+function tryChoice(
+  { columns, source }: IndexFile,
+  options: Options,
+): { readonly choice: ColumnChoice | null; readonly problem: string | null } {
+  try {
+    return { choice: chooseColumns(columns, wantedColumns(options), source.name), problem: null };
+  } catch (error) {
+    if (error instanceof UserError) return { choice: null, problem: error.message };
+    throw error;
+  }
+}
+
+async function readRows(index: IndexFile): Promise<Pick<InspectedFile, 'firstRows' | 'rowCount'>> {
+  const firstRows: IndexRow[] = [];
+  let read = 0;
+  // A file without columns has no rows to ask for.
+  if (index.columns.length === 0) return { firstRows, rowCount: 0 };
+  for await (const batch of index.rows({ from: 0, columns: [...index.columns.keys()] })) {
+    firstRows.push(...batch.slice(0, FIRST_ROWS - firstRows.length));
+    read += batch.length;
+    if (index.rowCount !== null && firstRows.length === FIRST_ROWS) break;
+  }
+  return { firstRows, rowCount: index.rowCount ?? read };
+}
+
+function roleOf(position: number, choice: ColumnChoice | null): ColumnRole {
+  if (choice === null) return null;
+  const named = (['url', 'caption', 'hash', 'boxes'] as const).find((role) => choice[role] === position);
+  return named ?? (choice.extra.some(({ index }) => index === position) ? 'carried' : null);
+}

@@ -1,0 +1,85 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { outputError, usageError } from '../core/errors.ts';
+import { writeFileAtomic } from '../util/write-file-atomic.ts';
+
+/** An input as the run met it. */
+export interface ManifestInput {
+  readonly name: string;
+  /** Null for standard input. */
+  readonly bytes: number | null;
+  readonly fingerprint: string | null;
+}
+
+/** One run over one index; a dataset has several when it was extended. */
+export interface ManifestRun {
+  readonly firstShard: number;
+  readonly inputs: readonly ManifestInput[];
+  /** The options that decide the dataset's content, by name. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly insecureTls: boolean;
+  readonly startedAt: string;
+  /** Set when every row of the index stands in a finished shard: the rows that were taken of each input. */
+  readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
+}
+
+export interface Manifest {
+  readonly format: 1;
+  readonly runs: readonly ManifestRun[];
+}
+
+/** The run's own folder inside the dataset's. */
+export const stateFolder = (output: string): string => join(output, '.laion-fetch');
+/** Where unfinished shards wait, on the same file system as the dataset. */
+export const scratchFolder = (output: string): string => join(stateFolder(output), 'scratch');
+const manifestPath = (output: string): string => join(stateFolder(output), 'manifest.json');
+
+/** Reads the manifest of a dataset; null where there is none. */
+export async function readManifest(output: string): Promise<Manifest | null> {
+  let text: string;
+  try {
+    text = await readFile(manifestPath(output), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
+    throw outputError(`Cannot read the manifest '${manifestPath(output)}': ${String(error)}`, error);
+  }
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    if (manifest.format === 1 && Array.isArray(manifest.runs)) return manifest;
+  } catch {
+    // Falls through to the message below: the text is no JSON.
+  }
+  const expected = "expected a manifest of format 1; use another folder or '--incremental-mode overwrite'";
+  throw usageError(`Cannot resume in '${output}': ${expected}`);
+}
+
+export async function writeManifest(output: string, manifest: Manifest): Promise<void> {
+  await mkdir(stateFolder(output), { recursive: true });
+  await writeFileAtomic(manifestPath(output), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** How a run differs from an earlier one, in words; null where the one resumes the other. */
+export function describeDifference(
+  earlier: ManifestRun,
+  now: Pick<ManifestRun, 'inputs' | 'options'>,
+): string | null {
+  if (earlier.inputs.length !== now.inputs.length) {
+    return `the index had ${countFiles(earlier.inputs.length)}, now it has ${countFiles(now.inputs.length)}`;
+  }
+  for (const [position, input] of now.inputs.entries()) {
+    const before = earlier.inputs[position];
+    if (before?.bytes !== input.bytes) {
+      return `'${input.name}' has ${input.bytes} bytes, before it was '${before?.name}' with ${before?.bytes} bytes`;
+    }
+    if (before.fingerprint !== input.fingerprint) return `the content of '${input.name}' has changed`;
+  }
+  for (const name of new Set([...Object.keys(earlier.options), ...Object.keys(now.options)])) {
+    const [before, after] = [JSON.stringify(earlier.options[name]), JSON.stringify(now.options[name])];
+    if (before !== after) return `--${name} was ${before ?? 'not known'}, now it is ${after ?? 'not known'}`;
+  }
+  return null;
+}
+
+const countFiles = (count: number): string => (count === 1 ? '1 file' : `${count} files`);

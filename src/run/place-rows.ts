@@ -1,0 +1,124 @@
+import type { Options } from '../config/resolve.ts';
+import type { ShardId } from '../core/samples.ts';
+import type { ColumnChoice } from '../inputs/columns.ts';
+import type { IndexRow } from '../inputs/index-file.ts';
+import { openIndex } from '../inputs/open.ts';
+import { placeRow, shardCount } from '../shards/plan.ts';
+import { selectRows } from './select-rows.ts';
+import type { Survey, SurveyedFile } from './survey.ts';
+
+/** Rows that follow each other in one file and one shard. */
+export interface Stretch {
+  readonly fileName: string;
+  /** Which of the rows' values is what. */
+  readonly choice: ColumnChoice;
+  readonly id: ShardId;
+  /** Place of the first row in the shard. */
+  readonly start: number;
+  readonly rows: readonly IndexRow[];
+  /** Whether the shard has no further row. */
+  readonly whole: boolean;
+}
+
+export interface PlaceOptions {
+  readonly options: Options;
+  readonly survey: Survey;
+  readonly firstShard: ShardId;
+  /** Shards whose rows are passed over. */
+  readonly done: ReadonlySet<ShardId>;
+  readonly signal: AbortSignal;
+}
+
+/** Selected rows of each file of the index, passed-over ones included. */
+export type IndexExtent = readonly number[];
+
+/** Reads the index and says of every selected row in which shard it belongs. Returns the index's extent at its end. */
+export async function* placeRows(place: PlaceOptions): AsyncGenerator<Stretch, IndexExtent> {
+  const { options, survey, signal } = place;
+  const fileRows: number[] = [];
+  let [rows, shards] = [0, 0];
+  for (const [position, file] of survey.files.entries()) {
+    const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
+    if (limit <= 0 || signal.aborted) break;
+    const first = (place.firstShard + shards) as ShardId;
+    const found = yield* placeFile(file, { ...place, position, first, limit });
+    fileRows.push(found);
+    rows += found;
+    shards += shardCount(found, options.numberSamplePerShard);
+  }
+  return fileRows;
+}
+
+interface FilePlace extends PlaceOptions {
+  readonly position: number;
+  readonly first: ShardId;
+  readonly limit: number;
+}
+
+/** Returns how many rows of the file belong to the dataset. */
+async function* placeFile(file: SurveyedFile, place: FilePlace): AsyncGenerator<Stretch, number> {
+  const { options, done, signal, position, first, limit } = place;
+  const perShard = options.numberSamplePerShard;
+  const known = file.rowCount === null || options.sample !== null ? null : Math.min(file.rowCount, limit);
+  const from = known === null ? 0 : rowsDone(known, place);
+  if (known !== null && from >= known) return known;
+
+  const index = file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined }));
+  try {
+    let row = from;
+    const { columns, choice } = readingOf(file);
+    const fileName = file.source.name;
+    for await (const batch of selectRows(index, {
+      from,
+      columns,
+      file: position,
+      selection: options,
+      signal,
+    })) {
+      const rows = batch.length > limit - row ? batch.slice(0, limit - row) : batch;
+      for (let taken = 0; taken < rows.length; ) {
+        const { id, index: start } = placeRow(row, first, perShard);
+        const some = rows.slice(taken, taken + perShard - start);
+        taken += some.length;
+        row += some.length;
+        if (!done.has(id)) yield { fileName, choice, id, start, rows: some, whole: row % perShard === 0 };
+      }
+      if (row >= limit) break;
+    }
+    const { id, index: start } = placeRow(row, first, perShard);
+    if (start > 0 && !done.has(id)) yield { fileName, choice, id, start, rows: [], whole: true };
+    return row;
+  } finally {
+    await index.close();
+  }
+}
+
+/** Rows at the start of a file whose shards are all done. */
+function rowsDone(known: number, { options, done, first }: FilePlace): number {
+  const perShard = options.numberSamplePerShard;
+  let from = 0;
+  while (from < known && done.has(placeRow(from, first, perShard).id)) from += perShard;
+  return from;
+}
+
+/** The columns that are read of a file, and the choice by their positions among these. */
+function readingOf({ choice }: SurveyedFile): {
+  readonly columns: readonly number[];
+  readonly choice: ColumnChoice;
+} {
+  const { url, caption, hash, boxes, extra } = choice;
+  const named = [url, caption, hash, boxes].filter((column) => column !== null);
+  const columns = [...new Set([...named, ...extra.map(({ index }) => index)])].sort((a, b) => a - b);
+  const at = (column: number): number => columns.indexOf(column);
+  const atMaybe = (column: number | null): number | null => (column === null ? null : at(column));
+  return {
+    columns,
+    choice: {
+      url: at(url),
+      caption: atMaybe(caption),
+      hash: atMaybe(hash),
+      boxes: atMaybe(boxes),
+      extra: extra.map(({ index, column }) => ({ index: at(index), column })),
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { Options } from '../config/resolve.ts';
+import { outputError, usageError } from '../core/errors.ts';
+import type { ShardId } from '../core/samples.ts';
+import { readLedger } from '../shards/ledger.ts';
+import { removeDataset } from '../shards/remove.ts';
+import {
+  describeDifference,
+  type Manifest,
+  type ManifestRun,
+  readManifest,
+  scratchFolder,
+  writeManifest,
+} from './manifest.ts';
+
+/** Where a run writes and what of it is there already. */
+export interface OutputPlace {
+  readonly output: string;
+  /** Folder for what is not finished, on the same file system as the output; empty at the start of a run. */
+  readonly scratch: string;
+  readonly firstShard: ShardId;
+  /** Finished shards of this run, by an earlier start of it. */
+  readonly done: ReadonlySet<ShardId>;
+  readonly manifest: Manifest;
+  /** Position of this run in the manifest. */
+  readonly run: number;
+}
+
+/**
+ * Makes the output folder ready as `--incremental-mode` says, and writes down what this run is about to do. A run that
+ * was interrupted is resumed when index and options are the same; anything else is refused, with the difference named.
+ */
+export async function prepareOutput(
+  output: string,
+  options: Options,
+  planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
+): Promise<OutputPlace> {
+  try {
+    await mkdir(output, { recursive: true });
+  } catch (error) {
+    throw outputError(`Cannot make the output folder '${output}': ${String(error)}`, error);
+  }
+  if (options.incrementalMode === 'overwrite') {
+    await removeDataset(output, { shardDigits: options.oomShardCount });
+  }
+  const ledger = await readLedger(output);
+  const known = await readManifest(output);
+  const { manifest, run } = chooseRun(output, options, planned, known, ledger.next);
+  await writeManifest(output, manifest);
+
+  const scratch = scratchFolder(output);
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch);
+  const firstShard = firstShardOf(manifest, run) ?? (0 as ShardId);
+  const end = firstShardOf(manifest, run + 1) ?? Number.POSITIVE_INFINITY;
+  const done = new Set([...ledger.done].filter((id) => id >= firstShard && id < end));
+  return { output, scratch, firstShard, done, manifest, run };
+}
+
+/** Records that every row of the index stands in a finished shard. */
+export async function finishRun(place: OutputPlace, fileRows: readonly number[]): Promise<void> {
+  const runs = place.manifest.runs.map((run, position) =>
+    position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,
+  );
+  await writeManifest(place.output, { ...place.manifest, runs });
+}
+
+function chooseRun(
+  output: string,
+  { incrementalMode }: Options,
+  planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
+  known: Manifest | null,
+  nextShard: ShardId,
+): { readonly manifest: Manifest; readonly run: number } {
+  const runs = known?.runs ?? [];
+  const last = runs.at(-1);
+  const append = (): { manifest: Manifest; run: number } => ({
+    manifest: { format: 1, runs: [...runs, { firstShard: nextShard, ...planned, finished: null }] },
+    run: runs.length,
+  });
+  if (last === undefined) {
+    if (nextShard === 0 || incrementalMode === 'extend') return append();
+    const what = 'its shards have no manifest, so nothing tells which index they came from';
+    throw usageError(`Cannot resume in '${output}': ${what}; use --incremental-mode extend or overwrite`);
+  }
+  if (incrementalMode === 'extend') {
+    if (last.finished !== null) return append();
+    const difference = describeDifference(last, planned);
+    if (difference === null) return { manifest: { format: 1, runs }, run: runs.length - 1 };
+    const remedy = 'finish that run first, with its own command';
+    throw usageError(`Cannot extend '${output}': its last run is not finished, and ${difference}; ${remedy}`);
+  }
+  const run = runs.findLastIndex((earlier) => describeDifference(earlier, planned) === null);
+  if (run !== -1) return { manifest: { format: 1, runs }, run };
+  const remedy = 'use the same index and options, another folder, or --incremental-mode extend or overwrite';
+  throw usageError(`Cannot resume in '${output}': ${describeDifference(last, planned)}; ${remedy}`);
+}
+
+function firstShardOf(manifest: Manifest, run: number): ShardId | undefined {
+  return manifest.runs[run]?.firstShard as ShardId | undefined;
+}

@@ -1,0 +1,38 @@
+import type { ShardId } from '../core/samples.ts';
+import type { OutputFormat } from '../output/formats.ts';
+import { type VerifyReport, verifyDataset } from '../output/verify.ts';
+import { planShards } from '../shards/plan.ts';
+
+export type { VerifyReport } from '../output/verify.ts';
+
+import { type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
+
+/** Proves a dataset whole, against the plan of its runs where their manifest is there. */
+export async function verifyOutput(output: string): Promise<VerifyReport> {
+  const manifest = await readManifest(output);
+  const runs = manifest?.runs ?? [];
+  const [first] = runs;
+  const unfinished = runs.some((run) => run.finished === null);
+  const report = await verifyDataset(output, {
+    scratch: scratchFolder(output),
+    ...(first === undefined || unfinished
+      ? {}
+      : {
+          expected: {
+            format: first.options['output-format'] as OutputFormat,
+            shards: runs.flatMap(plannedShards),
+          },
+        }),
+  });
+  if (!unfinished) return report;
+  const fault = { file: '.', fault: 'the run is not finished; its command resumes it' };
+  return { ...report, faults: [...report.faults, fault] };
+}
+
+function plannedShards({ finished, options, firstShard }: ManifestRun): { id: ShardId; rows: number }[] {
+  return planShards(
+    finished?.fileRows ?? [],
+    Number(options['number-sample-per-shard']),
+    firstShard as ShardId,
+  );
+}

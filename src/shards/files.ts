@@ -1,0 +1,28 @@
+import type { ShardId } from '../core/samples.ts';
+
+/** What a shard leaves in the dataset's folder: its samples (a tar or a folder), its metadata and its statistics. */
+const SUFFIXES = { tar: '.tar', folder: '', parquet: '.parquet', stats: '_stats.json' } as const;
+
+export type ShardFileKind = keyof typeof SUFFIXES;
+
+export interface ShardFile {
+  /** Name of the shard, `00042`. */
+  readonly shard: string;
+  readonly id: ShardId;
+  readonly kind: ShardFileKind;
+}
+
+/** Name of a shard's file in the dataset's folder: `00042.tar`, `00042_stats.json`. */
+export function shardFileName(shard: string, kind: ShardFileKind): string {
+  return shard + SUFFIXES[kind];
+}
+
+/** The shard's file that a name stands for; null for a name that is no shard's. */
+export function parseShardFileName(name: string): ShardFile | null {
+  const shard = /^\d{1,15}/.exec(name)?.[0];
+  if (shard === undefined) return null;
+  for (const kind of Object.keys(SUFFIXES) as ShardFileKind[]) {
+    if (name === shardFileName(shard, kind)) return { shard, id: Number(shard) as ShardId, kind };
+  }
+  return null;
+}

@@ -1,0 +1,31 @@
+import type { SampleKey, ShardId } from '../core/samples.ts';
+
+/** How shards and samples are numbered; the names follow img2dataset 1.47.0. */
+export interface Numbering {
+  readonly samplesPerShard: number;
+  /** Least digits of a shard's number in names; longer numbers are not cut. */
+  readonly shardDigits: number;
+}
+
+/** Name of a shard's files without extension: `00042`. */
+export function shardName(id: ShardId, { shardDigits }: Pick<Numbering, 'shardDigits'>): string {
+  return String(id).padStart(shardDigits, '0');
+}
+
+/** Name of the sample at `index` (from 0) of a shard: shard number and index, each zero-padded, as one number. */
+export function sampleKey(
+  id: ShardId,
+  index: number,
+  { samplesPerShard, shardDigits }: Numbering,
+): SampleKey {
+  const indexDigits = decimalDigits(samplesPerShard);
+  const number = BigInt(id) * 10n ** BigInt(indexDigits) + BigInt(index);
+  return String(number).padStart(indexDigits + shardDigits, '0') as SampleKey;
+}
+
+/** ceil(log10(n)) without the rounding of floating-point logarithms. */
+function decimalDigits(n: number): number {
+  let digits = 0;
+  for (let power = 1; power < n; power *= 10) digits += 1;
+  return digits;
+}

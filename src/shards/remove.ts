@@ -1,0 +1,38 @@
+import type { Dirent } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseShardFileName, type ShardFile } from './files.ts';
+import { type Numbering, shardName } from './names.ts';
+
+const MEMBER_NAME = /^\d+\.(avif|gif|jpg|json|png|txt|webp)$/;
+
+/**
+ * Removes a dataset from its folder, and nothing else: the files of every shard that has statistics, those of
+ * unfinished shards (known by the numbering's form of name) and the run's own folder `.laion-fetch`. In a shard's
+ * folder only samples go, so that it stays where it holds anything foreign.
+ */
+export async function removeDataset(
+  folder: string,
+  numbering: Pick<Numbering, 'shardDigits'>,
+): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.flatMap((entry) => {
+    const file = parseShardFileName(entry.name);
+    return file !== null && entry.isDirectory() === (file.kind === 'folder') ? [{ ...file, entry }] : [];
+  });
+  const done = new Set(files.filter((file) => file.kind === 'stats').map((file) => file.shard));
+  const ours = files.filter(({ shard, id }) => done.has(shard) || shard === shardName(id, numbering));
+  // Statistics go first: a removal that is cut short must not leave shards that look done and lack files.
+  for (const file of ours.filter(({ kind }) => kind === 'stats')) await removeFile(folder, file);
+  for (const file of ours.filter(({ kind }) => kind !== 'stats')) await removeFile(folder, file);
+  await rm(join(folder, '.laion-fetch'), { recursive: true, force: true });
+}
+
+async function removeFile(folder: string, { kind, entry }: ShardFile & { entry: Dirent }): Promise<void> {
+  const path = join(folder, entry.name);
+  if (kind !== 'folder') return rm(path, { force: true });
+  const members = await readdir(path);
+  const samples = members.filter((name) => MEMBER_NAME.test(name));
+  for (const name of samples) await rm(join(path, name), { force: true });
+  if (samples.length === members.length) await rmdir(path);
+}

@@ -1,0 +1,49 @@
+// C0, DEL and C1 controls, bidirectional marks and overrides, line and paragraph separators, lone surrogates.
+const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\p{Cs}]/gu;
+
+const ZERO_WIDTH = /^[\p{M}\p{Cf}]/u;
+const WIDE =
+  /^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+
+/**
+ * Text of the index or of a server, made safe for a terminal or a log: one line, every character that could steer the
+ * terminal or reorder the line as `\u{1b}`, and no more than `maxLength` characters of the original ("…" marks a cut).
+ */
+export function sanitizeText(text: string, maxLength = 512): string {
+  const cut = text.length > maxLength;
+  const kept = cut ? text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '') : text;
+  const safe = kept.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return cut ? `${safe}…` : safe;
+}
+
+/** Columns that a safe text takes in a terminal: two for wide East Asian characters and emoji, none for marks. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
+/** The longest beginning of a safe text that fits `columns`, with "…" as its last column where something is lost. */
+export function cutToWidth(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let kept = '';
+  let width = 0;
+  for (const character of text) {
+    width += characterWidth(character);
+    if (width > columns - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** A safe text cut or filled with blanks to exactly `columns`. */
+export function fitToWidth(text: string, columns: number): string {
+  const cut = cutToWidth(text, columns);
+  return cut + ' '.repeat(columns - displayWidth(cut));
+}
+
+function characterWidth(character: string): 0 | 1 | 2 {
+  if (character >= ' ' && character <= '~') return 1;
+  if (ZERO_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}

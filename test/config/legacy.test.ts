@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { translateArgv } from '../../src/config/legacy.ts';
+import { UserError } from '../../src/core/errors.ts';
+
+const translate = (...argv: string[]): readonly string[] => translateArgv(argv).argv;
+
+describe('translateArgv()', () => {
+  it('turns a whole img2dataset line into ours', () => {
+    const line =
+      '--url_list x.parquet --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset ' +
+      '--output_folder out --processes_count 2 --thread_count 64 --image_size 256 --resize_mode keep_ratio ' +
+      '--save_additional_columns ["similarity"] --enable_wandb False';
+    expect(translateArgv(line.split(' '))).toEqual({
+      argv: [
+        'x.parquet',
+        '--input-format=parquet',
+        '--url-col=URL',
+        '--caption-col=TEXT',
+        '--output-format=webdataset',
+        '--output=out',
+        '--decoders=2',
+        '--concurrency=128',
+        '--image-size=256',
+        '--resize-mode=keep_ratio',
+        '--columns=["similarity"]',
+      ],
+      notices: [],
+    });
+  });
+
+  it('takes the threads of one process where no number of processes is given', () => {
+    expect(translate('--thread_count', '64')).toEqual(['--concurrency=64']);
+  });
+
+  it('leaves --concurrency the total it is', () => {
+    expect(translate('--concurrency', '64', '--processes_count', '2')).toEqual([
+      '--concurrency=64',
+      '--decoders=2',
+    ]);
+  });
+
+  it('leaves a number of threads that is none to the message about it', () => {
+    expect(translate('--thread_count', 'many', '--processes_count', '2')).toContain('--concurrency=many');
+  });
+
+  it.each([
+    [['--auto-orient'], '--auto-orient'],
+    [['--auto_orient', 'True'], '--auto-orient'],
+    [['--auto-orient=1'], '--auto-orient'],
+    [['--auto-orient', 'false'], '--no-auto-orient'],
+    [['--auto-orient=False'], '--no-auto-orient'],
+    [['--no-auto-orient'], '--no-auto-orient'],
+    [['--noauto_orient'], '--no-auto-orient'],
+    [['--no-auto-orient', 'False'], '--auto-orient'],
+    [['--upscale'], '--no-resize-only-if-bigger'],
+    [['--no-upscale'], '--resize-only-if-bigger'],
+    [['--resize_only_if_bigger', 'True'], '--resize-only-if-bigger'],
+    [['--ignore_ssl_certificate', 'True'], '--insecure-tls'],
+    [['--noignore_ssl_certificate'], '--no-insecure-tls'],
+  ])('reads the flag %j', (argv, flag) => {
+    expect(translate(...argv)).toEqual([flag]);
+  });
+
+  it('never lets a flag swallow the index that follows', () => {
+    expect(translate('--upscale', 'index.parquet')).toEqual(['--no-resize-only-if-bigger', 'index.parquet']);
+  });
+
+  it("takes None as img2dataset's default", () => {
+    expect(translate('--caption_col', 'None')).toEqual(['--caption-col=None']);
+    expect(translate('--compute_hash', 'None')).toEqual(['--compute-hash=None']);
+    expect(translate('--disallowed_header_directives', 'None')).toEqual([]);
+    expect(translate('--skip_reencode', 'None')).toEqual([]);
+  });
+
+  it('passes unknown flags, words and everything after -- as they stand', () => {
+    const argv = ['--imagesize', '3', '-', '-x', '--', '--image_size', '--url_list'];
+    expect(translate(...argv)).toEqual(argv);
+  });
+
+  it('takes a value that begins with a dash', () => {
+    expect(translate('--where', '-similarity < 0')).toEqual(['--where=-similarity < 0']);
+  });
+
+  it.each([
+    [['--enable_wandb', 'True'], '--enable_wandb: not supported; --progress json gives the same figures'],
+    [['--enable_wandb'], '--enable_wandb: not supported; --progress json gives the same figures'],
+    [
+      ['--distributor=pyspark'],
+      '--distributor: not supported; this machine does all the work, with --decoders processes',
+    ],
+    [
+      ['--distributor', 'ray'],
+      '--distributor: not supported; this machine does all the work, with --decoders processes',
+    ],
+    [['--wandb-project', 'mine'], '--wandb-project: not supported'],
+    [
+      ['--max_shard_retry', '3'],
+      '--max_shard_retry: has no effect; run the same command again to finish failed shards',
+    ],
+  ])('accepts %j with a notice', (argv, notice) => {
+    expect(translateArgv(argv)).toEqual({ argv: [], notices: [notice] });
+  });
+
+  it.each([
+    [['--enable_wandb', 'False']],
+    [['--noenable_wandb']],
+    [['--wandb_project', 'img2dataset']],
+    [['--distributor', 'multiprocessing']],
+    [['--subjob_size', '1000']],
+    [['--max_shard_retry=1']],
+  ])('accepts %j silently', (argv) => {
+    expect(translateArgv(argv)).toEqual({ argv: [], notices: [] });
+  });
+
+  it.each([
+    [
+      ['--upscale', '--resize-only-if-bigger'],
+      '--upscale and --resize-only-if-bigger contradict each other; give one of them',
+    ],
+    [
+      ['--output_folder', 'a', '--output', 'b'],
+      '--output_folder and --output contradict each other; give one of them',
+    ],
+    [
+      ['--thread_count', '2', '--concurrency', '3'],
+      '--thread_count and --concurrency contradict each other; give one of them',
+    ],
+    [['--image-size'], '--image-size: expected a value, got none'],
+    [['--where', '--json'], '--where: expected a value, got the flag --json'],
+    [['--auto-orient=perhaps'], "--auto-orient: expected true or false, got 'perhaps'"],
+  ])('refuses %j', (argv, message) => {
+    expect(() => translateArgv(argv)).toThrow(new UserError(2, message));
+  });
+
+  it('lets the same name given twice be a correction', () => {
+    expect(translate('--image_size', '1', '--image-size', '2')).toEqual(['--image-size=1', '--image-size=2']);
+    expect(translate('--upscale', '--no-upscale')).toHaveLength(2);
+    expect(translate('--output_folder', 'a', '--output', 'a')).toHaveLength(2);
+  });
+});

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { withOptionTables } from '../../scripts/option-table.ts';
+import { OPTION_KEYS, optionName } from '../../src/config/options.ts';
+
+const README = new URL('../../README.md', import.meta.url);
+
+describe('withOptionTables()', () => {
+  const made = withOptionTables('before\n<!-- options -->\nstale\n<!-- /options -->\nafter\n');
+
+  it('replaces what stands between the marks and nothing else', () => {
+    expect(made).toMatch(/^before\n<!-- options -->\n\n\*\*Input\*\*/);
+    expect(made).toMatch(/\n<!-- \/options -->\nafter\n$/);
+    expect(made).not.toContain('stale');
+    expect(withOptionTables(made)).toBe(made);
+  });
+
+  it.each(OPTION_KEYS)('has a row for %s', (key) => {
+    expect(made).toMatch(new RegExp(`^\\| \`--(\\[no-\\])?${optionName(key)}\``, 'm'));
+  });
+
+  it('refuses a text without marks', () => {
+    expect(() => withOptionTables('nothing')).toThrow('<!-- options -->');
+  });
+});
+
+describe('README.md', () => {
+  it.skipIf(!existsSync(README))('has the current table of options; `npm run readme` renews it', async () => {
+    const readme = await readFile(README, 'utf8');
+    expect(readme).toBe(withOptionTables(readme));
+  });
+});

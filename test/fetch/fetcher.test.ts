@@ -1,0 +1,241 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Fetcher, type FetchResult, type FetchSettings } from '../../src/fetch/fetcher.ts';
+import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../src/fetch/opt-out.ts';
+import type { Answer, WebScript } from '../support/answers.ts';
+import type { Box } from '../support/box.ts';
+import { useBox } from '../support/use-box.ts';
+
+const PICTURE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
+
+function useFetcher(box: Box, settings: Partial<FetchSettings> = {}): Fetcher {
+  const fetcher = new Fetcher({
+    concurrency: 64,
+    perHost: 16,
+    timeoutMs: 1000,
+    deadlineMs: 2000,
+    maxBodyBytes: 100_000,
+    retries: 0,
+    resolvers: [box.dns],
+    userAgent: 'laion-fetch/test',
+    userAgentToken: null,
+    optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
+    allowPrivate: ['127.0.0.0/8'],
+    ports: [80, 443],
+    insecureTls: true,
+    ...settings,
+  });
+  onTestFinished(() => fetcher.close());
+  return fetcher;
+}
+
+const outcome = (result: FetchResult): string => (result.ok ? 'ok' : result.failure.code);
+
+/** Fetches one page of a host that answers as scripted. */
+async function fetchAnswer(
+  reply: Answer | readonly Answer[],
+  settings?: Partial<FetchSettings>,
+): Promise<FetchResult> {
+  const box = await useBox({ hosts: { 'a.example': { paths: { '/x': reply, '/ok': PICTURE } } } });
+  return useFetcher(box, settings).fetch(box.url('a.example', '/x'));
+}
+
+describe('Fetcher', () => {
+  test('brings the body, what the server said of it, and an honest request', async () => {
+    const box = await useBox({ hosts: { 'a.example': { paths: { '/x?y=1': PICTURE } } } });
+    const url = box.url('a.example', '/x?y=1');
+    const result = await useFetcher(box).fetch(url);
+    expect(result).toMatchObject({
+      ok: true,
+      contentType: 'image/png',
+      facts: { httpStatus: 200, finalUrl: url, attempts: 1 },
+    });
+    expect(result.ok && result.body.subarray(1, 4).toString()).toBe('PNG');
+    const { headers } = box.stats().hosts['a.example'] ?? {};
+    expect(headers).toMatchObject({ 'user-agent': ['laion-fetch/test'], 'accept-encoding': ['identity'] });
+    expect(headers).not.toHaveProperty('cookie');
+    expect(headers).not.toHaveProperty('referer');
+  });
+
+  test.each<[string, Answer, string]>([
+    ['404', { status: 404, body: { text: 'gone' } }, 'http_404'],
+    ['418', { status: 418 }, 'http_4xx'],
+    ['500', { status: 500 }, 'http_500'],
+    ['521', { status: 521 }, 'http_52x'],
+    ['501', { status: 501 }, 'http_5xx'],
+    ['204', { status: 204 }, 'body_empty'],
+    ['an empty 200', {}, 'body_empty'],
+    ['304', { status: 304 }, 'http_status'],
+    ['a redirect to nowhere', { status: 302 }, 'redirect_invalid'],
+    ['a redirect to a file', { redirect: 'file:///etc/passwd' }, 'redirect_invalid'],
+    ['a redirect loop', { redirect: '/x' }, 'redirect_limit'],
+    ['an opt-out', { headers: [['X-Robots-Tag', 'noai']], ...PICTURE }, 'optout_x_robots'],
+    ['an opt-out on a redirect', { headers: [['X-Robots-Tag', 'noai']], redirect: '/ok' }, 'optout_x_robots'],
+    ['silence', { hang: true }, 'timeout'],
+    ['a drip', { body: { zeros: 1000 }, drip: { bytes: 1, everyMs: 50 } }, 'deadline'],
+    ['endless early hints', { earlyHintsForever: true }, 'deadline'],
+    ['a body that never ends', { endless: true }, 'body_too_large'],
+    ['a body that is announced too large', { body: { zeros: 100_001 } }, 'body_too_large'],
+    ['a short body', { body: { zeros: 1000 }, truncateAt: 10 }, 'body_truncated'],
+    ['a reset before the headers', { reset: 'before-headers' }, 'connection_reset'],
+    ['a reset within the body', { body: { zeros: 50_000 }, reset: 'mid-body' }, 'connection_reset'],
+    ['a flood of headers', { headerFlood: { count: 100, bytes: 1000 } }, 'headers_too_large'],
+    ['too many small headers', { headerFlood: { count: 400, bytes: 1 } }, 'headers_too_large'],
+    ['no HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, 'http_malformed'],
+    ['two codings', { body: { text: 'x' }, encoding: 'gzip,gzip' }, 'encoding_invalid'],
+    ['a bomb', { body: { zeros: 5_000_000 }, encoding: 'br' }, 'encoding_invalid'],
+  ])('%s ends as its own failure', async (_name, answer, code) => {
+    expect(outcome(await fetchAnswer(answer))).toBe(code);
+  });
+
+  test('undoes the one coding of a server that ignores identity', async () => {
+    const result = await fetchAnswer({ body: { text: 'hello' }, encoding: 'gzip' });
+    expect(result.ok && result.body.toString()).toBe('hello');
+  });
+
+  test('keeps an answer that another robot alone is refused', async () => {
+    expect(outcome(await fetchAnswer({ headers: [['X-Robots-Tag', 'googlebot: noai']], ...PICTURE }))).toBe(
+      'ok',
+    );
+  });
+
+  test('follows redirects from host to host and tells the last address', async () => {
+    const box = await useBox({
+      hosts: {
+        'a.example': {
+          paths: { '/1': { redirect: '/2' }, '/2': { redirect: 'http://b.example:18080/3', status: 308 } },
+        },
+        'b.example': { paths: { '/3': PICTURE } },
+      },
+    });
+    const result = await useFetcher(box).fetch(box.url('a.example', '/1'));
+    expect(result).toMatchObject({ ok: true, facts: { attempts: 1, finalUrl: box.url('b.example', '/3') } });
+  });
+
+  test('meets each broken name, address and certificate with its own failure', async () => {
+    const box = await useBox({
+      hosts: {
+        'dead.example': { dns: { rcode: 'NXDOMAIN' } },
+        'broken.example': { dns: { rcode: 'SERVFAIL' } },
+        'silent.example': { dns: { silent: true } },
+        'empty.example': { dns: { a: [] } },
+        'inside.example': { dns: { a: ['10.0.0.1'] } },
+        'mixed.example': { dns: { a: ['10.0.0.1', 'box'] }, paths: { '/': PICTURE } },
+        'out.example': { paths: { '/': { redirect: 'http://10.0.0.1/' } } },
+        'self.example': { tls: 'self-signed', paths: { '/': PICTURE } },
+        'other.example': { tls: 'wrong-host', paths: { '/': PICTURE } },
+        'shut.example': { tls: 'refused' },
+        'mute.example': { tls: 'silent' },
+      },
+    });
+    const fetcher = useFetcher(box, { insecureTls: false, deadlineMs: 20_000 });
+    const http = async (host: string) => outcome(await fetcher.fetch(box.url(host, '/')));
+    const https = async (host: string) => outcome(await fetcher.fetch(box.url(host, '/', 'https')));
+    const found = {
+      dead: await http('dead.example'),
+      broken: await http('broken.example'),
+      silent: await http('silent.example'),
+      empty: await http('empty.example'),
+      inside: await http('inside.example'),
+      mixed: await http('mixed.example'),
+      out: await http('out.example'),
+      literal: outcome(await fetcher.fetch('http://169.254.169.254/latest/meta-data/')),
+      self: await https('self.example'),
+      other: await https('other.example'),
+      mute: await https('mute.example'),
+      plain: outcome(await fetcher.fetch(box.url('mixed.example', '/').replace('http:', 'https:'))),
+      refused: outcome(await fetcher.fetch(`http://127.0.0.1:${await box.refusedPort()}/`)),
+    };
+    expect(found).toEqual({
+      dead: 'dns_not_found',
+      broken: 'dns_failed',
+      silent: 'dns_timeout',
+      empty: 'dns_not_found',
+      inside: 'address_refused',
+      mixed: 'ok',
+      out: 'address_refused',
+      literal: 'address_refused',
+      self: 'tls_certificate',
+      other: 'tls_certificate',
+      mute: 'connect_timeout',
+      plain: 'tls_failed',
+      refused: 'connect_refused',
+    });
+  });
+
+  test('dials other ports only inside the networks that are named', async () => {
+    const box = await useBox({ hosts: {} });
+    const fetcher = useFetcher(box, { allowPrivate: [] });
+    expect(outcome(await fetcher.fetch('http://example.com:22/'))).toBe('port_refused');
+    expect(outcome(await fetcher.fetch('http://127.0.0.1/'))).toBe('address_refused');
+    expect(box.stats().dns).toEqual({});
+  });
+
+  test('tries what may heal again in a later pass, and never what will not', async () => {
+    const box = await useBox({
+      hosts: {
+        'a.example': {
+          paths: { '/heals': [{ status: 503 }, PICTURE], '/never': [{ status: 404 }, PICTURE] },
+        },
+      },
+    });
+    const fetcher = useFetcher(box, { retries: 2 });
+    const [heals, never] = await Promise.all(
+      ['/heals', '/never'].map((path) => fetcher.fetch(box.url('a.example', path))),
+    );
+    expect(heals).toMatchObject({ ok: true, facts: { attempts: 2 } });
+    expect(never).toMatchObject({ ok: false, facts: { attempts: 1, httpStatus: 404 } });
+    expect(box.stats().hosts['a.example']?.paths).toEqual({ '/heals': 2, '/never': 1 });
+  });
+
+  test('waits as long as Retry-After says', async () => {
+    const startedAt = performance.now();
+    const result = await fetchAnswer([{ status: 429, headers: [['Retry-After', '1']] }, PICTURE], {
+      retries: 1,
+    });
+    expect(outcome(result)).toBe('ok');
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+  });
+
+  test('asks the name server once for a name that many rows wait for', async () => {
+    const box = await useBox({ hosts: { '*': { paths: { '*': PICTURE } } } });
+    const fetcher = useFetcher(box);
+    await Promise.all(Array.from({ length: 50 }, (_, i) => fetcher.fetch(box.url('a.example', `/${i}`))));
+    expect(box.stats().dns).toEqual({ 'A a.example': 1 });
+  });
+
+  test('holds no more connections to a host than allowed, over both schemes, and reuses them', async () => {
+    const box = await useBox({ hosts: { '*': { paths: { '*': { ...PICTURE, delayMs: 2 } } } } });
+    const fetcher = useFetcher(box, { perHost: 3 });
+    const rows = Array.from({ length: 120 }, (_, i) =>
+      fetcher.fetch(box.url(i % 2 ? 'a.example' : 'b.example', `/${i}`, i % 3 ? 'http' : 'https')),
+    );
+    expect((await Promise.all(rows)).every((result) => result.ok)).toBe(true);
+    for (const host of ['a.example', 'b.example']) {
+      expect(box.stats().hosts[host]?.connections.peak).toBeLessThanOrEqual(3);
+    }
+    const { http, https } = box.stats().connections;
+    expect(http.total + https.total).toBeLessThan(60);
+  });
+
+  test('asks once more, at once, when a kept connection turns out to be closed', async () => {
+    const script: WebScript = {
+      hosts: { 'a.example': { paths: { '/1': PICTURE, '/2': [{ reset: 'before-headers' }, PICTURE] } } },
+    };
+    const box = await useBox(script);
+    const fetcher = useFetcher(box);
+    await fetcher.fetch(box.url('a.example', '/1'));
+    expect(await fetcher.fetch(box.url('a.example', '/2'))).toMatchObject({
+      ok: true,
+      facts: { attempts: 1 },
+    });
+  });
+
+  test('leaves no connection open after close()', async () => {
+    const box = await useBox({ hosts: { '*': { paths: { '*': PICTURE, '/hang': { hang: true } } } } });
+    const fetcher = useFetcher(box);
+    void fetcher.fetch(box.url('c.example', '/hang'));
+    await Promise.all(['a', 'b'].map((name) => fetcher.fetch(box.url(`${name}.example`, '/'))));
+    await fetcher.close();
+    await expect.poll(() => box.stats().connections.http.open).toBe(0);
+  });
+});

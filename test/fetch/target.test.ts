@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { parseTarget } from '../../src/fetch/target.ts';
+
+describe('parseTarget()', () => {
+  test.each([
+    ['http://Example.COM/a.jpg', 'example.com', 80, 'http://example.com/a.jpg'],
+    ['  https://example.com/a b.jpg#part\n', 'example.com', 443, 'https://example.com/a%20b.jpg'],
+    ['http://user:secret@example.com:8080/x', 'example.com', 8080, 'http://example.com:8080/x'],
+    [
+      'http://bücher.example/ä?q=ü',
+      'xn--bcher-kva.example',
+      80,
+      'http://xn--bcher-kva.example/%C3%A4?q=%C3%BC',
+    ],
+    ['http://[::1]/', '::1', 80, 'http://[::1]/'],
+    ['http://0x7f.1/', '127.0.0.1', 80, 'http://127.0.0.1/'],
+    ['http://example.com./', 'example.com', 80, 'http://example.com./'],
+  ])('%j', (text, host, port, href) => {
+    expect(parseTarget(text)).toMatchObject({ host, port, url: { href } });
+  });
+
+  test.each([
+    [null, 'url_missing'],
+    ['', 'url_missing'],
+    [' \t', 'url_missing'],
+    ['foo', 'url_invalid'],
+    ['//example.com/a', 'url_invalid'],
+    ['http://', 'url_invalid'],
+    ['http://[::1', 'url_invalid'],
+    [`http://example.com/${'a'.repeat(8192)}`, 'url_invalid'],
+    ['ftp://example.com/a', 'url_scheme'],
+    ['file:///etc/passwd', 'url_scheme'],
+    ['data:image/png;base64,AA==', 'url_scheme'],
+  ])('%j ends as %s', (text, code) => {
+    expect(parseTarget(text)).toEqual({ code });
+  });
+
+  test('reads a redirect relative to where it came from', () => {
+    expect(parseTarget('../b.jpg?x', 'https://example.com/a/c/d.jpg')).toMatchObject({
+      url: { href: 'https://example.com/a/b.jpg?x' },
+    });
+  });
+});

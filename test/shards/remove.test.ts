@@ -1,0 +1,42 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { removeDataset } from '../../src/shards/remove.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+
+async function remainder(names: readonly string[], shardDigits = 5): Promise<string[]> {
+  const folder = await useTempFolder();
+  for (const name of names) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), '');
+  }
+  await removeDataset(folder, { shardDigits });
+  return (await readdir(folder, { recursive: true })).sort();
+}
+
+describe('removeDataset()', () => {
+  it('removes the files of finished and unfinished shards and the folder of the run', async () => {
+    const names = [
+      '00000.tar',
+      '00000.parquet',
+      '00000_stats.json',
+      '00001.tar',
+      '.laion-fetch/manifest.json',
+    ];
+    expect(await remainder(names)).toEqual([]);
+  });
+
+  it('removes finished shards that were numbered otherwise', async () => {
+    expect(await remainder(['001.tar', '001.parquet', '001_stats.json'])).toEqual([]);
+  });
+
+  it('leaves everything else', async () => {
+    const foreign = ['2024.parquet', '2024.tar', 'README.md', 'index.parquet', 'notes.json', 'sub/00000.tar'];
+    expect(await remainder(['00000_stats.json', ...foreign])).toEqual([...foreign, 'sub'].sort());
+  });
+
+  it("empties a shard's folder of samples and keeps it where it holds something foreign", async () => {
+    const samples = ['00000/0000001.jpg', '00000/0000001.json', '00001/0000101.txt', '00001/mine.txt'];
+    expect(await remainder(samples)).toEqual(['00001', '00001/mine.txt']);
+  });
+});

@@ -1,0 +1,99 @@
+import type { WebScript } from './answers.ts';
+import { prepareBodies } from './bodies.ts';
+import { makeCertificates } from './certificates.ts';
+import { type BoxStats, Counters } from './counters.ts';
+import { startDnsServer } from './dns-server.ts';
+import { hash32 } from './hash.ts';
+import { findRefusedPort, type WebPorts } from './ports.ts';
+import { ScriptState } from './script-state.ts';
+import { startWebServer } from './web-server.ts';
+
+export interface BoxOptions {
+  /** `real` is 80 and 443, for which the process must be root. Default: `free`. */
+  readonly ports?: 'free' | 'real';
+  /** Loopback addresses of the web, over which host names are spread by their hash. Default: `['127.0.0.1']`. */
+  readonly addresses?: readonly [string, ...string[]];
+}
+
+/** A small web of its own on loopback: a name server, an HTTP and an HTTPS server that do what a script says. */
+export interface Box {
+  readonly addresses: readonly [string, ...string[]];
+  readonly ports: WebPorts;
+  /** The name server, as `--resolver` takes it: `127.0.0.1:5353`. */
+  readonly dns: string;
+  /** PEM of the authority behind the trusted certificates. */
+  readonly ca: string;
+  /** The URL under which a client reaches a page of the box; ports that the scheme implies are left out. */
+  url(host: string, path: string, scheme?: 'http' | 'https'): string;
+  stats(): BoxStats;
+  /** Forgets the statistics and starts the script's sequences again; open connections stay. */
+  reset(): void;
+  /** A port of the first address on which nothing listens. */
+  refusedPort(): Promise<number>;
+  /** Ends every connection at once; nothing of the box is left running. */
+  close(): Promise<void>;
+}
+
+const REAL_PORTS: WebPorts = { http: 80, https: 443 };
+
+export async function startBox(script: WebScript, options: BoxOptions = {}): Promise<Box> {
+  const addresses = options.addresses ?? ['127.0.0.1'];
+  const addressOf = (host: string) => addresses[hash32(host) % addresses.length] ?? addresses[0];
+  prepareBodies(script);
+  const state = new ScriptState(script);
+  const counters = new Counters();
+  const certificates = await makeCertificates(Object.keys(script.hosts), addresses);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => void (await Promise.all(closers.map((closer) => closer())));
+
+  let ports: WebPorts = options.ports === 'real' ? REAL_PORTS : { http: 0, https: 0 };
+  const startWeb = async (scheme: 'http' | 'https', address: string) => {
+    const server = await startWebServer({
+      scheme,
+      address,
+      port: ports[scheme],
+      counters,
+      certificates,
+      answer: (request) => state.answer(request, counters.hostConnections(request.host), Date.now()),
+      tls: (host) => state.tls(host),
+      ports: () => ports,
+    });
+    closers.push(server.close);
+    // The addresses after the first listen on the port that was free there.
+    ports = { ...ports, [scheme]: server.port };
+  };
+
+  try {
+    for (const address of addresses) {
+      await startWeb('http', address);
+      await startWeb('https', address);
+    }
+    const dns = await startDnsServer({
+      address: addresses[0],
+      answer: (name, type) => state.dnsAnswer(name, type),
+      boxAddress: addressOf,
+      onQuestion: (name, type) => counters.countQuestion(name, type),
+    });
+    closers.push(dns.close);
+    return {
+      addresses,
+      ports,
+      dns: `${addresses[0]}:${dns.port}`,
+      ca: certificates.ca,
+      url: (host, path, scheme = 'http') => {
+        const port = ports[scheme] === REAL_PORTS[scheme] ? '' : `:${ports[scheme]}`;
+        return `${scheme}://${host}${port}${path}`;
+      },
+      stats: () => counters.snapshot(),
+      reset() {
+        state.reset();
+        counters.reset();
+      },
+      refusedPort: () => findRefusedPort(addresses[0]),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { nearest } from '../../src/util/nearest.ts';
+
+describe('nearest()', () => {
+  it.each([
+    ['imagesize', 'image-size'],
+    ['image-szie', 'image-size'],
+    ['insepct', 'inspect'],
+    ['outptu', 'output'],
+    ['url', 'URL'],
+    ['ulr', 'URL'],
+  ])('takes %s for %s', (word, meant) => {
+    expect(nearest(word, ['output', 'image-size', 'inspect', 'min-image-size', 'URL'])).toBe(meant);
+  });
+
+  it.each(['x', 'parquet', '', 'completely-different'])('takes %j for nothing', (word) => {
+    expect(nearest(word, ['output', 'image-size', 'inspect'])).toBeNull();
+  });
+});
