@@ -9,7 +9,7 @@ import {
   optionSpec,
 } from '../config/options.ts';
 
-/** Widest term of the help's first column; the text of longer ones starts further right. */
+/** Width of the help's first column; the text of longer terms stands below them. */
 const TERM_WIDTH = 32;
 
 /** Adds options of the table to a command, under the table's headings. Their values stay texts. */
@@ -38,6 +38,11 @@ export function flagsLayer(command: Command): Layer {
 /** Help in which a flag that is on unless it is refused shows as `--[no-]flag`. */
 export const helpStyle: Partial<Help> = {
   padWidth: () => TERM_WIDTH,
+  formatItem: (term, termWidth, description, help) => {
+    const format = (shown: string) =>
+      Help.prototype.formatItem.call(help, shown, termWidth, description, help);
+    return term.length <= termWidth ? format(term) : `  ${term}\n${format('')}`;
+  },
   optionTerm: (option) => {
     const key = findOption(option.name())?.key;
     const isOn = key !== undefined && optionSpec(key).default === true;

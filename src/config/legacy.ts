@@ -18,7 +18,7 @@ interface FlagToken {
 }
 type Token = FlagToken | { readonly kind: 'word'; readonly text: string };
 
-const BOOLEAN_WORD = /^(true|false|0|1|none)$/i;
+const BOOLEAN_WORD = /^([Tt]rue|[Ff]alse|0|1|None)$/;
 
 /**
  * Turns a command line that may be img2dataset's into ours: its names, underscores, `--flag True`, `--noflag`, `None`,

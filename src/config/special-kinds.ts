@@ -2,8 +2,8 @@ import { isIP, isIPv6 } from 'node:net';
 import { parseList } from './parse-list.ts';
 import { isNone, list, type ValueKind } from './value-kinds.ts';
 
-export const HASH_ALGORITHMS = ['md5', 'sha256', 'sha512'] as const;
-export type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
+const HASH_ALGORITHMS = ['md5', 'sha256', 'sha512'] as const;
+type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
 
 /** Column of the index that holds the digest each body must have. */
 export interface HashCheck {

@@ -8,7 +8,7 @@ export interface ConnectionLimits {
   readonly maxBodyBytes: number;
 }
 
-export const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
 /** How long an unused connection is kept; most servers close after 5 s and more. */
 const KEEP_ALIVE_MS = 4_000;
 

@@ -42,6 +42,7 @@ export type FetchResult =
 
 /** A row on its way; redirects and later attempts go through the frontier again, under the host that is next asked. */
 interface Task {
+  readonly order: number;
   readonly first: Target;
   readonly resolve: (result: FetchResult) => void;
   target: Target;
@@ -67,7 +68,7 @@ export class Fetcher {
   readonly #pool: ConnectionPool;
   readonly #frontier: Frontier<Task>;
   readonly #portIsOpen: (port: number) => boolean;
-  #bytesReceived = 0;
+  #rows = 0;
 
   constructor(settings: FetchSettings) {
     const { timeoutMs, maxBodyBytes, perHost, concurrency, ports, insecureTls } = settings;
@@ -96,18 +97,15 @@ export class Fetcher {
     return this.#frontier.active;
   }
 
-  /** Bytes of bodies received since the start, also of those that ended as failures. */
-  get bytesReceived(): number {
-    return this.#bytesReceived;
-  }
-
   fetch(url: string | null): Promise<FetchResult> {
     const target = parseTarget(url);
     if ('code' in target) return Promise.resolve(refusal(target.code));
     if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
     return new Promise((resolve) => {
       const { host } = target;
+      const order = this.#rows++;
       const task = {
+        order,
         first: target,
         resolve,
         target,
@@ -159,7 +157,6 @@ export class Fetcher {
   }
 
   async #deliver(task: Task, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
-    this.#bytesReceived += body.length;
     const decoded = await decodeContent(body, headers.contentEncoding, this.#settings.maxBodyBytes);
     if (decoded === null || decoded.length === 0) {
       this.#fail(task, namedFailure(decoded === null ? 'encoding_invalid' : 'body_empty'), status);

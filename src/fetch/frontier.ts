@@ -1,16 +1,17 @@
 import type { HostKey } from '../core/samples.ts';
-import { AlarmList } from '../util/alarm-list.ts';
-import { Queue } from '../util/queue.ts';
+import { Heap } from '../util/heap.ts';
 
 export interface FrontierTask {
   readonly host: HostKey;
+  /** Place in the order of the index; the least goes first. */
+  readonly order: number;
 }
 
 interface HostQueue<T> {
   readonly host: HostKey;
-  readonly waiting: Queue<T>;
+  readonly waiting: Heap<T>;
   active: number;
-  /** Whether it stands in the ring of hosts whose turn will come. */
+  /** Whether it stands among the hosts that may start a task. */
   listed: boolean;
   /** No task is started before this moment of the clock. */
   pausedUntil: number;
@@ -27,23 +28,25 @@ export interface FrontierOptions<T> {
 }
 
 /**
- * Tasks wait in a queue of their host, and hosts take turns: one task, then to the end of the ring. A host without a
- * free place leaves the ring until one of its tasks ends, so that choosing the next task is O(1) however many hosts
- * there are.
+ * Tasks wait in a queue of their host. Next is the oldest task whose host has a free place: shards are settled about
+ * in their order, stragglers and later attempts go first, and a host with many tasks is busy from the start instead
+ * of being what the run ends with. O(log n) a task, however many hosts there are.
  */
 export class Frontier<T extends FrontierTask> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
-  readonly #ring = new Queue<HostQueue<T>>();
+  /** Hosts with a task and a free place, by their oldest task. */
+  readonly #ready = new Heap<HostQueue<T>>();
   /** Tasks to be queued again, and hosts whose pause ends, at their moments. */
-  readonly #alarms = new AlarmList<() => void>();
+  readonly #alarms = new Heap<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #active = 0;
   #waiting = 0;
   #parked = 0;
   #held = false;
+  #stopped = false;
 
   constructor(options: FrontierOptions<T>) {
     this.#options = options;
@@ -66,7 +69,7 @@ export class Frontier<T extends FrontierTask> {
 
   add(task: T): void {
     const queue = this.#queueOf(task.host);
-    queue.waiting.push(task);
+    queue.waiting.push(task.order, task);
     this.#waiting += 1;
     this.#list(queue);
     this.#fill();
@@ -95,39 +98,41 @@ export class Frontier<T extends FrontierTask> {
 
   /** While held, no task starts; used when what was fetched cannot be taken off fast enough. */
   hold(held: boolean): void {
-    this.#held = held;
-    if (!held) this.#fill();
+    this.#held = held || this.#stopped;
+    this.#fill();
   }
 
   /** Starts nothing more; what is under way goes on. */
   stop(): void {
+    this.#stopped = true;
     this.#held = true;
     clearTimeout(this.#timer);
-    this.#alarms.drain();
+    this.#alarms.clear();
   }
 
   #queueOf(host: HostKey): HostQueue<T> {
     const known = this.#hosts.get(host);
     if (known !== undefined) return known;
-    const queue = { host, waiting: new Queue<T>(), active: 0, listed: false, pausedUntil: 0 };
+    const queue = { host, waiting: new Heap<T>(), active: 0, listed: false, pausedUntil: 0 };
     this.#hosts.set(host, queue);
     return queue;
   }
 
   #list(queue: HostQueue<T>): void {
-    const hasTurn = queue.waiting.size > 0 && queue.active < this.#options.perHost;
-    if (queue.listed || !hasTurn || queue.pausedUntil > this.#now()) return;
+    const oldest = queue.waiting.leastKey;
+    const mayStart = queue.active < this.#options.perHost && queue.pausedUntil <= this.#now();
+    if (queue.listed || oldest === undefined || !mayStart) return;
     queue.listed = true;
-    this.#ring.push(queue);
+    this.#ready.push(oldest, queue);
   }
 
   #fill(): void {
     while (!this.#held && this.#active < this.#options.concurrency) {
-      const queue = this.#ring.shift();
+      const queue = this.#ready.pop();
       if (queue === undefined) return;
       queue.listed = false;
       if (queue.pausedUntil > this.#now()) continue;
-      const task = queue.waiting.shift();
+      const task = queue.waiting.pop();
       if (task === undefined) continue;
       this.#start(queue, task);
       this.#list(queue);
@@ -153,7 +158,8 @@ export class Frontier<T extends FrontierTask> {
   }
 
   #at(moment: number, action: () => void): void {
-    this.#alarms.add(moment, action);
+    if (this.#stopped) return;
+    this.#alarms.push(moment, action);
     if (moment < this.#timerAt) this.#setTimer(moment);
   }
 
@@ -166,8 +172,7 @@ export class Frontier<T extends FrontierTask> {
   #soundAlarms(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#now();
-    for (let action = this.#alarms.takeDue(now); action !== undefined; action = this.#alarms.takeDue(now))
-      action();
-    if (this.#alarms.next !== undefined) this.#setTimer(this.#alarms.next);
+    while ((this.#alarms.leastKey ?? Number.POSITIVE_INFINITY) <= now) this.#alarms.pop()?.();
+    if (this.#alarms.leastKey !== undefined) this.#setTimer(this.#alarms.leastKey);
   }
 }

@@ -78,6 +78,7 @@ async function convert(
   const picture = await readHeader(bytes, format, settings.autoOrient && !keepAlways);
   if (picture === null) return 'image_undecodable';
   if (exceedsLimits(picture, limits)) return 'image_too_many_pixels';
+  if (format === 'png' && lacksEnd(bytes)) return 'image_undecodable';
   const misfit = findMisfit(picture, settings);
   if (misfit !== null) return misfit;
 
@@ -106,12 +107,6 @@ async function readHeader(
   format: PictureFormat,
   autoOrient: boolean,
 ): Promise<Picture | null> {
-  // libvips does not miss the last chunk of a PNG; most other readers of the dataset would.
-  if (
-    format === 'png' &&
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).lastIndexOf(PNG_END_CHUNK) < 0
-  )
-    return null;
   const header = await orNull(sharp(bytes, { limitInputPixels: false }).metadata());
   if (header === null) return null;
   const { space, orientation = 1, pages = 1 } = header;
@@ -129,6 +124,11 @@ async function readHeader(
     turned: autoOrient && orientation > 1,
     exifBlock: header.exif,
   };
+}
+
+/** libvips does not miss the last chunk of a PNG; most of those who will read the dataset would. */
+function lacksEnd(png: Uint8Array): boolean {
+  return Buffer.from(png.buffer, png.byteOffset, png.byteLength).lastIndexOf(PNG_END_CHUNK) === -1;
 }
 
 /** Whether the bytes already are what rendering them would aim at. */
@@ -190,8 +190,10 @@ async function blur(pipeline: Sharp, regions: readonly Region[]): Promise<Sharp>
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const plan = planBlur(regions, info);
-  // Far enough out on the bell for the kernel's width that img2dataset asks OpenCV for.
-  const gaussian = { sigma: plan.sigma, minAmplitude: 0.005 };
+  // libvips takes 0.3 to 1000, and cuts the bell off by its height.
+  const sigma = Math.min(Math.max(plan.sigma, 0.3), 1000);
+  const heightAtEdge = Math.exp(-((Math.ceil(sigma) / sigma) ** 2) / 2);
+  const gaussian = { sigma, minAmplitude: Math.max(heightAtEdge * 0.999, 0.001) };
   const open = (pixels: Uint8Array, bands: typeof channels) =>
     sharp(pixels, { raw: { width, height, channels: bands } }).toColourspace(bands === 1 ? 'b-w' : 'srgb');
   const mask = await open(drawMask(plan, info), 1).blur(gaussian).raw().toBuffer();

@@ -1,9 +1,9 @@
 import type { Size } from './geometry.ts';
 
-export interface BlurPlan {
+interface BlurPlan {
   /** Regions to blur in pixels, right and bottom excluded. */
   readonly regions: readonly { left: number; top: number; right: number; bottom: number }[];
-  /** Standard deviation of the Gaussian in pixels. */
+  /** Standard deviation of the Gaussian in pixels; it is cut off at the next whole pixel. */
   readonly sigma: number;
 }
 
@@ -27,9 +27,7 @@ export function planBlur(boxes: readonly (readonly number[])[], { width, height 
       bottom: clampGrown(bottom + 0.1 * side, height),
     };
   });
-  // OpenCV's rule for a kernel whose width alone is given: `radius` pixels to each side.
-  const radius = Math.max(1, Math.ceil(0.1 * longest));
-  return { regions, sigma: 0.3 * (radius - 1) + 0.8 };
+  return { regions, sigma: 0.1 * longest };
 }
 
 /** One byte a pixel: 255 inside the regions, 0 outside. */

@@ -42,6 +42,8 @@ export class DecoderProcess {
     this.#timeoutMs = limits.decodeTimeoutMs;
     const child = spawnDecoder(limits.memoryBytes);
     this.#child = child;
+    // Node lets the event loop end without a channel that was written to, even before its end is seen.
+    child.channel?.ref();
     child.on('message', (reply: Reply) => this.#onReply(reply));
     this.stopped = ended(child).then((lastWords) => {
       clearTimeout(this.#deadline);
@@ -102,8 +104,8 @@ export class DecoderProcess {
   }
 
   #send(message: object): void {
-    // A message to a process that has just died is lost; its end says so.
-    this.#child.send(message, () => {});
+    // A message to a process that has just died, or was never born, is lost; its end says so.
+    if (this.#child.connected) this.#child.send(message, () => {});
   }
 }
 

@@ -5,7 +5,7 @@ export interface Size {
   readonly height: number;
 }
 
-export interface Margins {
+interface Margins {
   readonly left: number;
   readonly top: number;
   readonly right: number;

@@ -12,7 +12,7 @@ export interface ImageJob {
 
 export type ImageResult = ImageSuccess | ImageFailure;
 
-export interface ImageSuccess {
+interface ImageSuccess {
   readonly ok: true;
   /** Where nothing had to change, `bytes` is the very array of the job. */
   readonly image: EncodedImage;
@@ -20,7 +20,7 @@ export interface ImageSuccess {
   readonly mimeType: string | null;
 }
 
-export interface ImageFailure {
+interface ImageFailure {
   readonly ok: false;
   readonly code: FailureCode;
   readonly mimeType: string | null;

@@ -1,7 +1,7 @@
 /** The formats that are decoded; nothing else is ever handed to a decoder. */
 export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 
-export interface Signature {
+interface Signature {
   /** Null for everything that is not decoded. */
   readonly format: PictureFormat | null;
   /** Null where the bytes do not tell. */

@@ -12,7 +12,12 @@ const MS_PER_DAY = 86_400_000n;
 
 /** What Arrow's own accessor gives; it rounds times and copies nothing. */
 const get = (data: Data, index: number) => new Vector([data]).get(index);
-const raw = (data: Data, index: number): Value => data.values[index];
+
+function raw(data: Data, index: number): Value {
+  const value = data.values[index];
+  if (value === undefined) throw new Error('a column has fewer values than rows');
+  return value;
+}
 
 const mapped = (type: ColumnType, read: (data: Data, index: number) => Value): ArrowMapping => ({
   type,
@@ -114,9 +119,12 @@ function mapDictionary({ type, read }: ArrowMapping): ArrowMapping {
 
 function mapList({ type, read }: ArrowMapping, size: number | null): ArrowMapping {
   return mapped({ kind: 'list', element: type }, ({ children: [items], valueOffsets }, index) => {
-    if (items === undefined) return [];
     const start = size === null ? Number(valueOffsets[index]) : index * size;
     const end = size === null ? Number(valueOffsets[index + 1]) : start + size;
+    // Unchecked, damaged offsets would ask for gigabytes.
+    if (items === undefined || !(start >= 0 && start <= end && end <= items.length)) {
+      throw new Error('a list lies outside of its items');
+    }
     return Array.from({ length: end - start }, (_, item) => read(items, start + item));
   });
 }

@@ -13,11 +13,13 @@ const ROWS_PER_BATCH = 4096;
 /** Arrow IPC, in its file format (also called Feather 2) or its stream format, one record batch in memory at a time. */
 export const openArrow: OpenFormat = async (source) => {
   registerArrowCodecs();
-  const fail = (error: unknown) =>
-    inputError(
-      `Cannot read '${source.name}' as Arrow: ${error instanceof Error ? error.message : error}`,
+  const fail = (error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    return inputError(
+      `Cannot read '${source.name}' as Arrow: it is damaged, cut short or no such file (${detail})`,
       error,
     );
+  };
 
   return openPasses(source, async () => {
     let file: FileHandle | undefined;
@@ -52,11 +54,16 @@ async function* readBatches(
   fail: (error: unknown) => Error,
 ): AsyncGenerator<IndexRow[]> {
   try {
+    let read = 0;
     for await (const batch of reader) {
+      read += 1;
       for (let start = 0; start < batch.numRows; start += ROWS_PER_BATCH) {
         yield toRows(batch, start, mappings, wanted);
       }
     }
+    // The library ends quietly at a record batch that the file's footer promises and that is not there.
+    const promised = reader.numRecordBatches;
+    if (read < promised) throw new Error(`expected ${promised} record batches, found ${read}`);
   } catch (error) {
     throw fail(error);
   }

@@ -1,7 +1,7 @@
 import type { Column } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../util/nearest.ts';
 
 export { toSampleRow } from './sample-row.ts';
 

@@ -3,12 +3,13 @@ import { DuckDBInstance } from '@duckdb/node-api';
 
 /**
  * A DuckDB in memory that can read this one file and nothing else, however the SQL it is given is meant: no other
- * file, no network, no extension, and no way to change that. One thread and 512 MB are enough, as rows are streamed.
+ * file, no network, no extension, and no way to change that. Rows are streamed, so the memory is for the pages of
+ * Parquet, which some writers make of 100 MB each.
  */
 export async function openCagedDuckDB(path: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
-    memory_limit: '512MB',
+    memory_limit: '1GB',
     temp_directory: '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

@@ -32,7 +32,7 @@ export type IndexRow = { readonly values: readonly Value[] } | { readonly fault:
 export interface RowsRequest {
   /** Rows to pass over, counted after `where`. */
   readonly from: number;
-  /** Positions in the file's `columns`, at least one; only these are read. */
+  /** Positions in the file's `columns`; only these are read. */
   readonly columns: readonly number[];
   readonly signal?: AbortSignal | undefined;
 }

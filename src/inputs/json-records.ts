@@ -36,7 +36,8 @@ export async function parseRecords(
   { onNotice = () => {} }: OpenOptions,
 ): Promise<Table> {
   const head = await readHead(batches);
-  const objects = head.map((record) => readObject(record, parseJsonLossless));
+  const sampled = head.slice(0, HEAD_RECORDS);
+  const objects = sampled.map((record) => readObject(record, parseJsonLossless));
   const columns = inferColumns(objects.flatMap((object) => ('fault' in object ? [] : [object.object])));
   const [first] = objects;
   if (first !== undefined && 'fault' in first && objects.every((object) => 'fault' in object)) {
@@ -49,7 +50,7 @@ export async function parseRecords(
       if (known.has(key) || noticed.has(key) || noticed.size >= MAX_NOTICES) continue;
       noticed.add(key);
       onNotice(
-        `'${name}', ${where}: the key '${key}' is not in the first ${head.length} records; it is left out`,
+        `'${name}', ${where}: the key '${key}' is not in the first ${sampled.length} records; it is left out`,
       );
     }
   };

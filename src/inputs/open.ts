@@ -2,8 +2,6 @@ import { usageError } from '../core/errors.ts';
 import { FORMATS } from './formats.ts';
 import type { IndexFile, IndexSource, OpenOptions } from './index-file.ts';
 
-export type { IndexFile, IndexRow } from './index-file.ts';
-
 /**
  * Opens a file of the index and learns its columns; the rows come later, from `rows`. Whoever opens it closes it.
  * @throws UserError when it cannot be read in its format, or `where` is no condition on its columns

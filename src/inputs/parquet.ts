@@ -10,6 +10,13 @@ interface ParquetColumn extends Column {
   readonly convert: DuckDBMapping['convert'];
 }
 
+interface OpenParquet {
+  readonly instance: DuckDBInstance;
+  readonly source: IndexSource;
+  readonly columns: readonly ParquetColumn[];
+  readonly where: string | undefined;
+}
+
 /** Parquet by way of DuckDB: every codec, row groups of any size in bounded memory, damaged files as errors. */
 export const openParquet: OpenFormat = async (source, { where }): Promise<IndexFile> => {
   const path = source.path ?? '';
@@ -20,8 +27,7 @@ export const openParquet: OpenFormat = async (source, { where }): Promise<IndexF
       source,
       columns: columns.map(({ name, type }) => ({ name, type })),
       rowCount,
-      rows: (request) =>
-        readRows(instance, source, columns, selectRows(path, columns, where, request), request),
+      rows: (request) => readRows({ instance, source, columns, where }, request),
       close: async () => instance.closeSync(),
     };
   } catch (error) {
@@ -61,27 +67,30 @@ async function readColumns(connection: DuckDBConnection, table: string): Promise
   }
 }
 
+/**
+ * Selects rows and, behind the last, one that says so in a column of its own: the stream of a query that fails half
+ * way ends like one that is done, and only the missing last row tells.
+ */
 function selectRows(
   path: string,
   columns: readonly ParquetColumn[],
   where: string | undefined,
-  { from, columns: wanted }: RowsRequest,
+  from: number,
+  wanted: readonly number[],
 ): string {
-  const names = wanted.map((index) => quoteName(columns[index]?.name ?? '')).join(', ');
+  const names = [...wanted.map((index) => quoteName(columns[index]?.name ?? '')), 'false AS is_end'];
+  const nulls = [...wanted.map(() => 'NULL'), 'true'];
   // Row numbers let whole row groups be passed over, but DuckDB refuses them where a column has their name.
   const rowNumbers =
     from > 0 && where === undefined && columns.every(({ name }) => !/^file_row_number$/i.test(name));
-  const table = parquetTable(path, { rowNumbers });
-  if (rowNumbers) return `SELECT ${names} FROM ${table} WHERE file_row_number >= ${from}`;
-  const condition = where === undefined ? '' : ` WHERE ${parenthesise(where)}`;
-  return `SELECT ${names} FROM ${table}${condition} OFFSET ${from}`;
+  const condition = where === undefined ? 'true' : parenthesise(where);
+  const range = rowNumbers ? `file_row_number >= ${from}` : `${condition} OFFSET ${from}`;
+  const rows = `SELECT ${names.join()} FROM ${parquetTable(path, { rowNumbers })} WHERE ${range}`;
+  return `(${rows}) UNION ALL (SELECT ${nulls.join()})`;
 }
 
 async function* readRows(
-  instance: DuckDBInstance,
-  source: IndexSource,
-  columns: readonly ParquetColumn[],
-  sql: string,
+  { instance, source, columns, where }: OpenParquet,
   { from, columns: wanted, signal }: RowsRequest,
 ): AsyncGenerator<IndexRow[]> {
   signal?.throwIfAborted();
@@ -96,15 +105,27 @@ async function* readRows(
   const interrupt = () => connection.interrupt();
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    // Prepared, as only a single statement can be.
-    const statement = await orFail(connection.prepare(sql));
-    const result = await orFail(statement.stream());
     for (;;) {
-      const chunk = await orFail(result.fetchChunk());
-      signal?.throwIfAborted();
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield toRows(chunk, columns, wanted);
-      reached += chunk.rowCount;
+      const started = reached;
+      // Prepared, as only a single statement can be.
+      const statement = await orFail(
+        connection.prepare(selectRows(source.path ?? '', columns, where, reached, wanted)),
+      );
+      const result = await orFail(statement.stream());
+      for (;;) {
+        const chunk = await orFail(result.fetchChunk());
+        signal?.throwIfAborted();
+        if (chunk === null || chunk.rowCount === 0) break;
+        const isEnd = chunk.getColumnVector(wanted.length).getItem(chunk.rowCount - 1) === true;
+        const length = chunk.rowCount - (isEnd ? 1 : 0);
+        if (length > 0) yield toRows(chunk, length, columns, wanted);
+        reached += length;
+        if (isEnd) return;
+      }
+      // Asked again from where it failed, DuckDB gives the reason at once.
+      if (reached === started) {
+        throw unreadable(source, 'the data ends without a reason', ` after row ${reached}`);
+      }
     }
   } finally {
     signal?.removeEventListener('abort', interrupt);
@@ -114,10 +135,11 @@ async function* readRows(
 
 function toRows(
   chunk: DuckDBDataChunk,
+  length: number,
   columns: readonly ParquetColumn[],
   wanted: readonly number[],
 ): IndexRow[] {
-  const rows = Array.from({ length: chunk.rowCount }, (): Value[] => new Array(columns.length).fill(null));
+  const rows = Array.from({ length }, (): Value[] => new Array(columns.length).fill(null));
   wanted.forEach((index, position) => {
     const vector = chunk.getColumnVector(position);
     const convert = columns[index]?.convert ?? null;

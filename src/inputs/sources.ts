@@ -1,5 +1,5 @@
 import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { inputError, usageError } from '../core/errors.ts';
@@ -14,8 +14,6 @@ import {
 } from './formats.ts';
 import type { Compression, IndexSource } from './index-file.ts';
 import { stdinSource } from './stdin.ts';
-
-export type { IndexSource } from './index-file.ts';
 
 export interface FindOptions {
   /** Value of `--input-format`; it overrules what file names tell. */
@@ -58,7 +56,7 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<s
   if (!isDynamicPattern(pattern)) {
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
-  const matches = await glob(pattern, { expandDirectories: false });
+  const matches = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
   // Whoever names the format means every match; otherwise a README beside the files is not part of the index.
   const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
   if (files.length === 0) {

@@ -27,9 +27,12 @@ export class FolderSink implements SampleSink {
   }
 
   async add(key: SampleKey, members: readonly Member[]): Promise<void> {
-    await Promise.all(
+    const written = await Promise.allSettled(
       members.map(({ extension, bytes }) => this.#addFile(join(this.#path, `${key}.${extension}`), bytes)),
     );
+    // Thrown only when all have ended, so that none makes a file while the folder is being removed.
+    const failed = written.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async finish(): Promise<void> {

@@ -31,5 +31,3 @@ export const FORMATS = {
 } as const satisfies Record<string, SampleFormat | null>;
 
 export type OutputFormat = keyof typeof FORMATS;
-
-export const OUTPUT_FORMATS = Object.keys(FORMATS) as readonly OutputFormat[];

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { ShardId } from '../core/samples.ts';
 import { parseShardFileName, type ShardFileKind, shardFileName } from '../shards/files.ts';
 import { type Fault, oneLine } from './faults.ts';
@@ -46,7 +47,7 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
         ['tar', 'folder', 'parquet'].some((kind) => kinds.has(kind as ShardFileKind)),
       );
 
-  const faults: Fault[] = [...names.faults, ...(await leftovers(options.scratch))];
+  const faults: Fault[] = [...names.faults, ...(await leftovers(folder, options.scratch))];
   const missing = new Map(expected?.shards.map(({ id, rows }) => [id, rows]));
   const totals = { shards: 0, rows: 0, successes: 0 };
   const metadata = await MetadataReader.open();
@@ -87,9 +88,13 @@ function shardsOf(names: readonly string[]): ShardFiles[] {
   return [...shards.values()].sort((a, b) => a.id - b.id);
 }
 
-async function leftovers(scratch: string | undefined): Promise<Fault[]> {
-  const names = scratch === undefined ? [] : (await listFolder(scratch)).found;
-  return names.map((name) => ({ file: name, fault: 'was left by an interrupted run' }));
+async function leftovers(folder: string, scratch: string | undefined): Promise<Fault[]> {
+  if (scratch === undefined) return [];
+  const { found: names } = await listFolder(scratch);
+  return names.map((name) => ({
+    file: relative(folder, join(scratch, name)),
+    fault: 'was left by an interrupted run',
+  }));
 }
 
 function againstPlan({ shard, rows }: VerifiedShard, plannedRows: number | undefined): Fault[] {

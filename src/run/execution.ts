@@ -22,9 +22,9 @@ const READ_AHEAD_ROWS = 8192;
 /** Rows between index and outcome at most, those included that wait for another pass. */
 const MAX_UNSETTLED_ROWS = 32_768;
 /** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */
-const MAX_HELD_BYTES = 192 * 1024 * 1024;
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Pictures that may wait for each decoder before fetching pauses. */
-const MAX_WAITING_PER_DECODER = 32;
+const MAX_WAITING_PER_DECODER = 16;
 /** Settled shards that may wait to be written before reading pauses. */
 const MAX_UNWRITTEN_SHARDS = 2;
 /** How long an interrupted run waits for what is in flight. */

@@ -9,7 +9,7 @@ import { shardCount } from '../shards/plan.ts';
 import { wantedColumns } from './survey.ts';
 
 /** What a download would read a column as; null where it would leave it. */
-export type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;
+type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;
 
 export interface InspectedFile {
   readonly source: IndexSource;

@@ -66,7 +66,8 @@ async function* placeFile(file: SurveyedFile, place: FilePlace): AsyncGenerator<
   const index = file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined }));
   try {
     let row = from;
-    const { columns, choice } = readingOf(file);
+    const { choice } = file;
+    const columns = columnsRead(file);
     const fileName = file.source.name;
     for await (const batch of selectRows(index, {
       from,
@@ -101,24 +102,9 @@ function rowsDone(known: number, { options, done, first }: FilePlace): number {
   return from;
 }
 
-/** The columns that are read of a file, and the choice by their positions among these. */
-function readingOf({ choice }: SurveyedFile): {
-  readonly columns: readonly number[];
-  readonly choice: ColumnChoice;
-} {
+/** Positions of the columns that are read of a file. */
+function columnsRead({ choice }: SurveyedFile): readonly number[] {
   const { url, caption, hash, boxes, extra } = choice;
   const named = [url, caption, hash, boxes].filter((column) => column !== null);
-  const columns = [...new Set([...named, ...extra.map(({ index }) => index)])].sort((a, b) => a - b);
-  const at = (column: number): number => columns.indexOf(column);
-  const atMaybe = (column: number | null): number | null => (column === null ? null : at(column));
-  return {
-    columns,
-    choice: {
-      url: at(url),
-      caption: atMaybe(caption),
-      hash: atMaybe(hash),
-      boxes: atMaybe(boxes),
-      extra: extra.map(({ index, column }) => ({ index: at(index), column })),
-    },
-  };
+  return [...new Set([...named, ...extra.map(({ index }) => index)])];
 }

@@ -49,7 +49,7 @@ export async function* selectRows(
 }
 
 /** Whether a row belongs to a seeded random fraction; 32 bits of a mixing function of its place. */
-export function isPicked(seed: number, file: number, position: number, fraction: number): boolean {
+function isPicked(seed: number, file: number, position: number, fraction: number): boolean {
   let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
   for (const word of [file, position >>> 0, Math.floor(position / 2 ** 32)]) {
     h = Math.imul(h ^ word, 0xc2b2ae35);

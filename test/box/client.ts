@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 import { onTestFinished } from 'vitest';
 import type { Box } from '../support/box.ts';
 
-export interface Page {
+interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;

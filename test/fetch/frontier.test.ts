@@ -8,6 +8,7 @@ interface Job extends FrontierTask {
 }
 
 const host = (name: string): HostKey => name as HostKey;
+const job = (id: number, name: string, order = id): Job => ({ id, order, host: host(name) });
 
 /** A frontier whose tasks end when the test says so. */
 function controlled(limits: { concurrency: number; perHost: number }) {
@@ -33,11 +34,24 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('Frontier', () => {
-  test('lets hosts take turns, however the index groups them', async () => {
-    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
-    for (const [id, name] of ['a', 'a', 'a', 'b', 'b', 'c'].entries()) frontier.add({ id, host: host(name) });
+  test('starts the oldest task whose host has a free place', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 2, perHost: 1 });
+    for (const [id, name] of ['a', 'a', 'a', 'b', 'b', 'c'].entries()) frontier.add(job(id, name));
+    expect(started.map((each) => each.id)).toEqual([0, 3]);
+    await end(3);
+    expect(started.at(-1)?.id).toBe(4);
+    await end(0);
+    expect(started.at(-1)?.id).toBe(1);
     while (running.size > 0) for (const id of [...running.keys()]) await end(id);
-    expect(started.map((job) => job.host)).toEqual(['a', 'b', 'c', 'a', 'b', 'a']);
+    expect(started.length).toBe(6);
+  });
+
+  test('a task that comes back goes before younger ones', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (const id of [1, 2, 3]) frontier.add(job(id, 'a'));
+    frontier.add(job(4, 'a', 0));
+    await end(1);
+    expect(started.map((each) => each.id)).toEqual([1, 4]);
   });
 
   test('never runs more than its limits, and runs everything', async () => {
@@ -49,7 +63,7 @@ describe('Frontier', () => {
         fc.infiniteStream(fc.nat()),
         async (hosts, concurrency, perHost, choices) => {
           const { frontier, started, running, end } = controlled({ concurrency, perHost });
-          for (const [id, name] of hosts.entries()) frontier.add({ id, host: host(name) });
+          for (const [id, name] of hosts.entries()) frontier.add(job(id, name));
           while (running.size > 0) {
             const active = started.filter((job) => running.has(job.id));
             expect(active.length).toBeLessThanOrEqual(concurrency);
@@ -67,8 +81,8 @@ describe('Frontier', () => {
 
   test('keeps a parked task out of the way until its moment', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
-    frontier.park({ id: 1, host: host('a') }, Date.now() + 1000);
-    frontier.park({ id: 2, host: host('a') }, Date.now() + 500);
+    frontier.park(job(1, 'a'), Date.now() + 1000);
+    frontier.park(job(2, 'a'), Date.now() + 500);
     expect(frontier.parked).toBe(2);
     await vi.advanceTimersByTimeAsync(499);
     expect(started).toEqual([]);
@@ -79,8 +93,8 @@ describe('Frontier', () => {
   test('a paused host starts nothing while others go on', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
     frontier.pauseHost(host('a'), Date.now() + 1000);
-    frontier.add({ id: 1, host: host('a') });
-    frontier.add({ id: 2, host: host('b') });
+    frontier.add(job(1, 'a'));
+    frontier.add(job(2, 'b'));
     expect(started.map((job) => job.id)).toEqual([2]);
     await vi.advanceTimersByTimeAsync(1000);
     expect(started.map((job) => job.id)).toEqual([2, 1]);
@@ -89,13 +103,13 @@ describe('Frontier', () => {
   test('starts nothing while held or stopped', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
     frontier.hold(true);
-    frontier.add({ id: 1, host: host('a') });
+    frontier.add(job(1, 'a'));
     expect(started).toEqual([]);
     frontier.hold(false);
     expect(started.length).toBe(1);
     frontier.stop();
-    frontier.add({ id: 2, host: host('b') });
-    frontier.park({ id: 3, host: host('c') }, Date.now() + 10);
+    frontier.add(job(2, 'b'));
+    frontier.park(job(3, 'c'), Date.now() + 10);
     await vi.advanceTimersByTimeAsync(1000);
     expect(started.length).toBe(1);
   });

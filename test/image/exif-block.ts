@@ -1,5 +1,5 @@
 /** A tag to be written; rationals are pairs of numbers, text and bytes have their own types. */
-export interface TagToWrite {
+interface TagToWrite {
   readonly tag: number;
   readonly type: 'byte' | 'ascii' | 'short' | 'long' | 'rational' | 'undefined' | 'srational' | 'float';
   readonly value: string | readonly number[];
@@ -9,6 +9,8 @@ export interface ExifToWrite {
   readonly littleEndian: boolean;
   readonly image: readonly TagToWrite[];
   readonly exif?: readonly TagToWrite[];
+  /** Hangs off the EXIF directory. */
+  readonly interoperability?: readonly TagToWrite[];
   readonly gps?: readonly TagToWrite[];
   readonly thumbnail?: readonly TagToWrite[];
 }
@@ -25,7 +27,14 @@ const TYPES = {
 } as const;
 
 /** The TIFF structure of EXIF, without `Exif\0\0` before it. */
-export function exifBlock({ littleEndian, image, exif, gps, thumbnail }: ExifToWrite): Buffer {
+export function exifBlock({
+  littleEndian,
+  image,
+  exif,
+  interoperability,
+  gps,
+  thumbnail,
+}: ExifToWrite): Buffer {
   const block = Buffer.alloc(16_384);
   const view = new DataView(block.buffer, block.byteOffset);
   block.write(littleEndian ? 'II' : 'MM', 'latin1');
@@ -65,18 +74,31 @@ export function exifBlock({ littleEndian, image, exif, gps, thumbnail }: ExifToW
     });
   }
 
-  const pointers: TagToWrite[] = [];
-  if (exif) pointers.push({ tag: 0x8769, type: 'long', value: [0] });
-  if (gps) pointers.push({ tag: 0x8825, type: 'long', value: [0] });
-  const main = writeDirectory([...image, ...pointers]);
-  view.setUint32(4, main, littleEndian);
-  let pointer = main + 2 + 12 * image.length;
-  for (const directory of [exif, gps]) {
-    if (!directory) continue;
-    view.setUint32(pointer + 8, writeDirectory(directory), littleEndian);
-    pointer += 12;
+  /** Writes a directory that ends with pointers to others; returns its start and where its link to the next stands. */
+  function writeParent(
+    tags: readonly TagToWrite[],
+    children: readonly (readonly [pointer: number, write: (() => number) | undefined])[],
+  ): { start: number; link: number } {
+    const present = children.filter(([, write]) => write !== undefined);
+    const pointers = present.map(([tag]) => ({ tag, type: 'long', value: [0] }) as const);
+    const start = writeDirectory([...tags, ...pointers]);
+    let entry = start + 2 + 12 * tags.length;
+    for (const [, write] of present) {
+      if (write) view.setUint32(entry + 8, write(), littleEndian);
+      entry += 12;
+    }
+    return { start, link: entry };
   }
-  if (thumbnail) view.setUint32(pointer, writeDirectory(thumbnail), littleEndian);
+
+  const writeInteroperability = interoperability && (() => writeDirectory(interoperability));
+  const writeExif = exif && (() => writeParent(exif, [[0xa005, writeInteroperability]]).start);
+  const writeGps = gps && (() => writeDirectory(gps));
+  const main = writeParent(image, [
+    [0x8769, writeExif],
+    [0x8825, writeGps],
+  ]);
+  view.setUint32(4, main.start, littleEndian);
+  if (thumbnail) view.setUint32(main.link, writeDirectory(thumbnail), littleEndian);
   return block.subarray(0, free);
 }
 
@@ -125,6 +147,7 @@ export const PHONE_EXIF: ExifToWrite = {
     { tag: 0xa405, type: 'short', value: [75] },
     { tag: 0xa432, type: 'rational', value: [24, 1, 70, 1, 28, 10, 0, 0] },
   ],
+  interoperability: [{ tag: 0x0001, type: 'ascii', value: 'R98' }],
   gps: [
     { tag: 0x0000, type: 'byte', value: [2, 3, 0, 0] },
     { tag: 0x0001, type: 'ascii', value: 'N' },

@@ -15,7 +15,7 @@ export function random(seed: number): () => number {
 export async function photo(width: number, height: number, seed: number): Promise<Sharp> {
   const next = random(seed);
   const sum = new Float32Array(width * height * 3).fill(127);
-  for (let cells = 3, weight = 0.5; cells < Math.max(width, height) / 4; cells *= 2, weight /= 1.7) {
+  for (let cells = 3, weight = 0.5; cells < Math.max(width, height) / 2; cells *= 2, weight /= 1.5) {
     const across = Math.max(2, Math.round((cells * width) / Math.max(width, height)));
     const down = Math.max(2, Math.round((cells * height) / Math.max(width, height)));
     const grid = Buffer.from(Array.from({ length: across * down * 3 }, () => next() * 256));

@@ -82,20 +82,20 @@ const CASES: readonly Case[] = [
       { a: 1, b: [2n ** 60n + 1n, null] },
       { a: null, b: null },
     ],
-    'STRUCT("a" INTEGER, "b" BIGINT[])',
+    'STRUCT(a INTEGER, b BIGINT[])',
     ["{'a': 1, 'b': [1152921504606846977, NULL]}", "{'a': NULL, 'b': NULL}"],
   ],
   [
     list(struct({ x: decimal(10, 2), y: STRING })),
     [[{ x: '1.5', y: null }, null], []],
-    'STRUCT("x" DECIMAL(10,2), "y" VARCHAR)[]',
+    'STRUCT(x DECIMAL(10,2), y VARCHAR)[]',
     ["[{'x': 1.50, 'y': NULL}, NULL]", '[]'],
   ],
   [
-    struct({ only: struct({ deep: { kind: 'date' } }) }),
-    [{ only: { deep: 1 } }, { only: null }],
-    'STRUCT("only" STRUCT("deep" DATE))',
-    ["{'only': {'deep': 1970-01-02}}", "{'only': NULL}"],
+    struct({ nested: struct({ deep: { kind: 'date' } }) }),
+    [{ nested: { deep: 1 } }, { nested: null }],
+    'STRUCT(nested STRUCT(deep DATE))',
+    ["{'nested': {'deep': 1970-01-02}}", "{'nested': NULL}"],
   ],
 ];
 

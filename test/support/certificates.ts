@@ -2,7 +2,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import type { TlsFlavour } from './answers.ts';
 
-export type CertificateFlavour = Exclude<TlsFlavour, 'refused' | 'silent'>;
+type CertificateFlavour = Exclude<TlsFlavour, 'refused' | 'silent'>;
 
 export interface Certificates {
   /** PEM of the authority that signed all but the self-signed certificate. */

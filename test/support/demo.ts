@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { startBox } from './box.ts';
 import { CLI } from './cli.ts';
 import { materialiseIndex } from './materialise-index.ts';
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
 function run(args: readonly string[]): Promise<number> {
   // An interrupt from the keyboard reaches the command too, which then ends by itself.
   process.on('SIGINT', () => {});
-  const child = spawn(process.execPath, [relative(process.cwd(), CLI), ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));

@@ -39,7 +39,8 @@ async function makeJpegs(): Promise<void> {
 /** Columns of rising alpha (or of one colour) from left to right over a constant colour. */
 function ramp<T extends Uint8Array | Uint16Array>(pixels: T, pixel: (x: number) => readonly number[]): T {
   const channels = pixel(0).length;
-  for (let index = 0; index < pixels.length / channels; index++) pixels.set(pixel(index % 64), index * channels);
+  for (let index = 0; index < pixels.length / channels; index++)
+    pixels.set(pixel(index % 64), index * channels);
   return pixels;
 }
 
@@ -50,32 +51,81 @@ async function makePngs(): Promise<void> {
     sharp(pixels, { raw: { width, height, channels } }).toColourspace(space).png();
   await save('rgb.png', (await photo(120, 80, 10)).png());
   await save('interlaced.png', (await photo(60, 40, 11)).png({ progressive: true }));
-  await save('rgba.png', open(ramp(new Uint8Array(area * 4), (x) => [200, 100, 0, x * 4]), 4, 'srgb'));
-  await save('gray.png', open(ramp(new Uint8Array(area), (x) => [x * 4]), 1, 'b-w'));
-  await save('gray-alpha.png', open(ramp(new Uint8Array(area * 2), (x) => [100, x * 4]), 2, 'b-w'));
-  await save('rgb16.png', open(ramp(new Uint16Array(area * 3), (x) => [x * 1024, 40_000, 300]), 3, 'rgb16'));
-  await save('gray16.png', open(ramp(new Uint16Array(area), (x) => [x * 1024]), 1, 'grey16'));
-  await save('rgba16.png', open(ramp(new Uint16Array(area * 4), (x) => [40_000, 0, 300, x * 1024]), 4, 'rgb16'));
-  const p3 = open(ramp(new Uint16Array(area * 3), () => [20_000, 50_000, 10_000]), 3, 'rgb16');
+  await save(
+    'rgba.png',
+    open(
+      ramp(new Uint8Array(area * 4), (x) => [200, 100, 0, x * 4]),
+      4,
+      'srgb',
+    ),
+  );
+  await save(
+    'gray.png',
+    open(
+      ramp(new Uint8Array(area), (x) => [x * 4]),
+      1,
+      'b-w',
+    ),
+  );
+  await save(
+    'gray-alpha.png',
+    open(
+      ramp(new Uint8Array(area * 2), (x) => [100, x * 4]),
+      2,
+      'b-w',
+    ),
+  );
+  await save(
+    'rgb16.png',
+    open(
+      ramp(new Uint16Array(area * 3), (x) => [x * 1024, 40_000, 300]),
+      3,
+      'rgb16',
+    ),
+  );
+  await save(
+    'gray16.png',
+    open(
+      ramp(new Uint16Array(area), (x) => [x * 1024]),
+      1,
+      'grey16',
+    ),
+  );
+  await save(
+    'rgba16.png',
+    open(
+      ramp(new Uint16Array(area * 4), (x) => [40_000, 0, 300, x * 1024]),
+      4,
+      'rgb16',
+    ),
+  );
+  const p3 = open(
+    ramp(new Uint16Array(area * 3), () => [30_000, 40_000, 25_000]),
+    3,
+    'rgb16',
+  );
   await save('display-p3-16.png', p3.withIccProfile('p3'));
 
   const half = Buffer.alloc(4, 0x0f);
   const bits = { width: 32, height: 24, bitDepth: 1, colourType: 0 };
   const bitmap = pngFile(bits, Array(24).fill(half));
   await save('bilevel.png', bitmap);
-  const palette = [
-    pngChunk('PLTE', Buffer.of(255, 0, 0, 0, 0, 255)),
-    pngChunk('tRNS', Buffer.of(255, 0)),
-  ];
+  const palette = [pngChunk('PLTE', Buffer.of(255, 0, 0, 0, 0, 255)), pngChunk('tRNS', Buffer.of(255, 0))];
   const indexed = pngFile({ ...bits, colourType: 3 }, Array(24).fill(half));
-  await save('palette-transparent.png', Buffer.concat([indexed.subarray(0, 33), ...palette, indexed.subarray(33)]));
+  await save(
+    'palette-transparent.png',
+    Buffer.concat([indexed.subarray(0, 33), ...palette, indexed.subarray(33)]),
+  );
   const whole = await (await photo(120, 80, 12)).png().toBuffer();
   await save('truncated-half.png', whole.subarray(0, whole.length / 2));
   await save('truncated-tail.png', whole.subarray(0, whole.length - 12));
 
   const bomb = pngHeader({ width: 786_464, height: 32, bitDepth: 16, colourType: 6 });
   await save('bomb-header.png', Buffer.concat([bomb, Buffer.from('\0\0\0\0IDAT', 'latin1')]));
-  await save('bomb-square.png', pngFile({ ...bits, width: 30_000, height: 30_000 }, Array(8).fill(Buffer.alloc(3750))));
+  await save(
+    'bomb-square.png',
+    pngFile({ ...bits, width: 30_000, height: 30_000 }, Array(8).fill(Buffer.alloc(3750))),
+  );
 }
 
 async function makeOthers(): Promise<void> {

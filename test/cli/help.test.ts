@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { OPTION_KEYS, optionName, optionSpec } from '../../src/config/options.ts';
+import { VERSION } from '../../src/util/version.ts';
+import { runCli } from '../support/cli.ts';
+
+const SCREEN_LINES = 24;
+
+describe('laion-fetch --help', () => {
+  it('shows every option in lines of 80 columns, each group on one screen', async () => {
+    const { code, stdout, stderr } = await runCli(['--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    for (const key of OPTION_KEYS) {
+      expect(stdout).toMatch(new RegExp(`^  --(\\[no-\\])?${optionName(key)}\\s`, 'm'));
+    }
+    const groups = stdout.trimEnd().split('\n\n');
+    expect(groups.filter((group) => group.split('\n').length > SCREEN_LINES)).toEqual([]);
+    const headings = groups.flatMap((group) => /^[A-Z][a-z ]+(?=:\n)/.exec(group)?.[0] ?? []);
+    const tableGroups = new Set(OPTION_KEYS.map((key) => optionSpec(key).group));
+    expect(headings).toEqual(['Help', ...tableGroups, 'Commands']);
+  });
+
+  it('shows defaults, and what is on unless refused', async () => {
+    const { stdout } = await runCli(['--help']);
+    expect(stdout).toMatch(/--image-size <n> +Side in pixels that --resize-mode aims at\s+\[512\]/);
+    expect(stdout).toMatch(/--\[no-\]auto-orient /);
+    expect(stdout).not.toContain('--no-json');
+  });
+
+  it('is the same as laion-fetch help', async () => {
+    const [byFlag, byCommand] = await Promise.all([runCli(['--help']), runCli(['help'])]);
+    expect(byCommand).toEqual(byFlag);
+  });
+
+  it.each([['inspect'], ['verify']])('of %s is short', async (command) => {
+    const { code, stdout } = await runCli([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: laion-fetch ${command} `));
+    expect(stdout).not.toContain('--image-size');
+    expect(stdout.split('\n').length).toBeLessThan(40);
+  });
+});
+
+describe('laion-fetch --version', () => {
+  it('prints the version alone', async () => {
+    expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+import { translateArgv } from '../../src/config/legacy.ts';
+
+interface Call {
+  readonly command: string;
+  readonly operands: readonly string[] | string;
+  readonly flags: Readonly<Record<string, string>>;
+}
+
+/** What the program makes of a command line. */
+async function call(...argv: string[]): Promise<Call> {
+  const calls: Call[] = [];
+  const record =
+    (command: string) =>
+    async (
+      operands: readonly string[] | string,
+      layer: ReadonlyMap<string, { readonly text: string }>,
+    ): Promise<void> => {
+      const flags = Object.fromEntries([...layer].map(([key, { text }]) => [key, text]));
+      calls.push({ command, operands, flags });
+    };
+  const program = createProgram({
+    download: record('download'),
+    inspect: record('inspect'),
+    verify: record('verify'),
+  });
+  await program.parseAsync([...translateArgv(argv).argv], { from: 'user' });
+  const [only, ...more] = calls;
+  if (!only || more.length > 0) throw new Error(`expected one call, got ${calls.length}`);
+  return only;
+}
+
+describe('createProgram()', () => {
+  it('downloads where no command is named', async () => {
+    expect(await call('a.parquet', '--output', 'out', 'b.parquet')).toEqual({
+      command: 'download',
+      operands: ['a.parquet', 'b.parquet'],
+      flags: { output: 'out' },
+    });
+  });
+
+  it('understands download as a command, and flags before it as well as after', async () => {
+    const expected = { command: 'download', operands: ['a'], flags: { output: 'o' } };
+    expect(await call('download', 'a', '--output=o')).toEqual(expected);
+    expect(await call('--output=o', 'a')).toEqual(expected);
+  });
+
+  it('runs a whole img2dataset line', async () => {
+    const line =
+      '--url_list x.parquet --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset ' +
+      '--output_folder out --processes_count 2 --thread_count 64 --image_size 256 --resize_mode keep_ratio ' +
+      '--save_additional_columns ["similarity"] --enable_wandb False';
+    expect(await call(...line.split(' '))).toEqual({
+      command: 'download',
+      operands: ['x.parquet'],
+      flags: {
+        inputFormat: 'parquet',
+        urlCol: 'URL',
+        captionCol: 'TEXT',
+        outputFormat: 'webdataset',
+        output: 'out',
+        decoders: '2',
+        concurrency: '128',
+        imageSize: '256',
+        resizeMode: 'keep_ratio',
+        columns: '["similarity"]',
+      },
+    });
+  });
+
+  it('takes - for an index, also after flags', async () => {
+    expect(await call('--upscale', '-')).toEqual({
+      command: 'download',
+      operands: ['-'],
+      flags: { resizeOnlyIfBigger: 'false' },
+    });
+  });
+
+  it('lets the last of two flags win', async () => {
+    const { flags } = await call('x', '--image-size', '1', '--image_size', '2', '--json', '--no-json');
+    expect(flags).toEqual({ imageSize: '2', json: 'false' });
+  });
+
+  it('passes the words after -- as they stand', async () => {
+    expect((await call('--', '--output', 'x')).operands).toEqual(['--output', 'x']);
+  });
+
+  it.each([
+    [['inspect', 'a', 'b', '--json'], { command: 'inspect', operands: ['a', 'b'], flags: { json: 'true' } }],
+    [['verify', 'out'], { command: 'verify', operands: 'out', flags: {} }],
+  ])('runs %j', async (argv, expected) => {
+    expect(await call(...argv)).toEqual(expected);
+  });
+});

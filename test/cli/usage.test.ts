@@ -1,0 +1,74 @@
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+
+describe('laion-fetch, misused', () => {
+  it.each([
+    [[], 'expected index: files, folders, globs, or - for standard input; got none; see laion-fetch --help'],
+    [['x.parquet'], 'expected --output <dir>, the folder for the dataset, got none'],
+    [
+      ['x.parquet', '--output', 'out', '--imagesize', '3'],
+      "unknown option '--imagesize'; did you mean --image-size?",
+    ],
+    [['x.parquet', '--output_foldr=out'], "unknown option '--output_foldr'; did you mean --output-folder?"],
+    [
+      ['x.parquet', '--output', 'out', '--frobnicate'],
+      "unknown option '--frobnicate'; see laion-fetch --help",
+    ],
+    [['x.parquet', '-o', 'out'], "unknown option '-o'; see laion-fetch --help"],
+    [
+      ['x.parquet', '--output', 'out', '--image_size', 'abc'],
+      "--image-size: expected a whole number of pixels from 1 to 65500, got 'abc'",
+    ],
+    [
+      ['x.parquet', '--output', 'out', '--output_format', 'parquet'],
+      "--output-format: expected one of webdataset, files, none, got 'parquet'",
+    ],
+    [
+      ['x.parquet', '--output', 'out', '--upscale', '--resize-only-if-bigger'],
+      '--upscale and --resize-only-if-bigger contradict each other; give one of them',
+    ],
+    [
+      ['x.parquet', '--output', 'out', '--resolver', 'dns.example'],
+      "--resolver: expected name servers as address or address:port, separated by commas, got 'dns.example'",
+    ],
+    [
+      ['x.parquet', '--output', 'out', '--disable_all_reencoding', 'True', '--image_size', '256'],
+      '--disable-all-reencoding and --image-size contradict each other: pictures are not decoded; give one of them',
+    ],
+    [['inspet', 'x.parquet'], "'inspet' is neither a file nor a command; did you mean laion-fetch inspect?"],
+    [
+      ['inspect', 'x.parquet', '--image-size', '3'],
+      "'--image-size' is no option of inspect; see laion-fetch inspect --help",
+    ],
+    [['verify', 'a', 'b'], 'expected one output, got 2; see laion-fetch verify --help'],
+  ])('%j ends in one line, exit 2, nothing touched', async (args, message) => {
+    const cwd = await useTempFolder();
+    const { code, stdout, stderr } = await runCli(args, { cwd });
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `laion-fetch: ${message}\n` });
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it('exits 3 where an index cannot be read', async () => {
+    const cwd = await useTempFolder();
+    const { code, stderr } = await runCli(['inspect', 'none.parquet'], { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^laion-fetch: [^\n]*none\.parquet[^\n]*\n$/);
+  });
+
+  it('says on standard error what it accepts but cannot do', async () => {
+    const cwd = await useTempFolder();
+    const { stderr } = await runCli(['x.parquet', '--distributor', 'ray'], { cwd });
+    expect(stderr).toMatch(
+      /^laion-fetch: --distributor: not supported; [^\n]*\nlaion-fetch: expected --output/,
+    );
+  });
+
+  it('keeps what a name of a file could do to the terminal from it', async () => {
+    const cwd = await useTempFolder();
+    const { stderr } = await runCli(['inspect', '\u001b]0;pwned\u0007.parquet'], { cwd });
+    expect(stderr).toContain('\\u{1b}]0;pwned\\u{7}.parquet');
+    expect(stderr).not.toContain('\u001b');
+  });
+});

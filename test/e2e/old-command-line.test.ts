@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { listTar, readMember, readMetadata, readStats } from '../support/read-dataset.ts';
+import { useWeb } from '../support/use-web.ts';
+
+/** What img2dataset 1.47.0 writes for these flags; see its writer. Ours come behind them. */
+const COLUMNS = [
+  ...['similarity', 'caption', 'url', 'key', 'status', 'error_message'],
+  ...['width', 'height', 'original_width', 'original_height', 'exif', 'sha256'],
+];
+const OUR_COLUMNS = [
+  'failure_code',
+  'http_status',
+  'final_url',
+  'attempts',
+  'bytes',
+  'mime_type',
+  'fetched_at',
+];
+
+test("an old command line runs and gives img2dataset's names, keys, JSON fields and Parquet columns", async () => {
+  const { box, folder, reach } = await useWeb({
+    hosts: {
+      'a.example': {
+        paths: {
+          '/landscape.jpg': { body: { fixture: 'pictures/landscape.jpg' } },
+          '/phone.jpg': { body: { fixture: 'pictures/exif-phone.jpg' } },
+        },
+      },
+    },
+  });
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`COPY (SELECT * FROM (VALUES
+      ('${box.url('a.example', '/landscape.jpg')}', 'Käse', 1.0::DOUBLE, 7),
+      ('${box.url('a.example', '/gone.jpg')}', 'gone', 0.25, 8),
+      ('${box.url('a.example', '/phone.jpg')}', NULL, 1e-7, 9)) AS t("URL", "TEXT", similarity, id))
+    TO '${join(folder, 'x.parquet')}' (FORMAT parquet)`);
+  connection.closeSync();
+
+  const old =
+    '--url_list x.parquet --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset ' +
+    '--output_folder out --processes_count 2 --thread_count 64 --image_size 256 --resize_mode keep_ratio ' +
+    '--enable_wandb False';
+  const args = [...old.split(' '), '--save_additional_columns', '["similarity"]', ...reach];
+  const { code, stderr } = await runCli(args, { cwd: folder });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+
+  const output = join(folder, 'out');
+  const tar = join(output, '00000.tar');
+  expect(listTar(tar)).toEqual(
+    ['000000000', '000000002'].flatMap((key) => [`${key}.jpg`, `${key}.json`, `${key}.txt`]),
+  );
+  expect(readMember(tar, '000000002.txt').length).toBe(0);
+  const json = readMember(tar, '000000000.json').toString();
+  expect(Object.keys(JSON.parse(json))).toEqual(COLUMNS);
+  expect(json).toContain('\n    "similarity": 1.0,\n    "caption": "K\\u00e4se",\n');
+  expect(readMember(tar, '000000002.json').toString()).toContain(
+    '"similarity": 1e-07,\n    "caption": null,',
+  );
+
+  const rows = await readMetadata(output);
+  expect(Object.keys(rows[0] ?? {})).toEqual([...COLUMNS, ...OUR_COLUMNS]);
+  expect(rows[1]).toMatchObject({
+    key: '000000001',
+    status: 'failed_to_download',
+    error_message: 'HTTP Error 404: Not Found',
+    width: null,
+    sha256: null,
+    failure_code: 'http_404',
+  });
+  expect(readStats(output)).toMatchObject({
+    count: 3,
+    successes: 2,
+    failed_to_download: 1,
+    failed_to_resize: 0,
+    status_dict: { success: 2, 'HTTP Error 404: Not Found': 1 },
+    failure_codes: { http_404: 1 },
+  });
+});
+
+test('--preset img2dataset takes its defaults: a folder of bordered 256-pixel pictures, no captions', async () => {
+  const { box, folder, reach, writeIndex } = await useWeb({
+    hosts: { 'a.example': { paths: { '*': { body: { fixture: 'pictures/landscape.jpg' } } } } },
+  });
+  await writeIndex([[box.url('a.example', '/1'), 'a caption']]);
+  const { code } = await runCli(['index.csv', '--preset', 'img2dataset', '--output', 'images', ...reach], {
+    cwd: folder,
+  });
+  expect(code).toBe(0);
+  const [row] = await readMetadata(join(folder, 'images'));
+  expect(row).toMatchObject({ width: 256, height: 256, status: 'success' });
+  expect(row).not.toHaveProperty('caption');
+});

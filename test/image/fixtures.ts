@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { ImageSettings } from '../../src/image/settings.ts';
+
+const FOLDER = fileURLToPath(new URL('../../fixtures/pictures/', import.meta.url));
+
+export const picture = (name: string): Buffer => readFileSync(FOLDER + name);
+
+export const pictureNames = (): string[] => readdirSync(FOLDER).filter((name) => !/\.(md|json)$/.test(name));
+
+/** Settings under which nothing changes but the format. */
+export const PLAIN: ImageSettings = {
+  imageSize: 64,
+  resizeMode: 'no',
+  resizeOnlyIfBigger: false,
+  upscaleInterpolation: 'lanczos',
+  downscaleInterpolation: 'area',
+  encodeFormat: 'jpg',
+  encodeQuality: 95,
+  skipReencode: false,
+  disableAllReencoding: false,
+  autoOrient: false,
+  minImageSize: 0,
+  maxImageArea: Number.POSITIVE_INFINITY,
+  maxAspectRatio: Number.POSITIVE_INFINITY,
+  extractExif: false,
+  computeHash: null,
+};

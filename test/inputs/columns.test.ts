@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { type Column, INT32, STRING } from '../../src/core/columns.ts';
+import { chooseColumns, type WantedColumns } from '../../src/inputs/columns.ts';
+
+const LAION = ['SAMPLE_ID', 'URL', 'TEXT', 'HEIGHT', 'WIDTH', 'LICENSE', 'NSFW', 'similarity', 'hash'];
+
+function choose(names: readonly string[], wanted: WantedColumns = {}) {
+  const columns = names.map((name): Column => ({ name, type: STRING }));
+  return chooseColumns(columns, wanted, 'x.parquet');
+}
+
+const carried = (choice: ReturnType<typeof choose>) => choice.extra.map(({ column }) => column.name);
+
+describe('chooseColumns finds', () => {
+  test.each([
+    [LAION, 1, 2],
+    [['url', 'caption'], 0, 1],
+    [['caption', 'text_length', 'url'], 2, 0],
+    [['Url', 'Caption'], 0, 1],
+    [['url', 'alt_text'], 0, 1],
+    [['url', 'alt', 'Text'], 0, 1],
+    [['url'], 0, null],
+  ])('in %j the URL at %i and the caption at %j', (names, url, caption) => {
+    expect(choose(names)).toMatchObject({ url, caption });
+  });
+
+  test('what is named, whatever else there is', () => {
+    const wanted = { urlCol: 'image', captionCol: 'top_caption', hashCol: 'md5', bboxCol: 'faces' };
+    const choice = choose(['url', 'text', 'image', 'top_caption', 'md5', 'faces'], wanted);
+    expect(choice).toMatchObject({ url: 2, caption: 3, hash: 4, boxes: 5 });
+    expect(carried(choice)).toEqual(['index_url', 'text', 'faces']);
+  });
+
+  test('no caption where none is wanted, and then carries the column', () => {
+    const choice = choose(['url', 'text'], { captionCol: null });
+    expect(choice.caption).toBeNull();
+    expect(carried(choice)).toEqual(['text']);
+  });
+});
+
+describe('chooseColumns carries', () => {
+  test('all other columns with their types, in the order of the file', () => {
+    const columns: Column[] = [
+      { name: 'score', type: INT32 },
+      { name: 'url', type: STRING },
+      { name: 'text', type: STRING },
+      { name: 'tag', type: STRING },
+    ];
+    expect(chooseColumns(columns, {}, 'x').extra).toEqual([
+      { index: 0, column: { name: 'score', type: INT32 } },
+      { index: 3, column: { name: 'tag', type: STRING } },
+    ]);
+  });
+
+  test('those that are named, in their order, once, and the boxes with them', () => {
+    expect(carried(choose(LAION, { columns: ['hash', 'NSFW', 'hash', 'URL', 'TEXT'] }))).toEqual([
+      'hash',
+      'NSFW',
+    ]);
+    expect(carried(choose(LAION, { columns: [] }))).toEqual([]);
+    expect(carried(choose(['url', 'faces', 'x'], { columns: ['x'], bboxCol: 'faces' }))).toEqual([
+      'x',
+      'faces',
+    ]);
+  });
+
+  test('columns with names of the dataset under another name, never twice the same', () => {
+    expect(carried(choose(['url', 'text', 'width', 'key', 'WIDTH']))).toEqual([
+      'index_width',
+      'index_key',
+      'WIDTH',
+    ]);
+    expect(carried(choose(['url', 'width', 'index_width']))).toEqual(['index_index_width', 'index_width']);
+  });
+});
+
+describe('chooseColumns refuses', () => {
+  test.each<[names: string[], wanted: WantedColumns, message: string]>([
+    [
+      ['a', 'b'],
+      {},
+      "Cannot find the URLs in 'x.parquet': expected a column named URL or url, found a, b; name it with --url-col",
+    ],
+    [
+      ['url', 'URL'],
+      {},
+      "Cannot tell which column of 'x.parquet' holds the URLs: url, URL all might; name it with --url-col",
+    ],
+    [
+      ['url', 'text', 'caption'],
+      {},
+      'holds the captions: text, caption all might; name it with --caption-col; the columns are url, text, caption',
+    ],
+    [
+      ['url', 'similarity'],
+      { columns: ['simlarity'] },
+      "Cannot find the column 'simlarity' of --columns in 'x.parquet', which has url, similarity; did you mean 'similarity'?",
+    ],
+    [['url'], { urlCol: 'zzz' }, "Cannot find the column 'zzz' of --url-col in 'x.parquet', which has url"],
+    [['url'], { captionCol: 'text' }, "the column 'text' of --caption-col"],
+    [['url'], { hashCol: 'md5' }, "the column 'md5' of --verify-hash"],
+    [['url'], { bboxCol: 'faces' }, "the column 'faces' of --bbox-col"],
+  ])('%j with %j', (names, wanted, message) => {
+    expect(() => choose(names, wanted)).toThrow(message);
+  });
+
+  test('with a list that stays readable', () => {
+    const names = Array.from({ length: 100 }, (_, at) => `c${at}`);
+    expect(() => choose(names)).toThrow(/found c0, c1, .* c39 and 60 more; name it/);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import type { Value } from '../../src/core/columns.ts';
+import { STRING } from '../../src/core/columns.ts';
+import { type ColumnChoice, toSampleRow } from '../../src/inputs/columns.ts';
+
+const CHOICE: ColumnChoice = {
+  url: 0,
+  caption: 1,
+  extra: [{ index: 2, column: { name: 'x', type: STRING } }],
+  hash: null,
+  boxes: null,
+};
+
+const make = (values: readonly Value[], choice: Partial<ColumnChoice> = {}) =>
+  toSampleRow({ values }, { ...CHOICE, ...choice });
+
+describe('toSampleRow', () => {
+  test('takes URL, caption and carried values from their places', () => {
+    expect(make([' u ', 'c', 7n])).toEqual({ url: ' u ', caption: 'c', values: [7n] });
+    expect(make([null, null, null])).toEqual({ url: null, caption: null, values: [null] });
+    expect(make(['u', 'c', 7n], { caption: null, extra: [] })).toEqual({
+      url: 'u',
+      caption: null,
+      values: [],
+    });
+  });
+
+  test('makes text of URLs and captions that are none', () => {
+    expect(make([123n, 42, null])).toMatchObject({ url: '123', caption: '42' });
+    expect(make([Buffer.from('http://ü/'), true, null])).toMatchObject({ url: 'http://ü/', caption: 'true' });
+    expect(make(['u', ['a', 1n], null])).toMatchObject({ caption: '["a",1]' });
+  });
+
+  test('hands a fault on, with a null for every carried column', () => {
+    expect(toSampleRow({ fault: 'line 3: no' }, CHOICE)).toEqual({
+      url: null,
+      caption: null,
+      values: [null],
+      fault: 'line 3: no',
+    });
+  });
+
+  test('gives the expected hash in lower-case hexadecimal digits', () => {
+    expect(make(['u', 'c', ' AB01 '], { hash: 2 }).expectedHash).toBe('ab01');
+    expect(make(['u', 'c', new Uint8Array([0xab, 1])], { hash: 2 }).expectedHash).toBe('ab01');
+    expect(make(['u', 'c', null], { hash: 2 }).expectedHash).toBeNull();
+  });
+
+  test.each<[Value, unknown]>([
+    [[[0, 0.5, 1, 1]], [[0, 0.5, 1, 1]]],
+    [[[0n, 0n, 1n, 1n]], [[0, 0, 1, 1]]],
+    ['[[0.1, 0.2, 0.3, 0.4]]', [[0.1, 0.2, 0.3, 0.4]]],
+    [[], []],
+    [null, null],
+    ['', null],
+    ['null', null],
+  ])('reads the boxes %s', (value, boxes) => {
+    const row = make(['u', 'c', value], { boxes: 2 });
+    expect(row.boxes).toEqual(boxes);
+    expect(row.fault).toBeUndefined();
+  });
+
+  test.each<[Value]>([
+    ['x'],
+    [5],
+    [[0, 0, 1, 1]],
+    [[[0, 0, 1]]],
+    [[[0, 0, 1, 1.5]]],
+    [[[0, 0, 1, null]]],
+    ['{}'],
+  ])('makes a fault of boxes it cannot read: %s', (value) => {
+    const row = make(['u', 'c', value], { boxes: 2 });
+    expect(row.fault).toBe('the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1');
+    expect(row.boxes).toBeUndefined();
+  });
+});

@@ -1,0 +1,192 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { openIndex } from '../../src/inputs/open.ts';
+import { findSources } from '../../src/inputs/sources.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+import { readRows, readValues } from './files.ts';
+
+async function makeFiles(...names: readonly string[]): Promise<string> {
+  const folder = await useTempFolder();
+  for (const name of names) {
+    await mkdir(join(folder, name, '..'), { recursive: true });
+    await writeFile(join(folder, name), 'url\n');
+  }
+  return folder;
+}
+
+async function namesFound(
+  folder: string,
+  patterns: readonly string[],
+  inputFormat?: string,
+): Promise<string[]> {
+  const sources = await findSources(
+    patterns.map((pattern) => join(folder, pattern)),
+    { inputFormat },
+  );
+  return sources.map(({ name }) => name.slice(folder.length + 1));
+}
+
+describe('findSources', () => {
+  test.each([
+    ['a.parquet', 'parquet', 'none'],
+    ['a.CSV', 'csv', 'none'],
+    ['a.tsv.gz', 'tsv', 'gzip'],
+    ['a.json', 'json', 'none'],
+    ['a.jsonl.zst', 'jsonl', 'zstd'],
+    ['a.ndjson', 'jsonl', 'none'],
+    ['a.txt', 'txt', 'none'],
+    ['a.arrow', 'arrow', 'none'],
+    ['a.feather', 'arrow', 'none'],
+  ])('tells the format of %s', async (name, format, compression) => {
+    const path = join(await makeFiles(name), name);
+    expect(await findSources([path])).toEqual([{ name: path, path, format, compression, bytes: 4 }]);
+  });
+
+  test('takes the files of a folder, not those of its folders, sorted and without hidden or unknown ones', async () => {
+    const folder = await makeFiles(
+      'i/b.csv',
+      'i/a.parquet',
+      'i/B.csv.gz',
+      'i/.c.csv',
+      'i/README.md',
+      'i/sub/d.csv',
+      'z.csv',
+    );
+    expect(await namesFound(folder, ['z.csv', 'i'])).toEqual([
+      'z.csv',
+      'i/B.csv.gz',
+      'i/a.parquet',
+      'i/b.csv',
+    ]);
+    expect(await namesFound(folder, ['i'], 'csv')).toEqual(['i/B.csv.gz', 'i/b.csv']);
+    expect(await namesFound(folder, ['i'], 'csv.gz')).toEqual(['i/B.csv.gz']);
+  });
+
+  test('takes what a glob matches, sorted', async () => {
+    const folder = await makeFiles('part-2.csv', 'part-1.csv', 'part-1.md', 'deep/er/x.csv', 'y.tsv');
+    expect(await namesFound(folder, ['part-*'])).toEqual(['part-1.csv', 'part-2.csv']);
+    expect(await namesFound(folder, ['part-[1].csv', 'part-?.csv'])).toEqual([
+      'part-1.csv',
+      'part-1.csv',
+      'part-2.csv',
+    ]);
+    expect(await namesFound(folder, ['**/*.csv'])).toEqual(['deep/er/x.csv', 'part-1.csv', 'part-2.csv']);
+    expect(await namesFound(folder, ['{y,part-2}.{csv,tsv}'])).toEqual(['part-2.csv', 'y.tsv']);
+    expect(await namesFound(folder, ['part-1*'], 'csv')).toEqual(['part-1.csv', 'part-1.md']);
+  });
+
+  test('takes a file whose very name looks like a glob', async () => {
+    const folder = await makeFiles('a[1].csv', 'a1.csv');
+    expect(await namesFound(folder, ['a[1].csv'])).toEqual(['a[1].csv']);
+  });
+
+  test('lets inputFormat overrule the name, and finds the compression in the bytes', async () => {
+    const folder = await useTempFolder();
+    await writeFile(join(folder, 'list'), gzipSync('https://a.test/'));
+    const [source] = await findSources([join(folder, 'list')], { inputFormat: 'txt' });
+    expect(source).toMatchObject({ format: 'txt', compression: 'gzip' });
+  });
+
+  test('says what it cannot find or tell', async () => {
+    const folder = await makeFiles('a.xls', 'empty/x.md', 'z.parquet.gz');
+    const found = (pattern: string, inputFormat?: string) => namesFound(folder, [pattern], inputFormat);
+    await expect(found('none.csv')).rejects.toThrow(
+      /^Cannot find the index '.*none\.csv': there is no such file/,
+    );
+    await expect(found('*.csv')).rejects.toThrow(/^Cannot find the index '.*\*\.csv': it matches no file$/);
+    await expect(found('*.xls')).rejects.toThrow(/it matches no file of a name ending in \.parquet, \.csv/);
+    await expect(found('a.xls')).rejects.toThrow(
+      /^Cannot tell the format of '.*a\.xls': expected a name .*--input-format$/,
+    );
+    await expect(found('z.parquet.gz')).rejects.toThrow(/^Cannot tell the format/);
+    await expect(found('empty')).rejects.toThrow(
+      /^Cannot find an index in the folder '.*empty': no file has a name ending/,
+    );
+    await expect(found('empty', 'csv')).rejects.toThrow(/no file has a name ending in \.csv$/);
+    await expect(found('a.xls', 'xls')).rejects.toThrow(
+      "Cannot use 'xls' as --input-format: expected parquet, csv,",
+    );
+    await expect(found('a.xls', 'parquet.gz')).rejects.toThrow("Cannot use 'parquet.gz' as --input-format");
+  });
+});
+
+describe('standard input', () => {
+  const fromStdin = async (text: string | Buffer, inputFormat?: string) => {
+    const [source] = await findSources(['-'], { inputFormat, stdin: Readable.from([Buffer.from(text)]) });
+    if (source === undefined) throw new Error('there is no source');
+    return source;
+  };
+
+  test.each([
+    ['{"url": "a"}\n', 'jsonl'],
+    [' \n[{"url": "a"}]', 'json'],
+    ['https://a.test/a,b.jpg\n', 'txt'],
+    ['url,text\n', 'csv'],
+    ['url\ttext, more\n', 'tsv'],
+    ['', 'txt'],
+  ])('of %j is %s', async (text, format) => {
+    expect(await fromStdin(text)).toMatchObject({
+      name: '-',
+      path: null,
+      format,
+      compression: 'none',
+      bytes: null,
+    });
+  });
+
+  test('is read once, its first line included, from any row on', async () => {
+    const index = await openIndex(await fromStdin('url,text\na,b\nc,d\ne,f\n'));
+    expect(await readValues(index, 1)).toEqual([
+      ['c', 'd'],
+      ['e', 'f'],
+    ]);
+    await expect(readRows(index)).rejects.toThrow(
+      'Cannot read standard input again: save it to a file first',
+    );
+  });
+
+  test('arrives in chunks of any size', async () => {
+    const stdin = Readable.from([...'{"url": "a"}\n{"url": "b"}'].map((letter) => Buffer.from(letter)));
+    const [source] = await findSources(['-'], { stdin });
+    if (source === undefined) throw new Error('there is no source');
+    expect(source.format).toBe('jsonl');
+    expect(await readValues(await openIndex(source))).toEqual([['a'], ['b']]);
+  });
+
+  test('may be compressed where the format is named', async () => {
+    const index = await openIndex(await fromStdin(gzipSync('a\nb\n'), 'txt'));
+    expect(await readValues(index)).toEqual([['a'], ['b']]);
+    await expect(fromStdin(gzipSync('a\n'))).rejects.toThrow(
+      'it is compressed (gzip); name it with --input-format',
+    );
+  });
+
+  test('ends a read that waits for more when it is aborted', async () => {
+    const stdin = new Readable({ read() {} });
+    stdin.push('a\nb\n');
+    const [source] = await findSources(['-'], { stdin, inputFormat: 'txt' });
+    if (source === undefined) throw new Error('there is no source');
+    const index = await openIndex(source);
+    const abort = new AbortController();
+    const reason = new Error('enough');
+    const rows = index.rows({ from: 0, columns: [0], signal: abort.signal })[Symbol.asyncIterator]();
+    expect((await rows.next()).value).toHaveLength(2);
+    const waiting = rows.next();
+    abort.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    expect(stdin.destroyed).toBe(true);
+  });
+
+  test('carries text formats only, and only once', async () => {
+    const refusal =
+      /^Cannot read (Parquet|Arrow) from standard input: expected a text format; save it to a file first$/;
+    await expect(fromStdin('', 'parquet')).rejects.toThrow(refusal);
+    await expect(fromStdin('PAR1\n')).rejects.toThrow(refusal);
+    await expect(fromStdin(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0a]))).rejects.toThrow(refusal);
+    const stdin = Readable.from([Buffer.from('a\n')]);
+    await expect(findSources(['-', '-'], { stdin })).rejects.toThrow('Cannot read standard input twice');
+  });
+});

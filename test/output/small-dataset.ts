@@ -1,0 +1,27 @@
+import type { OutputFormat } from '../../src/output/formats.ts';
+import type { SettledSample } from '../../src/output/spool.ts';
+import { verifyDataset } from '../../src/output/verify.ts';
+import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from './samples.ts';
+
+const SAMPLES: readonly SettledSample[] = [
+  { row: row({ url: 'https://a.org/0.jpg' }), result: success() },
+  { row: row({ url: 'https://a.org/1.jpg' }), result: failure('http_404') },
+  { row: row({ url: 'https://a.org/2.jpg', caption: null }), result: success() },
+  { row: row({ url: 'https://a.org/3.jpg' }), result: success() },
+];
+
+/** A whole dataset of shards 0 and 1, four rows each; keys 000000 to 000003 and 000010 to 000013. */
+export async function writeDataset(format: OutputFormat): Promise<string> {
+  const { folder, scratch } = await temporaryFolder();
+  const shape = { ...SHAPE, numbering: { samplesPerShard: 10, shardDigits: 5 }, format };
+  for (const id of [0, 1]) await writeSamples({ folder, scratch, samples: SAMPLES, shape, id });
+  return folder;
+}
+
+/** What verification finds, a line a fault: file, key where there is one, fault. */
+export async function faultsOf(folder: string): Promise<string[]> {
+  const { faults } = await verifyDataset(folder);
+  return faults.map(({ file, key, fault }) =>
+    [file, key, fault].filter((part) => part !== undefined).join(' | '),
+  );
+}

@@ -1,0 +1,197 @@
+import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ShardId } from '../../src/core/samples.ts';
+import { verifyDataset } from '../../src/output/verify.ts';
+import { repack } from './repack.ts';
+import { failure, row, success, temporaryFolder, writeSamples } from './samples.ts';
+import { faultsOf, writeDataset } from './small-dataset.ts';
+
+describe('verifyDataset()', () => {
+  it.each(['webdataset', 'files', 'none'] as const)(
+    'finds no fault with a dataset as written (%s)',
+    async (format) => {
+      const seen: string[] = [];
+      const folder = await writeDataset(format);
+      const shards = [0, 1].map((id) => ({ id: id as ShardId, rows: 4 }));
+      const report = await verifyDataset(folder, {
+        expected: { format, shards },
+        scratch: join(folder, '.laion-fetch'),
+        onShard: ({ shard }) => seen.push(shard),
+      });
+      expect(report).toEqual({ shards: 2, rows: 8, successes: 6, faults: [] });
+      expect(seen).toEqual(['00000', '00001']);
+    },
+  );
+
+  it('finds no fault with a shard whose rows all failed', async () => {
+    const { folder, scratch } = await temporaryFolder();
+    await writeSamples({ folder, scratch, samples: [{ row: row(), result: failure('timeout') }] });
+    expect(await faultsOf(folder)).toEqual([]);
+  });
+
+  it('takes no offence at bytes that were kept undecoded', async () => {
+    const { folder, scratch } = await temporaryFolder();
+    const result = success({ bytes: Buffer.from('<html>'), width: null, height: null });
+    await writeSamples({ folder, scratch, samples: [{ row: row(), result }] });
+    expect(await faultsOf(folder)).toEqual([]);
+  });
+
+  const damages: Record<string, { damage: (folder: string) => Promise<void>; faults: string[] }> = {
+    'a tar ends early': {
+      damage: (folder) => truncate(join(folder, '00001.tar'), 1000),
+      faults: ['00001.tar | cannot be read: Unexpected end of data'],
+    },
+    'a tar has no end mark': {
+      damage: async (folder) => {
+        await repack(join(folder, '00001.tar'), (members) => members);
+        const { length } = await readFile(join(folder, '00001.tar'));
+        await truncate(join(folder, '00001.tar'), length - 1024);
+      },
+      faults: ['00001.tar | cannot be read: the end-of-archive mark is missing'],
+    },
+    'a tar is none': {
+      damage: (folder) => writeFile(join(folder, '00001.tar'), 'x'.repeat(10_240)),
+      faults: ['00001.tar | cannot be read: Invalid tar header'],
+    },
+    'a tar is missing': {
+      damage: (folder) => rm(join(folder, '00001.tar')),
+      faults: ['00001.tar | is missing'],
+    },
+    'metadata is missing': {
+      damage: (folder) => rm(join(folder, '00001.parquet')),
+      faults: ['00001.parquet | is missing'],
+    },
+    'metadata ends early': {
+      damage: (folder) => truncate(join(folder, '00001.parquet'), 500),
+      faults: ['00001.parquet | cannot be read: '],
+    },
+    'metadata is that of another shard': {
+      damage: (folder) => copyFile(join(folder, '00000.parquet'), join(folder, '00001.parquet')),
+      faults: [
+        '00001.parquet | row 0 has the key 000000, expected 000010',
+        '00001.tar | 000000 | the sample of this successful row is missing here',
+        '00001.parquet | row 1 has the key 000001, expected 000011',
+      ],
+    },
+    'statistics are missing': {
+      damage: (folder) => rm(join(folder, '00001_stats.json')),
+      faults: ['00001.parquet | belongs to no finished shard', '00001.tar | belongs to no finished shard'],
+    },
+    'statistics are broken': {
+      damage: (folder) => writeFile(join(folder, '00001_stats.json'), '{}'),
+      faults: ['00001_stats.json | cannot be read'],
+    },
+    'statistics count otherwise': {
+      damage: (folder) => editStats(folder, { count: 5 }),
+      faults: [
+        '00001_stats.json | the count is not the sum of successes and failures',
+        '00001.parquet | count is 4 here and 5 in the statistics',
+      ],
+    },
+    'statistics have other failures': {
+      damage: (folder) => editStats(folder, { failure_codes: { timeout: 1 } }),
+      faults: [
+        '00001.parquet | timeout occurs 0 times here and 1 in the statistics',
+        '00001.parquet | http_404 occurs 1 times here and 0 in the statistics',
+      ],
+    },
+    'a shard is there in two formats': {
+      damage: async (folder) => {
+        await mkdir(join(folder, '00001'));
+      },
+      faults: ['00001 | stands beside a tar'],
+    },
+  };
+
+  for (const [name, { damage, faults }] of Object.entries(damages)) {
+    it(`finds that ${name}`, async () => {
+      const folder = await writeDataset('webdataset');
+      await damage(folder);
+      const found = await faultsOf(folder);
+      expect(found.slice(0, faults.length).sort()).toEqual(
+        [...faults].sort().map((fault) => expect.stringContaining(fault)),
+      );
+      expect(found.every((fault) => fault.startsWith('00001'))).toBe(true);
+    });
+  }
+
+  it('finds the same in a folder of files', async () => {
+    const folder = await writeDataset('files');
+    await rm(join(folder, '00000', '000002.txt'));
+    await writeFile(join(folder, '00000', '000003.jpg'), 'GIF89a');
+    await rename(join(folder, '00000', '000000.json'), join(folder, '00000', '000001.json'));
+    expect((await faultsOf(folder)).sort()).toEqual([
+      '00000 | 000000 | expected the members one picture, json, txt, found jpg, txt',
+      '00000 | 000001 | the metadata has no successful row for this sample here',
+      '00000 | 000002 | expected the members one picture, json, txt, found jpg, json',
+      '00000 | 000003 | the picture does not begin as a jpg does',
+    ]);
+  });
+
+  it('holds the dataset against the plan', async () => {
+    const folder = await writeDataset('webdataset');
+    const shards = [
+      { id: 0 as ShardId, rows: 5 },
+      { id: 2 as ShardId, rows: 4 },
+    ];
+    const { faults } = await verifyDataset(folder, { expected: { format: 'webdataset', shards } });
+    expect(faults).toEqual([
+      { file: '00000_stats.json', fault: 'the shard has 4 rows, the plan 5' },
+      { file: '00001_stats.json', fault: 'the plan has no such shard' },
+      { file: '.', fault: 'shard 2 of the plan is missing' },
+    ]);
+  });
+
+  it('knows by the plan that tars are missing where there is nothing but statistics', async () => {
+    const folder = await writeDataset('none');
+    const shards = [0, 1].map((id) => ({ id: id as ShardId, rows: 4 }));
+    const { faults } = await verifyDataset(folder, { expected: { format: 'webdataset', shards } });
+    expect(faults.map(({ file }) => file)).toEqual([
+      '00000.tar',
+      '00000.parquet',
+      '00001.tar',
+      '00001.parquet',
+    ]);
+  });
+
+  it('names what an interrupted run left', async () => {
+    const folder = await writeDataset('webdataset');
+    const scratch = join(folder, '.laion-fetch');
+    await writeFile(join(scratch, '00002.tar'), '');
+    const { faults } = await verifyDataset(folder, { scratch });
+    expect(faults).toEqual([{ file: '.laion-fetch/00002.tar', fault: 'was left by an interrupted run' }]);
+  });
+
+  it('counts what goes beyond a hundred faults of a shard', async () => {
+    const { folder, scratch } = await temporaryFolder();
+    const samples = Array.from({ length: 130 }, () => ({ row: row(), result: success() }));
+    await writeSamples({ folder, scratch, samples });
+    await repack(join(folder, '00000.tar'), () => []);
+    const found = await faultsOf(folder);
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)).toBe('00000.tar | 30 more faults in this shard');
+  });
+
+  it('finds a folder that does not exist', async () => {
+    const { scratch } = await temporaryFolder();
+    const { faults } = await verifyDataset(join(scratch, 'none'));
+    expect(faults).toEqual([{ file: '.', fault: expect.stringContaining('cannot be read: ENOENT') }]);
+  });
+
+  it('reads a dataset whose path looks like a pattern', async () => {
+    const folder = await writeDataset('webdataset');
+    const odd = join(folder, 'a [b]*?');
+    await mkdir(odd);
+    for (const name of (await readdir(folder)).filter((name) => name.startsWith('0000'))) {
+      await rename(join(folder, name), join(odd, name));
+    }
+    expect(await verifyDataset(odd)).toEqual({ shards: 2, rows: 8, successes: 6, faults: [] });
+  });
+
+  async function editStats(folder: string, fields: object): Promise<void> {
+    const path = join(folder, '00001_stats.json');
+    const stats: object = JSON.parse(await readFile(path, 'utf8'));
+    await writeFile(path, JSON.stringify({ ...stats, ...fields }));
+  }
+});

@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  /** Added to the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Text of standard input. Default: empty. */
+  readonly stdin?: string;
+  /** A command that takes longer is killed and its result rejected. Default: 60 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface CommandResult {
+  /** Null when a signal ended the command. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that is still running. */
+export interface RunningCommand {
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when standard output or standard error shows the text; rejects when the command ends before. */
+  shows(text: string): Promise<void>;
+  /** Resolves however the command ends, rejects when it takes too long. */
+  readonly result: Promise<CommandResult>;
+}
+
+/** Starts a Node script with these arguments. */
+export function startNode(args: readonly string[], options: CommandOptions = {}): RunningCommand {
+  const child = spawn(process.execPath, args, {
+    cwd: options.cwd,
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+  });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output.stderr += text;
+  });
+  // A command that does not read its input ends before it has taken it.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.stdin);
+
+  const describe = () => `${args.join(' ')}\n${output.stdout}\n${output.stderr}`;
+  const result = finish(child, options.timeoutMs ?? 60_000, describe).then((end) => ({ ...end, ...output }));
+  return {
+    kill: (signal) => void child.kill(signal),
+    shows: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (output.stdout.includes(text) || output.stderr.includes(text)) resolve();
+        };
+        child.stdout.on('data', look);
+        child.stderr.on('data', look);
+        const fail = () => reject(new Error(`Expected '${text}' from ${describe()}`));
+        result.then(fail, fail);
+        look();
+      }),
+    result,
+  };
+}
+
+function finish(
+  child: ChildProcess,
+  timeoutMs: number,
+  describe: () => string,
+): Promise<Pick<CommandResult, 'code' | 'signal'>> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`Expected an end within ${timeoutMs} ms of ${describe()}`));
+    }, timeoutMs);
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal });
+    });
+  });
+}

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Whole runs of the command, on machines with two cores as well.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
