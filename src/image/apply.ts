@@ -174,7 +174,7 @@ async function render(
   // sharp takes deep pictures through Display P3 and would leave them there.
   if (picture.deep && picture.hasProfile && !picture.gray) pipeline.withIccProfile('srgb', { attach: false });
   if (picture.alpha) pipeline.flatten({ background: WHITE });
-  // Reducing by no more than half while loading costs little and comes much closer to INTER_AREA.
+  // Leaving a factor of two or more to the kernel, not to the loader, costs little and comes closer to INTER_AREA.
   if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });
   if (regions.length > 0) {
     const blurred = await orNull(blur(pipeline, regions));
@@ -208,7 +208,7 @@ function encode(pipeline: Sharp, { encodeFormat, encodeQuality }: ImageSettings)
     case 'webp':
       return pipeline.webp(encodeQuality > 100 ? { lossless: true } : { quality: encodeQuality });
     default:
-      // Optimised Huffman tables cost 0.6 ms a picture for some 3 % of its bytes.
+      // Optimised Huffman tables would cost 0.6 ms a picture.
       return pipeline.jpeg({ quality: Math.max(1, encodeQuality), optimiseCoding: false });
   }
 }

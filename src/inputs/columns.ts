@@ -57,10 +57,15 @@ export function chooseColumns(
   const hash = findIfGiven(wanted.hashCol, '--verify-hash');
   const boxes = findIfGiven(wanted.bboxCol, '--bbox-col');
 
-  const listed = wanted.columns?.map((name) => find(name, '--columns')) ?? names.keys();
+  const listed = wanted.columns?.map((name) => find(name, '--columns')) ?? allButPandasIndex(names);
   const carried = new Set(boxes === null ? listed : [...listed, boxes]);
   for (const index of [url, caption, hash]) if (index !== null) carried.delete(index);
   return { url, caption, extra: carry([...carried], columns), hash, boxes };
+}
+
+/** Row labels that pandas saves beside the data are no column of the index, unless somebody asks for them. */
+function allButPandasIndex(names: readonly string[]): number[] {
+  return [...names.keys()].filter((index) => !/^__index_level_\d+__$/.test(names[index] ?? ''));
 }
 
 function detectUrl(names: readonly string[], fileName: string): number {

@@ -52,6 +52,12 @@ describe('chooseColumns carries', () => {
     ]);
   });
 
+  test("not pandas' row labels, unless they are asked for", () => {
+    const names = ['URL', '__index_level_0__', 'id'];
+    expect(carried(choose(names))).toEqual(['id']);
+    expect(carried(choose(names, { columns: ['__index_level_0__'] }))).toEqual(['__index_level_0__']);
+  });
+
   test('those that are named, in their order, once, and the boxes with them', () => {
     expect(carried(choose(LAION, { columns: ['hash', 'NSFW', 'hash', 'URL', 'TEXT'] }))).toEqual([
       'hash',

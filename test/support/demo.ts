@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     const args = [
       ...[index, '--output', OUTPUT],
       ...['--resolver', box.dns, '--allow-private', '127.0.0.0/8', '--insecure-tls'],
-      ...['--incremental-mode', 'overwrite', '--timeout', '2s', '--deadline', '5s'],
+      ...['--incremental-mode', 'overwrite', '--timeout', '1s', '--deadline', '2s'],
     ];
     console.error(`A small web of good and bad hosts is up on this machine, its name server at ${box.dns}.`);
     console.error(`$ laion-fetch ${args.join(' ')}\n`);

@@ -1,0 +1,56 @@
+/**
+ * Records what img2dataset writes: `tsx test/differential/record.ts path/to/bin/img2dataset [theme...]`. It talks to
+ * nothing but the box.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pLimit from 'p-limit';
+import { startBox } from '../support/box.ts';
+import { type Case, THEMES } from './cases.ts';
+import { observe } from './observe.ts';
+import { commandLine } from './command-line.ts';
+import { type CaseRecord, recordPath, recordText } from './records.ts';
+import { WEB } from './web.ts';
+
+const run = promisify(execFile);
+const AT_ONCE = 3;
+
+async function main(tool: string, wanted: readonly string[]): Promise<void> {
+  const box = await startBox(WEB);
+  const scratch = await mkdtemp(join(tmpdir(), 'laion-fetch-record-'));
+  const base = `http://127.0.0.1:${box.ports.http}`;
+  const limit = pLimit(AT_ONCE);
+
+  const record = async ({ name, ...rest }: Case, facts: readonly (keyof CaseRecord)[]): Promise<CaseRecord> => {
+    const folder = await mkdtemp(join(scratch, 'case-'));
+    const args = await commandLine({ name, ...rest }, folder, base);
+    console.error(`${name}: ${args.join(' ')}`);
+    const env = { ...process.env, NO_ALBUMENTATIONS_UPDATE: '1', WANDB_MODE: 'disabled' };
+    await run(tool, args, { cwd: folder, env, maxBuffer: 2 ** 26 });
+    const observation = await observe(join(folder, 'out'), base);
+    return Object.fromEntries(facts.map((fact) => [fact, observation[fact]]));
+  };
+
+  try {
+    const themes = THEMES.filter((theme) => wanted.length === 0 || wanted.includes(theme.name));
+    for (const theme of themes) {
+      const records = await Promise.all(
+        theme.cases.map(async (testCase): Promise<[string, CaseRecord]> => [
+          testCase.name,
+          await limit(() => record(testCase, theme.facts)),
+        ]),
+      );
+      await writeFile(recordPath(theme), recordText(Object.fromEntries(records)));
+    }
+  } finally {
+    await box.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const [tool, ...wanted] = process.argv.slice(2);
+if (tool === undefined) throw new Error('Expected the path of the command img2dataset');
+await main(tool, wanted);

@@ -1,0 +1,64 @@
+import type { Answer, WebScript } from '../support/answers.ts';
+
+/** Fixtures below fixtures/pictures that are asked for; not the bombs, of which OpenCV would make gigabytes. */
+export const PICTURES = [
+  ...['landscape.jpg', 'portrait.jpg', 'tiny.jpg', 'progressive.jpg', 'gray.jpg', 'cmyk.jpg', 'display-p3.jpg'],
+  ...['orientation-1.jpg', 'orientation-6.jpg', 'exif-phone.jpg', 'exif-odd.jpg'],
+  ...['truncated-half.jpg', 'truncated-tail.jpg', 'rgb.png', 'interlaced.png', 'rgba.png', 'gray.png'],
+  ...['gray-alpha.png', 'rgb16.png', 'gray16.png', 'rgba16.png', 'display-p3-16.png', 'bilevel.png'],
+  ...['palette-transparent.png', 'truncated-half.png', 'truncated-tail.png', 'lossy.webp', 'lossless.webp'],
+  ...['alpha.webp', 'animated.webp', 'still.gif', 'animated.gif', 'transparent.gif', 'still.avif'],
+  ...['picture.tiff', 'picture.bmp', 'picture.svg', 'page.jpg', 'noise.jpg', 'empty.jpg'],
+] as const;
+
+/** Sizes whose scaled sides end in a half, equal a limit, or are extreme. */
+export const SIZED = ['256x256', '101x99', '513x512', '515x512', '100x300', '1200x2', '2x400'] as const;
+
+const PHOTO = { body: { fixture: 'pictures/orientation-1.jpg' } } as const;
+const robots = (...tags: readonly string[]): Answer => ({
+  ...PHOTO,
+  headers: tags.map((tag) => ['X-Robots-Tag', tag]),
+});
+
+/** Answers that decide whether there is a picture at all. */
+export const ANSWERS: Readonly<Record<string, Answer>> = {
+  '/403': { status: 403 },
+  '/404': { status: 404 },
+  '/410': { status: 410 },
+  '/429': { status: 429 },
+  '/451': { status: 451 },
+  '/500': { status: 500 },
+  '/503': { status: 503 },
+  '/204': { status: 204 },
+  '/206': { ...PHOTO, status: 206 },
+  '/moved': { redirect: '/pictures/tiny.jpg' },
+  '/loop': { redirect: '/loop' },
+  '/cut': { ...PHOTO, truncateAt: 500 },
+  '/gzip': { ...PHOTO, encoding: 'gzip' },
+  '/noai': robots('noai'),
+  '/NoImageAI': robots('nofollow', 'NoImageAI'),
+  '/noindex,nofollow': robots('noindex, nofollow'),
+  '/nofollow': robots('nofollow'),
+  '/none': robots('none'),
+  '/mybot-noai': robots('MyBot: NoAI'),
+  '/otherbot-noai': robots('otherbot: noai'),
+};
+
+export const WEB: WebScript = {
+  hosts: {
+    '*': {
+      paths: {
+        ...ANSWERS,
+        ...Object.fromEntries(
+          PICTURES.map((name) => [`/pictures/${name}`, { body: { fixture: `pictures/${name}` } }]),
+        ),
+        ...Object.fromEntries(
+          SIZED.map((size, seed) => {
+            const [width = 0, height = 0] = size.split('x').map(Number);
+            return [`/sized/${size}`, { body: { picture: { width, height, seed } } }];
+          }),
+        ),
+      },
+    },
+  },
+};

@@ -1,0 +1,33 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+const COPY_OPTIONS: Readonly<Record<string, string>> = {
+  parquet: 'FORMAT parquet',
+  txt: 'FORMAT csv, HEADER false',
+  csv: 'FORMAT csv, HEADER',
+  tsv: "FORMAT csv, HEADER, DELIMITER '\t'",
+  json: 'FORMAT json, ARRAY true',
+  jsonl: 'FORMAT json, ARRAY false',
+};
+
+/** Writes each SELECT as a file of that format into a folder; returns the only file's path, or the folder's. */
+export async function writeIndex(
+  folder: string,
+  selects: readonly string[],
+  inputFormat = 'parquet',
+): Promise<string> {
+  await mkdir(folder);
+  const [format = '', compression] = inputFormat.split('.');
+  const options = `${COPY_OPTIONS[format]}${compression === undefined ? '' : ', COMPRESSION gzip'}`;
+  const paths = selects.map((_, file) => join(folder, `${file}.${inputFormat}`));
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  for (const [file, select] of selects.entries()) {
+    await connection.run(`COPY (${select}) TO '${paths[file]}' (${options})`);
+  }
+  connection.closeSync();
+  instance.closeSync();
+  const [only, ...others] = paths;
+  return only === undefined || others.length > 0 ? folder : only;
+}

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string): string => readFileSync(`${ROOT}/${path}`, 'utf8');
+const manifest = JSON.parse(read('package.json')) as {
+  readonly dependencies: Record<string, string>;
+  readonly devDependencies: Record<string, string>;
+  readonly engines: { readonly node: string };
+};
+
+describe('package.json', () => {
+  test('pins every package exactly', () => {
+    const versions = Object.values({ ...manifest.dependencies, ...manifest.devDependencies });
+    expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  });
+
+  test('depends on nothing that the README gives no reason for', () => {
+    const readme = read('README.md');
+    const named = Object.keys(manifest.dependencies).filter((name) => readme.includes(`| \`${name}\` |`));
+    expect(named).toEqual(Object.keys(manifest.dependencies));
+  });
+
+  test('packs the program and its documents, and no tests', () => {
+    const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const paths = (JSON.parse(output) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining(['bin/laion-fetch.js', 'dist/cli/main.js', 'README.md', 'LICENSE']),
+    );
+    expect(
+      paths.filter((path) => !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path)),
+    ).toEqual([]);
+  });
+
+  test('the lock file names no registry', () => {
+    expect(read('package-lock.json')).not.toMatch(/"resolved"/);
+  });
+});
+
+test('src/README.md has a line for every file of src/, and none for a file that is gone', () => {
+  const architecture = read('src/README.md');
+  const named = [...architecture.matchAll(/^\| `([\w/.-]+\.ts)` \|/gm)].map((match) => match[1] ?? '');
+  expect(named.filter((path) => !existsSync(`${ROOT}/src/${path}`))).toEqual([]);
+  const files = execFileSync('find', ['src', '-name', '*.ts'], { cwd: ROOT, encoding: 'utf8' });
+  const missing = files
+    .split('\n')
+    .flatMap((path) => (path === '' || named.includes(path.slice(4)) ? [] : [path]));
+  expect(missing).toEqual([]);
+});
