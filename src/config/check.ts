@@ -39,8 +39,13 @@ function checkEncodeQuality({ encodeFormat, encodeQuality }: OptionValues): void
   );
 }
 
-/** Bytes that are kept as they came cannot be resized, turned or blurred; without decoding, not measured either. */
+/** Bytes that are kept as they came cannot be resized, turned or blurred. */
 function checkUntouched(values: OptionValues, onCommandLine: ReadonlySet<OptionKey>): void {
+  if (values.disableAllReencoding && values.bboxCol !== null) {
+    throw contradiction('disableAllReencoding', 'bboxCol', 'what is to be blurred would be kept as it came');
+  }
+  // img2dataset's lines may name sizes and checks beside --disable_all_reencoding, which takes no notice of them.
+  if (values.disableAllReencoding || values.encodeFormat !== 'original') return;
   const isNamed = (key: OptionKey): boolean => onCommandLine.has(key) && values.resizeMode !== 'no';
   const changes: readonly [OptionKey, boolean][] = [
     ['imageSize', isNamed('imageSize')],
@@ -49,19 +54,8 @@ function checkUntouched(values: OptionValues, onCommandLine: ReadonlySet<OptionK
     ['autoOrient', onCommandLine.has('autoOrient') && values.autoOrient],
     ['bboxCol', values.bboxCol !== null],
   ];
-  const measures: readonly [OptionKey, boolean][] = [
-    ['minImageSize', values.minImageSize > 0],
-    ['maxImageArea', values.maxImageArea !== null],
-    ['maxAspectRatio', values.maxAspectRatio !== null],
-  ];
-  const isAsked = ([, asked]: readonly [OptionKey, boolean]): boolean => asked;
-  if (values.disableAllReencoding) {
-    const found = [...changes, ...measures].find(isAsked);
-    if (found) throw contradiction('disableAllReencoding', found[0], 'pictures are not decoded');
-  } else if (values.encodeFormat === 'original') {
-    const found = changes.find(isAsked);
-    if (found) throw contradiction('encodeFormat', found[0], 'original keeps the bytes as they came');
-  }
+  const found = changes.find(([, asked]) => asked);
+  if (found) throw contradiction('encodeFormat', found[0], 'original keeps the bytes as they came');
 }
 
 function contradiction(first: OptionKey, second: OptionKey, reason: string): Error {

@@ -1,9 +1,11 @@
 import type { OptionValues } from './options.ts';
 
 /**
- * img2dataset's defaults as far as they shape the dataset and differ from ours. How we treat the network stays ours.
+ * img2dataset's defaults as far as they shape or place the dataset and differ from ours. How we treat the network stays
+ * ours.
  */
 const IMG2DATASET: Partial<OptionValues> = {
+  output: 'images',
   captionCol: false,
   columns: [],
   outputFormat: 'files',

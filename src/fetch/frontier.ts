@@ -11,8 +11,8 @@ interface HostQueue<T> {
   readonly host: HostKey;
   readonly waiting: Heap<T>;
   active: number;
-  /** Whether it stands among the hosts that may start a task. */
-  listed: boolean;
+  /** Order under which it stands among the hosts that may start a task; Infinity where it does not. */
+  listedAt: number;
   /** No task is started before this moment of the clock. */
   pausedUntil: number;
 }
@@ -113,7 +113,13 @@ export class Frontier<T extends FrontierTask> {
   #queueOf(host: HostKey): HostQueue<T> {
     const known = this.#hosts.get(host);
     if (known !== undefined) return known;
-    const queue = { host, waiting: new Heap<T>(), active: 0, listed: false, pausedUntil: 0 };
+    const queue = {
+      host,
+      waiting: new Heap<T>(),
+      active: 0,
+      listedAt: Number.POSITIVE_INFINITY,
+      pausedUntil: 0,
+    };
     this.#hosts.set(host, queue);
     return queue;
   }
@@ -121,16 +127,19 @@ export class Frontier<T extends FrontierTask> {
   #list(queue: HostQueue<T>): void {
     const oldest = queue.waiting.leastKey;
     const mayStart = queue.active < this.#options.perHost && queue.pausedUntil <= this.#now();
-    if (queue.listed || oldest === undefined || !mayStart) return;
-    queue.listed = true;
+    if (oldest === undefined || oldest >= queue.listedAt || !mayStart) return;
+    // An entry that it has under a younger task's order is left behind, and passed over when it comes up.
+    queue.listedAt = oldest;
     this.#ready.push(oldest, queue);
   }
 
   #fill(): void {
     while (!this.#held && this.#active < this.#options.concurrency) {
+      const order = this.#ready.leastKey;
       const queue = this.#ready.pop();
       if (queue === undefined) return;
-      queue.listed = false;
+      if (order !== queue.listedAt) continue;
+      queue.listedAt = Number.POSITIVE_INFINITY;
       if (queue.pausedUntil > this.#now()) continue;
       const task = queue.waiting.pop();
       if (task === undefined) continue;

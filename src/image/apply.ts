@@ -26,6 +26,7 @@ const PNG_END_CHUNK = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
 const UNTOUCHED: ResizePlan = { scaled: null, crop: null, pad: null, direction: 'up' };
 
 interface Picture extends PictureHeader {
+  /** One channel; with alpha a gray picture is matted to RGB, as OpenCV does it. */
   readonly gray: boolean;
   readonly alpha: boolean;
   readonly cmyk: boolean;
@@ -116,7 +117,7 @@ async function readHeader(
     height: autoOrient ? header.autoOrient.height : header.height,
     deep: header.depth === 'ushort',
     interlaced: header.isProgressive,
-    gray: space === 'b-w' || space === 'grey16',
+    gray: (space === 'b-w' || space === 'grey16') && !header.hasAlpha,
     alpha: header.hasAlpha,
     cmyk: space === 'cmyk',
     hasProfile: header.hasProfile,

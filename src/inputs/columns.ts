@@ -3,8 +3,6 @@ import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
 import { nearest } from '../util/nearest.ts';
 
-export { toSampleRow } from './sample-row.ts';
-
 /** Which columns of a file are read as what; numbers are positions in the file's columns. */
 export interface ColumnChoice {
   readonly url: number;

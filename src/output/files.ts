@@ -1,9 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SampleKey } from '../core/samples.ts';
-import type { SampleSink } from './formats.ts';
-import type { Member } from './members.ts';
 import { PendingFile } from './pending-file.ts';
+import type { Member, SampleSink } from './sample-sink.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 

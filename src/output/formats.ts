@@ -1,15 +1,5 @@
-import type { SampleKey } from '../core/samples.ts';
 import type { ShardFileKind } from '../shards/files.ts';
-import type { Member } from './members.ts';
-
-/** Takes the samples of one shard in their order and writes them under a temporary name. */
-export interface SampleSink {
-  add(key: SampleKey, members: readonly Member[]): Promise<void>;
-  /** Resolves when everything is on the disk; the sink is closed then. */
-  finish(): Promise<void>;
-  /** Removes what was written, after a failure of any kind. */
-  discard(): Promise<void>;
-}
+import type { SampleSink } from './sample-sink.ts';
 
 interface SampleFormat {
   readonly kind: ShardFileKind;

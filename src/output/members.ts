@@ -2,12 +2,7 @@ import type { EncodedImage } from '../core/samples.ts';
 import type { DatasetShape } from './dataset.ts';
 import type { Field, KeyedSample } from './fields.ts';
 import { sampleJson } from './sample-json.ts';
-
-/** One file of a sample; its name is the sample's key, a dot and the extension. */
-export interface Member {
-  readonly extension: string;
-  readonly bytes: Uint8Array;
-}
+import type { Member } from './sample-sink.ts';
 
 /**
  * The files of a successful sample in the order of their extensions: picture, JSON and, where the dataset has

@@ -2,9 +2,8 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import type { SampleKey } from '../core/samples.ts';
-import type { SampleSink } from './formats.ts';
-import type { Member } from './members.ts';
 import { PendingFile } from './pending-file.ts';
+import type { Member, SampleSink } from './sample-sink.ts';
 
 /** The same for every member, as webdataset's own writer has it; a fixed time keeps tars byte-identical. */
 const ATTRIBUTES = { mode: 0o444, uid: 0, gid: 0, uname: 'bigdata', gname: 'bigdata', mtime: new Date(0) };

@@ -3,7 +3,7 @@ import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
 import { type Decoders, startDecoders } from '../image/decoders.ts';
-import { toSampleRow } from '../inputs/columns.ts';
+import { toSampleRow } from '../inputs/sample-row.ts';
 import type { DatasetShape } from '../output/dataset.ts';
 import { writeShard } from '../output/shard-writer.ts';
 import { shardName } from '../shards/names.ts';

@@ -34,8 +34,8 @@ describe('laion-fetch, misused', () => {
       "--resolver: expected name servers as address or address:port, separated by commas, got 'dns.example'",
     ],
     [
-      ['x.parquet', '--output', 'out', '--disable_all_reencoding', 'True', '--image_size', '256'],
-      '--disable-all-reencoding and --image-size contradict each other: pictures are not decoded; give one of them',
+      ['x.parquet', '--output', 'out', '--encode_format', 'original', '--image_size', '256'],
+      '--encode-format and --image-size contradict each other: original keeps the bytes as they came; give one of them',
     ],
     [['inspet', 'x.parquet'], "'inspet' is neither a file nor a command; did you mean laion-fetch inspect?"],
     [

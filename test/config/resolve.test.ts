@@ -112,6 +112,7 @@ describe('resolveOptions()', () => {
   it('gives the output beside the options', () => {
     expect(resolveOptions([flags({ output: 'x' })]).output).toBe('x');
     expect(resolveOptions([]).output).toBeNull();
+    expect(resolveOptions([flags({ preset: 'img2dataset' })]).output).toBe('images');
   });
 
   it('names the flag, the expectation and the value', () => {
@@ -130,15 +131,6 @@ describe('resolveOptions()', () => {
     [{ 'encode-format': 'png', 'encode-quality': '95' }, '--encode-quality: expected a compression level'],
     [{ 'encode-quality': '101' }, '--encode-quality: expected a quality from 0 to 100'],
     [{ 'verify-hash': 'h:md5', 'compute-hash': 'sha256' }, '--verify-hash and --compute-hash'],
-    [{ 'disable-all-reencoding': 'true', 'image-size': '256' }, '--disable-all-reencoding and --image-size'],
-    [
-      { 'disable-all-reencoding': 'true', 'resize-mode': 'border' },
-      '--disable-all-reencoding and --resize-mode',
-    ],
-    [
-      { 'disable-all-reencoding': 'true', 'min-image-size': '9' },
-      '--disable-all-reencoding and --min-image-size',
-    ],
     [{ 'disable-all-reencoding': 'true', 'bbox-col': 'faces' }, '--disable-all-reencoding and --bbox-col'],
     [{ 'encode-format': 'original', 'image-size': '256' }, '--encode-format and --image-size'],
     [{ 'encode-format': 'original', 'bbox-col': 'faces' }, '--encode-format and --bbox-col'],
@@ -152,7 +144,8 @@ describe('resolveOptions()', () => {
   });
 
   it.each([
-    { 'disable-all-reencoding': 'true', 'resize-mode': 'no', 'image-size': '256' },
+    { 'disable-all-reencoding': 'true', 'resize-mode': 'border', 'image-size': '256', 'min-image-size': '9' },
+    { 'resize-mode': 'no', 'image-size': '256' },
     { 'disable-all-reencoding': 'true', 'encode-format': 'webp' },
     { 'encode-format': 'original', 'min-image-size': '9' },
     { 'encode-format': 'webp', 'encode-quality': '101' },

@@ -54,6 +54,16 @@ describe('Frontier', () => {
     expect(started.map((each) => each.id)).toEqual([1, 4]);
   });
 
+  test('a task that comes back goes before younger ones of other hosts, whatever else its host has waiting', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
+    frontier.add(job(1, 'a'));
+    frontier.add(job(9, 'b'));
+    for (const id of [2, 3, 4]) frontier.add(job(id, 'c'));
+    frontier.add(job(5, 'b', 0));
+    await end(1);
+    expect(started.map((each) => each.id)).toEqual([1, 5]);
+  });
+
   test('never runs more than its limits, and runs everything', async () => {
     await fc.assert(
       fc.asyncProperty(

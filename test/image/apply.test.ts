@@ -44,7 +44,7 @@ const ACCEPTED: Record<string, readonly [number, number, number, 'uchar' | 'usho
   'display-p3.jpg': [200, 150, 3, 'uchar'],
   'exif-odd.jpg': [128, 96, 3, 'uchar'],
   'exif-phone.jpg': [128, 96, 3, 'uchar'],
-  'gray-alpha.png': [64, 48, 1, 'uchar'],
+  'gray-alpha.png': [64, 48, 3, 'uchar'],
   'gray.jpg': [201, 134, 1, 'uchar'],
   'gray.png': [64, 48, 1, 'uchar'],
   'gray16.png': [64, 48, 1, 'ushort'],

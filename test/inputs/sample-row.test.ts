@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../src/core/columns.ts';
 import { STRING } from '../../src/core/columns.ts';
-import { type ColumnChoice, toSampleRow } from '../../src/inputs/columns.ts';
+import type { ColumnChoice } from '../../src/inputs/columns.ts';
+import { toSampleRow } from '../../src/inputs/sample-row.ts';
 
 const CHOICE: ColumnChoice = {
   url: 0,

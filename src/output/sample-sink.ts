@@ -1,0 +1,16 @@
+import type { SampleKey } from '../core/samples.ts';
+
+/** One file of a sample; its name is the sample's key, a dot and the extension. */
+export interface Member {
+  readonly extension: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Takes the samples of one shard in their order and writes them under a temporary name. */
+export interface SampleSink {
+  add(key: SampleKey, members: readonly Member[]): Promise<void>;
+  /** Resolves when everything is on the disk; the sink is closed then. */
+  finish(): Promise<void>;
+  /** Removes what was written, after a failure of any kind. */
+  discard(): Promise<void>;
+}
