@@ -4,7 +4,7 @@ import { type Progress, silentProgress, startBar, startJsonLines } from '../repo
 import { datasetTally, summaryJson, summaryText } from '../report/summary.ts';
 import { download } from '../run/download.ts';
 import { interruptible } from './interrupt.ts';
-import { createLogger, logEvent } from './logger.ts';
+import { createLogger, startEventLog } from './logger.ts';
 
 /** `laion-fetch <index...> --output <dir>`: the run, its display and its exit code. */
 export async function runDownload(
@@ -12,7 +12,7 @@ export async function runDownload(
   patterns: readonly string[],
   output: string,
 ): Promise<ExitCode> {
-  const logger = createLogger(options);
+  const log = startEventLog(createLogger(options));
   const progress = startProgress(options);
   const interrupt = interruptible((signal) => {
     progress.clear();
@@ -25,9 +25,10 @@ export async function runDownload(
       output,
       signal: interrupt.signal,
       emit: (event) => {
+        if (event.type === 'started') interrupt.begin();
         progress.take(event);
         if (event.type !== 'sample') progress.clear();
-        logEvent(logger, event);
+        log(event);
       },
     });
     const summary = await run.finally(() => progress.stop());

@@ -7,15 +7,18 @@ export interface Interrupt {
   readonly signal: AbortSignal;
   /** The exit code that the signal asks for; null where none came. */
   readonly exitCode: ExitCode | null;
+  /** From here on a first signal aborts; before, there is nothing to finish and it ends the process. */
+  begin(): void;
   dispose(): void;
 }
 
-/** Turns the first SIGINT or SIGTERM into an abort; the second ends the process at once. */
+/** Turns the first SIGINT or SIGTERM after `begin` into an abort; any other ends the process at once. */
 export function interruptible(onSignal: (name: string) => void): Interrupt {
   const controller = new AbortController();
   let exitCode: ExitCode | null = null;
+  let hasBegun = false;
   const handle = (name: 'SIGINT' | 'SIGTERM'): void => {
-    if (exitCode !== null) process.exit(EXIT_CODES[name]);
+    if (exitCode !== null || !hasBegun) process.exit(EXIT_CODES[name]);
     exitCode = EXIT_CODES[name];
     onSignal(name);
     controller.abort();
@@ -26,6 +29,9 @@ export function interruptible(onSignal: (name: string) => void): Interrupt {
     signal: controller.signal,
     get exitCode() {
       return exitCode;
+    },
+    begin: () => {
+      hasBegun = true;
     },
     dispose: () => {
       process.off('SIGINT', handle);

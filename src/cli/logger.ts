@@ -8,17 +8,28 @@ import { sanitizeText } from '../util/terminal-text.ts';
 export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | 'logFile'>): Logger {
   try {
     // Synchronous, so that the last lines before a crash are there; a run logs little.
-    return pino(
-      { level: logLevel, base: null },
-      pino.destination({ dest: logFile ?? 2, append: true, sync: true }),
-    );
+    const destination = pino.destination({ dest: logFile ?? 2, append: true, sync: true });
+    // A log that cannot be written, for want of room or of a reader, is no reason to lose the run.
+    destination.on('error', () => {});
+    return pino({ level: logLevel, base: null }, destination);
   } catch (error) {
     throw usageError(`Cannot write the log to '${logFile}': ${String(error)}; name another --log-file`);
   }
 }
 
-/** What of a run is worth a line in the log. */
-export function logEvent(logger: Logger, event: RunEvent): void {
+/** Rows that are warned of; an index of the wrong kind has millions of them, and the summary counts them all. */
+const MAX_WARNED_ROWS = 20;
+
+/** Writes down what of a run is worth a line. */
+export function startEventLog(logger: Logger): (event: RunEvent) => void {
+  let badRows = 0;
+  return (event) => {
+    if (event.type === 'bad-row') badRows += 1;
+    logEvent(logger, event, badRows);
+  };
+}
+
+function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
   switch (event.type) {
     case 'started': {
       const { type: _type, ...figures } = event;
@@ -29,7 +40,12 @@ export function logEvent(logger: Logger, event: RunEvent): void {
       logger.info({ shard: event.name, count: event.count, successes: event.successes }, 'shard written');
       return;
     case 'bad-row':
-      logger.warn({ file: event.file, reason: sanitizeText(event.reason) }, 'row cannot be read');
+      logger[badRows > MAX_WARNED_ROWS ? 'info' : 'warn'](
+        { file: event.file, reason: sanitizeText(event.reason) },
+        badRows === MAX_WARNED_ROWS
+          ? 'row cannot be read; the next ones stand at level info'
+          : 'row cannot be read',
+      );
       return;
     case 'decoder':
       if (event.event.kind === 'started') logger.debug({ pid: event.event.pid }, 'decoder started');

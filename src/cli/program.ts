@@ -39,7 +39,9 @@ export function createProgram(actions: Actions): Command {
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
     .configureOutput({
+      // Every complaint becomes one line of ours; see usage-errors.ts.
       outputError: () => {},
+      writeErr: () => {},
       getOutHelpWidth: () => Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH),
     });
 

@@ -10,12 +10,16 @@ const MAX_MESSAGE_LENGTH = 2000;
  * exit code. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
  */
 export async function runCommand(command: () => Promise<ExitCode>): Promise<ExitCode> {
-  // A reader such as `head` may leave early; what it did not want to read is no fault.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader such as `head` may leave early; what it did not want to read is no fault.
+    if (error.code === 'EPIPE') return;
+    printNotice(`Cannot write the result to standard output: ${error.message}`);
+    process.once('exit', () => {
+      process.exitCode = EXIT.output;
     });
-  }
+  });
+  // Nobody can be told that standard error cannot be written.
+  process.stderr.on('error', () => {});
   try {
     return await command();
   } catch (error) {

@@ -6,7 +6,8 @@ import { nearest } from '../util/nearest.ts';
 /** Commander's complaint in our words; what is no complaint (help was printed) comes back as it is. */
 export function toUsageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error;
-  const help = `see laion-fetch ${command.name() === 'download' ? '' : `${command.name()} `}--help`;
+  const isOwnCommand = command.parent !== null && command.name() !== 'download';
+  const help = `see laion-fetch ${isOwnCommand ? `${command.name()} ` : ''}--help`;
   const [argument] = command.registeredArguments;
   switch (error.code) {
     case 'commander.unknownOption':
@@ -15,6 +16,9 @@ export function toUsageError(error: CommanderError, command: Command): Error {
       return usageError(`expected ${argument?.name()}: ${argument?.description}; got none; ${help}`);
     case 'commander.excessArguments':
       return usageError(`expected one ${argument?.name()}, got ${command.args.length}; ${help}`);
+    // `help` of a command that there is not.
+    case 'commander.help':
+      return usageError(`there is no such command; ${help}`);
     default:
       return usageError(`${error.message.replace(/^error: /, '')}; ${help}`);
   }

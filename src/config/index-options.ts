@@ -1,6 +1,6 @@
 import type { InputFormat } from '../inputs/index-file.ts';
 import { optionGroup } from './option-spec.ts';
-import { captionColumn, columnList } from './special-kinds.ts';
+import { captionColumn, columnList, localFolder } from './special-kinds.ts';
 import { choice, decimal, flag, integer, optional, text } from './value-kinds.ts';
 
 const STREAMED_FORMATS = ['csv', 'tsv', 'json', 'jsonl', 'txt'] as const satisfies readonly InputFormat[];
@@ -73,7 +73,7 @@ export const indexOptions = {
 
   ...optionGroup('Dataset', {
     output: {
-      kind: optional(text('<dir>', 'a folder')),
+      kind: optional(localFolder),
       default: null,
       help: 'Folder that the dataset is written to',
       img2dataset: 'output_folder',

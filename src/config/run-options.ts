@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { optionGroup } from './option-spec.ts';
-import { directiveList, nameServers, networks, portNumbers } from './special-kinds.ts';
+import { directiveList, headerText, nameServers, networks, portNumbers } from './special-kinds.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './value-kinds.ts';
 
 export const runOptions = {
@@ -65,13 +65,13 @@ export const runOptions = {
       dataset: true,
     },
     userAgent: {
-      kind: optional(text('<text>', 'a header value')),
+      kind: optional(headerText),
       default: null,
       defaultText: 'laion-fetch, version, project',
       help: 'User-Agent header to send instead',
     },
     contact: {
-      kind: optional(text('<text>', 'an address or a URL')),
+      kind: optional(headerText),
       default: null,
       help: 'Mail address or URL that the User-Agent header names',
     },

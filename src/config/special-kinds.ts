@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { parseList } from './parse-list.ts';
-import { isNone, list, type ValueKind } from './value-kinds.ts';
+import { isNone, list, text, type ValueKind } from './value-kinds.ts';
 
 const HASH_ALGORITHMS = ['md5', 'sha256', 'sha512'] as const;
 type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
@@ -79,4 +79,16 @@ export const directiveList: ValueKind<readonly string[] | null> = {
   // Not the word none: it is a directive itself.
   ...list('directives such as noai,noimageai, or [] for none at all', (directive) => directive.toLowerCase()),
   format: (directives) => (directives === null ? 'the standard set' : directives.join(',')),
+};
+
+/** Part of an HTTP header: nothing that could end the header or that HTTP cannot carry. */
+export const headerText: ValueKind<string> = {
+  ...text('<text>', 'printable ASCII characters'),
+  parse: (value) => (/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value) ? value : undefined),
+};
+
+/** A folder of the local disk; what looks like the address of a storage service would become a folder of that name. */
+export const localFolder: ValueKind<string> = {
+  ...text('<dir>', 'a folder on this machine'),
+  parse: (value) => (value.trim() === '' || /^[a-z][a-z0-9+.-]+:\/\//i.test(value) ? undefined : value),
 };

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { errors } from 'undici';
+import { EXIT, UserError } from '../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../core/failures.ts';
 import { FetchFault } from './fault.ts';
 
@@ -24,6 +25,13 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'connect_timeout',
 };
 
+const MACHINE_FAULTS: Readonly<Record<string, string>> = {
+  EMFILE: "the limit of open files is reached; raise it with 'ulimit -n' or lower --concurrency",
+  ENFILE: 'the machine has too many open files; close other programs or lower --concurrency',
+  ENOBUFS: 'the machine has no memory left for connections; lower --concurrency',
+  ENOMEM: 'the machine has no memory left; lower --concurrency',
+};
+
 /** OpenSSL's verdicts on a certificate, as Node names them; they never start with one prefix. */
 const CERTIFICATE =
   /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|INVALID_PURPOSE/;
@@ -35,6 +43,15 @@ export interface NamedFailure {
 
 export function namedFailure(code: FailureCode): NamedFailure {
   return { code, message: FAILURES[code].summary };
+}
+
+/** What is wrong with this machine and not with the host; null where that cannot be told. */
+export function environmentFault(error: unknown): UserError | null {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const remedy = MACHINE_FAULTS[code];
+  return remedy === undefined
+    ? null
+    : new UserError(EXIT.environment, `Cannot open a connection: ${remedy} (${code})`);
 }
 
 /** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */

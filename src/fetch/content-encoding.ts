@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { FailureCode } from '../core/failures.ts';
 
 const DECODERS = {
   gzip: promisify(gunzip),
@@ -11,20 +12,22 @@ const DECODERS = {
 const isKnown = (name: string): name is keyof typeof DECODERS => Object.hasOwn(DECODERS, name);
 
 /**
- * Undoes the one content coding of a body that came encoded although `identity` was asked for. Null where the coding
- * is unknown, stacked or broken, or where the result would exceed `maxBytes`.
+ * Undoes the one content coding of a body that came encoded although `identity` was asked for. A coding that is
+ * unknown, stacked or broken, and a result of more than `maxBytes`, are failures.
  */
 export async function decodeContent(
   body: Buffer,
   encoding: string | null,
   maxBytes: number,
-): Promise<Buffer | null> {
+): Promise<Buffer | Extract<FailureCode, 'encoding_invalid' | 'body_too_large'>> {
   const name = (encoding ?? '').trim().toLowerCase();
   if (name === '' || name === 'identity') return body;
-  if (!isKnown(name)) return null;
+  if (!isKnown(name)) return 'encoding_invalid';
   try {
     return await DECODERS[name](body, { maxOutputLength: maxBytes });
-  } catch {
-    return null;
+  } catch (error) {
+    const isTooLarge =
+      error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    return isTooLarge ? 'body_too_large' : 'encoding_invalid';
   }
 }

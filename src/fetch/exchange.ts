@@ -1,5 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { classifyError, classifyStatus, type NamedFailure, namedFailure } from './classify.ts';
+import {
+  classifyError,
+  classifyStatus,
+  environmentFault,
+  type NamedFailure,
+  namedFailure,
+} from './classify.ts';
 import type { Connection } from './connection.ts';
 import { FetchFault } from './fault.ts';
 import { type OptOutPolicy, refusesUse } from './opt-out.ts';
@@ -9,6 +15,8 @@ export interface ExchangeOptions {
   readonly userAgent: string;
   readonly optOut: OptOutPolicy;
   readonly maxBodyBytes: number;
+  /** Told when the machine itself cannot go on; the exchange then never settles, so that no row is blamed. */
+  readonly onBroken: (fault: Error) => void;
 }
 
 /** What one request and its answer came to. */
@@ -51,6 +59,10 @@ export function exchange(
 ): Promise<ExchangeOutcome> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => void connection.destroy(new FetchFault('deadline')), deadlineMs);
+    const onBroken = (fault: Error): void => {
+      clearTimeout(deadline);
+      options.onBroken(fault);
+    };
     const finish = (outcome: ExchangeOutcome): void => {
       clearTimeout(deadline);
       resolve(outcome);
@@ -65,7 +77,7 @@ export function exchange(
           accept: 'image/*,*/*;q=0.5',
         },
       },
-      new AnswerHandler(connection, options, finish),
+      new AnswerHandler(connection, { ...options, onBroken }, finish),
     );
     connection.carried += 1;
   });
@@ -119,6 +131,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const broken = environmentFault(error);
+    if (broken !== null) {
+      this.#options.onBroken(broken);
+      return;
+    }
     const afterHeaders = this.#status !== null;
     this.#finish(this.#decided ?? this.#failed(classifyError(error, afterHeaders)));
   }

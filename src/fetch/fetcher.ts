@@ -70,7 +70,8 @@ export class Fetcher {
   readonly #portIsOpen: (port: number) => boolean;
   #rows = 0;
 
-  constructor(settings: FetchSettings) {
+  /** `onBroken` is told when the machine itself cannot go on, such as for want of file descriptors. */
+  constructor(settings: FetchSettings, onBroken: (fault: Error) => void) {
     const { timeoutMs, maxBodyBytes, perHost, concurrency, ports, insecureTls } = settings;
     const policy = createAddressPolicy(settings.allowPrivate);
     this.#settings = settings;
@@ -78,6 +79,7 @@ export class Fetcher {
       userAgent: settings.userAgent,
       optOut: createOptOutPolicy(settings.optOutDirectives, settings.userAgentToken),
       maxBodyBytes,
+      onBroken,
     };
     this.#portIsOpen = (port) => policy.namesPrivate || ports.includes(port);
     this.#dns = new DnsCache({ servers: settings.resolvers, timeoutMs });
@@ -158,8 +160,12 @@ export class Fetcher {
 
   async #deliver(task: Task, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
     const decoded = await decodeContent(body, headers.contentEncoding, this.#settings.maxBodyBytes);
-    if (decoded === null || decoded.length === 0) {
-      this.#fail(task, namedFailure(decoded === null ? 'encoding_invalid' : 'body_empty'), status);
+    if (typeof decoded === 'string') {
+      this.#fail(task, namedFailure(decoded), status);
+      return;
+    }
+    if (decoded.length === 0) {
+      this.#fail(task, namedFailure('body_empty'), status);
       return;
     }
     const contentType = headers.contentType?.split(';')[0]?.trim().toLowerCase() ?? null;

@@ -1,7 +1,7 @@
 import { FAILURES, failureStatus } from '../core/failures.ts';
 import type { RunSummary } from '../run/download.ts';
 import { Tally } from '../run/tally.ts';
-import { formatBytes, formatCount, formatDuration } from '../util/units.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import { percent } from './progress-line.ts';
 
 /** Outcomes over the whole dataset of the run: what this start settled and what earlier starts had finished. */
@@ -13,7 +13,7 @@ export function datasetTally({ tally, before }: RunSummary): Tally {
 
 /** The table at the end of a run. */
 export function summaryText(summary: RunSummary): string {
-  const { tally, shards, seconds, output, interrupted } = summary;
+  const { tally, shards, unwrittenRows, seconds, output, interrupted } = summary;
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
   const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
@@ -26,7 +26,10 @@ export function summaryText(summary: RunSummary): string {
     row('success', all.successes, all.rows),
     ...all.commonest().map(([code, count]) => row(code, count, all.rows, FAILURES[code].summary)),
     '',
-    `  ${formatCount(shards.written)} ${shards.written === 1 ? 'shard' : 'shards'} written to ${output}${before}`,
+    `  ${plural(shards.written, 'shard')} written to ${output}${before}`,
+    ...(unwrittenRows === 0
+      ? []
+      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
     '',
   ];
   return lines.join('\n');
@@ -57,5 +60,6 @@ export function summaryJson(summary: RunSummary): string {
     images_per_second: seconds > 0 ? tally.successes / seconds : 0,
     shards_written: shards.written,
     shards_before: shards.before,
+    rows_to_fetch_again: summary.unwrittenRows,
   });
 }

@@ -1,6 +1,6 @@
 import type { VerifyReport } from '../run/verify.ts';
 import { sanitizeText } from '../util/terminal-text.ts';
-import { formatCount } from '../util/units.ts';
+import { formatCount, plural } from '../util/units.ts';
 
 const SHOWN_FAULTS = 50;
 
@@ -11,8 +11,8 @@ export function verifyText(output: string, { shards, rows, successes, faults }: 
     .map(({ file, key, fault }) => sanitizeText(`${file}${key === undefined ? '' : ` ${key}`}: ${fault}`));
   if (faults.length > SHOWN_FAULTS)
     lines.push(`and ${formatCount(faults.length - SHOWN_FAULTS)} more; --json lists all`);
-  const counted = `${formatCount(shards)} shards, ${formatCount(rows)} rows, ${formatCount(successes)} samples`;
-  const verdict = faults.length === 0 ? 'whole' : `${formatCount(faults.length)} faults`;
+  const counted = [plural(shards, 'shard'), plural(rows, 'row'), plural(successes, 'sample')].join(', ');
+  const verdict = faults.length === 0 ? 'whole' : plural(faults.length, 'fault');
   return [...lines, `${sanitizeText(output)}: ${verdict} (${counted})`].join('\n');
 }
 

@@ -1,16 +1,18 @@
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { datasetSettings, type Options } from '../config/resolve.ts';
+import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { readStats } from '../output/stats.ts';
-import { shardFileName } from '../shards/files.ts';
+import { parseShardFileName, shardFileName } from '../shards/files.ts';
 import { shardName } from '../shards/names.ts';
 import { VERSION } from '../util/version.ts';
 import type { RunListener } from './events.ts';
 import { Execution } from './execution.ts';
 import { fingerprintFile } from './fingerprint.ts';
+import { lockOutput } from './lock-output.ts';
 import type { ManifestInput } from './manifest.ts';
-import { finishRun, type OutputPlace, prepareOutput } from './prepare-output.ts';
+import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './prepare-output.ts';
 import { datasetShape } from './settings.ts';
 import { type Survey, surveyInputs } from './survey.ts';
 import { Tally } from './tally.ts';
@@ -31,24 +33,37 @@ export interface RunSummary {
   /** Outcomes in shards that earlier starts of the run had finished. */
   readonly before: Tally;
   readonly shards: { readonly written: number; readonly before: number };
+  /** Settled rows of shards that an interrupt left unfinished; they are fetched again. */
+  readonly unwrittenRows: number;
   readonly seconds: number;
   readonly interrupted: boolean;
 }
 
 /** The main job: index in, dataset out. */
-export async function download({
-  options,
-  patterns,
-  output,
-  emit,
-  signal,
-}: DownloadRequest): Promise<RunSummary> {
+export async function download(request: DownloadRequest): Promise<RunSummary> {
+  const { options, patterns, output, emit } = request;
   const startedAt = performance.now();
   const sources = await findSources(
     patterns,
     options.inputFormat === null ? {} : { inputFormat: options.inputFormat },
   );
   const survey = await surveyInputs(sources, options, (message) => emit({ type: 'notice', message }));
+  refuseInputsAmongShards(sources, output);
+  await makeOutputFolder(output);
+  const unlock = await lockOutput(output);
+  try {
+    const figures = await downloadInto(request, sources, survey);
+    return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
+  } finally {
+    await unlock();
+  }
+}
+
+async function downloadInto(
+  { options, output, emit, signal }: DownloadRequest,
+  sources: readonly IndexSource[],
+  survey: Survey,
+): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
   const inputs = await Promise.all(sources.map(describeInput));
   const place = await prepareOutput(output, options, {
     inputs,
@@ -69,23 +84,36 @@ export async function download({
   });
 
   const tally = new Tally();
-  let written = 0;
+  const written = { shards: 0, rows: 0 };
   const listen: RunListener = (event) => {
     if (event.type === 'sample') tally.add(event.outcome, event.bytes);
-    if (event.type === 'shard') written += 1;
+    if (event.type === 'shard') {
+      written.shards += 1;
+      written.rows += event.count;
+    }
     emit(event);
   };
   const shape = datasetShape(options, survey);
   const extent = await new Execution({ options, survey, shape, place, signal, emit: listen }).run();
   if (extent !== null) await finishRun(place, extent);
   return {
-    output,
     tally,
     before,
-    shards: { written, before: shardsDone },
-    seconds: (performance.now() - startedAt) / 1000,
+    shards: { written: written.shards, before: shardsDone },
+    unwrittenRows: tally.rows - written.rows,
     interrupted: extent === null,
   };
+}
+
+/** An index that stands where a shard will stand would be overwritten while it is read. */
+function refuseInputsAmongShards(sources: readonly IndexSource[], output: string): void {
+  for (const { name, path } of sources) {
+    if (path === null || resolve(dirname(path)) !== resolve(output)) continue;
+    if (parseShardFileName(basename(path)) === null) continue;
+    throw usageError(
+      `Cannot write to '${output}': the index '${name}' has the name of a shard there; name another folder`,
+    );
+  }
 }
 
 async function describeInput({ name, path }: IndexSource): Promise<ManifestInput> {

@@ -62,7 +62,7 @@ export class Execution {
   constructor(plan: ExecutionPlan) {
     const { options, emit, signal } = plan;
     this.#plan = plan;
-    this.#fetcher = new Fetcher(fetchSettings(options));
+    this.#fetcher = new Fetcher(fetchSettings(options), (fault) => this.#fail(fault));
     this.#decoders = startDecoders({
       count: options.decoders,
       settings: imageSettings(options),

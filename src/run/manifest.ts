@@ -47,12 +47,18 @@ export async function readManifest(output: string): Promise<Manifest | null> {
   }
   try {
     const manifest = JSON.parse(text) as Manifest;
-    if (manifest.format === 1 && Array.isArray(manifest.runs)) return manifest;
+    if (manifest.format === 1 && manifest.runs.every(isRun)) return manifest;
   } catch {
-    // Falls through to the message below: the text is no JSON.
+    // Falls through to the message below: the text is no JSON, or another one.
   }
-  const expected = "expected a manifest of format 1; use another folder or '--incremental-mode overwrite'";
-  throw usageError(`Cannot resume in '${output}': ${expected}`);
+  const remedy = 'restore the file, or remove it and the shards beside it';
+  throw usageError(`Cannot use the dataset in '${output}': '${manifestPath(output)}' is damaged; ${remedy}`);
+}
+
+function isRun(run: ManifestRun): boolean {
+  const { firstShard, inputs, options, finished } = run;
+  const isFinished = finished === null || Array.isArray(finished.fileRows);
+  return Number.isInteger(firstShard) && Array.isArray(inputs) && typeof options === 'object' && isFinished;
 }
 
 export async function writeManifest(output: string, manifest: Manifest): Promise<void> {

@@ -2,7 +2,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Options } from '../config/resolve.ts';
 import { outputError, usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
-import { readLedger } from '../shards/ledger.ts';
+import { requiredKinds } from '../output/formats.ts';
+import { findStrangers, readLedger } from '../shards/ledger.ts';
 import { removeDataset } from '../shards/remove.ts';
 import {
   describeDifference,
@@ -27,7 +28,7 @@ export interface OutputPlace {
 }
 
 /**
- * Makes the output folder ready as `--incremental-mode` says, and writes down what this run is about to do. A run that
+ * Makes the dataset's folder ready as `--incremental-mode` says, and writes down what this run is about to do. A run that
  * was interrupted is resumed when index and options are the same; anything else is refused, with the difference named.
  */
 export async function prepareOutput(
@@ -35,16 +36,14 @@ export async function prepareOutput(
   options: Options,
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
 ): Promise<OutputPlace> {
-  try {
-    await mkdir(output, { recursive: true });
-  } catch (error) {
-    throw outputError(`Cannot make the output folder '${output}': ${String(error)}`, error);
-  }
+  const existing = await readManifest(output);
   if (options.incrementalMode === 'overwrite') {
-    await removeDataset(output, { shardDigits: options.oomShardCount });
+    await removeDataset(output, existing && { shardDigits: options.oomShardCount });
   }
-  const ledger = await readLedger(output);
-  const known = await readManifest(output);
+  const known = options.incrementalMode === 'overwrite' ? null : existing;
+  // Where a manifest stands, files without statistics are what a crash left of our own shards.
+  if (existing === null) await refuseStrangers(output);
+  const ledger = await readLedger(output, requiredKinds(options.outputFormat));
   const { manifest, run } = chooseRun(output, options, planned, known, ledger.next);
   await writeManifest(output, manifest);
 
@@ -55,6 +54,24 @@ export async function prepareOutput(
   const end = firstShardOf(manifest, run + 1) ?? Number.POSITIVE_INFINITY;
   const done = new Set([...ledger.done].filter((id) => id >= firstShard && id < end));
   return { output, scratch, firstShard, done, manifest, run };
+}
+
+/** Makes the folder of the dataset where there is none. */
+export async function makeOutputFolder(output: string): Promise<void> {
+  try {
+    await mkdir(output, { recursive: true });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name' : String(error);
+    throw outputError(`Cannot make the output folder '${output}': ${reason}; name another folder`, error);
+  }
+}
+
+async function refuseStrangers(output: string): Promise<void> {
+  const [stranger] = await findStrangers(output);
+  if (stranger === undefined) return;
+  const found = `'${stranger}' stands there under the name of a shard, and nothing tells that it is one`;
+  throw usageError(`Cannot write to '${output}': ${found}; move it or name another folder`);
 }
 
 /** Records that every row of the index stands in a finished shard. */

@@ -1,3 +1,4 @@
+import { usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { OutputFormat } from '../output/formats.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify.ts';
@@ -24,6 +25,11 @@ export async function verifyOutput(output: string): Promise<VerifyReport> {
           },
         }),
   });
+  if (manifest === null && report.shards === 0) {
+    throw usageError(
+      `Cannot verify '${output}': there is no dataset; name the folder that was given as --output`,
+    );
+  }
   if (!unfinished) return report;
   const fault = { file: '.', fault: 'the run is not finished; its command resumes it' };
   return { ...report, faults: [...report.faults, fault] };

@@ -80,3 +80,8 @@ export function formatCount(count: number | bigint): string {
 function trimDecimal(amount: number): string {
   return amount.toFixed(1).replace(/\.0$/, '');
 }
+
+/** `1 shard`, `1,200 shards`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

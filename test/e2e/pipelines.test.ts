@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { runCli } from '../support/cli.ts';
+import { CLI, runCli, spawnCli } from '../support/cli.ts';
 import { readMetadata } from '../support/read-dataset.ts';
 import { useWeb, type Web } from '../support/use-web.ts';
 
@@ -126,4 +129,57 @@ test('an index that cannot be read ends with 3, an output that cannot be written
   const index = await writeIndex([['http://a.example/1', '']]);
   const blocked = await runCli([index, '--output', join(index, 'out'), ...reach]);
   expect(blocked).toMatchObject({ code: 4, stderr: expect.stringContaining(join(index, 'out')) });
+});
+
+test('an interrupt while standard input is silent ends the command', async () => {
+  const { box, output, reach } = await useGallery();
+  const flags = ['--input-format', 'txt', '--output', output, '--log-level', 'info', ...reach];
+  const run = spawnCli(['-', ...flags], { stdin: null });
+  run.write(`${box.url('a.example', '/1')}\n`);
+  await run.shows('run started');
+  run.kill('SIGINT');
+  expect((await run.result).code).toBe(130);
+});
+
+test('verify refuses a folder that holds no dataset, and download one whose manifest is damaged', async () => {
+  const { folder, output, reach, writeIndex } = await useGallery();
+  expect(await runCli(['verify', folder])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no dataset'),
+  });
+  const index = await writeIndex([['http://a.example/1', '']]);
+  await mkdir(join(output, '.laion-fetch'), { recursive: true });
+  await writeFile(join(output, '.laion-fetch', 'manifest.json'), '{"format":1,"runs":[{}]}');
+  for (const args of [
+    ['verify', output],
+    [index, '--output', output, ...reach],
+  ]) {
+    expect(await runCli(args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/manifest\.json' is damaged; .*\n$/),
+    });
+  }
+});
+
+test('stops with 6, and blames no row, when the machine runs out of file descriptors', async () => {
+  const { box, output, reach, writeIndex } = await useWeb({
+    hosts: { '*': { paths: { '*': { ...PICTURE, delayMs: 500 } } } },
+  });
+  const rows = Array.from({ length: 300 }, (_, i) => [box.url(`h${i}.example`, '/x'), ''] as const);
+  const command = [
+    process.execPath,
+    CLI,
+    await writeIndex(rows),
+    '--output',
+    output,
+    '--decoders',
+    '1',
+    ...reach,
+  ];
+  const shell = promisify(execFile)('sh', ['-c', 'ulimit -n 90; exec "$@"', 'sh', ...command]);
+  await expect(shell).rejects.toMatchObject({
+    code: 6,
+    stderr: expect.stringMatching(/^laion-fetch: Cannot open a connection: .*ulimit -n.*\(EMFILE\)\n$/),
+  });
+  expect(existsSync(join(output, '00000_stats.json'))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Answer, WebScript } from '../support/answers.ts';
@@ -138,10 +138,57 @@ describe('a second run on a folder', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
+  test('is refused while the first one is still writing', async () => {
+    const { index, flags, output } = await useGallery(160);
+    const first = spawnCli([index, '--output', output, ...flags, '--log-level', 'info']);
+    await first.shows('run started');
+    const { code, stderr } = await runCli([index, '--output', output, ...flags]);
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/process \d+ on .* is writing there/),
+    });
+    expect((await first.result).code).toBe(0);
+    expect((await runCli(['verify', output])).code).toBe(0);
+  });
+
+  test('makes a shard again of which a file was deleted', async () => {
+    const { index, flags, output } = await useGallery(40);
+    await runCli([index, '--output', output, ...flags]);
+    const whole = digestFiles(output, '.tar');
+    await rm(join(output, '00001.tar'));
+    expect((await runCli([index, '--output', output, ...flags])).code).toBe(0);
+    expect(digestFiles(output, '.tar')).toEqual(whole);
+  });
+
+  test('never overwrites an index or a foreign file that has the name of a shard', async () => {
+    const { index, flags, output } = await useGallery(20);
+    await mkdir(output);
+    const inside = join(output, '00000.parquet');
+    await writeFile(inside, 'precious');
+    for (const mode of ['incremental', 'overwrite', 'extend']) {
+      const { code, stderr } = await runCli([
+        index,
+        '--output',
+        output,
+        ...flags,
+        '--incremental-mode',
+        mode,
+      ]);
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('00000.parquet') });
+    }
+    expect(await readFile(inside, 'utf8')).toBe('precious');
+
+    await copyFile(index, inside);
+    const own = await runCli([inside, '--input-format', 'csv', '--output', output, ...flags]);
+    expect(own).toMatchObject({ code: 2, stderr: expect.stringContaining('has the name of a shard') });
+    expect(await readFile(inside)).toEqual(await readFile(index));
+  });
+
   test('where img2dataset left shards is refused until the user says what to do', async () => {
     const { index, flags, output } = await useGallery(20);
     await mkdir(output);
-    await writeFile(join(output, '00004_stats.json'), '{}');
+    for (const name of ['00004_stats.json', '00004.tar', '00004.parquet'])
+      await writeFile(join(output, name), '{}');
     expect(await runCli([index, '--output', output, ...flags])).toMatchObject({ code: 2 });
     expect((await runCli([index, '--output', output, ...flags, '--incremental-mode', 'extend'])).code).toBe(
       0,

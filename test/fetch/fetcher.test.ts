@@ -8,22 +8,27 @@ import { useBox } from '../support/use-box.ts';
 const PICTURE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
 
 function useFetcher(box: Box, settings: Partial<FetchSettings> = {}): Fetcher {
-  const fetcher = new Fetcher({
-    concurrency: 64,
-    perHost: 16,
-    timeoutMs: 1000,
-    deadlineMs: 2000,
-    maxBodyBytes: 100_000,
-    retries: 0,
-    resolvers: [box.dns],
-    userAgent: 'laion-fetch/test',
-    userAgentToken: null,
-    optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
-    allowPrivate: ['127.0.0.0/8'],
-    ports: [80, 443],
-    insecureTls: true,
-    ...settings,
-  });
+  const fetcher = new Fetcher(
+    {
+      concurrency: 64,
+      perHost: 16,
+      timeoutMs: 1000,
+      deadlineMs: 2000,
+      maxBodyBytes: 100_000,
+      retries: 0,
+      resolvers: [box.dns],
+      userAgent: 'laion-fetch/test',
+      userAgentToken: null,
+      optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
+      allowPrivate: ['127.0.0.0/8'],
+      ports: [80, 443],
+      insecureTls: true,
+      ...settings,
+    },
+    (fault) => {
+      throw fault;
+    },
+  );
   onTestFinished(() => fetcher.close());
   return fetcher;
 }
@@ -82,7 +87,12 @@ describe('Fetcher', () => {
     ['too many small headers', { headerFlood: { count: 400, bytes: 1 } }, 'headers_too_large'],
     ['no HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, 'http_malformed'],
     ['two codings', { body: { text: 'x' }, encoding: 'gzip,gzip' }, 'encoding_invalid'],
-    ['a bomb', { body: { zeros: 5_000_000 }, encoding: 'br' }, 'encoding_invalid'],
+    ['a bomb', { body: { zeros: 5_000_000 }, encoding: 'br' }, 'body_too_large'],
+    [
+      'a broken coding',
+      { body: { text: 'plain' }, headers: [['Content-Encoding', 'gzip']] },
+      'encoding_invalid',
+    ],
   ])('%s ends as its own failure', async (_name, answer, code) => {
     expect(outcome(await fetchAnswer(answer))).toBe(code);
   });

@@ -4,8 +4,8 @@ export interface CommandOptions {
   readonly cwd?: string;
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Text of standard input. Default: empty. */
-  readonly stdin?: string;
+  /** Text of standard input, null for one that stays open and silent. Default: empty. */
+  readonly stdin?: string | null;
   /** A command that takes longer is killed and its result rejected. Default: 60 s. */
   readonly timeoutMs?: number;
 }
@@ -21,6 +21,8 @@ export interface CommandResult {
 /** A command that is still running. */
 export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
+  /** Writes to standard input, where that stays open. */
+  write(text: string): void;
   /** Resolves when standard output or standard error shows the text; rejects when the command ends before. */
   shows(text: string): Promise<void>;
   /** Resolves however the command ends, rejects when it takes too long. */
@@ -42,12 +44,13 @@ export function startNode(args: readonly string[], options: CommandOptions = {})
   });
   // A command that does not read its input ends before it has taken it.
   child.stdin.on('error', () => {});
-  child.stdin.end(options.stdin);
+  if (options.stdin !== null) child.stdin.end(options.stdin);
 
   const describe = () => `${args.join(' ')}\n${output.stdout}\n${output.stderr}`;
   const result = finish(child, options.timeoutMs ?? 60_000, describe).then((end) => ({ ...end, ...output }));
   return {
     kill: (signal) => void child.kill(signal),
+    write: (text) => void child.stdin.write(text),
     shows: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
