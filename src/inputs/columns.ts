@@ -1,4 +1,4 @@
-import type { Column } from '../core/columns.ts';
+import { type Column, typeName } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
 import { nearest } from '../util/nearest.ts';
@@ -31,7 +31,8 @@ const CAPTION_NAMES = {
 
 /**
  * Finds the columns that were asked for, and by their usual names those that were not.
- * @throws UserError, listing the columns of the file, when a name is unknown or the detection is not clear
+ * @throws UserError, listing the columns of the file, when a name is unknown or the detection is not clear; also when a
+ * column cannot hold what it is to be read as
  */
 export function chooseColumns(
   columns: readonly Column[],
@@ -52,6 +53,8 @@ export function chooseColumns(
     wanted.captionCol === null
       ? null
       : (findIfGiven(wanted.captionCol, '--caption-col') ?? detectCaption(names, url, fileName));
+  requireReadable(columns[url], 'URLs', '--url-col', fileName);
+  if (caption !== null) requireReadable(columns[caption], 'captions', '--caption-col', fileName);
   const hash = findIfGiven(wanted.hashCol, '--verify-hash');
   const boxes = findIfGiven(wanted.bboxCol, '--bbox-col');
 
@@ -94,6 +97,27 @@ function detect(
     [...names.keys()].filter((index) => isMatch(names[index] ?? ''));
   const found = having((name) => exact.includes(name));
   return found.length > 0 ? found : having((name) => anyCase.includes(name.toLowerCase()));
+}
+
+/** A number may be a caption, as a string of its digits; lists and structs are nothing but carried. */
+const READABLE = {
+  URLs: { isKind: (kind: string) => ['string', 'json', 'bytes'].includes(kind), expected: 'strings' },
+  captions: { isKind: (kind: string) => !['list', 'struct'].includes(kind), expected: 'strings or numbers' },
+};
+
+function requireReadable(
+  column: Column | undefined,
+  what: keyof typeof READABLE,
+  option: string,
+  fileName: string,
+): void {
+  const { isKind, expected } = READABLE[what];
+  if (column === undefined || isKind(column.type.kind)) return;
+  const orNone = what === 'captions' ? ', or none with --caption-col none' : '';
+  throw usageError(
+    `Cannot read the ${what} of '${fileName}' from the column '${column.name}': expected ${expected}, ` +
+      `found ${typeName(column.type)}; name another column with ${option}${orNone}`,
+  );
 }
 
 function carry(indexes: readonly number[], columns: readonly Column[]): ColumnChoice['extra'] {

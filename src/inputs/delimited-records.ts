@@ -7,9 +7,9 @@ export interface Dialect {
   readonly quote: string | null;
 }
 
-/** The fields of a record, undecoded, and the line it begins on; or why there are none. */
+/** The fields of a record, undecoded, the line it begins on and how many it spans; or why there are none. */
 export type DelimitedRecord =
-  | { readonly line: number; readonly fields: readonly Buffer[] }
+  | { readonly line: number; readonly lines: number; readonly fields: readonly Buffer[] }
   | { readonly fault: string };
 
 const MAX_FIELD_BYTES = 16 * 1024 * 1024;
@@ -39,7 +39,8 @@ export async function* readRecords(
     on_record: (record, { lines }) => {
       const fields = record as unknown as Buffer[];
       lastLine = lines;
-      records.push({ line: lines - countNewlines(fields), fields });
+      const newlines = countNewlines(fields);
+      records.push({ line: lines - newlines, lines: newlines + 1, fields });
       return null;
     },
   });

@@ -2,28 +2,50 @@ import { isUtf8 } from 'node:buffer';
 import { type Column, STRING, type Value } from '../core/columns.ts';
 import { inputError } from '../core/errors.ts';
 import { type DelimitedRecord, type Dialect, readRecords } from './delimited-records.ts';
-import type { IndexRow, IndexSource, OpenFormat } from './index-file.ts';
+import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from './index-file.ts';
 import { openText, type Table } from './passes.ts';
 
 const CSV: Dialect = { label: 'CSV', delimiter: ',', quote: '"' };
-/** In TSV a quote is a character like any other. */
+/** In TSV a quote joins nothing, so that one stray quote spoils no row; a field that is quoted whole loses its quotes. */
 const TSV: Dialect = { label: 'TSV', delimiter: '\t', quote: null };
 
-export const openCsv: OpenFormat = (source) => openText(source, (chunks) => parse(chunks, source, CSV));
-export const openTsv: OpenFormat = (source) => openText(source, (chunks) => parse(chunks, source, TSV));
+/** A caption may have lines, but hardly more than these. */
+const MAX_USUAL_LINES = 100;
+
+export const openCsv: OpenFormat = (source, options) => open(source, CSV, options);
+export const openTsv: OpenFormat = (source, options) => open(source, TSV, options);
+
+function open(source: IndexSource, dialect: Dialect, { onNotice }: OpenOptions): ReturnType<OpenFormat> {
+  let isTold = false;
+  const noticeLength = (record: DelimitedRecord): void => {
+    if (isTold || 'fault' in record || record.lines <= MAX_USUAL_LINES) return;
+    isTold = true;
+    const what = `the record that starts in line ${record.line} spans ${record.lines.toLocaleString('en-US')} lines`;
+    onNotice?.(`'${source.name}': ${what}; a stray quote may join rows`);
+  };
+  return openText(source, (chunks) => parse(chunks, source, dialect, noticeLength));
+}
 
 /**
  * The first record names the columns. Every value is a string, verbatim, an empty field the empty string: guessed types
  * would depend on which rows are looked at.
  */
-async function parse(chunks: AsyncIterable<Buffer>, source: IndexSource, dialect: Dialect): Promise<Table> {
+async function parse(
+  chunks: AsyncIterable<Buffer>,
+  source: IndexSource,
+  dialect: Dialect,
+  onRecord: (record: DelimitedRecord) => void,
+): Promise<Table> {
   const fail = (reason: string) => inputError(`Cannot read '${source.name}' as ${dialect.label}: ${reason}`);
   const batches = readRecords(chunks, dialect, fail);
   const first = await batches.next();
   const [header, ...records] = first.done ? [] : first.value;
-  const columns = header === undefined ? [] : readHeader(header, fail);
+  const columns = header === undefined ? [] : readHeader(header, dialect, fail);
   const toRows = (records: readonly DelimitedRecord[], wanted: readonly number[]) =>
-    records.map((record) => toRow(record, columns, wanted));
+    records.map((record) => {
+      onRecord(record);
+      return toRow(record, dialect, columns, wanted);
+    });
   return {
     columns,
     async *batches(wanted) {
@@ -33,16 +55,21 @@ async function parse(chunks: AsyncIterable<Buffer>, source: IndexSource, dialect
   };
 }
 
-function readHeader(header: DelimitedRecord, fail: (reason: string) => Error): Column[] {
+function readHeader(header: DelimitedRecord, dialect: Dialect, fail: (reason: string) => Error): Column[] {
   if ('fault' in header) throw fail(header.fault);
   if (!header.fields.every((field) => isUtf8(field))) throw fail(`the header is not valid UTF-8`);
-  const names = header.fields.map((field, index) => field.toString('utf8') || `column_${index + 1}`);
+  const names = header.fields.map((field, index) => textOf(field, dialect) || `column_${index + 1}`);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw fail(`the header names the column '${twice}' twice`);
   return names.map((name) => ({ name, type: STRING }));
 }
 
-function toRow(record: DelimitedRecord, columns: readonly Column[], wanted: readonly number[]): IndexRow {
+function toRow(
+  record: DelimitedRecord,
+  dialect: Dialect,
+  columns: readonly Column[],
+  wanted: readonly number[],
+): IndexRow {
   if ('fault' in record) return record;
   const { line, fields } = record;
   if (fields.length !== columns.length) {
@@ -54,7 +81,12 @@ function toRow(record: DelimitedRecord, columns: readonly Column[], wanted: read
     if (field === undefined || !isUtf8(field)) {
       return { fault: `line ${line}: column '${columns[index]?.name}' is not valid UTF-8` };
     }
-    values[index] = field.toString('utf8');
+    values[index] = textOf(field, dialect);
   }
   return { values };
+}
+
+function textOf(field: Buffer, { quote }: Dialect): string {
+  const text = field.toString('utf8');
+  return quote === null && /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
 }

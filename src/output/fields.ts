@@ -32,6 +32,9 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
   return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape), ...own];
 }
 
+/** Names of the columns that the metadata has beyond the JSON: how the picture was fetched. */
+export const FETCH_COLUMNS: ReadonlySet<string> = new Set(fetchFields().map(({ column }) => column.name));
+
 function rowFields(shape: DatasetShape): Field[] {
   const carried = shape.columns.map(({ name, type }, index) =>
     field(name, type, ({ row }) => row.values[index] ?? null),

@@ -34,8 +34,9 @@ export class FolderSink implements SampleSink {
     if (failed !== undefined) throw failed.reason;
   }
 
-  async finish(): Promise<void> {
+  async finish(): Promise<null> {
     await syncFolder(this.#path);
+    return null;
   }
 
   async discard(): Promise<void> {

@@ -21,3 +21,9 @@ export const FORMATS = {
 } as const satisfies Record<string, SampleFormat | null>;
 
 export type OutputFormat = keyof typeof FORMATS;
+
+/** What a finished shard of the format has beside its statistics. */
+export function requiredKinds(format: OutputFormat): readonly ShardFileKind[] {
+  const samples = FORMATS[format];
+  return samples === null ? [] : [samples.kind, 'parquet'];
+}

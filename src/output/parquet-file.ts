@@ -2,7 +2,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Column, Value } from '../core/columns.ts';
 import { parquetSchema } from './parquet-schema.ts';
 import { hasKind, parquetValues } from './parquet-values.ts';
-import { PendingFile } from './pending-file.ts';
+import { type FileDigest, PendingFile } from './pending-file.ts';
 
 /**
  * Encoding a row group holds the event loop, and so does the footer, which grows with their number: with 10,000 rows of
@@ -40,10 +40,10 @@ export class ParquetFile {
   }
 
   /** Resolves when the file is whole and on the disk. */
-  async finish(): Promise<void> {
+  async finish(): Promise<FileDigest> {
     if (this.#rows.length > 0) await this.#writeRowGroup();
     await this.#writer.finish();
-    await this.#file.finish();
+    return this.#file.finish();
   }
 
   async discard(): Promise<void> {

@@ -10,7 +10,7 @@ import { sampleMembers } from './members.ts';
 import { ParquetFile } from './parquet-file.ts';
 import { PendingFile } from './pending-file.ts';
 import type { SettledSample, Spool } from './spool.ts';
-import { type ShardStats, ShardTally, type ShardTimes, statsText } from './stats.ts';
+import { type FileDigests, type ShardStats, ShardTally, type ShardTimes, statsText } from './stats.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
@@ -44,8 +44,8 @@ export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
   const pending: Pending[] = [];
   try {
     const tally = new ShardTally();
-    await writeSamples(shard, tally, pending);
-    const stats = tally.stats(shard.times, shard.version);
+    const files = await writeSamples(shard, tally, pending);
+    const stats = tally.stats(shard.times, shard.version, files);
     await writeStats(shard, stats, pending);
     await commit(shard, pending);
     return stats;
@@ -55,12 +55,16 @@ export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
   }
 }
 
-async function writeSamples(shard: ShardToWrite, tally: ShardTally, pending: Pending[]): Promise<void> {
+async function writeSamples(
+  shard: ShardToWrite,
+  tally: ShardTally,
+  pending: Pending[],
+): Promise<FileDigests> {
   const { id, rows, spool, shape } = shard;
   const format = FORMATS[shape.format];
   if (format === null) {
     for (let index = 0; index < rows; index += 1) tally.add((await settledSample(shard, index)).result);
-    return;
+    return {};
   }
   const jsonFields = sampleFields(shape);
   const fields = metadataFields(shape);
@@ -81,8 +85,11 @@ async function writeSamples(shard: ShardToWrite, tally: ShardTally, pending: Pen
     }
     await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
   }
-  await samples.finish();
-  await metadata.finish();
+  const samplesDigest = await samples.finish();
+  return {
+    ...(samplesDigest === null ? {} : { [fileName(shard, format.kind)]: samplesDigest }),
+    [fileName(shard, 'parquet')]: await metadata.finish(),
+  };
 }
 
 async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {
@@ -127,10 +134,14 @@ async function clearedPath(shard: ShardToWrite, kind: ShardFileKind): Promise<st
   return path;
 }
 
-function temporaryPath({ id, shape, scratch }: ShardToWrite, kind: ShardFileKind): string {
-  return join(scratch, shardFileName(shardName(id, shape.numbering), kind));
+function temporaryPath(shard: ShardToWrite, kind: ShardFileKind): string {
+  return join(shard.scratch, fileName(shard, kind));
 }
 
-function finalPath({ id, shape, folder }: ShardToWrite, kind: ShardFileKind): string {
-  return join(folder, shardFileName(shardName(id, shape.numbering), kind));
+function finalPath(shard: ShardToWrite, kind: ShardFileKind): string {
+  return join(shard.folder, fileName(shard, kind));
+}
+
+function fileName({ id, shape }: ShardToWrite, kind: ShardFileKind): string {
+  return shardFileName(shardName(id, shape.numbering), kind);
 }

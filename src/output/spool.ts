@@ -19,17 +19,20 @@ interface StoredSample {
 
 const UNSETTLED = -1;
 const HEADER_BYTES = 8;
+/** Rows that the index has room for from its first row on. */
+const LEAST_ROWS = 256;
 
 /**
- * The samples of one open shard, waiting in a file until the last is settled. In memory each row takes 12 bytes,
- * whatever its picture. A record is: length of the facts and of the picture (32 bits each, little-endian), the facts
+ * The samples of one open shard, waiting in a file until the last is settled. In memory each row up to the last that
+ * is settled takes 12 to 24 bytes, whatever its picture. A record is: length of the facts and of the picture (32 bits each, little-endian), the facts
  * in V8's serialization, the picture.
  */
 export class Spool {
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #offsets: Float64Array;
-  readonly #lengths: Uint32Array;
+  readonly #samplesPerShard: number;
+  #offsets = new Float64Array();
+  #lengths = new Uint32Array();
   #settled = 0;
   #bytes = 0;
   /** Buffers that the next write will take. */
@@ -39,8 +42,7 @@ export class Spool {
   private constructor(path: string, handle: FileHandle, samplesPerShard: number) {
     this.#path = path;
     this.#handle = handle;
-    this.#offsets = new Float64Array(samplesPerShard).fill(UNSETTLED);
-    this.#lengths = new Uint32Array(samplesPerShard);
+    this.#samplesPerShard = samplesPerShard;
   }
 
   /** Starts an empty spool at `path`, in place of one that an interrupted run left. */
@@ -68,6 +70,7 @@ export class Spool {
    * arrives while a write is under way goes with the next one. Rejects with a UserError where the disk refuses.
    */
   append(index: number, { row, result }: SettledSample): Promise<void> {
+    this.#makeRoom(index);
     if (this.#offsets[index] !== UNSETTLED)
       throw new Error(`Row ${index} of the spool is settled or out of range`);
     const picture = result.ok ? result.image.bytes : new Uint8Array();
@@ -111,6 +114,18 @@ export class Spool {
   async remove(): Promise<void> {
     await this.close();
     await rm(this.#path, { force: true });
+  }
+
+  /** Grows with the rows that come: a shard may be planned for millions and get a hundred. */
+  #makeRoom(index: number): void {
+    if (index < this.#offsets.length || index >= this.#samplesPerShard) return;
+    const rows = Math.min(this.#samplesPerShard, Math.max(LEAST_ROWS, 2 * this.#offsets.length, index + 1));
+    const offsets = new Float64Array(rows).fill(UNSETTLED);
+    offsets.set(this.#offsets);
+    this.#offsets = offsets;
+    const lengths = new Uint32Array(rows);
+    lengths.set(this.#lengths);
+    this.#lengths = lengths;
   }
 
   #enqueue(offset: number, buffers: readonly Uint8Array[]): Promise<void> {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { inputError } from '../core/errors.ts';
 import { type FailureCode, failureStatus } from '../core/failures.ts';
 import type { SampleResult } from '../core/samples.ts';
+import type { FileDigest } from './pending-file.ts';
 
 /** Milliseconds since 1970. */
 export interface ShardTimes {
@@ -24,7 +25,11 @@ export interface ShardStats {
   readonly bytes_downloaded: number;
   /** Version of laion-fetch that wrote the shard. */
   readonly version: string;
+  /** The shard's tar and Parquet file by their names, as they were written. */
+  readonly files?: FileDigests;
 }
+
+export type FileDigests = Readonly<Record<string, FileDigest>>;
 
 /** img2dataset's bounds of `status_dict`. */
 const MAX_STATUSES = 100_000;
@@ -45,7 +50,7 @@ export class ShardTally {
     if (this.#statuses.size >= MAX_STATUSES) this.#statuses = mostFrequent(this.#statuses, KEPT_STATUSES);
   }
 
-  stats({ startedAt, endedAt }: ShardTimes, version: string): ShardStats {
+  stats({ startedAt, endedAt }: ShardTimes, version: string, files: FileDigests): ShardStats {
     const { success, failed_to_download, failed_to_resize } = this.#counts;
     return {
       count: success + failed_to_download + failed_to_resize,
@@ -59,6 +64,7 @@ export class ShardTally {
       failure_codes: Object.fromEntries(this.#codes),
       bytes_downloaded: this.#bytesDownloaded,
       version,
+      files,
     };
   }
 }
@@ -72,8 +78,10 @@ export function statsText(stats: ShardStats): string {
 export async function readStats(path: string): Promise<ShardStats> {
   const text = await readFile(path, 'utf8');
   const stats = parseJson(text);
-  if (!isShardStats(stats))
-    throw inputError(`Cannot read '${path}': expected the statistics of a shard as JSON`);
+  if (!isShardStats(stats)) {
+    const remedy = 'delete it and run the same command again, the shard is then made anew';
+    throw inputError(`Cannot read '${path}': expected the statistics of a shard as JSON; ${remedy}`);
+  }
   return stats;
 }
 

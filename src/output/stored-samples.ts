@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { SIGNATURE_BYTES } from './signatures.ts';
 /** A file of a sample as it was found. */
 export interface StoredMember {
   readonly extension: string;
-  /** The whole file for JSON, of others the first bytes. */
+  /** The whole file for JSON and text, of a picture the first bytes. */
   readonly content: Uint8Array;
 }
 
@@ -24,9 +25,17 @@ interface NamedMember extends StoredMember {
 
 const END_OF_ARCHIVE_BYTES = 1024;
 
-/** The samples of a tar in its order, read as a stream. Throws where the tar is broken or ends early. */
-export async function* tarSamples(path: string): AsyncGenerator<StoredSample> {
-  yield* grouped(tarMembers(path));
+const WHOLE_EXTENSIONS: ReadonlySet<string> = new Set(['json', 'txt']);
+
+/**
+ * The samples of a tar in its order, read as a stream. `onSha256` is told the file's SHA-256 once it was read to its
+ * end. Throws where the tar is broken or ends early.
+ */
+export async function* tarSamples(
+  path: string,
+  onSha256: (sha256: string) => void,
+): AsyncGenerator<StoredSample> {
+  yield* grouped(tarMembers(path, onSha256));
   if (!(await endsWithZeros(path, END_OF_ARCHIVE_BYTES)))
     throw new Error('the end-of-archive mark is missing');
 }
@@ -36,9 +45,11 @@ export async function* folderSamples(path: string): AsyncGenerator<StoredSample>
   yield* grouped(folderMembers(path));
 }
 
-async function* tarMembers(path: string): AsyncGenerator<NamedMember> {
+async function* tarMembers(path: string, onSha256: (sha256: string) => void): AsyncGenerator<NamedMember> {
   const archive = extract();
-  const read = pipeline(createReadStream(path), archive);
+  const hash = createHash('sha256');
+  const file = createReadStream(path).on('data', (chunk) => hash.update(chunk));
+  const read = pipeline(file, archive);
   // The iteration below meets the same failure.
   read.catch(() => {});
   for await (const entry of archive) {
@@ -47,19 +58,21 @@ async function* tarMembers(path: string): AsyncGenerator<NamedMember> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-      if (extension === 'json' || length < SIGNATURE_BYTES) chunks.push(chunk);
+      if (WHOLE_EXTENSIONS.has(extension) || length < SIGNATURE_BYTES) chunks.push(chunk);
       length += chunk.length;
     }
     yield { key, extension, content: Buffer.concat(chunks) };
   }
   await read;
+  onSha256(hash.digest('hex'));
 }
 
 async function* folderMembers(path: string): AsyncGenerator<NamedMember> {
   for (const name of (await readdir(path)).sort()) {
     const { key, extension } = nameParts(name);
     const file = join(path, name);
-    yield { key, extension, content: extension === 'json' ? await readFile(file) : await readHead(file) };
+    const isWhole = WHOLE_EXTENSIONS.has(extension);
+    yield { key, extension, content: isWhole ? await readFile(file) : await readHead(file) };
   }
 }
 

@@ -3,6 +3,7 @@ import type { ShardId } from '../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../shards/files.ts';
 import { type Numbering, sampleKey } from '../shards/names.ts';
 import { type Fault, FaultList, oneLine } from './faults.ts';
+import { fileSha256 } from './file-sha256.ts';
 import { readStats, type ShardStats } from './stats.ts';
 import type { MetadataReader, StoredRow } from './stored-rows.ts';
 import { folderSamples, tarSamples } from './stored-samples.ts';
@@ -40,7 +41,11 @@ export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> 
     const dataKind = dataKindOf(shard, faults);
     const metadataFile = shardFileName(shard.shard, 'parquet');
     if (!shard.kinds.has('parquet')) faults.add(metadataFile, 'is missing');
-    else if (dataKind !== null) compare(stats, await countsOf(shard, dataKind, faults), metadataFile, faults);
+    else if (dataKind !== null) {
+      const { counts, digests } = await readContent(shard, dataKind, faults);
+      compare(stats, counts, metadataFile, faults);
+      compareDigests(stats, digests, faults);
+    }
   }
   return {
     shard: shard.shard,
@@ -81,12 +86,19 @@ function dataKindOf({ shard, kinds }: ShardToVerify, faults: FaultList): 'tar' |
   return null;
 }
 
-async function countsOf(
+interface ShardContent {
+  readonly counts: Counts;
+  /** SHA-256 of the files that could be read to their end, by name. */
+  readonly digests: ReadonlyMap<string, string>;
+}
+
+async function readContent(
   { folder, shard, id, metadata }: ShardToVerify,
   dataKind: 'tar' | 'folder',
   faults: FaultList,
-): Promise<Counts> {
+): Promise<ShardContent> {
   const metadataFile = shardFileName(shard, 'parquet');
+  const digests = new Map<string, string>();
   const dataFile = shardFileName(shard, dataKind);
   const counts = { success: 0, failed_to_download: 0, failed_to_resize: 0 };
   const failure_codes: Record<string, number> = {};
@@ -104,14 +116,21 @@ async function countsOf(
   };
   await verifySamples({
     rows: each(metadata.rows(join(folder, metadataFile)), countRow),
-    samples: (dataKind === 'tar' ? tarSamples : folderSamples)(join(folder, dataFile)),
-    caption: await metadata.hasColumn(join(folder, metadataFile), 'caption').catch(() => false),
+    samples:
+      dataKind === 'tar'
+        ? tarSamples(join(folder, dataFile), (sha256) => digests.set(dataFile, sha256))
+        : folderSamples(join(folder, dataFile)),
     dataFile,
     metadataFile,
     faults,
   });
+  try {
+    digests.set(metadataFile, await fileSha256(join(folder, metadataFile)));
+  } catch {
+    // What cannot be read as bytes is a fault already, as it could not be read as rows.
+  }
   const { success, ...failed } = counts;
-  return { count, successes: success, ...failed, failure_codes };
+  return { counts: { count, successes: success, ...failed, failure_codes }, digests };
 }
 
 /** How the samples of a shard are numbered, as its first key shows. */
@@ -130,6 +149,15 @@ function compare(stats: ShardStats, counts: Counts, metadataFile: string, faults
     const [here = 0, there = 0] = [counts.failure_codes[code], stats.failure_codes[code]];
     if (here !== there)
       faults.add(metadataFile, `${code} occurs ${here} times here and ${there} in the statistics`);
+  }
+}
+
+function compareDigests({ files }: ShardStats, digests: ShardContent['digests'], faults: FaultList): void {
+  for (const [name, sha256] of digests) {
+    const written = files?.[name]?.sha256;
+    if (written !== undefined && written !== sha256) {
+      faults.add(name, 'does not have the sha256 of the statistics');
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import type { SampleKey } from '../core/samples.ts';
-import { PendingFile } from './pending-file.ts';
+import { type FileDigest, PendingFile } from './pending-file.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 
 /** The same for every member, as webdataset's own writer has it; a fixed time keeps tars byte-identical. */
@@ -37,12 +37,12 @@ export class TarSink implements SampleSink {
     }
   }
 
-  async finish(): Promise<void> {
+  async finish(): Promise<FileDigest> {
     this.#pack.finalize();
     await this.#written;
     const surplus = this.#file.size % RECORD_BYTES;
     if (surplus > 0) await this.#file.write([new Uint8Array(RECORD_BYTES - surplus)]);
-    await this.#file.finish();
+    return this.#file.finish();
   }
 
   async discard(): Promise<void> {

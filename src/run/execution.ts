@@ -90,10 +90,11 @@ export class Execution {
 
   /** Sends every row of the index on its way; null where the reading was stopped. */
   async #readIndex(): Promise<IndexExtent | null> {
-    const { options, survey, place } = this.#plan;
+    const { options, survey, place, emit } = this.#plan;
     const { firstShard, done } = place;
+    const onNotice = (message: string): void => emit({ type: 'notice', message });
     const { signal } = this.#stop;
-    const stretches = placeRows({ options, survey, firstShard, done, signal });
+    const stretches = placeRows({ options, survey, firstShard, done, signal, onNotice });
     for (;;) {
       const next = await stretches.next();
       if (signal.aborted) return null;

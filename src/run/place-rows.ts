@@ -27,6 +27,8 @@ export interface PlaceOptions {
   /** Shards whose rows are passed over. */
   readonly done: ReadonlySet<ShardId>;
   readonly signal: AbortSignal;
+  /** Told of what is odd about a file that can be read. */
+  readonly onNotice: (message: string) => void;
 }
 
 /** Selected rows of each file of the index, passed-over ones included. */
@@ -57,13 +59,14 @@ interface FilePlace extends PlaceOptions {
 
 /** Returns how many rows of the file belong to the dataset. */
 async function* placeFile(file: SurveyedFile, place: FilePlace): AsyncGenerator<Stretch, number> {
-  const { options, done, signal, position, first, limit } = place;
+  const { options, done, signal, onNotice, position, first, limit } = place;
   const perShard = options.numberSamplePerShard;
   const known = file.rowCount === null || options.sample !== null ? null : Math.min(file.rowCount, limit);
   const from = known === null ? 0 : rowsDone(known, place);
   if (known !== null && from >= known) return known;
 
-  const index = file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined }));
+  const index =
+    file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined, onNotice }));
   try {
     let row = from;
     const { choice } = file;

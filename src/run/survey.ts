@@ -33,8 +33,7 @@ export async function surveyInputs(
   const files: SurveyedFile[] = [];
   for (const source of sources) {
     const index = await openIndex(source, { where: options.where ?? undefined, onNotice });
-    const choice =
-      index.columns.length === 0 ? null : chooseColumns(index.columns, wantedColumns(options), source.name);
+    const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
     const { rowCount } = index;
     const opened = source.path === null ? index : null;
     if (opened === null) await index.close();
@@ -48,6 +47,11 @@ export async function surveyInputs(
     columns: first.choice.extra.map(({ column }) => column),
     caption: first.choice.caption !== null,
   };
+}
+
+/** Lines of text have no columns to name: an old command line may name some for them, and img2dataset ignores that. */
+function chooseFrom({ columns, source }: IndexFile, options: Options): ColumnChoice {
+  return chooseColumns(columns, source.format === 'txt' ? {} : wantedColumns(options), source.name);
 }
 
 /** The columns that the options ask for, as `chooseColumns` takes them. */

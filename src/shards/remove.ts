@@ -8,12 +8,13 @@ const MEMBER_NAME = /^\d+\.(avif|gif|jpg|json|png|txt|webp)$/;
 
 /**
  * Removes a dataset from its folder, and nothing else: the files of every shard that has statistics, those of
- * unfinished shards (known by the numbering's form of name) and the run's own folder `.laion-fetch`. In a shard's
- * folder only samples go, so that it stays where it holds anything foreign.
+ * unfinished shards (known by the numbering's form of name) and the run's own folder `.laion-fetch`. Without a numbering
+ * (null, where no manifest tells that the folder is a dataset's) only shards with statistics go. In a shard's folder only
+ * samples go, so that it stays where it holds anything foreign.
  */
 export async function removeDataset(
   folder: string,
-  numbering: Pick<Numbering, 'shardDigits'>,
+  numbering: Pick<Numbering, 'shardDigits'> | null,
 ): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true });
   const files = entries.flatMap((entry) => {
@@ -21,7 +22,9 @@ export async function removeDataset(
     return file !== null && entry.isDirectory() === (file.kind === 'folder') ? [{ ...file, entry }] : [];
   });
   const done = new Set(files.filter((file) => file.kind === 'stats').map((file) => file.shard));
-  const ours = files.filter(({ shard, id }) => done.has(shard) || shard === shardName(id, numbering));
+  const isUnfinished = ({ shard, id }: ShardFile): boolean =>
+    numbering !== null && shard === shardName(id, numbering);
+  const ours = files.filter((file) => done.has(file.shard) || isUnfinished(file));
   // Statistics go first: a removal that is cut short must not leave shards that look done and lack files.
   for (const file of ours.filter(({ kind }) => kind === 'stats')) await removeFile(folder, file);
   for (const file of ours.filter(({ kind }) => kind !== 'stats')) await removeFile(folder, file);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Observation } from './observe.ts';
-import { ANSWERS, PICTURES, SIZED } from './web.ts';
+import { ANSWERS, PICTURES, SIZES } from './web.ts';
 
 /** One run of img2dataset and of laion-fetch. */
 export interface Case {
@@ -21,231 +21,201 @@ export interface Theme {
   readonly cases: readonly Case[];
 }
 
-const words = (line: string): string[] => line.split(' ');
-const BARE = words('--extract_exif False --compute_hash None');
+const BARE = '--extract_exif False --compute_hash None';
+
+/** A case whose flags, which have no blanks in them, are its name as well. */
+function flagsCase(flags: string, paths: readonly string[], others: string): Case {
+  return { name: flags, index: [urls(paths)], flags: `${flags} ${others}`.split(' ') };
+}
 
 /** Rows of a table as SQL. */
-const table = (columns: string, rows: readonly string[]): string =>
-  `SELECT * FROM (VALUES ${rows.map((row) => `(${row})`).join(', ')}) AS t(${columns})`;
-const urls = (paths: readonly string[]): string =>
-  table(
+function table(columns: string, rows: readonly string[]): string {
+  return `SELECT * FROM (VALUES ${rows.map((row) => `(${row})`).join(', ')}) AS t(${columns})`;
+}
+
+function urls(paths: readonly string[]): string {
+  return table(
     'url',
     paths.map((path) => `'BASE${path}'`),
   );
-const pictures = PICTURES.map((name) => `/pictures/${name}`);
+}
 
-const SHAPES = [
-  ...['landscape.jpg', 'portrait.jpg', 'tiny.jpg', 'rgba.png', 'rgb.png', 'gray.jpg'].map(
-    (name) => `/pictures/${name}`,
-  ),
-  ...SIZED.map((size) => `/sized/${size}`),
-];
+const SIZE_PATHS = SIZES.map((size) => `/${size}`);
+const PICTURE_PATHS = PICTURES.map((name) => `/${name}`);
+
+const SHAPES = ['/landscape.jpg', '/portrait.jpg', '/tiny.jpg', '/rgba.png', '/gray.jpg', ...SIZE_PATHS];
+const MODES = ['border', 'keep_ratio', 'keep_ratio_largest', 'center_crop'];
 
 const resizing: Theme = {
   name: 'resizing',
-  facts: ['columns', 'rows', 'pictures'],
+  facts: ['outcomes'],
   cases: [
-    ...['no', 'border', 'keep_ratio', 'keep_ratio_largest', 'center_crop'].flatMap((mode) =>
-      mode === 'no'
-        ? [resizingCase(mode, 256, false)]
-        : [256, 100].flatMap((size) => [true, false].map((onlyIfBigger) => resizingCase(mode, size, onlyIfBigger))),
+    '--resize_mode no --image_size 256',
+    ...MODES.flatMap((mode) =>
+      [256, 100].flatMap((size) =>
+        ['True', 'False'].map(
+          (bigger) => `--resize_mode ${mode} --image_size ${size} --resize_only_if_bigger ${bigger}`,
+        ),
+      ),
     ),
-    {
-      name: 'interpolations',
-      index: [urls(SHAPES)],
-      flags: [
-        ...words('--resize_mode border --image_size 100 --upscale_interpolation nearest'),
-        ...words('--downscale_interpolation bicubic --encode_format webp --encode_quality 80'),
-        ...BARE,
-      ],
-    },
-  ],
+  ].map((flags) => flagsCase(flags, SHAPES, BARE)),
 };
-
-function resizingCase(mode: string, size: number, onlyIfBigger: boolean): Case {
-  const flags = `--resize_mode ${mode} --image_size ${size} --resize_only_if_bigger ${onlyIfBigger ? 'True' : 'False'}`;
-  return {
-    name: `${mode} ${size}${onlyIfBigger ? ', only if bigger' : ''}`,
-    index: [urls(SHAPES)],
-    flags: [...words(flags), ...BARE],
-  };
-}
-
-const encodingCase = (flags: string, paths = pictures): Case => ({
-  name: flags.replaceAll('--', ''),
-  index: [urls(paths)],
-  flags: [...words(flags), ...words('--resize_mode no'), ...BARE],
-});
 
 const encoding: Theme = {
   name: 'encoding',
-  facts: ['columns', 'rows', 'pictures'],
+  facts: ['pictures'],
   cases: [
-    encodingCase('--encode_format jpg'),
-    encodingCase('--encode_format png --encode_quality 6'),
-    encodingCase('--encode_format webp --encode_quality 101'),
-    encodingCase('--skip_reencode True'),
-    encodingCase('--skip_reencode True --encode_format png --encode_quality 9'),
-    encodingCase('--disable_all_reencoding True --image_size 256 --encode_quality 95'),
-  ],
+    '--encode_format jpg',
+    '--encode_format png --encode_quality 6',
+    '--encode_format webp --encode_quality 101',
+    '--skip_reencode True',
+    '--disable_all_reencoding True --image_size 256 --encode_quality 95',
+  ].map((flags) => flagsCase(flags, PICTURE_PATHS, `--resize_mode no ${BARE}`)),
 };
 
-const CHECKED = [...SIZED.map((size) => `/sized/${size}`), '/pictures/landscape.jpg', '/pictures/tiny.jpg'];
-const checksCase = (flags: string): Case => ({
-  name: flags.replaceAll('--', ''),
-  index: [urls(CHECKED)],
-  flags: [...words(flags), ...words('--image_size 64'), ...BARE],
-});
+const CHECKED = [...SIZE_PATHS, '/landscape.jpg', '/tiny.jpg'];
 
 const checks: Theme = {
   name: 'checks',
-  facts: ['columns', 'rows', 'stats'],
+  facts: ['outcomes', 'stats'],
   cases: [
-    checksCase('--min_image_size 99'),
-    checksCase('--min_image_size 100 --max_image_area 65536'),
-    checksCase('--max_image_area 65535.5 --max_aspect_ratio 3'),
-    checksCase('--max_aspect_ratio 2.99 --skip_reencode True --resize_only_if_bigger True'),
-  ],
+    '--min_image_size 100 --max_image_area 65536 --downscale_interpolation LINEAR',
+    '--max_image_area 65535.5 --max_aspect_ratio 3 --upscale_interpolation nearest',
+    '--max_aspect_ratio 2.99 --min_image_size 3 --skip_reencode True --resize_only_if_bigger True',
+  ].map((flags) => flagsCase(flags, CHECKED, `--image_size 64 ${BARE}`)),
 };
 
-const DIGESTS = Object.fromEntries(
-  (['md5', 'sha256', 'sha512'] as const).map((algorithm) => {
-    const bytes = readFileSync(new URL('../../fixtures/pictures/tiny.jpg', import.meta.url));
-    return [algorithm, createHash(algorithm).update(bytes).digest('hex')];
-  }),
-) as Record<'md5' | 'sha256' | 'sha512', string>;
+const HOSTILE_TEXT = `'Ünïcødé 🐈 "quoted" \\ back' || chr(9) || chr(10) || chr(127) || chr(8232) || 'end'`;
 
-const verifyCase = (algorithm: 'md5' | 'sha256' | 'sha512'): Case => ({
-  name: `verify_hash ${algorithm}`,
+const TINY = readFileSync(new URL('../../fixtures/pictures/tiny.jpg', import.meta.url));
+const DIGEST = createHash('md5').update(TINY).digest('hex');
+const VERIFY_FLAGS = ['--verify_hash', '["digest","md5"]', '--compute_hash', 'md5'];
+const VERIFY: Case = {
+  name: 'verify_hash',
   index: [
     table('url, score, text, digest', [
-      `'BASE/pictures/tiny.jpg', 1, 'right', '${DIGESTS[algorithm]}'`,
-      `'BASE/pictures/gray.jpg', 2, 'another picture', '${DIGESTS[algorithm]}'`,
-      "'BASE/pictures/tiny.jpg', 3, 'no digest', NULL",
-      `'BASE/404', 4, 'gone', '${DIGESTS[algorithm]}'`,
+      `'BASE/tiny.jpg', 1, 'right', '${DIGEST}'`,
+      `'BASE/gray.jpg', 2, 'another picture', '${DIGEST}'`,
+      `'BASE/tiny.jpg', 3, 'no digest', NULL`,
+      `'BASE/404', 4, 'gone', '${DIGEST}'`,
     ]),
   ],
-  flags: [
-    ...words(`--verify_hash ["digest","${algorithm}"] --compute_hash ${algorithm} --caption_col text`),
-    ...words('--save_additional_columns ["score"]'),
-  ],
-});
+  flags: [...VERIFY_FLAGS, '--caption_col', 'text', '--save_additional_columns', '["score"]'],
+};
 
-const HOSTILE = "'Ünïcødé 🐈 \"quoted\" \\ back' || chr(10) || chr(127) || chr(8232) || 'end'";
-
-const columns: Theme = {
-  name: 'columns',
-  facts: ['files', 'columns', 'rows', 'pictures', 'texts', 'stats'],
+const tables: Theme = {
+  name: 'tables',
+  facts: ['files', 'members', 'columns', 'rows', 'texts', 'stats'],
   cases: [
     {
       name: 'values of all kinds',
       index: [
         table('similarity, id, "TEXT", tags, boxes, weight, flag, part, small, "URL"', [
-          `0.1::DOUBLE, 9007199254740993, ${HOSTILE}, ['a', 'ü', NULL], [[0.5, 1.0], []], 0.1::FLOAT, true,
-            {'a': 1, 'b': 'x'}, 7::UTINYINT, 'BASE/pictures/tiny.jpg'`,
-          "1.0, -9223372036854775808, NULL, [], NULL, 1e20, false, {'a': NULL, 'b': ''}, 255, 'BASE/pictures/exif-phone.jpg'",
-          "1e-7, NULL, '', NULL, [], NULL, NULL, NULL, NULL, 'BASE/404'",
-          "NULL, 0, 'plain', ['z'], [[]], -0.0, true, {'a': -1, 'b': 'ü'}, 0, 'BASE/pictures/exif-odd.jpg'",
-          "-1.5e300, 1, 'last', ['z'], [[]], 16777216, true, {'a': 2, 'b': NULL}, 1, 'BASE/pictures/gray.jpg'",
+          `0.1::DOUBLE, 9007199254740993, ${HOSTILE_TEXT}, ['a', 'ü', NULL], [[0.5::DOUBLE, 1], []], 0.1::FLOAT,
+            true, {'a': 1, 'b': 'x'}, 7::UTINYINT, 'BASE/tiny.jpg'`,
+          `1, -9223372036854775808, NULL, [], NULL, 1e20, false, {'a': NULL, 'b': ''}, 255,
+            'BASE/exif-phone.jpg'`,
+          `1e-7, NULL, '', NULL, [], NULL, NULL, NULL, NULL, 'BASE/404'`,
+          `NULL, 0, '', ['z'], [[]], '-0.0'::FLOAT, true, {'a': -1, 'b': 'ü'}, 0, 'BASE/exif-odd.jpg'`,
+          `-1.5e300, 1, 'last', NULL, [], 16777217, NULL, NULL, NULL, 'BASE/gray.jpg'`,
         ]),
       ],
       flags: [
-        ...words('--url_col URL --caption_col TEXT --image_size 32'),
-        '--save_additional_columns',
-        '["weight","id","similarity","tags","boxes","flag","part","small"]',
+        ...['--url_col', 'URL', '--caption_col', 'TEXT', '--image_size', '32'],
+        ...[
+          '--save_additional_columns',
+          '["weight", "id", "similarity", "tags", "boxes", "flag", "part", "small"]',
+        ],
       ],
     },
     {
       name: 'numbers that JSON has not',
       index: [
         table('odd, url', [
-          "'nan'::DOUBLE, 'BASE/pictures/tiny.jpg'",
-          "'inf'::DOUBLE, 'BASE/pictures/tiny.jpg'",
-          "'-inf'::DOUBLE, 'BASE/pictures/tiny.jpg'",
+          `'nan'::DOUBLE, 'BASE/tiny.jpg'`,
+          `'inf', 'BASE/tiny.jpg'`,
+          `'-inf', 'BASE/tiny.jpg'`,
         ]),
       ],
-      flags: [...words('--save_additional_columns ["odd"]'), ...BARE],
+      flags: `--save_additional_columns ["odd"] ${BARE}`.split(' '),
     },
     {
-      name: 'neither caption nor columns, compute_hash md5',
-      index: [table('url, text', ["'BASE/pictures/tiny.jpg', 'a caption'"])],
-      flags: words('--compute_hash md5 --encode_format png --encode_quality 1'),
-    },
-    {
-      name: 'files, compute_hash sha512',
-      index: [table('url, text', ["'BASE/pictures/tiny.jpg', NULL", "'BASE/404', 'gone'"])],
-      flags: words('--output_format files --compute_hash sha512 --caption_col text --encode_format webp'),
+      name: 'files',
+      index: [table('url, text', [`'BASE/tiny.jpg', NULL`, `'BASE/404', 'gone'`])],
+      flags: '--output_format files --compute_hash sha512 --caption_col text --encode_format webp'.split(' '),
     },
     {
       name: 'dummy',
-      index: [urls(['/pictures/tiny.jpg', '/404', '/pictures/page.jpg'])],
-      flags: words('--output_format dummy'),
+      index: [urls(['/tiny.jpg', '/404', '/truncated-half.jpg'])],
+      flags: ['--output_format', 'dummy'],
     },
-    verifyCase('md5'),
-    verifyCase('sha256'),
-    verifyCase('sha512'),
+    VERIFY,
   ],
 };
 
-const twelve = urls(Array.from({ length: 12 }, (_, row) => (row % 5 === 3 ? '/404' : '/pictures/tiny.jpg')));
-const namesCase = (flags: string): Case => ({
-  name: flags.replaceAll('--', ''),
-  index: [twelve],
-  flags: [...words(flags), ...words('--resize_mode no'), ...BARE],
-});
+const TWELVE = Array.from({ length: 12 }, (_, row) => (row % 5 === 3 ? '/404' : '/tiny.jpg'));
 
 const names: Theme = {
   name: 'names',
-  facts: ['files', 'columns', 'rows', 'pictures', 'stats'],
+  facts: ['files', 'members', 'rows'],
   cases: [
-    namesCase('--number_sample_per_shard 1 --oom_shard_count 1 --output_format files'),
-    namesCase('--number_sample_per_shard 2'),
-    namesCase('--number_sample_per_shard 10 --oom_shard_count 3'),
-    namesCase('--number_sample_per_shard 11 --oom_shard_count 3 --output_format files'),
-  ],
+    '--number_sample_per_shard 1 --oom_shard_count 1 --output_format files',
+    '--number_sample_per_shard 2',
+    '--number_sample_per_shard 10 --oom_shard_count 3',
+    '--number_sample_per_shard 11 --oom_shard_count 3 --output_format files',
+  ].map((flags) => flagsCase(flags, TWELVE, `--image_size 8 ${BARE}`)),
 };
 
-const smallIndex = table('url, text, similarity, id', [
-  "'BASE/pictures/tiny.jpg', 'one, with \"quotes\"', 0.25, 9007199254740993",
-  "'BASE/404', 'zwei ü', 1.0, 2",
-  "'BASE/pictures/gray.jpg', '', 0.5, 3",
+const SMALL_INDEX = table('url, text, similarity, id', [
+  `'BASE/tiny.jpg', 'eins, "zwei", drei', 0.25::DOUBLE, 9007199254740993`,
+  `'BASE/404', 'vier', 0.5, 2`,
 ]);
-const inputCase = (inputFormat: string): Case => ({
-  name: inputFormat,
-  index: [inputFormat === 'txt' ? urls(['/pictures/tiny.jpg', '/404', '/pictures/gray.jpg']) : smallIndex],
-  inputFormat,
-  flags: inputFormat === 'txt' ? BARE : [...words('--caption_col text --save_additional_columns ["similarity","id"]'), ...BARE],
-});
 
 const inputs: Theme = {
   name: 'inputs',
-  facts: ['files', 'columns', 'rows', 'texts'],
+  facts: ['columns', 'rows', 'texts'],
   cases: [
-    ...['txt', 'csv', 'tsv.gz', 'json', 'jsonl', 'parquet'].map(inputCase),
+    ...['csv', 'tsv.gz', 'json', 'jsonl'].map(
+      (inputFormat): Case => ({
+        name: inputFormat,
+        index: [SMALL_INDEX],
+        inputFormat,
+        flags: `--caption_col text --save_additional_columns ["similarity","id"] ${BARE}`.split(' '),
+      }),
+    ),
+    {
+      name: 'txt',
+      index: [urls(['/tiny.jpg', '/404'])],
+      inputFormat: 'txt',
+      flags: BARE.split(' '),
+    },
     {
       name: 'a folder',
-      index: [urls(['/pictures/tiny.jpg', '/404', '/pictures/tiny.jpg']), urls(['/pictures/gray.jpg'])],
+      index: [urls(['/tiny.jpg', '/404', '/tiny.jpg']), urls(['/gray.jpg'])],
       inputFormat: 'csv',
-      flags: [...words('--number_sample_per_shard 2'), ...BARE],
+      flags: `--number_sample_per_shard 2 ${BARE}`.split(' '),
     },
   ],
 };
 
-const answersCase = (flags: string): Case => ({
-  name: flags.replaceAll('--', ''),
-  index: [urls(Object.keys(ANSWERS))],
-  flags: [...words(flags), ...BARE],
-});
+const ROBOTS = Object.keys(ANSWERS).filter((path) => 'headers' in (ANSWERS[path] ?? {}));
 
 const answers: Theme = {
   name: 'answers',
-  facts: ['columns', 'rows', 'stats'],
+  facts: ['outcomes'],
   cases: [
-    answersCase('--image_size 8'),
-    answersCase('--user_agent_token MyBot'),
-    answersCase('--disallowed_header_directives ["nofollow"]'),
-    answersCase('--disallowed_header_directives []'),
+    flagsCase('--image_size 8', Object.keys(ANSWERS), BARE),
+    {
+      name: 'verify_hash, upper case',
+      index: [table('url, digest', [`'BASE/tiny.jpg', '${DIGEST.toUpperCase()}'`])],
+      flags: VERIFY_FLAGS,
+    },
+    ...[
+      '--user_agent_token MyBot',
+      '--disallowed_header_directives ["NoFollow"]',
+      '--disallowed_header_directives []',
+    ].map((flags) => flagsCase(flags, ROBOTS, BARE)),
   ],
 };
 
-export const THEMES: readonly Theme[] = [resizing, encoding, checks, columns, names, inputs, answers];
+export const THEMES: readonly Theme[] = [resizing, encoding, checks, tables, names, inputs, answers];

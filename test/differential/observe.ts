@@ -1,27 +1,33 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import sharp from 'sharp';
 
-type Row = readonly unknown[];
-
-/** What a reader of a dataset sees of it. URLs begin with `BASE` in place of the web's address. */
+/** What readers of a dataset see of it. URLs begin with `BASE` in place of the web's address. */
 export interface Observation {
   /** Names in the output folder. */
   readonly files: readonly string[];
+  /** Names of the samples' files, in tars or folders. */
+  readonly members: readonly string[];
   /** Columns of the metadata as `name TYPE`, the types as DuckDB names them. */
   readonly columns: readonly string[];
   /** Rows of the metadata, by key. */
-  readonly rows: readonly Row[];
-  /** The pictures by the names of their files: `jpeg 256x171 srgb uchar`. */
+  readonly rows: readonly (readonly unknown[])[];
+  /** What became of each path: `256x171 of 640x427`, `failed_to_resize: image too small`. */
+  readonly outcomes: Readonly<Record<string, string>>;
+  /** The same with the kind of the picture: `256x171 of 640x427, .jpg of jpeg srgb uchar 4:2:0`. */
   readonly pictures: Readonly<Record<string, string>>;
   /** JSON and captions to the letter, by the names of their files. */
   readonly texts: Readonly<Record<string, string>>;
-  /** Statistics of the first shard, without times. */
-  readonly stats: Readonly<Record<string, unknown>>;
+  /** Fields of the first shard's statistics; of times only that they are numbers, of messages not the order. */
+  readonly stats: readonly (readonly [field: string, value: unknown])[];
+}
+
+interface Sample {
+  readonly [column: string]: unknown;
 }
 
 /** Reads a dataset with DuckDB, GNU tar and sharp. */
@@ -31,67 +37,102 @@ export async function observe(output: string, base: string): Promise<Observation
     .filter((name) => !name.startsWith('.'))
     .sort();
   const members = await readMembers(output, files);
-  const pictures: Record<string, string> = {};
-  const texts: Record<string, string> = {};
-  for (const [name, bytes] of members) {
-    if (extname(name) === '.json' || extname(name) === '.txt') texts[name] = normalise(bytes.toString('utf8'));
-    else pictures[name] = await describePicture(bytes);
-  }
+  const texts = [...members].filter(([name]) => isText(name));
   const table = files.some((name) => name.endsWith('.parquet'))
     ? await readTable(join(output, '*.parquet'))
-    : { columns: [], rows: [] };
-  const rows: Row[] = JSON.parse(normalise(JSON.stringify(table.rows)));
-  return { files, columns: table.columns, rows, pictures, texts, stats: readFirstStats(output, files) };
+    : { names: [], types: [], rows: [] };
+  const rows: (readonly unknown[])[] = JSON.parse(normalise(JSON.stringify(table.rows)));
+
+  const outcomes: Record<string, string> = {};
+  const pictures: Record<string, string> = {};
+  for (const row of rows) {
+    const sample: Sample = Object.fromEntries(table.names.map((name, index) => [name, row[index]]));
+    const path = String(sample['url']).replace('BASE/', '');
+    const [name, bytes] =
+      [...members].find(([name]) => name.startsWith(`${sample['key']}.`) && !isText(name)) ?? [];
+    const picture = bytes === undefined ? null : await describe(bytes);
+    outcomes[path] = outcome(sample, picture?.size ?? null);
+    pictures[path] = outcomes[path] + (picture === null ? '' : `, ${extname(name ?? '')} of ${picture.kind}`);
+  }
+  return {
+    files,
+    members: [...members.keys()],
+    columns: table.names.map((name, index) => `${name} ${table.types[index]}`),
+    rows,
+    outcomes,
+    pictures,
+    texts: Object.fromEntries(texts.map(([name, bytes]) => [name, normalise(bytes.toString('utf8'))])),
+    stats: readFirstStats(output, files),
+  };
 }
+
+const isText = (name: string): boolean => ['.json', '.txt'].includes(extname(name));
 
 /** The files of all samples by name, out of tars or folders. */
 async function readMembers(output: string, files: readonly string[]): Promise<Map<string, Buffer>> {
-  const members = new Map<string, Buffer>();
-  const readFolder = (folder: string) => {
-    for (const name of readdirSync(folder)) members.set(name, readFileSync(join(folder, name)));
-  };
   const scratch = await mkdtemp(join(tmpdir(), 'laion-fetch-members-'));
   try {
-    for (const name of files) {
-      if (name.endsWith('.tar')) execFileSync('tar', ['xf', join(output, name), '-C', scratch]);
-      else if (extname(name) === '') readFolder(join(output, name));
+    for (const name of files.filter((name) => name.endsWith('.tar'))) {
+      execFileSync('tar', ['xf', join(output, name), '-C', scratch]);
     }
-    readFolder(scratch);
+    const folders = [
+      scratch,
+      ...files.filter((name) => extname(name) === '').map((name) => join(output, name)),
+    ];
+    const paths = folders.flatMap((folder) =>
+      readdirSync(folder).map((name) => [name, join(folder, name)] as const),
+    );
+    return new Map(
+      paths.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, path]) => [name, readFileSync(path)]),
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  return new Map([...members].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function describePicture(bytes: Buffer): Promise<string> {
-  if (bytes.length === 0) return 'empty';
+function outcome(sample: Sample, decodedSize: string | null): string {
+  const { status, error_message, width, height, original_width, original_height } = sample;
+  if (status !== 'success') return `${status}: ${error_message}`;
+  if (width === null && original_width === null) return 'not measured';
+  const size = `${width}x${height}`;
+  const really = size === decodedSize ? '' : `, really ${decodedSize}`;
+  return `${size} of ${original_width}x${original_height}${really}`;
+}
+
+async function describe(bytes: Buffer): Promise<{ readonly kind: string; readonly size: string | null }> {
   try {
     const { format, width, height, space, depth, chromaSubsampling, isProgressive, exif, icc } =
       await sharp(bytes).metadata();
     const traits = [chromaSubsampling, isProgressive && 'progressive', exif && 'exif', icc && 'icc'];
-    return [format, `${width}x${height}`, space, depth, ...traits.filter(Boolean)].join(' ');
+    return { kind: [format, space, depth, ...traits.filter(Boolean)].join(' '), size: `${width}x${height}` };
   } catch {
-    return `${bytes.length} bytes`;
+    return { kind: `${bytes.length} bytes`, size: null };
   }
 }
 
-async function readTable(pattern: string): Promise<Pick<Observation, 'columns' | 'rows'>> {
+async function readTable(pattern: string) {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   try {
     const reader = await connection.runAndReadAll(`SELECT * FROM read_parquet('${pattern}') ORDER BY key`);
-    const columns = reader.columnNames().map((name, index) => `${name} ${reader.columnType(index)}`);
-    return { columns, rows: reader.getRowsJson() };
+    return {
+      names: reader.columnNames(),
+      types: reader.columnTypes().map(String),
+      rows: reader.getRowsJson(),
+    };
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
 }
 
-function readFirstStats(output: string, files: readonly string[]): Record<string, unknown> {
-  const first = files.find((name) => name.endsWith('_stats.json'));
-  if (first === undefined || !existsSync(join(output, first))) return {};
-  const stats: Record<string, unknown> = JSON.parse(readFileSync(join(output, first), 'utf8'));
-  for (const field of ['duration', 'start_time', 'end_time']) stats[field] = typeof stats[field];
-  return stats;
+function readFirstStats(output: string, files: readonly string[]): Observation['stats'] {
+  const name = files.find((name) => name.endsWith('_stats.json'));
+  if (name === undefined) return [];
+  const stats: Record<string, unknown> = JSON.parse(readFileSync(join(output, name), 'utf8'));
+  const times = ['duration', 'start_time', 'end_time'];
+  return Object.entries(stats).map(([field, value]) => {
+    if (times.includes(field)) return [field, typeof value];
+    return [field, field === 'status_dict' ? Object.fromEntries(Object.entries(value ?? {}).sort()) : value];
+  });
 }

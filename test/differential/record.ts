@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { startBox } from '../support/box.ts';
-import { type Case, THEMES } from './cases.ts';
-import { observe } from './observe.ts';
+import { type Case, THEMES, type Theme } from './cases.ts';
 import { commandLine } from './command-line.ts';
+import { observe } from './observe.ts';
 import { type CaseRecord, recordPath, recordText } from './records.ts';
 import { WEB } from './web.ts';
 
@@ -24,10 +24,11 @@ async function main(tool: string, wanted: readonly string[]): Promise<void> {
   const base = `http://127.0.0.1:${box.ports.http}`;
   const limit = pLimit(AT_ONCE);
 
-  const record = async ({ name, ...rest }: Case, facts: readonly (keyof CaseRecord)[]): Promise<CaseRecord> => {
+  const record = async (testCase: Case, facts: Theme['facts']): Promise<CaseRecord> => {
+    console.error(testCase.name);
     const folder = await mkdtemp(join(scratch, 'case-'));
-    const args = await commandLine({ name, ...rest }, folder, base);
-    console.error(`${name}: ${args.join(' ')}`);
+    const args = await commandLine(testCase, folder, base);
+    // Albumentations and wandb would call home.
     const env = { ...process.env, NO_ALBUMENTATIONS_UPDATE: '1', WANDB_MODE: 'disabled' };
     await run(tool, args, { cwd: folder, env, maxBuffer: 2 ** 26 });
     const observation = await observe(join(folder, 'out'), base);
@@ -38,10 +39,12 @@ async function main(tool: string, wanted: readonly string[]): Promise<void> {
     const themes = THEMES.filter((theme) => wanted.length === 0 || wanted.includes(theme.name));
     for (const theme of themes) {
       const records = await Promise.all(
-        theme.cases.map(async (testCase): Promise<[string, CaseRecord]> => [
-          testCase.name,
-          await limit(() => record(testCase, theme.facts)),
-        ]),
+        theme.cases.map(
+          async (testCase): Promise<[string, CaseRecord]> => [
+            testCase.name,
+            await limit(() => record(testCase, theme.facts)),
+          ],
+        ),
       );
       await writeFile(recordPath(theme), recordText(Object.fromEntries(records)));
     }

@@ -10,23 +10,29 @@ export function recordPath({ name }: Theme): string {
   return fileURLToPath(new URL(`../../fixtures/img2dataset/${name}.json`, import.meta.url));
 }
 
+/** The records of a theme's cases by their names. */
 export function readRecords(theme: Theme): Readonly<Record<string, CaseRecord>> {
   return JSON.parse(readFileSync(recordPath(theme), 'utf8'));
 }
 
-/** JSON with a line for each row, picture and text, so that a change of the record can be read. */
+/** JSON with a line for each row and each text, so that changes of a record can be read. */
 export function recordText(records: Readonly<Record<string, CaseRecord>>): string {
   const cases = Object.entries(records).map(([name, facts]) => {
-    const members = Object.entries(facts).map(([fact, value]) => `    ${JSON.stringify(fact)}: ${factText(value)}`);
-    return `  ${JSON.stringify(name)}: {\n${members.join(',\n')}\n  }`;
+    const lines = Object.entries(facts).map(
+      ([fact, value]) => `    ${JSON.stringify(fact)}: ${factText(value)}`,
+    );
+    return `  ${JSON.stringify(name)}: {\n${lines.join(',\n')}\n  }`;
   });
   return `{\n${cases.join(',\n')}\n}\n`;
 }
 
-function factText(fact: Observation[keyof Observation]): string {
+function factText(fact: object): string {
   const lines = Array.isArray(fact)
     ? fact.map((item) => JSON.stringify(item))
     : Object.entries(fact).map(([name, value]) => `${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  const isShort = lines.length === 0 || (Array.isArray(fact) && typeof fact[0] === 'string');
   const [open, close] = Array.isArray(fact) ? '[]' : '{}';
-  return lines.length === 0 ? `${open}${close}` : `${open}\n      ${lines.join(',\n      ')}\n    ${close}`;
+  return isShort
+    ? `${open}${lines.join(',')}${close}`
+    : `${open}\n      ${lines.join(',\n      ')}\n    ${close}`;
 }

@@ -2,7 +2,15 @@ import type { Answer, WebScript } from '../support/answers.ts';
 
 /** Fixtures below fixtures/pictures that are asked for; not the bombs, of which OpenCV would make gigabytes. */
 export const PICTURES = [
-  ...['landscape.jpg', 'portrait.jpg', 'tiny.jpg', 'progressive.jpg', 'gray.jpg', 'cmyk.jpg', 'display-p3.jpg'],
+  ...[
+    'landscape.jpg',
+    'portrait.jpg',
+    'tiny.jpg',
+    'progressive.jpg',
+    'gray.jpg',
+    'cmyk.jpg',
+    'display-p3.jpg',
+  ],
   ...['orientation-1.jpg', 'orientation-6.jpg', 'exif-phone.jpg', 'exif-odd.jpg'],
   ...['truncated-half.jpg', 'truncated-tail.jpg', 'rgb.png', 'interlaced.png', 'rgba.png', 'gray.png'],
   ...['gray-alpha.png', 'rgb16.png', 'gray16.png', 'rgba16.png', 'display-p3-16.png', 'bilevel.png'],
@@ -11,8 +19,8 @@ export const PICTURES = [
   ...['picture.tiff', 'picture.bmp', 'picture.svg', 'page.jpg', 'noise.jpg', 'empty.jpg'],
 ] as const;
 
-/** Sizes whose scaled sides end in a half, equal a limit, or are extreme. */
-export const SIZED = ['256x256', '101x99', '513x512', '515x512', '100x300', '1200x2', '2x400'] as const;
+/** Sizes that meet a limit, give halves of pixels at 100 or less than one, or are too long to be enlarged. */
+export const SIZES = ['256x256', '100x300', '201x200', '203x200', '600x2', '3x100'] as const;
 
 const PHOTO = { body: { fixture: 'pictures/orientation-1.jpg' } } as const;
 const robots = (...tags: readonly string[]): Answer => ({
@@ -31,7 +39,7 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   '/503': { status: 503 },
   '/204': { status: 204 },
   '/206': { ...PHOTO, status: 206 },
-  '/moved': { redirect: '/pictures/tiny.jpg' },
+  '/moved': { redirect: '/tiny.jpg' },
   '/loop': { redirect: '/loop' },
   '/cut': { ...PHOTO, truncateAt: 500 },
   '/gzip': { ...PHOTO, encoding: 'gzip' },
@@ -50,12 +58,12 @@ export const WEB: WebScript = {
       paths: {
         ...ANSWERS,
         ...Object.fromEntries(
-          PICTURES.map((name) => [`/pictures/${name}`, { body: { fixture: `pictures/${name}` } }]),
+          PICTURES.map((name) => [`/${name}`, { body: { fixture: `pictures/${name}` } }]),
         ),
         ...Object.fromEntries(
-          SIZED.map((size, seed) => {
+          SIZES.map((size, seed) => {
             const [width = 0, height = 0] = size.split('x').map(Number);
-            return [`/sized/${size}`, { body: { picture: { width, height, seed } } }];
+            return [`/${size}`, { body: { picture: { width, height, seed } } }];
           }),
         ),
       },

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
@@ -79,6 +80,26 @@ test("an old command line runs and gives img2dataset's names, keys, JSON fields 
     status_dict: { success: 2, 'HTTP Error 404: Not Found': 1 },
     failure_codes: { http_404: 1 },
   });
+});
+
+test('an old command line may name columns for an index that is a list of URLs', async () => {
+  const { box, folder, reach } = await useWeb({
+    hosts: { 'a.example': { paths: { '*': { body: { fixture: 'pictures/landscape.jpg' } } } } },
+  });
+  await writeFile(join(folder, 'urls.txt'), `${box.url('a.example', '/1,2')}\n`);
+  const flags = ['--url_col', 'URL', '--caption_col', 'TEXT', '--save_additional_columns', '["id"]'];
+  const args = [
+    '--url_list',
+    'urls.txt',
+    '--output_folder',
+    'out',
+    '--input_format',
+    'txt',
+    ...flags,
+    ...reach,
+  ];
+  expect((await runCli(args, { cwd: folder })).code).toBe(0);
+  expect(await readMetadata(join(folder, 'out'))).toMatchObject([{ key: '000000000', status: 'success' }]);
 });
 
 test('--preset img2dataset takes its defaults: a folder of bordered 256-pixel pictures, no captions', async () => {

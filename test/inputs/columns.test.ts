@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Column, INT32, STRING } from '../../src/core/columns.ts';
+import { BOOL, type Column, type ColumnType, INT32, INT64, STRING } from '../../src/core/columns.ts';
 import { chooseColumns, type WantedColumns } from '../../src/inputs/columns.ts';
 
 const LAION = ['SAMPLE_ID', 'URL', 'TEXT', 'HEIGHT', 'WIDTH', 'LICENSE', 'NSFW', 'similarity', 'hash'];
@@ -35,6 +35,50 @@ describe('chooseColumns finds', () => {
     const choice = choose(['url', 'text'], { captionCol: null });
     expect(choice.caption).toBeNull();
     expect(carried(choice)).toEqual(['text']);
+  });
+});
+
+describe('chooseColumns reads', () => {
+  const STRINGS: ColumnType = { kind: 'list', element: STRING };
+  const STRUCT: ColumnType = { kind: 'struct', fields: [{ name: 'a', type: STRING }] };
+  const chooseTyped = (url: ColumnType, text: ColumnType, wanted: WantedColumns = {}) => {
+    const columns = [
+      { name: 'url', type: url },
+      { name: 'text', type: text },
+    ];
+    return chooseColumns(columns, wanted, 'x.parquet');
+  };
+
+  test.each<ColumnType>([STRING, { kind: 'json' }, { kind: 'bytes' }])('URLs from %j', (type) => {
+    expect(chooseTyped(type, STRING).url).toBe(0);
+  });
+
+  test.each([
+    [STRINGS, 'list<string>'],
+    [STRUCT, 'struct<a: string>'],
+    [INT64, 'int64'],
+    [BOOL, 'bool'],
+  ])('no URLs from %j', (type, name) => {
+    const message = `Cannot read the URLs of 'x.parquet' from the column 'url': expected strings, found ${name}; name another column with --url-col`;
+    expect(() => chooseTyped(type, STRING)).toThrow(message);
+    expect(() => chooseTyped(type, STRING, { urlCol: 'url' })).toThrow(message);
+  });
+
+  test.each<ColumnType>([STRING, INT64, BOOL, { kind: 'json' }, { kind: 'bytes' }])(
+    'captions from %j',
+    (type) => {
+      expect(chooseTyped(STRING, type).caption).toBe(1);
+    },
+  );
+
+  test.each([
+    [STRINGS, 'list<string>'],
+    [STRUCT, 'struct<a: string>'],
+  ])('no captions from %j, which can be carried', (type, name) => {
+    const message = `Cannot read the captions of 'x.parquet' from the column 'text': expected strings or numbers, found ${name}; name another column with --caption-col, or none with --caption-col none`;
+    expect(() => chooseTyped(STRING, type)).toThrow(message);
+    expect(() => chooseTyped(STRING, type, { captionCol: 'text' })).toThrow(message);
+    expect(carried(chooseTyped(STRING, type, { captionCol: null }))).toEqual(['text']);
   });
 });
 

@@ -67,6 +67,30 @@ describe('openCsv', () => {
     ]);
   });
 
+  test('tells once of records that a stray quote may have joined', async () => {
+    const strays = [98, 1998, 2200, 3900];
+    const rows = Array.from(
+      { length: 4000 },
+      (_, row) => `u${row},${strays.includes(row) ? '"stray' : 'text'}\n`,
+    );
+    const notices: string[] = [];
+    const onNotice = (message: string) => notices.push(message);
+    const index = await openBytes('a.csv', `url,text\n${rows.join('')}`, { onNotice });
+    for (const _ of [1, 2]) expect(await readRows(index)).toHaveLength(400);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^'.*a\.csv': the record that starts in line 100 spans 1,901 lines; a stray quote may join rows$/,
+      ),
+    ]);
+  });
+
+  test('takes a caption of a hundred lines for one', async () => {
+    const notices: string[] = [];
+    const text = `url,text\nu,"${'line\n'.repeat(99)}"\n`;
+    await readRows(await openBytes('a.csv', text, { onNotice: (message) => notices.push(message) }));
+    expect(notices).toEqual([]);
+  });
+
   test('refuses a field of more than 16 MiB, which an open quote makes', async () => {
     const index = await openBytes('a.csv', `url,text\na,"${'x,y\n'.repeat(4.3 * 1024 * 1024)}`);
     await expect(readRows(index)).rejects.toThrow(
@@ -111,9 +135,10 @@ describe('openCsv', () => {
 });
 
 describe('openTsv', () => {
-  test('takes quotes as characters', async () => {
-    expect(await readValues(await openBytes('a.tsv', 'url\ttext\nu\t"a\nv\tb"c\n'))).toEqual([
+  test('takes quotes as characters, but unquotes a field that is quoted whole', async () => {
+    expect(await readValues(await openBytes('a.tsv', '"url"\ttext\nu\t"a\nw\t"x ""y"""\nv\tb"c\n'))).toEqual([
       ['u', '"a'],
+      ['w', 'x "y"'],
       ['v', 'b"c'],
     ]);
   });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -38,6 +39,26 @@ describe('writeShard() as webdataset', () => {
     expect(await readdir(scratch)).toEqual([]);
     expect(await readStats(join(folder, '00012_stats.json'))).toEqual(stats);
     expect(stats).toMatchObject({ count: 4, successes: 2, failed_to_download: 1, failed_to_resize: 1 });
+  });
+
+  it.each([
+    ['webdataset', ['00012.tar', '00012.parquet']],
+    ['files', ['00012.parquet']],
+    ['none', []],
+  ] as const)('tells in the statistics what its files hold (%s)', async (format, names) => {
+    const { folder, scratch } = await temporaryFolder();
+    const { files } = await writeSamples({
+      folder,
+      scratch,
+      samples: SAMPLES,
+      id: 12,
+      shape: { ...SHAPE, format },
+    });
+    const digests = names.map((name) => {
+      const bytes = readFileSync(join(folder, name));
+      return [name, { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }];
+    });
+    expect(files).toEqual(Object.fromEntries(digests));
   });
 
   it('packs the successes in the order of the index as GNU tar reads them', async () => {

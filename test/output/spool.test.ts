@@ -67,6 +67,19 @@ describe('Spool', () => {
     await spool.remove();
   });
 
+  it('takes memory for the rows that came, not for those of the plan', async () => {
+    const { scratch } = await temporaryFolder();
+    const before = process.memoryUsage().arrayBuffers;
+    const spool = await Spool.open(join(scratch, 'spool'), 10_000_000);
+    for (const index of [0, 1000, 999]) {
+      await spool.append(index, { row: row({ caption: `${index}` }), result: failure('timeout') });
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+    const captions = [0, 1, 999, 1000].map(async (index) => (await spool.read(index))?.row.caption);
+    expect(await Promise.all(captions)).toEqual(['0', undefined, '999', '1000']);
+    await spool.remove();
+  });
+
   it('replaces what an interrupted run left and removes itself', async () => {
     const { scratch } = await temporaryFolder();
     const path = join(scratch, 'spool');

@@ -4,9 +4,18 @@ import { repack, type TarMember } from './repack.ts';
 import { JPEG } from './samples.ts';
 import { faultsOf, writeDataset } from './small-dataset.ts';
 
+/** Every tar that was packed anew has it. */
+const DIGEST_FAULT = '00000.tar | does not have the sha256 of the statistics';
+
 const without = (name: string) => (members: TarMember[]) => members.filter((member) => member.name !== name);
 const replaced = (name: string, body: string) => (members: TarMember[]) =>
   members.map((member) => (member.name === name ? { name, body: Buffer.from(body) } : member));
+const changed = (name: string, fields: object) => (members: TarMember[]) =>
+  members.map((member) =>
+    member.name === name
+      ? { name, body: Buffer.from(JSON.stringify({ ...JSON.parse(member.body.toString()), ...fields })) }
+      : member,
+  );
 
 describe('verifyDataset() on the members of a tar', () => {
   const edits: Record<string, { edit: (members: TarMember[]) => TarMember[]; faults: string[] }> = {
@@ -57,13 +66,27 @@ describe('verifyDataset() on the members of a tar', () => {
       edit: replaced('000000.json', '{'),
       faults: ['00000.tar | 000000 | the JSON cannot be parsed'],
     },
-    'a JSON speaks of another sample': {
-      edit: replaced('000000.json', '{"key": "000002", "url": "https://a.org/0.jpg"}'),
-      faults: ["00000.tar | 000000 | the JSON's key is not that of the metadata"],
+    'a JSON is no object': {
+      edit: replaced('000000.json', 'null'),
+      faults: ['00000.tar | 000000 | the JSON is no object'],
     },
-    'a JSON has another URL': {
-      edit: replaced('000000.json', '{"key": "000000", "url": null}'),
-      faults: ["00000.tar | 000000 | the JSON's url is not that of the metadata"],
+    'a JSON speaks of another sample': {
+      edit: changed('000000.json', { key: '000002', url: 'https://a.org/2.jpg' }),
+      faults: ['00000.tar | 000000 | the JSON differs from the metadata in url, key'],
+    },
+    'a JSON has other values': {
+      edit: changed('000000.json', { similarity: 0.25, caption: null, width: '256', sha256: undefined }),
+      faults: [
+        '00000.tar | 000000 | the JSON differs from the metadata in similarity, caption, width, sha256',
+      ],
+    },
+    'a text is another': {
+      edit: replaced('000000.txt', 'another caption'),
+      faults: ['00000.tar | 000000 | the text is not the caption of the metadata'],
+    },
+    'a text stands where the caption is missing': {
+      edit: replaced('000002.txt', 'null'),
+      faults: ['00000.tar | 000002 | the text is not the caption of the metadata'],
     },
   };
 
@@ -72,7 +95,7 @@ describe('verifyDataset() on the members of a tar', () => {
       const folder = await writeDataset('webdataset');
       await repack(join(folder, '00000.tar'), edit);
       const found = await faultsOf(folder);
-      expect(found).toEqual(faults.map((fault) => expect.stringContaining(fault)));
+      expect(found).toEqual([...faults, DIGEST_FAULT].map((fault) => expect.stringContaining(fault)));
     });
   }
 });

@@ -1,10 +1,20 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  BOOL,
+  type Column,
+  type ColumnType,
+  DOUBLE,
+  INT32,
+  INT64,
+  STRING,
+  type Value,
+} from '../../src/core/columns.ts';
 import type { ShardId } from '../../src/core/samples.ts';
 import { verifyDataset } from '../../src/output/verify.ts';
 import { repack } from './repack.ts';
-import { failure, row, success, temporaryFolder, writeSamples } from './samples.ts';
+import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from './samples.ts';
 import { faultsOf, writeDataset } from './small-dataset.ts';
 
 describe('verifyDataset()', () => {
@@ -96,6 +106,14 @@ describe('verifyDataset()', () => {
         '00001.parquet | http_404 occurs 1 times here and 0 in the statistics',
       ],
     },
+    'a byte of a picture has changed': {
+      damage: (folder) => flipByte(join(folder, '00001.tar'), 'a picture'),
+      faults: ['00001.tar | does not have the sha256 of the statistics'],
+    },
+    'a byte of the metadata has changed where no row shows it': {
+      damage: (folder) => flipByte(join(folder, '00001.parquet'), 'laion-fetch'),
+      faults: ['00001.parquet | does not have the sha256 of the statistics'],
+    },
     'a shard is there in two formats': {
       damage: async (folder) => {
         await mkdir(join(folder, '00001'));
@@ -116,16 +134,52 @@ describe('verifyDataset()', () => {
     });
   }
 
+  it('asks for no digests where the statistics have none', async () => {
+    const folder = await writeDataset('webdataset');
+    await editStats(folder, { files: undefined });
+    await flipByte(join(folder, '00001.tar'), 'a picture');
+    expect(await faultsOf(folder)).toEqual([]);
+  });
+
+  it('finds no fault with values that JSON, UTF-8 or SQL have no plain form for', async () => {
+    const { folder, scratch } = await temporaryFolder();
+    const list: ColumnType = { kind: 'list', element: INT32 };
+    const columns: [Column, Value][] = [
+      [{ name: 'WIDTH', type: INT32 }, null],
+      [{ name: 'Key', type: { kind: 'struct', fields: [{ name: 'l', type: list }] } }, { l: [1, 2] }],
+      [{ name: 'a "b"', type: STRING }, '\uFEFF\0 \ud800 \u{1F600}\r\n'],
+      [{ name: '__proto__', type: BOOL }, false],
+      [{ name: 'nan', type: DOUBLE }, Number.NaN],
+      [{ name: 'zero', type: DOUBLE }, -0],
+      [{ name: 'float', type: { kind: 'float', bits: 32 } }, Math.fround(0.1)],
+      [{ name: 'long', type: INT64 }, 2n ** 63n - 1n],
+      [{ name: 'big', type: { kind: 'int', bits: 64, signed: false } }, 2n ** 64n - 1n],
+      [{ name: 'day', type: { kind: 'date' } }, 19_000],
+      [{ name: 'money', type: { kind: 'decimal', precision: 5, scale: 2 } }, '-1.50'],
+      [{ name: 'raw', type: { kind: 'bytes' } }, Buffer.from([0xff])],
+      [{ name: 'json', type: { kind: 'json' } }, '{"a": 1}'],
+    ];
+    const shape = { ...SHAPE, columns: columns.map(([column]) => column) };
+    const values = columns.map(([, value]) => value);
+    const samples = [{ row: row({ values, caption: '\uFEFFa\ud800\0' }), result: success() }];
+    await writeSamples({ folder, scratch, samples, shape });
+    expect(await faultsOf(folder)).toEqual([]);
+  });
+
   it('finds the same in a folder of files', async () => {
     const folder = await writeDataset('files');
     await rm(join(folder, '00000', '000002.txt'));
     await writeFile(join(folder, '00000', '000003.jpg'), 'GIF89a');
+    await writeFile(join(folder, '00001', '000013.txt'), 'another caption');
+    await flipByte(join(folder, '00001.parquet'), 'laion-fetch');
     await rename(join(folder, '00000', '000000.json'), join(folder, '00000', '000001.json'));
     expect((await faultsOf(folder)).sort()).toEqual([
       '00000 | 000000 | expected the members one picture, json, txt, found jpg, txt',
       '00000 | 000001 | the metadata has no successful row for this sample here',
       '00000 | 000002 | expected the members one picture, json, txt, found jpg, json',
       '00000 | 000003 | the picture does not begin as a jpg does',
+      '00001 | 000013 | the text is not the caption of the metadata',
+      '00001.parquet | does not have the sha256 of the statistics',
     ]);
   });
 
@@ -170,7 +224,7 @@ describe('verifyDataset()', () => {
     await repack(join(folder, '00000.tar'), () => []);
     const found = await faultsOf(folder);
     expect(found).toHaveLength(101);
-    expect(found.at(-1)).toBe('00000.tar | 30 more faults in this shard');
+    expect(found.at(-1)).toBe('00000.tar | 31 more faults in this shard');
   });
 
   it('finds a folder that does not exist', async () => {
@@ -188,6 +242,14 @@ describe('verifyDataset()', () => {
     }
     expect(await verifyDataset(odd)).toEqual({ shards: 2, rows: 8, successes: 6, faults: [] });
   });
+
+  /** Changes the first byte of a text that the file holds. */
+  async function flipByte(path: string, text: string): Promise<void> {
+    const bytes = await readFile(path);
+    const at = bytes.lastIndexOf(text);
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    await writeFile(path, bytes);
+  }
 
   async function editStats(folder: string, fields: object): Promise<void> {
     const path = join(folder, '00001_stats.json');

@@ -1,20 +1,67 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readLedger } from '../../src/shards/ledger.ts';
+import { findStrangers, readLedger } from '../../src/shards/ledger.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
+
+/** A folder with empty files, and folders where a name ends in a slash. */
+async function folderOf(names: readonly string[]): Promise<string> {
+  const folder = await useTempFolder();
+  for (const name of names) {
+    if (name.endsWith('/')) await mkdir(join(folder, name));
+    else await writeFile(join(folder, name), '');
+  }
+  return folder;
+}
 
 describe('readLedger()', () => {
   it('takes the shards with statistics for done and goes on after the last', async () => {
-    const folder = await useTempFolder();
-    for (const name of ['00000_stats.json', '00007_stats.json', '00009.tar', 'meta.json', 'sizes.json']) {
-      await writeFile(join(folder, name), '');
-    }
-    expect(await readLedger(folder)).toEqual({ done: new Set([0, 7]), next: 8 });
+    const names = ['00000_stats.json', '00007_stats.json', '00009.tar', 'meta.json', 'sizes.json'];
+    expect(await readLedger(await folderOf(names), [])).toEqual({ done: new Set([0, 7]), next: 8 });
+  });
+
+  it('takes no shard for done that lacks a required file, and numbers none anew', async () => {
+    const whole = ['00000_stats.json', '00000.tar', '00000.parquet'];
+    const folder = await folderOf([...whole, '00001_stats.json', '00001.tar', '00002_stats.json']);
+    expect(await readLedger(folder, ['tar', 'parquet'])).toEqual({ done: new Set([0]), next: 3 });
+  });
+
+  it('tells files from folders', async () => {
+    const folders = [
+      '00000_stats.json',
+      '00000/',
+      '00001_stats.json',
+      '00001',
+      '00002_stats.json/',
+      '00002/',
+    ];
+    expect(await readLedger(await folderOf(folders), ['folder'])).toEqual({ done: new Set([0]), next: 2 });
+    const tars = await folderOf(['00000_stats.json', '00000.tar/']);
+    expect(await readLedger(tars, ['tar'])).toEqual({ done: new Set(), next: 1 });
+  });
+
+  it('takes a tar that is a link for a tar', async () => {
+    const folder = await folderOf(['00000_stats.json', 'elsewhere']);
+    await symlink(join(folder, 'elsewhere'), join(folder, '00000.tar'));
+    expect((await readLedger(folder, ['tar'])).done).toEqual(new Set([0]));
   });
 
   it('finds nothing in a folder that does not exist', async () => {
     const folder = await useTempFolder();
-    expect(await readLedger(join(folder, 'none'))).toEqual({ done: new Set(), next: 0 });
+    expect(await readLedger(join(folder, 'none'), [])).toEqual({ done: new Set(), next: 0 });
+  });
+});
+
+describe('findStrangers()', () => {
+  it('names what is called like a shard that has no statistics', async () => {
+    const ours = ['00000_stats.json', '00000.tar', '00000.parquet', '00000/', 'README.md', 'index.parquet'];
+    const foreign = ['00001.tar', '00002.parquet', '2023/', '2024', '7.tar/'];
+    expect(await findStrangers(await folderOf([...ours, ...foreign]))).toEqual(
+      foreign.map((name) => name.replace('/', '')),
+    );
+  });
+
+  it('finds nothing in a folder that does not exist', async () => {
+    expect(await findStrangers(join(await useTempFolder(), 'none'))).toEqual([]);
   });
 });

@@ -4,13 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { removeDataset } from '../../src/shards/remove.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
-async function remainder(names: readonly string[], shardDigits = 5): Promise<string[]> {
+async function remainder(
+  names: readonly string[],
+  numbering: Parameters<typeof removeDataset>[1] = { shardDigits: 5 },
+): Promise<string[]> {
   const folder = await useTempFolder();
   for (const name of names) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), '');
   }
-  await removeDataset(folder, { shardDigits });
+  await removeDataset(folder, numbering);
   return (await readdir(folder, { recursive: true })).sort();
 }
 
@@ -28,6 +31,16 @@ describe('removeDataset()', () => {
 
   it('removes finished shards that were numbered otherwise', async () => {
     expect(await remainder(['001.tar', '001.parquet', '001_stats.json'])).toEqual([]);
+  });
+
+  it('removes without a numbering only what has statistics', async () => {
+    const names = ['00000.tar', '00000_stats.json', '00001.tar', '00002.parquet', '00003/0000301.jpg'];
+    expect(await remainder(names, null)).toEqual([
+      '00001.tar',
+      '00002.parquet',
+      '00003',
+      '00003/0000301.jpg',
+    ]);
   });
 
   it('leaves everything else', async () => {

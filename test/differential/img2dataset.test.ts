@@ -1,0 +1,81 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Box, startBox } from '../support/box.ts';
+import { runCli } from '../support/cli.ts';
+import { THEMES } from './cases.ts';
+import { commandLine } from './command-line.ts';
+import { concerns, DEVIATIONS } from './deviations.ts';
+import { type Observation, observe } from './observe.ts';
+import { type CaseRecord, readRecords } from './records.ts';
+import { WEB } from './web.ts';
+
+let box: Box;
+let scratch: string;
+
+beforeAll(async () => {
+  box = await startBox(WEB);
+  scratch = await mkdtemp(join(tmpdir(), 'laion-fetch-differential-'));
+});
+
+afterAll(async () => {
+  await box.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+const byName = <T extends { readonly name: string }>(items: readonly T[]) =>
+  items.map((item) => [item.name, item] as const);
+
+describe.each(byName(THEMES))('laion-fetch writes what img2dataset 1.47.0 wrote: %s', (_, theme) => {
+  const records = readRecords(theme);
+
+  test.concurrent.each(byName(theme.cases))('%s', async (_, testCase) => {
+    const record = records[testCase.name] ?? {};
+    expect(Object.keys(record)).toEqual(theme.facts);
+    const folder = join(scratch, `${theme.name}-${theme.cases.indexOf(testCase)}`);
+    await mkdir(folder);
+    const base = `http://127.0.0.1:${box.ports.http}`;
+    const args = await commandLine(testCase, folder, base);
+    const ours = ['--preset', 'img2dataset', '--allow-private', '127.0.0.0/8'];
+    const { code, stderr } = await runCli([...args, ...ours], { cwd: folder });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const observation = await observe(join(folder, 'out'), base);
+    expect(comparable(observation, record)).toEqual(deviated(record, testCase.name));
+  });
+});
+
+test('every deviation that is allowed is one', () => {
+  const facts = THEMES.flatMap((theme) => Object.entries(readRecords(theme))).flatMap(([name, record]) =>
+    Object.values(record).map((fact) => ({ name, text: JSON.stringify(fact) })),
+  );
+  const needless = DEVIATIONS.filter(
+    (deviation) =>
+      !facts.some(({ name, text }) => concerns(deviation, name) && text.search(deviation.theirs) !== -1),
+  );
+  expect(needless.map(({ reason }) => reason)).toEqual([]);
+});
+
+/** The recorded facts; our own columns and statistics follow behind img2dataset's and are left out. */
+function comparable(observation: Observation, record: CaseRecord): CaseRecord {
+  const { columns, rows, stats } = record;
+  const all: Observation = {
+    ...observation,
+    columns: observation.columns.slice(0, columns?.length),
+    rows: observation.rows.map((row) => row.slice(0, rows?.[0]?.length)),
+    stats: observation.stats.slice(0, stats?.length),
+  };
+  return Object.fromEntries(Object.keys(record).map((fact) => [fact, all[fact as keyof Observation]]));
+}
+
+/** The record as it would be if img2dataset deviated as we do. */
+function deviated(record: CaseRecord, caseName: string): CaseRecord {
+  const deviations = DEVIATIONS.filter((deviation) => concerns(deviation, caseName));
+  const facts = Object.entries(record).map(([fact, value]) => [
+    fact,
+    JSON.parse(
+      deviations.reduce((text, { theirs, ours }) => text.replace(theirs, ours), JSON.stringify(value)),
+    ),
+  ]);
+  return Object.fromEntries(facts);
+}
