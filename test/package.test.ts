@@ -38,6 +38,15 @@ describe('package.json', () => {
     ).toEqual([]);
   });
 
+  test("the lock file has every platform's packages, without which npm ci refuses it", () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as {
+      readonly packages: Record<string, { readonly optionalDependencies?: Record<string, string> }>;
+    };
+    const locked = new Set(Object.keys(packages).map((path) => path.split('node_modules/').at(-1)));
+    const named = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(named.filter((name) => !locked.has(name))).toEqual([]);
+  });
+
   test('the lock file names no registry', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved"/);
   });
