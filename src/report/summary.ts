@@ -17,10 +17,12 @@ export function summaryText(summary: RunSummary): string {
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
   const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
-  const before = shards.before === 0 ? '' : `, ${formatCount(shards.before)} were there before`;
+  const before = shards.before === 0 ? '' : `, ${formatCount(shards.before)} there before`;
+  const time = formatDuration(Math.round(seconds * 1000));
+  const end = interrupted ? '; the same command resumes' : '';
   const lines = [
     '',
-    `  ${interrupted ? 'interrupted; the same command resumes' : 'done'} in ${formatDuration(Math.round(seconds * 1000))} (${perSecond})`,
+    `  ${interrupted ? 'interrupted after' : 'done in'} ${time} (${perSecond})${end}`,
     '',
     row('rows', all.rows),
     row('success', all.successes, all.rows),

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { ProgressFigures } from '../../src/report/progress-figures.ts';
+import { progressLine } from '../../src/report/progress-line.ts';
+
+/** Figures of a run of 400 rows of which 100 were done before. */
+function started(): ProgressFigures {
+  const figures = new ProgressFigures(0);
+  figures.take({ type: 'started', rows: 400, inputs: 1, shardsDone: 1, rowsDone: 100 });
+  return figures;
+}
+
+const settle = (figures: ProgressFigures, successes: number, gone: number): void => {
+  for (let i = 0; i < successes; i += 1) figures.take({ type: 'sample', outcome: 'success', bytes: 1000 });
+  for (let i = 0; i < gone; i += 1) figures.take({ type: 'sample', outcome: 'http_404', bytes: 0 });
+};
+
+describe('ProgressFigures', () => {
+  test('tells rows, ratio, rates and the time left', () => {
+    const figures = started();
+    settle(figures, 90, 10);
+    expect(figures.snapshot(10_000)).toMatchObject({
+      rows: 200,
+      totalRows: 400,
+      successRatio: 0.9,
+      imagesPerSecond: 9,
+      bytesPerSecond: 9000,
+      secondsLeft: 20,
+      commonestFailures: [['http_404', 10]],
+      seconds: 10,
+    });
+  });
+
+  test('forgets what is long past, so that a stall shows', () => {
+    const figures = started();
+    figures.snapshot(0);
+    settle(figures, 100, 0);
+    for (let at = 1000; at <= 30_000; at += 1000) figures.snapshot(at);
+    expect(figures.snapshot(31_000)).toMatchObject({ rows: 200, imagesPerSecond: 0, secondsLeft: null });
+  });
+
+  test('promises nothing where the number of rows is not known', () => {
+    const figures = new ProgressFigures(0);
+    figures.take({ type: 'started', rows: null, inputs: 1, shardsDone: 0, rowsDone: 0 });
+    settle(figures, 5, 0);
+    expect(figures.snapshot(1000)).toMatchObject({ rows: 5, totalRows: null, secondsLeft: null });
+  });
+});
+
+describe('progressLine()', () => {
+  test('fits the terminal and names the commonest failures', () => {
+    const figures = started();
+    settle(figures, 90, 10);
+    const snapshot = figures.snapshot(10_000);
+    expect(progressLine(snapshot, 120)).toBe(
+      '[##########----------] 200 of 400  90.0 % ok  9.0 img/s  8.8KiB/s  ETA 20s  http_404 10',
+    );
+    expect(progressLine(snapshot, 40)).toHaveLength(40);
+  });
+
+  test('says so before the first outcome', () => {
+    expect(progressLine(new ProgressFigures(0).snapshot(1), 80)).toBe(
+      '0 rows  no outcome yet  0.0 img/s  0B/s',
+    );
+  });
+});

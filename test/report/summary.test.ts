@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { summaryJson, summaryText } from '../../src/report/summary.ts';
+import type { RunSummary } from '../../src/run/download.ts';
+import { Tally } from '../../src/run/tally.ts';
+
+function interruptedRun(): RunSummary {
+  const [tally, before] = [new Tally(), new Tally()];
+  for (let i = 0; i < 6; i += 1) tally.add('success', 500);
+  tally.add('http_404', 0);
+  tally.add('image_unknown', 500);
+  before.addCounts(1, { http_404: 1 });
+  const shards = { written: 1, before: 1 };
+  return { output: 'out', tally, before, shards, unwrittenRows: 3, seconds: 2, interrupted: true };
+}
+
+test('summaryText() counts over the dataset, rates this start, and says what is fetched again', () => {
+  const lines = summaryText(interruptedRun()).split('\n').filter(Boolean);
+  expect(lines).toEqual([
+    '  interrupted after 2s (3.0 img/s, 1.7KiB/s); the same command resumes',
+    '  rows                            10',
+    '  success                          7    70.0 %',
+    '  http_404                         2    20.0 %  HTTP Error 404: Not Found',
+    '  image_unknown                    1    10.0 %  the bytes are no picture of an accepted format',
+    '  1 shard written to out, 1 there before',
+    '  3 rows of unfinished shards will be fetched again',
+  ]);
+});
+
+test('summaryJson() holds the same as one document', () => {
+  expect(JSON.parse(summaryJson(interruptedRun()))).toMatchObject({
+    rows: 10,
+    successes: 7,
+    failed_to_download: 2,
+    failed_to_resize: 1,
+    success_ratio: 0.7,
+    failure_codes: { http_404: 2, image_unknown: 1 },
+    interrupted: true,
+    shards_written: 1,
+    rows_to_fetch_again: 3,
+  });
+});
