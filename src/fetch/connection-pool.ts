@@ -2,6 +2,9 @@ import type { HostKey } from '../core/samples.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import type { Dialler } from './dial.ts';
 
+/** How long the place of a connection that was cut off stays taken. */
+const LINGER_MS = 10;
+
 interface HostConnections {
   /** Connections that may have a socket: in use, idle or closing. */
   open: number;
@@ -62,6 +65,8 @@ export class ConnectionPool {
   async release(connection: Connection): Promise<void> {
     const known = this.#hosts.get(connection.host);
     if (known === undefined) return;
+    // Our word of the end is still on its way to the server, which would count a new connection beside the old one.
+    if (connection.isSevered) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
     if (connection.client.destroyed) {
       await this.#close(known, connection);
       return;
@@ -73,7 +78,8 @@ export class ConnectionPool {
       const owner = this.#hosts.get(oldest.host);
       if (owner !== undefined) {
         this.#unlist(owner, oldest);
-        await this.#close(owner, oldest);
+        // Another host's: nobody here waits for its place.
+        void this.#close(owner, oldest);
       }
     }
   }
@@ -89,10 +95,10 @@ export class ConnectionPool {
   }
 
   async #close(known: HostConnections, connection: Connection): Promise<void> {
-    const closed = connection.destroy();
-    this.#all.delete(connection);
+    const closed = connection.close();
     known.closing = Promise.all([known.closing, closed]);
     await closed;
+    this.#all.delete(connection);
     known.open -= 1;
     if (known.open === 0) this.#hosts.delete(connection.host);
   }

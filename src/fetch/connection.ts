@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type buildConnector, Client } from 'undici';
 import type { HostKey } from '../core/samples.ts';
 import type { Dialler } from './dial.ts';
@@ -9,6 +10,8 @@ export interface ConnectionLimits {
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
+/** How long a server is given to close its side of a connection that is not needed any more. */
+const CLOSING_MS = 1_000;
 /** How long an unused connection is kept; most servers close after 5 s and more. */
 const KEEP_ALIVE_MS = 4_000;
 
@@ -20,6 +23,7 @@ export class Connection {
   /** Requests that it has carried; a first failure on a used connection may just be the server's idle timeout. */
   carried = 0;
   #stopDialling: (() => void) | undefined;
+  #socket: Socket | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(host: HostKey, origin: string, dial: Dialler, limits: ConnectionLimits) {
@@ -27,7 +31,10 @@ export class Connection {
     this.origin = origin;
     this.client = new Client(origin, {
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
-        this.#stopDialling = dial(options, callback);
+        this.#stopDialling = dial(options, (...result: Parameters<buildConnector.Callback>) => {
+          this.#socket = result[1] ?? undefined;
+          callback(...result);
+        });
       },
       headersTimeout: limits.timeoutMs,
       bodyTimeout: limits.timeoutMs,
@@ -36,6 +43,30 @@ export class Connection {
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
     });
+  }
+
+  /** Whether the socket was closed by either side, so that the next request would open another. */
+  get isSevered(): boolean {
+    return this.#socket?.destroyed === true;
+  }
+
+  /**
+   * Closes an unused connection so that the server knows of it before the promise resolves: it sees the end of our
+   * side and ends its own. A server that does not is left after a second.
+   */
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    if (socket !== undefined && !socket.destroyed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, CLOSING_MS);
+        socket.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        socket.end();
+      });
+    }
+    await this.destroy();
   }
 
   /** Closes the socket at once; a request under way ends with `error`. Resolves when the socket is closed. */
