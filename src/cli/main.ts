@@ -29,6 +29,11 @@ export function main(
         const { runDownload } = await import('./download.ts');
         exitCode = await runDownload(options, patterns, output);
       },
+      plan: async (patterns, flags) => {
+        const { options } = await loadOptions(flags, environment);
+        const { runPlan } = await import('./plan.ts');
+        exitCode = await runPlan(options, patterns);
+      },
       inspect: async (patterns, flags) => {
         const { options } = await loadOptions(flags, environment);
         const { runInspect } = await import('./inspect.ts');
@@ -38,6 +43,11 @@ export function main(
         const { options } = await loadOptions(flags, environment);
         const { runVerify } = await import('./verify.ts');
         exitCode = await runVerify(output, { json: options.json });
+      },
+      doctor: async (flags) => {
+        const { options, output } = await loadOptions(flags, environment);
+        const { runDoctor } = await import('./doctor.ts');
+        exitCode = await runDoctor({ options, output, environment });
       },
     });
     for (const notice of notices) printNotice(notice);

@@ -8,9 +8,53 @@ import { toUsageError } from './usage-errors.ts';
 /** What each command does; flags come as the command line gave them. */
 export interface Actions {
   readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
+  readonly plan: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly verify: (output: string, flags: Layer) => Promise<void>;
+  readonly doctor: (flags: Layer) => Promise<void>;
 }
+
+/** What changes the costs of a download. */
+const PLAN_OPTIONS: readonly OptionKey[] = [
+  'inputFormat',
+  'urlCol',
+  'captionCol',
+  'columns',
+  'where',
+  'limit',
+  'sample',
+  'seed',
+  'outputFormat',
+  'numberSamplePerShard',
+  'extractExif',
+  'computeHash',
+  'imageSize',
+  'resizeMode',
+  'resizeOnlyIfBigger',
+  'upscaleInterpolation',
+  'downscaleInterpolation',
+  'autoOrient',
+  'encodeFormat',
+  'encodeQuality',
+  'skipReencode',
+  'disableAllReencoding',
+  'minImageSize',
+  'maxImageArea',
+  'maxAspectRatio',
+  'concurrency',
+  'perHost',
+  'perHostRate',
+  'rate',
+  'bandwidth',
+  'timeoutMs',
+  'retries',
+  'allowPrivate',
+  'ports',
+  'decoders',
+  'json',
+  'preset',
+  'config',
+];
 
 const INSPECT_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
@@ -19,6 +63,17 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
   'columns',
   'where',
   'numberSamplePerShard',
+  'json',
+  'config',
+];
+
+const DOCTOR_OPTIONS: readonly OptionKey[] = [
+  'output',
+  'outputFormat',
+  'concurrency',
+  'perHost',
+  'resolver',
+  'decoders',
   'json',
   'config',
 ];
@@ -54,6 +109,15 @@ export function createProgram(actions: Actions): Command {
     );
   addFlags(download, OPTION_KEYS);
 
+  const plan = program
+    .command('plan')
+    .description('Tell what a download would do and how long it would take; fetches nothing')
+    .argument('<index...>', 'files, folders, globs, or - for standard input')
+    .action(async (patterns: string[], _options, command: Command) =>
+      actions.plan(patterns, flagsLayer(command)),
+    );
+  addFlags(plan, PLAN_OPTIONS);
+
   const inspect = program
     .command('inspect')
     .description('Show the columns, the size and the first rows of an index')
@@ -71,6 +135,12 @@ export function createProgram(actions: Actions): Command {
       actions.verify(output, flagsLayer(command)),
     );
   addFlags(verify, ['json']);
+
+  const doctor = program
+    .command('doctor')
+    .description('Tell whether this machine is fit for a run: name servers, limits, disk, memory, decoders')
+    .action(async (_options, command: Command) => actions.doctor(flagsLayer(command)));
+  addFlags(doctor, DOCTOR_OPTIONS);
 
   for (const command of program.commands) command.optionsGroup('Help:').configureHelp(helpStyle);
   // The help of the program is that of its default command, with the other commands beside it.

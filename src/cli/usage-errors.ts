@@ -15,7 +15,9 @@ export function toUsageError(error: CommanderError, command: Command): Error {
     case 'commander.missingArgument':
       return usageError(`expected ${argument?.name()}: ${argument?.description}; got none; ${help}`);
     case 'commander.excessArguments':
-      return usageError(`expected one ${argument?.name()}, got ${command.args.length}; ${help}`);
+      return usageError(
+        `expected ${argument ? `one ${argument.name()}` : 'no operand'}, got ${command.args.length}; ${help}`,
+      );
     // `help` of a command that there is not.
     case 'commander.help':
       return usageError(`there is no such command; ${help}`);

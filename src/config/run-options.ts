@@ -16,6 +16,21 @@ export const runOptions = {
       default: 16,
       help: 'Most connections to one host, the whole machine together',
     },
+    perHostRate: {
+      kind: optional(decimal({ min: 0.001, max: 100_000 })),
+      default: null,
+      help: 'Most requests a second to one host',
+    },
+    rate: {
+      kind: optional(decimal({ min: 0.001, max: 1_000_000 })),
+      default: null,
+      help: 'Most requests a second over all hosts',
+    },
+    bandwidth: {
+      kind: optional(byteSize({ min: 1024, max: 2 ** 40 })),
+      default: null,
+      help: 'Most bytes a second to receive, on average: 50MiB',
+    },
     timeoutMs: {
       name: 'timeout',
       kind: duration({ min: 1, max: 3_600_000 }),

@@ -35,6 +35,7 @@ export const FAILURES = {
   connect_refused: later('connect', 'the host refused the connection'),
   connect_timeout: later('connect', 'the host did not accept the connection in time'),
   connect_unreachable: later('connect', 'there is no route to the host'),
+  host_dead: never('connect', 'the host is dead and is left alone for half an hour'),
   tls_certificate: never('connect', 'the TLS certificate is not valid for the host'),
   tls_failed: never('connect', 'the TLS handshake failed'),
 
@@ -46,6 +47,7 @@ export const FAILURES = {
   http_410: never('http', 'HTTP Error 410: Gone'),
   http_425: later('http', 'HTTP Error 425: Too Early'),
   http_429: later('http', 'HTTP Error 429: Too Many Requests'),
+  host_throttled: never('http', 'the host answered 429 or 503 to everything and is left alone'),
   http_451: never('http', 'HTTP Error 451: Unavailable For Legal Reasons'),
   http_4xx: never('http', 'another HTTP error of the request'),
   http_500: later('http', 'HTTP Error 500: Internal Server Error'),

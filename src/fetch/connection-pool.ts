@@ -16,15 +16,14 @@ interface HostConnections {
 export interface PoolOptions {
   readonly dial: Dialler;
   readonly limits: ConnectionLimits;
-  /** Most sockets to one host at any moment, idle ones and all its ports and schemes counted. */
-  readonly perHost: number;
   /** Most idle connections kept over all hosts. */
   readonly maxIdle: number;
 }
 
 /**
- * Connections by host, reused while they are fresh. The caller holds at most `perHost` connections of a host at a
- * time; the pool sees to it that idle ones do not exceed what is left.
+ * Connections by host, reused while they are fresh. The caller says with every call how many sockets the host bears
+ * at the moment, idle ones and all its ports and schemes counted, and never holds more connections than that; the
+ * pool sees to it that idle ones do not exceed what is left.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
@@ -38,7 +37,7 @@ export class ConnectionPool {
   }
 
   /** A connection for one request. Prefers one that has carried requests, unless `fresh` asks for a new socket. */
-  async acquire(host: HostKey, origin: string, fresh = false): Promise<Connection> {
+  async acquire(host: HostKey, origin: string, most: number, fresh = false): Promise<Connection> {
     const known = this.#hosts.get(host) ?? { open: 0, idle: [], closing: Promise.resolve() };
     this.#hosts.set(host, known);
     const same = fresh ? undefined : known.idle.findLast((connection) => connection.origin === origin);
@@ -48,7 +47,7 @@ export class ConnectionPool {
     }
     // Reserved before anything is awaited, so that two callers never share the last place.
     known.open += 1;
-    if (known.open > this.#options.perHost) {
+    if (known.open > most) {
       const [surplus] = known.idle;
       if (surplus === undefined) await known.closing;
       else {
@@ -62,7 +61,7 @@ export class ConnectionPool {
   }
 
   /** Takes a connection back after its exchange; resolves when its place may be taken by another. */
-  async release(connection: Connection): Promise<void> {
+  async release(connection: Connection, most: number): Promise<void> {
     const known = this.#hosts.get(connection.host);
     if (known === undefined) return;
     // Our word of the end is still on its way to the server, which would count a new connection beside the old one.
@@ -73,6 +72,7 @@ export class ConnectionPool {
     }
     known.idle.push(connection);
     this.#idle.add(connection);
+    await this.#closeSurplus(known, most);
     const [oldest] = this.#idle;
     if (this.#idle.size > this.#options.maxIdle && oldest !== undefined) {
       const owner = this.#hosts.get(oldest.host);
@@ -87,6 +87,13 @@ export class ConnectionPool {
   /** Closes all connections, also those in use. */
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));
+  }
+
+  /** Closes idle connections that a host does not bear any more, the longest unused first. */
+  async #closeSurplus(known: HostConnections, most: number): Promise<void> {
+    const surplus = known.idle.slice(0, Math.max(0, known.open - most));
+    for (const connection of surplus) this.#unlist(known, connection);
+    await Promise.all(surplus.map((connection) => this.#close(known, connection)));
   }
 
   #unlist(known: HostConnections, connection: Connection): void {

@@ -1,6 +1,7 @@
 import { promises as dnsPromises } from 'node:dns';
 import pLimit from 'p-limit';
 import type { FailureCode } from '../core/failures.ts';
+import { steadyNow } from '../util/clock.ts';
 
 /** Addresses of a name, or why there are none. */
 export type DnsAnswer =
@@ -17,10 +18,22 @@ export interface DnsOptions {
   /** Name servers as `address` or `address:port`; empty for the system's. */
   readonly servers: readonly string[];
   readonly timeoutMs: number;
+  /** Told what each question came to: whether it was answered, be it with the news that there is no such name. */
+  readonly onAnswer?: (name: string, answer: DnsAnswer) => void;
   readonly now?: () => number;
 }
 
 const MAX_IN_FLIGHT = 256;
+/** Questions asked for one name, of one server after the other, until one is answered. */
+const MAX_QUESTIONS = 4;
+/** Codes that say something of the name, and none of them that there is an address. EBADNAME: no name can be so. */
+const IS_ANSWER: ReadonlySet<string | undefined> = new Set([
+  'ENOTFOUND',
+  'ENODATA',
+  'EBADNAME',
+  'ECANCELLED',
+]);
+const LOCALHOST: DnsAnswer = { ok: true, addresses: ['127.0.0.1'] };
 const MAX_KEPT = 200_000;
 const POSITIVE_TTL_MS = { least: 60_000, most: 3_600_000 };
 const NOT_FOUND_TTL_MS = 600_000;
@@ -32,19 +45,28 @@ const FAILED_TTL_MS = 1_000;
  * A name is asked for once however many rows wait for it; IPv6 is asked for only where there is no IPv4.
  */
 export class DnsCache {
-  readonly #resolver: dnsPromises.Resolver;
+  /** One for each name server: c-ares itself would take a SERVFAIL of the first for the answer. */
+  readonly #resolvers: readonly dnsPromises.Resolver[];
   readonly #limit = pLimit(MAX_IN_FLIGHT);
   readonly #kept = new Map<string, Kept>();
+  #turn = 0;
+  readonly #onAnswer: (name: string, answer: DnsAnswer) => void;
   readonly #now: () => number;
 
-  constructor({ servers, timeoutMs, now = Date.now }: DnsOptions) {
-    // c-ares doubles the wait for the second try, which makes three parts in all.
-    this.#resolver = new dnsPromises.Resolver({ timeout: Math.max(1, Math.floor(timeoutMs / 3)), tries: 2 });
-    if (servers.length > 0) this.#resolver.setServers(servers);
+  constructor({ servers, timeoutMs, onAnswer = () => {}, now = steadyNow }: DnsOptions) {
+    const timeout = Math.max(1, Math.floor(timeoutMs / MAX_QUESTIONS));
+    this.#resolvers = (servers.length > 0 ? servers : dnsPromises.getServers()).map((server) => {
+      const resolver = new dnsPromises.Resolver({ timeout, tries: 1 });
+      resolver.setServers([server]);
+      return resolver;
+    });
+    this.#onAnswer = onAnswer;
     this.#now = now;
   }
 
   resolve(name: string): Promise<DnsAnswer> {
+    // RFC 6761: a name under localhost never goes to a name server.
+    if (name === 'localhost' || name.endsWith('.localhost')) return Promise.resolve(LOCALHOST);
     const known = this.#kept.get(name);
     if (known !== undefined && known.until > this.#now()) return known.answer;
     const kept: Kept = { answer: this.#limit(() => this.#ask(name, kept)), until: Number.POSITIVE_INFINITY };
@@ -57,29 +79,45 @@ export class DnsCache {
   /** Abandons every question that is under way; they end as `dns_failed`. */
   close(): void {
     this.#limit.clearQueue();
-    this.#resolver.cancel();
+    for (const resolver of this.#resolvers) resolver.cancel();
   }
 
   async #ask(name: string, kept: Kept): Promise<DnsAnswer> {
     const { answer, ttlMs } = await this.#askServers(name);
     kept.until = this.#now() + ttlMs;
+    this.#onAnswer(name, answer);
     return answer;
   }
 
   async #askServers(name: string): Promise<{ answer: DnsAnswer; ttlMs: number }> {
-    // RFC 6761: a name under localhost never goes to a name server.
-    if (name === 'localhost' || name.endsWith('.localhost'))
-      return positive([{ address: '127.0.0.1', ttl: 3600 }]);
     try {
-      const ipv4 = await this.#resolver.resolve4(name, { ttl: true });
+      const ipv4 = await this.#askInTurn((resolver) => resolver.resolve4(name, { ttl: true }));
       if (ipv4.length > 0) return positive(ipv4);
     } catch (error) {
       if (errorCode(error) !== 'ENODATA') return negative(error);
     }
     try {
-      return positive(await this.#resolver.resolve6(name, { ttl: true }));
+      return positive(await this.#askInTurn((resolver) => resolver.resolve6(name, { ttl: true })));
     } catch (error) {
       return negative(error);
+    }
+  }
+
+  /** Asks the servers in turn: again on silence, another one on a fault, until each has had one. */
+  async #askInTurn<T>(ask: (resolver: dnsPromises.Resolver) => Promise<T>): Promise<T> {
+    const { length } = this.#resolvers;
+    let faults = 0;
+    this.#turn += 1;
+    for (let question = 1; ; question += 1) {
+      const resolver = this.#resolvers[(this.#turn + question) % length];
+      if (resolver === undefined) throw new Error('no name server is known');
+      try {
+        return await ask(resolver);
+      } catch (error) {
+        const code = errorCode(error);
+        if (code !== 'ETIMEOUT') faults += 1;
+        if (IS_ANSWER.has(code) || faults === length || question === MAX_QUESTIONS) throw error;
+      }
     }
   }
 
@@ -103,7 +141,6 @@ function positive(records: readonly { address: string; ttl: number }[]): {
 
 function negative(error: unknown): { answer: DnsAnswer; ttlMs: number } {
   switch (errorCode(error)) {
-    // EBADNAME: the name breaks the rules for names, so no server can know it.
     case 'ENOTFOUND':
     case 'ENODATA':
     case 'EBADNAME':

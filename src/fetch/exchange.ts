@@ -19,6 +19,12 @@ export interface ExchangeOptions {
   readonly onBroken: (fault: Error) => void;
 }
 
+export interface Exchanged {
+  readonly outcome: ExchangeOutcome;
+  /** Bytes of the body that came in, used or not. */
+  readonly received: number;
+}
+
 /** What one request and its answer came to. */
 export type ExchangeOutcome =
   | { readonly kind: 'body'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer }
@@ -56,16 +62,16 @@ export function exchange(
   url: URL,
   deadlineMs: number,
   options: ExchangeOptions,
-): Promise<ExchangeOutcome> {
+): Promise<Exchanged> {
   return new Promise((resolve) => {
     const deadline = setTimeout(() => void connection.destroy(new FetchFault('deadline')), deadlineMs);
     const onBroken = (fault: Error): void => {
       clearTimeout(deadline);
       options.onBroken(fault);
     };
-    const finish = (outcome: ExchangeOutcome): void => {
+    const finish = (exchanged: Exchanged): void => {
       clearTimeout(deadline);
-      resolve(outcome);
+      resolve(exchanged);
     };
     connection.client.dispatch(
       {
@@ -85,15 +91,16 @@ export function exchange(
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #options: ExchangeOptions;
-  readonly #finish: (outcome: ExchangeOutcome) => void;
+  readonly #finish: (exchanged: Exchanged) => void;
   readonly #wasUsed: boolean;
   readonly #chunks: Buffer[] = [];
+  #received = 0;
   #status: number | null = null;
   #headers: AnswerHeaders = { contentType: null, contentEncoding: null };
   /** Set once the headers have decided; what of the body still comes is thrown away. */
   #decided: ExchangeOutcome | undefined;
 
-  constructor(connection: Connection, options: ExchangeOptions, finish: (outcome: ExchangeOutcome) => void) {
+  constructor(connection: Connection, options: ExchangeOptions, finish: (exchanged: Exchanged) => void) {
     this.#options = options;
     this.#finish = finish;
     this.#wasUsed = connection.carried > 0;
@@ -116,13 +123,14 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#received += chunk.length;
     if (this.#decided === undefined) this.#chunks.push(chunk);
   }
 
   onResponseEnd(): void {
     const [only] = this.#chunks;
     const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
-    this.#finish(
+    this.#end(
       this.#decided ??
         (body.length === 0
           ? this.#failed(namedFailure('body_empty'))
@@ -137,7 +145,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       return;
     }
     const afterHeaders = this.#status !== null;
-    this.#finish(this.#decided ?? this.#failed(classifyError(error, afterHeaders)));
+    this.#end(this.#decided ?? this.#failed(classifyError(error, afterHeaders)));
+  }
+
+  #end(outcome: ExchangeOutcome): void {
+    this.#finish({ outcome, received: this.#received });
   }
 
   #judge(status: number, headers: RawHeaders): ExchangeOutcome | undefined {

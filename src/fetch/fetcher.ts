@@ -1,20 +1,34 @@
-import type { FailureCode } from '../core/failures.ts';
+import { FAILURES, type FailureCode } from '../core/failures.ts';
 import type { FetchFacts, HostKey } from '../core/samples.ts';
+import { steadyNow } from '../util/clock.ts';
 import { createAddressPolicy } from './addresses.ts';
+import { Breaker, type Circuit } from './breaker.ts';
 import { type NamedFailure, namedFailure } from './classify.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { decodeContent } from './content-encoding.ts';
 import { createDialler } from './dial.ts';
-import { DnsCache } from './dns.ts';
+import { type DnsAnswer, DnsCache } from './dns.ts';
+import { evidenceOf } from './evidence.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './exchange.ts';
 import { Frontier } from './frontier.ts';
+import { Gate } from './gate.ts';
+import { HostBook } from './host-book.ts';
+import type { Closure, HostManners, HostRecord, Visit } from './host-manners.ts';
 import { createOptOutPolicy } from './opt-out.ts';
-import { decideRetry } from './retry.ts';
+import { decideRetry, mayWait } from './retry.ts';
 import { parseTarget, type Target } from './target.ts';
 
 export interface FetchSettings {
+  /** Most requests under way, over all hosts. */
   readonly concurrency: number;
+  /** Most connections to one host. */
   readonly perHost: number;
+  /** Requests a second to one host; null for no limit. */
+  readonly perHostRate: number | null;
+  /** Requests a second over all hosts; null for no limit. */
+  readonly rate: number | null;
+  /** Bytes of bodies a second over all hosts; null for no limit. */
+  readonly bandwidth: number | null;
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
@@ -42,13 +56,15 @@ export type FetchResult =
 
 /** A row on its way; redirects and later attempts go through the frontier again, under the host that is next asked. */
 interface Task {
-  readonly order: number;
+  order: number;
   readonly first: Target;
   readonly resolve: (result: FetchResult) => void;
   target: Target;
   host: HostKey;
   redirects: number;
   attempts: number;
+  /** Times that it was answered 429. */
+  refusals: number;
   /** What the current attempt has used of its deadline. */
   spentMs: number;
   /** Asks for a new connection, after a kept one turned out to be closed. */
@@ -56,23 +72,41 @@ interface Task {
 }
 
 const MAX_REDIRECTS = 5;
+/** Rows by which a host that may be slow goes before its turn: about what a run has read ahead. */
+const HEAD_START_ROWS = 8192;
+
+/** Failures that may be this machine's, and which circuit tells. */
+const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
+  dns_failed: 'lookup',
+  dns_timeout: 'lookup',
+  connect_unreachable: 'route',
+};
 
 /**
- * Fetches URLs: hosts take turns, redirects are followed by hand, what may heal is tried again in a later pass.
- * Every call of `fetch` settles with a body or a named failure, unless `stop` was called.
+ * Fetches URLs: each host gets the connections it bears, redirects are followed by hand, what may heal is tried again
+ * in a later pass. Every call of `fetch` settles with a body or a named failure, unless `stop` was called or the
+ * machine turned out to be broken.
  */
 export class Fetcher {
   readonly #settings: FetchSettings;
   readonly #exchangeOptions: ExchangeOptions;
   readonly #dns: DnsCache;
   readonly #pool: ConnectionPool;
+  readonly #book: HostBook;
+  readonly #gate: Gate;
+  readonly #breaker: Breaker;
   readonly #frontier: Frontier<Task>;
   readonly #portIsOpen: (port: number) => boolean;
+  /** Ends of rows that wait for the verdict on whether the machine was to blame. */
+  readonly #doubtful: { readonly circuit: Circuit; readonly end: () => void }[] = [];
   #rows = 0;
 
-  /** `onBroken` is told when the machine itself cannot go on, such as for want of file descriptors. */
-  constructor(settings: FetchSettings, onBroken: (fault: Error) => void) {
-    const { timeoutMs, maxBodyBytes, perHost, concurrency, ports, insecureTls } = settings;
+  /**
+   * `onBroken` is told when the machine itself cannot go on, such as for want of file descriptors or name servers.
+   * `hosts`: what an earlier run has learnt.
+   */
+  constructor(settings: FetchSettings, onBroken: (fault: Error) => void, hosts: readonly HostRecord[] = []) {
+    const { timeoutMs, maxBodyBytes, perHost, perHostRate, concurrency, ports, insecureTls } = settings;
     const policy = createAddressPolicy(settings.allowPrivate);
     this.#settings = settings;
     this.#exchangeOptions = {
@@ -82,21 +116,47 @@ export class Fetcher {
       onBroken,
     };
     this.#portIsOpen = (port) => policy.namesPrivate || ports.includes(port);
-    this.#dns = new DnsCache({ servers: settings.resolvers, timeoutMs });
+    this.#breaker = new Breaker(onBroken);
+    this.#dns = new DnsCache({
+      servers: settings.resolvers,
+      timeoutMs,
+      onAnswer: (name, answer) => this.#learnOfLookup(name, answer),
+    });
     const dial = createDialler({ dns: this.#dns, policy, ports, timeoutMs, insecureTls });
     const limits = { timeoutMs, maxBodyBytes };
-    this.#pool = new ConnectionPool({ dial, limits, perHost, maxIdle: concurrency });
-    this.#frontier = new Frontier({ concurrency, perHost, run: (task) => this.#run(task) });
+    this.#pool = new ConnectionPool({ dial, limits, maxIdle: concurrency });
+    this.#book = new HostBook({ perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate }, hosts);
+    this.#gate = new Gate(settings);
+    this.#frontier = new Frontier({
+      concurrency,
+      book: this.#book,
+      gate: this.#gate,
+      run: async (task, manners, visit) => {
+        await this.#run(task, manners, visit);
+        if (this.#doubtful.length > 0) setImmediate(() => this.#settleDoubtful());
+      },
+      refuse: (task, closure) => this.#refuse(task, closure),
+    });
   }
 
-  /** Rows that wait for a place; rows that wait for another pass are not among them. */
+  /** Rows that wait for a place; rows that wait for their moment, or for a host that asked for patience, are not among them. */
   get waiting(): number {
     return this.#frontier.waiting;
+  }
+
+  /** Rows that wait for a later attempt, or for a host that may be asked only so often. */
+  get delayed(): number {
+    return this.#frontier.delayed;
   }
 
   /** Requests under way. */
   get active(): number {
     return this.#frontier.active;
+  }
+
+  /** What the next run should know of hosts. */
+  hostRecords(): HostRecord[] {
+    return this.#book.records(steadyNow());
   }
 
   fetch(url: string | null): Promise<FetchResult> {
@@ -105,15 +165,17 @@ export class Fetcher {
     if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
     return new Promise((resolve) => {
       const { host } = target;
-      const order = this.#rows++;
+      this.#rows += 1;
       const task = {
-        order,
+        // A host that may hang or be gone shows it while there is other work, and not at the end of the run.
+        order: this.#book.isQuick(host) ? this.#rows : this.#rows - HEAD_START_ROWS,
         first: target,
         resolve,
         target,
         host,
         redirects: 0,
         attempts: 0,
+        refusals: 0,
         spentMs: 0,
         fresh: false,
       };
@@ -138,24 +200,37 @@ export class Fetcher {
     await this.#pool.close();
   }
 
-  async #run(task: Task): Promise<void> {
+  async #run(task: Task, manners: HostManners, visit: Visit): Promise<void> {
     const { host, target } = task;
     if (task.redirects === 0 && !task.fresh) task.attempts += 1;
-    const startedAt = performance.now();
-    const connection = await this.#pool.acquire(host, target.url.origin, task.fresh);
+    const reckoned = this.#gate.begin(visit.startedAt);
+    const connection = await this.#pool.acquire(host, target.url.origin, manners.allowance, task.fresh);
     task.fresh = false;
     const leftMs = Math.max(1, this.#settings.deadlineMs - task.spentMs);
-    const outcome = await exchange(connection, target.url, leftMs, this.#exchangeOptions);
-    task.spentMs += performance.now() - startedAt;
-    await this.#pool.release(connection);
-    await this.#take(task, outcome);
+    const { outcome, received } = await exchange(connection, target.url, leftMs, this.#exchangeOptions);
+    const now = steadyNow();
+    this.#gate.end(reckoned, received);
+    manners.learn(visit, target.url.href, evidenceOf(outcome), now);
+    this.#learnOfRoute(host, outcome);
+    task.spentMs += now - visit.startedAt;
+    await this.#pool.release(connection, manners.allowance);
+    await this.#take(task, outcome, manners);
   }
 
-  async #take(task: Task, outcome: ExchangeOutcome): Promise<void> {
+  async #take(task: Task, outcome: ExchangeOutcome, manners: HostManners): Promise<void> {
     if (outcome.kind === 'body') await this.#deliver(task, outcome);
     else if (outcome.kind === 'redirect') this.#follow(task, outcome.status, outcome.location);
     else if (outcome.stale) this.#again(task);
-    else this.#fail(task, outcome.failure, outcome.status, outcome.retryAfterMs);
+    else if (outcome.failure.code === 'http_429' && mayWait(++task.refusals, manners.answers))
+      this.#wait(task);
+    else this.#fail(task, outcome.failure, outcome.status);
+  }
+
+  /** Back into the queue of its host, behind its other rows: a URL that is always refused must not be all that it is asked for. */
+  #wait(task: Task): void {
+    prepareAttempt(task);
+    task.order = this.#rows;
+    this.#frontier.add(task);
   }
 
   async #deliver(task: Task, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
@@ -197,21 +272,65 @@ export class Fetcher {
     return this.#portIsOpen(next.port) ? next : { code: 'port_refused' };
   }
 
-  #fail(task: Task, failure: NamedFailure, status: number | null, retryAfterMs: number | null = null): void {
+  #fail(task: Task, failure: NamedFailure, status: number | null): void {
     const { attempts } = task;
-    const delayMs = decideRetry({ failure, attempts, retryAfterMs }, this.#settings, Math.random());
+    const delayMs = decideRetry({ failure, attempts }, this.#settings, Math.random());
     if (delayMs === null) {
-      task.resolve({ ok: false, failure, facts: facts(task, status, null) });
+      this.#end(task, failure, status);
       return;
     }
-    const until = Date.now() + delayMs;
-    if (retryAfterMs !== null) this.#frontier.pauseHost(task.host, until);
-    task.target = task.first;
-    task.host = task.first.host;
-    task.redirects = 0;
-    task.spentMs = 0;
-    this.#frontier.park(task, until);
+    prepareAttempt(task);
+    this.#frontier.park(task, steadyNow() + delayMs);
   }
+
+  #refuse(task: Task, { code, cause }: Closure): void {
+    const message = `${FAILURES[code].summary} (${cause})`;
+    this.#end(task, { code, message }, null, CIRCUITS[cause]);
+  }
+
+  #end(
+    task: Task,
+    failure: NamedFailure,
+    status: number | null,
+    circuit: Circuit | undefined = CIRCUITS[failure.code],
+  ): void {
+    const end = (): void => task.resolve({ ok: false, failure, facts: facts(task, status, null) });
+    if (circuit === undefined || !this.#breaker.isInDoubt(circuit)) {
+      end();
+      return;
+    }
+    this.#doubtful.push({ circuit, end });
+    setImmediate(() => this.#settleDoubtful());
+  }
+
+  #learnOfLookup(name: string, answer: DnsAnswer): void {
+    if (answer.ok || answer.code === 'dns_not_found') this.#breaker.record('lookup', name, 'ok');
+    else this.#breaker.record('lookup', name, answer.code === 'dns_timeout' ? 'silent' : 'failed');
+  }
+
+  #learnOfRoute(host: HostKey, outcome: ExchangeOutcome): void {
+    if (outcome.kind !== 'failure') this.#breaker.record('route', host, 'ok');
+    else if (outcome.failure.code === 'connect_unreachable') this.#breaker.record('route', host, 'failed');
+  }
+
+  /** Ends rows whose failure turned out to be the web's, and keeps those for which the machine may be to blame. */
+  #settleDoubtful(): void {
+    const { active, waiting, delayed } = this.#frontier;
+    const isLast = active === 0 && waiting === 0 && delayed === 0;
+    for (const each of this.#doubtful.splice(0)) {
+      const { circuit, end } = each;
+      if (!this.#breaker.isInDoubt(circuit) || (isLast && !this.#breaker.conclude(circuit))) end();
+      else this.#doubtful.push(each);
+    }
+  }
+}
+
+/** Back to the row's own URL, with a whole deadline. */
+function prepareAttempt(task: Task): void {
+  task.target = task.first;
+  task.host = task.first.host;
+  task.redirects = 0;
+  task.spentMs = 0;
 }
 
 function facts(task: Task, httpStatus: number | null, bytes: number | null): FetchFacts {

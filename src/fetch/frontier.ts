@@ -1,5 +1,9 @@
 import type { HostKey } from '../core/samples.ts';
+import { steadyNow } from '../util/clock.ts';
 import { Heap } from '../util/heap.ts';
+import type { Gate } from './gate.ts';
+import type { HostBook } from './host-book.ts';
+import type { Closure, HostManners, Visit } from './host-manners.ts';
 
 export interface FrontierTask {
   readonly host: HostKey;
@@ -8,22 +12,28 @@ export interface FrontierTask {
 }
 
 interface HostQueue<T> {
-  readonly host: HostKey;
+  readonly manners: HostManners;
   readonly waiting: Heap<T>;
-  active: number;
+  /** How many of its waiting tasks count as such: none while only time lets them start. */
+  counted: number;
   /** Order under which it stands among the hosts that may start a task; Infinity where it does not. */
   listedAt: number;
-  /** No task is started before this moment of the clock. */
-  pausedUntil: number;
+  /** The moment at which it is looked at again. */
+  wakesAt: number;
 }
 
 export interface FrontierOptions<T> {
   /** Most tasks at a time, over all hosts. */
   readonly concurrency: number;
-  /** Most tasks at a time to one host. */
-  readonly perHost: number;
-  /** Does the task; its place is free again when the promise resolves. It must not reject. */
-  readonly run: (task: T) => Promise<void>;
+  readonly book: HostBook;
+  readonly gate: Gate;
+  /**
+   * Does the task, and lets the host's manners learn from it; its place is free again when the promise resolves. It
+   * must not reject.
+   */
+  readonly run: (task: T, manners: HostManners, visit: Visit) => Promise<void>;
+  /** Ends a task whose host is closed. */
+  readonly refuse: (task: T, closure: Closure) => void;
   readonly now?: () => number;
 }
 
@@ -38,19 +48,21 @@ export class Frontier<T extends FrontierTask> {
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
   /** Hosts with a task and a free place, by their oldest task. */
   readonly #ready = new Heap<HostQueue<T>>();
-  /** Tasks to be queued again, and hosts whose pause ends, at their moments. */
+  /** Tasks to be queued again, and hosts that may go on, at their moments. */
   readonly #alarms = new Heap<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #gateAlarmAt = 0;
   #active = 0;
   #waiting = 0;
+  #queued = 0;
   #parked = 0;
   #held = false;
   #stopped = false;
 
   constructor(options: FrontierOptions<T>) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? steadyNow;
   }
 
   /** Tasks that could start if there were places. */
@@ -58,9 +70,9 @@ export class Frontier<T extends FrontierTask> {
     return this.#waiting;
   }
 
-  /** Tasks that wait for their moment. */
-  get parked(): number {
-    return this.#parked;
+  /** Tasks that wait for their moment, or for their host's. */
+  get delayed(): number {
+    return this.#parked + this.#queued - this.#waiting;
   }
 
   get active(): number {
@@ -70,7 +82,7 @@ export class Frontier<T extends FrontierTask> {
   add(task: T): void {
     const queue = this.#queueOf(task.host);
     queue.waiting.push(task.order, task);
-    this.#waiting += 1;
+    this.#queued += 1;
     this.#list(queue);
     this.#fill();
   }
@@ -81,18 +93,6 @@ export class Frontier<T extends FrontierTask> {
     this.#at(until, () => {
       this.#parked -= 1;
       this.add(task);
-    });
-  }
-
-  /** Starts nothing more to this host before the moment; what is under way goes on. */
-  pauseHost(host: HostKey, until: number): void {
-    const queue = this.#queueOf(host);
-    if (until <= queue.pausedUntil) return;
-    queue.pausedUntil = until;
-    this.#at(until, () => {
-      this.#list(queue);
-      this.#forgetIfUnused(queue);
-      this.#fill();
     });
   }
 
@@ -114,56 +114,101 @@ export class Frontier<T extends FrontierTask> {
     const known = this.#hosts.get(host);
     if (known !== undefined) return known;
     const queue = {
-      host,
+      manners: this.#options.book.take(host),
       waiting: new Heap<T>(),
-      active: 0,
+      counted: 0,
       listedAt: Number.POSITIVE_INFINITY,
-      pausedUntil: 0,
+      wakesAt: Number.POSITIVE_INFINITY,
     };
     this.#hosts.set(host, queue);
     return queue;
   }
 
+  /** Brings a host to where it belongs: among those that may start a task, to be woken, or out of sight. */
   #list(queue: HostQueue<T>): void {
-    const oldest = queue.waiting.leastKey;
-    const mayStart = queue.active < this.#options.perHost && queue.pausedUntil <= this.#now();
-    if (oldest === undefined || oldest >= queue.listedAt || !mayStart) return;
-    // An entry that it has under a younger task's order is left behind, and passed over when it comes up.
-    queue.listedAt = oldest;
-    this.#ready.push(oldest, queue);
+    const { manners, waiting } = queue;
+    const now = this.#now();
+    const closure = manners.closure(now);
+    if (closure !== null) this.#refuseAll(queue, closure);
+    const counted = manners.isPaced(now) ? 0 : waiting.size;
+    this.#waiting += counted - queue.counted;
+    queue.counted = counted;
+
+    const oldest = waiting.leastKey;
+    if (oldest === undefined) {
+      if (manners.active === 0) this.#forget(queue);
+    } else if (manners.active < manners.allowance) {
+      if (manners.opensAt > now) this.#wake(queue, manners.opensAt);
+      else if (oldest < queue.listedAt) {
+        // An entry that it has under a younger task's order is left behind, and passed over when it comes up.
+        queue.listedAt = oldest;
+        this.#ready.push(oldest, queue);
+      }
+    }
   }
 
   #fill(): void {
-    while (!this.#held && this.#active < this.#options.concurrency) {
+    const { concurrency, gate } = this.#options;
+    while (!this.#held && this.#active < concurrency) {
       const order = this.#ready.leastKey;
+      if (order === undefined) return;
+      const now = this.#now();
+      if (gate.opensAt > now) {
+        this.#wakeForGate(gate.opensAt);
+        return;
+      }
       const queue = this.#ready.pop();
-      if (queue === undefined) return;
-      if (order !== queue.listedAt) continue;
+      if (queue === undefined || order !== queue.listedAt) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
-      if (queue.pausedUntil > this.#now()) continue;
-      const task = queue.waiting.pop();
-      if (task === undefined) continue;
-      this.#start(queue, task);
+      const { manners } = queue;
+      if (manners.active < manners.allowance && manners.opensAt <= now) {
+        const task = queue.waiting.pop();
+        if (task !== undefined) this.#start(queue, task);
+      }
       this.#list(queue);
     }
   }
 
   #start(queue: HostQueue<T>, task: T): void {
-    this.#waiting -= 1;
+    this.#queued -= 1;
     this.#active += 1;
-    queue.active += 1;
-    void this.#options.run(task).then(() => {
+    const { manners } = queue;
+    void this.#options.run(task, manners, manners.begin(this.#now())).then(() => {
       this.#active -= 1;
-      queue.active -= 1;
+      manners.leave();
       this.#list(queue);
-      this.#forgetIfUnused(queue);
       this.#fill();
     });
   }
 
-  #forgetIfUnused(queue: HostQueue<T>): void {
-    const isUsed = queue.active > 0 || queue.waiting.size > 0 || queue.pausedUntil > this.#now();
-    if (!isUsed) this.#hosts.delete(queue.host);
+  #refuseAll({ waiting }: HostQueue<T>, closure: Closure): void {
+    this.#queued -= waiting.size;
+    for (let task = waiting.pop(); task !== undefined; task = waiting.pop())
+      this.#options.refuse(task, closure);
+  }
+
+  #forget(queue: HostQueue<T>): void {
+    this.#hosts.delete(queue.manners.host);
+    this.#options.book.rest(queue.manners, this.#now());
+  }
+
+  #wake(queue: HostQueue<T>, moment: number): void {
+    if (queue.wakesAt <= moment) return;
+    queue.wakesAt = moment;
+    this.#at(moment, () => {
+      if (queue.wakesAt !== moment) return;
+      queue.wakesAt = Number.POSITIVE_INFINITY;
+      // Forgotten meanwhile, and perhaps known again under another queue.
+      if (this.#hosts.get(queue.manners.host) !== queue) return;
+      this.#list(queue);
+      this.#fill();
+    });
+  }
+
+  #wakeForGate(moment: number): void {
+    if (this.#gateAlarmAt === moment) return;
+    this.#gateAlarmAt = moment;
+    this.#at(moment, () => this.#fill());
   }
 
   #at(moment: number, action: () => void): void {
@@ -175,7 +220,7 @@ export class Frontier<T extends FrontierTask> {
   #setTimer(moment: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = moment;
-    this.#timer = setTimeout(() => this.#soundAlarms(), Math.max(0, moment - this.#now()));
+    this.#timer = setTimeout(() => this.#soundAlarms(), Math.max(0, Math.ceil(moment - this.#now())));
   }
 
   #soundAlarms(): void {

@@ -6,25 +6,29 @@ export interface RetryPolicy {
   readonly retries: number;
 }
 
-const FIRST_DELAY_MS = 2_000;
+/** Times that a URL may be answered 429; the pauses in between add up to about three minutes. */
+const MAX_REFUSALS = 8;
+const FIRST_DELAY_MS = 4_000;
 const MAX_DELAY_MS = 60_000;
-/** A host that asks for more patience than this is not waited for. */
-const MAX_RETRY_AFTER_MS = 300_000;
 
 /**
- * Whether a failed row is tried again: milliseconds to wait, or null. The pause doubles with every attempt and is
- * drawn from its upper half, so that rows that failed together do not return together; a host's own `Retry-After`
- * takes its place. `random` is in 0..1.
+ * Whether a failed row is tried again: milliseconds to wait, or null. The pause is drawn from all of a span that
+ * doubles with every attempt, so that rows that failed together do not return together. `random` is in 0..1. What a
+ * host asks for with 429, 503 or `Retry-After` is its manners' matter and comes on top.
  */
 export function decideRetry(
-  failed: { readonly failure: NamedFailure; readonly attempts: number; readonly retryAfterMs: number | null },
+  failed: { readonly failure: NamedFailure; readonly attempts: number },
   policy: RetryPolicy,
   random: number,
 ): number | null {
   if (!FAILURES[failed.failure.code].retry || failed.attempts > policy.retries) return null;
-  if (failed.retryAfterMs !== null) {
-    return failed.retryAfterMs <= MAX_RETRY_AFTER_MS ? failed.retryAfterMs : null;
-  }
-  const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failed.attempts - 1));
-  return delay * (0.5 + random / 2);
+  return random * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failed.attempts - 1));
+}
+
+/**
+ * Whether a row that was answered 429 so many times waits on until its host takes requests, which is no failure of
+ * the row. A host that has never answered anything is given up as a whole, by its manners.
+ */
+export function mayWait(refusals: number, hostAnswers: number): boolean {
+  return refusals < MAX_REFUSALS || hostAnswers === 0;
 }

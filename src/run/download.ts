@@ -3,15 +3,18 @@ import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
+import { writeShard } from '../output/shard-writer.ts';
 import { readStats } from '../output/stats.ts';
 import { parseShardFileName, shardFileName } from '../shards/files.ts';
 import { shardName } from '../shards/names.ts';
 import { VERSION } from '../util/version.ts';
 import type { RunListener } from './events.ts';
-import { Execution } from './execution.ts';
+import { Execution, type Work } from './execution.ts';
 import { fingerprintFile } from './fingerprint.ts';
+import { readHostTable, writeHostTable } from './host-table.ts';
 import { lockOutput } from './lock-output.ts';
 import type { ManifestInput } from './manifest.ts';
+import { placeRows } from './place-rows.ts';
 import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './prepare-output.ts';
 import { datasetShape } from './settings.ts';
 import { type Survey, surveyInputs } from './survey.ts';
@@ -93,8 +96,16 @@ async function downloadInto(
     }
     emit(event);
   };
-  const shape = datasetShape(options, survey);
-  const extent = await new Execution({ options, survey, shape, place, signal, emit: listen }).run();
+  const execution = new Execution({
+    options,
+    work: downloadWork(options, survey, place, emit),
+    scratch: place.scratch,
+    hosts: await readHostTable(output),
+    signal,
+    emit: listen,
+  });
+  const extent = await execution.run();
+  await writeHostTable(output, execution.hostRecords());
   if (extent !== null) await finishRun(place, extent);
   return {
     tally,
@@ -102,6 +113,27 @@ async function downloadInto(
     shards: { written: written.shards, before: shardsDone },
     unwrittenRows: tally.rows - written.rows,
     interrupted: extent === null,
+  };
+}
+
+/** Every row of the index that no finished shard holds, and shards written anew. */
+function downloadWork(options: Options, survey: Survey, place: OutputPlace, emit: RunListener): Work {
+  const { output, scratch, firstShard, done } = place;
+  const shape = datasetShape(options, survey);
+  const onNotice = (message: string): void => emit({ type: 'notice', message });
+  return {
+    stretches: (signal) => placeRows({ options, survey, firstShard, done, signal, onNotice }),
+    write: ({ id, rows, spool, startedAt }) =>
+      writeShard({
+        id,
+        rows,
+        spool,
+        shape,
+        folder: output,
+        scratch,
+        times: { startedAt, endedAt: Date.now() },
+        version: VERSION,
+      }),
   };
 }
 

@@ -2,19 +2,15 @@ import { rm } from 'node:fs/promises';
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
+import type { HostRecord } from '../fetch/host-manners.ts';
 import { type Decoders, startDecoders } from '../image/decoders.ts';
-import { toSampleRow } from '../inputs/sample-row.ts';
-import type { DatasetShape } from '../output/dataset.ts';
-import { writeShard } from '../output/shard-writer.ts';
+import type { ShardStats } from '../output/stats.ts';
 import { shardName } from '../shards/names.ts';
-import { VERSION } from '../util/version.ts';
 import type { RunListener } from './events.ts';
 import { makeSample } from './make-sample.ts';
 import { OpenShard } from './open-shard.ts';
-import { type IndexExtent, placeRows, type Stretch } from './place-rows.ts';
-import type { OutputPlace } from './prepare-output.ts';
+import type { IndexExtent, Stretch } from './place-rows.ts';
 import { fetchSettings, imageSettings } from './settings.ts';
-import type { Survey } from './survey.ts';
 import { Window } from './window.ts';
 
 /** Rows that wait in the queues of their hosts: enough that no burst of one host in the index stops the others. */
@@ -30,11 +26,21 @@ const MAX_UNWRITTEN_SHARDS = 2;
 /** How long an interrupted run waits for what is in flight. */
 const DRAIN_MS = 10_000;
 
+/** Where rows come from and where shards go. */
+export interface Work {
+  /** The rows to settle; each shard ends with a stretch that makes it whole. Returns the extent of the index. */
+  readonly stretches: (signal: AbortSignal) => AsyncGenerator<Stretch, IndexExtent>;
+  /** Writes a shard whose rows are settled. */
+  readonly write: (shard: OpenShard) => Promise<ShardStats>;
+}
+
 export interface ExecutionPlan {
   readonly options: Options;
-  readonly survey: Survey;
-  readonly shape: DatasetShape;
-  readonly place: OutputPlace;
+  readonly work: Work;
+  /** Folder for what is not finished; removed at the end. */
+  readonly scratch: string;
+  /** What earlier runs have learnt of hosts. */
+  readonly hosts: readonly HostRecord[];
   readonly emit: RunListener;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
@@ -60,9 +66,9 @@ export class Execution {
   #allSettled: (() => void) | undefined;
 
   constructor(plan: ExecutionPlan) {
-    const { options, emit, signal } = plan;
+    const { options, hosts, emit, signal } = plan;
     this.#plan = plan;
-    this.#fetcher = new Fetcher(fetchSettings(options), (fault) => this.#fail(fault));
+    this.#fetcher = new Fetcher(fetchSettings(options), (fault) => this.#fail(fault), hosts);
     this.#decoders = startDecoders({
       count: options.decoders,
       settings: imageSettings(options),
@@ -71,6 +77,11 @@ export class Execution {
     this.#window = new Window(() => this.#isFull());
     signal.addEventListener('abort', () => this.#halt(), { once: true });
     if (signal.aborted) this.#halt();
+  }
+
+  /** What the next run should know of hosts. */
+  hostRecords(): HostRecord[] {
+    return this.#fetcher.hostRecords();
   }
 
   /** The extent of the index when all of it is done; null where the run was interrupted. */
@@ -84,17 +95,14 @@ export class Execution {
     } finally {
       await Promise.allSettled([this.#fetcher.close(), this.#decoders.close()]);
       await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.remove()));
-      await rm(this.#plan.place.scratch, { recursive: true, force: true });
+      await rm(this.#plan.scratch, { recursive: true, force: true });
     }
   }
 
   /** Sends every row of the index on its way; null where the reading was stopped. */
   async #readIndex(): Promise<IndexExtent | null> {
-    const { options, survey, place, emit } = this.#plan;
-    const { firstShard, done } = place;
-    const onNotice = (message: string): void => emit({ type: 'notice', message });
     const { signal } = this.#stop;
-    const stretches = placeRows({ options, survey, firstShard, done, signal, onNotice });
+    const stretches = this.#plan.work.stretches(signal);
     for (;;) {
       const next = await stretches.next();
       if (signal.aborted) return null;
@@ -103,13 +111,13 @@ export class Execution {
     }
   }
 
-  async #takeStretch({ fileName, choice, id, start, rows, whole }: Stretch): Promise<void> {
+  async #takeStretch({ fileName, id, rows, whole }: Stretch): Promise<void> {
     const shard = this.#open.get(id) ?? (await this.#openShard(id));
-    for (const [position, row] of rows.entries()) {
+    for (const { index, row } of rows) {
       if (this.#window.isFull) await this.#window.room();
       if (this.#stop.signal.aborted) return;
-      if ('fault' in row) this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.fault });
-      this.#take(shard, start + position, toSampleRow(row, choice));
+      if (row.fault !== undefined) this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.fault });
+      this.#take(shard, index, row);
     }
     if (!whole) return;
     shard.whole = true;
@@ -117,7 +125,7 @@ export class Execution {
   }
 
   async #openShard(id: ShardId): Promise<OpenShard> {
-    const shard = await OpenShard.open(id, this.#plan.place.scratch, this.#plan.options.numberSamplePerShard);
+    const shard = await OpenShard.open(id, this.#plan.scratch, this.#plan.options.numberSamplePerShard);
     this.#open.set(id, shard);
     return shard;
   }
@@ -159,28 +167,13 @@ export class Execution {
   }
 
   async #write(shard: OpenShard): Promise<void> {
-    const { place, shape, emit } = this.#plan;
-    const { id, rows, spool, startedAt } = shard;
+    const { options, work, emit } = this.#plan;
     try {
-      const times = { startedAt, endedAt: Date.now() };
-      const stats = await writeShard({
-        id,
-        rows,
-        spool,
-        shape,
-        folder: place.output,
-        scratch: place.scratch,
-        times,
-        version: VERSION,
-      });
-      emit({
-        type: 'shard',
-        name: shardName(id, shape.numbering),
-        count: stats.count,
-        successes: stats.successes,
-      });
+      const { count, successes } = await work.write(shard);
+      const name = shardName(shard.id, { shardDigits: options.oomShardCount });
+      emit({ type: 'shard', name, count, successes });
     } finally {
-      await spool.remove();
+      await shard.spool.remove();
       this.#unwritten -= 1;
       this.#window.check();
     }

@@ -30,7 +30,7 @@ export interface Manifest {
 }
 
 /** The run's own folder inside the dataset's. */
-const stateFolder = (output: string): string => join(output, '.laion-fetch');
+export const stateFolder = (output: string): string => join(output, '.laion-fetch');
 /** Where unfinished shards wait, on the same file system as the dataset. */
 export const scratchFolder = (output: string): string => join(stateFolder(output), 'scratch');
 const manifestPath = (output: string): string => join(stateFolder(output), 'manifest.json');

@@ -1,22 +1,23 @@
 import type { Options } from '../config/resolve.ts';
-import type { ShardId } from '../core/samples.ts';
-import type { ColumnChoice } from '../inputs/columns.ts';
-import type { IndexRow } from '../inputs/index-file.ts';
+import type { SampleRow, ShardId } from '../core/samples.ts';
 import { openIndex } from '../inputs/open.ts';
+import { toSampleRow } from '../inputs/sample-row.ts';
 import { placeRow, shardCount } from '../shards/plan.ts';
 import { selectRows } from './select-rows.ts';
 import type { Survey, SurveyedFile } from './survey.ts';
 
-/** Rows that follow each other in one file and one shard. */
+/** A row and its place in its shard. */
+export interface PlacedRow {
+  readonly index: number;
+  readonly row: SampleRow;
+}
+
+/** Rows of one file that belong to one shard, in its order. */
 export interface Stretch {
   readonly fileName: string;
-  /** Which of the rows' values is what. */
-  readonly choice: ColumnChoice;
   readonly id: ShardId;
-  /** Place of the first row in the shard. */
-  readonly start: number;
-  readonly rows: readonly IndexRow[];
-  /** Whether the shard has no further row. */
+  readonly rows: readonly PlacedRow[];
+  /** Whether no further row of the shard comes. */
   readonly whole: boolean;
 }
 
@@ -85,12 +86,14 @@ async function* placeFile(file: SurveyedFile, place: FilePlace): AsyncGenerator<
         const some = rows.slice(taken, taken + perShard - start);
         taken += some.length;
         row += some.length;
-        if (!done.has(id)) yield { fileName, choice, id, start, rows: some, whole: row % perShard === 0 };
+        if (done.has(id)) continue;
+        const placed = some.map((each, at) => ({ index: start + at, row: toSampleRow(each, choice) }));
+        yield { fileName, id, rows: placed, whole: row % perShard === 0 };
       }
       if (row >= limit) break;
     }
     const { id, index: start } = placeRow(row, first, perShard);
-    if (start > 0 && !done.has(id)) yield { fileName, choice, id, start, rows: [], whole: true };
+    if (start > 0 && !done.has(id)) yield { fileName, id, rows: [], whole: true };
     return row;
   } finally {
     await index.close();

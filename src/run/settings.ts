@@ -14,6 +14,9 @@ export function fetchSettings(options: Options): FetchSettings {
   return {
     concurrency: options.concurrency,
     perHost: options.perHost,
+    perHostRate: options.perHostRate,
+    rate: options.rate,
+    bandwidth: options.bandwidth,
     timeoutMs: options.timeoutMs,
     deadlineMs: options.deadlineMs,
     maxBodyBytes: options.maxBytes,

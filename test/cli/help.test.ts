@@ -32,7 +32,7 @@ describe('laion-fetch --help', () => {
     expect(byCommand).toEqual(byFlag);
   });
 
-  it.each([['inspect'], ['verify']])('of %s is short', async (command) => {
+  it.each([['inspect'], ['verify'], ['doctor']])('of %s is short', async (command) => {
     const { code, stdout } = await runCli([command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: laion-fetch ${command} `));

@@ -22,8 +22,10 @@ async function call(...argv: string[]): Promise<Call> {
     };
   const program = createProgram({
     download: record('download'),
+    plan: record('plan'),
     inspect: record('inspect'),
     verify: record('verify'),
+    doctor: (flags) => record('doctor')([], flags),
   });
   await program.parseAsync([...translateArgv(argv).argv], { from: 'user' });
   const [only, ...more] = calls;
@@ -87,8 +89,16 @@ describe('createProgram()', () => {
   });
 
   it.each([
+    [
+      ['plan', 'a', '-', '--upscale'],
+      { command: 'plan', operands: ['a', '-'], flags: { resizeOnlyIfBigger: 'false' } },
+    ],
     [['inspect', 'a', 'b', '--json'], { command: 'inspect', operands: ['a', 'b'], flags: { json: 'true' } }],
     [['verify', 'out'], { command: 'verify', operands: 'out', flags: {} }],
+    [
+      ['doctor', '--output_folder', 'out', '--thread_count', '8'],
+      { command: 'doctor', operands: [], flags: { output: 'out', concurrency: '8' } },
+    ],
   ])('runs %j', async (argv, expected) => {
     expect(await call(...argv)).toEqual(expected);
   });

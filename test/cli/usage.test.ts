@@ -43,6 +43,7 @@ describe('laion-fetch, misused', () => {
       "'--image-size' is no option of inspect; see laion-fetch inspect --help",
     ],
     [['verify', 'a', 'b'], 'expected one output, got 2; see laion-fetch verify --help'],
+    [['doctor', 'a'], 'expected no operand, got 1; see laion-fetch doctor --help'],
   ])('%j ends in one line, exit 2, nothing touched', async (args, message) => {
     const cwd = await useTempFolder();
     const { code, stdout, stderr } = await runCli(args, { cwd });

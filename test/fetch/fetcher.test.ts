@@ -12,6 +12,9 @@ function useFetcher(box: Box, settings: Partial<FetchSettings> = {}): Fetcher {
     {
       concurrency: 64,
       perHost: 16,
+      perHostRate: null,
+      rate: null,
+      bandwidth: null,
       timeoutMs: 1000,
       deadlineMs: 2000,
       maxBodyBytes: 100_000,
@@ -197,13 +200,53 @@ describe('Fetcher', () => {
     expect(box.stats().hosts['a.example']?.paths).toEqual({ '/heals': 2, '/never': 1 });
   });
 
-  test('waits as long as Retry-After says', async () => {
+  test('waits as long as Retry-After says, which is no retry', async () => {
     const startedAt = performance.now();
-    const result = await fetchAnswer([{ status: 429, headers: [['Retry-After', '1']] }, PICTURE], {
-      retries: 1,
-    });
+    const result = await fetchAnswer([{ status: 429, headers: [['Retry-After', '1']] }, PICTURE]);
     expect(outcome(result)).toBe('ok');
     expect(performance.now() - startedAt).toBeGreaterThan(990);
+  });
+
+  test('asks for the other URLs of a host before one that it refused', async () => {
+    const refused: Answer = { status: 429, headers: [['Retry-After', '0']] };
+    const box = await useBox({
+      hosts: { 'a.example': { paths: { '*': PICTURE, '/refused': [refused, PICTURE] } } },
+    });
+    const fetcher = useFetcher(box, { perHost: 1 });
+    const order: string[] = [];
+    const fetchPage = async (page: string) => {
+      await fetcher.fetch(box.url('a.example', page));
+      order.push(page);
+    };
+    await Promise.all(['/refused', '/1', '/2'].map(fetchPage));
+    expect(order).toEqual(['/1', '/2', '/refused']);
+  });
+
+  test('closes connections that a host does not bear any more', async () => {
+    let limit = 16;
+    const box = await useBox({
+      hosts: {
+        'a.example': {
+          paths: {
+            '*': () => ({ ...PICTURE, delayMs: 5 }),
+            '/busy': () => {
+              limit = 8;
+              return { status: 429, headers: [['Retry-After', '0']] };
+            },
+          },
+        },
+      },
+    });
+    const fetcher = useFetcher(box);
+    const pages = async (from: number, count: number) =>
+      void (await Promise.all(
+        Array.from({ length: count }, (_, i) => fetcher.fetch(box.url('a.example', `/${from + i}`))),
+      ));
+    await pages(0, 300);
+    expect(box.stats().hosts['a.example']?.connections.open).toBe(limit);
+    void fetcher.fetch(box.url('a.example', '/busy'));
+    await pages(300, 2);
+    expect(box.stats().hosts['a.example']?.connections.open).toBeLessThanOrEqual(limit);
   });
 
   test('asks the name server once for a name that many rows wait for', async () => {

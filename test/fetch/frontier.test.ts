@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostKey } from '../../src/core/samples.ts';
+import type { Evidence } from '../../src/fetch/evidence.ts';
 import { Frontier, type FrontierTask } from '../../src/fetch/frontier.ts';
+import { Gate } from '../../src/fetch/gate.ts';
+import { HostBook } from '../../src/fetch/host-book.ts';
+import { steadyNow } from '../../src/util/clock.ts';
 
 interface Job extends FrontierTask {
   readonly id: number;
@@ -10,24 +14,43 @@ interface Job extends FrontierTask {
 const host = (name: string): HostKey => name as HostKey;
 const job = (id: number, name: string, order = id): Job => ({ id, order, host: host(name) });
 
-/** A frontier whose tasks end when the test says so. */
-function controlled(limits: { concurrency: number; perHost: number }) {
+interface Limits {
+  readonly concurrency: number;
+  readonly perHost: number;
+  readonly perHostRate?: number;
+  readonly rate?: number;
+  readonly bandwidth?: number;
+}
+
+const ANSWERED: Evidence = { kind: 'answered' };
+
+/** A frontier whose tasks end when the test says so, with what it says of the host. */
+function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limits) {
   const started: Job[] = [];
-  const ends = new Map<number, () => void>();
+  const startedAt: number[] = [];
+  const refused: Job[] = [];
+  const ends = new Map<number, (evidence: Evidence) => void>();
+  const gate = new Gate({ rate: rate ?? null, bandwidth: bandwidth ?? null });
   const frontier = new Frontier<Job>({
-    ...limits,
-    run: (job) => {
+    concurrency,
+    book: new HostBook({ perHost, intervalMs: perHostRate === undefined ? 0 : 1000 / perHostRate }),
+    gate,
+    run: async (job, manners, visit) => {
       started.push(job);
-      return new Promise((resolve) => ends.set(job.id, resolve));
+      startedAt.push(steadyNow());
+      const reckoned = gate.begin(visit.startedAt);
+      const evidence = await new Promise<Evidence>((resolve) => ends.set(job.id, resolve));
+      gate.end(reckoned, reckoned);
+      manners.learn(visit, `http://${job.host}/${job.id}`, evidence, steadyNow());
     },
+    refuse: (job) => refused.push(job),
   });
-  const end = async (id: number): Promise<void> => {
-    ends.get(id)?.();
+  const end = async (id: number, evidence = ANSWERED): Promise<void> => {
+    ends.get(id)?.(evidence);
     ends.delete(id);
-    await Promise.resolve();
-    await Promise.resolve();
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
   };
-  return { frontier, started, running: ends, end };
+  return { frontier, started, startedAt, refused, running: ends, end };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -91,23 +114,55 @@ describe('Frontier', () => {
 
   test('keeps a parked task out of the way until its moment', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
-    frontier.park(job(1, 'a'), Date.now() + 1000);
-    frontier.park(job(2, 'a'), Date.now() + 500);
-    expect(frontier.parked).toBe(2);
+    frontier.park(job(1, 'a'), steadyNow() + 1000);
+    frontier.park(job(2, 'a'), steadyNow() + 500);
+    expect(frontier.delayed).toBe(2);
     await vi.advanceTimersByTimeAsync(499);
     expect(started).toEqual([]);
     await vi.advanceTimersByTimeAsync(501);
     expect(started.map((job) => job.id)).toEqual([2, 1]);
   });
 
-  test('a paused host starts nothing while others go on', async () => {
-    const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
-    frontier.pauseHost(host('a'), Date.now() + 1000);
+  test('a host that asked for patience starts nothing, does not count as waiting, and others go on', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 4, perHost: 4 });
     frontier.add(job(1, 'a'));
-    frontier.add(job(2, 'b'));
-    expect(started.map((job) => job.id)).toEqual([2]);
+    await end(1, { kind: 'refused', paces: false, retryAfterMs: 1000 });
+    frontier.add(job(2, 'a'));
+    frontier.add(job(3, 'b'));
+    expect(started.map((job) => job.id)).toEqual([1, 3]);
+    expect(frontier).toMatchObject({ waiting: 0, delayed: 1 });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(started.map((job) => job.id)).toEqual([2, 1]);
+    expect(started.map((job) => job.id)).toEqual([1, 3, 2]);
+    expect(frontier).toMatchObject({ waiting: 0, delayed: 0 });
+  });
+
+  test('ends the tasks of a host that turns out to be dead, also those that come later', async () => {
+    const { frontier, started, refused, end } = controlled({ concurrency: 16, perHost: 16 });
+    for (let id = 0; id < 100; id += 1) frontier.add(job(id, 'a'));
+    for (let id = 0; id < 3; id += 1) await end(id, { kind: 'unreached', code: 'connect_refused' });
+    expect(started.length).toBe(3);
+    expect(refused.length).toBe(97);
+    frontier.add(job(100, 'a'));
+    expect(refused.at(-1)?.id).toBe(100);
+    expect(frontier).toMatchObject({ waiting: 0, delayed: 0, active: 0 });
+  });
+
+  test.each([
+    ['--per-host-rate', { perHostRate: 4 }, 250],
+    ['--rate', { rate: 4 }, 250],
+    // A body is taken for 64 KiB before the first has come.
+    ['--bandwidth', { bandwidth: 256 * 1024 }, 250],
+  ])('%s spaces requests', async (_option, limit, spacingMs) => {
+    const { frontier, startedAt, end } = controlled({ concurrency: 16, perHost: 16, ...limit });
+    for (let id = 0; id < 20; id += 1) frontier.add(job(id, 'a'));
+    for (let step = 0; step < 40; step += 1) {
+      await vi.advanceTimersByTimeAsync(125);
+      for (let id = 0; id < 20; id += 1) await end(id);
+    }
+    expect(startedAt.length).toBe(20);
+    // The first may be early by the slack that makes up for late timers.
+    const gaps = startedAt.slice(2).map((at, position) => at - (startedAt[position + 1] ?? 0));
+    for (const gap of gaps) expect(Math.abs(gap - spacingMs)).toBeLessThanOrEqual(1);
   });
 
   test('starts nothing while held or stopped', async () => {
@@ -119,7 +174,7 @@ describe('Frontier', () => {
     expect(started.length).toBe(1);
     frontier.stop();
     frontier.add(job(2, 'b'));
-    frontier.park(job(3, 'c'), Date.now() + 10);
+    frontier.park(job(3, 'c'), steadyNow() + 10);
     await vi.advanceTimersByTimeAsync(1000);
     expect(started.length).toBe(1);
   });

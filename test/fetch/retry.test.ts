@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '../../src/core/failures.ts';
 import { namedFailure } from '../../src/fetch/classify.ts';
-import { decideRetry } from '../../src/fetch/retry.ts';
+import { decideRetry, mayWait } from '../../src/fetch/retry.ts';
 import { readRetryAfter } from '../../src/fetch/retry-after.ts';
 
-const failed = (code: FailureCode, attempts: number, retryAfterMs: number | null = null) => ({
-  failure: namedFailure(code),
-  attempts,
-  retryAfterMs,
-});
+const failed = (code: FailureCode, attempts: number) => ({ failure: namedFailure(code), attempts });
 
 describe('decideRetry()', () => {
   const codes = Object.keys(FAILURES) as FailureCode[];
@@ -28,15 +24,10 @@ describe('decideRetry()', () => {
 
   test('tries what may heal as often as allowed, and no more', () => {
     const tried = [1, 2, 3].map((attempts) => decideRetry(failed('timeout', attempts), { retries: 2 }, 1));
-    expect(tried).toEqual([2000, 4000, null]);
+    expect(tried).toEqual([4000, 8000, null]);
   });
 
-  test('waits as long as Retry-After asks, but not for hours', () => {
-    expect(decideRetry(failed('http_429', 1, 7000), { retries: 1 }, 0)).toBe(7000);
-    expect(decideRetry(failed('http_429', 1, 3_600_000), { retries: 1 }, 0)).toBeNull();
-  });
-
-  test('waits between half and all of a doubling pause of at most a minute', () => {
+  test('waits for any part of a span that doubles up to a minute', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...codes),
@@ -46,14 +37,21 @@ describe('decideRetry()', () => {
           const delayMs = decideRetry(failed(code, attempts), { retries: 20 }, random);
           if (!FAILURES[code].retry) expect(delayMs).toBeNull();
           else {
-            const whole = Math.min(60_000, 2000 * 2 ** (attempts - 1));
-            expect(delayMs).toBeGreaterThanOrEqual(whole / 2);
-            expect(delayMs).toBeLessThanOrEqual(whole);
+            expect(delayMs).toBeCloseTo(random * Math.min(60_000, 4000 * 2 ** (attempts - 1)));
           }
         },
       ),
     );
   });
+});
+
+test.each([
+  [1, 0, true],
+  [7, 5, true],
+  [8, 5, false],
+  [100, 0, true],
+])('mayWait(): after %i times 429 of a host with %i good answers: %s', (refusals, answers, expected) => {
+  expect(mayWait(refusals, answers)).toBe(expected);
 });
 
 describe('readRetryAfter()', () => {

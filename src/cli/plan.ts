@@ -1,0 +1,17 @@
+import type { Options } from '../config/resolve.ts';
+import { EXIT, type ExitCode } from '../core/errors.ts';
+import { planText } from '../report/plan.ts';
+import { planJson } from '../report/plan-json.ts';
+import { planDownload } from '../run/plan.ts';
+import { printNotice } from './run-command.ts';
+
+/** Columns of a line where standard output is no terminal. */
+const DEFAULT_WIDTH = 100;
+
+/** `laion-fetch plan <index...>`. */
+export async function runPlan(options: Options, patterns: readonly string[]): Promise<ExitCode> {
+  const plan = await planDownload(patterns, options, printNotice);
+  const text = options.json ? `${planJson(plan)}\n` : planText(plan, process.stdout.columns ?? DEFAULT_WIDTH);
+  process.stdout.write(text);
+  return EXIT.done;
+}

@@ -1,0 +1,82 @@
+import { EXIT, UserError } from '../core/errors.ts';
+
+/** What a whole machine may lack, and the web does not. */
+export type Circuit = 'lookup' | 'route';
+
+const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
+  lookup: (failed) =>
+    `the name servers do not answer: ${failed} names could not be looked up; check the network or name other ` +
+    'servers with --resolver, laion-fetch doctor measures them; the same command resumes',
+  route: (failed) =>
+    `there is no way to the network: ${failed} hosts had no route; check the network, laion-fetch doctor looks at ` +
+    'it; the same command resumes',
+};
+
+/** Outcomes looked back upon. */
+const RECENT = 40;
+/** Fewer are no ground for a verdict while others are still to come. */
+const LEAST = 20;
+/** Of an index whose links are ten years old, a few in a hundred names cannot be looked up. */
+const MAX_FAILED_SHARE = 0.5;
+
+/** `failed`: there was an answer, and it was no use. `silent`: there was none. */
+type Outcome = 'ok' | 'failed' | 'silent';
+
+interface Recent {
+  readonly subject: string;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Tells a broken machine from a decayed web: trips when most of the recent outcomes of one kind are failures. Rows
+ * must not be blamed meanwhile: `isInDoubt` says whether a failure may yet turn out to be the machine's.
+ */
+export class Breaker {
+  readonly #onBroken: (fault: UserError) => void;
+  readonly #recent: Record<Circuit, Recent[]> = { lookup: [], route: [] };
+  #tripped = false;
+
+  constructor(onBroken: (fault: UserError) => void) {
+    this.#onBroken = onBroken;
+  }
+
+  /** `host`: whom it was about. Failures of one domain count once, since one owner's fault explains them all. */
+  record(circuit: Circuit, host: string, outcome: Outcome): void {
+    const recent = this.#recent[circuit];
+    const subject = outcome === 'ok' ? host : domainOf(host);
+    if (outcome !== 'ok' && recent.some((each) => each.outcome !== 'ok' && each.subject === subject)) return;
+    recent.push({ subject, outcome });
+    if (recent.length > RECENT) recent.shift();
+    if (recent.length >= LEAST && this.isInDoubt(circuit)) this.#trip(circuit);
+  }
+
+  isInDoubt(circuit: Circuit): boolean {
+    const failed = this.#failed(circuit);
+    return failed > 0 && failed / this.#recent[circuit].length >= MAX_FAILED_SHARE;
+  }
+
+  /** Nothing is under way that could tell more. Whether the machine is to blame for what failed. */
+  conclude(circuit: Circuit): boolean {
+    const recent = this.#recent[circuit];
+    // A single domain without a useful answer is that domain's fault, unless nobody ever answered anything.
+    const isSilence = recent.every(({ outcome }) => outcome === 'silent');
+    if (isSilence || (recent.length > 1 && this.#failed(circuit) === recent.length)) this.#trip(circuit);
+    return this.#tripped;
+  }
+
+  #failed(circuit: Circuit): number {
+    return this.#recent[circuit].filter(({ outcome }) => outcome !== 'ok').length;
+  }
+
+  #trip(circuit: Circuit): void {
+    if (this.#tripped) return;
+    this.#tripped = true;
+    const failed = `${this.#failed(circuit)} of the last ${this.#recent[circuit].length}`;
+    this.#onBroken(new UserError(EXIT.environment, `Cannot go on: ${REMEDIES[circuit](failed)}`));
+  }
+}
+
+/** The last two labels of a name: near enough to who runs it. */
+function domainOf(host: string): string {
+  return host.split('.').slice(-2).join('.');
+}

@@ -1,0 +1,35 @@
+import { createSocket, type SocketType } from 'node:dgram';
+
+/** Which internets the system knows a way to. */
+export interface Routes {
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}
+
+/** Addresses of documentation (RFC 5737, RFC 3849): they belong to nobody, and the default route leads to them. */
+const SOMEWHERE: readonly (readonly [SocketType, string])[] = [
+  ['udp4', '192.0.2.1'],
+  ['udp6', '2001:db8::1'],
+];
+const DISCARD_PORT = 9;
+
+/** Asks the system's routing table. Nothing is sent: connecting a UDP socket only chooses its route. */
+export async function findRoutes(): Promise<Routes> {
+  const [ipv4 = false, ipv6 = false] = await Promise.all(
+    SOMEWHERE.map(([type, address]) => hasRoute(type, address)),
+  );
+  return { ipv4, ipv6 };
+}
+
+function hasRoute(type: SocketType, address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket(type);
+    const end = (found: boolean) => {
+      resolve(found);
+      socket.close();
+    };
+    socket.once('error', () => end(false));
+    socket.once('connect', () => end(true));
+    socket.connect(DISCARD_PORT, address);
+  });
+}

@@ -1,0 +1,27 @@
+import type { Finding } from '../run/doctor.ts';
+import { sanitizeText } from '../util/terminal-text.ts';
+import { plural } from '../util/units.ts';
+
+const VERDICT_WIDTH = 'fail'.length;
+
+/** What `doctor` prints: a line a check, what to do below those that are not well, and a closing line. */
+export function doctorText(findings: readonly Finding[]): string {
+  const nameWidth = Math.max(...findings.map(({ name }) => name.length));
+  const lines = findings.flatMap(({ name, verdict, found, remedy }) => [
+    `${verdict.padEnd(VERDICT_WIDTH)}  ${name.padEnd(nameWidth)}  ${sanitizeText(found)}`,
+    ...(remedy === null ? [] : [`${' '.repeat(VERDICT_WIDTH)}  → ${sanitizeText(remedy)}`]),
+  ]);
+  return [...lines, closing(findings)].join('\n');
+}
+
+function closing(findings: readonly Finding[]): string {
+  const failed = findings.filter(({ verdict }) => verdict === 'fail').length;
+  const warnings = plural(findings.filter(({ verdict }) => verdict === 'warn').length, 'warning');
+  if (failed > 0) return `This machine is not fit for the run: ${plural(failed, 'failure')}, ${warnings}.`;
+  return `This machine is fit for the run: ${warnings}.`;
+}
+
+/** The same as one JSON document. */
+export function doctorJson(findings: readonly Finding[]): string {
+  return JSON.stringify({ ok: findings.every(({ verdict }) => verdict !== 'fail'), checks: findings });
+}

@@ -1,0 +1,64 @@
+import type { DownloadPlan } from '../run/plan.ts';
+import { ASSUMED } from '../run/predict.ts';
+
+/** What `plan` tells of a download, as one JSON document. Times in seconds, sizes in bytes, shares from 0 to 1. */
+export function planJson(plan: DownloadPlan): string {
+  const { files, bytes, shards, columns, census, limits, cost, prediction } = plan;
+  const { duplicates, hosts } = census;
+  const withShare = <T extends { readonly rows: number }>(part: T) => ({
+    ...part,
+    share: census.usable === 0 ? 0 : part.rows / census.usable,
+  });
+  return JSON.stringify({
+    files,
+    bytes,
+    rows: census.rows,
+    shards,
+    columns,
+    usable_rows: census.usable,
+    unusable_rows: Object.fromEntries(census.unusable),
+    schemes: Object.fromEntries(census.schemes),
+    duplicates: { rows: duplicates.rows, exact: duplicates.margin === 0, margin: duplicates.margin },
+    hosts: {
+      count: hosts.count,
+      complete: hosts.complete,
+      largest: hosts.largest.map(withShare),
+      heads: hosts.heads.map(withShare),
+    },
+    prediction: {
+      seconds: prediction.seconds,
+      bound_by: prediction.seconds === 0 ? null : (prediction.bounds[0]?.kind ?? null),
+      bounds: prediction.bounds,
+      tail_seconds: prediction.tailSeconds,
+      requests: prediction.requests,
+      successes: prediction.successes,
+      traffic_bytes: prediction.trafficBytes,
+      disk_bytes: prediction.diskBytes,
+    },
+    limits: {
+      cores: limits.cores,
+      decoders: limits.decoders,
+      concurrency: limits.concurrency,
+      per_host: limits.perHost,
+      timeout_ms: limits.timeoutMs,
+      retries: limits.retries,
+      per_host_rate: limits.perHostRate,
+      rate: limits.rate,
+      bandwidth: limits.bandwidth,
+    },
+    measured: {
+      core_ms_per_picture: cost.coreMs,
+      accepted_share: cost.accepted,
+      kept_bytes_share: cost.keptBytes,
+      encoded_bytes_per_picture: cost.encodedBytes,
+    },
+    assumed: {
+      success_share: ASSUMED.successShare,
+      silent_share: ASSUMED.silentShare,
+      answer_seconds: ASSUMED.answerSeconds,
+      engine_ms_per_row: ASSUMED.engineMs,
+      picture_bytes: prediction.pictureBytes,
+      picture_bytes_from: census.meanPixels === null ? 'mean of LAION' : 'sizes in the index',
+    },
+  });
+}

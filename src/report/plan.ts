@@ -1,0 +1,138 @@
+import type { DownloadPlan } from '../run/plan.ts';
+import { ASSUMED, type Bound } from '../run/predict.ts';
+import { cutToWidth, fitToWidth, sanitizeText } from '../util/terminal-text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
+import { percent } from './progress-line.ts';
+
+const LABEL_WIDTH = 34;
+
+/** What `plan` tells of a download, for lines of `width` columns. */
+export function planText(plan: DownloadPlan, width: number): string {
+  const { files, bytes, shards, census } = plan;
+  const size = bytes === null ? '' : ` (${formatBytes(bytes)})`;
+  const lines = [
+    `${plural(census.rows, 'row')} in ${plural(files, 'file')}${size}, ${plural(shards, 'shard')}`,
+    columnsText(plan.columns),
+    '',
+    ...rowLines(plan),
+    '',
+    ...hostLines(plan),
+    '',
+    ...timeLines(plan),
+    '',
+    ...sizeLines(plan),
+    '',
+    ...assumptionLines(plan),
+  ];
+  return `${lines.map((line) => cutToWidth(line, width)).join('\n')}\n`;
+}
+
+function columnsText({ url, caption, carried }: DownloadPlan['columns']): string {
+  if (url === null) return 'no columns';
+  const named = caption === null ? `URLs from ${url}` : `URLs from ${url}, captions from ${caption}`;
+  return sanitizeText(carried.length === 0 ? named : `${named}, carried: ${carried.join(', ')}`);
+}
+
+function rowLines({ census }: DownloadPlan): string[] {
+  const { rows, unusable, duplicates, schemes } = census;
+  const ofRows = (label: string, count: number): string =>
+    line(label, formatCount(count), share(count, rows));
+  const margin = duplicates.margin === 0 ? '' : `  give or take ${share(duplicates.margin, rows).trim()}`;
+  return [
+    line('rows', formatCount(rows)),
+    ...byCount(schemes).map(([scheme, count]) => ofRows(scheme, count)),
+    ...byCount(unusable).map(([code, count]) => ofRows(`no request: ${code}`, count)),
+    `${ofRows('URLs that came before', duplicates.rows)}${margin}`,
+  ];
+}
+
+function hostLines({ census }: DownloadPlan): string[] {
+  const { count, complete, largest, heads } = census.hosts;
+  const ofRows = (label: string, rows: number): string =>
+    line(label, formatCount(rows), share(rows, census.usable));
+  return [
+    line(complete ? 'hosts' : 'hosts, at least', formatCount(count)),
+    ...largest.map(({ host, rows }) => ofRows(`  ${sanitizeText(host)}`, rows)),
+    ...heads.map(({ hosts, rows }) => ofRows(`the largest ${formatCount(hosts)}`, rows)),
+  ];
+}
+
+function timeLines(plan: DownloadPlan): string[] {
+  const { seconds, tailSeconds, bounds } = plan.prediction;
+  const [slowest] = bounds;
+  const by = slowest === undefined || seconds === 0 ? '' : `bound by ${boundName(slowest)}`;
+  const { retries, timeoutMs } = plan.limits;
+  const tail = `${plural(retries + 1, 'attempt')} of ${formatDuration(timeoutMs)}`;
+  return [
+    line('time, about', duration(seconds), by),
+    ...bounds.map((bound) =>
+      line(
+        `  ${bound.kind === 'host' ? sanitizeText(bound.host) : boundName(bound)}`,
+        duration(bound.seconds),
+        boundReason(bound, plan),
+      ),
+    ),
+    line('  time-outs at the end', duration(tailSeconds), tail),
+  ];
+}
+
+function boundName(bound: Bound): string {
+  if (bound.kind === 'host') return `host ${sanitizeText(bound.host)}`;
+  return bound.kind === 'processor' ? 'the processor' : `--${bound.kind}`;
+}
+
+function boundReason(bound: Bound, { limits, cost, prediction }: DownloadPlan): string {
+  switch (bound.kind) {
+    case 'processor':
+      return `${cost.coreMs.toFixed(1)}ms a picture, ${plural(Math.min(limits.decoders, limits.cores), 'decoder')}`;
+    case 'concurrency':
+      return `${formatCount(limits.concurrency)} at a time, ${prediction.rowSeconds.toFixed(1)}s each`;
+    case 'bandwidth':
+      return `${formatBytes(limits.bandwidth ?? 0)} a second`;
+    case 'rate':
+      return `${limits.rate ?? 0} requests a second`;
+    case 'host': {
+      const rate = limits.perHostRate === null ? '' : `, ${limits.perHostRate} a second`;
+      return `${plural(bound.rows, 'row')}, ${plural(limits.perHost, 'connection')}${rate}`;
+    }
+  }
+}
+
+function sizeLines({ prediction, cost, limits }: DownloadPlan): string[] {
+  const { successes, pictureBytes, trafficBytes, diskBytes } = prediction;
+  const kept = `${percent(cost.keptBytes)} kept as they come`;
+  return [
+    line('pictures', formatCount(successes)),
+    line('traffic', formatBytes(trafficBytes), `${formatBytes(pictureBytes)} a picture`),
+    line('disk', formatBytes(diskBytes), limits.stores ? kept : 'statistics alone'),
+  ];
+}
+
+function assumptionLines({ census }: DownloadPlan): string[] {
+  const { successShare, answerSeconds, silentShare, bitsPerPixel } = ASSUMED;
+  const size =
+    census.meanPixels === null
+      ? "pictures have the mean size of LAION's"
+      : `pictures are as large as the index says, at ${bitsPerPixel} bits a pixel`;
+  return [
+    `Assumed: ${percent(successShare)} of the rows succeed, ${percent(silentShare)} never answer, others in`,
+    `${answerSeconds}s; ${size}. Decoding was measured.`,
+  ];
+}
+
+/** Largest first. */
+function byCount<K extends string>(counts: ReadonlyMap<K, number>): [K, number][] {
+  return [...counts].sort((a, b) => b[1] - a[1]);
+}
+
+function duration(seconds: number): string {
+  return formatDuration(Math.round(seconds * 1000));
+}
+
+function share(part: number, whole: number): string {
+  return percent(part / Math.max(1, whole)).padStart(7);
+}
+
+function line(label: string, amount: string, note = ''): string {
+  return `${fitToWidth(label, LABEL_WIDTH)}  ${amount.padStart(11)}   ${note}`.trimEnd();
+}

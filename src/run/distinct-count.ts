@@ -1,0 +1,45 @@
+import { hash } from 'node:crypto';
+
+/** Hashes kept at most: some 60 MB. The error beyond them is about 0.2 %. */
+const MAX_HASHES = 2 ** 20;
+/** Hexadecimal digits that a JavaScript number holds exactly, and how many values they have. */
+const DIGITS = 12;
+const HASHES = 16 ** DIGITS;
+
+export interface Distinct {
+  readonly count: number;
+  /** Twice the standard error; 0 where the count is exact. */
+  readonly margin: number;
+}
+
+/**
+ * Counts distinct texts in bounded memory: exactly while they are few; then by those whose hash lies below a threshold,
+ * which halves whenever they become too many. A text is either always in the sample or never.
+ */
+export class DistinctCount {
+  readonly #most: number;
+  #hashes = new Set<number>();
+  #threshold = HASHES;
+
+  constructor(most = MAX_HASHES) {
+    this.#most = most;
+  }
+
+  add(text: string): void {
+    const value = Number.parseInt(hash('sha1', text).slice(0, DIGITS), 16);
+    if (value >= this.#threshold) return;
+    this.#hashes.add(value);
+    while (this.#hashes.size > this.#most) this.#thin();
+  }
+
+  get result(): Distinct {
+    const count = Math.round(this.#hashes.size * (HASHES / this.#threshold));
+    if (this.#threshold === HASHES) return { count, margin: 0 };
+    return { count, margin: Math.ceil((2 * count) / Math.sqrt(Math.max(1, this.#hashes.size))) };
+  }
+
+  #thin(): void {
+    this.#threshold /= 2;
+    this.#hashes = new Set([...this.#hashes].filter((value) => value < this.#threshold));
+  }
+}

@@ -1,0 +1,29 @@
+import type { Options } from '../config/resolve.ts';
+import { checkDecoder } from './doctor/check-decoder.ts';
+import { checkDisk } from './doctor/check-disk.ts';
+import { checkHardware } from './doctor/check-hardware.ts';
+import { checkLimits } from './doctor/check-limits.ts';
+import { checkResolvers } from './doctor/check-resolver.ts';
+import { checkRoute } from './doctor/check-route.ts';
+import type { Finding } from './doctor/finding.ts';
+
+export type { Finding } from './doctor/finding.ts';
+
+export interface DoctorRequest {
+  readonly options: Options;
+  /** Folder of the dataset to come, which need not exist; null where none is named. */
+  readonly output: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Looks whether this machine is fit for a run with these options. One check at a time: they would slow each other. */
+export async function diagnose({ options, output, environment }: DoctorRequest): Promise<Finding[]> {
+  return [
+    ...(await checkRoute(environment)),
+    ...(await checkResolvers(options)),
+    ...(await checkLimits(options)),
+    ...checkHardware(options.decoders),
+    await checkDecoder(options),
+    ...(await checkDisk(output, options.outputFormat)),
+  ];
+}

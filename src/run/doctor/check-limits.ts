@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Options } from '../../config/resolve.ts';
+import { formatCount, plural } from '../../util/units.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+/** What a run asks of the system's limits. */
+export type Demand = Pick<Options, 'concurrency' | 'perHost' | 'decoders'>;
+
+/** Spools of the shards under way, and the files of the one that is written. */
+const SHARD_FILES = 16;
+/** Index, log, name servers, what Node itself opens. */
+const MARGIN_FILES = 64;
+
+/** Looks at the limits that the kernel sets to this process. */
+export async function checkLimits(demand: Demand): Promise<Finding[]> {
+  return [judgeOpenFiles(await openFilesLimit(), demand), judgeLocalPorts(await countLocalPorts(), demand)];
+}
+
+/** `limit` is Infinity where there is none, null where it is not known. */
+export function judgeOpenFiles(limit: number | null, { concurrency, decoders }: Demand): Finding {
+  const name = 'open files';
+  if (limit === null) return ok(name, 'the limit is not known here');
+  const others = decoders + SHARD_FILES + MARGIN_FILES;
+  // As many connections as are in use may wait idle.
+  const needed = 2 * concurrency + others;
+  const found = `at most ${limit === Number.POSITIVE_INFINITY ? 'as many as wanted' : formatCount(limit)}, ${formatCount(needed)} needed for --concurrency ${concurrency}`;
+  if (limit >= needed) return ok(name, found);
+  const fitting = Math.floor((limit - others) / 2);
+  const lower = fitting < 1 ? '' : `, or use --concurrency ${fitting}`;
+  return fail(
+    name,
+    found,
+    `raise the hard limit: ulimit -Hn ${needed}, LimitNOFILE= of a service, --ulimit of a container${lower}`,
+  );
+}
+
+/** `ports` is how many may be used at a time, null where that is not known. */
+export function judgeLocalPorts(ports: number | null, { concurrency, perHost }: Demand): Finding {
+  const name = 'local ports';
+  if (ports === null) return ok(name, 'their number is not known here');
+  const remedy = (lower: string) => `widen net.ipv4.ip_local_port_range (sysctl), or lower ${lower}`;
+  // Connections to different servers may share a port; those to one server may not.
+  const toOneHost = Math.min(concurrency, perHost);
+  if (ports < toOneHost) {
+    const found = `${plural(ports, 'port')}, ${formatCount(toOneHost)} needed for --per-host ${perHost}`;
+    return fail(name, found, remedy('--per-host'));
+  }
+  const wanted = 2 * concurrency;
+  const found = `${plural(ports, 'port')}, ${formatCount(wanted)} wanted for --concurrency ${concurrency}`;
+  return ports < wanted ? warn(name, found, remedy('--concurrency')) : ok(name, found);
+}
+
+/** Node has raised its soft limit to the hard one by now. */
+async function openFilesLimit(): Promise<number | null> {
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => null);
+  return limits === null
+    ? parseLimit((await askShell('ulimit -n')).trim())
+    : parseLimit(/^Max open files +(\w+)/m.exec(limits)?.[1] ?? '');
+}
+
+function parseLimit(text: string): number | null {
+  if (text === 'unlimited') return Number.POSITIVE_INFINITY;
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+async function askShell(command: string): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', command]).catch(() => ({ stdout: '' }));
+  return stdout;
+}
+
+async function countLocalPorts(): Promise<number | null> {
+  const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => '');
+  const [, first, last] = /^(\d+)\s+(\d+)/.exec(range) ?? [];
+  return first === undefined || last === undefined ? null : Number(last) - Number(first) + 1;
+}

@@ -1,0 +1,68 @@
+import type { Options } from '../../config/resolve.ts';
+import { measureResolver, type ResolverFigures, systemNameServers } from '../../fetch/measure-resolver.ts';
+import { formatCount, formatDuration, plural } from '../../util/units.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const NAME = 'name server';
+/** Below that name servers, not the network, set the pace of most runs. */
+const LEAST_PER_SECOND = 500;
+/** Few requests in flight need no more, whatever the network. */
+const LEAST_PER_REQUEST = 2;
+const MOST_UNANSWERED = 0.02;
+/** Hosts that the rows of a LAION index name for the first time, a row. */
+const NEW_HOSTS_PER_URL = 0.45;
+
+const FAILURES: ReadonlyMap<string, string> = new Map([
+  ['ETIMEOUT', 'no answer in time'],
+  ['ECANCELLED', 'no answer in time'],
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ESERVFAIL', 'it answers SERVFAIL'],
+  ['EREFUSED', 'it answers REFUSED'],
+]);
+
+/** Measures one name server after the other, so that none takes the line of another. */
+export async function checkResolvers({ resolver, concurrency }: Options): Promise<Finding[]> {
+  const figures: ResolverFigures[] = [];
+  for (const server of resolver.length > 0 ? resolver : systemNameServers()) {
+    figures.push(await measureResolver(server, concurrency));
+  }
+  return judgeResolvers(figures, concurrency);
+}
+
+/** A finding a name server; one that is dead fails the machine only where no other is alive. */
+export function judgeResolvers(all: readonly ResolverFigures[], concurrency: number): Finding[] {
+  if (all.length === 0) return [fail(NAME, 'the system is set up with none', 'name one with --resolver')];
+  const someAnswer = all.some(({ answered }) => answered > 0);
+  const leastPerSecond = Math.min(LEAST_PER_SECOND, LEAST_PER_REQUEST * concurrency);
+  return all.map((figures) => judgeResolver(figures, { someAnswer, leastPerSecond }));
+}
+
+function judgeResolver(
+  figures: ResolverFigures,
+  { someAnswer, leastPerSecond }: { readonly someAnswer: boolean; readonly leastPerSecond: number },
+): Finding {
+  const { server, asked, answered, perSecond, medianMs, failure } = figures;
+  const reason = failure === null ? '' : ` (${FAILURES.get(failure) ?? failure})`;
+  if (answered === 0) {
+    const found = `${server}: none of ${plural(asked, 'question')} answered${reason}`;
+    return someAnswer
+      ? warn(NAME, found, 'take it off the list: look-ups wait for it before another is asked')
+      : fail(NAME, found, 'check its address and the firewall, or name another one with --resolver');
+  }
+  const unanswered = 1 - answered / asked;
+  const share = unanswered === 0 ? 'all' : `${((1 - unanswered) * 100).toFixed(1)} %`;
+  const urls = formatCount(Math.floor(perSecond / NEW_HOSTS_PER_URL));
+  const found = [
+    `${server}: ${share} of ${plural(asked, 'question')} answered${reason}`,
+    `${formatCount(Math.round(perSecond))} a second`,
+    `median wait ${formatDuration(medianMs)}`,
+    `enough for ${urls} URLs a second at best`,
+  ].join(', ');
+  return unanswered > MOST_UNANSWERED || perSecond < leastPerSecond
+    ? warn(
+        NAME,
+        found,
+        'run a caching name server on this machine and name it with --resolver, or lower --concurrency',
+      )
+    : ok(NAME, found);
+}

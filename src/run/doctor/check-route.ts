@@ -1,0 +1,31 @@
+import { findRoutes, type Routes } from '../../fetch/find-routes.ts';
+import { type Finding, ok, warn } from './finding.ts';
+
+const PROXY_VARIABLES: ReadonlySet<string> = new Set(['http_proxy', 'https_proxy', 'all_proxy']);
+
+/** Looks whether there is a way to the internet, sending nothing, and whether it was meant to go through a proxy. */
+export async function checkRoute(
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Finding[]> {
+  return [judgeRoutes(await findRoutes()), ...judgeProxies(environment)];
+}
+
+export function judgeRoutes({ ipv4, ipv6 }: Routes): Finding {
+  if (!ipv4) {
+    const found = ipv6
+      ? 'to IPv6 only: hosts without an IPv6 address cannot be reached'
+      : 'no route to the internet';
+    return warn('route', found, 'give this machine a default route for IPv4');
+  }
+  return ok('route', ipv6 ? 'to IPv4 and IPv6' : 'to IPv4; not to IPv6, which few hosts need');
+}
+
+/** Proxies are told by name alone: their addresses may hold passwords. */
+export function judgeProxies(environment: Readonly<Record<string, string | undefined>>): Finding[] {
+  const set = Object.keys(environment).filter(
+    (name) => PROXY_VARIABLES.has(name.toLowerCase()) && environment[name],
+  );
+  if (set.length === 0) return [];
+  const found = `${set.join(', ')} set, but proxies are not used: hosts are dialled directly`;
+  return [warn('proxy', found, 'make sure that this machine may open connections of its own')];
+}

@@ -1,0 +1,154 @@
+import { availableParallelism } from 'node:os';
+import type { Options } from '../config/resolve.ts';
+import type { Value } from '../core/columns.ts';
+import type { IndexFile } from '../inputs/index-file.ts';
+import { openIndex } from '../inputs/open.ts';
+import { toSampleRow } from '../inputs/sample-row.ts';
+import { findSources } from '../inputs/sources.ts';
+import { shardCount } from '../shards/plan.ts';
+import { type Census, IndexCensus } from './index-census.ts';
+import { type DecodingCost, measureDecoding } from './measure-decoding.ts';
+import { type Limits, type Prediction, predict } from './predict.ts';
+import { selectRows } from './select-rows.ts';
+import { type SurveyedFile, surveyInputs } from './survey.ts';
+
+/** What a download would do, as far as the index tells it. */
+export interface DownloadPlan {
+  readonly files: number;
+  /** Size of the files together; null where one is standard input. */
+  readonly bytes: number | null;
+  readonly shards: number;
+  readonly columns: ColumnNames;
+  readonly census: Census;
+  readonly limits: Limits;
+  readonly cost: DecodingCost;
+  readonly prediction: Prediction;
+}
+
+/** Names of the columns by their roles; `url` is null only where the index is empty. */
+interface ColumnNames {
+  readonly url: string | null;
+  readonly caption: string | null;
+  readonly carried: readonly string[];
+}
+
+/** Reads the whole index, in bounded memory, and measures this machine for a second. Fetches nothing. */
+export async function planDownload(
+  patterns: readonly string[],
+  options: Options,
+  onNotice: (message: string) => void,
+): Promise<DownloadPlan> {
+  const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
+  const survey = await surveyInputs(sources, options, onNotice);
+  const mayAsk = (port: number): boolean => options.allowPrivate.length > 0 || options.ports.includes(port);
+  const counter = new IndexCensus(mayAsk);
+  let columns: ColumnNames = { url: null, caption: null, carried: [] };
+  let [shards, rows] = [0, 0];
+  for (const [position, file] of survey.files.entries()) {
+    const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
+    if (limit <= 0) {
+      await file.opened?.close();
+      continue;
+    }
+    const index = file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined }));
+    try {
+      if (position === 0) columns = nameColumns(index, file);
+      const taken = await countFile(index, { file, position, limit, options, counter });
+      shards += shardCount(taken, options.numberSamplePerShard);
+      rows += taken;
+    } finally {
+      await index.close();
+    }
+  }
+  const census = counter.result;
+  const limits = limitsOf(options);
+  const cost = await measureDecoding(options, census.meanPixels);
+  const bytes = sources.map((source) => source.bytes);
+  return {
+    files: sources.length,
+    bytes: bytes.every((size) => size !== null) ? bytes.reduce((sum, size) => sum + size, 0) : null,
+    shards,
+    columns,
+    census,
+    limits,
+    cost,
+    prediction: predict(census, limits, cost),
+  };
+}
+
+function limitsOf(options: Options): Limits {
+  const { decoders, concurrency, perHost, timeoutMs, retries, outputFormat } = options;
+  return {
+    cores: availableParallelism(),
+    decoders,
+    concurrency,
+    perHost,
+    timeoutMs,
+    retries,
+    perHostRate: options.perHostRate,
+    rate: options.rate,
+    bandwidth: options.bandwidth,
+    stores: outputFormat !== 'none',
+  };
+}
+
+function nameColumns(index: IndexFile, { choice }: SurveyedFile): ColumnNames {
+  const name = (position: number | null): string | null =>
+    position === null ? null : (index.columns[position]?.name ?? null);
+  return {
+    url: name(choice.url),
+    caption: name(choice.caption),
+    carried: choice.extra.map(({ column }) => column.name),
+  };
+}
+
+interface FilePass {
+  readonly file: SurveyedFile;
+  readonly position: number;
+  /** Most rows to take. */
+  readonly limit: number;
+  readonly options: Options;
+  readonly counter: IndexCensus;
+}
+
+/** Counts a file's selected rows and returns how many they are. */
+async function countFile(
+  index: IndexFile,
+  { file, position, limit, options, counter }: FilePass,
+): Promise<number> {
+  // Captions and what else is carried along say nothing about the costs.
+  const choice = { ...file.choice, caption: null, extra: [], hash: null };
+  const area = areaColumns(index);
+  const columns = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
+  // Nothing stops the pass but the end of the process.
+  const { signal } = new AbortController();
+  let taken = 0;
+  const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };
+  for await (const batch of selectRows(index, read)) {
+    for (const row of batch) {
+      const pixels = area === null || 'fault' in row ? null : areaOf(row.values, area);
+      counter.take({ ...toSampleRow(row, choice), pixels });
+      taken += 1;
+      if (taken === limit) return taken;
+    }
+  }
+  return taken;
+}
+
+/** Positions of the columns that LAION calls WIDTH and HEIGHT. */
+function areaColumns({ columns }: IndexFile): readonly [number, number] | null {
+  const find = (wanted: string): number => columns.findIndex(({ name }) => name.toLowerCase() === wanted);
+  const [width, height] = [find('width'), find('height')];
+  return width === -1 || height === -1 ? null : [width, height];
+}
+
+function areaOf(values: readonly Value[], [width, height]: readonly [number, number]): number | null {
+  const [across, down] = [toLength(values[width]), toLength(values[height])];
+  return across > 0 && down > 0 ? across * down : null;
+}
+
+function toLength(value: Value | undefined): number {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
+    ? Number(value)
+    : Number.NaN;
+}
