@@ -35,8 +35,7 @@ export async function runDownload(
     if (options.json) process.stdout.write(`${summaryJson(summary)}\n`);
     else process.stderr.write(`${summaryText(summary)}\n`);
     if (interrupt.exitCode !== null) return interrupt.exitCode;
-    const all = datasetTally(summary);
-    return all.rows > 0 && all.successes / all.rows < options.failUnder ? EXIT.incomplete : EXIT.done;
+    return datasetTally(summary).successRatio < options.failUnder ? EXIT.incomplete : EXIT.done;
   } finally {
     interrupt.dispose();
   }

@@ -19,6 +19,11 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   if (values.rights === 'off' && said.disallowedHeaderDirectives?.length) {
     throw contradiction('rights', 'disallowedHeaderDirectives', 'off heeds no directive');
   }
+  if (values.dedupe === 'none' && said.duplicates !== undefined) {
+    throw usageError(
+      `--duplicates says what --dedupe does with duplicates: expected --dedupe url beside it, got none`,
+    );
+  }
   if (values.userAgent !== null && values.contact !== null) {
     throw contradiction('userAgent', 'contact', 'the header is sent as given; write the contact into it');
   }

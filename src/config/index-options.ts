@@ -69,6 +69,18 @@ export const indexOptions = {
       help: 'Seed of --sample: the same seed picks the same rows',
       dataset: true,
     },
+    dedupe: {
+      kind: choice(['none', 'url']),
+      default: 'none',
+      help: 'url: fetch each URL once, however many rows have it',
+      dataset: true,
+    },
+    duplicates: {
+      kind: choice(['point', 'drop']),
+      default: 'point',
+      help: 'What --dedupe does with the other rows: point to the first in the column duplicate_of, or drop',
+      dataset: true,
+    },
   }),
 
   ...optionGroup('Dataset', {

@@ -25,6 +25,7 @@ export const FAILURES = {
   url_missing: never('index', 'the row has no URL'),
   url_invalid: never('index', 'the URL cannot be parsed'),
   url_scheme: never('index', 'the URL is neither http nor https'),
+  duplicate_url: never('index', 'an earlier row has the same URL; duplicate_of names it'),
 
   port_refused: never('address', 'the port is not among --ports'),
   address_refused: never('address', 'the address is private or special; --allow-private can name it'),

@@ -17,6 +17,7 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   'sha256',
   'sha512',
   'failure_code',
+  'duplicate_of',
   'http_status',
   'final_url',
   'attempts',

@@ -22,6 +22,8 @@ export interface SampleRow {
   readonly expectedHash?: string | null;
   /** Regions to blur, each [x_min, y_min, x_max, y_max] in 0..1; only with `--bbox-col`. */
   readonly boxes?: readonly (readonly number[])[] | null;
+  /** An earlier row with the same URL; only with `--dedupe url`. The row ends as `duplicate_url`. */
+  readonly duplicateOf?: SampleKey;
   /** Why the row could not be read from its file ("line 12: ..."); the row then ends as `bad_row`. */
   readonly fault?: string;
 }

@@ -14,6 +14,8 @@ export interface DatasetShape {
   readonly hash: 'md5' | 'sha256' | 'sha512' | null;
   /** Puts the column of the digest before `url`, where the index had the digest to verify. */
   readonly verifyHash: boolean;
+  /** Whether rows may point to an earlier row with the same URL, in the column `duplicate_of`. */
+  readonly pointsToDuplicates: boolean;
   readonly encodeFormat: string;
   readonly format: OutputFormat;
 }

@@ -26,14 +26,18 @@ export function sampleFields(shape: DatasetShape): readonly Field[] {
  * stands before `url`, where the index had it.
  */
 export function metadataFields(shape: DatasetShape): readonly Field[] {
-  const own = fetchFields();
+  const own = [...fetchFields(), ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : [])];
   if (!shape.verifyHash) return [...sampleFields(shape), ...own];
   const row = rowFields(shape);
   return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape), ...own];
 }
 
+const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
+
 /** Names of the columns that the metadata has beyond the JSON: how the picture was fetched. */
-export const FETCH_COLUMNS: ReadonlySet<string> = new Set(fetchFields().map(({ column }) => column.name));
+export const FETCH_COLUMNS: ReadonlySet<string> = new Set(
+  [...fetchFields(), DUPLICATE_OF].map(({ column }) => column.name),
+);
 
 function rowFields(shape: DatasetShape): Field[] {
   const carried = shape.columns.map(({ name, type }, index) =>

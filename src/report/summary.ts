@@ -13,7 +13,7 @@ export function datasetTally({ tally, before }: RunSummary): Tally {
 
 /** The table at the end of a run. */
 export function summaryText(summary: RunSummary): string {
-  const { tally, shards, unwrittenRows, seconds, output, interrupted } = summary;
+  const { tally, shards, droppedDuplicates, unwrittenRows, seconds, output, interrupted } = summary;
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
   const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
@@ -29,6 +29,9 @@ export function summaryText(summary: RunSummary): string {
     ...all.commonest().map(([code, count]) => row(code, count, all.rows, FAILURES[code].summary)),
     '',
     `  ${plural(shards.written, 'shard')} written to ${output}${before}`,
+    ...(droppedDuplicates === 0
+      ? []
+      : [`  ${plural(droppedDuplicates, 'row')} left out whose URL an earlier row has`]),
     ...(unwrittenRows === 0
       ? []
       : [`  ${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
@@ -62,6 +65,7 @@ export function summaryJson(summary: RunSummary): string {
     images_per_second: seconds > 0 ? tally.successes / seconds : 0,
     shards_written: shards.written,
     shards_before: shards.before,
+    dropped_duplicates: summary.droppedDuplicates,
     rows_to_fetch_again: summary.unwrittenRows,
   });
 }

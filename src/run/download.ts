@@ -36,6 +36,8 @@ export interface RunSummary {
   /** Outcomes in shards that earlier starts of the run had finished. */
   readonly before: Tally;
   readonly shards: { readonly written: number; readonly before: number };
+  /** Rows left out because earlier ones have their URLs. */
+  readonly droppedDuplicates: number;
   /** Settled rows of shards that an interrupt left unfinished; they are fetched again. */
   readonly unwrittenRows: number;
   readonly seconds: number;
@@ -88,6 +90,7 @@ async function downloadInto(
 
   const tally = new Tally();
   const written = { shards: 0, rows: 0 };
+  let droppedDuplicates = 0;
   const listen: RunListener = (event) => {
     if (event.type === 'sample') tally.add(event.outcome, event.bytes);
     if (event.type === 'shard') {
@@ -98,7 +101,9 @@ async function downloadInto(
   };
   const execution = new Execution({
     options,
-    work: downloadWork(options, survey, place, emit),
+    work: downloadWork(options, survey, place, emit, (rows) => {
+      droppedDuplicates += rows;
+    }),
     scratch: place.scratch,
     hosts: await readHostTable(output),
     signal,
@@ -111,18 +116,25 @@ async function downloadInto(
     tally,
     before,
     shards: { written: written.shards, before: shardsDone },
+    droppedDuplicates,
     unwrittenRows: tally.rows - written.rows,
     interrupted: extent === null,
   };
 }
 
 /** Every row of the index that no finished shard holds, and shards written anew. */
-function downloadWork(options: Options, survey: Survey, place: OutputPlace, emit: RunListener): Work {
+function downloadWork(
+  options: Options,
+  survey: Survey,
+  place: OutputPlace,
+  emit: RunListener,
+  onDropped: (rows: number) => void,
+): Work {
   const { output, scratch, firstShard, done } = place;
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
-    stretches: (signal) => placeRows({ options, survey, firstShard, done, signal, onNotice }),
+    stretches: (signal) => placeRows({ options, survey, firstShard, done, signal, onNotice, onDropped }),
     write: ({ id, rows, spool, startedAt }) =>
       writeShard({
         id,
@@ -166,10 +178,11 @@ async function tallyDone({ output, done }: OutputPlace, { oomShardCount }: Optio
 }
 
 /** Rows of the whole index that the options select; null where only reading tells. */
-function countRows({ files }: Survey, { limit, sample }: Options): number | null {
+function countRows({ files }: Survey, { limit, sample, dedupe, duplicates }: Options): number | null {
+  const isThinned = sample !== null || (dedupe === 'url' && duplicates === 'drop');
   let rows = 0;
   for (const { rowCount } of files) {
-    if (rowCount === null || sample !== null) return null;
+    if (rowCount === null || isThinned) return null;
     rows += rowCount;
   }
   return Math.min(rows, limit ?? rows);

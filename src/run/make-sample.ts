@@ -19,6 +19,9 @@ export async function makeSample(
   if (row.fault !== undefined) {
     return { ok: false, code: 'bad_row', message: FAILURES.bad_row.summary, fetch: refusal('bad_row').facts };
   }
+  if (row.duplicateOf !== undefined) {
+    return { ok: false, ...refusal('duplicate_url').failure, fetch: refusal('duplicate_url').facts };
+  }
   const fetched = await fetcher.fetch(row.url);
   if (!fetched.ok) return { ok: false, ...fetched.failure, fetch: fetched.facts };
   onFetched(fetched.body.length);

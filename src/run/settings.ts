@@ -63,6 +63,7 @@ export function datasetShape(
     exif: options.extractExif,
     hash: hashColumn(options),
     verifyHash: options.verifyHash !== null,
+    pointsToDuplicates: options.dedupe === 'url' && options.duplicates === 'point',
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
   };

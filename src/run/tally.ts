@@ -17,6 +17,12 @@ export class Tally {
     return sum;
   }
 
+  /** Share of successes among the rows that were asked for; 1 where there are none. */
+  get successRatio(): number {
+    const asked = this.rows - (this.failures.get('duplicate_url') ?? 0);
+    return asked === 0 ? 1 : this.successes / asked;
+  }
+
   add(outcome: 'success' | FailureCode, bytes: number): void {
     this.bytes += bytes;
     if (outcome === 'success') this.successes += 1;

@@ -17,6 +17,7 @@ export const SHAPE: DatasetShape = {
   exif: true,
   hash: 'sha256',
   verifyHash: false,
+  pointsToDuplicates: false,
   encodeFormat: 'jpg',
   format: 'webdataset',
 };

@@ -10,7 +10,16 @@ function interruptedRun(): RunSummary {
   tally.add('image_unknown', 500);
   before.addCounts(1, { http_404: 1 });
   const shards = { written: 1, before: 1 };
-  return { output: 'out', tally, before, shards, unwrittenRows: 3, seconds: 2, interrupted: true };
+  return {
+    output: 'out',
+    tally,
+    before,
+    shards,
+    droppedDuplicates: 2,
+    unwrittenRows: 3,
+    seconds: 2,
+    interrupted: true,
+  };
 }
 
 test('summaryText() counts over the dataset, rates this start, and says what is fetched again', () => {
@@ -22,6 +31,7 @@ test('summaryText() counts over the dataset, rates this start, and says what is 
     '  http_404                         2    20.0 %  HTTP Error 404: Not Found',
     '  image_unknown                    1    10.0 %  the bytes are no picture of an accepted format',
     '  1 shard written to out, 1 there before',
+    '  2 rows left out whose URL an earlier row has',
     '  3 rows of unfinished shards will be fetched again',
   ]);
 });

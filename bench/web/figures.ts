@@ -1,0 +1,43 @@
+import type { ClientResult } from './clients.ts';
+import type { WebStats } from './web-stats.ts';
+
+/** A client on a web, measured. */
+export interface Measurement {
+  readonly client: string;
+  readonly web: 'web' | 'perfect';
+  readonly indexRows: number;
+  readonly result: ClientResult;
+  readonly stats: WebStats;
+}
+
+const LAST_SECONDS = 60;
+const LAST_SHARE = 0.1;
+
+/** Successful pictures a second. */
+export const pictureRate = ({ result }: Measurement): number => result.successes / result.run.seconds;
+
+/**
+ * How fast pictures were sent in the end, by how fast on average: over the last minute of a run that takes more than
+ * two, else from nine tenths of the pictures to the end of the run. Null where no picture was sent.
+ */
+export function endByAverage({ result, stats }: Measurement): number | null {
+  const all = stats.picturesBySecond.reduce((sum, count) => sum + count, 0);
+  if (stats.firstContactAt === null || all === 0) return null;
+  const seconds = (result.run.endedAt - stats.firstContactAt) / 1000;
+  const average = all / seconds;
+  if (seconds > 2 * LAST_SECONDS) {
+    const last = stats.picturesBySecond.slice(Math.max(0, Math.round(seconds) - LAST_SECONDS));
+    return last.reduce((sum, count) => sum + count, 0) / LAST_SECONDS / average;
+  }
+  return (LAST_SHARE * all) / Math.max(0.001, seconds - secondOf(stats, all * (1 - LAST_SHARE))) / average;
+}
+
+/** Seconds after which so many pictures were sent. */
+function secondOf({ picturesBySecond }: WebStats, pictures: number): number {
+  let left = pictures;
+  for (const [second, count] of picturesBySecond.entries()) {
+    if (count >= left) return second + left / count;
+    left -= count;
+  }
+  return picturesBySecond.length;
+}

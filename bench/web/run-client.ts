@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { processTree, waitedSeconds } from './process-tree.ts';
+
+export interface ClientRequest {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** It is ended after this time; Infinity for never. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ClientRun {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly stopped: boolean;
+  readonly seconds: number;
+  /** When it ended, milliseconds since 1970. */
+  readonly endedAt: number;
+  /** Of the client and all its processes; null where they cannot be measured. */
+  readonly cpuSeconds: number | null;
+  readonly peakBytes: number | null;
+}
+
+const SAMPLE_EVERY_MS = 250;
+const MAX_KEPT_OUTPUT = 2 ** 20;
+
+/** Runs a client as a process group of its own to its end, or ends the group. */
+export async function runClient(request: ClientRequest): Promise<ClientRun> {
+  const startedAt = performance.now();
+  const waitedBefore = waitedSeconds();
+  const child = spawn(request.command, request.args, {
+    detached: true,
+    env: { ...process.env, ...request.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] = (output[name] + text).slice(-MAX_KEPT_OUTPUT);
+    });
+  }
+  const use = { cpuSeconds: 0, peakBytes: 0 };
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  const sampler = setInterval(() => {
+    const tree = child.pid === undefined ? null : processTree(child.pid);
+    use.cpuSeconds = Math.max(use.cpuSeconds, tree?.cpuSeconds ?? 0);
+    use.peakBytes = Math.max(use.peakBytes, tree?.residentBytes ?? 0);
+    if (!stopped && performance.now() - startedAt > request.deadlineMs) stop();
+  }, SAMPLE_EVERY_MS);
+  request.signal.addEventListener('abort', stop);
+  try {
+    await once(child, 'close');
+  } finally {
+    clearInterval(sampler);
+    request.signal.removeEventListener('abort', stop);
+  }
+  request.signal.throwIfAborted();
+  const waited = waitedSeconds();
+  const own = waited === null || waitedBefore === null ? null : waited - waitedBefore;
+  return {
+    ...output,
+    code: child.exitCode,
+    stopped,
+    seconds: (performance.now() - startedAt) / 1000,
+    endedAt: Date.now(),
+    // Either misses something: samples the last moment, waiting the children that nobody waited for.
+    cpuSeconds: own === null ? null : Math.max(own, use.cpuSeconds),
+    peakBytes: own === null ? null : use.peakBytes,
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * laion-fetch and img2dataset 1.47.0 on a simulated web; see the README beside this folder:
+ *
+ *   npm run bench:web -- [--rows 1000,10000] [--seed 1] [--only web,perfect,img2dataset] [--no-img2dataset]
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../machine.ts';
+import { type ClientOptions, type ClientResult, runImg2dataset, runLaionFetch } from './clients.ts';
+import type { Measurement } from './figures.ts';
+import { makePictures } from './pictures.ts';
+import { startWeb } from './start-web.ts';
+import { tableText } from './table.ts';
+
+const RUNS = ['perfect', 'web', 'img2dataset'] as const;
+type Run = (typeof RUNS)[number];
+
+const HOW_TO_INSTALL =
+  'img2dataset is left out: set IMG2DATASET to the path of its command, for example after ' +
+  "'python3 -m venv env && env/bin/pip install img2dataset==1.47.0' to env/bin/img2dataset";
+/** img2dataset hangs on hosts that drip. */
+const PATIENCE = { times: 4, leastMs: 180_000 } as const;
+
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: RUNS.join(',') },
+    'no-img2dataset': { type: 'boolean', default: false },
+  },
+});
+
+async function main(signal: AbortSignal): Promise<void> {
+  const sizes = values.rows.split(',').map((text) => wholeNumber('--rows', text));
+  const seed = wholeNumber('--seed', values.seed);
+  const runs = chooseRuns();
+  const tool = process.env['IMG2DATASET'];
+  const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-web-'));
+  try {
+    console.error('drawing the pictures');
+    const pictures = join(folder, 'pictures');
+    await makePictures(pictures, seed);
+    console.log(`${describeMachine()}${tool === undefined ? '' : ', img2dataset 1.47.0'}, seed ${seed}`);
+    for (const rows of sizes) {
+      const scratch = join(folder, String(rows));
+      const measurements: Measurement[] = [];
+      for (const run of runs) {
+        if (run === 'img2dataset' && tool === undefined) continue;
+        await mkdir(scratch);
+        console.error(`${rows} rows: ${run}`);
+        const client = run === 'img2dataset' && tool !== undefined ? img2dataset(tool) : runLaionFetch;
+        const perfect = run === 'perfect';
+        const web = await startWeb({ rows, seed, perfect, pictures, folder: scratch });
+        const deadlineMs = run === 'img2dataset' ? patience(measurements) : Number.POSITIVE_INFINITY;
+        const options = { web, output: join(scratch, 'out'), deadlineMs, signal };
+        const outcome = await settle(client(options));
+        const stats = await web.stop();
+        if ('error' in outcome) throw outcome.error;
+        const name = run === 'img2dataset' ? run : 'laion-fetch';
+        const result = outcome.value;
+        measurements.push({ client: name, web: perfect ? run : 'web', indexRows: web.rows, result, stats });
+        await rm(scratch, { recursive: true });
+      }
+      console.log(`\n${tableText(measurements)}`);
+    }
+    if (tool === undefined && runs.includes('img2dataset')) console.log(`\n${HOW_TO_INSTALL}`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const img2dataset =
+  (tool: string) =>
+  (options: ClientOptions): Promise<ClientResult> =>
+    runImg2dataset(tool, options);
+
+async function settle<T>(promise: Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+function patience(measurements: readonly Measurement[]): number {
+  const own = measurements.find(({ web }) => web === 'web')?.result.run.seconds ?? 0;
+  return Math.max(PATIENCE.leastMs, own * 1000 * PATIENCE.times);
+}
+
+function chooseRuns(): Run[] {
+  const wanted = values.only.split(',');
+  const unknown = wanted.find((name) => !RUNS.some((run) => run === name));
+  if (unknown !== undefined) throw new Error(`Cannot use --only ${unknown}: expected ${RUNS.join(', ')}`);
+  return RUNS.filter((run) => wanted.includes(run) && !(run === 'img2dataset' && values['no-img2dataset']));
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new Error(`Cannot use ${flag} ${text}: expected a whole number above 0`);
+}
+
+const abort = new AbortController();
+const end = () => abort.abort(new Error('The benchmark was interrupted'));
+process.once('SIGINT', end).once('SIGTERM', end);
+await main(abort.signal);

@@ -1,0 +1,77 @@
+/**
+ * The simulated web as a process. The first line on standard output says where it is, as JSON; the last, when it ends
+ * by SIGTERM or the end of its standard input, what it saw.
+ *
+ *   tsx bench/web/serve.ts --rows 10000 --seed 1 --pictures DIR --ca FILE [--perfect]
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { makeCertificates } from '../../test/support/certificates.ts';
+import { Answers } from './answers.ts';
+import { LATENCY } from './distributions.ts';
+import { startNameServer } from './name-server.ts';
+import { readPictures } from './pictures.ts';
+import { DOMAINS, planWeb } from './plan-web.ts';
+import { startServer } from './server.ts';
+import { Counts, HostState } from './web-stats.ts';
+
+const ADDRESS = '127.0.0.1';
+
+/** Ports by scheme, also of the hosts that are down in the beginning. */
+export interface WebPorts {
+  readonly dns: number;
+  readonly http: number;
+  readonly https: number;
+  readonly httpOutage: number;
+  readonly httpsOutage: number;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rows: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      pictures: { type: 'string', default: '' },
+      ca: { type: 'string', default: '' },
+      perfect: { type: 'boolean', default: false },
+    },
+  });
+  const { perfect } = values;
+  const plan = planWeb({ rows: Number(values.rows), seed: Number(values.seed) });
+  const hosts = plan.hosts.map((host) => new HostState(host, !perfect));
+  const counts = new Counts(hosts, plan.hostOf.length);
+  const answers = new Answers(await readPictures(values.pictures));
+  const certificates = await makeCertificates(
+    DOMAINS.map((domain) => `*.${domain}`),
+    [],
+  );
+  await writeFile(values.ca, certificates.ca);
+
+  const names = new Map(plan.hosts.map((host) => [host.name, host.fate]));
+  const { port } = await startNameServer({
+    address: ADDRESS,
+    fateOf: (name) => names.get(name) ?? 'nxdomain',
+    firstQuestionMs: perfect ? 0 : LATENCY.firstQuestionMs,
+    onQuestion: (name) => counts.countQuestion(name),
+  });
+  const site = { plan, counts, answers, certificates, perfect };
+  const start = (https: boolean, outage: boolean) =>
+    startServer(site, { https, outage: outage && !perfect, address: ADDRESS });
+  const ports: WebPorts = {
+    dns: port,
+    http: await start(false, false),
+    https: await start(true, false),
+    httpOutage: await start(false, true),
+    httpsOutage: await start(true, true),
+  };
+  process.stdout.write(`${JSON.stringify(ports)}\n`);
+
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.stdin.resume().once('end', () => resolve());
+  });
+  // Connections of a client that has ended need no farewell.
+  process.stdout.write(`${JSON.stringify(counts.stats())}\n`, () => process.exit());
+}
+
+await main();

@@ -1,0 +1,53 @@
+import { endByAverage, type Measurement, pictureRate } from './figures.ts';
+
+type Line = readonly [label: string, value: (measured: Measurement) => string];
+
+const LINES: readonly Line[] = [
+  ['rows of the index', ({ indexRows }) => String(indexRows)],
+  ['rows done', ({ result }) => String(result.rows)],
+  ['successes', ({ result }) => String(result.successes)],
+  ['seconds', ({ result: { run } }) => `${run.stopped ? 'stopped after ' : ''}${run.seconds.toFixed(1)}`],
+  ['rows/s', ({ result }) => (result.rows / result.run.seconds).toFixed(1)],
+  ['successful pictures/s', (measured) => pictureRate(measured).toFixed(1)],
+  ['rate at the end : average', (measured) => show(endByAverage(measured), 2)],
+  ['client CPU, ms a row', ({ result: { run, rows } }) => show(perRow(run.cpuSeconds, rows), 1)],
+  ['client CPU, cores', ({ result: { run } }) => show(divide(run.cpuSeconds, run.seconds), 2)],
+  ['web CPU, cores', ({ result: { run }, stats }) => (stats.cpuSeconds / run.seconds).toFixed(2)],
+  ['client memory, peak MB', ({ result: { run } }) => show(divide(run.peakBytes, 2 ** 20), 0)],
+  ['requests', ({ stats }) => String(stats.requests)],
+  ['most requests for a URL', ({ stats }) => String(stats.mostRequestsOfUrl)],
+  ['429s of throttling hosts', ({ stats: { throttling } }) => share(throttling.tooMany, throttling.answers)],
+  ['most connections to a host', ({ stats }) => String(stats.peakConnections)],
+  ['TLS handshakes, full', ({ stats }) => String(stats.handshakes.full)],
+  ['TLS handshakes, resumed', ({ stats }) => String(stats.handshakes.resumed)],
+  ['questions to the name server', ({ stats }) => String(stats.questions)],
+  ['most questions for a name', ({ stats }) => String(stats.mostQuestionsOfName)],
+];
+
+/** The measurements of one size side by side. */
+export function tableText(measurements: readonly Measurement[]): string {
+  const header = ['', ...measurements.map(({ client, web }) => `${client}, ${web}`)];
+  const rows = [header, ...LINES.map(([label, value]) => [label, ...measurements.map(value)])];
+  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const pad = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return [...rows.map((row) => row.map(pad).join('  ').trimEnd()), ...comparison(measurements)].join('\n');
+}
+
+function comparison(measurements: readonly Measurement[]): string[] {
+  const own = measurements.filter(({ client }) => client === 'laion-fetch');
+  const web = own.find((measured) => measured.web === 'web');
+  const perfect = own.find((measured) => measured.web === 'perfect');
+  if (web === undefined || perfect === undefined) return [];
+  return ['', `web : perfect = ${(pictureRate(web) / pictureRate(perfect)).toFixed(2)} pictures/s`];
+}
+
+const divide = (value: number | null, by: number): number | null => (value === null ? null : value / by);
+
+const perRow = (seconds: number | null, rows: number): number | null =>
+  seconds === null || rows === 0 ? null : (seconds * 1000) / rows;
+
+const show = (value: number | null, digits: number): string => (value === null ? '-' : value.toFixed(digits));
+
+const share = (part: number, all: number): string =>
+  all === 0 ? '-' : `${((100 * part) / all).toFixed(1)} %`;

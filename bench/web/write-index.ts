@@ -1,0 +1,45 @@
+import { parquetWriteFile } from 'hyparquet-writer';
+import type { WebPlan } from './plan-web.ts';
+import { fraction } from './random.ts';
+import type { WebPorts } from './serve.ts';
+
+/** Keeps the index at a size that img2dataset's readers and ours take in pieces. */
+const ROW_GROUP_ROWS = 100_000;
+
+/** Writes the index of the web as Parquet; of the perfect web only rows that end well. Returns its rows. */
+export function writeIndex(
+  filename: string,
+  plan: WebPlan,
+  { ports, perfect }: { ports: WebPorts; perfect: boolean },
+): number {
+  const all = Array.from(plan.hostOf.keys());
+  const rows = perfect ? all.filter((row) => plan.fateOf[row] === 'picture') : all;
+  const side = (row: number) => 100 + Math.floor(fraction(3, row) * 1000);
+  parquetWriteFile({
+    filename,
+    rowGroupSize: ROW_GROUP_ROWS,
+    columnData: [
+      { name: 'URL', data: rows.map((row) => urlOf(plan, row, ports, perfect)), type: 'STRING' },
+      { name: 'TEXT', data: rows.map((row) => `caption ${row} of a picture`), type: 'STRING' },
+      { name: 'WIDTH', data: rows.map(side), type: 'INT32' },
+      { name: 'HEIGHT', data: rows.map((row) => side(row + 1)), type: 'INT32' },
+      { name: 'similarity', data: rows.map((row) => 0.28 + fraction(4, row) * 0.1), type: 'DOUBLE' },
+    ],
+  });
+  return rows.length;
+}
+
+/** Ninety characters or so, as LAION's median has; nothing in it tells how the row ends. */
+function urlOf(plan: WebPlan, row: number, ports: WebPorts, perfect: boolean): string {
+  const host = plan.hosts[plan.hostOf[row] ?? 0];
+  if (host === undefined) throw new Error(`expected a host for row ${row}`);
+  const outage = host.outage && !perfect;
+  const own = host.https
+    ? { scheme: 'https', port: outage ? ports.httpsOutage : ports.https }
+    : { scheme: 'http', port: outage ? ports.httpOutage : ports.http };
+  const port = host.fate === 'refused' ? REFUSING_PORT : own.port;
+  return `${own.scheme}://${host.name}:${port}/wp-content/uploads/2019/07/picture-of-something/${row}.jpg`;
+}
+
+/** tcpmux, which nothing has offered for decades. */
+const REFUSING_PORT = 1;

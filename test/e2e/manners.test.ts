@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { readMetadata } from '../support/read-dataset.ts';
+import { useWeb } from '../support/use-web.ts';
+
+const PICTURE = { body: { fixture: 'pictures/tiny.jpg' } } as const;
+
+test('a host of 4 connections and 20 requests a second loses no row and refuses fewer than 2 in 100', async () => {
+  let [asked, refused] = [0, 0];
+  const granted: number[] = [];
+  const { box, output, reach, writeIndex } = await useWeb({
+    hosts: {
+      'limited.example': {
+        rateLimit: { connections: 4 },
+        paths: {
+          '*': () => {
+            const now = performance.now();
+            while ((granted[0] ?? now) <= now - 1000) granted.shift();
+            asked += 1;
+            if (granted.length < 20) {
+              granted.push(now);
+              return { ...PICTURE, delayMs: 20 };
+            }
+            refused += 1;
+            return { status: 429, headers: [['Retry-After', '1']] };
+          },
+        },
+      },
+    },
+  });
+  const rows = Array.from({ length: 250 }, (_, i) => [box.url('limited.example', `/${i}`), ''] as const);
+  const { code, stdout } = await runCli([await writeIndex(rows), '--output', output, ...reach, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ rows: 250, successes: 250 });
+  expect(box.stats().hosts['limited.example']?.connections.peak).toBeLessThanOrEqual(4);
+  expect(refused / asked).toBeLessThan(0.02);
+});
+
+test('a dead host of 1,000 rows costs 3 attempts to connect, and the next run none', async () => {
+  const { box, output, reach, writeIndex } = await useWeb({
+    hosts: {
+      'alive.example': { paths: { '*': PICTURE } },
+      'gone.example': { dns: { rcode: 'NXDOMAIN' } },
+    },
+  });
+  const refused = await box.refusedPort();
+  const rows = Array.from({ length: 2002 }, (_, i) => {
+    if (i % 1001 === 1000) return [box.url('alive.example', `/${i}`), ''] as const;
+    return [i < 1001 ? `http://shut.example:${refused}/${i}` : box.url('gone.example', `/${i}`), ''] as const;
+  });
+  const index = await writeIndex(rows);
+  const flags = ['--log-level', 'debug', '--json', '--number-sample-per-shard', '100', ...reach];
+  const first = await runCli([index, '--output', output, ...flags]);
+  expect(first.code).toBe(0);
+  const { failure_codes, successes } = JSON.parse(first.stdout);
+  expect(successes).toBe(2);
+  expect(failure_codes['host_dead']).toBeGreaterThanOrEqual(1994);
+  expect(await attemptsAt(output, 'shut.example')).toBe(3);
+  expect(box.stats().dns).toMatchObject({ 'A shut.example': 1, 'A gone.example': 1 });
+
+  box.reset();
+  const more = await writeIndex(rows.slice(0, 500), 'more.csv');
+  const second = await runCli([more, '--output', output, ...flags, '--incremental-mode', 'extend']);
+  expect(second.code).toBe(0);
+  expect(JSON.parse(second.stdout).this_start).toMatchObject({ rows: 500, successes: 0 });
+  expect(box.stats().dns).toEqual({});
+  expect(await attemptsAt(output, 'shut.example')).toBe(3);
+});
+
+/** Attempts that the metadata counts for rows of a host. */
+async function attemptsAt(output: string, host: string): Promise<number> {
+  const rows = await readMetadata(output);
+  const ofHost = rows.filter(({ url }) => String(url).includes(`//${host}`));
+  return ofHost.reduce((sum, { attempts }) => sum + Number(attempts), 0);
+}
+
+test('--per-host-rate and --rate hold over decoders and shards', async () => {
+  const arrivals = new Map<string, number[]>();
+  const { box, output, reach, writeIndex } = await useWeb({
+    hosts: {
+      '*': {
+        paths: {
+          '*': ({ host }) => {
+            arrivals.set(host, [...(arrivals.get(host) ?? []), performance.now()]);
+            return PICTURE;
+          },
+        },
+      },
+    },
+  });
+  const rows = Array.from({ length: 120 }, (_, i) => [box.url(`h${i % 4}.example`, `/${i}`), ''] as const);
+  const flags = [
+    '--per-host-rate',
+    '10',
+    '--rate',
+    '30',
+    '--decoders',
+    '2',
+    '--number-sample-per-shard',
+    '10',
+  ];
+  const { code } = await runCli([await writeIndex(rows), '--output', output, ...flags, ...reach]);
+  expect(code).toBe(0);
+  const all = [...arrivals.values()].flat().sort((a, b) => a - b);
+  expect(all.length).toBe(120);
+  // One more than the rate fits into any second, and the slack for late timers is 100 ms.
+  expect(mostInOneSecond(all)).toBeLessThanOrEqual(30 * 1.1 + 2);
+  for (const times of arrivals.values()) expect(mostInOneSecond(times)).toBeLessThanOrEqual(12);
+});
+
+function mostInOneSecond(times: readonly number[]): number {
+  return Math.max(
+    ...times.map((start) => times.filter((time) => time >= start && time < start + 1000).length),
+  );
+}
