@@ -169,7 +169,7 @@ export class HostManners {
     if (this.#refusals === 0) this.#refusedSince = now;
     this.#refusals += 1;
     this.#allowance.refused(this.#active);
-    if (paces) this.#pace.refused(now);
+    if (paces) this.#pace.refused();
     const growingMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#refusals - 1));
     // A host that refuses again after the time that it has named itself has named too little.
     const pauseMs =

@@ -1,10 +1,14 @@
 /** Share of the rate that a host has granted at which it is asked again. */
 const CAUTION = 0.8;
-/** Growth of the rate by a step. */
-const STEP = 1.03;
-const GOOD_ANSWERS_A_STEP = 8;
-/** Once a second refusal has told the limit well, steps are rare: reaching it costs another refusal. */
-const GOOD_ANSWERS_A_CAREFUL_STEP = 64;
+/**
+ * Growth of the rate with every good answer, in requests a second and as a share. The first keeps a host that refuses
+ * at random from being asked ever less.
+ */
+const GROWTH = { least: 0.003, share: 0.0005 };
+/** Once a second refusal has told the limit well, reaching it again costs another one: before, growth is faster. */
+const FIRST_GROWTH = 8;
+/** A longer gap between requests is our want of rows and not the host's limit. */
+const MAX_GAP_MS = 2_000;
 /** Hosts do not count requests over less than a second. */
 const LEAST_SPAN_MS = 1_000;
 const FIRST_INTERVAL_MS = 500;
@@ -16,9 +20,12 @@ const LEAST_INTERVAL_MS = 10;
 export class LearnedPace {
   #intervalMs: number;
   #granted = 0;
-  #grantedSince: number | undefined;
+  /** Time over which that was granted. */
+  #spanMs = 0;
+  #lastBegan: number | undefined;
   #refusals = 0;
-  #good = 0;
+  /** Whether the next gap between requests is a pause that the host imposed. */
+  #isPausing = false;
 
   /** `intervalMs`: what an earlier run has learnt; 0 for nothing. */
   constructor(intervalMs = 0) {
@@ -33,16 +40,18 @@ export class LearnedPace {
 
   /** A request to the host starts. */
   began(now: number): void {
-    this.#grantedSince ??= now;
+    const gapMs = now - (this.#lastBegan ?? now);
+    this.#spanMs += this.#isPausing ? gapMs : Math.min(gapMs, Math.max(MAX_GAP_MS, 2 * this.#intervalMs));
+    this.#lastBegan = now;
+    this.#isPausing = false;
   }
 
   granted(): void {
     this.#granted += 1;
     if (this.#intervalMs === 0) return;
-    this.#good += 1;
-    if (this.#good < (this.#refusals > 1 ? GOOD_ANSWERS_A_CAREFUL_STEP : GOOD_ANSWERS_A_STEP)) return;
-    this.#good = 0;
-    this.#intervalMs /= STEP;
+    const rate = 1000 / this.#intervalMs;
+    const growth = Math.max(GROWTH.least, GROWTH.share * rate) * (this.#refusals > 1 ? 1 : FIRST_GROWTH);
+    this.#intervalMs = 1000 / (rate + growth);
     if (this.#intervalMs < LEAST_INTERVAL_MS) this.#intervalMs = 0;
   }
 
@@ -50,17 +59,17 @@ export class LearnedPace {
    * The host asks for less. What it granted since it last did so, pauses included, is what it grants; refusals without
    * anything granted in between tell nothing new.
    */
-  refused(now: number): void {
+  refused(): void {
     this.#refusals += 1;
-    this.#good = 0;
+    this.#isPausing = true;
     if (this.#granted === 0) {
       this.#intervalMs = Math.max(this.#intervalMs, FIRST_INTERVAL_MS);
       return;
     }
-    const spanMs = Math.max(LEAST_SPAN_MS, now - (this.#grantedSince ?? now));
+    const spanMs = Math.max(LEAST_SPAN_MS, this.#spanMs);
     const intervalMs = Math.max(this.#intervalMs, spanMs / this.#granted / CAUTION);
     this.#intervalMs = Math.min(MAX_INTERVAL_MS, intervalMs);
     this.#granted = 0;
-    this.#grantedSince = now;
+    this.#spanMs = 0;
   }
 }

@@ -106,6 +106,19 @@ test('a host that serves 100 requests a minute is not asked in vain for long', a
   expect(seen.refused / seen.requests).toBeLessThan(0.03);
 });
 
+test('a host that seldom has rows and refuses one at random is not taken for a slow one', () => {
+  const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
+  for (let minute = 0; minute < 30; minute += 1) {
+    const visit = manners.begin(minute * 60_000);
+    const evidence: Evidence =
+      minute === 29 ? { kind: 'refused', paces: true, retryAfterMs: null } : { kind: 'answered' };
+    manners.learn(visit, `http://${HOST}/${minute}`, evidence, minute * 60_000 + 100);
+    manners.leave();
+  }
+  expect(manners.record(0).intervalMs).toBeGreaterThan(0);
+  expect(manners.record(0).intervalMs).toBeLessThan(3000);
+});
+
 describe('a healthy host', () => {
   test('gets two connections at first, and more as it answers well', async () => {
     const seen = await crawl(500, { latencyMs: 200, answer: () => ({ kind: 'answered' }) });
