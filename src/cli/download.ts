@@ -27,7 +27,7 @@ export async function runDownload(
       emit: (event) => {
         if (event.type === 'started') interrupt.begin();
         progress.take(event);
-        if (event.type !== 'sample') progress.clear();
+        if (event.type !== 'sample' && event.type !== 'waiting') progress.clear();
         log(event);
       },
     });

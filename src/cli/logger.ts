@@ -54,6 +54,9 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
     case 'notice':
       logger.warn(sanitizeText(event.message));
       return;
+    case 'waiting':
+      logger.trace({ delayed: event.delayed }, 'rows wait for their moment');
+      return;
     case 'sample':
       if (logger.isLevelEnabled('trace'))
         logger.trace({ outcome: event.outcome, bytes: event.bytes }, 'sample');

@@ -25,6 +25,8 @@ export interface ProgressSnapshot {
   readonly secondsLeft: number | null;
   readonly commonestFailures: readonly (readonly [FailureCode, number])[];
   readonly shardsWritten: number;
+  /** Rows that wait for a later attempt, or for a host that may be asked only so often. */
+  readonly delayedRows: number;
   readonly seconds: number;
 }
 
@@ -35,6 +37,7 @@ export class ProgressFigures {
   #totalRows: number | null = null;
   #rowsDone = 0;
   #shards = 0;
+  #delayed = 0;
 
   /** `now` in milliseconds, here and in `snapshot`. */
   constructor(now: number) {
@@ -44,6 +47,7 @@ export class ProgressFigures {
   take(event: RunEvent): void {
     if (event.type === 'sample') this.#tally.add(event.outcome, event.bytes);
     else if (event.type === 'shard') this.#shards += 1;
+    else if (event.type === 'waiting') this.#delayed = event.delayed;
     else if (event.type === 'started') {
       this.#totalRows = event.rows;
       this.#rowsDone = event.rowsDone;
@@ -68,6 +72,7 @@ export class ProgressFigures {
       secondsLeft: left === null || rowsPerSecond <= 0 ? null : left / rowsPerSecond,
       commonestFailures: this.#tally.commonest().slice(0, 3),
       shardsWritten: this.#shards,
+      delayedRows: this.#delayed,
       seconds: (now - this.#startedAt) / 1000,
     };
   }

@@ -6,8 +6,8 @@ const BAR_WIDTH = 20;
 
 /** The live line of a terminal, cut to its width. Holds nothing but our own words and numbers. */
 export function progressLine(figures: ProgressSnapshot, columns: number): string {
-  const { rows, totalRows, successRatio, imagesPerSecond, bytesPerSecond, secondsLeft, commonestFailures } =
-    figures;
+  const { rows, totalRows, successRatio, imagesPerSecond, bytesPerSecond, secondsLeft } = figures;
+  const { commonestFailures, delayedRows } = figures;
   const parts = [
     totalRows === null
       ? `${formatCount(rows)} rows`
@@ -16,6 +16,7 @@ export function progressLine(figures: ProgressSnapshot, columns: number): string
     `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} img/s`,
     `${formatBytes(bytesPerSecond)}/s`,
     ...(secondsLeft === null ? [] : [`ETA ${formatDuration(Math.ceil(secondsLeft) * 1000)}`]),
+    ...(delayedRows === 0 ? [] : [`${formatCount(delayedRows)} delayed`]),
     ...commonestFailures.map(([code, count]) => `${code} ${formatCount(count)}`),
   ];
   return cutToWidth(parts.join('  '), columns);

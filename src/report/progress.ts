@@ -60,6 +60,7 @@ function progressJson(figures: ProgressFigures): string {
     images_per_second: round(snapshot.imagesPerSecond),
     bytes_per_second: Math.round(snapshot.bytesPerSecond),
     seconds_left: snapshot.secondsLeft === null ? null : Math.round(snapshot.secondsLeft),
+    delayed_rows: snapshot.delayedRows,
     shards_written: snapshot.shardsWritten,
     commonest_failures: Object.fromEntries(snapshot.commonestFailures),
   });

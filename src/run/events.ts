@@ -12,6 +12,8 @@ export type RunEvent =
       readonly rowsDone: number;
     }
   | { readonly type: 'sample'; readonly outcome: 'success' | FailureCode; readonly bytes: number }
+  /** Told about every second: rows that wait for a later attempt, or for a host that may be asked only so often. */
+  | { readonly type: 'waiting'; readonly delayed: number }
   | { readonly type: 'bad-row'; readonly file: string; readonly reason: string }
   | { readonly type: 'shard'; readonly name: string; readonly count: number; readonly successes: number }
   | { readonly type: 'decoder'; readonly event: DecoderEvent }

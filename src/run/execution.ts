@@ -23,6 +23,7 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const MAX_WAITING_PER_DECODER = 16;
 /** Settled shards that may wait to be written before reading pauses. */
 const MAX_UNWRITTEN_SHARDS = 2;
+const TELL_EVERY_MS = 1_000;
 /** How long an interrupted run waits for what is in flight. */
 const DRAIN_MS = 10_000;
 
@@ -86,6 +87,8 @@ export class Execution {
 
   /** The extent of the index when all of it is done; null where the run was interrupted. */
   async run(): Promise<IndexExtent | null> {
+    const { emit } = this.#plan;
+    const teller = setInterval(() => emit({ type: 'waiting', delayed: this.#fetcher.delayed }), TELL_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
       await this.#settleAll();
@@ -93,6 +96,7 @@ export class Execution {
       if (this.#failure !== undefined) throw this.#failure.error;
       return this.#stop.signal.aborted ? null : extent;
     } finally {
+      clearInterval(teller);
       await Promise.allSettled([this.#fetcher.close(), this.#decoders.close()]);
       await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.remove()));
       await rm(this.#plan.scratch, { recursive: true, force: true });

@@ -57,6 +57,12 @@ describe('progressLine()', () => {
     expect(progressLine(snapshot, 40)).toHaveLength(40);
   });
 
+  test('tells that rows wait for their moment', () => {
+    const figures = started();
+    figures.take({ type: 'waiting', delayed: 1234 });
+    expect(progressLine(figures.snapshot(1), 120)).toMatch(/ {2}1,234 delayed$/);
+  });
+
   test('says so before the first outcome', () => {
     expect(progressLine(new ProgressFigures(0).snapshot(1), 80)).toBe(
       '0 rows  no outcome yet  0.0 img/s  0B/s',
