@@ -221,7 +221,7 @@ export class Fetcher {
     if (outcome.kind === 'body') await this.#deliver(task, outcome);
     else if (outcome.kind === 'redirect') this.#follow(task, outcome.status, outcome.location);
     else if (outcome.stale) this.#again(task);
-    else if (outcome.failure.code === 'http_429' && mayWait(++task.refusals, manners.answers))
+    else if (outcome.failure.code === 'http_429' && mayWait(++task.refusals, manners.answers, this.#settings))
       this.#wait(task);
     else this.#fail(task, outcome.failure, outcome.status);
   }

@@ -26,9 +26,10 @@ export function decideRetry(
 }
 
 /**
- * Whether a row that was answered 429 so many times waits on until its host takes requests, which is no failure of
- * the row. A host that has never answered anything is given up as a whole, by its manners.
+ * Whether a row that was answered 429 so many times waits on until its host takes requests, which uses up none of its
+ * retries; but who wants none at all does not want to wait either. A host that has never answered anything is given up
+ * as a whole, by its manners.
  */
-export function mayWait(refusals: number, hostAnswers: number): boolean {
-  return refusals < MAX_REFUSALS || hostAnswers === 0;
+export function mayWait(refusals: number, hostAnswers: number, { retries }: RetryPolicy): boolean {
+  return retries > 0 && (refusals < MAX_REFUSALS || hostAnswers === 0);
 }

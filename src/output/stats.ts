@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { inputError } from '../core/errors.ts';
 import { type FailureCode, failureStatus } from '../core/failures.ts';
-import type { SampleResult } from '../core/samples.ts';
 import type { FileDigest } from './pending-file.ts';
 
 /** Milliseconds since 1970. */
@@ -35,6 +34,12 @@ export type FileDigests = Readonly<Record<string, FileDigest>>;
 const MAX_STATUSES = 100_000;
 const KEPT_STATUSES = 50_000;
 
+/** What the statistics count of a row; a SampleResult has it all. */
+export type CountedOutcome = (
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: FailureCode; readonly message: string }
+) & { readonly fetch: { readonly bytes: number | null } };
+
 /** Counts the outcomes of a shard. */
 export class ShardTally {
   readonly #counts = { success: 0, failed_to_download: 0, failed_to_resize: 0 };
@@ -42,7 +47,7 @@ export class ShardTally {
   #statuses = new Map<string, number>();
   #bytesDownloaded = 0;
 
-  add(result: SampleResult): void {
+  add(result: CountedOutcome): void {
     this.#bytesDownloaded += result.fetch.bytes ?? 0;
     this.#counts[result.ok ? 'success' : failureStatus(result.code)] += 1;
     if (!result.ok) increment(this.#codes, result.code);

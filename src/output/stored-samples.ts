@@ -9,7 +9,7 @@ import { SIGNATURE_BYTES } from './signatures.ts';
 /** A file of a sample as it was found. */
 export interface StoredMember {
   readonly extension: string;
-  /** The whole file for JSON and text, of a picture the first bytes. */
+  /** The whole file for JSON and text; of a picture, unless it is asked for whole, the first bytes. */
   readonly content: Uint8Array;
 }
 
@@ -27,25 +27,35 @@ const END_OF_ARCHIVE_BYTES = 1024;
 
 const WHOLE_EXTENSIONS: ReadonlySet<string> = new Set(['json', 'txt']);
 
+export interface StoredSampleOptions {
+  /** Whether pictures are read whole. */
+  readonly pictures: boolean;
+  /** Told the SHA-256 of a tar once it was read to its end. */
+  readonly onSha256: (sha256: string) => void;
+}
+
 /**
- * The samples of a tar in its order, read as a stream. `onSha256` is told the file's SHA-256 once it was read to its
- * end. Throws where the tar is broken or ends early.
+ * The samples of a shard, one at a time: of a tar in its order, of a folder in the order of their keys. Throws where
+ * the tar is broken or ends early, or the folder cannot be read.
  */
-export async function* tarSamples(
+export function storedSamples(
+  kind: 'tar' | 'folder',
   path: string,
-  onSha256: (sha256: string) => void,
+  options: StoredSampleOptions,
 ): AsyncGenerator<StoredSample> {
-  yield* grouped(tarMembers(path, onSha256));
+  return kind === 'tar' ? tarSamples(path, options) : grouped(folderMembers(path, options));
+}
+
+async function* tarSamples(path: string, options: StoredSampleOptions): AsyncGenerator<StoredSample> {
+  yield* grouped(tarMembers(path, options));
   if (!(await endsWithZeros(path, END_OF_ARCHIVE_BYTES)))
     throw new Error('the end-of-archive mark is missing');
 }
 
-/** The samples of a shard's folder in the order of their keys. */
-export async function* folderSamples(path: string): AsyncGenerator<StoredSample> {
-  yield* grouped(folderMembers(path));
-}
-
-async function* tarMembers(path: string, onSha256: (sha256: string) => void): AsyncGenerator<NamedMember> {
+async function* tarMembers(
+  path: string,
+  { pictures, onSha256 }: StoredSampleOptions,
+): AsyncGenerator<NamedMember> {
   const archive = extract();
   const hash = createHash('sha256');
   const file = createReadStream(path).on('data', (chunk) => hash.update(chunk));
@@ -55,10 +65,11 @@ async function* tarMembers(path: string, onSha256: (sha256: string) => void): As
   for await (const entry of archive) {
     const { name, type } = entry.header;
     const { key, extension } = type === 'file' ? nameParts(name) : { key: name, extension: '' };
+    const isWhole = pictures || WHOLE_EXTENSIONS.has(extension);
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-      if (WHOLE_EXTENSIONS.has(extension) || length < SIGNATURE_BYTES) chunks.push(chunk);
+      if (isWhole || length < SIGNATURE_BYTES) chunks.push(chunk);
       length += chunk.length;
     }
     yield { key, extension, content: Buffer.concat(chunks) };
@@ -67,11 +78,14 @@ async function* tarMembers(path: string, onSha256: (sha256: string) => void): As
   onSha256(hash.digest('hex'));
 }
 
-async function* folderMembers(path: string): AsyncGenerator<NamedMember> {
+async function* folderMembers(
+  path: string,
+  { pictures }: StoredSampleOptions,
+): AsyncGenerator<NamedMember> {
   for (const name of (await readdir(path)).sort()) {
     const { key, extension } = nameParts(name);
     const file = join(path, name);
-    const isWhole = WHOLE_EXTENSIONS.has(extension);
+    const isWhole = pictures || WHOLE_EXTENSIONS.has(extension);
     yield { key, extension, content: isWhole ? await readFile(file) : await readHead(file) };
   }
 }

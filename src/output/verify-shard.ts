@@ -6,7 +6,7 @@ import { type Fault, FaultList, oneLine } from './faults.ts';
 import { fileSha256 } from './file-sha256.ts';
 import { readStats, type ShardStats } from './stats.ts';
 import type { MetadataReader, StoredRow } from './stored-rows.ts';
-import { folderSamples, tarSamples } from './stored-samples.ts';
+import { storedSamples } from './stored-samples.ts';
 import { verifySamples } from './verify-samples.ts';
 
 export interface ShardToVerify {
@@ -116,10 +116,10 @@ async function readContent(
   };
   await verifySamples({
     rows: each(metadata.rows(join(folder, metadataFile)), countRow),
-    samples:
-      dataKind === 'tar'
-        ? tarSamples(join(folder, dataFile), (sha256) => digests.set(dataFile, sha256))
-        : folderSamples(join(folder, dataFile)),
+    samples: storedSamples(dataKind, join(folder, dataFile), {
+      pictures: false,
+      onSha256: (sha256) => digests.set(dataFile, sha256),
+    }),
     dataFile,
     metadataFile,
     faults,

@@ -200,9 +200,13 @@ describe('Fetcher', () => {
     expect(box.stats().hosts['a.example']?.paths).toEqual({ '/heals': 2, '/never': 1 });
   });
 
-  test('waits as long as Retry-After says, which is no retry', async () => {
+  test('waits as long as Retry-After says, and not as a retry', async () => {
     const startedAt = performance.now();
-    const result = await fetchAnswer([{ status: 429, headers: [['Retry-After', '1']] }, PICTURE]);
+    const refused: Answer = { status: 429, headers: [['Retry-After', '1']] };
+    // Two refusals are more than one retry allows for.
+    const result = await fetchAnswer([refused, { ...refused, headers: [['Retry-After', '0']] }, PICTURE], {
+      retries: 1,
+    });
     expect(outcome(result)).toBe('ok');
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
@@ -212,7 +216,7 @@ describe('Fetcher', () => {
     const box = await useBox({
       hosts: { 'a.example': { paths: { '*': PICTURE, '/refused': [refused, PICTURE] } } },
     });
-    const fetcher = useFetcher(box, { perHost: 1 });
+    const fetcher = useFetcher(box, { perHost: 1, retries: 1 });
     const order: string[] = [];
     const fetchPage = async (page: string) => {
       await fetcher.fetch(box.url('a.example', page));

@@ -46,12 +46,14 @@ describe('decideRetry()', () => {
 });
 
 test.each([
-  [1, 0, true],
-  [7, 5, true],
-  [8, 5, false],
-  [100, 0, true],
-])('mayWait(): after %i times 429 of a host with %i good answers: %s', (refusals, answers, expected) => {
-  expect(mayWait(refusals, answers)).toBe(expected);
+  [1, 0, 2, true],
+  [7, 5, 1, true],
+  [8, 5, 1, false],
+  [100, 0, 1, true],
+  [1, 5, 0, false],
+])('mayWait(): after %i times 429 of a host with %i good answers and with --retries %i: %s', (...row) => {
+  const [refusals, answers, retries, expected] = row;
+  expect(mayWait(refusals, answers, { retries })).toBe(expected);
 });
 
 describe('readRetryAfter()', () => {
