@@ -1,19 +1,196 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Value } from '../core/columns.ts';
 import { isFailureCode } from '../core/failures.ts';
-import type { SampleKey, ShardId } from '../core/samples.ts';
-import { shardFileName } from '../shards/files.ts';
+import type { ShardId } from '../core/samples.ts';
+import { type ShardFileKind, shardFileName } from '../shards/files.ts';
 import { sampleKey, shardName } from '../shards/names.ts';
-import { beginCommit, commitTogether } from './commit-together.ts';
+import { beginCommit, commitTogether, finishCommit } from './commit-together.ts';
 import type { DatasetShape } from './dataset.ts';
 import { metadataFields, sampleFields } from './fields.ts';
 import { FORMATS } from './formats.ts';
 import { sampleMembers } from './members.ts';
+import { OldSamples } from './old-samples.ts';
 import { ParquetFile } from './parquet-file.ts';
-import { PendingFile } from './pending-file.ts';
+import { type FileDigest, PendingFile } from './pending-file.ts';
 import type { SampleSink } from './sample-sink.ts';
 import type { Spool } from './spool.ts';
-import { type CountedOutcome, type FileDigests, type ShardStats, ShardTally, statsText } from './stats.ts';
-import { SampleCopier } from './sample-copier.ts';
+import { type CountedOutcome, type ShardStats, ShardTally, statsText } from './stats.ts';
 import { damagedShard, openStoredShard, type StoredShard } from './stored-shard.ts';
+
+export interface ShardToBackfill {
+  readonly id: ShardId;
+  /** New outcomes of rows, under their places in the shard; all other rows stay as they are. */
+  readonly spool: Spool;
+  readonly shape: DatasetShape;
+  /** Where the dataset lies. */
+  readonly folder: string;
+  /** Folder for the new files until they replace the old ones, on the same file system; see commit-together.ts. */
+  readonly pending: string;
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
+  /** Version of laion-fetch, for the statistics. */
+  readonly version: string;
+}
+
+/** Something that is open, to be closed and removed after a failure. */
+interface Discardable {
+  discard(): Promise<void>;
+}
+
+/**
+ * Puts new outcomes of rows into a finished shard. What comes out is what the shard would be had these rows had their
+ * new outcomes at once; its files are replaced together or not at all. Returns null, and leaves the shard alone, where
+ * every row has failed as it had before. A disk that refuses is a UserError (exit code 4), a damaged shard one (3).
+ */
+export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
+  const { id, shape, folder, pending } = shard;
+  const old = await openStoredShard(folder, shardName(id, shape.numbering));
+  const { differs, restores } = await compare(shard, old);
+  if (!differs) return null;
+
+  await beginCommit(pending);
+  const { stats, names } = await writeFiles(shard, old, restores);
+  await commitTogether(pending, folder, names);
+  return stats;
+}
+
+/** Whether any row has another outcome than before, and whether any has become a success. */
+async function compare(
+  { spool }: ShardToBackfill,
+  old: StoredShard,
+): Promise<{ readonly differs: boolean; readonly restores: boolean }> {
+  const failureCode = old.column('failure_code');
+  let [index, differs, restores] = [0, false, false];
+  for await (const group of old.rows()) {
+    for (const row of group) {
+      const result = (await spool.read(index))?.result;
+      index += 1;
+      if (result === undefined) continue;
+      restores ||= result.ok;
+      differs ||= result.ok || result.code !== failureCode(row);
+    }
+  }
+  return { differs, restores };
+}
+
+/** Writes the files that change into the pending folder; where that fails, nothing is left there. */
+async function writeFiles(
+  shard: ShardToBackfill,
+  old: StoredShard,
+  restores: boolean,
+): Promise<{ readonly stats: ShardStats; readonly names: readonly string[] }> {
+  const { shape, pending, endedAt, version } = shard;
+  const names = {
+    samples: fileName(shard, FORMATS[shape.format]?.kind ?? 'tar'),
+    metadata: fileName(shard, 'parquet'),
+    stats: fileName(shard, 'stats'),
+  };
+  const open: Discardable[] = [];
+  try {
+    const tally = new ShardTally();
+    const samples = restores ? await openSamples(shard, old, open) : null;
+    const metadata = await writeRows(shard, old, samples, tally, open);
+    const digest =
+      samples === null ? (old.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
+    const stats = tally.stats({ startedAt: old.stats.start_time * 1000, endedAt }, version, {
+      ...(digest === null ? {} : { [names.samples]: digest }),
+      [names.metadata]: metadata,
+    });
+    const statsFile = await PendingFile.create(join(pending, names.stats), 0);
+    open.push(statsFile);
+    await statsFile.write([Buffer.from(statsText(stats))]);
+    await statsFile.finish();
+    return { stats, names: [...(restores ? [names.samples] : []), names.metadata, names.stats] };
+  } catch (error) {
+    await Promise.allSettled(open.map((each) => each.discard()));
+    await finishCommit(pending, shard.folder);
+    throw error;
+  }
+}
+
+/** The samples of the shard, old and new. */
+interface Samples {
+  readonly old: OldSamples;
+  readonly sink: SampleSink;
+}
+
+async function openSamples(
+  shard: ShardToBackfill,
+  { stats }: StoredShard,
+  open: Discardable[],
+): Promise<Samples> {
+  const { shape, folder, pending, spool } = shard;
+  const format = FORMATS[shape.format];
+  if (format === null) throw new Error('A dataset without samples cannot be back-filled');
+  const name = fileName(shard, format.kind);
+  const before = stats.files?.[name];
+  const old = new OldSamples({ folder, kind: format.kind, name, sha256: before?.sha256 ?? null });
+  open.push(old);
+  const sink = await format.open(join(pending, name), spool.bytes + (before?.bytes ?? 0));
+  open.push(sink);
+  return { old, sink };
+}
+
+/** Writes the rows in their order; returns the digest of the metadata. */
+async function writeRows(
+  shard: ShardToBackfill,
+  stored: StoredShard,
+  samples: Samples | null,
+  tally: ShardTally,
+  open: Discardable[],
+): Promise<FileDigest> {
+  const { id, shape, spool, pending } = shard;
+  const [fields, jsonFields] = [metadataFields(shape), sampleFields(shape)];
+  const outcomeOf = outcomeReader(shard, stored);
+  const path = join(pending, fileName(shard, 'parquet'));
+  const metadata = await ParquetFile.create(path, stored.columns, spool.bytes);
+  open.push(metadata);
+
+  let index = 0;
+  for await (const group of stored.rows()) {
+    for (const row of group) {
+      const key = sampleKey(id, index, shape.numbering);
+      const settled = await spool.read(index);
+      index += 1;
+      if (settled === null) {
+        const outcome = outcomeOf(row);
+        tally.add(outcome);
+        if (outcome.ok) await samples?.sink.add(key, await samples.old.take(key));
+        await metadata.add(row);
+        continue;
+      }
+      const sample = { ...settled, key };
+      const { result } = settled;
+      tally.add(result);
+      if (result.ok) await samples?.sink.add(key, sampleMembers(shape, jsonFields, sample, result.image));
+      await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
+    }
+  }
+  await samples?.old.finish();
+  return metadata.finish();
+}
+
+/** Reads what the statistics count out of a row of the metadata. */
+function outcomeReader(
+  shard: ShardToBackfill,
+  { column }: StoredShard,
+): (row: readonly Value[]) => CountedOutcome {
+  const [codeIn, messageIn, bytesIn] = [column('failure_code'), column('error_message'), column('bytes')];
+  return (row) => {
+    const [code, bytes] = [codeIn(row), bytesIn(row)];
+    const fetch = { bytes: bytes === null ? null : Number(bytes) };
+    if (code === null) return { ok: true, fetch };
+    if (typeof code === 'string' && isFailureCode(code)) {
+      return { ok: false, code, message: String(messageIn(row)), fetch };
+    }
+    throw damagedShard(
+      shard.folder,
+      fileName(shard, 'parquet'),
+      `the failure code ${String(code)} is unknown`,
+    );
+  };
+}
+
+function fileName({ id, shape }: ShardToBackfill, kind: ShardFileKind): string {
+  return shardFileName(shardName(id, shape.numbering), kind);
+}

@@ -78,10 +78,7 @@ async function* tarMembers(
   onSha256(hash.digest('hex'));
 }
 
-async function* folderMembers(
-  path: string,
-  { pictures }: StoredSampleOptions,
-): AsyncGenerator<NamedMember> {
+async function* folderMembers(path: string, { pictures }: StoredSampleOptions): AsyncGenerator<NamedMember> {
   for (const name of (await readdir(path)).sort()) {
     const { key, extension } = nameParts(name);
     const file = join(path, name);

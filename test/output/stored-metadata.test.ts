@@ -32,7 +32,11 @@ const { type: anyType } = fc.letrec<{ type: ColumnType; leaf: ColumnType }>((tie
     }),
     fc
       .tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38))
-      .map(([precision, scale]) => ({ kind: 'decimal' as const, precision, scale: Math.min(scale, precision) })),
+      .map(([precision, scale]) => ({
+        kind: 'decimal' as const,
+        precision,
+        scale: Math.min(scale, precision),
+      })),
   ),
   type: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -40,7 +44,9 @@ const { type: anyType } = fc.letrec<{ type: ColumnType; leaf: ColumnType }>((tie
     fc.record({ kind: fc.constant('list' as const), element: tie('type') }),
     fc
       .uniqueArray(fc.constantFrom('a', 'A', 'b.c', 'list', 'element', 'key'), { minLength: 1, maxLength: 3 })
-      .chain((names) => fc.tuple(...names.map((name) => fc.record({ name: fc.constant(name), type: tie('type') }))))
+      .chain((names) =>
+        fc.tuple(...names.map((name) => fc.record({ name: fc.constant(name), type: tie('type') }))),
+      )
       .map((fields) => ({ kind: 'struct' as const, fields })),
   ),
 }));
@@ -87,7 +93,9 @@ function presentValue(type: ColumnType): fc.Arbitrary<Value> {
     case 'struct':
       return fc
         .tuple(...type.fields.map((field) => valueOf(field.type)))
-        .map((values) => Object.fromEntries(type.fields.map(({ name }, index) => [name, values[index] ?? null])));
+        .map((values) =>
+          Object.fromEntries(type.fields.map(({ name }, index) => [name, values[index] ?? null])),
+        );
   }
 }
 
