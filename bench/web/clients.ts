@@ -1,5 +1,6 @@
-import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { CLI } from '../../test/support/cli.ts';
 import { type ClientRun, runClient } from './run-client.ts';
@@ -52,6 +53,9 @@ export async function runImg2dataset(
   const modules = `${output}-modules`;
   await mkdir(modules);
   await copyFile(LOOKUP, join(modules, 'sitecustomize.py'));
+  // Python reads all authorities anew for each connection, which the usual number of them makes dear; one would flatter it.
+  const authorities = join(modules, 'authorities.pem');
+  await writeFile(authorities, [...rootCertificates, await readFile(web.ca, 'utf8')].join('\n'));
   const flags =
     '--input_format parquet --url_col URL --caption_col TEXT --output_format webdataset --processes_count 2 ' +
     '--thread_count 128 --image_size 256 --resize_mode keep_ratio --retries 1 --timeout 10 --enable_wandb False';
@@ -60,7 +64,7 @@ export async function runImg2dataset(
     command: tool,
     args: ['--url_list', web.index, '--output_folder', output, ...sizes, ...flags.split(' ')],
     env: {
-      SSL_CERT_FILE: web.ca,
+      SSL_CERT_FILE: authorities,
       PYTHONPATH: modules,
       WEB_DNS_PORT: String(web.dnsPort),
       // Albumentations and wandb would call home.

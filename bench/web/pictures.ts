@@ -54,7 +54,7 @@ function formatAt(point: number): Format {
   return 'jpeg';
 }
 
-/** Draws the pool into a folder, which must not exist, a file a picture; some ten seconds. */
+/** Draws the pool into a folder, which must not exist, a file a picture; some twenty seconds. */
 export async function makePictures(folder: string, seed: number): Promise<void> {
   await mkdir(folder);
   const canvases = await Promise.all(

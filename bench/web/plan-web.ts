@@ -16,6 +16,8 @@ import { fraction, normal, randomNumbers, shuffle } from './random.ts';
 export interface WebSize {
   readonly rows: number;
   readonly seed: number;
+  /** False for silence in the place of what drips. */
+  readonly drip: boolean;
 }
 
 export interface PlannedHost {
@@ -47,18 +49,22 @@ const LEAST_ROWS = HOSTS_BY_ROWS[0]?.[0] ?? 0;
 const LATENCY_STEP_MS = 5;
 
 /** An index of fewer than 10,000 rows is the beginning of one with 10,000. */
-export function planWeb({ rows, seed }: WebSize): WebPlan {
+export function planWeb({ rows, seed, drip }: WebSize): WebPlan {
   const counts = hostCounts(Math.max(rows, LEAST_ROWS));
   const allRows = counts.reduce((sum, count) => sum + count, 0);
   const next = randomNumbers(seed);
   const fates = deadHosts(counts, allRows, next);
+  const fateAt = (host: number): Fate => {
+    const fate = fates[host] ?? 'picture';
+    return fate === 'tarpit_drip' && !drip ? 'tarpit_silent' : fate;
+  };
   const hosts = Array.from(counts, (count, index): PlannedHost => {
     const rank = index + 1;
     const seconds = (THROTTLE.shareOfTime * allRows) / THROTTLE.expectedRowsPerSecond;
     return {
       name: `h${index}.${DOMAINS[index % DOMAINS.length]}`,
       https: next() < HTTPS_SHARE || fates[index]?.startsWith('tls_') === true,
-      fate: fates[index] ?? 'picture',
+      fate: fateAt(index),
       outage: OUTAGE.ranks.some((down) => down === rank),
       requestsPerSecond: THROTTLE.ranks.some((slow) => slow === rank) ? count / seconds : null,
     };

@@ -29,6 +29,7 @@ const MAX_KEPT_OUTPUT = 2 ** 20;
 
 /** Runs a client as a process group of its own to its end, or ends the group. */
 export async function runClient(request: ClientRequest): Promise<ClientRun> {
+  request.signal.throwIfAborted();
   const startedAt = performance.now();
   const waitedBefore = waitedSeconds();
   const child = spawn(request.command, request.args, {

@@ -1,7 +1,7 @@
 /**
  * laion-fetch and img2dataset 1.47.0 on a simulated web; see the README beside this folder:
  *
- *   npm run bench:web -- [--rows 1000,10000] [--seed 1] [--only web,perfect,img2dataset] [--no-img2dataset]
+ *   npm run bench:web -- [--rows 1000,10000] [--seed 1] [--only web,perfect,img2dataset] [--no-img2dataset] [--no-drip]
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,12 +29,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: RUNS.join(',') },
     'no-img2dataset': { type: 'boolean', default: false },
+    'no-drip': { type: 'boolean', default: false },
   },
 });
 
 async function main(signal: AbortSignal): Promise<void> {
   const sizes = values.rows.split(',').map((text) => wholeNumber('--rows', text));
   const seed = wholeNumber('--seed', values.seed);
+  const drip = !values['no-drip'];
   const runs = chooseRuns();
   const tool = process.env['IMG2DATASET'];
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-web-'));
@@ -42,7 +44,9 @@ async function main(signal: AbortSignal): Promise<void> {
     console.error('drawing the pictures');
     const pictures = join(folder, 'pictures');
     await makePictures(pictures, seed);
-    console.log(`${describeMachine()}${tool === undefined ? '' : ', img2dataset 1.47.0'}, seed ${seed}`);
+    console.log(
+      `${describeMachine()}${tool === undefined ? '' : ', img2dataset 1.47.0'}, seed ${seed}${drip ? '' : ', no dripping'}`,
+    );
     for (const rows of sizes) {
       const scratch = join(folder, String(rows));
       const measurements: Measurement[] = [];
@@ -52,7 +56,7 @@ async function main(signal: AbortSignal): Promise<void> {
         console.error(`${rows} rows: ${run}`);
         const client = run === 'img2dataset' && tool !== undefined ? img2dataset(tool) : runLaionFetch;
         const perfect = run === 'perfect';
-        const web = await startWeb({ rows, seed, perfect, pictures, folder: scratch });
+        const web = await startWeb({ rows, seed, drip, perfect, pictures, folder: scratch });
         const deadlineMs = run === 'img2dataset' ? patience(measurements) : Number.POSITIVE_INFINITY;
         const options = { web, output: join(scratch, 'out'), deadlineMs, signal };
         const outcome = await settle(client(options));

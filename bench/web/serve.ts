@@ -2,7 +2,7 @@
  * The simulated web as a process. The first line on standard output says where it is, as JSON; the last, when it ends
  * by SIGTERM or the end of its standard input, what it saw.
  *
- *   tsx bench/web/serve.ts --rows 10000 --seed 1 --pictures DIR --ca FILE [--perfect]
+ *   tsx bench/web/serve.ts --rows 10000 --seed 1 --pictures DIR --ca FILE [--perfect] [--no-drip]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -34,10 +34,15 @@ async function main(): Promise<void> {
       pictures: { type: 'string', default: '' },
       ca: { type: 'string', default: '' },
       perfect: { type: 'boolean', default: false },
+      'no-drip': { type: 'boolean', default: false },
     },
   });
   const { perfect } = values;
-  const plan = planWeb({ rows: Number(values.rows), seed: Number(values.seed) });
+  const plan = planWeb({
+    rows: Number(values.rows),
+    seed: Number(values.seed),
+    drip: !values['no-drip'],
+  });
   const hosts = plan.hosts.map((host) => new HostState(host, !perfect));
   const counts = new Counts(hosts, plan.hostOf.length);
   const answers = new Answers(await readPictures(values.pictures));

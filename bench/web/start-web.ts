@@ -3,14 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { planWeb } from './plan-web.ts';
+import { planWeb, type WebSize } from './plan-web.ts';
 import type { WebPorts } from './serve.ts';
 import type { WebStats } from './web-stats.ts';
 import { writeIndex } from './write-index.ts';
 
-export interface WebRequest {
-  readonly rows: number;
-  readonly seed: number;
+export interface WebRequest extends WebSize {
   /** Only rows that end well, every answer at once, nothing throttled. */
   readonly perfect: boolean;
   /** Folder that `makePictures` filled. */
@@ -35,12 +33,13 @@ export interface Web {
 const SERVE = fileURLToPath(new URL('serve.ts', import.meta.url));
 
 /** Starts the web as a process of its own and writes an index of it. */
-export async function startWeb({ rows, seed, perfect, pictures, folder }: WebRequest): Promise<Web> {
+export async function startWeb({ rows, seed, drip, perfect, pictures, folder }: WebRequest): Promise<Web> {
   const name = perfect ? 'perfect' : 'web';
   const ca = join(folder, `${name}-ca.pem`);
   const numbers = ['--rows', String(rows), '--seed', String(seed)];
   const args = ['--import', 'tsx', SERVE, ...numbers, '--pictures', pictures, '--ca', ca];
-  const child = spawn(process.execPath, [...args, ...(perfect ? ['--perfect'] : [])], {
+  const switches = [...(perfect ? ['--perfect'] : []), ...(drip ? [] : ['--no-drip'])];
+  const child = spawn(process.execPath, [...args, ...switches], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');
@@ -54,7 +53,7 @@ export async function startWeb({ rows, seed, perfect, pictures, folder }: WebReq
   const index = join(folder, `${name}.parquet`);
   return {
     index,
-    rows: writeIndex(index, planWeb({ rows, seed }), { ports, perfect }),
+    rows: writeIndex(index, planWeb({ rows, seed, drip }), { ports, perfect }),
     flags: ['--resolver', `127.0.0.1:${ports.dns}`, '--allow-private', '127.0.0.0/8'],
     env: { NODE_EXTRA_CA_CERTS: ca },
     ca,

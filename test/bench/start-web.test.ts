@@ -11,7 +11,7 @@ import { planWeb } from '../../bench/web/plan-web.ts';
 import { startWeb, type Web } from '../../bench/web/start-web.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
-const SIZE = { rows: 3_000, seed: 1 };
+const SIZE = { rows: 3_000, seed: 1, drip: true };
 const PLAN = planWeb(SIZE);
 const PICTURE = fileURLToPath(new URL('../../fixtures/pictures/tiny.jpg', import.meta.url));
 
