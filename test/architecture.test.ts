@@ -27,6 +27,7 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   sharp: 'image',
   undici: 'fetch',
   'tar-stream': 'output',
+  hyparquet: 'output',
   'hyparquet-writer': 'output',
   commander: 'cli',
   pino: 'cli',

@@ -39,6 +39,11 @@ export function main(
         const { runInspect } = await import('./inspect.ts');
         exitCode = await runInspect(options, patterns);
       },
+      retry: async (output, classes, flags) => {
+        const { options } = await loadOptions(flags, environment);
+        const { runRetry } = await import('./retry.ts');
+        exitCode = await runRetry(options, output, classes);
+      },
       verify: async (output, flags) => {
         const { options } = await loadOptions(flags, environment);
         const { runVerify } = await import('./verify.ts');

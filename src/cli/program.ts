@@ -1,6 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
-import { OPTION_KEYS, type OptionKey } from '../config/options.ts';
+import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options.ts';
 import { VERSION } from '../util/version.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';
@@ -10,6 +10,7 @@ export interface Actions {
   readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly plan: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
+  readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
   readonly verify: (output: string, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
 }
@@ -66,6 +67,12 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
   'json',
   'config',
 ];
+
+/** How to fetch and what to show; what shapes the dataset is settled. */
+const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
+  const { group, dataset } = optionSpec(key);
+  return ['Network', 'Manners and safety', 'Run'].includes(group) && !dataset && key !== 'preset';
+});
 
 const DOCTOR_OPTIONS: readonly OptionKey[] = [
   'output',
@@ -126,6 +133,21 @@ export function createProgram(actions: Actions): Command {
       actions.inspect(patterns, flagsLayer(command)),
     );
   addFlags(inspect, INSPECT_OPTIONS);
+
+  const retry = program
+    .command('retry')
+    .description('Fetch rows of a dataset that failed once more and fill them in where they belong')
+    .argument('<output>', 'folder of the dataset')
+    .addOption(
+      new Option(
+        '--class <list>',
+        'Failures to try again: timeout,http_429, or all but faults of the index [what may have healed]',
+      ).helpGroup('Rows:'),
+    )
+    .action(async (output: string, options: { class?: string }, command: Command) =>
+      actions.retry(output, options.class, flagsLayer(command)),
+    );
+  addFlags(retry, RETRY_OPTIONS);
 
   const verify = program
     .command('verify')

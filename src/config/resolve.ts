@@ -48,8 +48,18 @@ export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
 /** The options that shape the dataset, by the names of their flags; JSON can hold them. */
 export function datasetSettings(options: Options): Readonly<Record<string, unknown>> {
   const values: Readonly<Partial<Record<OptionKey, unknown>>> = options;
-  const keys = OPTION_KEYS.filter((key) => 'dataset' in OPTIONS[key]);
-  return Object.fromEntries(keys.map((key) => [optionName(key), values[key]]));
+  return Object.fromEntries(DATASET_KEYS.map((key) => [optionName(key), values[key]]));
 }
+
+/** The options with those that shape the dataset as `datasetSettings` gave them; one it did not know has its default. */
+export function withDatasetSettings(options: Options, settings: Readonly<Record<string, unknown>>): Options {
+  const shaping = DATASET_KEYS.map((key): [OptionKey, unknown] => {
+    const name = optionName(key);
+    return [key, Object.hasOwn(settings, name) ? settings[name] : OPTIONS[key].default];
+  });
+  return { ...options, ...Object.fromEntries(shaping) };
+}
+
+const DATASET_KEYS = OPTION_KEYS.filter((key) => 'dataset' in OPTIONS[key]);
 
 const DEFAULTS = Object.fromEntries(OPTION_KEYS.map((key) => [key, OPTIONS[key].default])) as OptionValues;

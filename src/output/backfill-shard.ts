@@ -6,7 +6,7 @@ import { type ShardFileKind, shardFileName } from '../shards/files.ts';
 import { sampleKey, shardName } from '../shards/names.ts';
 import { beginCommit, commitTogether, finishCommit } from './commit-together.ts';
 import type { DatasetShape } from './dataset.ts';
-import { metadataFields, sampleFields } from './fields.ts';
+import { type Field, metadataFields, sampleFields } from './fields.ts';
 import { FORMATS } from './formats.ts';
 import { sampleMembers } from './members.ts';
 import { OldSamples } from './old-samples.ts';
@@ -21,7 +21,8 @@ export interface ShardToBackfill {
   readonly id: ShardId;
   /** New outcomes of rows, under their places in the shard; all other rows stay as they are. */
   readonly spool: Spool;
-  readonly shape: DatasetShape;
+  /** What the run's options give; the rest stands in the shard. */
+  readonly shape: Omit<DatasetShape, 'columns' | 'caption'>;
   /** Where the dataset lies. */
   readonly folder: string;
   /** Folder for the new files until they replace the old ones, on the same file system; see commit-together.ts. */
@@ -140,7 +141,7 @@ async function writeRows(
   open: Discardable[],
 ): Promise<FileDigest> {
   const { id, shape, spool, pending } = shard;
-  const [fields, jsonFields] = [metadataFields(shape), sampleFields(shape)];
+  const [fields, jsonFields] = fieldsOf(shard, stored);
   const outcomeOf = outcomeReader(shard, stored);
   const path = join(pending, fileName(shard, 'parquet'));
   const metadata = await ParquetFile.create(path, stored.columns, spool.bytes);
@@ -162,12 +163,25 @@ async function writeRows(
       const sample = { ...settled, key };
       const { result } = settled;
       tally.add(result);
-      if (result.ok) await samples?.sink.add(key, sampleMembers(shape, jsonFields, sample, result.image));
+      if (result.ok) await samples?.sink.add(key, sampleMembers(stored, jsonFields, sample, result.image));
       await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
     }
   }
   await samples?.old.finish();
   return metadata.finish();
+}
+
+/** Fields of the metadata and of the JSON, which new rows get; the metadata's are the columns that are there. */
+function fieldsOf(
+  shard: ShardToBackfill,
+  stored: StoredShard,
+): readonly [metadata: readonly Field[], json: readonly Field[]] {
+  const shape = { ...shard.shape, columns: stored.carried, caption: stored.caption };
+  const fields = metadataFields(shape);
+  const isSame = fields.every(({ column }, index) => column.name === stored.columns[index]?.name);
+  if (isSame && fields.length === stored.columns.length) return [fields, sampleFields(shape)];
+  const file = fileName(shard, 'parquet');
+  throw damagedShard(shard.folder, file, "its columns are not those of the run's options");
 }
 
 /** Reads what the statistics count out of a row of the metadata. */

@@ -10,7 +10,7 @@ import type { Member } from './sample-sink.ts';
  * them depends on when or how the picture was fetched.
  */
 export function sampleMembers(
-  shape: DatasetShape,
+  { caption }: Pick<DatasetShape, 'caption'>,
   fields: readonly Field[],
   sample: KeyedSample,
   { extension, bytes }: EncodedImage,
@@ -19,6 +19,6 @@ export function sampleMembers(
     { extension, bytes },
     { extension: 'json', bytes: Buffer.from(sampleJson(fields, sample), 'latin1') },
   ];
-  if (shape.caption) members.push({ extension: 'txt', bytes: Buffer.from(sample.row.caption ?? '', 'utf8') });
+  if (caption) members.push({ extension: 'txt', bytes: Buffer.from(sample.row.caption ?? '', 'utf8') });
   return members.sort((a, b) => (a.extension < b.extension ? -1 : 1));
 }

@@ -24,9 +24,9 @@ export function summaryText(summary: RunSummary): string {
     '',
     `  ${interrupted ? 'interrupted after' : 'done in'} ${time} (${perSecond})${end}`,
     '',
-    row('rows', all.rows),
-    row('success', all.successes, all.rows),
-    ...all.commonest().map(([code, count]) => row(code, count, all.rows, FAILURES[code].summary)),
+    countLine('rows', all.rows),
+    countLine('success', all.successes, all.rows),
+    ...all.commonest().map(([code, count]) => countLine(code, count, all.rows, FAILURES[code].summary)),
     '',
     `  ${plural(shards.written, 'shard')} written to ${output}${before}`,
     ...(droppedDuplicates === 0
@@ -40,7 +40,8 @@ export function summaryText(summary: RunSummary): string {
   return lines.join('\n');
 }
 
-function row(label: string, count: number, of?: number, meaning = ''): string {
+/** A line of the table: a count, its share and what it means. */
+export function countLine(label: string, count: number, of?: number, meaning = ''): string {
   const ratio = of === undefined || of === 0 ? '' : percent(count / of);
   return `  ${label.padEnd(22)}${formatCount(count).padStart(12)}  ${ratio.padStart(8)}  ${meaning}`.trimEnd();
 }

@@ -21,6 +21,8 @@ const MAX_UNSETTLED_ROWS = 32_768;
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Pictures that may wait for each decoder before fetching pauses. */
 const MAX_WAITING_PER_DECODER = 16;
+/** Shards with rows under way, each of which keeps a file open; a retry may have a row or two in each of thousands. */
+const MAX_OPEN_SHARDS = 256;
 /** Settled shards that may wait to be written before reading pauses. */
 const MAX_UNWRITTEN_SHARDS = 2;
 const TELL_EVERY_MS = 1_000;
@@ -31,8 +33,8 @@ const DRAIN_MS = 10_000;
 export interface Work {
   /** The rows to settle; each shard ends with a stretch that makes it whole. Returns the extent of the index. */
   readonly stretches: (signal: AbortSignal) => AsyncGenerator<Stretch, IndexExtent>;
-  /** Writes a shard whose rows are settled. */
-  readonly write: (shard: OpenShard) => Promise<ShardStats>;
+  /** Writes a shard whose rows are settled; null where there is nothing to write. */
+  readonly write: (shard: OpenShard) => Promise<ShardStats | null>;
 }
 
 export interface ExecutionPlan {
@@ -88,7 +90,10 @@ export class Execution {
   /** The extent of the index when all of it is done; null where the run was interrupted. */
   async run(): Promise<IndexExtent | null> {
     const { emit } = this.#plan;
-    const teller = setInterval(() => emit({ type: 'waiting', delayed: this.#fetcher.delayed }), TELL_EVERY_MS);
+    const teller = setInterval(
+      () => emit({ type: 'waiting', delayed: this.#fetcher.delayed }),
+      TELL_EVERY_MS,
+    );
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
       await this.#settleAll();
@@ -173,9 +178,10 @@ export class Execution {
   async #write(shard: OpenShard): Promise<void> {
     const { options, work, emit } = this.#plan;
     try {
-      const { count, successes } = await work.write(shard);
+      const stats = await work.write(shard);
+      if (stats === null) return;
       const name = shardName(shard.id, { shardDigits: options.oomShardCount });
-      emit({ type: 'shard', name, count, successes });
+      emit({ type: 'shard', name, count: stats.count, successes: stats.successes });
     } finally {
       await shard.spool.remove();
       this.#unwritten -= 1;
@@ -187,6 +193,7 @@ export class Execution {
     return (
       this.#unsettled >= MAX_UNSETTLED_ROWS ||
       this.#fetcher.waiting >= READ_AHEAD_ROWS ||
+      this.#open.size > MAX_OPEN_SHARDS ||
       this.#unwritten > MAX_UNWRITTEN_SHARDS
     );
   }

@@ -33,6 +33,8 @@ export interface Manifest {
 export const stateFolder = (output: string): string => join(output, '.laion-fetch');
 /** Where unfinished shards wait, on the same file system as the dataset. */
 export const scratchFolder = (output: string): string => join(stateFolder(output), 'scratch');
+/** Where the new files of a shard wait until they replace the old ones; see output/commit-together.ts. */
+export const backfillFolder = (output: string): string => join(stateFolder(output), 'backfill');
 const manifestPath = (output: string): string => join(stateFolder(output), 'manifest.json');
 
 /** Reads the manifest of a dataset; null where there is none. */

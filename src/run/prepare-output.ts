@@ -2,10 +2,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Options } from '../config/resolve.ts';
 import { outputError, usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
+import { finishCommit } from '../output/commit-together.ts';
 import { requiredKinds } from '../output/formats.ts';
 import { findStrangers, readLedger } from '../shards/ledger.ts';
 import { removeDataset } from '../shards/remove.ts';
 import {
+  backfillFolder,
   describeDifference,
   type Manifest,
   type ManifestRun,
@@ -36,6 +38,7 @@ export async function prepareOutput(
   options: Options,
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
 ): Promise<OutputPlace> {
+  await finishCommit(backfillFolder(output), output);
   const existing = await readManifest(output);
   if (options.incrementalMode === 'overwrite') {
     await removeDataset(output, existing && { shardDigits: options.oomShardCount });
@@ -47,13 +50,19 @@ export async function prepareOutput(
   const { manifest, run } = chooseRun(output, options, planned, known, ledger.next);
   await writeManifest(output, manifest);
 
-  const scratch = scratchFolder(output);
-  await rm(scratch, { recursive: true, force: true });
-  await mkdir(scratch);
+  const scratch = await makeScratch(output);
   const firstShard = firstShardOf(manifest, run) ?? (0 as ShardId);
   const end = firstShardOf(manifest, run + 1) ?? Number.POSITIVE_INFINITY;
   const done = new Set([...ledger.done].filter((id) => id >= firstShard && id < end));
   return { output, scratch, firstShard, done, manifest, run };
+}
+
+/** Makes an empty folder for what is not finished. */
+export async function makeScratch(output: string): Promise<string> {
+  const scratch = scratchFolder(output);
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch);
+  return scratch;
 }
 
 /** Makes the folder of the dataset where there is none. */

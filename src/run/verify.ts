@@ -1,12 +1,15 @@
+import { relative } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
+import { commitState } from '../output/commit-together.ts';
 import type { OutputFormat } from '../output/formats.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify.ts';
 import { planShards } from '../shards/plan.ts';
 
 export type { VerifyReport } from '../output/verify.ts';
 
-import { type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
+import type { Fault } from '../output/faults.ts';
+import { backfillFolder, type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
 
 /** Proves a dataset whole, against the plan of its runs where their manifest is there. */
 export async function verifyOutput(output: string): Promise<VerifyReport> {
@@ -30,9 +33,20 @@ export async function verifyOutput(output: string): Promise<VerifyReport> {
       `Cannot verify '${output}': there is no dataset; name the folder that was given as --output`,
     );
   }
-  if (!unfinished) return report;
-  const fault = { file: '.', fault: 'the run is not finished; its command resumes it' };
-  return { ...report, faults: [...report.faults, fault] };
+  const faults = [...(await backfillFaults(output)), ...report.faults];
+  if (unfinished) faults.push({ file: '.', fault: 'the run is not finished; its command resumes it' });
+  return { ...report, faults };
+}
+
+async function backfillFaults(output: string): Promise<Fault[]> {
+  const folder = backfillFolder(output);
+  const state = await commitState(folder);
+  if (state === 'none') return [];
+  const fault =
+    state === 'committed'
+      ? 'a back-fill is not finished; the next retry or download finishes it'
+      : 'was left by an interrupted run';
+  return [{ file: relative(output, folder), fault }];
 }
 
 function plannedShards({ finished, options, firstShard }: ManifestRun): { id: ShardId; rows: number }[] {

@@ -24,6 +24,7 @@ async function call(...argv: string[]): Promise<Call> {
     download: record('download'),
     plan: record('plan'),
     inspect: record('inspect'),
+    retry: (output, classes, flags) => record('retry')([output, classes ?? 'none named'], flags),
     verify: record('verify'),
     doctor: (flags) => record('doctor')([], flags),
   });
@@ -94,6 +95,11 @@ describe('createProgram()', () => {
       { command: 'plan', operands: ['a', '-'], flags: { resizeOnlyIfBigger: 'false' } },
     ],
     [['inspect', 'a', 'b', '--json'], { command: 'inspect', operands: ['a', 'b'], flags: { json: 'true' } }],
+    [['retry', 'out'], { command: 'retry', operands: ['out', 'none named'], flags: {} }],
+    [
+      ['retry', '--class=timeout,http_429', 'out', '--thread_count', '8'],
+      { command: 'retry', operands: ['out', 'timeout,http_429'], flags: { concurrency: '8' } },
+    ],
     [['verify', 'out'], { command: 'verify', operands: 'out', flags: {} }],
     [
       ['doctor', '--output_folder', 'out', '--thread_count', '8'],

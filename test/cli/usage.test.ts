@@ -42,6 +42,26 @@ describe('laion-fetch, misused', () => {
       ['inspect', 'x.parquet', '--image-size', '3'],
       "'--image-size' is no option of inspect; see laion-fetch inspect --help",
     ],
+    [
+      ['retry', 'out', '--image-size', '3'],
+      "'--image-size' is no option of retry; see laion-fetch retry --help",
+    ],
+    [
+      ['retry', 'out', '--class', 'timeot'],
+      "--class: expected failure codes such as timeout,http_429 or all, got 'timeot'; did you mean timeout?",
+    ],
+    [
+      ['retry', 'out', '--class', ','],
+      "--class: expected failure codes such as timeout,http_429 or all, got ','",
+    ],
+    [
+      ['retry', 'out', '--class', 'bad_row'],
+      '--class: bad_row cannot be tried again: the row of the index could not be read; correct the index and download it',
+    ],
+    [
+      ['retry', 'out'],
+      "Cannot retry in 'out': no manifest tells of a dataset there; name the folder that was given as --output",
+    ],
     [['verify', 'a', 'b'], 'expected one output, got 2; see laion-fetch verify --help'],
     [['doctor', 'a'], 'expected no operand, got 1; see laion-fetch doctor --help'],
   ])('%j ends in one line, exit 2, nothing touched', async (args, message) => {

@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/config-file.ts';
 import { environmentLayer, type Layer, type Setting } from '../../src/config/layer.ts';
 import { findOption, OPTION_KEYS, type OptionKey, optionName } from '../../src/config/options.ts';
-import { datasetSettings, type Options, resolveOptions } from '../../src/config/resolve.ts';
+import {
+  datasetSettings,
+  type Options,
+  resolveOptions,
+  withDatasetSettings,
+} from '../../src/config/resolve.ts';
 import { UserError } from '../../src/core/errors.ts';
 
 /** Layer of flags by name: `{ 'image-size': '256' }`. */
@@ -176,5 +181,23 @@ describe('datasetSettings()', () => {
   it('survives JSON', () => {
     const settings = datasetSettings(resolve({ 'verify-hash': 'h:md5', columns: 'a,b' }));
     expect(JSON.parse(JSON.stringify(settings))).toEqual(settings);
+  });
+});
+
+describe('withDatasetSettings()', () => {
+  const shaped = { 'image-size': '384', 'encode-format': 'png', 'verify-hash': 'h:md5', where: 'a > 1' };
+
+  it('undoes datasetSettings, also by way of JSON, and leaves manners and output as they are', () => {
+    const settings = datasetSettings(resolve({ ...shaped, concurrency: '7', 'log-level': 'info' }));
+    const manners = { concurrency: '9', 'log-level': 'error' };
+    const stored = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
+    expect(withDatasetSettings(resolve({ ...manners, 'image-size': '99' }), stored)).toEqual(
+      resolve({ ...manners, ...shaped }),
+    );
+  });
+
+  it('gives an option that an earlier version did not know its default', () => {
+    const { dedupe: _, ...older } = datasetSettings(resolve());
+    expect(withDatasetSettings(resolve({ dedupe: 'url' }), older)).toEqual(resolve());
   });
 });

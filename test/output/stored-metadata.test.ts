@@ -30,13 +30,11 @@ const { type: anyType } = fc.letrec<{ type: ColumnType; leaf: ColumnType }>((tie
       unit: fc.constantFrom('ms' as const, 'us' as const, 'ns' as const),
       utc: fc.boolean(),
     }),
-    fc
-      .tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38))
-      .map(([precision, scale]) => ({
-        kind: 'decimal' as const,
-        precision,
-        scale: Math.min(scale, precision),
-      })),
+    fc.tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38)).map(([precision, scale]) => ({
+      kind: 'decimal' as const,
+      precision,
+      scale: Math.min(scale, precision),
+    })),
   ),
   type: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -51,7 +49,7 @@ const { type: anyType } = fc.letrec<{ type: ColumnType; leaf: ColumnType }>((tie
   ),
 }));
 
-function valueOf(type: ColumnType): fc.Arbitrary<Value> {
+function anyValue(type: ColumnType): fc.Arbitrary<Value> {
   return fc.option(presentValue(type), { nil: null, freq: 4 });
 }
 
@@ -89,10 +87,10 @@ function presentValue(type: ColumnType): fc.Arbitrary<Value> {
     case 'timestamp':
       return fc.bigInt(SIGNED_64);
     case 'list':
-      return fc.array(valueOf(type.element), { maxLength: 4 });
+      return fc.array(anyValue(type.element), { maxLength: 4 });
     case 'struct':
       return fc
-        .tuple(...type.fields.map((field) => valueOf(field.type)))
+        .tuple(...type.fields.map((field) => anyValue(field.type)))
         .map((values) =>
           Object.fromEntries(type.fields.map(({ name }, index) => [name, values[index] ?? null])),
         );
@@ -105,7 +103,7 @@ const anyTable = fc
   .chain((columns) =>
     fc.record({
       columns: fc.constant<readonly Column[]>(columns),
-      rows: fc.array(fc.tuple(...columns.map(({ type }) => valueOf(type))), { maxLength: 6 }),
+      rows: fc.array(fc.tuple(...columns.map(({ type }) => anyValue(type))), { maxLength: 6 }),
     }),
   );
 

@@ -1,0 +1,44 @@
+import type { Options } from '../config/resolve.ts';
+import type { ExitCode } from '../core/errors.ts';
+import { type Progress, silentProgress, startBar, startJsonLines } from '../report/progress.ts';
+import type { RunListener } from '../run/events.ts';
+import { interruptible } from './interrupt.ts';
+import { createLogger, startEventLog } from './logger.ts';
+
+/** What a job is given that fetches rows: whom to tell of it, and what stops it. */
+interface RunHooks {
+  readonly emit: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a job with its log and its progress. `exitCode` is what a signal asks for; null where none came. */
+export async function showRun<Summary>(
+  options: Options,
+  run: (hooks: RunHooks) => Promise<Summary>,
+): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode | null }> {
+  const log = startEventLog(createLogger(options));
+  const progress = startProgress(options);
+  const interrupt = interruptible((signal) => {
+    progress.clear();
+    process.stderr.write(`laion-fetch: ${signal}: finishing what is in flight; once more leaves at once\n`);
+  });
+  const emit: RunListener = (event) => {
+    if (event.type === 'started') interrupt.begin();
+    progress.take(event);
+    if (event.type !== 'sample' && event.type !== 'waiting') progress.clear();
+    log(event);
+  };
+  try {
+    const summary = await run({ emit, signal: interrupt.signal });
+    return { summary, exitCode: interrupt.exitCode };
+  } finally {
+    progress.stop();
+    interrupt.dispose();
+  }
+}
+
+function startProgress({ progress, json }: Options): Progress {
+  const bar = progress === 'bar' || (progress === 'auto' && !json && process.stderr.isTTY);
+  if (bar) return startBar(process.stderr);
+  return progress === 'json' ? startJsonLines((line) => process.stderr.write(line)) : silentProgress;
+}

@@ -1,0 +1,34 @@
+import { usageError } from '../core/errors.ts';
+import { FAILURES, type FailureCode, isFailureCode } from '../core/failures.ts';
+import { nearest } from '../util/nearest.ts';
+import { parseList } from './parse-list.ts';
+
+const CODES = Object.keys(FAILURES) as readonly FailureCode[];
+/** What is wrong with a row of the index stays wrong however often it is asked for. */
+const RETRIABLE = CODES.filter((code) => FAILURES[code].stage !== 'index');
+/** What may have healed, with what ends rows because others of their host failed. */
+const DEFAULT = CODES.filter(
+  (code) => FAILURES[code].retry || code === 'host_dead' || code === 'host_throttled',
+);
+
+/** The failures that `--class` names: codes, or `all`; without it those that may have healed since. */
+export function failureClasses(text: string | undefined): ReadonlySet<FailureCode> {
+  if (text === undefined) return new Set(DEFAULT);
+  const words = (parseList(text) ?? []).map((word) => word.toLowerCase());
+  if (words.length === 0)
+    throw usageError(`--class: expected failure codes such as timeout,http_429 or all, got '${text}'`);
+  return new Set(words.flatMap((word) => (word === 'all' ? RETRIABLE : readCode(word))));
+}
+
+function readCode(word: string): FailureCode {
+  if (!isFailureCode(word)) {
+    const near = nearest(word, [...RETRIABLE, 'all']);
+    throw usageError(
+      `--class: expected failure codes such as timeout,http_429 or all, got '${word}'${near ? `; did you mean ${near}?` : ''}`,
+    );
+  }
+  if (RETRIABLE.includes(word)) return word;
+  throw usageError(
+    `--class: ${word} cannot be tried again: ${FAILURES[word].summary}; correct the index and download it`,
+  );
+}

@@ -1,0 +1,60 @@
+import { FAILURES } from '../core/failures.ts';
+import type { RetrySummary } from '../run/retry.ts';
+import { sanitizeText } from '../util/terminal-text.ts';
+import { formatCount, formatDuration, plural } from '../util/units.ts';
+import { percent } from './progress-line.ts';
+import { countLine } from './summary.ts';
+
+/** The table at the end of a retry. */
+export function retryText(summary: RetrySummary): string {
+  const { output, wanted, tally, now, shards, unwrittenRows, seconds, interrupted } = summary;
+  const folder = sanitizeText(output);
+  const standing = `the dataset has ${formatCount(now.successes)} pictures of ${plural(now.rows, 'row')}`;
+  const ratio = now.rows === 0 ? '' : ` (${percent(now.successes / now.rows)})`;
+  if (wanted === 0) {
+    return `\n  nothing to try again in ${folder}: no row has any of the failures asked for\n  ${standing}${ratio}\n`;
+  }
+  const time = formatDuration(Math.round(seconds * 1000));
+  const unchanged = shards.unchanged === 0 ? '' : `, ${formatCount(shards.unchanged)} left as they were`;
+  return [
+    '',
+    `  ${interrupted ? 'interrupted after' : 'done in'} ${time}${interrupted ? '; the same command goes on' : ''}`,
+    '',
+    countLine('tried again', tally.rows),
+    countLine('restored', restored(summary), tally.rows),
+    ...tally.commonest().map(([code, count]) => countLine(code, count, tally.rows, FAILURES[code].summary)),
+    '',
+    `  ${plural(shards.rewritten, 'shard')} rewritten in ${folder}${unchanged}`,
+    ...(unwrittenRows === 0
+      ? []
+      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
+    `  ${standing}${ratio}`,
+    '',
+  ].join('\n');
+}
+
+/** The same as one JSON document. */
+export function retryJson(summary: RetrySummary): string {
+  const { output, codes, wanted, tally, now, shards, unwrittenRows, seconds, interrupted } = summary;
+  return JSON.stringify({
+    output,
+    interrupted,
+    classes: [...codes],
+    rows_wanted: wanted,
+    rows_tried: tally.rows,
+    restored: restored(summary),
+    still_failing: Object.fromEntries(tally.commonest()),
+    bytes: tally.bytes,
+    seconds,
+    shards_rewritten: shards.rewritten,
+    shards_unchanged: shards.unchanged,
+    rows_to_fetch_again: unwrittenRows,
+    rows: now.rows,
+    successes: now.successes,
+    success_ratio: now.rows === 0 ? null : now.successes / now.rows,
+    failure_codes: Object.fromEntries(now.commonest()),
+  });
+}
+
+/** Pictures that the dataset has and had not. */
+const restored = ({ before, now }: RetrySummary): number => now.successes - before.successes;

@@ -1,0 +1,148 @@
+import type { Options } from '../config/resolve.ts';
+import { usageError } from '../core/errors.ts';
+import type { FailureCode } from '../core/failures.ts';
+import type { HostRecord } from '../fetch/host-manners.ts';
+import { backfillShard } from '../output/backfill-shard.ts';
+import { finishCommit } from '../output/commit-together.ts';
+import { VERSION } from '../util/version.ts';
+import type { RunListener } from './events.ts';
+import { Execution } from './execution.ts';
+import { failedRows } from './failed-rows.ts';
+import { failureCensus } from './failure-census.ts';
+import { readHostTable, writeHostTable } from './host-table.ts';
+import { lockOutput } from './lock-output.ts';
+import { backfillFolder, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import { makeScratch } from './prepare-output.ts';
+import { datasetShape } from './settings.ts';
+import { Tally } from './tally.ts';
+
+export interface RetryRequest {
+  /** Those that shape the dataset are the dataset's own, whatever stands here. */
+  readonly options: Options;
+  readonly output: string;
+  /** Failures whose rows are tried again. */
+  readonly codes: ReadonlySet<FailureCode>;
+  readonly emit: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** What a retry came to; times in seconds. */
+export interface RetrySummary {
+  readonly output: string;
+  readonly codes: ReadonlySet<FailureCode>;
+  /** Rows that had one of the failures. */
+  readonly wanted: number;
+  /** Outcomes of those that were settled. */
+  readonly tally: Tally;
+  /** Outcomes of the whole dataset, before and now. */
+  readonly before: Tally;
+  readonly now: Tally;
+  readonly shards: { readonly rewritten: number; readonly unchanged: number };
+  /** Settled rows of shards that an interrupt kept from being written; they are fetched again. */
+  readonly unwrittenRows: number;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+}
+
+/** Fetches rows that failed once more and fills them in where they belong, as if they had succeeded at once. */
+export async function retry(request: RetryRequest): Promise<RetrySummary> {
+  const { output } = request;
+  const startedAt = performance.now();
+  await readFinishedManifest(output);
+  const unlock = await lockOutput(output);
+  try {
+    await finishCommit(backfillFolder(output), output);
+    const figures = await retryInto(request, await readFinishedManifest(output));
+    return { output, codes: request.codes, ...figures, seconds: (performance.now() - startedAt) / 1000 };
+  } finally {
+    await unlock();
+  }
+}
+
+async function retryInto(
+  { options, output, codes, emit, signal }: RetryRequest,
+  manifest: Manifest,
+): Promise<Omit<RetrySummary, 'output' | 'codes' | 'seconds'>> {
+  const { dataset: before, wanted, runs } = await failureCensus(output, manifest, options, codes);
+  const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
+  emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
+  if (options.insecureTls && wanted > 0) await recordInsecureTls(output, manifest);
+
+  const tally = new Tally();
+  const done = { rewritten: 0, unchanged: 0, rows: 0 };
+  const listen: RunListener = (event) => {
+    if (event.type === 'sample') tally.add(event.outcome, event.bytes);
+    emit(event);
+  };
+  let hosts = (await readHostTable(output)).map(reopened);
+  let interrupted = false;
+  for (const run of runs) {
+    const execution = new Execution({
+      options: run.options,
+      work: {
+        stretches: (stop) => failedRows({ ...run, output, codes, signal: stop }),
+        write: async ({ id, rows, spool }) => {
+          const stats = await backfillShard({
+            id,
+            spool,
+            shape: datasetShape(run.options, { columns: [], caption: false }),
+            folder: output,
+            pending: backfillFolder(output),
+            endedAt: Date.now(),
+            version: VERSION,
+          });
+          done[stats === null ? 'unchanged' : 'rewritten'] += 1;
+          done.rows += rows;
+          return stats;
+        },
+      },
+      scratch: await makeScratch(output),
+      hosts,
+      signal,
+      emit: listen,
+    });
+    interrupted = (await execution.run()) === null;
+    hosts = execution.hostRecords();
+    if (interrupted) break;
+  }
+  if (runs.length > 0) await writeHostTable(output, hosts);
+  const { dataset: now } = await failureCensus(output, manifest, options, codes);
+  return {
+    wanted,
+    tally,
+    before,
+    now,
+    shards: { rewritten: done.rewritten, unchanged: done.unchanged },
+    unwrittenRows: tally.rows - done.rows,
+    interrupted,
+  };
+}
+
+/** Who asks for a second try asks for it of the hosts that were given up, too; what was learnt of their pace stays. */
+const reopened = (host: HostRecord): HostRecord => ({ ...host, closed: null });
+
+/** The manifest of a dataset whose rows can be tried again; throws a UserError where they cannot. */
+async function readFinishedManifest(output: string): Promise<Manifest> {
+  const manifest = await readManifest(output);
+  const refuse = (reason: string): Error => usageError(`Cannot retry in '${output}': ${reason}`);
+  if (manifest === null) {
+    throw refuse('no manifest tells of a dataset there; name the folder that was given as --output');
+  }
+  for (const { finished, options } of manifest.runs) {
+    if (finished === null) throw refuse('its run is not finished; finish it first, with its own command');
+    if (options['output-format'] === 'none') {
+      throw refuse('it was made with --output-format none and has no metadata that name its rows');
+    }
+    if (options['verify-hash']) {
+      const remedy = 'download them as a dataset of their own';
+      throw refuse(`--verify-hash needs digests, which its metadata lack of rows that failed; ${remedy}`);
+    }
+  }
+  return manifest;
+}
+
+/** The manifest tells of every dataset whether any of it may have come over connections that nobody vouched for. */
+async function recordInsecureTls(output: string, manifest: Manifest): Promise<void> {
+  const runs = manifest.runs.map((run) => ({ ...run, insecureTls: true }));
+  await writeManifest(output, { ...manifest, runs });
+}

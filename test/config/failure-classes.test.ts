@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { failureClasses } from '../../src/config/failure-classes.ts';
+import { FAILURES, type FailureCode } from '../../src/core/failures.ts';
+
+describe('failureClasses()', () => {
+  it('takes codes in whatever list and case', () => {
+    const expected = new Set(['timeout', 'http_429']);
+    expect(failureClasses('timeout,http_429')).toEqual(expected);
+    expect(failureClasses('["TIMEOUT", "http_429"]')).toEqual(expected);
+  });
+
+  it('means by itself what may have healed, also where a whole host was given up', () => {
+    const codes = failureClasses(undefined);
+    expect(codes).toContain('host_dead');
+    expect(codes).toContain('host_throttled');
+    expect(codes).toContain('timeout');
+    expect(codes).not.toContain('http_404');
+    expect(codes).not.toContain('image_undecodable');
+  });
+
+  it('means by all every code but the faults of the index', () => {
+    const codes = failureClasses('all');
+    const index = Object.keys(FAILURES).filter((code) => FAILURES[code as FailureCode].stage === 'index');
+    expect(index.filter((code) => codes.has(code as FailureCode))).toEqual([]);
+    expect(codes.size + index.length).toBe(Object.keys(FAILURES).length);
+  });
+
+  it.each(['url_missing', 'duplicate_url'])('refuses %s', (code) => {
+    expect(() => failureClasses(`timeout,${code}`)).toThrow(`${code} cannot be tried again`);
+  });
+});
