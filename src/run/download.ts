@@ -53,14 +53,19 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
     options.inputFormat === null ? {} : { inputFormat: options.inputFormat },
   );
   const survey = await surveyInputs(sources, options, (message) => emit({ type: 'notice', message }));
-  refuseInputsAmongShards(sources, output);
-  await makeOutputFolder(output);
-  const unlock = await lockOutput(output);
   try {
-    const figures = await downloadInto(request, sources, survey);
-    return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
+    refuseInputsAmongShards(sources, output);
+    await makeOutputFolder(output);
+    const unlock = await lockOutput(output);
+    try {
+      const figures = await downloadInto(request, sources, survey);
+      return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
+    } finally {
+      await unlock();
+    }
   } finally {
-    await unlock();
+    // A run that ends before its first row has not come to where an input is closed.
+    await Promise.all(survey.files.map(({ opened }) => opened?.close()));
   }
 }
 
