@@ -44,10 +44,10 @@ export function main(
         const { runRetry } = await import('./retry.ts');
         exitCode = await runRetry(options, output, classes);
       },
-      verify: async (output, flags) => {
+      verify: async (output, own, flags) => {
         const { options } = await loadOptions(flags, environment);
         const { runVerify } = await import('./verify.ts');
-        exitCode = await runVerify(output, { json: options.json });
+        exitCode = await runVerify(options, output, own);
       },
       doctor: async (flags) => {
         const { options, output } = await loadOptions(flags, environment);

@@ -4,6 +4,7 @@ import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options.ts';
 import { VERSION } from '../util/version.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';
+import type { VerifyFlags } from './verify.ts';
 
 /** What each command does; flags come as the command line gave them. */
 export interface Actions {
@@ -11,7 +12,7 @@ export interface Actions {
   readonly plan: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
-  readonly verify: (output: string, flags: Layer) => Promise<void>;
+  readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
 }
 
@@ -153,10 +154,13 @@ export function createProgram(actions: Actions): Command {
     .command('verify')
     .description('Prove a dataset whole: archives, metadata, statistics and digests agree')
     .argument('<output>', 'folder of the dataset')
-    .action(async (output: string, _options, command: Command) =>
-      actions.verify(output, flagsLayer(command)),
+    .addOption(
+      new Option('--deep', 'Decode every picture and compare its size with the metadata').helpGroup('Proof:'),
+    )
+    .action(async (output: string, options: VerifyFlags, command: Command) =>
+      actions.verify(output, options, flagsLayer(command)),
     );
-  addFlags(verify, ['json']);
+  addFlags(verify, ['decoders', 'json']);
 
   const doctor = program
     .command('doctor')

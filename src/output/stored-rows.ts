@@ -8,7 +8,9 @@ export interface StoredRow {
   readonly key: string | null;
   readonly status: string | null;
   readonly failureCode: string | null;
+  /** In pixels; null where the picture was kept undecoded, or there is none. */
   readonly width: number | null;
+  readonly height: number | null;
   /** What the JSON of the row's sample has to repeat, by name: every scalar but the facts of the fetch. */
   readonly shared: ReadonlyMap<string, Scalar>;
 }
@@ -19,7 +21,7 @@ interface StoredColumn {
   readonly alias: string;
 }
 
-const NEEDED = ['key', 'url', 'status', 'failure_code', 'width'] as const;
+const NEEDED = ['key', 'url', 'status', 'failure_code', 'width', 'height'] as const;
 /** DuckDB's types whose values JSON repeats as they are. */
 const SCALAR_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|FLOAT|DOUBLE|VARCHAR|JSON)$/;
 
@@ -96,6 +98,7 @@ function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
     status: all.get('status'),
     failureCode: all.get('failure_code'),
     width: all.get('width'),
+    height: all.get('height'),
     shared: new Map([...all].filter(([name]) => !FETCH_COLUMNS.has(name))),
   } as StoredRow;
 }

@@ -1,3 +1,4 @@
+import { BoundedWork } from '../util/bounded-work.ts';
 import { type FaultList, oneLine } from './faults.ts';
 import { hasSignature, isPictureExtension } from './signatures.ts';
 import type { Scalar, StoredRow } from './stored-rows.ts';
@@ -11,7 +12,23 @@ export interface SamplesToVerify {
   readonly dataFile: string;
   readonly metadataFile: string;
   readonly faults: FaultList;
+  /** Given whole pictures where they are to be decoded. */
+  readonly decode?: PictureDecoder;
 }
+
+export interface DecodedPicture {
+  /** What a file of its format is called. */
+  readonly extension: string;
+  /** In pixels. */
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** Decodes a picture to its last pixel; resolves to what is wrong with it where that fails. */
+export type PictureDecoder = (picture: Uint8Array) => Promise<DecodedPicture | string>;
+
+/** Pictures that may be with the decoder at once. */
+const MAX_DECODING_BYTES = 64 * 1024 * 1024;
 
 /**
  * Decodes as DuckDB's client does, so that texts compare equal to what it reads: a byte order mark at the start is
@@ -25,6 +42,7 @@ const UTF8 = new TextDecoder();
  */
 export async function verifySamples(check: SamplesToVerify): Promise<void> {
   const { dataFile, faults } = check;
+  const pictures = new PictureProofs(check);
   let broken = false;
   const samples = untilBroken(check.samples, (error) => {
     broken = true;
@@ -46,12 +64,14 @@ export async function verifySamples(check: SamplesToVerify): Promise<void> {
     await skipUnknown((stored) => !precedes(stored, key));
     if (!next.done && next.value.key === key) {
       verifySample(check, row, next.value);
+      await pictures.start(row, next.value);
       next = await samples.next();
     } else if (!broken) {
       faults.add(dataFile, 'the sample of this successful row is missing here', key);
     }
   }
   await skipUnknown(() => false);
+  await pictures.finish();
 }
 
 function verifySample({ dataFile, faults }: SamplesToVerify, row: StoredRow, sample: StoredSample): void {
@@ -77,6 +97,45 @@ function verifySample({ dataFile, faults }: SamplesToVerify, row: StoredRow, sam
       extension === 'json' ? jsonFault(content, row) : extension === 'txt' && textFault(content, row);
     if (fault) faults.add(dataFile, fault, sample.key);
   }
+}
+
+/** Has pictures decoded beside each other; what is found comes in the order of the samples. */
+class PictureProofs {
+  readonly #check: SamplesToVerify;
+  readonly #work = new BoundedWork(MAX_DECODING_BYTES);
+  readonly #found: { readonly key: string; readonly fault: string }[] = [];
+
+  constructor(check: SamplesToVerify) {
+    this.#check = check;
+  }
+
+  /** Resolves when there is room for the next. */
+  async start(row: StoredRow, { key, members }: StoredSample): Promise<void> {
+    const { decode } = this.#check;
+    // Without a width the bytes were kept as they came, whatever they are.
+    if (decode === undefined || row.width === null) return;
+    for (const { extension, content } of members.filter((member) => isPictureExtension(member.extension))) {
+      await this.#work.start(content.length, async () => {
+        const fault = pictureFault(await decode(content), extension, row);
+        if (fault !== null) this.#found.push({ key, fault });
+      });
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#work.finish();
+    const { dataFile, faults } = this.#check;
+    this.#found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    for (const { key, fault } of this.#found) faults.add(dataFile, fault, key);
+  }
+}
+
+function pictureFault(picture: DecodedPicture | string, extension: string, row: StoredRow): string | null {
+  if (typeof picture === 'string') return `the picture cannot be decoded: ${picture}`;
+  if (picture.extension !== extension) return `the picture is a ${picture.extension}`;
+  if (picture.width === row.width && picture.height === row.height) return null;
+  const sizes = [`${picture.width}x${picture.height} pixels`, `${row.width}x${row.height} in the metadata`];
+  return `the picture has ${sizes.join(', ')}`;
 }
 
 function jsonFault(content: Uint8Array, { shared }: StoredRow): string | null {

@@ -7,7 +7,7 @@ import { fileSha256 } from './file-sha256.ts';
 import { readStats, type ShardStats } from './stats.ts';
 import type { MetadataReader, StoredRow } from './stored-rows.ts';
 import { storedSamples } from './stored-samples.ts';
-import { verifySamples } from './verify-samples.ts';
+import { type PictureDecoder, verifySamples } from './verify-samples.ts';
 
 export interface ShardToVerify {
   readonly folder: string;
@@ -18,6 +18,8 @@ export interface ShardToVerify {
   /** Whether the dataset's format has samples and metadata beside the statistics. */
   readonly hasSamples: boolean;
   readonly metadata: MetadataReader;
+  /** Where every picture is to be decoded. */
+  readonly decode?: PictureDecoder;
 }
 
 export interface VerifiedShard {
@@ -93,7 +95,7 @@ interface ShardContent {
 }
 
 async function readContent(
-  { folder, shard, id, metadata }: ShardToVerify,
+  { folder, shard, id, metadata, decode }: ShardToVerify,
   dataKind: 'tar' | 'folder',
   faults: FaultList,
 ): Promise<ShardContent> {
@@ -117,12 +119,13 @@ async function readContent(
   await verifySamples({
     rows: each(metadata.rows(join(folder, metadataFile)), countRow),
     samples: storedSamples(dataKind, join(folder, dataFile), {
-      pictures: false,
+      pictures: decode !== undefined,
       onSha256: (sha256) => digests.set(dataFile, sha256),
     }),
     dataFile,
     metadataFile,
     faults,
+    ...(decode === undefined ? {} : { decode }),
   });
   try {
     digests.set(metadataFile, await fileSha256(join(folder, metadataFile)));

@@ -5,6 +5,7 @@ import { parseShardFileName, type ShardFileKind, shardFileName } from '../shards
 import { type Fault, oneLine } from './faults.ts';
 import { FORMATS, type OutputFormat } from './formats.ts';
 import { MetadataReader } from './stored-rows.ts';
+import type { PictureDecoder } from './verify-samples.ts';
 import { type VerifiedShard, verifyShard } from './verify-shard.ts';
 
 export interface VerifyOptions {
@@ -15,6 +16,8 @@ export interface VerifyOptions {
   };
   /** Folder of the run's temporary files; whatever lies in it is a fault. */
   readonly scratch?: string;
+  /** Decodes every picture, where that is asked for. */
+  readonly decode?: PictureDecoder;
   /** Told of each shard when it has been looked at. */
   readonly onShard?: (shard: VerifiedShard) => void;
 }
@@ -38,7 +41,7 @@ interface ShardFiles {
  * nothing but statistics passes for one of the format `none`.
  */
 export async function verifyDataset(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { expected, onShard } = options;
+  const { expected, decode, onShard } = options;
   const names = await listFolder(folder);
   const shards = shardsOf(names.found);
   const hasSamples = expected
@@ -53,7 +56,13 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
   const metadata = await MetadataReader.open();
   try {
     for (const files of shards) {
-      const shard = await verifyShard({ ...files, folder, hasSamples, metadata });
+      const shard = await verifyShard({
+        ...files,
+        folder,
+        hasSamples,
+        metadata,
+        ...(decode === undefined ? {} : { decode }),
+      });
       faults.push(...shard.faults, ...(expected ? againstPlan(shard, missing.get(files.id)) : []));
       missing.delete(files.id);
       totals.shards += 1;

@@ -10,15 +10,35 @@ export type { VerifyReport } from '../output/verify.ts';
 
 import type { Fault } from '../output/faults.ts';
 import { backfillFolder, type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
+import { type PictureProof, startPictureProof } from './picture-proof.ts';
+
+export interface VerifyRequest {
+  readonly output: string;
+  /** Whether every picture is decoded. */
+  readonly deep: boolean;
+  /** Processes that decode them. */
+  readonly decoders: number;
+}
 
 /** Proves a dataset whole, against the plan of its runs where their manifest is there. */
-export async function verifyOutput(output: string): Promise<VerifyReport> {
+export async function verifyOutput({ output, deep, decoders }: VerifyRequest): Promise<VerifyReport> {
+  if (!deep) return verifyWith(output, null);
+  const proof = startPictureProof(decoders);
+  try {
+    return await verifyWith(output, proof);
+  } finally {
+    await proof.close();
+  }
+}
+
+async function verifyWith(output: string, proof: PictureProof | null): Promise<VerifyReport> {
   const manifest = await readManifest(output);
   const runs = manifest?.runs ?? [];
   const [first] = runs;
   const unfinished = runs.some((run) => run.finished === null);
   const report = await verifyDataset(output, {
     scratch: scratchFolder(output),
+    ...(proof === null ? {} : { decode: proof.decode }),
     ...(first === undefined || unfinished
       ? {}
       : {

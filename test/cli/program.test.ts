@@ -25,7 +25,7 @@ async function call(...argv: string[]): Promise<Call> {
     plan: record('plan'),
     inspect: record('inspect'),
     retry: (output, classes, flags) => record('retry')([output, classes ?? 'none named'], flags),
-    verify: record('verify'),
+    verify: (output, own, flags) => record('verify')([output, ...Object.keys(own)], flags),
     doctor: (flags) => record('doctor')([], flags),
   });
   await program.parseAsync([...translateArgv(argv).argv], { from: 'user' });
@@ -100,7 +100,8 @@ describe('createProgram()', () => {
       ['retry', '--class=timeout,http_429', 'out', '--thread_count', '8'],
       { command: 'retry', operands: ['out', 'timeout,http_429'], flags: { concurrency: '8' } },
     ],
-    [['verify', 'out'], { command: 'verify', operands: 'out', flags: {} }],
+    [['verify', 'out'], { command: 'verify', operands: ['out'], flags: {} }],
+    [['verify', '--deep', 'out'], { command: 'verify', operands: ['out', 'deep'], flags: {} }],
     [
       ['doctor', '--output_folder', 'out', '--thread_count', '8'],
       { command: 'doctor', operands: [], flags: { output: 'out', concurrency: '8' } },
