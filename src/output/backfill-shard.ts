@@ -1,18 +1,19 @@
 import { join } from 'node:path';
 import type { Value } from '../core/columns.ts';
 import { isFailureCode } from '../core/failures.ts';
-import type { ShardId } from '../core/samples.ts';
+import type { SampleKey, ShardId } from '../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../shards/files.ts';
 import { sampleKey, shardName } from '../shards/names.ts';
+import { type Checksum, ChecksumFile } from './checksum-file.ts';
 import { beginCommit, commitTogether, finishCommit } from './commit-together.ts';
 import type { DatasetShape } from './dataset.ts';
 import { type Field, metadataFields, sampleFields } from './fields.ts';
 import { FORMATS } from './formats.ts';
 import { sampleMembers } from './members.ts';
-import { OldSamples } from './old-samples.ts';
+import { OldSamples, sampleDigests } from './old-samples.ts';
 import { ParquetFile } from './parquet-file.ts';
 import { type FileDigest, PendingFile } from './pending-file.ts';
-import type { SampleSink } from './sample-sink.ts';
+import type { Member, SampleSink } from './sample-sink.ts';
 import type { Spool } from './spool.ts';
 import { type CountedOutcome, type ShardStats, ShardTally, statsText } from './stats.ts';
 import { damagedShard, openStoredShard, type StoredShard } from './stored-shard.ts';
@@ -80,19 +81,29 @@ async function writeFiles(
   old: StoredShard,
   restores: boolean,
 ): Promise<{ readonly stats: ShardStats; readonly names: readonly string[] }> {
-  const { shape, pending, endedAt, version } = shard;
+  const { spool, pending, endedAt, version } = shard;
   const names = {
-    samples: fileName(shard, FORMATS[shape.format]?.kind ?? 'tar'),
+    samples: fileName(shard, formatOf(shard).kind),
     metadata: fileName(shard, 'parquet'),
+    checksums: fileName(shard, 'checksums'),
     stats: fileName(shard, 'stats'),
   };
   const open: Discardable[] = [];
   try {
     const tally = new ShardTally();
-    const samples = restores ? await openSamples(shard, old, open) : null;
-    const metadata = await writeRows(shard, old, samples, tally, open);
+    const checksums = await ChecksumFile.create(join(pending, names.checksums), spool.bytes);
+    open.push(checksums);
+    const digests = await sampleDigests(shard.folder, names.samples, old.stats);
+    // Samples that stay are copied as well where nothing tells the digests that the checksum file must have.
+    const samples = restores || digests === null ? await openSamples(shard, old, digests, open) : null;
+    const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
+      checksums.add({ name: `${names.samples}/${name}`, sha256 });
+    const metadata = await writeRows(shard, old, { samples, tally, onFile, open });
     const digest =
       samples === null ? (old.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
+    if (samples === null) for (const [name, sha256] of digests ?? []) await checksums.add({ name, sha256 });
+    else if (digest !== null) await checksums.add({ name: names.samples, sha256: digest.sha256 });
+    await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
     const stats = tally.stats({ startedAt: old.stats.start_time * 1000, endedAt }, version, {
       ...(digest === null ? {} : { [names.samples]: digest }),
       [names.metadata]: metadata,
@@ -100,8 +111,10 @@ async function writeFiles(
     const statsFile = await PendingFile.create(join(pending, names.stats), 0);
     open.push(statsFile);
     await statsFile.write([Buffer.from(statsText(stats))]);
-    await statsFile.finish();
-    return { stats, names: [...(restores ? [names.samples] : []), names.metadata, names.stats] };
+    await checksums.add({ name: names.stats, sha256: (await statsFile.finish()).sha256 });
+    await checksums.finish();
+    const rewritten = samples === null ? [] : [names.samples];
+    return { stats, names: [...rewritten, names.metadata, names.checksums, names.stats] };
   } catch (error) {
     await Promise.allSettled(open.map((each) => each.discard()));
     await finishCommit(pending, shard.folder);
@@ -118,27 +131,33 @@ interface Samples {
 async function openSamples(
   shard: ShardToBackfill,
   { stats }: StoredShard,
+  digests: ReadonlyMap<string, string> | null,
   open: Discardable[],
 ): Promise<Samples> {
-  const { shape, folder, pending, spool } = shard;
-  const format = FORMATS[shape.format];
-  if (format === null) throw new Error('A dataset without samples cannot be back-filled');
+  const { folder, pending, spool } = shard;
+  const format = formatOf(shard);
   const name = fileName(shard, format.kind);
-  const before = stats.files?.[name];
-  const old = new OldSamples({ folder, kind: format.kind, name, sha256: before?.sha256 ?? null });
+  const old = new OldSamples({ folder, kind: format.kind, name, digests });
   open.push(old);
-  const sink = await format.open(join(pending, name), spool.bytes + (before?.bytes ?? 0));
+  const sink = await format.open(join(pending, name), spool.bytes + (stats.files?.[name]?.bytes ?? 0));
   open.push(sink);
   return { old, sink };
+}
+
+interface RowsTarget {
+  /** Null where the samples stay as they are. */
+  readonly samples: Samples | null;
+  readonly tally: ShardTally;
+  /** Told of every file in a shard's folder. */
+  readonly onFile: (file: Checksum) => Promise<void>;
+  readonly open: Discardable[];
 }
 
 /** Writes the rows in their order; returns the digest of the metadata. */
 async function writeRows(
   shard: ShardToBackfill,
   stored: StoredShard,
-  samples: Samples | null,
-  tally: ShardTally,
-  open: Discardable[],
+  { samples, tally, onFile, open }: RowsTarget,
 ): Promise<FileDigest> {
   const { id, shape, spool, pending } = shard;
   const [fields, jsonFields] = fieldsOf(shard, stored);
@@ -147,6 +166,9 @@ async function writeRows(
   const metadata = await ParquetFile.create(path, stored.columns, spool.bytes);
   open.push(metadata);
 
+  const addSample = async ({ sink }: Samples, key: SampleKey, members: readonly Member[]): Promise<void> => {
+    for (const file of await sink.add(key, members)) await onFile(file);
+  };
   let index = 0;
   for await (const group of stored.rows()) {
     for (const row of group) {
@@ -156,14 +178,16 @@ async function writeRows(
       if (settled === null) {
         const outcome = outcomeOf(row);
         tally.add(outcome);
-        if (outcome.ok) await samples?.sink.add(key, await samples.old.take(key));
+        if (outcome.ok && samples !== null) await addSample(samples, key, await samples.old.take(key));
         await metadata.add(row);
         continue;
       }
       const sample = { ...settled, key };
       const { result } = settled;
       tally.add(result);
-      if (result.ok) await samples?.sink.add(key, sampleMembers(stored, jsonFields, sample, result.image));
+      if (result.ok && samples !== null) {
+        await addSample(samples, key, sampleMembers(stored, jsonFields, sample, result.image));
+      }
       await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
     }
   }
@@ -203,6 +227,12 @@ function outcomeReader(
       `the failure code ${String(code)} is unknown`,
     );
   };
+}
+
+function formatOf({ shape }: ShardToBackfill) {
+  const format = FORMATS[shape.format];
+  if (format === null) throw new Error('A dataset without samples cannot be back-filled');
+  return format;
 }
 
 function fileName({ id, shape }: ShardToBackfill, kind: ShardFileKind): string {

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SampleKey } from '../core/samples.ts';
+import type { Checksum } from './checksum-file.ts';
 import { PendingFile } from './pending-file.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -25,13 +26,15 @@ export class FolderSink implements SampleSink {
     return new FolderSink(path, shardBytes);
   }
 
-  async add(key: SampleKey, members: readonly Member[]): Promise<void> {
+  async add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]> {
     const written = await Promise.allSettled(
-      members.map(({ extension, bytes }) => this.#addFile(join(this.#path, `${key}.${extension}`), bytes)),
+      members.map(({ extension, bytes }) => this.#addFile(`${key}.${extension}`, bytes)),
     );
     // Thrown only when all have ended, so that none makes a file while the folder is being removed.
-    const failed = written.find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    return written.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    });
   }
 
   async finish(): Promise<null> {
@@ -43,11 +46,12 @@ export class FolderSink implements SampleSink {
     await rm(this.#path, { recursive: true, force: true });
   }
 
-  async #addFile(path: string, bytes: Uint8Array): Promise<void> {
-    const file = await PendingFile.create(path, this.#shardBytes);
+  async #addFile(name: string, bytes: Uint8Array): Promise<Checksum> {
+    const file = await PendingFile.create(join(this.#path, name), this.#shardBytes);
     try {
       await file.write([bytes]);
-      await file.finish();
+      const { sha256 } = await file.finish();
+      return { name, sha256 };
     } catch (error) {
       await file.discard();
       throw error;

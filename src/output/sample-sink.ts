@@ -1,4 +1,5 @@
 import type { SampleKey } from '../core/samples.ts';
+import type { Checksum } from './checksum-file.ts';
 import type { FileDigest } from './pending-file.ts';
 
 /** One file of a sample; its name is the sample's key, a dot and the extension. */
@@ -9,7 +10,8 @@ export interface Member {
 
 /** Takes the samples of one shard in their order and writes them under a temporary name. */
 export interface SampleSink {
-  add(key: SampleKey, members: readonly Member[]): Promise<void>;
+  /** Resolves to the files that are whole now, named within the shard; to none where all samples are one file. */
+  add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]>;
   /** Resolves when everything is on the disk; the sink is closed then. Null where the samples are no single file. */
   finish(): Promise<FileDigest | null>;
   /** Removes what was written, after a failure of any kind. */

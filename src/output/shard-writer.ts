@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { ShardId } from '../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../shards/files.ts';
 import { sampleKey, shardName } from '../shards/names.ts';
+import { ChecksumFile } from './checksum-file.ts';
 import type { DatasetShape } from './dataset.ts';
 import { metadataFields, sampleFields } from './fields.ts';
 import { FORMATS } from './formats.ts';
 import { sampleMembers } from './members.ts';
 import { ParquetFile } from './parquet-file.ts';
-import { PendingFile } from './pending-file.ts';
+import { type FileDigest, PendingFile } from './pending-file.ts';
 import type { SettledSample, Spool } from './spool.ts';
 import { type FileDigests, type ShardStats, ShardTally, type ShardTimes, statsText } from './stats.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -44,9 +45,13 @@ export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
   const pending: Pending[] = [];
   try {
     const tally = new ShardTally();
-    const files = await writeSamples(shard, tally, pending);
+    const checksums = await ChecksumFile.create(await clearedPath(shard, 'checksums'), shard.spool.bytes);
+    pending.push({ kind: 'checksums', discard: () => checksums.discard() });
+    const files = await writeSamples(shard, tally, checksums, pending);
     const stats = tally.stats(shard.times, shard.version, files);
-    await writeStats(shard, stats, pending);
+    const { sha256 } = await writeStats(shard, stats, pending);
+    await checksums.add({ name: fileName(shard, 'stats'), sha256 });
+    await checksums.finish();
     await commit(shard, pending);
     return stats;
   } catch (error) {
@@ -58,6 +63,7 @@ export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
 async function writeSamples(
   shard: ShardToWrite,
   tally: ShardTally,
+  checksums: ChecksumFile,
   pending: Pending[],
 ): Promise<FileDigests> {
   const { id, rows, spool, shape } = shard;
@@ -68,6 +74,7 @@ async function writeSamples(
   }
   const jsonFields = sampleFields(shape);
   const fields = metadataFields(shape);
+  const samplesName = fileName(shard, format.kind);
   const samples = await format.open(await clearedPath(shard, format.kind), spool.bytes);
   pending.push({ kind: format.kind, discard: () => samples.discard() });
   const metadata = await ParquetFile.create(
@@ -81,15 +88,20 @@ async function writeSamples(
     const sample = { ...(await settledSample(shard, index)), key: sampleKey(id, index, shape.numbering) };
     tally.add(sample.result);
     if (sample.result.ok) {
-      await samples.add(sample.key, sampleMembers(shape, jsonFields, sample, sample.result.image));
+      const members = sampleMembers(shape, jsonFields, sample, sample.result.image);
+      for (const { name, sha256 } of await samples.add(sample.key, members)) {
+        await checksums.add({ name: `${samplesName}/${name}`, sha256 });
+      }
     }
     await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
   }
   const samplesDigest = await samples.finish();
-  return {
-    ...(samplesDigest === null ? {} : { [fileName(shard, format.kind)]: samplesDigest }),
+  const files = {
+    ...(samplesDigest === null ? {} : { [samplesName]: samplesDigest }),
     [fileName(shard, 'parquet')]: await metadata.finish(),
   };
+  for (const [name, { sha256 }] of Object.entries(files)) await checksums.add({ name, sha256 });
+  return files;
 }
 
 async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {
@@ -98,11 +110,11 @@ async function settledSample({ id, spool }: ShardToWrite, index: number): Promis
   return sample;
 }
 
-async function writeStats(shard: ShardToWrite, stats: ShardStats, pending: Pending[]): Promise<void> {
+async function writeStats(shard: ShardToWrite, stats: ShardStats, pending: Pending[]): Promise<FileDigest> {
   const file = await PendingFile.create(await clearedPath(shard, 'stats'), shard.spool.bytes);
   pending.push({ kind: 'stats', discard: () => file.discard() });
   await file.write([Buffer.from(statsText(stats))]);
-  await file.finish();
+  return file.finish();
 }
 
 async function commit(shard: ShardToWrite, pending: readonly Pending[]): Promise<void> {
@@ -119,7 +131,7 @@ async function commit(shard: ShardToWrite, pending: readonly Pending[]): Promise
     await rename(temporaryPath(shard, 'stats'), finalPath(shard, 'stats'));
     await syncFolder(shard.folder);
   } catch (error) {
-    throw writeError(finalPath(shard, data[0] ?? 'stats'), error, shard.spool.bytes);
+    throw writeError(shard.folder, error, shard.spool.bytes);
   }
 }
 

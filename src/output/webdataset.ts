@@ -27,9 +27,10 @@ export class TarSink implements SampleSink {
     return new TarSink(await PendingFile.create(path, shardBytes));
   }
 
-  async add(key: SampleKey, members: readonly Member[]): Promise<void> {
+  async add(key: SampleKey, members: readonly Member[]): Promise<readonly []> {
     try {
       for (const { extension, bytes } of members) await this.#addMember(`${key}.${extension}`, bytes);
+      return [];
     } catch (error) {
       // The tar's own complaint says only that it was closed; the reason is with the file.
       await this.#written;

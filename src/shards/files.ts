@@ -1,7 +1,16 @@
 import type { ShardId } from '../core/samples.ts';
 
-/** What a shard leaves in the dataset's folder: its samples (a tar or a folder), its metadata and its statistics. */
-const SUFFIXES = { tar: '.tar', folder: '', parquet: '.parquet', stats: '_stats.json' } as const;
+/**
+ * What a shard leaves in the dataset's folder: its samples (a tar or a folder), its metadata, the digests of all its files
+ * and its statistics.
+ */
+const SUFFIXES = {
+  tar: '.tar',
+  folder: '',
+  parquet: '.parquet',
+  checksums: '.sha256',
+  stats: '_stats.json',
+} as const;
 
 export type ShardFileKind = keyof typeof SUFFIXES;
 

@@ -36,7 +36,7 @@ export async function readLedger(folder: string, required: readonly ShardFileKin
 
 /**
  * Names in a folder, sorted, that a run would write to and that belong to no shard it has finished: whatever is called
- * like a tar, a Parquet file or a folder of a shard without statistics.
+ * like a tar, a Parquet file, a checksum file or a folder of a shard without statistics.
  */
 export async function findStrangers(folder: string): Promise<string[]> {
   const shards = await findShards(folder);

@@ -80,6 +80,7 @@ test('writes a folder a shard with --output-format files, and statistics alone w
     '.laion-fetch',
     '00000',
     '00000.parquet',
+    '00000.sha256',
     '00000_stats.json',
   ]);
   expect(readdirSync(join(folder, 'files', '00000')).sort()).toEqual([
@@ -88,7 +89,11 @@ test('writes a folder a shard with --output-format files, and statistics alone w
     '000000000.txt',
   ]);
   expect(readFileSync(join(folder, 'files', '00000', '000000000.txt'), 'utf8')).toBe('one');
-  expect(readdirSync(join(folder, 'none')).sort()).toEqual(['.laion-fetch', '00000_stats.json']);
+  expect(readdirSync(join(folder, 'none')).sort()).toEqual([
+    '.laion-fetch',
+    '00000.sha256',
+    '00000_stats.json',
+  ]);
 });
 
 test('--limit, --sample and --where choose rows; the same seed chooses the same', async () => {

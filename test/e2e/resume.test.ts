@@ -119,7 +119,7 @@ describe('a second run on a folder', () => {
     const short = ['--limit', '20', '--incremental-mode', 'overwrite'];
     expect((await runCli([index, '--output', output, ...flags, ...short])).code).toBe(0);
     expect(readdirSync(output).sort()).toEqual(
-      ['.laion-fetch', '00000.parquet', '00000.tar', '00000_stats.json', 'notes.txt'].sort(),
+      ['.laion-fetch', '00000.parquet', '00000.sha256', '00000.tar', '00000_stats.json', 'notes.txt'].sort(),
     );
   });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -166,6 +167,30 @@ describe('backfillShard()', () => {
     await expect(attempt).rejects.toMatchObject({ exitCode: 3, message: expect.stringContaining(name) });
     expect(await snapshot(folder)).toEqual(before);
   });
+
+  test('refuses a folder in which a byte is not as it was written', async () => {
+    const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format: 'files' };
+    const folder = await writeShard(outcomes(20, isDown), shape);
+    await writeFile(join(folder, '00003', '0000304.txt'), 'otherwise');
+    const before = await snapshot(folder);
+    const attempt = backfill({ folder, shape, news: new Map([[3, sample(3, 'fine')]]) });
+    await expect(attempt).rejects.toThrow("00003/0000304.txt': it does not have the sha256");
+    expect(await snapshot(folder)).toEqual(before);
+  });
+
+  test.each(['webdataset', 'files'] as const)(
+    'gives checksums to a shard that had none (%s)',
+    async (format) => {
+      const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format };
+      const folder = await writeShard(outcomes(20, isDown), shape);
+      const path = join(folder, '00003.sha256');
+      await rm(path);
+      const stats = await backfill({ folder, shape, news: new Map([[3, sample(3, 'gone')]]) });
+      execFileSync('sha256sum', ['--check', '--strict', '--quiet', path], { cwd: folder });
+      const lines = (await readFile(path, 'utf8')).trim().split('\n');
+      expect(lines.length).toBe(format === 'files' ? 3 * (stats?.successes ?? 0) + 2 : 3);
+    },
+  );
 
   test('refuses a folder in which a sample is missing', async () => {
     const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format: 'files' };

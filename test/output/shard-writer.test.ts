@@ -27,12 +27,13 @@ const tar = (...args: string[]) =>
   execFileSync('tar', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 describe('writeShard() as webdataset', () => {
-  it('leaves the three files of the shard and nothing else', async () => {
+  it('leaves the four files of the shard and nothing else', async () => {
     const { folder, scratch } = await temporaryFolder();
     const stats = await writeSamples({ folder, scratch, samples: SAMPLES, id: 12 });
     expect((await readdir(folder)).sort()).toEqual([
       '.laion-fetch',
       '00012.parquet',
+      '00012.sha256',
       '00012.tar',
       '00012_stats.json',
     ]);
@@ -59,6 +60,28 @@ describe('writeShard() as webdataset', () => {
       return [name, { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }];
     });
     expect(files).toEqual(Object.fromEntries(digests));
+  });
+
+  it.each([
+    ['webdataset', ['00012.tar', '00012.parquet', '00012_stats.json']],
+    [
+      'files',
+      [
+        ...['jpg', 'json', 'txt'].map((extension) => `00012/0001200.${extension}`),
+        ...['jpg', 'json', 'txt'].map((extension) => `00012/0001202.${extension}`),
+        '00012.parquet',
+        '00012_stats.json',
+      ],
+    ],
+    ['none', ['00012_stats.json']],
+  ] as const)('leaves what sha256sum checks every file of the shard against (%s)', async (format, names) => {
+    const { folder, scratch } = await temporaryFolder();
+    await writeSamples({ folder, scratch, samples: SAMPLES, id: 12, shape: { ...SHAPE, format } });
+    const checked = execFileSync('sha256sum', ['--check', '--strict', '00012.sha256'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(checked.trim().split('\n')).toEqual(names.map((name) => `${name}: OK`));
   });
 
   it('packs the successes in the order of the index as GNU tar reads them', async () => {
@@ -214,10 +237,10 @@ describe('writeShard() in other formats', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
-  it('writes statistics alone with none', async () => {
+  it('writes no samples and no metadata with none', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: SAMPLES, shape: { ...SHAPE, format: 'none' } });
-    expect((await readdir(folder)).sort()).toEqual(['.laion-fetch', '00000_stats.json']);
+    expect((await readdir(folder)).sort()).toEqual(['.laion-fetch', '00000.sha256', '00000_stats.json']);
     expect(await readStats(join(folder, '00000_stats.json'))).toMatchObject({ count: 4, successes: 2 });
   });
 
@@ -238,7 +261,7 @@ describe('writeShard() that fails', () => {
     // The dataset's folder vanishes while the shard is being written: the commit must fail.
     const written = writeShardFrom({ folder: gone, scratch, format });
     await expect(written).rejects.toMatchObject({ exitCode: EXIT.output });
-    await expect(written).rejects.toThrow(/^Cannot write '.*gone\/00000(\.tar|_stats\.json)?': no such file/);
+    await expect(written).rejects.toThrow(/^Cannot write '.*\/gone': no such file/);
     expect(await readdir(scratch)).toEqual(['spool']);
   });
 
@@ -257,7 +280,7 @@ describe('writeShard() that fails', () => {
     await rm(scratch, { recursive: true });
     const shard = { id: 0 as ShardId, rows: 0, spool, shape: SHAPE, folder, scratch, version: '1.2.3' };
     await expect(writeShard({ ...shard, times: { startedAt: 0, endedAt: 0 } })).rejects.toThrow(
-      /^Cannot write '.*\.laion-fetch\/00000\.tar': no such file or directory \(ENOENT\)/,
+      /^Cannot write '.*\.laion-fetch\/00000\.sha256': no such file or directory \(ENOENT\)/,
     );
     await spool.close();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseShardFileName, shardFileName } from '../../src/shards/files.ts';
 
 describe('parseShardFileName()', () => {
-  it.each(['tar', 'folder', 'parquet', 'stats'] as const)(
+  it.each(['tar', 'folder', 'parquet', 'checksums', 'stats'] as const)(
     'knows the %s that shardFileName() names',
     (kind) => {
       expect(parseShardFileName(shardFileName('00042', kind))).toEqual({ shard: '00042', id: 42, kind });
@@ -12,6 +12,7 @@ describe('parseShardFileName()', () => {
   it.each([
     'meta.json',
     '00042.json',
+    '00042.tar.sha256',
     '00042_stats.json.tmp',
     'a00042.tar',
     '00042.tar.idx',

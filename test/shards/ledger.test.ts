@@ -54,8 +54,16 @@ describe('readLedger()', () => {
 
 describe('findStrangers()', () => {
   it('names what is called like a shard that has no statistics', async () => {
-    const ours = ['00000_stats.json', '00000.tar', '00000.parquet', '00000/', 'README.md', 'index.parquet'];
-    const foreign = ['00001.tar', '00002.parquet', '2023/', '2024', '7.tar/'];
+    const ours = [
+      '00000_stats.json',
+      '00000.tar',
+      '00000.parquet',
+      '00000.sha256',
+      '00000/',
+      'README.md',
+      'index.parquet',
+    ];
+    const foreign = ['00001.tar', '00002.parquet', '2023/', '2024', '3.sha256', '7.tar/'];
     expect(await findStrangers(await folderOf([...ours, ...foreign]))).toEqual(
       foreign.map((name) => name.replace('/', '')),
     );

@@ -22,8 +22,10 @@ describe('removeDataset()', () => {
     const names = [
       '00000.tar',
       '00000.parquet',
+      '00000.sha256',
       '00000_stats.json',
       '00001.tar',
+      '00001.sha256',
       '.laion-fetch/manifest.json',
     ];
     expect(await remainder(names)).toEqual([]);
@@ -44,7 +46,15 @@ describe('removeDataset()', () => {
   });
 
   it('leaves everything else', async () => {
-    const foreign = ['2024.parquet', '2024.tar', 'README.md', 'index.parquet', 'notes.json', 'sub/00000.tar'];
+    const foreign = [
+      '2024.parquet',
+      '2024.tar',
+      '2024.sha256',
+      'README.md',
+      'index.parquet',
+      'notes.json',
+      'sub/00000.tar',
+    ];
     expect(await remainder(['00000_stats.json', ...foreign])).toEqual([...foreign, 'sub'].sort());
   });
 
