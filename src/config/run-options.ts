@@ -7,7 +7,7 @@ export const runOptions = {
   ...optionGroup('Network', {
     concurrency: {
       kind: integer({ min: 1, max: 65_536 }),
-      default: 256,
+      default: 1024,
       help: 'Most requests in flight, the whole machine together',
       img2dataset: 'thread_count',
     },

@@ -62,7 +62,7 @@ export const FAILURES = {
   redirect_limit: never('http', 'more than 5 redirects'),
 
   timeout: later('transfer', 'the host fell silent'),
-  deadline: later('transfer', 'the attempt took longer than --deadline'),
+  deadline: later('transfer', 'the attempt took longer than --deadline, or would have at its pace'),
   connection_reset: later('transfer', 'the host closed the connection early'),
   network_error: later('transfer', 'another failure of the network'),
   body_truncated: later('transfer', 'the body is shorter or longer than announced'),

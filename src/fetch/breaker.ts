@@ -18,14 +18,11 @@ const RECENT = 40;
 const LEAST = 20;
 /** Of an index whose links are ten years old, a few in a hundred names cannot be looked up. */
 const MAX_FAILED_SHARE = 0.5;
+/** Domains remembered for having failed, some 100 bytes each. */
+const MAX_FAILED = 100_000;
 
 /** `failed`: there was an answer, and it was no use. `silent`: there was none. */
 type Outcome = 'ok' | 'failed' | 'silent';
-
-interface Recent {
-  readonly subject: string;
-  readonly outcome: Outcome;
-}
 
 /**
  * Tells a broken machine from a decayed web: trips when most of the recent outcomes of one kind are failures. Rows
@@ -33,19 +30,22 @@ interface Recent {
  */
 export class Breaker {
   readonly #onBroken: (fault: UserError) => void;
-  readonly #recent: Record<Circuit, Recent[]> = { lookup: [], route: [] };
+  readonly #recent: Record<Circuit, Outcome[]> = { lookup: [], route: [] };
+  readonly #failedDomains: Record<Circuit, Set<string>> = { lookup: new Set(), route: new Set() };
   #tripped = false;
 
   constructor(onBroken: (fault: UserError) => void) {
     this.#onBroken = onBroken;
   }
 
-  /** `host`: whom it was about. Failures of one domain count once, since one owner's fault explains them all. */
+  /**
+   * `host`: whom it was about. Failures of one domain count once, since one owner's fault explains them all, and since
+   * towards its end a run asks for little but what has failed before.
+   */
   record(circuit: Circuit, host: string, outcome: Outcome): void {
+    if (outcome !== 'ok' && !this.#isFirstFailure(circuit, domainOf(host))) return;
     const recent = this.#recent[circuit];
-    const subject = outcome === 'ok' ? host : domainOf(host);
-    if (outcome !== 'ok' && recent.some((each) => each.outcome !== 'ok' && each.subject === subject)) return;
-    recent.push({ subject, outcome });
+    recent.push(outcome);
     if (recent.length > RECENT) recent.shift();
     if (recent.length >= LEAST && this.isInDoubt(circuit)) this.#trip(circuit);
   }
@@ -59,13 +59,20 @@ export class Breaker {
   conclude(circuit: Circuit): boolean {
     const recent = this.#recent[circuit];
     // A single domain without a useful answer is that domain's fault, unless nobody ever answered anything.
-    const isSilence = recent.every(({ outcome }) => outcome === 'silent');
+    const isSilence = recent.every((outcome) => outcome === 'silent');
     if (isSilence || (recent.length > 1 && this.#failed(circuit) === recent.length)) this.#trip(circuit);
     return this.#tripped;
   }
 
+  #isFirstFailure(circuit: Circuit, domain: string): boolean {
+    const known = this.#failedDomains[circuit];
+    if (known.has(domain)) return false;
+    if (known.size < MAX_FAILED) known.add(domain);
+    return true;
+  }
+
   #failed(circuit: Circuit): number {
-    return this.#recent[circuit].filter(({ outcome }) => outcome !== 'ok').length;
+    return this.#recent[circuit].filter((outcome) => outcome !== 'ok').length;
   }
 
   #trip(circuit: Circuit): void {

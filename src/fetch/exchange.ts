@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { steadyNow } from '../util/clock.ts';
 import {
   classifyError,
   classifyStatus,
@@ -15,6 +16,8 @@ export interface ExchangeOptions {
   readonly userAgent: string;
   readonly optOut: OptOutPolicy;
   readonly maxBodyBytes: number;
+  /** Time after which a body's pace tells whether it can end before the deadline. */
+  readonly patienceMs: number;
   /** Told when the machine itself cannot go on; the exchange then never settles, so that no row is blamed. */
   readonly onBroken: (fault: Error) => void;
 }
@@ -64,6 +67,7 @@ export function exchange(
   options: ExchangeOptions,
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
+    const until = steadyNow() + deadlineMs;
     const deadline = setTimeout(() => void connection.destroy(new FetchFault('deadline')), deadlineMs);
     const onBroken = (fault: Error): void => {
       clearTimeout(deadline);
@@ -83,24 +87,35 @@ export function exchange(
           accept: 'image/*,*/*;q=0.5',
         },
       },
-      new AnswerHandler(connection, { ...options, onBroken }, finish),
+      new AnswerHandler(connection, until, { ...options, onBroken }, finish),
     );
     connection.carried += 1;
   });
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
+  /** Moment of the deadline. */
+  readonly #until: number;
   readonly #options: ExchangeOptions;
   readonly #finish: (exchanged: Exchanged) => void;
   readonly #wasUsed: boolean;
   readonly #chunks: Buffer[] = [];
   #received = 0;
+  /** What the server says the body's length is; NaN where it does not. */
+  #announced = Number.NaN;
+  #headersAt = 0;
   #status: number | null = null;
   #headers: AnswerHeaders = { contentType: null, contentEncoding: null };
   /** Set once the headers have decided; what of the body still comes is thrown away. */
   #decided: ExchangeOutcome | undefined;
 
-  constructor(connection: Connection, options: ExchangeOptions, finish: (exchanged: Exchanged) => void) {
+  constructor(
+    connection: Connection,
+    until: number,
+    options: ExchangeOptions,
+    finish: (exchanged: Exchanged) => void,
+  ) {
+    this.#until = until;
     this.#options = options;
     this.#finish = finish;
     this.#wasUsed = connection.carried > 0;
@@ -116,15 +131,24 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       contentType: first(headers['content-type']),
       contentEncoding: first(headers['content-encoding']),
     };
+    this.#headersAt = steadyNow();
+    this.#announced = Number(first(headers['content-length']) ?? Number.NaN);
     this.#decided = this.#judge(status, headers);
     if (this.#decided === undefined) return;
-    const announced = Number(first(headers['content-length']) ?? Number.NaN);
-    if (!(announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchFault('network_error'));
+    if (!(this.#announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchFault('network_error'));
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#decided === undefined) this.#chunks.push(chunk);
+    if (this.#isHopeless(steadyNow())) controller.abort(new FetchFault('deadline'));
+  }
+
+  /** Whether the body, even at twice its pace, cannot end before the deadline: a drip need not be listened to so long. */
+  #isHopeless(now: number): boolean {
+    const elapsedMs = now - this.#headersAt;
+    if (elapsedMs < this.#options.patienceMs) return false;
+    return this.#announced - this.#received > ((2 * this.#received) / elapsedMs) * (this.#until - now);
   }
 
   onResponseEnd(): void {
@@ -166,8 +190,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       return this.#failed(classifyStatus(status), readRetryAfter(first(headers['retry-after']), Date.now()));
     }
     if (status === 204 || status === 205) return this.#failed(namedFailure('body_empty'));
-    const announced = Number(first(headers['content-length']) ?? 0);
-    return announced > this.#options.maxBodyBytes ? this.#failed(namedFailure('body_too_large')) : undefined;
+    return this.#announced > this.#options.maxBodyBytes
+      ? this.#failed(namedFailure('body_too_large'))
+      : undefined;
   }
 
   #failed(failure: NamedFailure, retryAfterMs: number | null = null): ExchangeOutcome {

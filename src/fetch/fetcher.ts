@@ -73,7 +73,7 @@ interface Task {
 
 const MAX_REDIRECTS = 5;
 /** Rows by which a host that may be slow goes before its turn: about what a run has read ahead. */
-const HEAD_START_ROWS = 8192;
+const HEAD_START_ROWS = 16_384;
 
 /** Failures that may be this machine's, and which circuit tells. */
 const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
@@ -113,6 +113,7 @@ export class Fetcher {
       userAgent: settings.userAgent,
       optOut: createOptOutPolicy(settings.optOutDirectives, settings.userAgentToken),
       maxBodyBytes,
+      patienceMs: timeoutMs,
       onBroken,
     };
     this.#portIsOpen = (port) => policy.namesPrivate || ports.includes(port);

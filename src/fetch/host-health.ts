@@ -2,13 +2,18 @@ import type { FailureCode } from '../core/failures.ts';
 
 /** Distinct URLs in a row that nobody took, after which a host counts as dead. */
 const MAX_UNREACHED = 3;
-/** The same for URLs that it took and never answered whole: a slow host deserves more patience than a missing one. */
-const MAX_SILENT = 5;
+/**
+ * Times in a row that it took requests and answered none of them whole. Of a host that has answered before, they must
+ * be about as many URLs: a page that hangs is not the host.
+ */
+const MAX_SILENT = 3;
 
 /** Whether a host is there at all, by what its URLs ended as since it last answered. */
 export class HostHealth {
   readonly #unreached = new Set<string>();
   readonly #silent = new Set<string>();
+  #silences = 0;
+  #hasAnswered = false;
   /** Start of the look-up whose failure was last counted: rows that shared it are one piece of evidence. */
   #lookupAt = Number.NEGATIVE_INFINITY;
 
@@ -17,14 +22,26 @@ export class HostHealth {
     return this.#unreached.size === 0 ? Number.POSITIVE_INFINITY : MAX_UNREACHED - this.#unreached.size;
   }
 
+  /** Times in a row that it took requests and answered none of them whole. */
+  get silences(): number {
+    return this.#silences;
+  }
+
   /** Whether anything has failed since it last answered. */
   get isSuspect(): boolean {
-    return this.#unreached.size > 0 || this.#silent.size > 0;
+    return this.#unreached.size > 0 || this.#silences > 0;
   }
 
   answered(): void {
+    this.#hasAnswered = true;
+    this.forget();
+  }
+
+  /** Starts with a clean slate. */
+  forget(): void {
     this.#unreached.clear();
     this.#silent.clear();
+    this.#silences = 0;
   }
 
   /** Nobody took the request that began at `startedAt`. Whether the host counts as dead now. */
@@ -37,10 +54,14 @@ export class HostHealth {
     return this.#unreached.size >= MAX_UNREACHED;
   }
 
-  /** The request was taken and never answered whole. Whether the host counts as dead now. */
+  /**
+   * The request was taken and never answered whole; those that were under way together are one. Whether the host
+   * counts as dead now.
+   */
   silent(url: string): boolean {
     this.#unreached.clear();
     this.#silent.add(url);
-    return this.#silent.size >= MAX_SILENT;
+    this.#silences += 1;
+    return (this.#hasAnswered ? this.#silent.size : this.#silences) >= MAX_SILENT;
   }
 }

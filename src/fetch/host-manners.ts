@@ -41,6 +41,8 @@ const MAX_PAUSE_MS = 60_000;
 /** A host that refuses everything for so long, or asks for more patience, is given up. */
 const MAX_PATIENCE_MS = 900_000;
 const CLOSED_MS = 1_800_000;
+/** What a host that cuts connections twice in a row is given to come back; one that restarts needs seconds. */
+const SILENCE_PAUSE_MS = 5_000;
 const MAX_CLOSED_MS = 86_400_000;
 /** Weight of the newest request in the mean time. */
 const NEWEST = 0.1;
@@ -122,13 +124,10 @@ export class HostManners {
     if (evidence.kind === 'answered') this.#answered(now - startedAt);
     else if (evidence.kind === 'refused') this.#refused(evidence, isNew, now);
     else if (evidence.kind === 'other') this.#health.answered();
-    else {
-      if (isNew && evidence.kind === 'silent') this.#strained();
-      const isDead =
-        evidence.kind === 'silent'
-          ? this.#health.silent(url)
-          : this.#health.unreached(url, evidence.code, startedAt, now);
-      if (isDead) this.#close('host_dead', evidence.code, now + CLOSED_MS);
+    else if (evidence.kind === 'silent') {
+      if (isNew) this.#silent(url, evidence.code, now);
+    } else if (this.#health.unreached(url, evidence.code, startedAt, now)) {
+      this.#close('host_dead', evidence.code, now + CLOSED_MS);
     }
   }
 
@@ -157,9 +156,11 @@ export class HostManners {
     this.#meanMs = this.#meanMs === null ? elapsedMs : this.#meanMs + NEWEST * (elapsedMs - this.#meanMs);
   }
 
-  #strained(): void {
+  #silent(url: string, code: FailureCode, now: number): void {
     this.#event += 1;
     this.#allowance.strained();
+    if (this.#health.silent(url)) this.#close('host_dead', code, now + CLOSED_MS);
+    else if (this.#health.silences > 1) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
   }
 
   #refused({ paces, retryAfterMs }: Evidence & { kind: 'refused' }, isNew: boolean, now: number): void {
@@ -185,6 +186,6 @@ export class HostManners {
   #close(code: Closure['code'], cause: FailureCode, until: number): void {
     this.#closed = { code, cause, until };
     // When it may be asked again, it starts with a clean slate.
-    this.#health.answered();
+    this.#health.forget();
   }
 }

@@ -14,7 +14,7 @@ import { fetchSettings, imageSettings } from './settings.ts';
 import { Window } from './window.ts';
 
 /** Rows that wait in the queues of their hosts: enough that no burst of one host in the index stops the others. */
-const READ_AHEAD_ROWS = 8192;
+const READ_AHEAD_ROWS = 16_384;
 /** Rows between index and outcome at most, those included that wait for another pass. */
 const MAX_UNSETTLED_ROWS = 32_768;
 /** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */

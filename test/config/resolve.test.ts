@@ -44,7 +44,7 @@ describe('resolveOptions()', () => {
       autoOrient: true,
       extractExif: true,
       computeHash: 'sha256',
-      concurrency: 256,
+      concurrency: 1024,
       perHost: 16,
       timeoutMs: 10_000,
       deadlineMs: 30_000,

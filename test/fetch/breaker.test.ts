@@ -46,6 +46,18 @@ describe('Breaker', () => {
     expect(faults).toEqual([]);
   });
 
+  test('does not trip when a run ends with what has failed before', () => {
+    const { breaker, faults } = useBreaker();
+    const outcomes = 'ooos'.repeat(15);
+    lookUp(breaker, outcomes);
+    for (const [position, letter] of [...outcomes, ...outcomes].entries()) {
+      const domain = position % outcomes.length;
+      if (letter === 's') breaker.record('lookup', `h.d${domain}.example${domain}`, 'silent');
+    }
+    expect(breaker.isInDoubt('lookup')).toBe(false);
+    expect(faults).toEqual([]);
+  });
+
   test.each([
     ['one name, and nobody answers', 's', true],
     ['two domains, and no answer is of use', 'ff', true],

@@ -151,11 +151,36 @@ describe('a dead host', () => {
     expect(again.done).toBe(10);
   });
 
-  test('that takes requests and never answers is left after five', async () => {
+  test('that takes requests and never answers is left after three, those under way together being one', async () => {
     const server: Server = { latencyMs: 10_000, answer: () => ({ kind: 'silent', code: 'timeout' }) };
     const seen = await crawl(100, server);
-    expect(seen.requests).toBeLessThanOrEqual(6);
+    expect(seen.requests).toBe(4);
     expect(seen.ended.length).toBe(100 - seen.requests);
+  });
+
+  test('is not what a pause of a busy host makes of it', async () => {
+    const startedAt = steadyNow();
+    const seen = await crawl(2000, {
+      latencyMs: 100,
+      answer: (now) => {
+        const pauses = now > startedAt + 3_000 && now < startedAt + 3_400;
+        return pauses ? { kind: 'silent', code: 'connection_reset' } : { kind: 'answered' };
+      },
+    });
+    expect(seen.ended).toEqual([]);
+  });
+
+  test('is not what a single page that hangs makes of a host', () => {
+    const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
+    const visits: readonly (readonly [string, Evidence])[] = [
+      ['/good', { kind: 'answered' }],
+      ...Array.from({ length: 6 }, () => ['/hangs', { kind: 'silent', code: 'timeout' }] as const),
+    ];
+    for (const [second, [url, evidence]] of visits.entries()) {
+      manners.learn(manners.begin(second * 1000), url, evidence, second * 1000 + 500);
+      manners.leave();
+    }
+    expect(manners.closure(10_000)).toBeNull();
   });
 
   test('is not what one look-up that many rows share makes of a host', () => {
