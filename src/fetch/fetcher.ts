@@ -72,8 +72,11 @@ interface Task {
 }
 
 const MAX_REDIRECTS = 5;
-/** Rows by which a host that may be slow goes before its turn: about what a run has read ahead. */
-const HEAD_START_ROWS = 16_384;
+/**
+ * Rows that a run keeps waiting in the queues of their hosts: enough that no burst of one host in the index stops the
+ * others. Rows of a host that may be slow go before their turn by as much.
+ */
+export const READ_AHEAD_ROWS = 16_384;
 
 /** Failures that may be this machine's, and which circuit tells. */
 const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
@@ -169,7 +172,7 @@ export class Fetcher {
       this.#rows += 1;
       const task = {
         // A host that may hang or be gone shows it while there is other work, and not at the end of the run.
-        order: this.#book.isQuick(host) ? this.#rows : this.#rows - HEAD_START_ROWS,
+        order: this.#book.isQuick(host) ? this.#rows : this.#rows - READ_AHEAD_ROWS,
         first: target,
         resolve,
         target,

@@ -22,7 +22,12 @@ export function decideRetry(
   random: number,
 ): number | null {
   if (!FAILURES[failed.failure.code].retry || failed.attempts > policy.retries) return null;
-  return random * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failed.attempts - 1));
+  return random * delaySpanMs(failed.attempts);
+}
+
+/** Longest pause after so many attempts; half of it is the mean. */
+export function delaySpanMs(attempts: number): number {
+  return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
-import { Fetcher } from '../fetch/fetcher.ts';
+import { Fetcher, READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
 import type { HostRecord } from '../fetch/host-manners.ts';
 import { type Decoders, startDecoders } from '../image/decoders.ts';
 import type { ShardStats } from '../output/stats.ts';
@@ -13,8 +13,6 @@ import type { IndexExtent, Stretch } from './place-rows.ts';
 import { fetchSettings, imageSettings } from './settings.ts';
 import { Window } from './window.ts';
 
-/** Rows that wait in the queues of their hosts: enough that no burst of one host in the index stops the others. */
-const READ_AHEAD_ROWS = 16_384;
 /** Rows between index and outcome at most, those included that wait for another pass. */
 const MAX_UNSETTLED_ROWS = 32_768;
 /** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */

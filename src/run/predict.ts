@@ -1,4 +1,6 @@
 import type { HostKey } from '../core/samples.ts';
+import { READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
+import { delaySpanMs } from '../fetch/retry.ts';
 import type { Census, HostRows } from './index-census.ts';
 import type { DecodingCost } from './measure-decoding.ts';
 
@@ -53,7 +55,7 @@ export type Bound = {
 );
 
 export interface Prediction {
-  /** The longest of the bounds, and the rows that time out at the end. */
+  /** The longest of the bounds, and what rows that time out need beyond it. */
   readonly seconds: number;
   readonly tailSeconds: number;
   /** Every limit that is set, the slowest first; of the hosts the slowest, and others that need half of the time. */
@@ -77,14 +79,12 @@ export function predict(
   cost: DecodingCost,
 ): Prediction {
   const { rows, usable, meanPixels } = census;
-  const attempts = 1 + limits.retries;
-  const silentSeconds = (attempts * limits.timeoutMs) / 1000;
-  const rowSeconds = ASSUMED.answerSeconds + ASSUMED.silentShare * silentSeconds;
+  const placeSeconds = ((1 + limits.retries) * limits.timeoutMs) / 1000;
+  const rowSeconds = ASSUMED.answerSeconds + ASSUMED.silentShare * placeSeconds;
   const pictures = usable * ASSUMED.successShare;
   const pictureBytes = meanPixels === null ? ASSUMED.pictureBytes : (meanPixels * ASSUMED.bitsPerPixel) / 8;
   const trafficBytes = pictures * pictureBytes + usable * ASSUMED.overheadBytes;
   const requests = usable * (1 + ASSUMED.silentShare * limits.retries);
-  const tailSeconds = Math.min(1, usable * ASSUMED.silentShare) * silentSeconds;
 
   const bounds: Bound[] = [
     { kind: 'processor', seconds: processorSeconds(pictures, usable, limits, cost) },
@@ -95,7 +95,12 @@ export function predict(
   }
   if (limits.rate !== null) bounds.push({ kind: 'rate', seconds: requests / limits.rate });
   const hosts = census.hosts.largest.slice(0, MOST_SLOW_HOSTS).map((host) => hostBound(host, limits));
-  const seconds = Math.max(...[...bounds, ...hosts].map((bound) => bound.seconds)) + tailSeconds;
+  const boundSeconds = Math.max(...[...bounds, ...hosts].map((bound) => bound.seconds));
+  // Rows of hosts that may be silent are begun as soon as they are read.
+  const aheadSeconds = boundSeconds * Math.min(1, READ_AHEAD_ROWS / usable);
+  const tailSeconds =
+    Math.min(1, usable * ASSUMED.silentShare) * Math.max(0, secondsOfSilence(limits) - aheadSeconds);
+  const seconds = boundSeconds + tailSeconds;
   const slowHosts = hosts.filter((bound, place) => place === 0 || bound.seconds > seconds / 2);
 
   const stored = cost.encodedBytes + cost.keptBytes * pictureBytes + cost.accepted * ASSUMED.sampleBytes;
@@ -110,6 +115,13 @@ export function predict(
     trafficBytes: Math.round(trafficBytes),
     diskBytes: limits.stores ? Math.round(pictures * stored + rows * ASSUMED.rowBytes) : 0,
   };
+}
+
+/** How long a row whose host never answers is under way, pauses before later attempts included. */
+function secondsOfSilence({ timeoutMs, retries }: Limits): number {
+  let ms = timeoutMs;
+  for (let attempt = 1; attempt <= retries; attempt += 1) ms += delaySpanMs(attempt) / 2 + timeoutMs;
+  return ms / 1000;
 }
 
 /** The engine is one event loop, and shares the cores with the decoders. */
