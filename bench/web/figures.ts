@@ -1,4 +1,4 @@
-import type { ClientResult } from './clients.ts';
+import type { ClientResult } from '../clients.ts';
 import type { WebStats } from './web-stats.ts';
 
 /** A client on a web, measured. */

@@ -7,6 +7,8 @@ const PAGE_BYTES = 4096;
 export interface TreeUse {
   /** User and system time of the processes that live and of those they have waited for. */
   readonly cpuSeconds: number;
+  /** The same of the first process alone, which it shares with none of its children. */
+  readonly rootCpuSeconds: number;
   /** Sum of resident memory; pages that processes share count for each. */
   readonly residentBytes: number;
 }
@@ -25,12 +27,14 @@ export function processTree(root: number): TreeUse | null {
     const line = readProcess(pid);
     if (line !== null) all.set(pid, line);
   }
-  if (!all.has(root)) return null;
+  const first = all.get(root);
+  if (first === undefined) return null;
   const members = [...all].filter(([pid]) => descends(all, pid, root)).map(([, line]) => line);
   const sum = (value: (line: ProcessLine) => number) =>
     members.reduce((total, line) => total + value(line), 0);
   return {
     cpuSeconds: sum((line) => line.ticks + line.childTicks) / TICKS,
+    rootCpuSeconds: first.ticks / TICKS,
     residentBytes: sum((line) => line.pages) * PAGE_BYTES,
   };
 }

@@ -21,6 +21,8 @@ export interface ClientRun {
   readonly endedAt: number;
   /** Of the client and all its processes; null where they cannot be measured. */
   readonly cpuSeconds: number | null;
+  /** Of its first process alone, up to its last moment. */
+  readonly rootCpuSeconds: number | null;
   readonly peakBytes: number | null;
 }
 
@@ -43,7 +45,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
       output[name] = (output[name] + text).slice(-MAX_KEPT_OUTPUT);
     });
   }
-  const use = { cpuSeconds: 0, peakBytes: 0 };
+  const use = { cpuSeconds: 0, rootCpuSeconds: 0, peakBytes: 0 };
   let stopped = false;
   const stop = () => {
     stopped = true;
@@ -52,6 +54,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
   const sampler = setInterval(() => {
     const tree = child.pid === undefined ? null : processTree(child.pid);
     use.cpuSeconds = Math.max(use.cpuSeconds, tree?.cpuSeconds ?? 0);
+    use.rootCpuSeconds = tree?.rootCpuSeconds ?? use.rootCpuSeconds;
     use.peakBytes = Math.max(use.peakBytes, tree?.residentBytes ?? 0);
     if (!stopped && performance.now() - startedAt > request.deadlineMs) stop();
   }, SAMPLE_EVERY_MS);
@@ -73,6 +76,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     endedAt: Date.now(),
     // Either misses something: samples the last moment, waiting the children that nobody waited for.
     cpuSeconds: own === null ? null : Math.max(own, use.cpuSeconds),
+    rootCpuSeconds: own === null ? null : use.rootCpuSeconds,
     peakBytes: own === null ? null : use.peakBytes,
   };
 }

@@ -3,23 +3,20 @@
  *
  *   npm run bench:web -- [--rows 1000,10000] [--seed 1] [--only web,perfect,img2dataset] [--no-img2dataset] [--no-drip]
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { HOW_TO_INSTALL } from '../clients.ts';
 import { describeMachine } from '../machine.ts';
-import { type ClientOptions, type ClientResult, runImg2dataset, runLaionFetch } from './clients.ts';
 import type { Measurement } from './figures.ts';
+import { measureOnWeb } from './measure.ts';
 import { makePictures } from './pictures.ts';
-import { startWeb } from './start-web.ts';
 import { tableText } from './table.ts';
 
 const RUNS = ['perfect', 'web', 'img2dataset'] as const;
 type Run = (typeof RUNS)[number];
 
-const HOW_TO_INSTALL =
-  'img2dataset is left out: set IMG2DATASET to the path of its command, for example after ' +
-  "'python3 -m venv env && env/bin/pip install img2dataset==1.47.0' to env/bin/img2dataset";
 /** img2dataset hangs on hosts that drip. */
 const PATIENCE = { times: 4, leastMs: 180_000 } as const;
 
@@ -52,20 +49,16 @@ async function main(signal: AbortSignal): Promise<void> {
       const measurements: Measurement[] = [];
       for (const run of runs) {
         if (run === 'img2dataset' && tool === undefined) continue;
-        await mkdir(scratch);
         console.error(`${rows} rows: ${run}`);
-        const client = run === 'img2dataset' && tool !== undefined ? img2dataset(tool) : runLaionFetch;
-        const perfect = run === 'perfect';
-        const web = await startWeb({ rows, seed, drip, perfect, pictures, folder: scratch });
-        const deadlineMs = run === 'img2dataset' ? patience(measurements) : Number.POSITIVE_INFINITY;
-        const options = { web, output: join(scratch, 'out'), deadlineMs, signal };
-        const outcome = await settle(client(options));
-        const stats = await web.stop();
-        if ('error' in outcome) throw outcome.error;
-        const name = run === 'img2dataset' ? run : 'laion-fetch';
-        const result = outcome.value;
-        measurements.push({ client: name, web: perfect ? run : 'web', indexRows: web.rows, result, stats });
-        await rm(scratch, { recursive: true });
+        const own = run !== 'img2dataset';
+        const measured = await measureOnWeb({
+          client: own ? 'laion-fetch' : run,
+          tool: tool ?? '',
+          ...{ rows, seed, drip, pictures, scratch, signal },
+          perfect: run === 'perfect',
+          deadlineMs: own ? Number.POSITIVE_INFINITY : patience(measurements),
+        });
+        measurements.push(measured);
       }
       console.log(`\n${tableText(measurements)}`);
     }
@@ -73,18 +66,6 @@ async function main(signal: AbortSignal): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-const img2dataset =
-  (tool: string) =>
-  (options: ClientOptions): Promise<ClientResult> =>
-    runImg2dataset(tool, options);
-
-async function settle<T>(promise: Promise<T>): Promise<{ value: T } | { error: unknown }> {
-  return promise.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
 }
 
 function patience(measurements: readonly Measurement[]): number {

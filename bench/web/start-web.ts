@@ -21,9 +21,7 @@ export interface Web {
   /** The index's path and its rows, which are fewer than asked for where the web is perfect. */
   readonly index: string;
   readonly rows: number;
-  /** For laion-fetch. */
-  readonly flags: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** PEM file of the authority that signed its certificates. */
   readonly ca: string;
   readonly dnsPort: number;
   /** Ends the web, once; what it saw. */
@@ -54,8 +52,6 @@ export async function startWeb({ rows, seed, drip, perfect, pictures, folder }: 
   return {
     index,
     rows: writeIndex(index, planWeb({ rows, seed, drip }), { ports, perfect }),
-    flags: ['--resolver', `127.0.0.1:${ports.dns}`, '--allow-private', '127.0.0.0/8'],
-    env: { NODE_EXTRA_CA_CERTS: ca },
     ca,
     dnsPort: ports.dns,
     async stop() {

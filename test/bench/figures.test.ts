@@ -18,6 +18,7 @@ function measurement(seconds: number, picturesBySecond: readonly number[]): Meas
         seconds,
         endedAt: 1_000 + seconds * 1000,
         cpuSeconds: null,
+        rootCpuSeconds: null,
         peakBytes: null,
       },
     },

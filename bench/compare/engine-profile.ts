@@ -1,0 +1,76 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What the engine's main thread does with its time. */
+export const ENGINE_PARTS = [
+  'start',
+  'index',
+  'fetch',
+  'transfer',
+  'hash',
+  'write',
+  'run',
+  'collection',
+  'rest',
+] as const;
+export type EnginePart = (typeof ENGINE_PARTS)[number];
+
+/** The part of V8's CPU profile format that is read. */
+interface Profile {
+  readonly nodes: readonly ProfileNode[];
+  readonly samples: readonly number[];
+  /** Microseconds before each sample. */
+  readonly timeDeltas: readonly number[];
+}
+
+interface ProfileNode {
+  readonly id: number;
+  readonly callFrame: { readonly functionName: string; readonly url: string };
+  readonly children?: readonly number[];
+}
+
+/** The first that matches names the part; a frame that none matches belongs to what called it. */
+const PLACES: readonly (readonly [EnginePart, RegExp])[] = [
+  ['start', /internal\/modules|internal\/bootstrap/],
+  ['hash', /internal\/crypto\/hash/],
+  ['index', /\/dist\/inputs\/|@duckdb|apache-arrow/],
+  ['transfer', /\/dist\/image\/|internal\/child_process/],
+  ['fetch', /\/dist\/fetch\/|\/undici\//],
+  ['write', /\/dist\/output\/|hyparquet|tar-stream|streamx|internal\/fs\/|node:fs/],
+  ['run', /\/dist\/(run|report|cli|core|shards|config)\//],
+  ['fetch', /node:(net|tls|_tls_wrap|dgram|internal\/dns|internal\/stream_base_commons)/],
+];
+const NAMED: Readonly<Record<string, EnginePart | null>> = {
+  '(idle)': null,
+  '(garbage collector)': 'collection',
+  '(program)': 'rest',
+};
+
+/** Milliseconds that the main thread was busy with each part, from the one profile in the folder. */
+export async function readEngineProfile(folder: string): Promise<Record<EnginePart, number>> {
+  const [file] = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
+  if (file === undefined) throw new Error(`Cannot find the engine's CPU profile in ${folder}`);
+  return partTimes(JSON.parse(await readFile(join(folder, file), 'utf8')));
+}
+
+export function partTimes({ nodes, samples, timeDeltas }: Profile): Record<EnginePart, number> {
+  const partOf = new Map<number, EnginePart | null>();
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const visit = (id: number, inherited: EnginePart): void => {
+    const node = byId.get(id);
+    if (node === undefined) return;
+    const { functionName, url } = node.callFrame;
+    const named = NAMED[functionName];
+    const own = PLACES.find(([, pattern]) => pattern.test(url))?.[0];
+    partOf.set(id, named === undefined ? (own ?? inherited) : named);
+    for (const child of node.children ?? []) visit(child, own ?? inherited);
+  };
+  const [root] = nodes;
+  if (root !== undefined) visit(root.id, 'rest');
+  const times = Object.fromEntries(ENGINE_PARTS.map((part) => [part, 0])) as Record<EnginePart, number>;
+  for (const [index, id] of samples.entries()) {
+    const part = partOf.get(id) ?? null;
+    if (part !== null) times[part] += (timeDeltas[index] ?? 0) / 1000;
+  }
+  return times;
+}

@@ -1,0 +1,120 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ClientResult, reachAsNode, reachAsPython, runImg2dataset, runLaionFetch } from '../clients.ts';
+import { endByAverage, pictureRate } from '../web/figures.ts';
+import { measureOnWeb } from '../web/measure.ts';
+import { startNameServer } from '../web/name-server.ts';
+import { endRate, type Figures } from './figures.ts';
+import type { FileServer } from './file-server.ts';
+import { COMMON_FLAGS, OWN_FLAGS, type Workload } from './workloads.ts';
+import { writeIndex } from './write-index.ts';
+
+export type ClientName = 'img2dataset' | 'laion-fetch';
+
+export interface Bench {
+  readonly server: FileServer;
+  /** Paths of the workload's pictures on the server. */
+  readonly files: readonly string[];
+  /** Path of img2dataset's command, for that client. */
+  readonly tool: string;
+  /** For laion-fetch's Node. */
+  readonly nodeFlags?: readonly string[];
+  readonly seed: number;
+  /** Folder for the run's files, which must not exist and is removed. */
+  readonly scratch: string;
+  readonly signal: AbortSignal;
+}
+
+/** So many that each process of img2dataset has several, and so few that none of them is replaced by a fresh one. */
+const SHARDS = 8;
+/** For a client that hangs. */
+const DEADLINE_MS = 600_000;
+
+/** Runs a client on a workload of so many rows. */
+export async function measure(
+  client: ClientName,
+  workload: Workload,
+  rows: number,
+  bench: Bench,
+): Promise<Figures> {
+  const { server, files, seed, scratch } = bench;
+  await mkdir(scratch);
+  const index = join(scratch, 'index.parquet');
+  writeIndex(index, { rows, seed, files, server, manyHosts: workload.manyHosts });
+  const names = workload.manyHosts
+    ? await startNameServer({
+        address: '127.0.0.1',
+        fateOf: (name) => (name.endsWith('.test') ? 'picture' : 'nxdomain'),
+        firstQuestionMs: 0,
+        onQuestion: () => {},
+      })
+    : null;
+  try {
+    await server.takeAnswers();
+    const { run, successes } = await runClient(client, { index, rows, workload, names }, bench);
+    return {
+      rows,
+      successes,
+      seconds: run.seconds,
+      cpuSeconds: run.cpuSeconds,
+      rootCpuSeconds: run.rootCpuSeconds,
+      peakBytes: run.peakBytes,
+      endRate: endRate(await server.takeAnswers()),
+    };
+  } finally {
+    names?.close();
+    await rm(scratch, { recursive: true });
+  }
+}
+
+interface Task {
+  readonly index: string;
+  readonly rows: number;
+  readonly workload: Workload;
+  readonly names: { readonly port: number } | null;
+}
+
+async function runClient(
+  client: ClientName,
+  { index, rows, workload, names }: Task,
+  { server, tool, nodeFlags = [], scratch, signal }: Bench,
+): Promise<ClientResult> {
+  const output = join(scratch, 'out');
+  const perShard = ['--number_sample_per_shard', String(Math.ceil(rows / SHARDS))];
+  const args = ['--url_list', index, ...COMMON_FLAGS, ...workload.flags, ...perShard];
+  const job = { deadlineMs: DEADLINE_MS, signal };
+  const web = names === null ? null : { ca: server.ca, dnsPort: names.port };
+  if (client === 'img2dataset') {
+    const env = web === null ? {} : await reachAsPython(web, join(scratch, 'modules'));
+    return runImg2dataset(tool, output, { ...job, args, env });
+  }
+  const reach = web === null ? { args: [], env: {} } : reachAsNode(web);
+  const own = ['--output_folder', output, ...args, ...OWN_FLAGS, ...reach.args];
+  return runLaionFetch({ ...job, nodeFlags, args: own, env: reach.env });
+}
+
+/** The same on the simulated web, where hosts are slow and many rows fail; `pictures` is what `makePictures` filled. */
+export async function measureWeb(
+  client: ClientName,
+  rows: number,
+  pictures: string,
+  { tool, seed, scratch, signal }: Omit<Bench, 'server' | 'files'>,
+): Promise<Figures> {
+  const measured = await measureOnWeb({
+    ...{ client, rows, seed, pictures, tool, scratch, signal },
+    perfect: false,
+    // img2dataset would not come back from hosts that drip.
+    drip: false,
+    deadlineMs: DEADLINE_MS,
+  });
+  const { run, successes } = measured.result;
+  return {
+    rows,
+    successes,
+    seconds: successes / pictureRate(measured),
+    cpuSeconds: run.cpuSeconds,
+    rootCpuSeconds: run.rootCpuSeconds,
+    peakBytes: run.peakBytes,
+    endRate: endByAverage(measured),
+  };
+}

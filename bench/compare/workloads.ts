@@ -1,0 +1,89 @@
+import type { SetName } from './picture-sets.ts';
+
+/** What both clients are asked to do with the same pictures. */
+export interface Workload {
+  readonly id: string;
+  readonly title: string;
+  readonly set: SetName;
+  /** Rows, by those of the first workload. */
+  readonly share: number;
+  /** Most of the rows over https, and over the many hosts of a LAION index; else all from one address over http. */
+  readonly manyHosts: boolean;
+  /** In img2dataset's words, which both understand. */
+  readonly flags: readonly string[];
+}
+
+const keepRatio256 = ['--image_size', '256', '--resize_mode', 'keep_ratio'];
+
+/** The one that is not here, the simulated web, has a benchmark of its own, which is called. */
+export const SIMULATED_WEB = {
+  id: 'f',
+  title: 'simulated web, 30 % of the rows failing, to 256',
+  share: 0.75,
+} as const;
+
+export const WORKLOADS: readonly Workload[] = [
+  {
+    id: 'a',
+    title: 'laion-like, http, to 256',
+    set: 'laion',
+    share: 1,
+    manyHosts: false,
+    flags: keepRatio256,
+  },
+  {
+    id: 'b',
+    title: 'wide, http, to 256',
+    set: 'wide',
+    share: 0.5,
+    manyHosts: false,
+    flags: keepRatio256,
+  },
+  {
+    id: 'c',
+    title: 'wide, http, as DataComp: longer side 512, only if bigger',
+    set: 'wide',
+    share: 0.5,
+    manyHosts: false,
+    flags: [
+      ...['--image_size', '512', '--resize_mode', 'keep_ratio_largest'],
+      ...['--resize_only_if_bigger', 'True'],
+    ],
+  },
+  {
+    id: 'd',
+    title: 'laion-like, http, originals, nothing decoded',
+    set: 'laion',
+    share: 1,
+    manyHosts: false,
+    flags: ['--disable_all_reencoding', 'True'],
+  },
+  {
+    id: 'e',
+    title: 'laion-like, 62 % https, many hosts, to 256',
+    set: 'laion',
+    share: 0.5,
+    manyHosts: true,
+    flags: keepRatio256,
+  },
+  {
+    id: 'g',
+    title: '12 megapixels, http, to 256',
+    set: 'large',
+    share: 0.05,
+    manyHosts: false,
+    flags: keepRatio256,
+  },
+];
+
+/** What both clients are given for every workload, beyond what leads to the index and the output. */
+export const COMMON_FLAGS: readonly string[] = [
+  ...['--input_format', 'parquet', '--url_col', 'URL', '--caption_col', 'TEXT'],
+  ...['--output_format', 'webdataset', '--processes_count', '2', '--thread_count', '32'],
+  ...['--enable_wandb', 'False'],
+];
+
+/** What makes laion-fetch do the same as img2dataset does by itself: its defaults, and no limit for a host. */
+export const OWN_FLAGS: readonly string[] = [
+  ...['--preset', 'img2dataset', '--allow-private', '127.0.0.0/8', '--per-host', '64'],
+];
