@@ -1,0 +1,122 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { longStringColumn, longStringPage, zstdRun } from '../support/bombs.ts';
+import {
+  footerOnly,
+  makeParquetBytes,
+  type PageBytes,
+  plainStrings,
+  varint,
+} from '../support/parquet-bytes.ts';
+import { runCliMeasured } from '../support/peak-memory.ts';
+import { useTempFolder } from '../support/temp-folder.ts';
+
+const MIB = 1024 * 1024;
+/** How much more memory a hostile index may take than an ordinary one. */
+const MAX_GROWTH_MB = 50;
+
+const URL = 'https://a.test/1.jpg';
+const PAGE: PageBytes = { body: plainStrings([URL]), values: 1, uncompressed: 4 + URL.length };
+const ordinaryParquet = (): Buffer =>
+  makeParquetBytes({ rows: 1, columns: [{ name: 'url', codec: 'none', pages: [PAGE] }] });
+
+/** A file of 4,096 rows that are all the same megabyte, which stands in it once, compressed. */
+function sharedMegabyte(): Buffer {
+  const indexes = Buffer.concat([Buffer.from([1]), varint(4096n << 1n), Buffer.from([0])]);
+  const pages: PageBytes[] = [
+    { ...longStringPage('zstd', MIB), isDictionary: true },
+    { body: zstdRun(indexes, 0, 0), values: 4096, uncompressed: indexes.length, encoding: 8 },
+  ];
+  return makeParquetBytes({ rows: 4096, columns: [{ name: 'url', codec: 'zstd', pages }] });
+}
+
+interface HostileIndex {
+  readonly name: string;
+  readonly make: () => Uint8Array;
+  /** What it must not be larger than, to be one. */
+  readonly maxBytes: number;
+  /** An ordinary index of the same kind. */
+  readonly ordinary: () => Uint8Array;
+  readonly code: number;
+  readonly says: RegExp;
+}
+
+const parquet = (make: () => Uint8Array, maxBytes: number, says: RegExp, code = 3): HostileIndex => ({
+  name: 'index.parquet',
+  make,
+  maxBytes,
+  ordinary: ordinaryParquet,
+  code,
+  says,
+});
+
+const HOSTILE: Readonly<Record<string, HostileIndex>> = {
+  'Parquet with one string of 512 MiB in brotli': parquet(
+    () => makeParquetBytes({ rows: 1, columns: [longStringColumn('brotli', 512 * MIB)] }),
+    1400,
+    /'.*index\.parquet' as Parquet: row group 0, column 'url': it claims 536,870,916 bytes out of \d+ /,
+  ),
+  'the same in snappy': parquet(
+    () => makeParquetBytes({ rows: 1, columns: [longStringColumn('snappy', 512 * MIB)] }),
+    26 * MIB,
+    /row group 0, column 'url': a page claims 536,870,916 bytes .* at most 268,435,456 /,
+  ),
+  'the same in zstd behind a footer that claims 100 bytes': parquet(
+    () =>
+      makeParquetBytes({
+        rows: 1,
+        columns: [{ ...longStringColumn('zstd', 512 * MIB), totalUncompressed: 100 }],
+      }),
+    17_000,
+    /row group 0, column 'url': a page claims 536,870,916 bytes /,
+  ),
+  'a page header that claims 1.9 GiB': parquet(
+    () =>
+      makeParquetBytes({
+        rows: 1,
+        columns: [
+          {
+            name: 'url',
+            codec: 'snappy',
+            totalUncompressed: 24,
+            pages: [{ ...PAGE, uncompressed: 1900 * MIB }],
+          },
+        ],
+      }),
+    1000,
+    /row group 0, column 'url': a page claims 1,992,294,400 bytes /,
+  ),
+  'a footer of 200 MB that is not there': parquet(
+    () => footerOnly(Buffer.alloc(1000), 200_000_000),
+    1100,
+    /its footer claims 200,000,000 bytes, more than the file has/,
+  ),
+  'a footer of 200 MB': parquet(
+    () => footerOnly(Buffer.alloc(200_000_000)),
+    200_001_000,
+    /its footer has 200,000,000 bytes; at most 67,108,864 are read/,
+  ),
+  'thousands of rows that share one long string': parquet(
+    sharedMegabyte,
+    300,
+    /row 5: its values take more than 256 KiB/,
+    0,
+  ),
+};
+
+describe.skipIf(process.platform !== 'linux')('a hostile index takes no memory:', () => {
+  test.each(Object.entries(HOSTILE))('%s', async (_what, { name, make, maxBytes, ordinary, code, says }) => {
+    const folder = await useTempFolder();
+    const [hostile, usual] = [join(folder, name), join(folder, `usual-${name}`)];
+    await writeFile(hostile, make());
+    await writeFile(usual, ordinary());
+    expect((await stat(hostile)).size).toBeLessThan(maxBytes);
+    const before = await runCliMeasured(['inspect', usual]);
+    const after = await runCliMeasured(['inspect', hostile]);
+    expect(before).toMatchObject({ code: 0, stderr: '' });
+    expect(after.code).toBe(code);
+    expect(after.stdout + after.stderr).toMatch(says);
+    expect(after.peakMb - before.peakMb).toBeLessThan(MAX_GROWTH_MB);
+  });
+});
