@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
 import type { AddressPolicy } from './addresses.ts';
@@ -28,6 +29,8 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
   const connect = buildConnector({
     timeout: timeoutMs,
     rejectUnauthorized: !insecureTls,
+    // Made anew for each connection, it would cost as much as half the handshake.
+    secureContext: createSecureContext(),
     maxCachedSessions: MAX_TLS_SESSIONS,
     autoSelectFamily: false,
   });
