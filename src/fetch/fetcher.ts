@@ -119,7 +119,7 @@ export class Fetcher {
       patienceMs: timeoutMs,
       onBroken,
     };
-    this.#portIsOpen = (port) => policy.namesPrivate || ports.includes(port);
+    this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.#breaker = new Breaker(onBroken);
     this.#dns = new DnsCache({
       servers: settings.resolvers,
