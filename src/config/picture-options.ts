@@ -72,7 +72,7 @@ export const pictureOptions = {
     disableAllReencoding: {
       kind: flag,
       default: false,
-      help: 'Keep every body as it came, neither decoded nor checked',
+      help: 'Keep every body as it came, also what is no picture: nothing is decoded or checked',
       dataset: true,
     },
   }),

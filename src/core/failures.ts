@@ -78,11 +78,12 @@ export const FAILURES = {
   image_unknown: never('image', 'the bytes are no picture of an accepted format'),
   image_undecodable: never('image', 'Image decoding error'),
   image_too_many_pixels: never('image', 'the picture has more pixels or a longer side than accepted'),
+  image_too_many_pages: never('image', 'the animation has more frames than accepted'),
   image_too_small: never('image', 'image too small'),
   image_area_too_large: never('image', 'image area too large'),
   image_aspect_ratio: never('image', 'aspect ratio too large'),
   image_unencodable: never('image', 'the resized picture cannot be encoded in the asked format'),
-  decode_timeout: never('image', 'decoding took too long'),
+  decoder_killed: never('image', 'the picture took more time or memory to decode than it may, twice'),
   decoder_crashed: never('image', 'the decoder died of this picture, twice'),
 } as const satisfies Record<string, FailureKind>;
 

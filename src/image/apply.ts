@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import type { FailureCode } from '../core/failures.ts';
 import type { EncodedImage } from '../core/samples.ts';
 import { blendBlurred, drawMask, planBlur } from './blur.ts';
 import { exceedsLimits, findMisfit, isEncodable, type PictureHeader } from './checks.ts';
+import { digest } from './digest.ts';
 import { readExif } from './exif.ts';
 import { plannedSize, planResize, type ResizePlan } from './geometry.ts';
 import type { ImageJob, ImageResult } from './job.ts';
@@ -31,7 +31,7 @@ interface Picture extends PictureHeader {
   readonly alpha: boolean;
   readonly cmyk: boolean;
   readonly hasProfile: boolean;
-  readonly animated: boolean;
+  readonly pages: number;
   /** The EXIF orientation is applied and is not upright. */
   readonly turned: boolean;
   readonly exifBlock: Uint8Array | undefined;
@@ -45,7 +45,7 @@ export async function processImage(
 ): Promise<ImageResult> {
   const { bytes, expectedHash } = job;
   const { format, mimeType } = sniff(bytes);
-  const hash = settings.computeHash && createHash(settings.computeHash).update(bytes).digest('hex');
+  const hash = digest(bytes, settings.computeHash);
   if (expectedHash !== undefined && expectedHash !== hash)
     return { ok: false, code: 'hash_mismatch', mimeType };
   const image = settings.disableAllReencoding
@@ -79,6 +79,7 @@ async function convert(
   const picture = await readHeader(bytes, format, settings.autoOrient && !keepAlways);
   if (picture === null) return 'image_undecodable';
   if (exceedsLimits(picture, limits)) return 'image_too_many_pixels';
+  if (picture.pages > limits.maxPages) return 'image_too_many_pages';
   if (format === 'png' && lacksEnd(bytes)) return 'image_undecodable';
   const misfit = findMisfit(picture, settings);
   if (misfit !== null) return misfit;
@@ -121,7 +122,7 @@ async function readHeader(
     alpha: header.hasAlpha,
     cmyk: space === 'cmyk',
     hasProfile: header.hasProfile,
-    animated: pages > 1,
+    pages,
     turned: autoOrient && orientation > 1,
     exifBlock: header.exif,
   };
@@ -134,9 +135,9 @@ function lacksEnd(png: Uint8Array): boolean {
 
 /** Whether the bytes already are what rendering them would aim at. */
 function isAsAsked(picture: Picture, plan: ResizePlan, { encodeFormat }: ImageSettings): boolean {
-  const { format, alpha, cmyk, animated, turned } = picture;
+  const { format, alpha, cmyk, pages, turned } = picture;
   return (
-    EXTENSIONS[format] === encodeFormat && plan.scaled === null && !alpha && !cmyk && !animated && !turned
+    EXTENSIONS[format] === encodeFormat && plan.scaled === null && !alpha && !cmyk && pages === 1 && !turned
   );
 }
 

@@ -8,7 +8,7 @@ export interface PictureHeader extends Size {
   readonly format: PictureFormat;
   /** 16 bits a channel. */
   readonly deep: boolean;
-  /** Interlaced PNG or progressive JPEG. */
+  /** Interlaced PNG, or JPEG in several scans: its last pixels are needed for its first. */
   readonly interlaced: boolean;
 }
 

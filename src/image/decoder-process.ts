@@ -8,11 +8,17 @@ export interface Task {
   readonly job: ImageJob;
   readonly resolve: (result: ImageResult) => void;
   readonly reject: (error: Error) => void;
+  /** Memory that decoding may take. */
+  readonly estimatedBytes: number;
   /** A process has died of it, or seemed to. */
   suspect: boolean;
 }
 
-export type StopCause = 'recycled' | 'timeout' | 'crashed' | 'closed';
+/** `killed` is for want of memory, or by a stranger. */
+export type StopCause = 'recycled' | 'timeout' | 'killed' | 'crashed' | 'closed';
+
+/** What ends a process that lacks memory: libraries that get none abort themselves, the system kills. */
+const SIGNALS_OF_WANT: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
 
 interface Owner {
   onReady(process: DecoderProcess): void;
@@ -26,6 +32,8 @@ export class DecoderProcess {
   readonly stopped: Promise<void>;
   /** Pictures that it has answered. */
   done = 0;
+  /** Memory that it held after the last of them. */
+  residentBytes = 0;
   isReady = false;
   /** Why it stopped or is to stop. */
   cause: StopCause | undefined;
@@ -47,7 +55,7 @@ export class DecoderProcess {
     child.on('message', (reply: Reply) => this.#onReply(reply));
     this.stopped = ended(child).then((lastWords) => {
       clearTimeout(this.#deadline);
-      this.cause ??= 'crashed';
+      this.cause ??= SIGNALS_OF_WANT.includes(child.signalCode) ? 'killed' : 'crashed';
       this.lastWords ||= lastWords;
       owner.onStopped(this, this.#tasks);
     });
@@ -86,6 +94,7 @@ export class DecoderProcess {
       const task = this.#tasks.shift();
       if (task === undefined) return;
       this.done += 1;
+      this.residentBytes = reply.residentBytes;
       this.#restartDeadline();
       if (this.cause === 'recycled') this.stop(this.cause);
       this.#owner.onDone(this, task, reply.kept ? withBytes(reply.result, task.job.bytes) : reply.result);

@@ -1,7 +1,10 @@
 import { EXIT, UserError } from '../core/errors.ts';
-import { Queue } from '../util/queue.ts';
+import type { FailureCode } from '../core/failures.ts';
+import { Admission } from './admission.ts';
 import { DecoderProcess, type StopCause, type Task } from './decoder-process.ts';
+import { digest } from './digest.ts';
 import type { ImageJob, ImageResult } from './job.ts';
+import { screen } from './screen.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from './settings.ts';
 import { sniff } from './sniff.ts';
 
@@ -21,7 +24,7 @@ export interface DecoderOptions {
   readonly onEvent?: (event: DecoderEvent) => void;
 }
 
-/** Processes that decode pictures, first come first served. */
+/** Processes that decode pictures, first come first served, as many at a time as memory allows. */
 export interface Decoders {
   /**
    * The job's picture, or the code of what is wrong with it. Rejects with a UserError where decoders cannot run on
@@ -50,10 +53,7 @@ class DecoderPool implements Decoders {
   readonly #options: DecoderOptions;
   readonly #limits: ImageLimits;
   readonly #processes = new Set<DecoderProcess>();
-  readonly #queue = new Queue<Task>();
-  /** Tasks that waited behind one that killed their process; they go first. */
-  readonly #displaced: Task[] = [];
-  readonly #suspects: Task[] = [];
+  readonly #admission: Admission<Task>;
   #failedStarts = 0;
   /** Why no more work is done. */
   #end: Error | undefined;
@@ -61,15 +61,24 @@ class DecoderPool implements Decoders {
   constructor(options: DecoderOptions) {
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
+    this.#admission = new Admission(this.#limits.budgetBytesPerDecoder * options.count);
     for (let index = 0; index < options.count; index++) this.#startProcess();
   }
 
   decode(job: ImageJob): Promise<ImageResult> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
+    const { settings } = this.#options;
+    const screening = screen(job, settings, this.#limits);
+    if (!screening.admitted) {
+      const { bytes, expectedHash } = job;
+      const isOther = expectedHash !== undefined && expectedHash !== digest(bytes, settings.computeHash);
+      return Promise.resolve(failed(job, isOther ? 'hash_mismatch' : screening.code));
+    }
+    const { estimatedBytes } = screening;
     return new Promise((resolve, reject) => {
       this.waiting += 1;
       this.waitingBytes += job.bytes.byteLength;
-      this.#queue.push({ job, resolve, reject, suspect: false });
+      this.#admission.add({ job, resolve, reject, estimatedBytes, suspect: false });
       this.#assign();
     });
   }
@@ -85,7 +94,10 @@ class DecoderPool implements Decoders {
   }
 
   onDone(process: DecoderProcess, task: Task, result: ImageResult): void {
-    if (process.done === this.#limits.recycleAfter) process.stop('recycled');
+    const { recycleAfter, recycleBytes } = this.#limits;
+    const isWorn = process.done >= recycleAfter || process.residentBytes > recycleBytes;
+    if (isWorn && process.cause === undefined) process.stop('recycled');
+    this.#admission.release(task);
     this.#assign();
     this.#settle(task, result);
   }
@@ -95,14 +107,16 @@ class DecoderPool implements Decoders {
     this.#processes.delete(process);
     if (isReady) this.#options.onEvent?.({ kind: 'stopped', pid, cause });
     else this.#failedStarts += 1;
+    for (const task of tasks) this.#admission.release(task);
     if (this.#end !== undefined) {
-      this.#displaced.push(...tasks);
+      this.#admission.addFirst(tasks);
       this.#rejectAll(this.#end);
       return;
     }
     const [first, ...others] = tasks;
     if (first) this.#judge(first, cause);
-    this.#displaced.unshift(...others);
+    this.#admission.addFirst(others);
+    this.#assign();
     if (this.#failedStarts < MAX_FAILED_STARTS) this.#startProcess();
     else void this.#stopAll(cannotStart(process.lastWords));
   }
@@ -111,27 +125,29 @@ class DecoderPool implements Decoders {
     this.#processes.add(new DecoderProcess(this.#options.settings, this.#limits, this));
   }
 
-  /** Gives out tasks: first to idle processes, then one ahead to each. */
+  /** Gives out tasks until nobody waits, no process has room, or memory is short. */
   #assign(): void {
-    for (const load of [0, 1]) {
-      for (const process of this.#processes) {
-        if (process.load !== load || !process.isOpen) continue;
-        const isFresh = load === 0 && process.done === 0;
-        const task =
-          (isFresh ? this.#suspects.shift() : undefined) ?? this.#displaced.shift() ?? this.#queue.shift();
-        if (task) process.give(task);
-      }
-    }
+    while (this.#giveOne());
+  }
+
+  /** A fresh process is for a suspect; else the first in line goes to an idle process, or waits ahead at a busy one. */
+  #giveOne(): boolean {
+    const open = [...this.#processes].filter((process) => process.isOpen);
+    const idle = open.filter((process) => process.load === 0);
+    const fresh = this.#admission.hasSuspects ? idle.find((process) => process.done === 0) : undefined;
+    const process = fresh ?? idle[0] ?? open[0];
+    const task = process && this.#admission.next(fresh ? 'suspects' : 'ordinary');
+    if (task) process.give(task);
+    return task !== undefined;
   }
 
   /** Decides about the task that a process was working on when it stopped. */
   #judge(task: Task, cause: StopCause): void {
     if (task.suspect) {
-      const code = cause === 'timeout' ? 'decode_timeout' : 'decoder_crashed';
-      this.#settle(task, { ok: false, code, mimeType: sniff(task.job.bytes).mimeType });
+      this.#settle(task, failed(task.job, cause === 'crashed' ? 'decoder_crashed' : 'decoder_killed'));
     } else {
       task.suspect = true;
-      this.#suspects.push(task);
+      this.#admission.add(task, 'suspects');
     }
   }
 
@@ -153,11 +169,15 @@ class DecoderPool implements Decoders {
   }
 
   #rejectAll(reason: Error): void {
-    for (const task of [...this.#suspects.splice(0), ...this.#displaced.splice(0), ...this.#queue.drain()]) {
+    for (const task of this.#admission.drain()) {
       this.#leave(task);
       task.reject(reason);
     }
   }
+}
+
+function failed({ bytes }: ImageJob, code: FailureCode): ImageResult {
+  return { ok: false, code, mimeType: sniff(bytes).mimeType };
 }
 
 function cannotStart(lastWords: string): UserError {

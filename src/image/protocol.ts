@@ -13,4 +13,10 @@ export type Reply =
   /** The process cannot work at all, e.g. because sharp is not installed for this platform. */
   | { readonly kind: 'unusable'; readonly reason: string }
   /** With `kept`, the bytes of the picture are those of the job and are not sent back. */
-  | { readonly kind: 'done'; readonly result: ImageResult; readonly kept: boolean };
+  | {
+      readonly kind: 'done';
+      readonly result: ImageResult;
+      readonly kept: boolean;
+      /** Resident memory of the process. */
+      readonly residentBytes: number;
+    };

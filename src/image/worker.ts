@@ -25,7 +25,7 @@ async function start({ settings, limits }: Orders): Promise<void> {
 function answer(job: ImageJob, result: ImageResult): void {
   const kept = result.ok && result.image.bytes === job.bytes;
   const light = kept ? { ...result, image: { ...result.image, bytes: NO_BYTES } } : result;
-  reply({ kind: 'done', result: light, kept });
+  reply({ kind: 'done', result: light, kept, residentBytes: process.memoryUsage.rss() });
 }
 
 function reply(message: Reply): void {

@@ -11,6 +11,17 @@ export class Queue<T> {
     this.#items.push(item);
   }
 
+  /** Puts items before all others, in their order; O(n). */
+  pushFirst(items: readonly T[]): void {
+    this.#items = [...items, ...this.#items.slice(this.#head)];
+    this.#head = 0;
+  }
+
+  /** The item that `shift` would take. */
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];

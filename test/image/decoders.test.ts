@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DecoderEvent, DecoderOptions, Decoders } from '../../src/image/decoders.ts';
@@ -93,11 +94,11 @@ describe('startDecoders', () => {
     process.kill(victim.pid, 'SIGKILL');
     const results = await Promise.all(jobs);
     expect(results.every((result) => result.ok)).toBe(true);
-    expect(causes()).toEqual(['crashed']);
+    expect(causes()).toEqual(['killed']);
     expect(isAlive(victim.pid)).toBe(false);
   });
 
-  test('a picture whose process dies twice ends as decoder_crashed, and the next one finds a process', async () => {
+  test('a picture whose process is killed twice ends as decoder_killed, and the next one finds a process', async () => {
     let deaths = 0;
     const { decoders } = start({
       onEvent: (event) => {
@@ -107,12 +108,53 @@ describe('startDecoders', () => {
     });
     const bytes = picture('large.jpg');
     const [victim, next] = await Promise.all([decoders.decode({ bytes }), decoders.decode({ bytes })]);
-    expect(victim).toEqual({ ok: false, code: 'decoder_crashed', mimeType: 'image/jpeg' });
+    expect(victim).toEqual({ ok: false, code: 'decoder_killed', mimeType: 'image/jpeg' });
     expect(next.ok).toBe(true);
     expect(deaths).toBe(2);
   });
 
-  test('a picture that takes too long ends as decode_timeout after a second try, the others unharmed', async () => {
+  test('a picture whose process crashes twice ends as decoder_crashed', async () => {
+    let deaths = 0;
+    const { decoders } = start({
+      onEvent: (event) => {
+        if (event.kind === 'started' && deaths < 2) process.kill(event.pid, 'SIGSEGV');
+        if (event.kind === 'stopped') deaths += 1;
+      },
+    });
+    const result = await decoders.decode({ bytes: picture('large.jpg') });
+    expect(result).toEqual({ ok: false, code: 'decoder_crashed', mimeType: 'image/jpeg' });
+    expect(deaths).toBe(2);
+  });
+
+  test('what is refused by its first bytes is never shown to a process', async () => {
+    // None can start, and whoever waits for one is rejected.
+    const { decoders } = start({
+      settings: { ...PLAIN, computeHash: 'md5' },
+      limits: { memoryBytes: 50 * 2 ** 20 },
+    });
+    const [page, bomb, other] = await Promise.all([
+      decoders.decode({ bytes: picture('page.jpg') }),
+      decoders.decode({ bytes: picture('bomb-header.png') }),
+      decoders.decode({ bytes: picture('page.jpg'), expectedHash: 'another' }),
+    ]);
+    expect(page).toEqual({ ok: false, code: 'image_unknown', mimeType: null });
+    expect(bomb).toEqual({ ok: false, code: 'image_too_many_pixels', mimeType: 'image/png' });
+    expect(other).toEqual({ ok: false, code: 'hash_mismatch', mimeType: null });
+  });
+
+  test('pictures that need the whole budget are decoded one by one, in their order', async () => {
+    const { decoders } = start({ count: 2, limits: { budgetBytesPerDecoder: 1 } });
+    const finished: string[] = [];
+    const decode = async (name: string) => {
+      expect((await decoders.decode({ bytes: picture(name) })).ok).toBe(true);
+      finished.push(name);
+    };
+    const names = ['large.jpg', 'tiny.jpg', 'large.jpg', 'tiny.jpg', 'rgb.png', 'large.jpg', 'still.avif'];
+    await Promise.all(names.map(decode));
+    expect(finished).toEqual(names);
+  });
+
+  test('a picture that takes too long ends as decoder_killed after a second try, the others unharmed', async () => {
     const { decoders, causes } = start({ limits: { decodeTimeoutMs: 1000 } });
     const broad = sharp({ create: { width: 7000, height: 7000, channels: 3, background: '#123456' } });
     const bytes = await broad.png({ compressionLevel: 1 }).toBuffer();
@@ -121,7 +163,7 @@ describe('startDecoders', () => {
       decoders.decode({ bytes, boxes: [[0, 0, 1, 1]] }),
       ...[1, 2, 3].map(() => decoders.decode({ bytes: picture('tiny.jpg') })),
     ]);
-    expect(slow).toEqual({ ok: false, code: 'decode_timeout', mimeType: 'image/png' });
+    expect(slow).toEqual({ ok: false, code: 'decoder_killed', mimeType: 'image/png' });
     expect(others.map((result) => result.ok)).toEqual([true, true, true]);
     expect(causes()).toEqual(['timeout', 'timeout']);
   });
@@ -136,7 +178,7 @@ describe('startDecoders', () => {
       decoders.decode({ bytes: Buffer.concat([picture('bomb-header.png'), end]) }),
       decoders.decode({ bytes: picture('tiny.jpg') }),
     ]);
-    expect(bomb.ok ? 'ok' : bomb.code).toMatch(/^(image_undecodable|decoder_crashed)$/);
+    expect(bomb.ok ? 'ok' : bomb.code).toMatch(/^(image_undecodable|decoder_killed)$/);
     expect(other.ok).toBe(true);
   });
 
@@ -148,6 +190,36 @@ describe('startDecoders', () => {
     expect(new Set(causes())).toEqual(new Set(['recycled']));
     expect(new Set(events.map((event) => event.pid)).size).toBeGreaterThanOrEqual(3);
   });
+
+  test('replaces a process that keeps too much memory', async () => {
+    const { decoders, causes } = start({ limits: { recycleBytes: 1 } });
+    const jobs = Array.from({ length: 4 }, () => decoders.decode({ bytes: picture('tiny.jpg') }));
+    expect((await Promise.all(jobs)).every((result) => result.ok)).toBe(true);
+    expect(causes().length).toBeGreaterThanOrEqual(1);
+    expect(new Set(causes())).toEqual(new Set(['recycled']));
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'a process sees neither the environment nor the folder nor the open files of its parent',
+    async () => {
+      const secret = '/dev/full';
+      const descriptor = openSync(secret, 'w');
+      try {
+        const { decoders, events } = start();
+        await decoders.decode({ bytes: picture('tiny.jpg') });
+        const proc = `/proc/${events[0]?.pid}`;
+        const names = readFileSync(`${proc}/environ`, 'utf8').split('\0').filter(Boolean);
+        const ours = /^(UV_THREADPOOL_SIZE|MALLOC_\w+|NODE_CHANNEL_\w+|PWD|OLDPWD|SHLVL|_)=/;
+        expect(names.filter((name) => !ours.test(name))).toEqual([]);
+        expect(readlinkSync(`${proc}/cwd`)).toBe('/');
+        const opened = readdirSync(`${proc}/fd`).map((name) => readlinkSync(`${proc}/fd/${name}`));
+        expect(opened).not.toContain(secret);
+        expect(opened.filter((target) => target.startsWith('socket:')).length).toBe(1);
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  );
 
   test('fails clearly where no process can start', async () => {
     const { decoders } = start({ count: 2, limits: { memoryBytes: 50 * 2 ** 20 } });

@@ -1,0 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from './settings.ts';
+
+/** Lower-case hexadecimal digest; null where none is asked for. */
+export function digest(bytes: Uint8Array, hash: Hash | null): string | null {
+  return hash && createHash(hash).update(bytes).digest('hex');
+}

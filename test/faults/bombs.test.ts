@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { picture } from '../image/fixtures.ts';
+import { runCliMeasured } from '../support/peak-memory.ts';
+import { avifThatClaims, gifOfPages } from '../support/picture-bombs.ts';
+import { readMetadata } from '../support/read-dataset.ts';
+import { useWeb } from '../support/use-web.ts';
+
+const BOMBS: Readonly<Record<string, readonly [code: string, bytes: Buffer]>> = {
+  // 41 bytes for which libvips takes 1.5 GB.
+  '/side.png': ['image_too_many_pixels', picture('bomb-header.png')],
+  // 30,000 x 30,000.
+  '/square.png': ['image_too_many_pixels', picture('bomb-square.png')],
+  // 81 megapixels, for which libheif takes 1.5 GB.
+  '/avif.avif': ['image_too_many_pixels', avifThatClaims(9000, 9000)],
+  // Pixels that the size in the header does not announce.
+  '/small.avif': ['image_undecodable', avifThatClaims(16, 16)],
+  '/pages.gif': ['image_too_many_pages', gifOfPages(20_000)],
+};
+const ROUNDS = 8;
+
+describe.runIf(process.platform === 'linux')('an index of pictures that announce monsters', () => {
+  test('ends in named failures, and the engine takes no more memory than for ordinary ones', async () => {
+    const bodies = new Map([
+      ...Object.entries(BOMBS).map(([path, [, bytes]]) => [path, bytes] as const),
+      ['/ordinary', picture('landscape.jpg')] as const,
+    ]);
+    const web = await useWeb({
+      hosts: {
+        '*': {
+          paths: {
+            '*': ({ path }) => ({
+              body: { base64: bodies.get(path.split('?')[0] ?? '')?.toString('base64') ?? '' },
+            }),
+          },
+        },
+      },
+    });
+    const paths = Array.from({ length: ROUNDS }, () => Object.keys(BOMBS)).flat();
+    const run = async (name: string, pathOf: (row: number) => string | undefined) => {
+      const rows = paths.map(
+        (_, row) => [web.box.url('h.example', `${pathOf(row)}?${row}`), 'caption'] as const,
+      );
+      const index = await web.writeIndex(rows, `${name}.csv`);
+      const output = join(web.folder, name);
+      const flags = ['--output', output, '--decoders', '2', ...web.reach];
+      const { code, peakMb } = await runCliMeasured([index, ...flags]);
+      expect(code).toBe(0);
+      return { codes: (await readMetadata(output)).map((row) => row['failure_code']), peakMb };
+    };
+    const ordinary = await run('ordinary', () => '/ordinary');
+    const bombs = await run('bombs', (row) => paths[row]);
+    expect(ordinary.codes).toEqual(paths.map(() => null));
+    expect(bombs.codes).toEqual(paths.map((path) => BOMBS[path]?.[0]));
+    expect(bombs.peakMb - ordinary.peakMb).toBeLessThan(50);
+  });
+});

@@ -1,0 +1,99 @@
+import sharp from 'sharp';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { DecoderEvent } from '../../src/image/decoders.ts';
+import type { ImageJob } from '../../src/image/job.ts';
+import { DEFAULT_LIMITS } from '../../src/image/settings.ts';
+import { PLAIN, picture } from '../image/fixtures.ts';
+import { spawnCli } from '../support/cli.ts';
+import { useWeb } from '../support/use-web.ts';
+
+// The processes run what was built; `npm run build` comes first.
+const built = new URL('../../dist/image/decoders.js', import.meta.url).href;
+const { startDecoders } = (await import(built)) as typeof import('../../src/image/decoders.ts');
+
+const GOOD = ['landscape.jpg', 'progressive.jpg', 'rgb.png', 'still.gif', 'lossy.webp', 'tiny.jpg'].map(
+  picture,
+);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A Gaussian 211 pixels wide over 49 million of them takes many seconds. */
+async function hangs(): Promise<ImageJob> {
+  const broad = sharp({ create: { width: 7000, height: 7000, channels: 3, background: '#123456' } });
+  return { bytes: await broad.png({ compressionLevel: 1 }).toBuffer(), boxes: [[0, 0, 1, 1]] };
+}
+
+/** A GIF of 22,000 x 22,000 pixels: 1.9 GB, for want of which the decoder's libraries abort it. */
+function killsItsDecoder(): ImageJob {
+  const bytes = Buffer.from(picture('still.gif'));
+  const frame = bytes.indexOf(0x2c, 13 + 3 * 2 ** ((bytes.readUInt8(10) & 7) + 1));
+  for (const at of [6, 8, frame + 5, frame + 7]) bytes.writeUInt16LE(22_000, at);
+  return { bytes };
+}
+
+/** Those 41 bytes that take 1.5 GB, made whole. */
+function eatsMemory(): ImageJob {
+  const end = Buffer.from('\x35\xaf\x06\x1e\0\0\0\0IEND\xaeB`\x82', 'latin1');
+  return { bytes: Buffer.concat([picture('bomb-header.png'), end]) };
+}
+
+describe.runIf(process.platform === 'linux')('poison among good pictures', () => {
+  test.each([2, 4])('costs nothing but itself, with %i decoders', async (count) => {
+    const events: DecoderEvent[] = [];
+    const decoders = startDecoders({
+      count,
+      settings: { ...PLAIN, encodeFormat: 'png', encodeQuality: 1 },
+      // Limits that let the poison in.
+      limits: { ...DEFAULT_LIMITS, maxPixels: 1e9, maxSidePixels: 1e6, decodeTimeoutMs: 1500 },
+      onEvent: (event) => events.push(event),
+    });
+    onTestFinished(() => decoders.close());
+    const jobs = Array.from(
+      { length: 200 },
+      (_, i): ImageJob => ({ bytes: GOOD[i % GOOD.length] ?? Buffer.of() }),
+    );
+    jobs.splice(70, 0, await hangs());
+    jobs.splice(100, 0, killsItsDecoder());
+    jobs.splice(130, 0, eatsMemory());
+
+    const results = await Promise.all(jobs.map((job) => decoders.decode(job)));
+    const failures = results.flatMap((result, row) => (result.ok ? [] : [[row, result.code]]));
+    expect(failures).toEqual([
+      [70, 'decoder_killed'],
+      [100, 'decoder_killed'],
+      // By the limit of memory or of time, whichever this machine reaches first.
+      [130, expect.stringMatching(/^(image_undecodable|decoder_killed)$/)],
+    ]);
+    expect([decoders.waiting, decoders.waitingBytes]).toEqual([0, 0]);
+    const causes = events.flatMap((event) => (event.kind === 'stopped' ? [event.cause] : []));
+    expect(causes.filter((cause) => cause === 'killed').length).toBe(2);
+    await decoders.close();
+    expect(events.length).toBeGreaterThan(count);
+    for (const { pid } of events) expect(isAlive(pid)).toBe(false);
+  });
+
+  test('no decoder outlives an engine that is killed while they work', async () => {
+    const web = await useWeb({
+      hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/large.jpg' } } } } },
+    });
+    const rows = Array.from(
+      { length: 400 },
+      (_, i) => [web.box.url(`h${i % 40}.example`, `/${i}`), 'caption'] as const,
+    );
+    const index = await web.writeIndex(rows);
+    const flags = ['--output', web.output, '--number-sample-per-shard', '50', ...web.reach];
+    const run = spawnCli([index, ...flags, '--decoders', '2', '--log-level', 'debug']);
+    await run.shows('shard written');
+    run.kill('SIGKILL');
+    const { stderr } = await run.result;
+    const pids = [...stderr.matchAll(/"pid":(\d+),"msg":"decoder started"/g)].map(([, pid]) => Number(pid));
+    expect(pids.length).toBe(2);
+    for (const pid of pids) await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
+  });
+});
