@@ -21,7 +21,7 @@ import { describeMachine } from './machine.ts';
 import { processTree } from './web/process-tree.ts';
 
 /** Pictures of each kind: some for both decoders, and one that waits ahead at each. */
-const COPIES = 6;
+const COPIES = 4;
 const SAMPLE_EVERY_MS = 20;
 const MB = 2 ** 20;
 
