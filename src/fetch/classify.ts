@@ -13,11 +13,13 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   EADDRNOTAVAIL: 'connect_unreachable',
   EHOSTDOWN: 'connect_unreachable',
   ENETDOWN: 'connect_unreachable',
+  // What a firewall of this machine says.
+  EACCES: 'connect_unreachable',
+  EPERM: 'connect_unreachable',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
   UND_ERR_BODY_TIMEOUT: 'timeout',
   UND_ERR_HEADERS_OVERFLOW: 'headers_too_large',
   UND_ERR_RES_EXCEEDED_MAX_SIZE: 'body_too_large',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'body_truncated',
   ECONNRESET: 'connection_reset',
   ECONNABORTED: 'connection_reset',
   EPIPE: 'connection_reset',
@@ -60,14 +62,21 @@ export function classifyError(error: unknown, afterHeaders: boolean): NamedFailu
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = CODES[code];
   if (known !== undefined) return namedFailure(known);
-  if (code === 'UND_ERR_SOCKET') return namedFailure(afterHeaders ? 'body_truncated' : 'connection_reset');
-  if (error instanceof errors.HTTPParserError)
+  // Contradicting headers have a length as well that nothing matches.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE')
     return namedFailure(afterHeaders ? 'body_truncated' : 'http_malformed');
+  if (error instanceof errors.HTTPParserError || isBadAnswer(error)) return namedFailure('http_malformed');
+  if (code === 'UND_ERR_SOCKET') return namedFailure(afterHeaders ? 'body_truncated' : 'connection_reset');
   if (CERTIFICATE.test(code)) {
     return { code: 'tls_certificate', message: `${FAILURES.tls_certificate.summary} (${code})` };
   }
-  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return namedFailure('tls_failed');
+  if (/^ERR_(?:SSL|TLS|OSSL)_/.test(code)) return namedFailure('tls_failed');
   return { code: 'network_error', message: `${FAILURES.network_error.summary} (${code || 'no code'})` };
+}
+
+/** Whether undici gave up on a status that nobody asked for: 100, 101, or an answer before the request. */
+function isBadAnswer(error: unknown): boolean {
+  return error instanceof errors.SocketError && /^bad (?:response|upgrade)$/.test(error.message);
 }
 
 /** Names a status that brings no picture; 2xx with a body and redirects are not passed here. */

@@ -22,6 +22,9 @@ export class Connection {
   readonly client: Client;
   /** Requests that it has carried; a first failure on a used connection may just be the server's idle timeout. */
   carried = 0;
+  #onArrival: (bytes: number) => void = () => {};
+  /** Bytes that had come in when the counting for the current request began. */
+  #countedFrom = 0;
   #stopDialling: (() => void) | undefined;
   #socket: Socket | undefined;
   #closed: Promise<void> | undefined;
@@ -32,7 +35,7 @@ export class Connection {
     this.client = new Client(origin, {
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
         this.#stopDialling = dial(options, (...result: Parameters<buildConnector.Callback>) => {
-          this.#socket = result[1] ?? undefined;
+          if (result[0] === null) this.#take(result[1]);
           callback(...result);
         });
       },
@@ -41,8 +44,16 @@ export class Connection {
       maxResponseSize: limits.maxBodyBytes,
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      // Whatever the server promises.
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
     });
+  }
+
+  /** From now on tells, whenever bytes come in, how many have: the body, headers, framing and all. */
+  watch(onArrival: (bytes: number) => void): void {
+    this.#onArrival = onArrival;
+    this.#countedFrom = this.#socket?.bytesRead ?? 0;
   }
 
   /** Whether the socket was closed by either side, so that the next request would open another. */
@@ -74,5 +85,11 @@ export class Connection {
     this.#closed ??= this.client.destroy(error ?? null);
     this.#stopDialling?.();
     return this.#closed;
+  }
+
+  #take(socket: Socket): void {
+    this.#socket = socket;
+    this.#countedFrom = socket.bytesRead;
+    socket.on('readable', () => this.#onArrival(socket.bytesRead - this.#countedFrom));
   }
 }

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import pLimit from 'p-limit';
 import type { FailureCode } from '../core/failures.ts';
 
 const DECODERS = {
@@ -9,6 +10,9 @@ const DECODERS = {
   br: promisify(brotliDecompress),
 };
 
+/** Bombs that come together unfold one after the other: each may fill memory up to the limit of a body. */
+const inTurn = pLimit(2);
+
 const isKnown = (name: string): name is keyof typeof DECODERS => Object.hasOwn(DECODERS, name);
 
 /**
@@ -17,14 +21,14 @@ const isKnown = (name: string): name is keyof typeof DECODERS => Object.hasOwn(D
  */
 export async function decodeContent(
   body: Buffer,
-  encoding: string | null,
+  encoding: string,
   maxBytes: number,
 ): Promise<Buffer | Extract<FailureCode, 'encoding_invalid' | 'body_too_large'>> {
-  const name = (encoding ?? '').trim().toLowerCase();
+  const name = encoding.trim().toLowerCase();
   if (name === '' || name === 'identity') return body;
   if (!isKnown(name)) return 'encoding_invalid';
   try {
-    return await DECODERS[name](body, { maxOutputLength: maxBytes });
+    return await inTurn(() => DECODERS[name](body, { maxOutputLength: maxBytes }));
   } catch (error) {
     const isTooLarge =
       error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';

@@ -1,9 +1,11 @@
 import { isIP, type Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
 import type { AddressPolicy } from './addresses.ts';
 import type { DnsCache } from './dns.ts';
 import { FetchFault } from './fault.ts';
+import { isPrivateName } from './private-names.ts';
 
 /** Opens a connection for undici; see `createDialler`. Returns how to give up on it before it stands. */
 export type Dialler = (options: buildConnector.Options, callback: buildConnector.Callback) => () => void;
@@ -22,21 +24,27 @@ const MAX_TLS_SESSIONS = 2048;
 
 /**
  * The one door to the network. It dials only addresses that the policy allows, whether they come from the URL or from
- * a name server, and what was judged is what is dialled: a name is never looked up a second time.
+ * a name server, and what was judged is what is dialled: a name is never looked up a second time. To look at the
+ * socket's remote address afterwards would tell nothing new: it is the address that was asked for.
  */
 export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
   const connect = buildConnector({
     timeout: timeoutMs,
     rejectUnauthorized: !insecureTls,
+    // Made anew for each connection, it would cost as much as half the handshake.
+    secureContext: createSecureContext(),
     maxCachedSessions: MAX_TLS_SESSIONS,
     autoSelectFamily: false,
   });
   let turn = 0;
 
   async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
+    const isPrivate = isIP(host) === 0 && isPrivateName(host);
+    // A name server outside must not even hear of it.
+    if (isPrivate && !policy.namesPrivate) return { code: 'address_refused' };
     const answer = isIP(host) === 0 ? await dns.resolve(host) : { ok: true as const, addresses: [host] };
     if (!answer.ok) return answer;
-    const allowed = answer.addresses.filter((address) => policy.allows(address));
+    const allowed = answer.addresses.filter(isPrivate ? policy.isNamedPrivate : policy.allows);
     if (allowed.length === 0) return { code: 'address_refused' };
     const reachable = allowed.filter((address) => ports.includes(port) || policy.isNamedPrivate(address));
     // Turns about the addresses of a name, so that a later attempt meets another one.
@@ -46,7 +54,7 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
 
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    const port = options.port === '' ? (options.protocol === 'https:' ? 443 : 80) : Number(options.port);
     let socket: Socket | undefined;
     let abandoned = false;
     chooseAddress(host, port).then(

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { FailureCode } from '../core/failures.ts';
 import { steadyNow } from '../util/clock.ts';
 import {
   classifyError,
@@ -44,13 +45,18 @@ export type ExchangeOutcome =
 
 export interface AnswerHeaders {
   readonly contentType: string | null;
-  readonly contentEncoding: string | null;
+  /** Empty where there is none. */
+  readonly contentEncoding: string;
 }
 
 type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 const MAX_HEADER_COUNT = 200;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What may come in before the headers are complete: more than any need, and no endless prelude. */
+const MAX_HEAD_BYTES = 256 * 1024;
+/** How many times its size a body may take on the wire: chunks may be small, but not wrapped in extensions without end. */
+const MAX_FRAMING = 2;
 /** A refused answer up to this size is read to its end, so that the connection can serve the next request. */
 const MAX_DISCARDED_BYTES = 32 * 1024;
 
@@ -77,6 +83,11 @@ export function exchange(
       clearTimeout(deadline);
       resolve(exchanged);
     };
+    const handler = new AnswerHandler(connection, until, { ...options, onBroken }, finish);
+    connection.watch((bytes) => {
+      const excess = handler.excess(bytes);
+      if (excess !== null) void connection.destroy(new FetchFault(excess));
+    });
     connection.client.dispatch(
       {
         method: 'GET',
@@ -87,7 +98,7 @@ export function exchange(
           accept: 'image/*,*/*;q=0.5',
         },
       },
-      new AnswerHandler(connection, until, { ...options, onBroken }, finish),
+      handler,
     );
     connection.carried += 1;
   });
@@ -105,7 +116,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #announced = Number.NaN;
   #headersAt = 0;
   #status: number | null = null;
-  #headers: AnswerHeaders = { contentType: null, contentEncoding: null };
+  #headers: AnswerHeaders = { contentType: null, contentEncoding: '' };
   /** Set once the headers have decided; what of the body still comes is thrown away. */
   #decided: ExchangeOutcome | undefined;
 
@@ -121,6 +132,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#wasUsed = connection.carried > 0;
   }
 
+  /** What it means that so many bytes have come in; null as long as an honest answer may be so long. */
+  excess(bytes: number): Extract<FailureCode, 'headers_too_large' | 'body_too_large'> | null {
+    if (this.#status === null) return bytes > MAX_HEAD_BYTES ? 'headers_too_large' : null;
+    return bytes > MAX_HEAD_BYTES + MAX_FRAMING * this.#options.maxBodyBytes ? 'body_too_large' : null;
+  }
+
   // undici tells by this method that the handler is of its current kind.
   onRequestStart(): void {}
 
@@ -129,7 +146,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = {
       contentType: first(headers['content-type']),
-      contentEncoding: first(headers['content-encoding']),
+      // Several headers are one list.
+      contentEncoding: all(headers['content-encoding']).join(','),
     };
     this.#headersAt = steadyNow();
     this.#announced = Number(first(headers['content-length']) ?? Number.NaN);

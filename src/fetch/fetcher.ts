@@ -119,7 +119,7 @@ export class Fetcher {
       patienceMs: timeoutMs,
       onBroken,
     };
-    this.#portIsOpen = (port) => policy.namesPrivate || ports.includes(port);
+    this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.#breaker = new Breaker(onBroken);
     this.#dns = new DnsCache({
       servers: settings.resolvers,
@@ -210,15 +210,18 @@ export class Fetcher {
     const reckoned = this.#gate.begin(visit.startedAt);
     const connection = await this.#pool.acquire(host, target.url.origin, manners.allowance, task.fresh);
     task.fresh = false;
-    const leftMs = Math.max(1, this.#settings.deadlineMs - task.spentMs);
+    const spentMs = task.spentMs + steadyNow() - visit.startedAt;
+    const leftMs = Math.max(1, this.#settings.deadlineMs - spentMs);
     const { outcome, received } = await exchange(connection, target.url, leftMs, this.#exchangeOptions);
     const now = steadyNow();
     this.#gate.end(reckoned, received);
     manners.learn(visit, target.url.href, evidenceOf(outcome), now);
     this.#learnOfRoute(host, outcome);
     task.spentMs += now - visit.startedAt;
-    await this.#pool.release(connection, manners.allowance);
+    // The row need not wait for a server that is slow to see the end of a connection.
+    const released = this.#pool.release(connection, manners.allowance);
     await this.#take(task, outcome, manners);
+    await released;
   }
 
   async #take(task: Task, outcome: ExchangeOutcome, manners: HostManners): Promise<void> {

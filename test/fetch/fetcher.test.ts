@@ -1,42 +1,14 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { Fetcher, type FetchResult, type FetchSettings } from '../../src/fetch/fetcher.ts';
-import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../src/fetch/opt-out.ts';
+import { describe, expect, test } from 'vitest';
+import type { Fetcher, FetchResult, FetchSettings } from '../../src/fetch/fetcher.ts';
 import type { Answer, WebScript } from '../support/answers.ts';
 import type { Box } from '../support/box.ts';
 import { useBox } from '../support/use-box.ts';
+import { outcome, useFetcher as useAnyFetcher } from '../support/use-fetcher.ts';
 
 const PICTURE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
 
-function useFetcher(box: Box, settings: Partial<FetchSettings> = {}): Fetcher {
-  const fetcher = new Fetcher(
-    {
-      concurrency: 64,
-      perHost: 16,
-      perHostRate: null,
-      rate: null,
-      bandwidth: null,
-      timeoutMs: 1000,
-      deadlineMs: 2000,
-      maxBodyBytes: 100_000,
-      retries: 0,
-      resolvers: [box.dns],
-      userAgent: 'laion-fetch/test',
-      userAgentToken: null,
-      optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
-      allowPrivate: ['127.0.0.0/8'],
-      ports: [80, 443],
-      insecureTls: true,
-      ...settings,
-    },
-    (fault) => {
-      throw fault;
-    },
-  );
-  onTestFinished(() => fetcher.close());
-  return fetcher;
-}
-
-const outcome = (result: FetchResult): string => (result.ok ? 'ok' : result.failure.code);
+const useFetcher = (box: Box, settings: Partial<FetchSettings> = {}): Fetcher =>
+  useAnyFetcher({ resolvers: [box.dns], ...settings });
 
 /** Fetches one page of a host that answers as scripted. */
 async function fetchAnswer(
@@ -180,6 +152,7 @@ describe('Fetcher', () => {
     const fetcher = useFetcher(box, { allowPrivate: [] });
     expect(outcome(await fetcher.fetch('http://example.com:22/'))).toBe('port_refused');
     expect(outcome(await fetcher.fetch('http://127.0.0.1/'))).toBe('address_refused');
+    expect(outcome(await useFetcher(box).fetch('http://127.0.0.1:0/'))).toBe('port_refused');
     expect(box.stats().dns).toEqual({});
   });
 

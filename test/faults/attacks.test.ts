@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Fetcher } from '../../src/fetch/fetcher.ts';
+import { fetchSettings, outcome } from '../support/use-fetcher.ts';
+import { ATTACKS, type AttackServer, startAttackServer } from './attack-server.ts';
+
+const TIMEOUT_MS = 300;
+const DEADLINE_MS = 1_500;
+
+describe('a server that', () => {
+  let server: AttackServer;
+  let fetcher: Fetcher;
+  beforeAll(async () => {
+    server = await startAttackServer(ATTACKS);
+    const settings = fetchSettings({ timeoutMs: TIMEOUT_MS, deadlineMs: DEADLINE_MS });
+    fetcher = new Fetcher(settings, (fault) => {
+      throw fault;
+    });
+  });
+  afterAll(async () => {
+    await fetcher.close();
+    await server.close();
+  });
+
+  test.each(ATTACKS.map((attack) => [attack.name, attack] as const))('%s', async (_name, attack) => {
+    const startedAt = performance.now();
+    const result = await fetcher.fetch(server.url(attack));
+    expect(outcome(result)).toBe(attack.code);
+    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 1_000);
+  });
+
+  // The fetcher is still open: nothing that is kept for another request is kept for long.
+  test('did any of this holds no connection of ours afterwards', async () => {
+    await expect.poll(server.open, { timeout: 10_000 }).toEqual([]);
+  });
+});
