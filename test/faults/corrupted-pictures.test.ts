@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isFailureCode } from '../../src/core/failures.ts';
+import { picture } from '../image/fixtures.ts';
+import { random } from '../image/photo.ts';
+import { mutate } from '../support/mutate.ts';
+import { runCliMeasured } from '../support/peak-memory.ts';
+import { digestFiles, readMetadata } from '../support/read-dataset.ts';
+import { useWeb } from '../support/use-web.ts';
+
+const SEED = 1;
+const PICTURES = 1000;
+/** Rows of a shorter run, whose memory is what the others are held against. */
+const FIRST = 200;
+const FILES = [
+  ...['landscape.jpg', 'progressive.jpg', 'cmyk.jpg', 'exif-phone.jpg'],
+  ...['rgb.png', 'interlaced.png', 'rgba16.png', 'palette-transparent.png'],
+  ...['lossy.webp', 'lossless.webp', 'alpha.webp', 'animated.webp'],
+  ...['still.gif', 'animated.gif', 'transparent.gif'],
+  ...['still.avif', 'still.avif'],
+];
+
+describe.runIf(process.platform === 'linux')('a thousand damaged pictures', () => {
+  test('each end once, the same in every run, and memory stays flat', async () => {
+    const next = random(SEED);
+    const files = FILES.map(picture);
+    const bodies = Array.from({ length: PICTURES }, (_, row) =>
+      mutate(files[row % files.length] ?? Buffer.of(), next).toString('base64'),
+    );
+    const web = await useWeb({
+      hosts: {
+        '*': { paths: { '*': ({ path }) => ({ body: { base64: bodies[Number(path.slice(1))] ?? '' } }) } },
+      },
+    });
+    const index = await web.writeIndex(
+      bodies.map((_, row) => [web.box.url(`h${row % 50}.example`, `/${row}`), `picture ${row}`]),
+    );
+    const run = async (name: string, ...more: string[]) => {
+      const output = join(web.folder, name);
+      const flags = ['--number-sample-per-shard', '300', '--image-size', '128', ...web.reach, ...more];
+      const { code, peakMb } = await runCliMeasured([index, '--output', output, '--decoders', '2', ...flags]);
+      expect(code).toBe(0);
+      const rows = (await readMetadata(output)).map(({ fetched_at: _moment, ...row }) => row);
+      return { rows, tars: digestFiles(output, '.tar'), peakMb };
+    };
+
+    const first = await run('first', '--limit', String(FIRST));
+    const [once, again] = [await run('once'), await run('again')];
+    expect(once.rows.length).toBe(PICTURES);
+    expect(new Set(once.rows.map((row) => row['url'])).size).toBe(PICTURES);
+    for (const { status, failure_code: code } of once.rows) {
+      expect(status === 'success' ? code === null : isFailureCode(String(code))).toBe(true);
+    }
+    const successes = once.rows.filter(({ status }) => status === 'success').length;
+    expect(successes).toBeGreaterThan(PICTURES / 20);
+    expect(successes).toBeLessThan(PICTURES / 2);
+    expect(again.rows).toEqual(once.rows);
+    expect(again.tars).toEqual(once.tars);
+    expect(once.peakMb - first.peakMb).toBeLessThan(50);
+  }, 120_000);
+});
