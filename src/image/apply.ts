@@ -5,8 +5,11 @@ import { blendBlurred, drawMask, planBlur } from './blur.ts';
 import { exceedsLimits, findMisfit, isEncodable, type PictureHeader } from './checks.ts';
 import { digest } from './digest.ts';
 import { readExif } from './exif.ts';
+import { readOrientation } from './exif-orientation.ts';
+import { FastJpeg } from './fast-jpeg.ts';
 import { plannedSize, planResize, type ResizePlan } from './geometry.ts';
 import type { ImageJob, ImageResult } from './job.ts';
+import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { kernelFor } from './kernels.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
 import { type PictureFormat, sniff } from './sniff.ts';
@@ -35,6 +38,8 @@ interface Picture extends PictureHeader {
   /** The EXIF orientation is applied and is not upright. */
   readonly turned: boolean;
   readonly exifBlock: Uint8Array | undefined;
+  /** Set where the fast way may be tried. */
+  readonly plainJpeg: JpegHeader | null;
 }
 
 /** Takes one body through everything that `settings` ask for. What is wrong with the bytes never throws. */
@@ -69,15 +74,30 @@ async function keepUnseen(
 }
 
 async function convert(
-  { bytes, boxes }: ImageJob,
+  job: ImageJob,
   format: PictureFormat | null,
   settings: ImageSettings,
   limits: ImageLimits,
 ): Promise<Unhashed | FailureCode> {
   if (format === null) return 'image_unknown';
+  const { bytes } = job;
+  const autoOrient = settings.autoOrient && settings.encodeFormat !== 'original';
+  const plain = format === 'jpeg' ? readPlainHeader(bytes, autoOrient) : null;
+  const image = plain && (await carryOut(job, plain, settings, limits));
+  // What is refused is looked at by sharp, so that there is one judge of what is damaged.
+  if (image !== null && typeof image !== 'string') return image;
+  const picture = await readHeader(bytes, format, autoOrient);
+  return picture === null ? 'image_undecodable' : carryOut(job, picture, settings, limits);
+}
+
+async function carryOut(
+  { bytes, boxes }: ImageJob,
+  picture: Picture,
+  settings: ImageSettings,
+  limits: ImageLimits,
+): Promise<Unhashed | FailureCode> {
+  const { format, plainJpeg } = picture;
   const keepAlways = settings.encodeFormat === 'original';
-  const picture = await readHeader(bytes, format, settings.autoOrient && !keepAlways);
-  if (picture === null) return 'image_undecodable';
   if (exceedsLimits(picture, limits)) return 'image_too_many_pixels';
   if (picture.pages > limits.maxPages) return 'image_too_many_pages';
   if (format === 'png' && lacksEnd(bytes)) return 'image_undecodable';
@@ -91,7 +111,9 @@ async function convert(
   const regions = boxes ?? [];
   const keep =
     keepAlways || (settings.skipReencode && regions.length === 0 && isAsAsked(picture, plan, settings));
-  const output = keep ? await whole(bytes) : await render(bytes, picture, plan, regions, settings);
+  const output = plainJpeg
+    ? renderFast(bytes, plainJpeg, keep ? null : plan, regions, settings)
+    : await (keep ? whole(bytes) : render(bytes, picture, plan, regions, settings));
   if (output === null) return 'image_undecodable';
   return {
     bytes: output,
@@ -125,6 +147,29 @@ async function readHeader(
     pages,
     turned: autoOrient && orientation > 1,
     exifBlock: header.exif,
+    plainJpeg: null,
+  };
+}
+
+/** The same of a JPEG that the fast way may take; null for all others. */
+function readPlainHeader(bytes: Uint8Array, autoOrient: boolean): Picture | null {
+  const header = readJpegHeader(bytes);
+  if (header === null) return null;
+  if (autoOrient && header.exif && readOrientation(header.exif) !== 1) return null;
+  return {
+    format: 'jpeg',
+    width: header.width,
+    height: header.height,
+    deep: false,
+    interlaced: header.progressive,
+    gray: header.components.length === 1,
+    alpha: false,
+    cmyk: false,
+    hasProfile: false,
+    pages: 1,
+    turned: false,
+    exifBlock: header.exif,
+    plainJpeg: header,
   };
 }
 
@@ -153,6 +198,28 @@ async function whole(bytes: Uint8Array): Promise<Uint8Array | null> {
 
 type Region = readonly number[];
 
+let fastJpeg: FastJpeg | undefined;
+
+function fastJpegOf({ encodeQuality }: Pick<ImageSettings, 'encodeQuality'>): FastJpeg {
+  const quality = Math.max(1, encodeQuality);
+  if (fastJpeg?.quality !== quality) fastJpeg = new FastJpeg(quality);
+  return fastJpeg;
+}
+
+/** What `render` or, without a plan, `whole` does; null where these have to. */
+function renderFast(
+  bytes: Uint8Array,
+  header: JpegHeader,
+  plan: ResizePlan | null,
+  regions: readonly Region[],
+  settings: ImageSettings,
+): Uint8Array | null {
+  if (plan === null) return fastJpegOf(settings).isWhole(bytes, header) ? bytes : null;
+  const kernel = plannedKernel(plan, settings);
+  if (regions.length > 0 || settings.encodeFormat !== 'jpg' || kernel === 'nearest') return null;
+  return fastJpegOf(settings).convert(bytes, header, plan, kernel);
+}
+
 /** Decodes, matts on white, turns, scales, blurs, crops or pads and encodes; null where the bytes are damaged. */
 async function render(
   bytes: Uint8Array,
@@ -161,10 +228,8 @@ async function render(
   regions: readonly Region[],
   settings: ImageSettings,
 ): Promise<Uint8Array | null> {
-  const { scaled, crop, pad, direction } = plan;
-  const interpolation =
-    direction === 'down' ? settings.downscaleInterpolation : settings.upscaleInterpolation;
-  const kernel = kernelFor(interpolation, direction);
+  const { scaled, crop, pad } = plan;
+  const kernel = plannedKernel(plan, settings);
   // libvips stops reading after the last row it needs, and damage below would go unseen.
   const readsAll = kernel !== 'nearest' && (crop === null || crop.height === scaled?.height);
   if (!readsAll && (await whole(bytes)) === null) return null;
@@ -186,6 +251,11 @@ async function render(
   if (crop) pipeline.extract(crop);
   if (pad) pipeline.extend({ ...pad, background: WHITE });
   return orNull(encode(pipeline, settings).toBuffer());
+}
+
+function plannedKernel({ direction }: ResizePlan, settings: ImageSettings) {
+  const isDown = direction === 'down';
+  return kernelFor(isDown ? settings.downscaleInterpolation : settings.upscaleInterpolation, direction);
 }
 
 async function blur(pipeline: Sharp, regions: readonly Region[]): Promise<Sharp> {

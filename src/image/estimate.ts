@@ -6,8 +6,8 @@ import type { EncodeFormat, ImageSettings } from './settings.ts';
 /** Memory that encoders take for each pixel of the result at most: what they work on, and what they make of noise. */
 const ENCODING_BYTES: Readonly<Record<EncodeFormat, number>> = { jpg: 4, png: 20, webp: 42, original: 0 };
 const BLURRING_BYTES = 10;
-/** A decoder holds a body as a message and as an array. */
-const COPIES_OF_BODY = 2;
+/** A decoder holds a body as a message and as an array, and the JPEG kernel twice more. */
+const COPIES_OF_BODY = 4;
 /** For each byte of a GIF: its decoder keeps a record of each frame, which may have as few as 15 bytes. */
 const FRAME_RECORD_BYTES = 9;
 
@@ -28,7 +28,7 @@ export function estimateBytes(header: PictureHeader, job: ImageJob, settings: Im
 function decodingBytes({ format, deep, interlaced }: PictureHeader): number {
   switch (format) {
     case 'jpeg':
-      return interlaced ? 9 : 1;
+      return interlaced ? 9 : 3;
     case 'png':
       return interlaced ? (deep ? 10 : 5) : deep ? 7 : 3;
     case 'gif':

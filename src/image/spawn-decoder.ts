@@ -14,9 +14,11 @@ const ENVIRONMENT = {
 
 /** Starts `worker.ts` with at most `memoryBytes` of address space, where the system can limit that. */
 export function spawnDecoder(memoryBytes: number): ChildProcess {
-  const command = [process.execPath, '--max-old-space-size=256', WORKER_PATH] as const;
+  // Without the flag V8 reserves ten gigabytes of address space for the kernel's 128 MiB.
+  const flags = ['--max-old-space-size=256', '--disable-wasm-trap-handler'];
+  const command = [process.execPath, ...flags, WORKER_PATH];
   const script = `ulimit -v ${Math.floor(memoryBytes / 1024)} && exec "$0" "$@"`;
-  const [file, ...args] = process.platform === 'linux' ? ['/bin/sh', '-c', script, ...command] : command;
+  const [file = '', ...args] = process.platform === 'linux' ? ['/bin/sh', '-c', script, ...command] : command;
   return spawn(file, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     serialization: 'advanced',

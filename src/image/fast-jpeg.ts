@@ -1,0 +1,146 @@
+import { plannedSize, type ResizePlan, type Size } from './geometry.ts';
+import { CHECK_ONLY, decodeJpeg } from './jpeg-decoder.ts';
+import { fullSize, JpegEncoder, type Plane } from './jpeg-encoder.ts';
+import type { JpegHeader } from './jpeg-header.ts';
+import { isTrap, type JpegKernel, loadJpegKernel } from './jpeg-kernel.ts';
+import {
+  type Axis,
+  type ChromaSampling,
+  chromaWeights,
+  lumaWeights,
+  type ResampleKernel,
+  type Weights,
+} from './resample-weights.ts';
+
+/** Memory beyond which the kernel is not kept: it never gives any back. */
+const KEPT_BYTES = 32 * 2 ** 20;
+/** What stands beside a picture: white. */
+const BACKGROUND = { luma: 255, chroma: 128 } as const;
+
+/**
+ * The fast way from a plain JPEG to a JPEG. The three channels stay as they are stored: each plane is scaled by itself,
+ * and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual or damaged is
+ * left to sharp, which knows better: every method has an answer for that.
+ */
+export class FastJpeg {
+  readonly quality: number;
+  #kernel: JpegKernel;
+  #encoder: JpegEncoder;
+
+  constructor(quality: number) {
+    this.quality = quality;
+    this.#kernel = loadJpegKernel();
+    this.#encoder = new JpegEncoder(this.#kernel, quality);
+  }
+
+  /** Whether every pixel can be decoded; false also where sharp has to tell. */
+  isWhole(bytes: Uint8Array, header: JpegHeader): boolean {
+    return this.#use(() => decodeJpeg(this.#kernel, bytes, header, CHECK_ONLY)) ?? false;
+  }
+
+  /** The picture after `plan`; null where sharp has to tell. */
+  convert(bytes: Uint8Array, header: JpegHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
+    return this.#use(() => {
+      const scaled = plan.scaled ?? header;
+      const halvings = halvingsFor(Math.min(header.width / scaled.width, header.height / scaled.height));
+      if (!decodeJpeg(this.#kernel, bytes, header, halvings)) return null;
+      return this.#scale(header, plan, halvings, kernel);
+    });
+  }
+
+  /** Runs what uses the kernel; null where that needs more memory than it has. */
+  #use<T>(work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      if (isTrap(error)) return null;
+      throw error;
+    } finally {
+      if (this.#kernel.memory.buffer.byteLength > KEPT_BYTES) {
+        this.#kernel = loadJpegKernel();
+        this.#encoder = new JpegEncoder(this.#kernel, this.quality);
+      }
+    }
+  }
+
+  #scale(header: JpegHeader, plan: ResizePlan, halvings: number, kernel: ResampleKernel): Buffer {
+    const scaled = plan.scaled ?? header;
+    const size = plannedSize(header, plan);
+    const axis = (side: 'width' | 'height', edge: 'left' | 'top'): Axis => ({
+      pixels: Math.ceil(header[side] / 2 ** halvings),
+      step: header[side] / 2 ** halvings / scaled[side],
+      scaled: scaled[side],
+      origin: plan.crop ? plan.crop[edge] : -(plan.pad?.[edge] ?? 0),
+      length: size[side],
+      kernel,
+    });
+    const [across, down] = [axis('width', 'left'), axis('height', 'top')];
+    const isGray = header.components.length === 1;
+    const full = fullSize(size, isGray);
+    const y = this.#resample(0, lumaWeights(across, 8), lumaWeights(down, 2), size, full, BACKGROUND.luma);
+    if (isGray) return this.#encoder.encode({ ...size, planes: [y] });
+
+    const sampling = (factor: number | undefined): ChromaSampling =>
+      factor === 1 ? 'full' : halvings === 0 ? 'half' : 'half-flat';
+    const columns = chromaWeights(across, sampling(header.components[0]?.across), 8);
+    const rows = chromaWeights(down, sampling(header.components[0]?.down), 2);
+    const half = (side: Size): Size => ({
+      width: Math.ceil(side.width / 2),
+      height: Math.ceil(side.height / 2),
+    });
+    const chroma = (component: number) =>
+      this.#resample(component, columns, rows, half(size), half(full), BACKGROUND.chroma);
+    return this.#encoder.encode({ ...size, planes: [y, chroma(1), chroma(2)] });
+  }
+
+  /** A component's plane scaled to `size` and continued to `full`. */
+  #resample(
+    component: number,
+    columns: Weights,
+    rows: Weights,
+    { width, height }: Size,
+    full: Size,
+    background: number,
+  ): Plane {
+    const kernel = this.#kernel;
+    const starts = columns.starts.subarray(0, width);
+    const from = Math.min(...starts) & ~7;
+    const until = Math.max(...starts) + columns.taps;
+    const at = kernel.allocate(full.width * full.height);
+    kernel.resample(
+      kernel.planeOf(component),
+      kernel.strideOf(component),
+      kernel.allocate(until * 2),
+      from,
+      until,
+      this.#place(rows.starts),
+      this.#place(rows.weights),
+      rows.taps,
+      height,
+      this.#place(columns.starts),
+      this.#place(columns.weights),
+      columns.taps,
+      width,
+      at,
+      full.width,
+      background,
+    );
+    kernel.extendPlane(at, full.width, width, height, full.width, full.height);
+    return { at, stride: full.width };
+  }
+
+  #place({ buffer, byteOffset, byteLength }: Int16Array | Int32Array): number {
+    const at = this.#kernel.allocate(byteLength);
+    new Uint8Array(this.#kernel.memory.buffer, at, byteLength).set(
+      new Uint8Array(buffer, byteOffset, byteLength),
+    );
+    return at;
+  }
+}
+
+/** How often the decoder halves a picture that is to be reduced by `factor`: it leaves two to four to the kernel. */
+function halvingsFor(factor: number): number {
+  if (factor >= 16) return 3;
+  if (factor >= 8) return 2;
+  return factor >= 4 ? 1 : 0;
+}

@@ -1,0 +1,130 @@
+/** One channel as a frame header states it. */
+export interface JpegComponent {
+  readonly id: number;
+  /** Sampling factors, 1 to 4. */
+  readonly across: number;
+  readonly down: number;
+  /** Slot of its quantisation table, 0 to 3. */
+  readonly quantisation: number;
+}
+
+export interface JpegFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly progressive: boolean;
+  readonly components: readonly JpegComponent[];
+}
+
+/** A marker segment: where its payload begins and ends. */
+export interface Segment {
+  readonly marker: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export const MARKER = { frame: 0xc0, progressive: 0xc2, huffman: 0xc4, scan: 0xda, end: 0xd9 } as const;
+
+/** Metadata before the first scan, as far as it decides who decodes the picture. */
+export interface JpegHeader extends JpegFrame {
+  /** TIFF structure behind `Exif\0\0`. */
+  readonly exif: Uint8Array | undefined;
+  readonly segments: readonly Segment[];
+  /** Place of the marker of the first scan. */
+  readonly scansAt: number;
+}
+
+/**
+ * Reads the header of a plain JPEG: 8 bits, Huffman code, gray or YCbCr, no colour profile. Null for all others and
+ * for what is unusual or damaged in any way.
+ */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
+  const segments: Segment[] = [];
+  let frame: JpegFrame | null = null;
+  let exif: Uint8Array | undefined;
+  let at = 2;
+  for (;;) {
+    const segment = readSegment(bytes, at);
+    if (segment === null) return null;
+    const { marker, start, end } = segment;
+    if (marker === MARKER.scan) break;
+    switch (marker) {
+      case 0xc0:
+      case 0xc1:
+      case 0xc2:
+        if (frame !== null) return null;
+        frame = readFrame(bytes, segment);
+        if (frame === null) return null;
+        break;
+      case 0xe1:
+        if (isExif(bytes, start, end)) {
+          if (exif !== undefined) return null;
+          exif = bytes.subarray(start, end);
+        }
+        break;
+      case 0xe2:
+        if (startsWith(bytes, start, 'ICC_PROFILE\0')) return null;
+        break;
+      case 0xee:
+        // A transform other than YCbCr, for three channels.
+        if (startsWith(bytes, start, 'Adobe') && (end - start < 12 || bytes[start + 11] !== 1)) return null;
+        break;
+      case 0xdb:
+      case 0xc4:
+      case 0xdd:
+        segments.push(segment);
+        break;
+      default:
+        // Other application data and comments say nothing of the pixels; everything else is rare.
+        if (marker !== 0xfe && (marker & 0xf0) !== 0xe0) return null;
+    }
+    at = end;
+  }
+  return frame && { ...frame, exif, segments, scansAt: at };
+}
+
+/** The segment whose marker stands at `at`; null where there is none. */
+export function readSegment(bytes: Uint8Array, at: number): Segment | null {
+  if (bytes[at] !== 0xff) return null;
+  const marker = bytes[at + 1] ?? 0;
+  const length = word(bytes, at + 2);
+  if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xd9) || length < 2) return null;
+  const end = at + 2 + length;
+  return end <= bytes.length ? { marker, start: at + 4, end } : null;
+}
+
+function readFrame(bytes: Uint8Array, { marker, start, end }: Segment): JpegFrame | null {
+  const count = bytes[start + 5] ?? 0;
+  const [height, width] = [word(bytes, start + 1), word(bytes, start + 3)];
+  if (bytes[start] !== 8 || width === 0 || height === 0 || end - start !== 6 + 3 * count) return null;
+  if (count !== 1 && count !== 3) return null;
+  const components = Array.from({ length: count }, (_, index) => {
+    const [id = 0, sampling = 0, quantisation = 0] = bytes.subarray(start + 6 + 3 * index);
+    return { id, across: sampling >> 4, down: sampling & 15, quantisation };
+  });
+  const frame = { width, height, progressive: marker === 0xc2, components };
+  return isPlain(frame) ? frame : null;
+}
+
+/** Gray, or chroma sampled as finely as luma or half as finely. */
+function isPlain({ components }: JpegFrame): boolean {
+  const [luma, ...chroma] = components;
+  if (luma === undefined || components.some(({ quantisation }) => quantisation > 3)) return false;
+  if (chroma.length === 0) return luma.across === 1 && luma.down === 1;
+  // Other ids stand for RGB in files without JFIF marker.
+  if (components.some(({ id }, index) => id !== index + 1)) return false;
+  if (luma.across > 2 || luma.across < 1 || luma.down > 2 || luma.down < 1) return false;
+  return chroma.every(({ across, down }) => across === 1 && down === 1);
+}
+
+function isExif(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start > 6 && startsWith(bytes, start, 'Exif\0\0');
+}
+
+function startsWith(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+
+/** What `wasm/` exports; see there. Places and sizes are bytes of `memory`. Traps where that is full. */
+export interface JpegKernel {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  reset(): void;
+  allocate(bytes: number): number;
+  setQuantisation(slot: number, spec: number): void;
+  setHuffmanTable(kind: number, slot: number, spec: number): number;
+  setFrame(width: number, height: number, components: number, progressive: number, halvings: number): void;
+  setComponent(index: number, across: number, down: number, quantisation: number): void;
+  allocateFrame(inputBytes: number): void;
+  setTables(index: number, dc: number, ac: number): void;
+  decodeScan(
+    from: number,
+    end: number,
+    only: number,
+    restartInterval: number,
+    first: number,
+    last: number,
+    high: number,
+    low: number,
+  ): number;
+  finishFrame(): void;
+  planeOf(index: number): number;
+  strideOf(index: number): number;
+  resample(
+    plane: number,
+    stride: number,
+    row: number,
+    from: number,
+    until: number,
+    rowStarts: number,
+    rowWeights: number,
+    rowTaps: number,
+    height: number,
+    columnStarts: number,
+    columnWeights: number,
+    columnTaps: number,
+    width: number,
+    to: number,
+    toStride: number,
+    background: number,
+  ): void;
+  extendPlane(
+    plane: number,
+    stride: number,
+    width: number,
+    height: number,
+    fullWidth: number,
+    fullHeight: number,
+  ): void;
+  setEncoderTable(kind: number, slot: number, spec: number): void;
+  setEncoderQuantisation(slot: number, spec: number): void;
+  encodeScan(
+    y: number,
+    cb: number,
+    cr: number,
+    stride: number,
+    chromaStride: number,
+    across: number,
+    down: number,
+    to: number,
+  ): number;
+}
+
+/** What is used of the standard's global, which TypeScript knows in browsers only. */
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+  readonly RuntimeError: new () => Error;
+}
+
+const { Module, Instance, RuntimeError } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
+  .WebAssembly;
+// From src/ as from dist/: what is compiled lies in dist/.
+const compiled = new Module(readFileSync(new URL('../../dist/image/jpeg.wasm', import.meta.url)));
+
+/** A fresh one with a memory of its own, of 128 MiB at the most. */
+export function loadJpegKernel(): JpegKernel {
+  return new Instance(compiled).exports as JpegKernel;
+}
+
+/** Whether an error is a trap of the kernel: its memory is full. */
+export const isTrap = (error: unknown): boolean => error instanceof RuntimeError;

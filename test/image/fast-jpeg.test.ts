@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { FastJpeg } from '../../src/image/fast-jpeg.ts';
+import { planResize } from '../../src/image/geometry.ts';
+import { readJpegHeader } from '../../src/image/jpeg-header.ts';
+import type { ImageSettings } from '../../src/image/settings.ts';
+import { picture } from './fixtures.ts';
+import { photo } from './photo.ts';
+
+type Asked = Pick<ImageSettings, 'imageSize' | 'resizeMode' | 'resizeOnlyIfBigger'>;
+type Kernel = 'linear' | 'cubic' | 'lanczos3';
+
+const KEEP_RATIO = { imageSize: 96, resizeMode: 'keep_ratio', resizeOnlyIfBigger: false } as const;
+const AS_IT_IS = { ...KEEP_RATIO, resizeMode: 'no' } as const;
+const fast = new FastJpeg(95);
+
+const jpeg = async (width: number, height: number, options: JpegOptions = {}): Promise<Buffer> =>
+  (await photo(width, height, width)).jpeg({ quality: 88, ...options }).toBuffer();
+
+function convert(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Buffer | null {
+  const header = readJpegHeader(bytes);
+  return header && fast.convert(bytes, header, planResize(header.width, header.height, asked), kernel);
+}
+
+/** What sharp alone makes of the same. */
+async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Promise<Buffer> {
+  const { width, height, space } = await sharp(bytes).metadata();
+  const { scaled, crop, pad } = planResize(width, height, asked);
+  const pipeline = sharp(bytes).toColourspace(space);
+  if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });
+  if (crop) pipeline.extract(crop);
+  if (pad) pipeline.extend({ ...pad, background: '#ffffff' });
+  return pipeline.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
+}
+
+const raw = (encoded: Sharp) => encoded.raw().toBuffer({ resolveWithObject: true });
+
+/** Likeness of two JPEGs of equal size and channels. */
+async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
+  if (a === null) throw new Error('the fast way has left it to sharp');
+  const [one, other] = [await raw(sharp(a, { failOn: 'warning' })), await raw(sharp(b))];
+  expect(one.info).toEqual(other.info);
+  let squares = 0;
+  for (let index = 0; index < one.data.length; index++)
+    squares += ((one.data[index] ?? 0) - (other.data[index] ?? 0)) ** 2;
+  return 10 * Math.log10(255 ** 2 / Math.max(squares / one.data.length, 1e-9));
+}
+
+describe('FastJpeg', () => {
+  const LOOKS: Readonly<Record<string, JpegOptions>> = {
+    'half chroma': {},
+    'full chroma': { chromaSubsampling: '4:4:4' },
+    'half chroma, progressive': { progressive: true },
+    'full chroma, progressive': { progressive: true, chromaSubsampling: '4:4:4' },
+    'codes of its own': { optimiseCoding: true, quality: 40 },
+    'finest quality': { quality: 100 },
+  };
+
+  test.each(Object.entries(LOOKS))('%s: comes out as sharp has it', async (_, options) => {
+    for (const [width, height] of [
+      [333, 250],
+      [97, 201],
+      [64, 48],
+      [401, 33],
+    ] as const) {
+      const bytes = await jpeg(width, height, options);
+      for (const asked of [KEEP_RATIO, { ...KEEP_RATIO, imageSize: 31 }, AS_IT_IS]) {
+        expect(
+          await decibels(convert(bytes, asked), await reference(bytes, asked)),
+          `${width} x ${height} to ${asked.imageSize}`,
+        ).toBeGreaterThan(38);
+      }
+    }
+  });
+
+  test.each(['border', 'center_crop', 'keep_ratio', 'keep_ratio_largest'] as const)(
+    '%s: comes out as sharp has it, in colour and gray',
+    async (resizeMode) => {
+      for (const name of ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'progressive.jpg', 'large.jpg']) {
+        for (const imageSize of [63, 96, 300, 700]) {
+          const asked = { resizeMode, imageSize, resizeOnlyIfBigger: false } as const;
+          const [ours, its] = [convert(picture(name), asked), await reference(picture(name), asked)];
+          expect(await decibels(ours, its), `${name} to ${imageSize}`).toBeGreaterThan(38);
+        }
+      }
+    },
+  );
+
+  test.each(['linear', 'cubic', 'lanczos3'] as const)(
+    '%s is the kernel that sharp calls so',
+    async (kernel) => {
+      const bytes = await jpeg(320, 240, { chromaSubsampling: '4:4:4' });
+      const likeness: Record<string, number> = {};
+      for (const other of ['linear', 'cubic', 'lanczos3'] as const) {
+        const its = await reference(bytes, KEEP_RATIO, other);
+        likeness[other] = await decibels(convert(bytes, KEEP_RATIO, kernel), its);
+      }
+      expect(likeness[kernel]).toBe(Math.max(...Object.values(likeness)));
+      expect(likeness[kernel]).toBeGreaterThan(42);
+    },
+  );
+
+  test('gives the same bytes for the same picture, whatever came before', async () => {
+    const bytes = picture('landscape.jpg');
+    const first = convert(bytes, KEEP_RATIO);
+    convert(picture('progressive.jpg'), { ...KEEP_RATIO, imageSize: 700 });
+    convert(picture('gray.jpg'), KEEP_RATIO);
+    expect(convert(bytes, KEEP_RATIO)).toEqual(first);
+    expect(new FastJpeg(95).convert(bytes, header(bytes), planOf(bytes), 'cubic')).toEqual(first);
+  });
+
+  test('leaves to sharp what needs more memory than it has, and goes on', () => {
+    const bytes = Buffer.from(picture('progressive.jpg'));
+    const frame = bytes.indexOf(Buffer.of(0xff, 0xc2));
+    bytes.writeUInt16BE(20_000, frame + 5);
+    bytes.writeUInt16BE(20_000, frame + 7);
+    expect(fast.convert(bytes, header(bytes), planOf(bytes), 'cubic')).toBeNull();
+    expect(convert(picture('landscape.jpg'), KEEP_RATIO)).not.toBeNull();
+  });
+
+  test.each([false, true])(
+    'never takes for whole what sharp does not, progressive: %s',
+    async (progressive) => {
+      const whole = await jpeg(150, 100, { progressive });
+      expect(fast.isWhole(whole, header(whole))).toBe(true);
+      const isWhole = (bytes: Uint8Array) =>
+        sharp(bytes, { failOn: 'truncated' })
+          .raw()
+          .toBuffer()
+          .then(
+            () => true,
+            () => false,
+          );
+      const damage = fc.record({
+        at: fc.integer({ min: 2, max: whole.length - 1 }),
+        byte: fc.integer({ min: 0, max: 255 }),
+        kind: fc.constantFrom('changed', 'cut', 'left out', 'put in'),
+      });
+      let passed = 0;
+      await fc.assert(
+        fc.asyncProperty(damage, async ({ at, byte, kind }) => {
+          const [head, tail] = [whole.subarray(0, at), whole.subarray(at)];
+          const parts = {
+            changed: [head, Buffer.of(byte), tail.subarray(1)],
+            cut: [head],
+            'left out': [head, tail.subarray(1)],
+            'put in': [head, Buffer.of(byte), tail],
+          };
+          const bytes = Buffer.concat(parts[kind]);
+          const plain = readJpegHeader(bytes);
+          if (plain === null || !fast.isWhole(bytes, plain)) return;
+          passed += 1;
+          expect(await isWhole(bytes)).toBe(true);
+          const [ours, its] = [convert(bytes, KEEP_RATIO), await reference(bytes, KEEP_RATIO)];
+          // Damaged tables give colours that RGB cannot hold, and these are cut off at different places.
+          expect(await decibels(ours, its)).toBeGreaterThan(25);
+        }),
+        { numRuns: 400, seed: 7 },
+      );
+      expect(passed).toBeGreaterThan(10);
+    },
+  );
+
+  const header = (bytes: Uint8Array) => {
+    const found = readJpegHeader(bytes);
+    if (found === null) throw new Error('not plain');
+    return found;
+  };
+  const planOf = (bytes: Uint8Array) => planResize(header(bytes).width, header(bytes).height, KEEP_RATIO);
+});
+
+describe('readJpegHeader', () => {
+  test('leaves to sharp what is no plain JPEG', async () => {
+    for (const name of ['cmyk.jpg', 'display-p3.jpg', 'rgb.png', 'empty.jpg', 'noise.jpg'])
+      expect(readJpegHeader(picture(name)), name).toBeNull();
+    for (const name of ['landscape.jpg', 'gray.jpg', 'progressive.jpg', 'exif-phone.jpg', 'tiny.jpg']) {
+      const { width, height, isProgressive, channels } = await sharp(picture(name)).metadata();
+      expect(readJpegHeader(picture(name)), name).toMatchObject({
+        width,
+        height,
+        progressive: isProgressive,
+      });
+      expect(readJpegHeader(picture(name))?.components.length).toBe(channels);
+    }
+  });
+
+  test('takes nothing for YCbCr that may be RGB', () => {
+    const bytes = Buffer.from(picture('landscape.jpg'));
+    const frame = bytes.indexOf(Buffer.of(0xff, 0xc0));
+    for (const [index, letter] of [...'RGB'].entries()) bytes.write(letter, frame + 10 + 3 * index, 'latin1');
+    expect(readJpegHeader(bytes)).toBeNull();
+    const adobe = (transform: number) =>
+      Buffer.concat([
+        bytes.subarray(0, 2),
+        Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]),
+        picture('landscape.jpg').subarray(2),
+      ]);
+    expect(readJpegHeader(adobe(0))).toBeNull();
+    expect(readJpegHeader(adobe(1))).not.toBeNull();
+  });
+});

@@ -1,0 +1,38 @@
+/** One channel of a JPEG. */
+@unmanaged
+export class Component {
+  /** Sampling factors. */
+  across: i32;
+  down: i32;
+  /** Blocks in each direction, filled up to whole MCUs. */
+  blocksAcross: i32;
+  blocksDown: i32;
+  /** Blocks that the picture needs; a scan of this component alone has no others. */
+  ownBlocksAcross: i32;
+  ownBlocksDown: i32;
+  /** Decoded samples, 8 bits each. */
+  plane: usize;
+  stride: i32;
+  /** Coefficients of a progressive picture, 64 of 16 bits a block; else 0. */
+  coefficients: usize;
+  /** Quantisation table, 64 of 16 bits in natural order. */
+  quantisation: usize;
+  dcTable: usize;
+  acTable: usize;
+  /** The last DC value. */
+  predictor: i32;
+}
+
+const MAX_COMPONENTS: i32 = 3;
+const components = memory.data(3 * 64, 16);
+
+export function component(index: i32): Component {
+  return changetype<Component>(components + <usize>index * 64);
+}
+
+/** Natural position of each coefficient in zigzag order. */
+export const ZIGZAG = memory.data<u8>([
+  0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+  35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55,
+  62, 63,
+]);

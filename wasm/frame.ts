@@ -1,0 +1,182 @@
+import * as bits from './bits';
+import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
+import { Component, component, ZIGZAG } from './component';
+import { tableAt } from './huffman';
+import { average, transform2, transform4, transform8 } from './idct';
+import { allocate } from './memory';
+
+let components: i32 = 0;
+let mcusAcross: i32 = 0;
+let mcusDown: i32 = 0;
+let isProgressive: bool = false;
+/** Samples are decoded at 1, 1/2, 1/4 or 1/8 of their size; -1: not at all, only checked. */
+let halvings: i32 = 0;
+let stretch: usize = 0;
+
+const quantisations = memory.data(4 * 128, 16);
+const block = memory.data(128, 16);
+
+function quantisationAt(slot: i32): usize {
+  return quantisations + <usize>slot * 128;
+}
+
+/** A table of 64 bytes in zigzag order at `spec`. */
+export function setQuantisation(slot: i32, spec: usize): void {
+  for (let index: usize = 0; index < 64; index++) {
+    store<i16>(quantisationAt(slot) + (<usize>load<u8>(ZIGZAG + index) << 1), load<u8>(spec + index));
+  }
+}
+
+/** Begins a picture; `setComponent` follows for each component, then `allocateFrame`. */
+export function setFrame(width: i32, height: i32, count: i32, progressive: bool, shrink: i32): void {
+  components = count;
+  isProgressive = progressive;
+  halvings = shrink;
+  mcusAcross = width;
+  mcusDown = height;
+}
+
+export function setComponent(index: i32, across: i32, down: i32, quantisation: i32): void {
+  const part = component(index);
+  part.across = across;
+  part.down = down;
+  part.quantisation = quantisationAt(quantisation);
+}
+
+export function allocateFrame(inputBytes: usize): void {
+  const width = mcusAcross;
+  const height = mcusDown;
+  let maxAcross: i32 = 1;
+  let maxDown: i32 = 1;
+  for (let index: i32 = 0; index < components; index++) {
+    maxAcross = max(maxAcross, component(index).across);
+    maxDown = max(maxDown, component(index).down);
+  }
+  mcusAcross = divideUp(width, 8 * maxAcross);
+  mcusDown = divideUp(height, 8 * maxDown);
+  stretch = allocate(inputBytes);
+  for (let index: i32 = 0; index < components; index++) {
+    const part = component(index);
+    part.blocksAcross = mcusAcross * part.across;
+    part.blocksDown = mcusDown * part.down;
+    part.ownBlocksAcross = divideUp(divideUp(width * part.across, maxAcross), 8);
+    part.ownBlocksDown = divideUp(divideUp(height * part.down, maxDown), 8);
+    const blocks = <usize>part.blocksAcross * <usize>part.blocksDown;
+    if (halvings >= 0) {
+      part.stride = (part.blocksAcross * 8) >> halvings;
+      part.plane = allocate(<usize>part.stride * <usize>((part.blocksDown * 8) >> halvings));
+    }
+    part.coefficients = isProgressive ? allocate(blocks * 128) : 0;
+    if (isProgressive) memory.fill(part.coefficients, 0, blocks * 128);
+  }
+}
+
+function divideUp(a: i32, b: i32): i32 {
+  return (a + b - 1) / b;
+}
+
+/** Huffman tables of a component in the scan that follows. */
+export function setTables(index: i32, dc: i32, ac: i32): void {
+  component(index).dcTable = tableAt(0, dc);
+  component(index).acTable = tableAt(1, ac);
+}
+
+/** What a scan holds: coefficients `first` to `last` down to the bit `low`; `high` is the bit where an earlier one ended. */
+let first: i32 = 0;
+let last: i32 = 63;
+let high: i32 = 0;
+let low: i32 = 0;
+
+/**
+ * Decodes a scan of all components, or of the one named by `only`.
+ *
+ * @returns where the next marker is; 0 where the scan is damaged in any way
+ */
+export function decodeScan(
+  from: usize, end: usize, only: i32, restartInterval: i32, firstAt: i32, lastAt: i32, highBit: i32, lowBit: i32,
+): usize {
+  first = firstAt;
+  last = lastAt;
+  high = highBit;
+  low = lowBit;
+  const alone = only >= 0;
+  const across = alone ? component(only).ownBlocksAcross : mcusAcross;
+  const down = alone ? component(only).ownBlocksDown : mcusDown;
+  const units = across * down;
+  let marker = begin(from, end);
+  let left = restartInterval == 0 ? units : restartInterval;
+  let restarts: i32 = 0;
+  for (let y: i32 = 0; y < down; y++) {
+    for (let x: i32 = 0; x < across; x++) {
+      if (left == 0) {
+        if (!bits.isUsedUp() || marker + 2 >= end || load<u8>(marker + 1) != 0xd0 + (restarts & 7)) return 0;
+        marker = begin(marker + 2, end);
+        restarts++;
+        left = restartInterval;
+      }
+      left--;
+      if (alone ? !decodeOne(component(only), x, y) : !decodeUnit(x, y)) return 0;
+    }
+    if (bits.isOverdrawn()) return 0;
+  }
+  return bits.isUsedUp() && marker < end ? marker : 0;
+}
+
+function begin(from: usize, end: usize): usize {
+  for (let index: i32 = 0; index < components; index++) component(index).predictor = 0;
+  restart();
+  return bits.openStretch(from, end, stretch);
+}
+
+function decodeUnit(x: i32, y: i32): bool {
+  for (let index: i32 = 0; index < components; index++) {
+    const part = component(index);
+    const across = part.across;
+    const down = part.down;
+    for (let v: i32 = 0; v < down; v++) {
+      for (let h: i32 = 0; h < across; h++) {
+        if (!decodeOne(part, x * across + h, y * down + v)) return false;
+      }
+    }
+  }
+  return true;
+}
+
+function decodeOne(part: Component, x: i32, y: i32): bool {
+  if (!isProgressive) {
+    for (let at: usize = 0; at < 128; at += 16) v128.store(block + at, i64x2.splat(0));
+    if (!readBlock(part, block)) return false;
+    if (halvings >= 0) transform(part, block, x, y);
+    return true;
+  }
+  const at = part.coefficients + (<usize>(y * part.blocksAcross + x) << 7);
+  if (first == 0) {
+    if (high == 0) return readDc(part, at, low);
+    refineDc(at, low);
+    return true;
+  }
+  if (high == 0) return readCoefficients(part.acTable, at, first, last, low);
+  return refineCoefficients(part.acTable, at, first, last, low);
+}
+
+function transform(part: Component, from: usize, x: i32, y: i32): void {
+  const size = 8 >> halvings;
+  const to = part.plane + <usize>(y * size * part.stride + x * size);
+  if (halvings == 0) transform8(from, part.quantisation, to, part.stride);
+  else if (halvings == 1) transform4(from, part.quantisation, to, part.stride);
+  else if (halvings == 2) transform2(from, part.quantisation, to, part.stride);
+  else store<u8>(to, average(from, part.quantisation));
+}
+
+/** Makes samples of the coefficients that the scans of a progressive picture have gathered. */
+export function finishFrame(): void {
+  if (!isProgressive || halvings < 0) return;
+  for (let index: i32 = 0; index < components; index++) {
+    const part = component(index);
+    for (let y: i32 = 0; y < part.blocksDown; y++) {
+      for (let x: i32 = 0; x < part.blocksAcross; x++) {
+        transform(part, part.coefficients + (<usize>(y * part.blocksAcross + x) << 7), x, y);
+      }
+    }
+  }
+}

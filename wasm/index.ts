@@ -1,0 +1,5 @@
+export { planeOf, strideOf, encodeScan, setEncoderQuantisation, setEncoderTable } from './encode';
+export { allocateFrame, decodeScan, finishFrame, setComponent, setFrame, setQuantisation, setTables } from './frame';
+export { setHuffmanTable } from './huffman';
+export { allocate, reset } from './memory';
+export { extendPlane, resample } from './resample';
