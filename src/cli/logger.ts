@@ -57,6 +57,9 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
     case 'waiting':
       logger.trace({ delayed: event.delayed }, 'rows wait for their moment');
       return;
+    case 'taken-over':
+      logger.trace({ outcome: event.outcome }, 'row taken over from an earlier start');
+      return;
     case 'sample':
       if (logger.isLevelEnabled('trace'))
         logger.trace({ outcome: event.outcome, bytes: event.bytes }, 'sample');

@@ -1,7 +1,7 @@
 import type { Options } from '../config/resolve.ts';
 import type { ExitCode } from '../core/errors.ts';
 import { type Progress, silentProgress, startBar, startJsonLines } from '../report/progress.ts';
-import type { RunListener } from '../run/events.ts';
+import type { RunEvent, RunListener } from '../run/events.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
 
@@ -10,6 +10,9 @@ interface RunHooks {
   readonly emit: RunListener;
   readonly signal: AbortSignal;
 }
+
+/** Events that come by the thousand and say nothing at the usual log levels. */
+const QUIET: ReadonlySet<RunEvent['type']> = new Set(['sample', 'taken-over', 'waiting']);
 
 /** Runs a job with its log and its progress. `exitCode` is what a signal asks for; null where none came. */
 export async function showRun<Summary>(
@@ -25,7 +28,7 @@ export async function showRun<Summary>(
   const emit: RunListener = (event) => {
     if (event.type === 'started') interrupt.begin();
     progress.take(event);
-    if (event.type !== 'sample' && event.type !== 'waiting') progress.clear();
+    if (!QUIET.has(event.type)) progress.clear();
     log(event);
   };
   try {

@@ -1,31 +1,24 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { outputError } from '../core/errors.ts';
-import type { EncodedImage, Failure, SampleResult, SampleRow, Success } from '../core/samples.ts';
+import type { SampleResult, SampleRow } from '../core/samples.ts';
+import { decodeRecord, encodeRecord, findRecords, readExactly, type SettledSample } from './spool-record.ts';
 import { writeError } from './write-error.ts';
 import { writeFully } from './write-fully.ts';
 
-/** A row of the index with the outcome it ended as. */
-export interface SettledSample {
-  readonly row: SampleRow;
-  readonly result: SampleResult;
-}
-
-/** A settled sample without its picture, which follows in the record as it is. */
-interface StoredSample {
-  readonly row: SampleRow;
-  readonly result: Failure | (Omit<Success, 'image'> & { readonly image: Omit<EncodedImage, 'bytes'> });
-}
+export type { SettledSample } from './spool-record.ts';
 
 const UNSETTLED = -1;
-const HEADER_BYTES = 8;
 /** Rows that the index has room for from its first row on. */
 const LEAST_ROWS = 256;
+const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /**
  * The samples of one open shard, waiting in a file until the last is settled. In memory each row up to the last that
- * is settled takes 12 to 24 bytes, whatever its picture. A record is: length of the facts and of the picture (32 bits each, little-endian), the facts
- * in V8's serialization, the picture.
+ * is settled takes 12 to 24 bytes, whatever its picture. The file is a journal: a line that names its format and its
+ * owner, then records that each prove themselves whole, so that a later start of the same run can go on with it.
  */
 export class Spool {
   readonly #path: string;
@@ -45,17 +38,39 @@ export class Spool {
     this.#samplesPerShard = samplesPerShard;
   }
 
-  /** Starts an empty spool at `path`, in place of one that an interrupted run left. */
-  static async open(path: string, samplesPerShard: number): Promise<Spool> {
+  /**
+   * Opens the spool at `path`. One that an earlier start left is taken over where it has the same owner, a text
+   * that names run and shard; any other, and every one where the owner is null, is replaced by an empty one.
+   */
+  static async open(path: string, samplesPerShard: number, owner: string | null = null): Promise<Spool> {
+    const title = titleOf(owner);
+    let handle: FileHandle | null = null;
     try {
+      handle = owner === null ? null : await openLeft(path, title);
+      if (handle !== null) {
+        const spool = new Spool(path, handle, samplesPerShard);
+        await spool.#findLeft(title.length);
+        return spool;
+      }
       await rm(path, { force: true });
-      return new Spool(path, await open(path, 'wx+', 0o600), samplesPerShard);
+      handle = await open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
+      const spool = new Spool(path, handle, samplesPerShard);
+      await spool.#enqueue([title]);
+      return spool;
     } catch (error) {
+      await handle?.close();
       throw writeError(path, error, 0);
     }
   }
 
-  /** Rows that have been appended. */
+  /** Whether `open` would take over what stands at `path`. */
+  static async isLeft(path: string, owner: string): Promise<boolean> {
+    const handle = await openLeft(path, titleOf(owner));
+    await handle?.close();
+    return handle !== null;
+  }
+
+  /** Rows that have been appended or taken over. */
   get settled(): number {
     return this.#settled;
   }
@@ -65,42 +80,49 @@ export class Spool {
     return this.#bytes;
   }
 
+  /** Whether there is a record for the row at `index`. */
+  has(index: number): boolean {
+    return (this.#offsets[index] ?? UNSETTLED) !== UNSETTLED;
+  }
+
+  /**
+   * Takes over the outcome that an earlier start left for the row at `index`, once each; null where it left none, or
+   * one for another row than this: an index from standard input may not be what it was.
+   */
+  async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
+    if (!this.has(index)) return null;
+    const sample = await this.#readSample(index);
+    if (sample !== null && isDeepStrictEqual(sample.row, asStored(row))) {
+      this.#settled += 1;
+      return sample.result;
+    }
+    this.#offsets[index] = UNSETTLED;
+    return null;
+  }
+
   /**
    * Stores the sample of the row at `index` of the shard, in any order, once each. Resolves when it is written: what
    * arrives while a write is under way goes with the next one. Rejects with a UserError where the disk refuses.
    */
-  append(index: number, { row, result }: SettledSample): Promise<void> {
+  append(index: number, sample: SettledSample): Promise<void> {
     this.#makeRoom(index);
     if (this.#offsets[index] !== UNSETTLED)
       throw new Error(`Row ${index} of the spool is settled or out of range`);
-    const picture = result.ok ? result.image.bytes : new Uint8Array();
-    const facts = serialize({
-      row,
-      result: result.ok ? withoutPicture(result) : result,
-    } satisfies StoredSample);
-    const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header.writeUInt32LE(facts.length, 0);
-    header.writeUInt32LE(picture.length, 4);
-
-    const offset = this.#bytes;
-    const length = HEADER_BYTES + facts.length + picture.length;
-    this.#offsets[index] = offset;
-    this.#lengths[index] = length;
-    this.#bytes += length;
+    const record = encodeRecord(index, sample);
+    this.#offsets[index] = this.#bytes;
+    this.#lengths[index] = record.reduce((sum, { length }) => sum + length, 0);
     this.#settled += 1;
-    return this.#enqueue(offset, [header, facts, picture]);
+    return this.#enqueue(record);
   }
 
   /** The sample of the row at `index`; null while it is not settled. */
   async read(index: number): Promise<SettledSample | null> {
-    const offset = this.#offsets[index] ?? UNSETTLED;
-    if (offset === UNSETTLED) return null;
-    await this.#written;
-    const record = await this.#readRecord(offset, this.#lengths[index] ?? 0);
-    const pictureStart = HEADER_BYTES + record.readUInt32LE(0);
-    const { row, result } = deserialize(record.subarray(HEADER_BYTES, pictureStart)) as StoredSample;
-    if (!result.ok) return { row, result };
-    return { row, result: { ...result, image: { ...result.image, bytes: record.subarray(pictureStart) } } };
+    if (!this.has(index)) return null;
+    const sample = await this.#readSample(index);
+    if (sample !== null) return sample;
+    const found = `the bytes from ${this.#offsets[index]} on are not those that were written`;
+    const remedy = 'run the same command again, and what is lost is fetched again';
+    throw outputError(`Cannot read back '${this.#path}': ${found}; ${remedy}`);
   }
 
   /** Closes the file and leaves it. */
@@ -116,6 +138,28 @@ export class Spool {
     await rm(this.#path, { force: true });
   }
 
+  /** Null where the record is damaged. */
+  async #readSample(index: number): Promise<SettledSample | null> {
+    await this.#written;
+    const record = await readExactly(this.#handle, this.#offsets[index] ?? 0, this.#lengths[index] ?? 0);
+    return record && decodeRecord(record);
+  }
+
+  /** Finds the records that are sound and cuts off what follows the last; a later one of a row replaces an earlier. */
+  async #findLeft(start: number): Promise<void> {
+    const records = findRecords(this.#handle, start);
+    let next = await records.next();
+    for (; !next.done; next = await records.next()) {
+      const { index, offset, length } = next.value;
+      this.#makeRoom(index);
+      if (index >= this.#offsets.length) continue;
+      this.#offsets[index] = offset;
+      this.#lengths[index] = length;
+    }
+    this.#bytes = next.value;
+    await this.#handle.truncate(next.value);
+  }
+
   /** Grows with the rows that come: a shard may be planned for millions and get a hundred. */
   #makeRoom(index: number): void {
     if (index < this.#offsets.length || index >= this.#samplesPerShard) return;
@@ -128,13 +172,16 @@ export class Spool {
     this.#lengths = lengths;
   }
 
-  #enqueue(offset: number, buffers: readonly Uint8Array[]): Promise<void> {
+  /** Puts the buffers at the end of the file. */
+  #enqueue(buffers: readonly Uint8Array[]): Promise<void> {
     if (this.#batch === null) {
       const batch: Uint8Array[] = [];
+      const offset = this.#bytes;
       this.#batch = batch;
       this.#written = this.#written.then(() => this.#writeBatch(batch, offset));
     }
     this.#batch.push(...buffers);
+    for (const { length } of buffers) this.#bytes += length;
     return this.#written;
   }
 
@@ -146,19 +193,24 @@ export class Spool {
       throw writeError(this.#path, error, this.#bytes);
     }
   }
-
-  async #readRecord(offset: number, length: number): Promise<Buffer> {
-    const record = Buffer.allocUnsafe(length);
-    for (let filled = 0; filled < length; ) {
-      const { bytesRead } = await this.#handle.read(record, filled, length - filled, offset + filled);
-      if (bytesRead === 0)
-        throw outputError(`Cannot read back '${this.#path}': it ends before byte ${offset + length}`);
-      filled += bytesRead;
-    }
-    return record;
-  }
 }
 
-function withoutPicture({ image: { bytes: _, ...image }, ...result }: Success) {
-  return { ...result, image };
+const titleOf = (owner: string | null): Buffer => Buffer.from(`laion-fetch spool 1 ${owner ?? ''}\n`);
+
+/** A file of ours that begins with this title; null where there is none. */
+async function openLeft(path: string, title: Buffer): Promise<FileHandle | null> {
+  const handle = await open(path, O_RDWR | O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    // Nothing, a link or a folder.
+    if (['ENOENT', 'ELOOP', 'EISDIR'].includes(error.code ?? '')) return null;
+    throw error;
+  });
+  if (handle === null) return null;
+  const { uid, nlink } = await handle.stat();
+  const isOurs = uid === (process.getuid?.() ?? uid) && nlink === 1;
+  if (isOurs && (await readExactly(handle, 0, title.length))?.equals(title)) return handle;
+  await handle.close();
+  return null;
 }
+
+/** The row as it comes out of a record: without what serialization does not keep, such as a Buffer's class. */
+const asStored = (row: SampleRow): unknown => deserialize(serialize(row));

@@ -46,6 +46,7 @@ export class ProgressFigures {
 
   take(event: RunEvent): void {
     if (event.type === 'sample') this.#tally.add(event.outcome, event.bytes);
+    else if (event.type === 'taken-over') this.#rowsDone += 1;
     else if (event.type === 'shard') this.#shards += 1;
     else if (event.type === 'waiting') this.#delayed = event.delayed;
     else if (event.type === 'started') {

@@ -4,7 +4,7 @@ import { Tally } from '../run/tally.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import { percent } from './progress-line.ts';
 
-/** Outcomes over the whole dataset of the run: what this start settled and what earlier starts had finished. */
+/** Outcomes over the whole dataset of the run: what this start settled and what earlier starts had. */
 export function datasetTally({ tally, before }: RunSummary): Tally {
   const all = new Tally();
   for (const part of [before, tally]) all.addCounts(part.successes, Object.fromEntries(part.failures));
@@ -13,7 +13,8 @@ export function datasetTally({ tally, before }: RunSummary): Tally {
 
 /** The table at the end of a run. */
 export function summaryText(summary: RunSummary): string {
-  const { tally, shards, droppedDuplicates, unwrittenRows, seconds, output, interrupted } = summary;
+  const { tally, shards, takenOver, droppedDuplicates, unwrittenRows, seconds, output, interrupted } =
+    summary;
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
   const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
@@ -29,12 +30,15 @@ export function summaryText(summary: RunSummary): string {
     ...all.commonest().map(([code, count]) => countLine(code, count, all.rows, FAILURES[code].summary)),
     '',
     `  ${plural(shards.written, 'shard')} written to ${output}${before}`,
+    ...(takenOver === 0
+      ? []
+      : [`  ${plural(takenOver, 'row')} taken over from shards that an earlier start left unfinished`]),
     ...(droppedDuplicates === 0
       ? []
       : [`  ${plural(droppedDuplicates, 'row')} left out whose URL an earlier row has`]),
     ...(unwrittenRows === 0
       ? []
-      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
+      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards are kept for the next start`]),
     '',
   ];
   return lines.join('\n');
@@ -62,11 +66,11 @@ export function summaryJson(summary: RunSummary): string {
     failure_codes: Object.fromEntries(all.commonest()),
     bad_rows: all.failures.get('bad_row') ?? 0,
     this_start: { rows: tally.rows, successes: tally.successes, bytes: tally.bytes, seconds },
-    earlier_starts: { rows: before.rows, successes: before.successes },
+    earlier_starts: { rows: before.rows, successes: before.successes, taken_over: summary.takenOver },
     images_per_second: seconds > 0 ? tally.successes / seconds : 0,
     shards_written: shards.written,
     shards_before: shards.before,
     dropped_duplicates: summary.droppedDuplicates,
-    rows_to_fetch_again: summary.unwrittenRows,
+    rows_kept: summary.unwrittenRows,
   });
 }

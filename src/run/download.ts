@@ -33,12 +33,14 @@ export interface RunSummary {
   readonly output: string;
   /** Outcomes of the rows that this start of the run settled. */
   readonly tally: Tally;
-  /** Outcomes in shards that earlier starts of the run had finished. */
+  /** Outcomes of rows that earlier starts of the run had settled. */
   readonly before: Tally;
+  /** Those of them that stood in no finished shard yet and were taken over from its spool. */
+  readonly takenOver: number;
   readonly shards: { readonly written: number; readonly before: number };
   /** Rows left out because earlier ones have their URLs. */
   readonly droppedDuplicates: number;
-  /** Settled rows of shards that an interrupt left unfinished; they are fetched again. */
+  /** Settled rows of shards that an interrupt left unfinished; the next start takes them over. */
   readonly unwrittenRows: number;
   readonly seconds: number;
   readonly interrupted: boolean;
@@ -95,9 +97,13 @@ async function downloadInto(
 
   const tally = new Tally();
   const written = { shards: 0, rows: 0 };
-  let droppedDuplicates = 0;
+  let [droppedDuplicates, takenOver] = [0, 0];
   const listen: RunListener = (event) => {
     if (event.type === 'sample') tally.add(event.outcome, event.bytes);
+    if (event.type === 'taken-over') {
+      before.add(event.outcome, 0);
+      takenOver += 1;
+    }
     if (event.type === 'shard') {
       written.shards += 1;
       written.rows += event.count;
@@ -110,6 +116,7 @@ async function downloadInto(
       droppedDuplicates += rows;
     }),
     scratch: place.scratch,
+    run: place.fingerprint,
     hosts: await readHostTable(output),
     signal,
     emit: listen,
@@ -120,9 +127,10 @@ async function downloadInto(
   return {
     tally,
     before,
+    takenOver,
     shards: { written: written.shards, before: shardsDone },
     droppedDuplicates,
-    unwrittenRows: tally.rows - written.rows,
+    unwrittenRows: takenOver + tally.rows - written.rows,
     interrupted: extent === null,
   };
 }

@@ -12,6 +12,8 @@ export type RunEvent =
       readonly rowsDone: number;
     }
   | { readonly type: 'sample'; readonly outcome: 'success' | FailureCode; readonly bytes: number }
+  /** A row that an earlier start of the run settled, in a shard that it did not come to write. */
+  | { readonly type: 'taken-over'; readonly outcome: 'success' | FailureCode }
   /** Told about every second: rows that wait for a later attempt, or for a host that may be asked only so often. */
   | { readonly type: 'waiting'; readonly delayed: number }
   | { readonly type: 'bad-row'; readonly file: string; readonly reason: string }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
 import { Fetcher, READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
@@ -38,8 +37,10 @@ export interface Work {
 export interface ExecutionPlan {
   readonly options: Options;
   readonly work: Work;
-  /** Folder for what is not finished; removed at the end. */
+  /** Folder for what is not finished. */
   readonly scratch: string;
+  /** Name of the run under which it leaves settled rows to its next start there, and finds its own; null for neither. */
+  readonly run: string | null;
   /** What earlier runs have learnt of hosts. */
   readonly hosts: readonly HostRecord[];
   readonly emit: RunListener;
@@ -64,6 +65,7 @@ export class Execution {
   #unwritten = 0;
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
+  #isOver = false;
   #allSettled: (() => void) | undefined;
 
   constructor(plan: ExecutionPlan) {
@@ -99,10 +101,10 @@ export class Execution {
       if (this.#failure !== undefined) throw this.#failure.error;
       return this.#stop.signal.aborted ? null : extent;
     } finally {
+      this.#isOver = true;
       clearInterval(teller);
       await Promise.allSettled([this.#fetcher.close(), this.#decoders.close()]);
-      await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.remove()));
-      await rm(this.#plan.scratch, { recursive: true, force: true });
+      await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.close()));
     }
   }
 
@@ -122,7 +124,9 @@ export class Execution {
     const shard = this.#open.get(id) ?? (await this.#openShard(id));
     for (const { index, row } of rows) {
       if (this.#window.isFull) await this.#window.room();
+      const isTakenOver = shard.spool.has(index) && (await this.#takeOver(shard, index, row));
       if (this.#stop.signal.aborted) return;
+      if (isTakenOver) continue;
       if (row.fault !== undefined) this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.fault });
       this.#take(shard, index, row);
     }
@@ -132,9 +136,18 @@ export class Execution {
   }
 
   async #openShard(id: ShardId): Promise<OpenShard> {
-    const shard = await OpenShard.open(id, this.#plan.scratch, this.#plan.options.numberSamplePerShard);
+    const { scratch, run, options } = this.#plan;
+    const shard = await OpenShard.open(id, { scratch, run, samplesPerShard: options.numberSamplePerShard });
     this.#open.set(id, shard);
     return shard;
+  }
+
+  /** Whether an earlier start of the run settled the row. */
+  async #takeOver(shard: OpenShard, index: number, row: SampleRow): Promise<boolean> {
+    const result = await shard.takeOver(index, row);
+    if (result === null) return false;
+    this.#plan.emit({ type: 'taken-over', outcome: result.ok ? 'success' : result.code });
+    return true;
   }
 
   #take(shard: OpenShard, index: number, row: SampleRow): void {
@@ -146,6 +159,8 @@ export class Execution {
   async #settle(shard: OpenShard, index: number, row: SampleRow): Promise<void> {
     const onFetched = (bytes: number): void => this.#hold(bytes);
     const result = await makeSample(row, { fetcher: this.#fetcher, decoders: this.#decoders, onFetched });
+    // An outcome after the end tells of connections that were closed here, and one after a failure perhaps of this machine.
+    if (this.#isOver || this.#failure !== undefined) return;
     await shard.settle(index, row, result);
     const bytes = result.fetch.bytes ?? 0;
     this.#unsettled -= 1;
@@ -176,12 +191,15 @@ export class Execution {
   async #write(shard: OpenShard): Promise<void> {
     const { options, work, emit } = this.#plan;
     try {
+      // A disk that has refused once is left alone; the next start writes the shard from its spool.
+      if (this.#failure !== undefined) return;
       const stats = await work.write(shard);
+      await shard.spool.remove();
       if (stats === null) return;
       const name = shardName(shard.id, { shardDigits: options.oomShardCount });
       emit({ type: 'shard', name, count: stats.count, successes: stats.successes });
     } finally {
-      await shard.spool.remove();
+      await shard.spool.close();
       this.#unwritten -= 1;
       this.#window.check();
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError, usageError } from '../core/errors.ts';
@@ -66,6 +67,13 @@ function isRun(run: ManifestRun): boolean {
 export async function writeManifest(output: string, manifest: Manifest): Promise<void> {
   await mkdir(stateFolder(output), { recursive: true });
   await writeFileAtomic(manifestPath(output), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Tells a run from every other, also from one of the same index and options that began at another time. */
+export function runFingerprint(manifest: Manifest, run: number): string {
+  const { firstShard, inputs, options, startedAt } = manifest.runs[run] ?? {};
+  const identity = JSON.stringify([firstShard, inputs, options, startedAt]);
+  return createHash('sha256').update(identity).digest('hex');
 }
 
 /** How a run differs from an earlier one, in words; null where the one resumes the other. */

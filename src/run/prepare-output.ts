@@ -12,14 +12,16 @@ import {
   type Manifest,
   type ManifestRun,
   readManifest,
+  runFingerprint,
   scratchFolder,
   writeManifest,
 } from './manifest.ts';
+import { clearScratch } from './open-shard.ts';
 
 /** Where a run writes and what of it is there already. */
 export interface OutputPlace {
   readonly output: string;
-  /** Folder for what is not finished, on the same file system as the output; empty at the start of a run. */
+  /** Folder for what is not finished, on the same file system as the output; holds what an earlier start left of the run. */
   readonly scratch: string;
   readonly firstShard: ShardId;
   /** Finished shards of this run, by an earlier start of it. */
@@ -27,6 +29,8 @@ export interface OutputPlace {
   readonly manifest: Manifest;
   /** Position of this run in the manifest. */
   readonly run: number;
+  /** Tells it from every other run. */
+  readonly fingerprint: string;
 }
 
 /**
@@ -50,19 +54,25 @@ export async function prepareOutput(
   const { manifest, run } = chooseRun(output, options, planned, known, ledger.next);
   await writeManifest(output, manifest);
 
-  const scratch = await makeScratch(output);
   const firstShard = firstShardOf(manifest, run) ?? (0 as ShardId);
   const end = firstShardOf(manifest, run + 1) ?? Number.POSITIVE_INFINITY;
-  const done = new Set([...ledger.done].filter((id) => id >= firstShard && id < end));
-  return { output, scratch, firstShard, done, manifest, run };
+  const isOfRun = (id: ShardId): boolean => id >= firstShard && id < end;
+  const done = new Set([...ledger.done].filter(isOfRun));
+  const scratch = scratchFolder(output);
+  const fingerprint = runFingerprint(manifest, run);
+  await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
+  return { output, scratch, firstShard, done, manifest, run, fingerprint };
 }
 
-/** Makes an empty folder for what is not finished. */
+/** Makes an empty folder for what is not finished, without anything that another run left to its next start. */
 export async function makeScratch(output: string): Promise<string> {
-  const scratch = scratchFolder(output);
-  await rm(scratch, { recursive: true, force: true });
-  await mkdir(scratch);
-  return scratch;
+  await removeScratch(output);
+  await mkdir(scratchFolder(output));
+  return scratchFolder(output);
+}
+
+export async function removeScratch(output: string): Promise<void> {
+  await rm(scratchFolder(output), { recursive: true, force: true });
 }
 
 /** Makes the folder of the dataset where there is none. */
@@ -85,6 +95,7 @@ async function refuseStrangers(output: string): Promise<void> {
 
 /** Records that every row of the index stands in a finished shard. */
 export async function finishRun(place: OutputPlace, fileRows: readonly number[]): Promise<void> {
+  await removeScratch(place.output);
   const runs = place.manifest.runs.map((run, position) =>
     position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,
   );

@@ -12,7 +12,7 @@ import { failureCensus } from './failure-census.ts';
 import { readHostTable, writeHostTable } from './host-table.ts';
 import { lockOutput } from './lock-output.ts';
 import { backfillFolder, type Manifest, readManifest, writeManifest } from './manifest.ts';
-import { makeScratch } from './prepare-output.ts';
+import { makeScratch, removeScratch } from './prepare-output.ts';
 import { datasetShape } from './settings.ts';
 import { Tally } from './tally.ts';
 
@@ -97,11 +97,12 @@ async function retryInto(
         },
       },
       scratch: await makeScratch(output),
+      run: null,
       hosts,
       signal,
       emit: listen,
     });
-    interrupted = (await execution.run()) === null;
+    interrupted = (await execution.run().finally(() => removeScratch(output))) === null;
     hosts = execution.hostRecords();
     if (interrupted) break;
   }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { appendFile, link, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UserError } from '../../src/core/errors.ts';
+import { EXIT, UserError } from '../../src/core/errors.ts';
 import { type SettledSample, Spool } from '../../src/output/spool.ts';
 import { failure, row, success, temporaryFolder } from './samples.ts';
 
@@ -80,15 +80,11 @@ describe('Spool', () => {
     await spool.remove();
   });
 
-  it('replaces what an interrupted run left and removes itself', async () => {
+  it('leaves its file when it is closed, and removes it', async () => {
     const { scratch } = await temporaryFolder();
     const path = join(scratch, 'spool');
-    await writeFile(path, 'left');
-    const spool = await Spool.open(path, 1);
-    expect(spool.bytes).toBe(0);
-    await spool.close();
+    await (await Spool.open(path, 1)).close();
     expect(existsSync(path)).toBe(true);
-
     await (await Spool.open(path, 1)).remove();
     expect(await readdir(scratch)).toEqual([]);
   });
@@ -99,5 +95,142 @@ describe('Spool', () => {
       /^Cannot write '.*none\/spool': no such file or directory \(ENOENT\)/,
     );
     await expect(Spool.open(join(scratch, 'none', 'spool'), 1)).rejects.toBeInstanceOf(UserError);
+  });
+});
+
+describe('Spool that an earlier start left', () => {
+  const OWNER = 'run 7';
+  const samples = [0, 1, 2, 3, 4].map(
+    (index): SettledSample => ({
+      row: row({ caption: `${index}`, values: [new Uint8Array([index]), Number.NaN, 1n] }),
+      result: index === 1 ? failure('http_404') : success({ bytes: Buffer.alloc(40 + index, index) }),
+    }),
+  );
+
+  /** The spool of a start that settled these rows, closed; `ends` are lengths of its file after each of them. */
+  async function leaveSpool(order = [3, 0, 4, 1]) {
+    const { scratch } = await temporaryFolder();
+    const path = join(scratch, 'spool');
+    const spool = await Spool.open(path, samples.length, OWNER);
+    const ends = [spool.bytes];
+    for (const index of order) {
+      await spool.append(index, samples[index] ?? expect.fail());
+      ends.push(spool.bytes);
+    }
+    await spool.close();
+    return { path, order, ends };
+  }
+
+  /** Rows that a next start takes over, after it has settled the others and read them all. */
+  async function resume(path: string): Promise<number[]> {
+    const spool = await Spool.open(path, samples.length, OWNER);
+    const taken: number[] = [];
+    for (const [index, { row, result }] of samples.entries()) {
+      const left = await spool.takeOver(index, row);
+      if (left === null) await spool.append(index, { row, result });
+      else taken.push(index);
+      expect(left ?? result).toEqual(result);
+    }
+    expect(spool.settled).toBe(samples.length);
+    for (const [index, sample] of samples.entries()) expect(await spool.read(index)).toEqual(sample);
+    await spool.close();
+    return taken;
+  }
+
+  it('gives back its rows, again and again', async () => {
+    const { path, order } = await leaveSpool();
+    expect(await resume(path)).toEqual([...order].sort());
+    expect(await resume(path)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('cut off anywhere gives back the rows before', async () => {
+    const { path, order, ends } = await leaveSpool();
+    const whole = await readFile(path);
+    for (let length = 0; length < whole.length; length += 5) {
+      await writeFile(path, whole.subarray(0, length));
+      const expected = order.filter((_, position) => (ends[position + 1] ?? 0) <= length);
+      expect(await resume(path)).toEqual(expected.sort());
+    }
+  });
+
+  it('with a byte changed anywhere gives back nothing that was not written', async () => {
+    const { path, order, ends } = await leaveSpool();
+    const whole = await readFile(path);
+    for (let at = 0; at < whole.length; at += 7) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+      await writeFile(path, damaged);
+      const before = order.filter((_, position) => (ends[position + 1] ?? 0) <= at);
+      const taken = await resume(path);
+      expect(taken).toEqual(expect.arrayContaining(before));
+      expect(taken.length).toBeLessThan(order.length);
+    }
+  });
+
+  it('loses only the row whose content is damaged', async () => {
+    const { path, ends } = await leaveSpool([3, 0, 4, 1]);
+    const bytes = await readFile(path);
+    bytes.fill(255, (ends[2] ?? 0) - 30, ends[2]);
+    await writeFile(path, bytes);
+    expect(await resume(path)).toEqual([1, 3, 4]);
+  });
+
+  it('full of zeros at its end, as a crash of the machine leaves it, gives back what is before', async () => {
+    const { path } = await leaveSpool();
+    await appendFile(path, Buffer.alloc(5000));
+    expect(await resume(path)).toEqual([0, 1, 3, 4]);
+  });
+
+  it.each([
+    ['of another run or shard', 'run 8'],
+    ['whose owner begins alike', 'run 77'],
+    ['of nobody', null],
+  ])('%s is replaced by an empty one', async (_, owner) => {
+    const { path } = await leaveSpool();
+    if (owner !== null) expect(await Spool.isLeft(path, owner)).toBe(false);
+    expect(await Spool.isLeft(path, OWNER)).toBe(true);
+    const spool = await Spool.open(path, samples.length, owner);
+    expect(samples.some((_, index) => spool.has(index))).toBe(false);
+    await spool.close();
+    expect(await Spool.isLeft(path, OWNER)).toBe(false);
+  });
+
+  it('does not give the outcome of one row to another', async () => {
+    const { path } = await leaveSpool();
+    const spool = await Spool.open(path, samples.length, OWNER);
+    const other = { row: row({ url: 'https://example.org/other.jpg' }), result: failure('timeout') };
+    expect(await spool.takeOver(3, other.row)).toBeNull();
+    await spool.append(3, other);
+    expect(await spool.read(3)).toEqual(other);
+    expect(spool.settled).toBe(1);
+    await spool.close();
+  });
+
+  it.each(['link', 'hard link'])(
+    'is not taken over through a %s, and what it leads to stays',
+    async (kind) => {
+      const { path } = await leaveSpool();
+      const elsewhere = `${path}.elsewhere`;
+      await rename(path, elsewhere);
+      await (kind === 'link' ? symlink : link)(elsewhere, path);
+      const before = await readFile(elsewhere);
+      expect(await Spool.isLeft(path, OWNER)).toBe(false);
+      const spool = await Spool.open(path, samples.length, OWNER);
+      await spool.append(2, samples[2] ?? expect.fail());
+      await spool.close();
+      expect(await readFile(elsewhere)).toEqual(before);
+    },
+  );
+
+  it('tells that the disk gives back other bytes than were written', async () => {
+    const { path, ends } = await leaveSpool();
+    const spool = await Spool.open(path, samples.length, OWNER);
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(255, (ends[2] ?? 0) - 30, ends[2]));
+    await expect(spool.read(0)).rejects.toMatchObject({
+      exitCode: EXIT.output,
+      message: expect.stringContaining('are not those that were written'),
+    });
+    await spool.close();
   });
 });

@@ -16,13 +16,14 @@ function interruptedRun(): RunSummary {
     before,
     shards,
     droppedDuplicates: 2,
+    takenOver: 4,
     unwrittenRows: 3,
     seconds: 2,
     interrupted: true,
   };
 }
 
-test('summaryText() counts over the dataset, rates this start, and says what is fetched again', () => {
+test('summaryText() counts over the dataset, rates this start, and says what is taken over and kept', () => {
   const lines = summaryText(interruptedRun()).split('\n').filter(Boolean);
   expect(lines).toEqual([
     '  interrupted after 2s (3.0 img/s, 1.7KiB/s); the same command resumes',
@@ -31,8 +32,9 @@ test('summaryText() counts over the dataset, rates this start, and says what is 
     '  http_404                         2    20.0 %  HTTP Error 404: Not Found',
     '  image_unknown                    1    10.0 %  the bytes are no picture of an accepted format',
     '  1 shard written to out, 1 there before',
+    '  4 rows taken over from shards that an earlier start left unfinished',
     '  2 rows left out whose URL an earlier row has',
-    '  3 rows of unfinished shards will be fetched again',
+    '  3 rows of unfinished shards are kept for the next start',
   ]);
 });
 
@@ -46,6 +48,6 @@ test('summaryJson() holds the same as one document', () => {
     failure_codes: { http_404: 2, image_unknown: 1 },
     interrupted: true,
     shards_written: 1,
-    rows_to_fetch_again: 3,
+    rows_kept: 3,
   });
 });
