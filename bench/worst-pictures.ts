@@ -20,8 +20,8 @@ import { gifOfPages } from '../test/support/picture-bombs.ts';
 import { describeMachine } from './machine.ts';
 import { processTree } from './web/process-tree.ts';
 
-/** Pictures of each kind: some for both decoders, and one that waits ahead at each. */
-const COPIES = 4;
+/** Pictures of each kind: one for each decoder and one that waits. */
+const COPIES = 3;
 const SAMPLE_EVERY_MS = 20;
 const MB = 2 ** 20;
 

@@ -11,6 +11,7 @@ import { plannedSize, planResize, type ResizePlan } from './geometry.ts';
 import type { ImageJob, ImageResult } from './job.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { kernelFor } from './kernels.ts';
+import { findScan } from './peek-header.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
 import { type PictureFormat, sniff } from './sniff.ts';
 
@@ -26,6 +27,7 @@ sharp.unblock({
 const WHITE = '#ffffff';
 const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', gif: 'gif', avif: 'avif' } as const;
 const PNG_END_CHUNK = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
+const JPEG_END_MARKER = Buffer.of(0xff, 0xd9);
 const UNTOUCHED: ResizePlan = { scaled: null, crop: null, pad: null, direction: 'up' };
 
 interface Picture extends PictureHeader {
@@ -100,7 +102,7 @@ async function carryOut(
   const keepAlways = settings.encodeFormat === 'original';
   if (exceedsLimits(picture, limits)) return 'image_too_many_pixels';
   if (picture.pages > limits.maxPages) return 'image_too_many_pages';
-  if (format === 'png' && lacksEnd(bytes)) return 'image_undecodable';
+  if (lacksEnd(bytes, format)) return 'image_undecodable';
   const misfit = findMisfit(picture, settings);
   if (misfit !== null) return misfit;
 
@@ -173,9 +175,14 @@ function readPlainHeader(bytes: Uint8Array, autoOrient: boolean): Picture | null
   };
 }
 
-/** libvips does not miss the last chunk of a PNG; most of those who will read the dataset would. */
-function lacksEnd(png: Uint8Array): boolean {
-  return Buffer.from(png.buffer, png.byteOffset, png.byteLength).lastIndexOf(PNG_END_CHUNK) === -1;
+/**
+ * libvips does not miss the last chunk of a PNG; most of those who will read the dataset would. Of a JPEG it misses the
+ * end where scaling leaves out the last row.
+ */
+function lacksEnd({ buffer, byteOffset, byteLength }: Uint8Array, format: PictureFormat): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  if (format === 'png') return bytes.lastIndexOf(PNG_END_CHUNK) === -1;
+  return format === 'jpeg' && bytes.indexOf(JPEG_END_MARKER, findScan(bytes)) === -1;
 }
 
 /** Whether the bytes already are what rendering them would aim at. */

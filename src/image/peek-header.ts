@@ -38,30 +38,42 @@ const isFrame = (marker: number): boolean =>
 const PROGRESSIVE_FRAMES = [0xc2, 0xc6, 0xca, 0xce];
 const START_OF_SCAN = 0xda;
 
-/** Goes from segment to segment up to the first scan, which tells whether there will be others. */
+/** Reads the last frame header before the first scan, which tells whether there will be others. */
 function peekJpeg(bytes: Buffer): Header | null {
   let frame: Header | null = null;
   let components = 0;
-  for (let at = 2; ; ) {
-    at = bytes.indexOf(0xff, at);
-    if (at === -1) return frame;
-    const marker = bytes.readUInt8(at + 1);
-    at += marker === 0xff ? 1 : 2;
-    // Fill bytes, stuffed zeros and markers that stand alone.
-    if (marker === 0xff || marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
+  for (const { marker, at } of segments(bytes)) {
     if (marker === START_OF_SCAN) {
       const isPart = bytes.readUInt8(at + 2) < components;
       return frame && { ...frame, interlaced: frame.interlaced || isPart };
     }
-    if (isFrame(marker)) {
-      components = bytes.readUInt8(at + 7);
-      frame = {
-        width: bytes.readUInt16BE(at + 5),
-        height: bytes.readUInt16BE(at + 3),
-        deep: bytes.readUInt8(at + 2) > 8,
-        interlaced: PROGRESSIVE_FRAMES.includes(marker),
-      };
-    }
+    if (!isFrame(marker)) continue;
+    components = bytes.readUInt8(at + 7);
+    frame = {
+      width: bytes.readUInt16BE(at + 5),
+      height: bytes.readUInt16BE(at + 3),
+      deep: bytes.readUInt8(at + 2) > 8,
+      interlaced: PROGRESSIVE_FRAMES.includes(marker),
+    };
+  }
+  return frame;
+}
+
+/** Where the pixels of a JPEG begin; its length where they are missing. */
+export function findScan(bytes: Buffer): number {
+  for (const { marker, at } of segments(bytes)) if (marker === START_OF_SCAN) return at;
+  return bytes.length;
+}
+
+/** The segments of a JPEG up to its first scan; `at` is behind the marker, where the length stands. */
+function* segments(bytes: Buffer): Generator<{ readonly marker: number; readonly at: number }, void> {
+  for (let at = bytes.indexOf(0xff, 2); at !== -1 && at + 3 < bytes.length; at = bytes.indexOf(0xff, at)) {
+    const marker = bytes.readUInt8(at + 1);
+    at += marker === 0xff ? 1 : 2;
+    // Fill bytes, stuffed zeros and markers that stand alone.
+    if (marker === 0xff || marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
+    yield { marker, at };
+    if (marker === START_OF_SCAN) return;
     at += bytes.readUInt16BE(at);
   }
 }

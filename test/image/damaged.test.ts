@@ -1,0 +1,56 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { processImage } from '../../src/image/apply.ts';
+import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/settings.ts';
+import { mutate } from '../support/mutate.ts';
+import { PLAIN, picture } from './fixtures.ts';
+import { photo, random } from './photo.ts';
+
+/** Small ones: each of their thousand damaged copies is decoded several times. */
+const FILES = [
+  ...['orientation-1.jpg', 'progressive.jpg', 'cmyk.jpg', 'gray.jpg'],
+  ...['rgb.png', 'interlaced.png', 'rgb16.png', 'palette-transparent.png'],
+  ...['lossless.webp', 'alpha.webp', 'animated.webp'],
+  ...['still.gif', 'animated.gif'],
+  ...['still.avif'],
+];
+const COPIES = 40;
+
+async function outcome(bytes: Uint8Array, settings: Partial<ImageSettings>): Promise<string> {
+  const result = await processImage({ bytes }, { ...PLAIN, ...settings }, DEFAULT_LIMITS);
+  return result.ok ? 'ok' : result.code;
+}
+
+describe('processImage on damaged pictures', () => {
+  test.each(FILES)('keeps of %s as original what it would encode anew, and nothing else', async (name) => {
+    const next = random(3);
+    const outcomes = new Set<string>();
+    for (let copy = 0; copy < COPIES; copy++) {
+      const bytes = mutate(picture(name), next);
+      const kept = await outcome(bytes, { encodeFormat: 'original' });
+      expect(kept, `copy ${copy}`).toBe(await outcome(bytes, { encodeFormat: 'png', encodeQuality: 0 }));
+      outcomes.add(kept);
+    }
+    expect(outcomes.size).toBeGreaterThan(1);
+  });
+
+  test('finds that a JPEG of any height lacks its last bytes, kept or scaled', async () => {
+    const broad = (await photo(60, 180, 1)).toColourspace('b-w').raw();
+    const { data, info } = await broad.toBuffer({ resolveWithObject: true });
+    for (let height = 100; height < 180; height++) {
+      const raw = { width: info.width, height, channels: info.channels };
+      const bytes = await sharp(data.subarray(0, 60 * height * info.channels), { raw })
+        .jpeg()
+        .toBuffer();
+      const cut = bytes.subarray(0, bytes.length - 1 - (height % 20));
+      for (const settings of [
+        { encodeFormat: 'original' },
+        { encodeFormat: 'webp' },
+        { resizeMode: 'keep_ratio_largest', imageSize: 33 },
+      ] as const) {
+        expect(await outcome(bytes, settings)).toBe('ok');
+        expect(await outcome(cut, settings), `height ${height}`).toBe('image_undecodable');
+      }
+    }
+  });
+});
