@@ -53,6 +53,7 @@ const PLAN_OPTIONS: readonly OptionKey[] = [
   'allowPrivate',
   'ports',
   'decoders',
+  'lanes',
   'json',
   'preset',
   'config',

@@ -115,6 +115,12 @@ export const runOptions = {
       help: 'Processes that decode pictures',
       img2dataset: 'processes_count',
     },
+    lanes: {
+      kind: integer({ min: 1, max: 64, unit: 'threads' }),
+      default: Math.min(64, Math.ceil(availableParallelism() / 8)),
+      defaultText: 'one for 8 cores',
+      help: 'Event loops that share the hosts, the decoders and the limits; at most one a decoder',
+    },
     failUnder: {
       kind: decimal({ min: 0, max: 1 }),
       default: 0,

@@ -22,7 +22,7 @@ const MAX_FAILED_SHARE = 0.5;
 const MAX_FAILED = 100_000;
 
 /** `failed`: there was an answer, and it was no use. `silent`: there was none. */
-type Outcome = 'ok' | 'failed' | 'silent';
+export type CircuitOutcome = 'ok' | 'failed' | 'silent';
 
 /**
  * Tells a broken machine from a decayed web: trips when most of the recent outcomes of one kind are failures. Rows
@@ -30,7 +30,7 @@ type Outcome = 'ok' | 'failed' | 'silent';
  */
 export class Breaker {
   readonly #onBroken: (fault: UserError) => void;
-  readonly #recent: Record<Circuit, Outcome[]> = { lookup: [], route: [] };
+  readonly #recent: Record<Circuit, CircuitOutcome[]> = { lookup: [], route: [] };
   readonly #failedDomains: Record<Circuit, Set<string>> = { lookup: new Set(), route: new Set() };
   #tripped = false;
 
@@ -42,7 +42,7 @@ export class Breaker {
    * `host`: whom it was about. Failures of one domain count once, since one owner's fault explains them all, and since
    * towards its end a run asks for little but what has failed before.
    */
-  record(circuit: Circuit, host: string, outcome: Outcome): void {
+  record(circuit: Circuit, host: string, outcome: CircuitOutcome): void {
     if (outcome !== 'ok' && !this.#isFirstFailure(circuit, domainOf(host))) return;
     const recent = this.#recent[circuit];
     recent.push(outcome);

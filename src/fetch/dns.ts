@@ -1,5 +1,5 @@
 import { promises as dnsPromises } from 'node:dns';
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { FailureCode } from '../core/failures.ts';
 import { steadyNow } from '../util/clock.ts';
 
@@ -18,6 +18,8 @@ export interface DnsOptions {
   /** Name servers as `address` or `address:port`; empty for the system's. */
   readonly servers: readonly string[];
   readonly timeoutMs: number;
+  /** The part that this cache has of the questions that may be under way; default 1. */
+  readonly share?: number;
   /** Told what each question came to: whether it was answered, be it with the news that there is no such name. */
   readonly onAnswer?: (name: string, answer: DnsAnswer) => void;
   readonly now?: () => number;
@@ -47,13 +49,14 @@ const FAILED_TTL_MS = 1_000;
 export class DnsCache {
   /** One for each name server: c-ares itself would take a SERVFAIL of the first for the answer. */
   readonly #resolvers: readonly dnsPromises.Resolver[];
-  readonly #limit = pLimit(MAX_IN_FLIGHT);
+  readonly #limit: LimitFunction;
   readonly #kept = new Map<string, Kept>();
   #turn = 0;
   readonly #onAnswer: (name: string, answer: DnsAnswer) => void;
   readonly #now: () => number;
 
-  constructor({ servers, timeoutMs, onAnswer = () => {}, now = steadyNow }: DnsOptions) {
+  constructor({ servers, timeoutMs, share = 1, onAnswer = () => {}, now = steadyNow }: DnsOptions) {
+    this.#limit = pLimit(Math.ceil(MAX_IN_FLIGHT * share));
     const timeout = Math.max(1, Math.floor(timeoutMs / MAX_QUESTIONS));
     this.#resolvers = (servers.length > 0 ? servers : dnsPromises.getServers()).map((server) => {
       const resolver = new dnsPromises.Resolver({ timeout, tries: 1 });

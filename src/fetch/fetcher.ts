@@ -8,6 +8,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { decodeContent } from './content-encoding.ts';
 import { createDialler } from './dial.ts';
 import { type DnsAnswer, DnsCache } from './dns.ts';
+import { Doubts, type Judge } from './doubts.ts';
 import { evidenceOf } from './evidence.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './exchange.ts';
 import { Frontier } from './frontier.ts';
@@ -15,8 +16,9 @@ import { Gate } from './gate.ts';
 import { HostBook } from './host-book.ts';
 import type { Closure, HostManners, HostRecord, Visit } from './host-manners.ts';
 import { createOptOutPolicy } from './opt-out.ts';
+import type { OtherFetchers, Passage } from './passage.ts';
 import { decideRetry, mayWait } from './retry.ts';
-import { parseTarget, type Target } from './target.ts';
+import { parseTarget, type Target, toTarget } from './target.ts';
 
 export interface FetchSettings {
   /** Most requests under way, over all hosts. */
@@ -56,6 +58,9 @@ export type FetchResult =
 
 /** A row on its way; redirects and later attempts go through the frontier again, under the host that is next asked. */
 interface Task {
+  /** Its place in the index. */
+  readonly index: number;
+  /** Its place among the rows of its host. */
   order: number;
   readonly first: Target;
   readonly resolve: (result: FetchResult) => void;
@@ -97,18 +102,23 @@ export class Fetcher {
   readonly #pool: ConnectionPool;
   readonly #book: HostBook;
   readonly #gate: Gate;
-  readonly #breaker: Breaker;
+  readonly #judge: Judge;
   readonly #frontier: Frontier<Task>;
   readonly #portIsOpen: (port: number) => boolean;
-  /** Ends of rows that wait for the verdict on whether the machine was to blame. */
-  readonly #doubtful: { readonly circuit: Circuit; readonly end: () => void }[] = [];
-  #rows = 0;
+  readonly #others: OtherFetchers | undefined;
+  /** Order of the newest row. */
+  #newest = 0;
 
   /**
    * `onBroken` is told when the machine itself cannot go on, such as for want of file descriptors or name servers.
-   * `hosts`: what an earlier run has learnt.
+   * `hosts`: what an earlier run has learnt. `others`: with whom the hosts are shared, if with any.
    */
-  constructor(settings: FetchSettings, onBroken: (fault: Error) => void, hosts: readonly HostRecord[] = []) {
+  constructor(
+    settings: FetchSettings,
+    onBroken: (fault: Error) => void,
+    hosts: readonly HostRecord[] = [],
+    others?: OtherFetchers,
+  ) {
     const { timeoutMs, maxBodyBytes, perHost, perHostRate, concurrency, ports, insecureTls } = settings;
     const policy = createAddressPolicy(settings.allowPrivate);
     this.#settings = settings;
@@ -120,10 +130,12 @@ export class Fetcher {
       onBroken,
     };
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
-    this.#breaker = new Breaker(onBroken);
+    this.#others = others;
+    this.#judge = others?.judge ?? new Doubts(new Breaker(onBroken), () => this.#isIdle);
     this.#dns = new DnsCache({
       servers: settings.resolvers,
       timeoutMs,
+      share: 1 / (others?.count ?? 1),
       onAnswer: (name, answer) => this.#learnOfLookup(name, answer),
     });
     const dial = createDialler({ dns: this.#dns, policy, ports, timeoutMs, insecureTls });
@@ -137,7 +149,7 @@ export class Fetcher {
       gate: this.#gate,
       run: async (task, manners, visit) => {
         await this.#run(task, manners, visit);
-        if (this.#doubtful.length > 0) setImmediate(() => this.#settleDoubtful());
+        this.#judge.look();
       },
       refuse: (task, closure) => this.#refuse(task, closure),
     });
@@ -163,16 +175,17 @@ export class Fetcher {
     return this.#book.records(steadyNow());
   }
 
-  fetch(url: string | null): Promise<FetchResult> {
+  /** `order`: the row's place in the order of the index; without it, rows are in the order in which they come. */
+  fetch(url: string | null, order = this.#newest + 1): Promise<FetchResult> {
     const target = parseTarget(url);
     if ('code' in target) return Promise.resolve(refusal(target.code));
     if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
     return new Promise((resolve) => {
       const { host } = target;
-      this.#rows += 1;
+      this.#newest = order;
       const task = {
-        // A host that may hang or be gone shows it while there is other work, and not at the end of the run.
-        order: this.#book.isQuick(host) ? this.#rows : this.#rows - READ_AHEAD_ROWS,
+        index: order,
+        order: this.#placeAmongOthers(host, order),
         first: target,
         resolve,
         target,
@@ -184,6 +197,15 @@ export class Fetcher {
         fresh: false,
       };
       this.#frontier.add(task);
+    });
+  }
+
+  /** Goes on with a row that another fetcher has handed over. */
+  carryOn({ order, first, next, waitMs, ...state }: Passage): Promise<FetchResult> {
+    return new Promise((resolve) => {
+      const [origin, target] = [toTarget(new URL(first)), toTarget(new URL(next))];
+      const place = { index: order, order: this.#placeAmongOthers(target.host, order) };
+      this.#send({ ...state, ...place, first: origin, target, resolve, fresh: false }, waitMs);
     });
   }
 
@@ -236,8 +258,21 @@ export class Fetcher {
   /** Back into the queue of its host, behind its other rows: a URL that is always refused must not be all that it is asked for. */
   #wait(task: Task): void {
     prepareAttempt(task);
-    task.order = this.#rows;
-    this.#frontier.add(task);
+    task.order = this.#newest;
+    this.#send(task);
+  }
+
+  /** A host that may hang or be gone shows it while there is other work, and not at the end of the run. */
+  #placeAmongOthers(host: HostKey, order: number): number {
+    return this.#book.isQuick(host) ? order : order - READ_AHEAD_ROWS;
+  }
+
+  /** Into the queue of its host, be it another fetcher's. */
+  #send(task: Task, waitMs = 0): void {
+    if (this.#others !== undefined && !this.#others.isOwn(task.host)) {
+      this.#others.handOver(passageOf(task, waitMs));
+    } else if (waitMs > 0) this.#frontier.park(task, steadyNow() + waitMs);
+    else this.#frontier.add(task);
   }
 
   async #deliver(task: Task, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
@@ -269,7 +304,7 @@ export class Fetcher {
     }
     task.target = next;
     task.host = next.host;
-    this.#frontier.add(task);
+    this.#send(task);
   }
 
   #redirectTarget(task: Task, location: string | null): Target | { readonly code: FailureCode } {
@@ -287,7 +322,7 @@ export class Fetcher {
       return;
     }
     prepareAttempt(task);
-    this.#frontier.park(task, steadyNow() + delayMs);
+    this.#send(task, delayMs);
   }
 
   #refuse(task: Task, { code, cause }: Closure): void {
@@ -302,34 +337,30 @@ export class Fetcher {
     circuit: Circuit | undefined = CIRCUITS[failure.code],
   ): void {
     const end = (): void => task.resolve({ ok: false, failure, facts: facts(task, status, null) });
-    if (circuit === undefined || !this.#breaker.isInDoubt(circuit)) {
-      end();
-      return;
-    }
-    this.#doubtful.push({ circuit, end });
-    setImmediate(() => this.#settleDoubtful());
+    if (circuit === undefined) end();
+    else this.#judge.acquit(circuit, end);
   }
 
   #learnOfLookup(name: string, answer: DnsAnswer): void {
-    if (answer.ok || answer.code === 'dns_not_found') this.#breaker.record('lookup', name, 'ok');
-    else this.#breaker.record('lookup', name, answer.code === 'dns_timeout' ? 'silent' : 'failed');
+    if (answer.ok || answer.code === 'dns_not_found') this.#judge.record('lookup', name, 'ok');
+    else this.#judge.record('lookup', name, answer.code === 'dns_timeout' ? 'silent' : 'failed');
   }
 
   #learnOfRoute(host: HostKey, outcome: ExchangeOutcome): void {
-    if (outcome.kind !== 'failure') this.#breaker.record('route', host, 'ok');
-    else if (outcome.failure.code === 'connect_unreachable') this.#breaker.record('route', host, 'failed');
+    if (outcome.kind !== 'failure') this.#judge.record('route', host, 'ok');
+    else if (outcome.failure.code === 'connect_unreachable') this.#judge.record('route', host, 'failed');
   }
 
-  /** Ends rows whose failure turned out to be the web's, and keeps those for which the machine may be to blame. */
-  #settleDoubtful(): void {
+  get #isIdle(): boolean {
     const { active, waiting, delayed } = this.#frontier;
-    const isLast = active === 0 && waiting === 0 && delayed === 0;
-    for (const each of this.#doubtful.splice(0)) {
-      const { circuit, end } = each;
-      if (!this.#breaker.isInDoubt(circuit) || (isLast && !this.#breaker.conclude(circuit))) end();
-      else this.#doubtful.push(each);
-    }
+    return active === 0 && waiting === 0 && delayed === 0;
   }
+}
+
+function passageOf(task: Task, waitMs: number): Passage {
+  const { index, first, target, host, redirects, attempts, refusals, spentMs } = task;
+  const [from, next] = [first.url.href, target.url.href];
+  return { order: index, first: from, next, host, redirects, attempts, refusals, spentMs, waitMs };
 }
 
 /** Back to the row's own URL, with a whole deadline. */

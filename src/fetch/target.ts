@@ -24,6 +24,11 @@ export function parseTarget(text: string | null, base?: string): Target | { read
   url.username = '';
   url.password = '';
   url.hash = '';
+  return toTarget(url);
+}
+
+/** What the scheduler needs of a URL that has been read before. */
+export function toTarget(url: URL): Target {
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { url, host: bareHost(url.hostname) as HostKey, port };
 }

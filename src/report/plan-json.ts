@@ -38,6 +38,7 @@ export function planJson(plan: DownloadPlan): string {
     limits: {
       cores: limits.cores,
       decoders: limits.decoders,
+      lanes: limits.lanes,
       concurrency: limits.concurrency,
       per_host: limits.perHost,
       timeout_ms: limits.timeoutMs,

@@ -1,23 +1,17 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
-import { Fetcher, READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
+import { READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
 import type { HostRecord } from '../fetch/host-manners.ts';
-import { type Decoders, startDecoders } from '../image/decoders.ts';
 import type { ShardStats } from '../output/stats.ts';
 import { shardName } from '../shards/names.ts';
 import type { RunListener } from './events.ts';
-import { makeSample } from './make-sample.ts';
 import { OpenShard } from './open-shard.ts';
 import type { IndexExtent, Stretch } from './place-rows.ts';
-import { fetchSettings, imageSettings } from './settings.ts';
+import { type Stages, startStages } from './stages.ts';
 import { Window } from './window.ts';
 
 /** Rows between index and outcome at most, those included that wait for another pass. */
 const MAX_UNSETTLED_ROWS = 32_768;
-/** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
-/** Pictures that may wait for each decoder before fetching pauses. */
-const MAX_WAITING_PER_DECODER = 16;
 /** Shards with rows under way, each of which keeps a file open; a retry may have a row or two in each of thousands. */
 const MAX_OPEN_SHARDS = 256;
 /** Settled shards that may wait to be written before reading pauses. */
@@ -54,14 +48,13 @@ export interface ExecutionPlan {
  */
 export class Execution {
   readonly #plan: ExecutionPlan;
-  readonly #fetcher: Fetcher;
-  readonly #decoders: Decoders;
+  readonly #stages: Stages;
   readonly #window: Window;
   readonly #open = new Map<ShardId, OpenShard>();
   /** Ends the reading of the index, for an interrupt or a failure. */
   readonly #stop = new AbortController();
+  #hosts: readonly HostRecord[];
   #unsettled = 0;
-  #heldBytes = 0;
   #unwritten = 0;
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
@@ -71,29 +64,28 @@ export class Execution {
   constructor(plan: ExecutionPlan) {
     const { options, hosts, emit, signal } = plan;
     this.#plan = plan;
-    this.#fetcher = new Fetcher(fetchSettings(options), (fault) => this.#fail(fault), hosts);
-    this.#decoders = startDecoders({
-      count: options.decoders,
-      settings: imageSettings(options),
-      onEvent: (event) => emit({ type: 'decoder', event }),
+    this.#hosts = hosts;
+    this.#stages = startStages({
+      options,
+      hosts,
+      onFault: (fault) => this.#fail(fault),
+      onDecoder: (event) => emit({ type: 'decoder', event }),
+      onRoom: () => this.#window.check(),
     });
     this.#window = new Window(() => this.#isFull());
     signal.addEventListener('abort', () => this.#halt(), { once: true });
     if (signal.aborted) this.#halt();
   }
 
-  /** What the next run should know of hosts. */
-  hostRecords(): HostRecord[] {
-    return this.#fetcher.hostRecords();
+  /** What the next run should know of hosts; to be asked when this one has ended. */
+  hostRecords(): readonly HostRecord[] {
+    return this.#hosts;
   }
 
   /** The extent of the index when all of it is done; null where the run was interrupted. */
   async run(): Promise<IndexExtent | null> {
     const { emit } = this.#plan;
-    const teller = setInterval(
-      () => emit({ type: 'waiting', delayed: this.#fetcher.delayed }),
-      TELL_EVERY_MS,
-    );
+    const teller = setInterval(() => emit({ type: 'waiting', delayed: this.#stages.delayed }), TELL_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
       await this.#settleAll();
@@ -103,7 +95,7 @@ export class Execution {
     } finally {
       this.#isOver = true;
       clearInterval(teller);
-      await Promise.allSettled([this.#fetcher.close(), this.#decoders.close()]);
+      this.#hosts = await this.#stages.close();
       await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.close()));
     }
   }
@@ -157,25 +149,20 @@ export class Execution {
   }
 
   async #settle(shard: OpenShard, index: number, row: SampleRow): Promise<void> {
-    const onFetched = (bytes: number): void => this.#hold(bytes);
-    const result = await makeSample(row, { fetcher: this.#fetcher, decoders: this.#decoders, onFetched });
-    // An outcome after the end tells of connections that were closed here, and one after a failure perhaps of this machine.
-    if (this.#isOver || this.#failure !== undefined) return;
-    await shard.settle(index, row, result);
+    let isKept = false;
+    const result = await this.#stages.settle(row, async (outcome) => {
+      // One after the end tells of connections that were closed here, and one after a failure perhaps of this machine.
+      if (this.#isOver || this.#failure !== undefined) return;
+      await shard.settle(index, row, outcome);
+      isKept = true;
+    });
+    if (!isKept) return;
     const bytes = result.fetch.bytes ?? 0;
     this.#unsettled -= 1;
-    this.#hold(-bytes);
     this.#plan.emit({ type: 'sample', outcome: result.ok ? 'success' : result.code, bytes });
     this.#finishIfSettled(shard);
     this.#window.check();
     if (this.#unsettled === 0) this.#allSettled?.();
-  }
-
-  /** Keeps count of the bytes in memory, and lets requests start only while there is room for their answers. */
-  #hold(bytes: number): void {
-    this.#heldBytes += bytes;
-    const crowded = this.#decoders.waiting > this.#plan.options.decoders * MAX_WAITING_PER_DECODER;
-    this.#fetcher.hold(this.#stop.signal.aborted || crowded || this.#heldBytes > MAX_HELD_BYTES);
   }
 
   #finishIfSettled(shard: OpenShard): void {
@@ -208,7 +195,7 @@ export class Execution {
   #isFull(): boolean {
     return (
       this.#unsettled >= MAX_UNSETTLED_ROWS ||
-      this.#fetcher.waiting >= READ_AHEAD_ROWS ||
+      this.#stages.waiting >= READ_AHEAD_ROWS ||
       this.#open.size > MAX_OPEN_SHARDS ||
       this.#unwritten > MAX_UNWRITTEN_SHARDS
     );
@@ -223,7 +210,7 @@ export class Execution {
 
   #halt(): void {
     this.#stop.abort();
-    this.#fetcher.stop();
+    this.#stages.stop();
     this.#window.check(true);
     this.#allSettled?.();
   }
@@ -241,12 +228,8 @@ export class Execution {
   /** Waits, within limits, for what was in flight when the run was halted: it may complete a shard. */
   async #drain(): Promise<void> {
     const until = Date.now() + DRAIN_MS;
-    while (this.#failure === undefined && Date.now() < until && this.#inFlight > 0) {
+    while (this.#failure === undefined && Date.now() < until && this.#stages.inFlight > 0) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-  }
-
-  get #inFlight(): number {
-    return this.#fetcher.active + this.#decoders.waiting;
   }
 }

@@ -1,31 +1,27 @@
 import { FAILURES } from '../core/failures.ts';
 import type { FetchFacts, SampleResult, SampleRow } from '../core/samples.ts';
-import { type Fetcher, refusal } from '../fetch/fetcher.ts';
+import { type FetchResult, refusal } from '../fetch/fetcher.ts';
 import type { Decoders } from '../image/decoders.ts';
 
-/** The stages that turn a row into a sample. */
-export interface Stages {
-  readonly fetcher: Fetcher;
-  readonly decoders: Decoders;
-  /** Told the length of every body that is received whole. */
-  readonly onFetched: (bytes: number) => void;
-}
+/** What the stages need to know of a row. */
+export type Errand = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
 
-/** One row of the index from its URL to its outcome: fetched, decoded, resized. Never rejects for a bad row. */
-export async function makeSample(
-  row: SampleRow,
-  { fetcher, decoders, onFetched }: Stages,
-): Promise<SampleResult> {
-  if (row.fault !== undefined) {
+/** The outcome of a row that nobody has to be asked for; null of any other. */
+export function outcomeUnasked({ fault, duplicateOf }: SampleRow): SampleResult | null {
+  if (fault !== undefined) {
     return { ok: false, code: 'bad_row', message: FAILURES.bad_row.summary, fetch: refusal('bad_row').facts };
   }
-  if (row.duplicateOf !== undefined) {
-    return { ok: false, ...refusal('duplicate_url').failure, fetch: refusal('duplicate_url').facts };
-  }
-  const fetched = await fetcher.fetch(row.url);
+  if (duplicateOf === undefined) return null;
+  return { ok: false, ...refusal('duplicate_url').failure, fetch: refusal('duplicate_url').facts };
+}
+
+/** What was fetched for a row to its outcome: decoded, checked, resized. Never rejects for a bad picture. */
+export async function makeSample(
+  { expectedHash, boxes }: Errand,
+  fetched: FetchResult,
+  decoders: Decoders,
+): Promise<SampleResult> {
   if (!fetched.ok) return { ok: false, ...fetched.failure, fetch: fetched.facts };
-  onFetched(fetched.body.length);
-  const { expectedHash, boxes } = row;
   const decoded = await decoders.decode({
     bytes: fetched.body,
     ...(expectedHash === undefined ? {} : { expectedHash }),

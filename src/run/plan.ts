@@ -7,6 +7,7 @@ import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { type Census, IndexCensus } from './index-census.ts';
+import { countLanes } from './lanes/share-options.ts';
 import { type DecodingCost, measureDecoding } from './measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './predict.ts';
 import { selectRows } from './select-rows.ts';
@@ -81,6 +82,7 @@ function limitsOf(options: Options): Limits {
   return {
     cores: availableParallelism(),
     decoders,
+    lanes: countLanes(options),
     concurrency,
     perHost,
     timeoutMs,

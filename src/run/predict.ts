@@ -32,6 +32,7 @@ const MOST_SLOW_HOSTS = 5;
 export interface Limits {
   readonly cores: number;
   readonly decoders: number;
+  readonly lanes: number;
   readonly concurrency: number;
   readonly perHost: number;
   readonly timeoutMs: number;
@@ -124,16 +125,20 @@ function secondsOfSilence({ timeoutMs, retries }: Limits): number {
   return ms / 1000;
 }
 
-/** The engine is one event loop, and shares the cores with the decoders. */
+/** Each lane is one event loop, and shares the cores with the decoders. */
 function processorSeconds(
   pictures: number,
   rows: number,
-  { cores, decoders }: Limits,
+  { cores, decoders, lanes }: Limits,
   { coreMs }: DecodingCost,
 ): number {
   const decodingMs = pictures * coreMs;
   const engineMs = rows * ASSUMED.engineMs;
-  const ms = Math.max(decodingMs / Math.min(decoders, cores), engineMs, (decodingMs + engineMs) / cores);
+  const ms = Math.max(
+    decodingMs / Math.min(decoders, cores),
+    engineMs / lanes,
+    (decodingMs + engineMs) / cores,
+  );
   return ms / 1000;
 }
 

@@ -74,7 +74,7 @@ async function retryInto(
     if (event.type === 'sample') tally.add(event.outcome, event.bytes);
     emit(event);
   };
-  let hosts = (await readHostTable(output)).map(reopened);
+  let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
   let interrupted = false;
   for (const run of runs) {
     const execution = new Execution({

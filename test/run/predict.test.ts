@@ -6,6 +6,7 @@ import { type Limits, type Prediction, predict } from '../../src/run/predict.ts'
 const LIMITS: Limits = {
   cores: 2,
   decoders: 2,
+  lanes: 1,
   concurrency: 65_536,
   perHost: 16,
   timeoutMs: 10_000,
@@ -41,10 +42,12 @@ describe('predict()', () => {
     expect(found.seconds).toBe(240 + found.tailSeconds);
   });
 
-  it('knows that one decoder uses one core, and that the engine is one loop', () => {
+  it('knows that one decoder uses one core, and each lane another', () => {
     const slow = { ...COST, coreMs: 20 };
     expect(seconds(predict(census(1000), { ...LIMITS, decoders: 1 }, slow), 'processor')).toBe(14);
-    expect(seconds(predict(census(1000), { ...LIMITS, cores: 64, decoders: 64 }, COST), 'processor')).toBe(2);
+    const large = { ...LIMITS, cores: 64, decoders: 64 };
+    expect(seconds(predict(census(1000), large, COST), 'processor')).toBe(2);
+    expect(seconds(predict(census(1000), { ...large, lanes: 8 }, COST), 'processor')).toBe(0.25);
   });
 
   it.each<[kind: string, limits: Partial<Limits>, seconds: number]>([
