@@ -158,10 +158,21 @@ export function createProgram(actions: Actions): Command {
     .addOption(
       new Option('--deep', 'Decode every picture and compare its size with the metadata').helpGroup('Proof:'),
     )
+    .addOption(
+      new Option(
+        '--index <path...>',
+        'Files of the index, to compare row by row [where the run met them]',
+      ).helpGroup('Proof:'),
+    )
+    .addOption(
+      new Option('--repair', 'Remove broken shards, so that the same download makes them again').helpGroup(
+        'Proof:',
+      ),
+    )
     .action(async (output: string, options: VerifyFlags, command: Command) =>
       actions.verify(output, options, flagsLayer(command)),
     );
-  addFlags(verify, ['decoders', 'json']);
+  addFlags(verify, ['inputFormat', 'decoders', 'json']);
 
   const doctor = program
     .command('doctor')

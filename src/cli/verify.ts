@@ -6,15 +6,18 @@ import { verifyOutput } from '../run/verify.ts';
 /** Flags of `verify` alone. */
 export interface VerifyFlags {
   readonly deep?: boolean;
+  readonly repair?: boolean;
+  readonly index?: readonly string[];
 }
 
 /** `laion-fetch verify <output>`: prints what is wrong with a dataset; exit code 5 where anything is. */
 export async function runVerify(
-  { json, decoders }: Options,
+  options: Options,
   output: string,
-  { deep = false }: VerifyFlags,
+  { deep = false, repair = false, index = [] }: VerifyFlags,
 ): Promise<ExitCode> {
-  const report = await verifyOutput({ output, deep, decoders });
-  process.stdout.write(`${json ? verifyJson(output, report) : verifyText(output, report)}\n`);
+  const named = index.length === 0 ? null : index;
+  const report = await verifyOutput({ output, options, deep, repair, index: named });
+  process.stdout.write(`${options.json ? verifyJson(output, report) : verifyText(output, report)}\n`);
   return report.faults.length === 0 ? EXIT.done : EXIT.incomplete;
 }

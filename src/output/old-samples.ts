@@ -27,8 +27,11 @@ export class OldSamples {
     this.#file = file;
     this.#samples = storedSamples(file.kind, join(file.folder, file.name), {
       pictures: true,
-      onSha256: (sha256) => {
+      onSha256: (_name, sha256) => {
         this.#sha256 = sha256;
+      },
+      onFault: (fault) => {
+        throw new Error(fault);
       },
     });
   }

@@ -102,7 +102,8 @@ function isShardStats(value: unknown): value is ShardStats {
   if (!(value instanceof Object)) return false;
   const stats: Partial<ShardStats> = value;
   const counts = [stats.count, stats.successes, stats.failed_to_download, stats.failed_to_resize];
-  return counts.every(Number.isSafeInteger) && stats.failure_codes instanceof Object;
+  const dictionaries = [stats.failure_codes, stats.status_dict];
+  return counts.every(Number.isSafeInteger) && dictionaries.every((each) => each instanceof Object);
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {

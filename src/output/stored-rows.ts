@@ -8,6 +8,9 @@ export interface StoredRow {
   readonly key: string | null;
   readonly status: string | null;
   readonly failureCode: string | null;
+  readonly errorMessage: string | null;
+  /** Bytes of the body that was downloaded; 0 where there was none. */
+  readonly bytes: number;
   /** In pixels; null where the picture was kept undecoded, or there is none. */
   readonly width: number | null;
   readonly height: number | null;
@@ -21,7 +24,7 @@ interface StoredColumn {
   readonly alias: string;
 }
 
-const NEEDED = ['key', 'url', 'status', 'failure_code', 'width', 'height'] as const;
+const NEEDED = ['key', 'url', 'status', 'error_message', 'failure_code', 'bytes', 'width', 'height'] as const;
 /** DuckDB's types whose values JSON repeats as they are. */
 const SCALAR_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|FLOAT|DOUBLE|VARCHAR|JSON)$/;
 
@@ -97,6 +100,8 @@ function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
     key: all.get('key'),
     status: all.get('status'),
     failureCode: all.get('failure_code'),
+    errorMessage: all.get('error_message'),
+    bytes: Number(all.get('bytes') ?? 0),
     width: all.get('width'),
     height: all.get('height'),
     shared: new Map([...all].filter(([name]) => !FETCH_COLUMNS.has(name))),

@@ -76,16 +76,19 @@ export async function verifySamples(check: SamplesToVerify): Promise<void> {
 
 function verifySample({ dataFile, faults }: SamplesToVerify, row: StoredRow, sample: StoredSample): void {
   const caption = row.shared.has('caption');
-  const found = sample.members.map(({ extension }) => extension).sort();
+  const found = sample.members.map(({ extension }) => extension);
   const pictures = sample.members.filter(({ extension }) => isPictureExtension(extension));
   const wanted = [
     ...pictures.slice(0, 1).map(({ extension }) => extension),
     'json',
     ...(caption ? ['txt'] : []),
   ];
-  if (pictures.length !== 1 || found.join() !== wanted.sort().join()) {
+  const sorted = wanted.sort();
+  if (pictures.length !== 1 || found.toSorted().join() !== sorted.join()) {
     const expected = `one picture, json${caption ? ', txt' : ''}`;
     faults.add(dataFile, `expected the members ${expected}, found ${found.join(', ')}`, sample.key);
+  } else if (found.join() !== sorted.join()) {
+    faults.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
   }
   for (const { extension, content } of pictures) {
     // Without a width the bytes were kept as they came, whatever they are.

@@ -127,7 +127,10 @@ function chooseRun(
     const remedy = 'finish that run first, with its own command';
     throw usageError(`Cannot extend '${output}': its last run is not finished, and ${difference}; ${remedy}`);
   }
-  const run = runs.findLastIndex((earlier) => describeDifference(earlier, planned) === null);
+  const isSame = (earlier: ManifestRun): boolean => describeDifference(earlier, planned) === null;
+  // Of two runs over the same index the one that a repair has opened again is meant.
+  const open = runs.findLastIndex((earlier) => earlier.finished === null && isSame(earlier));
+  const run = open === -1 ? runs.findLastIndex(isSame) : open;
   if (run !== -1) return { manifest: { format: 1, runs }, run };
   const remedy = 'use the same index and options, another folder, or --incremental-mode extend or overwrite';
   throw usageError(`Cannot resume in '${output}': ${describeDifference(last, planned)}; ${remedy}`);

@@ -1,62 +1,123 @@
 import { relative } from 'node:path';
+import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
-import { commitState } from '../output/commit-together.ts';
+import { commitState, finishCommit } from '../output/commit-together.ts';
+import type { BrokenShard, PlannedRun } from '../output/dataset-plan.ts';
+import type { Fault } from '../output/faults.ts';
 import type { OutputFormat } from '../output/formats.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify.ts';
 import { planShards } from '../shards/plan.ts';
-
-export type { VerifyReport } from '../output/verify.ts';
-
-import type { Fault } from '../output/faults.ts';
-import { backfillFolder, type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
-import { type PictureProof, startPictureProof } from './picture-proof.ts';
+import { compareIndex, reasonOf } from './compare-index.ts';
+import { findIndexes } from './find-index.ts';
+import { lockOutput } from './lock-output.ts';
+import { backfillFolder, type Manifest, type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
+import { startPictureProof } from './picture-proof.ts';
+import { type Repair, repairShards } from './repair.ts';
 
 export interface VerifyRequest {
   readonly output: string;
+  readonly options: Options;
   /** Whether every picture is decoded. */
   readonly deep: boolean;
-  /** Processes that decode them. */
-  readonly decoders: number;
+  /** Files of the index; null to look where the runs met them. */
+  readonly index: readonly string[] | null;
+  /** Whether broken shards are removed. */
+  readonly repair: boolean;
 }
 
-/** Proves a dataset whole, against the plan of its runs where their manifest is there. */
-export async function verifyOutput({ output, deep, decoders }: VerifyRequest): Promise<VerifyReport> {
-  if (!deep) return verifyWith(output, null);
-  const proof = startPictureProof(decoders);
+/** Whether the metadata were held against the index of one run. */
+export interface ComparedIndex {
+  readonly names: readonly string[];
+  /** Rows that were compared. */
+  readonly rows: number;
+  /** Why none were; null where they were. */
+  readonly skipped: string | null;
+}
+
+export interface Verification extends VerifyReport {
+  /** One for each run of the dataset. */
+  readonly indexes: readonly ComparedIndex[];
+  /** Null where no repair was asked for. */
+  readonly repair: Repair | null;
+}
+
+/** Proves a dataset whole, against the plan of its runs where their manifest is there, and their index. */
+export async function verifyOutput(request: VerifyRequest): Promise<Verification> {
+  const { output } = request;
+  if (!request.repair) return { ...(await verify(request, await readManifest(output))), repair: null };
+  if ((await readManifest(output)) === null) {
+    const remedy = 'name the folder that was given as --output';
+    throw usageError(`Cannot repair '${output}': no manifest tells of a dataset there; ${remedy}`);
+  }
+  const unlock = await lockOutput(output);
   try {
-    return await verifyWith(output, proof);
+    await finishCommit(backfillFolder(output), output);
+    const manifest = await readManifest(output);
+    const report = await verify(request, manifest);
+    return { ...report, repair: manifest && (await repairShards(output, manifest, report.broken)) };
   } finally {
-    await proof.close();
+    await unlock();
   }
 }
 
-async function verifyWith(output: string, proof: PictureProof | null): Promise<VerifyReport> {
-  const manifest = await readManifest(output);
-  const runs = manifest?.runs ?? [];
-  const [first] = runs;
-  const unfinished = runs.some((run) => run.finished === null);
-  const report = await verifyDataset(output, {
-    scratch: scratchFolder(output),
-    ...(proof === null ? {} : { decode: proof.decode }),
-    ...(first === undefined || unfinished
-      ? {}
-      : {
-          expected: {
-            format: first.options['output-format'] as OutputFormat,
-            shards: runs.flatMap(plannedShards),
-          },
-        }),
-  });
+async function verify(
+  request: VerifyRequest,
+  manifest: Manifest | null,
+): Promise<Omit<Verification, 'repair'>> {
+  const { output } = request;
+  // Before anything long: a file that is none of the dataset's is a mistake of the command line.
+  const found = manifest === null ? [] : await findIndexes(manifest, request.index, request.options);
+  const report = await verifyFiles(request, manifest);
   if (manifest === null && report.shards === 0) {
     throw usageError(
       `Cannot verify '${output}': there is no dataset; name the folder that was given as --output`,
     );
   }
+  const indexes: ComparedIndex[] = [];
   const faults = [...(await backfillFaults(output)), ...report.faults];
-  if (unfinished) faults.push({ file: '.', fault: 'the run is not finished; its command resumes it' });
-  return { ...report, faults };
+  const broken = new Map(report.broken.map((shard) => [shard.shard, shard]));
+  for (const [run, planned] of manifest?.runs.entries() ?? []) {
+    const names = planned.inputs.map(({ name }) => name);
+    const sources = found[run] ?? 'it is not known';
+    const compared =
+      typeof sources === 'string'
+        ? sources
+        : await compareIndex({ output, run: planned, sources, options: request.options }).catch(reasonOf);
+    if (typeof compared === 'string') {
+      indexes.push({ names, rows: 0, skipped: compared });
+      continue;
+    }
+    indexes.push({ names, rows: compared.rows, skipped: null });
+    if (compared.contradiction !== null) faults.push({ file: '.', fault: compared.contradiction });
+    for (const [shard, found] of compared.faults) {
+      faults.push(...found);
+      if (!broken.has(shard)) broken.set(shard, { shard, id: Number(shard) as ShardId, run });
+    }
+  }
+  if (manifest?.runs.some(({ finished }) => finished === null)) {
+    faults.push({ file: '.', fault: 'the run is not finished; its command resumes it' });
+  }
+  return { ...report, faults, broken: [...broken.values()].sort(byId), indexes };
 }
+
+async function verifyFiles(
+  { output, options, deep }: VerifyRequest,
+  manifest: Manifest | null,
+): Promise<VerifyReport> {
+  const proof = deep ? startPictureProof(options.decoders) : null;
+  try {
+    return await verifyDataset(output, {
+      scratch: scratchFolder(output),
+      ...(proof === null ? {} : { decode: proof.decode }),
+      ...(manifest === null ? {} : { runs: manifest.runs.map(plannedRun) }),
+    });
+  } finally {
+    await proof?.close();
+  }
+}
+
+const byId = (a: BrokenShard, b: BrokenShard): number => a.id - b.id;
 
 async function backfillFaults(output: string): Promise<Fault[]> {
   const folder = backfillFolder(output);
@@ -69,10 +130,13 @@ async function backfillFaults(output: string): Promise<Fault[]> {
   return [{ file: relative(output, folder), fault }];
 }
 
-function plannedShards({ finished, options, firstShard }: ManifestRun): { id: ShardId; rows: number }[] {
-  return planShards(
-    finished?.fileRows ?? [],
-    Number(options['number-sample-per-shard']),
-    firstShard as ShardId,
-  );
+function plannedRun({ finished, options, firstShard }: ManifestRun): PlannedRun {
+  const samplesPerShard = Number(options['number-sample-per-shard']);
+  const first = firstShard as ShardId;
+  return {
+    firstShard: first,
+    format: options['output-format'] as OutputFormat,
+    numbering: { samplesPerShard, shardDigits: Number(options['oom-shard-count']) },
+    shardRows: finished && planShards(finished.fileRows, samplesPerShard, first).map(({ rows }) => rows),
+  };
 }

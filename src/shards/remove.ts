@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseShardFileName, type ShardFile } from './files.ts';
+import { parseShardFileName, type ShardFile, type ShardFileKind } from './files.ts';
 import { type Numbering, shardName } from './names.ts';
 
 const MEMBER_NAME = /^\d+\.(avif|gif|jpg|json|png|txt|webp)$/;
@@ -31,9 +31,27 @@ export async function removeDataset(
   await rm(join(folder, '.laion-fetch'), { recursive: true, force: true });
 }
 
-async function removeFile(folder: string, { kind, entry }: ShardFile & { entry: Dirent }): Promise<void> {
+/**
+ * Removes whatever stands in a dataset's folder under the names of one shard, statistics first; tells whether there was
+ * anything. Of a link only the link goes, of a folder only samples. Throws where a folder stands in a file's place.
+ */
+export async function removeShard(folder: string, shard: string): Promise<boolean> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.flatMap((entry) => {
+    const file = parseShardFileName(entry.name);
+    return file?.shard === shard ? [{ kind: file.kind, entry }] : [];
+  });
+  files.sort((a, b) => Number(b.kind === 'stats') - Number(a.kind === 'stats'));
+  for (const file of files) await removeFile(folder, file);
+  return files.length > 0;
+}
+
+async function removeFile(
+  folder: string,
+  { kind, entry }: { readonly kind: ShardFileKind; readonly entry: Dirent },
+): Promise<void> {
   const path = join(folder, entry.name);
-  if (kind !== 'folder') return rm(path, { force: true });
+  if (kind !== 'folder' || !entry.isDirectory()) return rm(path, { force: true });
   const members = await readdir(path);
   const samples = members.filter((name) => MEMBER_NAME.test(name));
   for (const name of samples) await rm(join(path, name), { force: true });

@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs';
+import { readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { repack } from '../output/repack.ts';
 import { reseal } from '../output/reseal.ts';
+import { rewriteParquet } from '../output/rewrite-parquet.ts';
 import type { Answer, WebScript } from '../support/answers.ts';
 import { runCli } from '../support/cli.ts';
 import { PHOTOS } from '../support/photos.ts';
-import { readMember } from '../support/read-dataset.ts';
+import { digestFiles, readMember } from '../support/read-dataset.ts';
 import { useWeb } from '../support/use-web.ts';
 
 /** Every page shows a picture, every ninth is gone. */
@@ -31,8 +34,27 @@ async function useDataset(...shaping: string[]) {
     runCli([index, '--output', web.output, ...flags, ...shaping, ...flagsOfTest]);
   expect((await download()).code).toBe(0);
   web.box.reset();
-  return { ...web, index, download };
+  /** The report of `verify --json`, with its exit code. */
+  const verify = async (...flagsOfTest: string[]): Promise<Report> => {
+    const { code, stdout, stderr } = await runCli(['verify', web.output, '--json', ...flagsOfTest]);
+    return { code, stderr, ...(JSON.parse(stdout || '{}') as object) };
+  };
+  return { ...web, index, download, verify };
 }
+
+type Report = Readonly<Record<string, unknown>>;
+
+/** Pages that the box was asked for, in order. */
+const pagesAsked = ({
+  stats,
+}: {
+  stats(): { hosts: Readonly<Record<string, { paths: object }>> };
+}): number[] =>
+  Object.values(stats().hosts)
+    .flatMap(({ paths }) => Object.keys(paths).map((path) => Number(path.slice(1))))
+    .sort((a, b) => a - b);
+
+const SECOND_SHARD = Array.from({ length: 20 }, (_, at) => 20 + at);
 
 /** Puts another body in the place of a member and makes all digests fit. */
 async function replaceMember(output: string, name: string, edit: (body: Buffer) => Buffer): Promise<void> {
@@ -82,5 +104,158 @@ describe('verify --deep', () => {
         },
       ],
     });
+  });
+});
+
+describe('verify against the index', () => {
+  test('compares every row with the index where the run met it, and says so', async () => {
+    const { verify, index } = await useDataset('--image-size', '64');
+    expect(await verify()).toMatchObject({
+      code: 0,
+      indexes: [{ names: [index], rows_compared: 40, not_compared: null }],
+    });
+  });
+
+  test('finds a row whose metadata, JSON and digests agree on what the index does not say', async () => {
+    const { verify, output, index } = await useDataset('--image-size', '64');
+    const [at, url] = [25, 'https://elsewhere.example/'];
+    await rewriteParquet(join(output, '00001.parquet'), (rows) =>
+      rows.map((row, position) => (position === at - 20 ? { ...row, url } : row)),
+    );
+    await replaceMember(output, '0000105.json', (json) =>
+      Buffer.from(JSON.stringify({ ...JSON.parse(json.toString()), url })),
+    );
+    expect(await verify('--index', index)).toMatchObject({
+      code: 5,
+      faults: [{ file: '00001.parquet', key: '0000105', fault: 'differs from the index in url' }],
+      broken_shards: ['00001'],
+    });
+  });
+
+  test('says why it was not compared, and refuses one that is another', async () => {
+    const { verify, index, folder } = await useDataset('--image-size', '64');
+    const [moved, other] = [join(folder, 'moved.csv'), join(folder, 'other.csv')];
+    await rename(index, moved);
+    expect(await verify()).toMatchObject({
+      code: 0,
+      indexes: [{ rows_compared: 0, not_compared: `'${index}' is not there; name it with --index` }],
+    });
+    expect(await verify('--index', moved)).toMatchObject({ code: 0, indexes: [{ rows_compared: 40 }] });
+    await writeFile(other, (await readFile(moved, 'utf8')).replace('picture 3', 'picture 4'));
+    expect(await verify('--index', other)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no run of the dataset had an index of its content'),
+    });
+    await rename(other, index);
+    expect(await verify()).toMatchObject({ code: 0, indexes: [{ not_compared: `'${index}' has changed` }] });
+  });
+
+  test.each([['files'], ['none']])(
+    'finds no fault with output format %s, pointers to duplicates, bad rows and odd values',
+    async (format) => {
+      const { box, folder, output, reach } = await useWeb(GALLERY);
+      const index = join(folder, 'odd.jsonl');
+      const url = box.url('a.example', '/1');
+      const rows = [
+        { url, caption: 'a \ud800 half', n: 2 ** 53, f: -0, list: [1, null], note: '\ufeffbom' },
+        { url, caption: null, n: null, f: 1e300, list: null, note: '' },
+        { url: null, caption: 3, n: 1, f: 0.1, list: [], note: null },
+      ];
+      await writeFile(index, `${rows.map((row) => JSON.stringify(row)).join('\n')}\n{"url": \n`);
+      const run = await runCli([
+        index,
+        '--output',
+        output,
+        '--output-format',
+        format,
+        '--dedupe',
+        'url',
+        ...reach,
+      ]);
+      expect(run).toMatchObject({ code: 0 });
+      const { code, stdout } = await runCli(['verify', output, '--json']);
+      expect({ code, faults: JSON.parse(stdout).faults }).toEqual({ code: 0, faults: [] });
+      if (format === 'files') expect(JSON.parse(stdout).indexes).toMatchObject([{ rows_compared: 4 }]);
+    },
+  );
+});
+
+describe('verify --repair', () => {
+  test('has broken shards made again byte for byte, and nothing fetched for sound ones', async () => {
+    const { verify, output, box, download } = await useDataset('--image-size', '64');
+    const whole = digestFiles(output, '.tar');
+    await truncate(join(output, '00001.tar'), 3000);
+    const before = await stat(join(output, '00000.tar'));
+    const { repair, ...report } = await verify('--repair');
+    expect(report).toMatchObject({ code: 5, broken_shards: ['00001'] });
+    expect(repair).toEqual({
+      shards: [{ shard: '00001', action: 'removed' }],
+      commands: [
+        expect.stringMatching(
+          /^laion-fetch .*index\.csv --output .* --number-sample-per-shard 20 --image-size 64$/,
+        ),
+      ],
+    });
+    expect(existsSync(join(output, '00001.tar'))).toBe(false);
+
+    expect((await download()).code).toBe(0);
+    expect(pagesAsked(box)).toEqual(SECOND_SHARD);
+    expect(digestFiles(output, '.tar')).toEqual(whole);
+    expect((await stat(join(output, '00000.tar'))).mtimeMs).toBe(before.mtimeMs);
+    expect(await verify('--deep')).toMatchObject({ code: 0, faults: [] });
+  });
+
+  test('makes way for shards that are missing, are links, or whose picture only --deep finds', async () => {
+    const { verify, output, box, download, folder } = await useDataset('--image-size', '64');
+    const whole = digestFiles(output, '.tar');
+    await replaceMember(output, '0000103.jpg', (body) => body.subarray(0, body.length >> 1));
+    await rename(join(output, '00000.parquet'), join(folder, 'kept.parquet'));
+    await symlink(join(folder, 'kept.parquet'), join(output, '00000.parquet'));
+    expect(await verify('--repair', '--deep')).toMatchObject({
+      repair: {
+        shards: [
+          { shard: '00000', action: 'removed' },
+          { shard: '00001', action: 'removed' },
+        ],
+      },
+    });
+    expect(existsSync(join(folder, 'kept.parquet'))).toBe(true);
+    expect(await verify('--repair')).toMatchObject({ code: 5, repair: { shards: [] } });
+    expect((await download()).code).toBe(0);
+    expect(pagesAsked(box)).toHaveLength(40);
+    expect(digestFiles(output, '.tar')).toEqual(whole);
+    expect((await verify())['code']).toBe(0);
+  });
+
+  test('of the first of two runs over the same index reopens that one', async () => {
+    const { verify, output, box, download } = await useDataset('--image-size', '64');
+    expect((await download('--incremental-mode', 'extend')).code).toBe(0);
+    const whole = digestFiles(output, '.tar');
+    box.reset();
+    await rm(join(output, '00001.tar'));
+    expect(await verify('--repair')).toMatchObject({
+      repair: { shards: [{ shard: '00001', action: 'removed' }] },
+    });
+    expect((await download()).code).toBe(0);
+    expect(pagesAsked(box)).toEqual(SECOND_SHARD);
+    expect(digestFiles(output, '.tar')).toEqual(whole);
+    expect((await verify())['code']).toBe(0);
+  });
+
+  test('touches nothing of a whole dataset, and nothing while another run holds the folder', async () => {
+    const { verify, output } = await useDataset('--image-size', '64');
+    const before = digestFiles(output, '');
+    expect(await verify('--repair')).toMatchObject({ code: 0, repair: { shards: [], commands: [] } });
+    const lock = join(output, '.laion-fetch.lock');
+    const holder = { pid: 1, host: 'another machine', startedAt: null };
+    await writeFile(lock, JSON.stringify(holder));
+    await truncate(join(output, '00001.tar'), 0);
+    const held = await verify('--repair');
+    expect(held).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('process 1 on another machine is writing there'),
+    });
+    await rm(lock);
+    expect({ ...digestFiles(output, ''), '00001.tar': '' }).toEqual({ ...before, '00001.tar': '' });
   });
 });

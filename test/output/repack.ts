@@ -22,5 +22,6 @@ export async function repack(path: string, edit: (members: TarMember[]) => TarMe
   const packed = pack();
   for (const { name, body } of edit(members)) packed.entry({ name }, body);
   packed.finalize();
-  await writeFile(path, await buffer(packed));
+  const tar = await buffer(packed);
+  await writeFile(path, Buffer.concat([tar, Buffer.alloc((10_240 - (tar.length % 10_240)) % 10_240)]));
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShardStats } from '../../src/output/stats.ts';
@@ -10,7 +11,25 @@ export async function reseal(folder: string, shard: string): Promise<void> {
   const files: Record<string, object> = {};
   for (const name of Object.keys(stats.files ?? {})) {
     const content = await readFile(join(folder, name));
-    files[name] = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+    files[name] = { bytes: content.length, sha256: sha256(content) };
   }
   await writeFile(path, JSON.stringify({ ...stats, files }, null, 4));
+  await resealChecksums(folder, shard);
+}
+
+/** The same for the checksum file alone. */
+export async function resealChecksums(folder: string, shard: string): Promise<void> {
+  const path = join(folder, `${shard}.sha256`);
+  const names = (await readFile(path, 'utf8'))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.slice(66));
+  const lines = names
+    .filter((name) => existsSync(join(folder, name)))
+    .map((name) => `${sha256(readFileSync(join(folder, name)))}  ${name}\n`);
+  await writeFile(path, lines.join(''));
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

@@ -1,3 +1,5 @@
+import type { ShardId } from '../../src/core/samples.ts';
+import type { PlannedRun } from '../../src/output/dataset-plan.ts';
 import type { OutputFormat } from '../../src/output/formats.ts';
 import type { SettledSample } from '../../src/output/spool.ts';
 import { verifyDataset } from '../../src/output/verify.ts';
@@ -10,10 +12,17 @@ const SAMPLES: readonly SettledSample[] = [
   { row: row({ url: 'https://a.org/3.jpg' }), result: success() },
 ];
 
+const NUMBERING = { samplesPerShard: 10, shardDigits: 5 };
+
+/** The run that wrote, or should have written, shards of so many rows from shard 0 on. */
+export function plannedRun(format: OutputFormat, shardRows: readonly number[] | null = [4, 4]): PlannedRun {
+  return { firstShard: 0 as ShardId, format, numbering: NUMBERING, shardRows };
+}
+
 /** A whole dataset of shards 0 and 1, four rows each; keys 000000 to 000003 and 000010 to 000013. */
 export async function writeDataset(format: OutputFormat): Promise<string> {
   const { folder, scratch } = await temporaryFolder();
-  const shape = { ...SHAPE, numbering: { samplesPerShard: 10, shardDigits: 5 }, format };
+  const shape = { ...SHAPE, numbering: NUMBERING, format };
   for (const id of [0, 1]) await writeSamples({ folder, scratch, samples: SAMPLES, shape, id });
   return folder;
 }

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,11 +11,11 @@ import {
   STRING,
   type Value,
 } from '../../src/core/columns.ts';
-import type { ShardId } from '../../src/core/samples.ts';
 import { verifyDataset } from '../../src/output/verify.ts';
 import { repack } from './repack.ts';
+import { resealChecksums } from './reseal.ts';
 import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from './samples.ts';
-import { faultsOf, writeDataset } from './small-dataset.ts';
+import { faultsOf, plannedRun, writeDataset } from './small-dataset.ts';
 
 describe('verifyDataset()', () => {
   it.each(['webdataset', 'files', 'none'] as const)(
@@ -23,13 +23,12 @@ describe('verifyDataset()', () => {
     async (format) => {
       const seen: string[] = [];
       const folder = await writeDataset(format);
-      const shards = [0, 1].map((id) => ({ id: id as ShardId, rows: 4 }));
       const report = await verifyDataset(folder, {
-        expected: { format, shards },
+        runs: [plannedRun(format)],
         scratch: join(folder, '.laion-fetch'),
         onShard: ({ shard }) => seen.push(shard),
       });
-      expect(report).toEqual({ shards: 2, rows: 8, successes: 6, faults: [] });
+      expect(report).toEqual({ shards: 2, rows: 8, successes: 6, faults: [], broken: [] });
       expect(seen).toEqual(['00000', '00001']);
     },
   );
@@ -50,19 +49,23 @@ describe('verifyDataset()', () => {
   const damages: Record<string, { damage: (folder: string) => Promise<void>; faults: string[] }> = {
     'a tar ends early': {
       damage: (folder) => truncate(join(folder, '00001.tar'), 1000),
-      faults: ['00001.tar | cannot be read: Unexpected end of data'],
+      faults: ['00001.tar | cannot be read: ends at byte 1000, within 000010.jpg'],
     },
     'a tar has no end mark': {
       damage: async (folder) => {
         await repack(join(folder, '00001.tar'), (members) => members);
-        const { length } = await readFile(join(folder, '00001.tar'));
-        await truncate(join(folder, '00001.tar'), length - 1024);
+        const tar = await readFile(join(folder, '00001.tar'));
+        const last = tar.lastIndexOf('000013.txt');
+        await truncate(join(folder, '00001.tar'), last + 1024);
       },
-      faults: ['00001.tar | cannot be read: the end-of-archive mark is missing'],
+      faults: ['00001.tar | cannot be read: ends at byte 8704, without an end mark'],
     },
     'a tar is none': {
       damage: (folder) => writeFile(join(folder, '00001.tar'), 'x'.repeat(10_240)),
-      faults: ['00001.tar | cannot be read: Invalid tar header'],
+      faults: [
+        '00001.tar | the header at byte 0 is damaged',
+        '00001.tar | cannot be read: ends at byte 10240, without an end mark',
+      ],
     },
     'a tar is missing': {
       damage: (folder) => rm(join(folder, '00001.tar')),
@@ -79,9 +82,9 @@ describe('verifyDataset()', () => {
     'metadata is that of another shard': {
       damage: (folder) => copyFile(join(folder, '00000.parquet'), join(folder, '00001.parquet')),
       faults: [
-        '00001.parquet | row 0 has the key 000000, expected 000010',
+        '00001.parquet | 000000 | the key 000000 is none of this shard, expected 000010',
         '00001.tar | 000000 | the sample of this successful row is missing here',
-        '00001.parquet | row 1 has the key 000001, expected 000011',
+        '00001.parquet | 000001 | the key 000001 is none of this shard, expected 000011',
       ],
     },
     'statistics are missing': {
@@ -138,6 +141,7 @@ describe('verifyDataset()', () => {
     const folder = await writeDataset('webdataset');
     await editStats(folder, { files: undefined });
     await flipByte(join(folder, '00001.tar'), 'a picture');
+    await resealChecksums(folder, '00001');
     expect(await faultsOf(folder)).toEqual([]);
   });
 
@@ -178,29 +182,36 @@ describe('verifyDataset()', () => {
       '00000 | 000001 | the metadata has no successful row for this sample here',
       '00000 | 000002 | expected the members one picture, json, txt, found jpg, json',
       '00000 | 000003 | the picture does not begin as a jpg does',
+      '00000.sha256 | does not name 00000/000001.json',
+      '00000.sha256 | names 00000/000000.json, which is not there',
+      '00000.sha256 | names 00000/000002.txt, which is not there',
+      '00000/000003.jpg | does not have the sha256 of the checksum file',
       '00001 | 000013 | the text is not the caption of the metadata',
-      '00001.parquet | does not have the sha256 of the statistics',
+      '00001.parquet | does not have the sha256 of the statistics and the checksum file',
+      '00001/000013.txt | does not have the sha256 of the checksum file',
     ]);
   });
 
   it('holds the dataset against the plan', async () => {
     const folder = await writeDataset('webdataset');
-    const shards = [
-      { id: 0 as ShardId, rows: 5 },
-      { id: 2 as ShardId, rows: 4 },
-    ];
-    const { faults } = await verifyDataset(folder, { expected: { format: 'webdataset', shards } });
+    await cp(join(folder, '00001_stats.json'), join(folder, '00003_stats.json'));
+    const { faults, broken } = await verifyDataset(folder, { runs: [plannedRun('none', [5, 4, 4])] });
     expect(faults).toEqual([
       { file: '00000_stats.json', fault: 'the shard has 4 rows, the plan 5' },
-      { file: '00001_stats.json', fault: 'the plan has no such shard' },
-      { file: '.', fault: 'shard 2 of the plan is missing' },
+      { file: '00003.sha256', fault: 'is missing' },
+      { file: '00003_stats.json', fault: 'the plan has no such shard' },
+      { file: '.', fault: 'shard 00002 of the plan is missing' },
+    ]);
+    expect(broken).toEqual([
+      { shard: '00000', id: 0, run: 0 },
+      { shard: '00002', id: 2, run: 0 },
+      { shard: '00003', id: 3, run: null },
     ]);
   });
 
   it('knows by the plan that tars are missing where there is nothing but statistics', async () => {
     const folder = await writeDataset('none');
-    const shards = [0, 1].map((id) => ({ id: id as ShardId, rows: 4 }));
-    const { faults } = await verifyDataset(folder, { expected: { format: 'webdataset', shards } });
+    const { faults } = await verifyDataset(folder, { runs: [plannedRun('webdataset')] });
     expect(faults.map(({ file }) => file)).toEqual([
       '00000.tar',
       '00000.parquet',
@@ -240,7 +251,7 @@ describe('verifyDataset()', () => {
     for (const name of (await readdir(folder)).filter((name) => name.startsWith('0000'))) {
       await rename(join(folder, name), join(odd, name));
     }
-    expect(await verifyDataset(odd)).toEqual({ shards: 2, rows: 8, successes: 6, faults: [] });
+    expect(await verifyDataset(odd)).toEqual({ shards: 2, rows: 8, successes: 6, faults: [], broken: [] });
   });
 
   /** Changes the first byte of a text that the file holds. */

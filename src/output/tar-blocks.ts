@@ -1,0 +1,65 @@
+export const TAR_BLOCK_BYTES = 512;
+
+/** Reads a file front to back in pieces of asked length. */
+export interface BlockReader {
+  /** Bytes that were read or skipped. */
+  readonly position: number;
+  /** The next bytes, fewer only at the end of the file. */
+  read(length: number): Promise<Buffer>;
+  /** Passes over bytes; resolves to how many there were. */
+  skip(length: number): Promise<number>;
+}
+
+export function blocksOf(file: AsyncIterable<Buffer>): BlockReader {
+  return new ChunkedBlocks(file[Symbol.asyncIterator]());
+}
+
+export function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
+}
+
+class ChunkedBlocks implements BlockReader {
+  position = 0;
+  readonly #chunks: AsyncIterator<Buffer>;
+  /** Read from the file and not yet handed out. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(chunks: AsyncIterator<Buffer>) {
+    this.#chunks = chunks;
+  }
+
+  async read(length: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for (let missing = length; missing > 0; ) {
+      const piece = await this.#take(missing);
+      if (piece === null) break;
+      pieces.push(piece);
+      missing -= piece.length;
+    }
+    const [first] = pieces;
+    return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
+  }
+
+  async skip(length: number): Promise<number> {
+    let missing = length;
+    while (missing > 0) {
+      const piece = await this.#take(missing);
+      if (piece === null) break;
+      missing -= piece.length;
+    }
+    return length - missing;
+  }
+
+  /** Up to so many bytes; null at the end of the file. */
+  async #take(most: number): Promise<Buffer | null> {
+    while (this.#rest.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done) return null;
+      this.#rest = next.value;
+    }
+    const piece = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(piece.length);
+    this.position += piece.length;
+    return piece;
+  }
+}

@@ -1,0 +1,53 @@
+/** A header of a tar whose checksum is right. */
+export interface TarHeader {
+  readonly name: string;
+  /** Length of the member's content in bytes. */
+  readonly size: number;
+  /** What headers of plain files do not have. */
+  readonly faults: readonly string[];
+}
+
+/** Where the fields of a POSIX header stand: first byte and length. */
+const FIELDS = {
+  name: [0, 100],
+  size: [124, 12],
+  checksum: [148, 8],
+  type: [156, 1],
+  link: [157, 100],
+  magic: [257, 8],
+  prefix: [345, 155],
+} as const;
+
+/** Reads a block of 512 bytes; says in a few words why it is no header. */
+export function readTarHeader(block: Uint8Array): TarHeader | string {
+  const text = Buffer.from(block).toString('latin1');
+  const raw = ([start, length]: readonly [number, number]): string => text.slice(start, start + length);
+  const field = (place: readonly [number, number]): string => raw(place).split('\0', 1)[0] ?? '';
+
+  const [written, sum] = [/^([0-7]{6})(?:\0 | \0)$/.exec(raw(FIELDS.checksum))?.[1], checksumOf(block)];
+  if (written === undefined || Number.parseInt(written, 8) !== sum) return 'its checksum is wrong';
+  const size = octal(field(FIELDS.size));
+  if (size === null) return 'it says no size';
+  const isPlain = raw(FIELDS.type) === '0' && field(FIELDS.link) === '';
+  const isPosix = raw(FIELDS.magic) === 'ustar\x0000' && field(FIELDS.prefix) === '';
+  return {
+    name: Buffer.from(field(FIELDS.name), 'latin1').toString('utf8'),
+    size,
+    faults: [...(isPlain ? [] : ['no plain file']), ...(isPosix ? [] : ['no POSIX name'])],
+  };
+}
+
+function octal(text: string): number | null {
+  const digits = text.trim();
+  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : null;
+}
+
+/** The sum of all bytes, those of the checksum itself taken for spaces. */
+function checksumOf(block: Uint8Array): number {
+  const [start, length] = FIELDS.checksum;
+  let sum = 0x20 * length;
+  for (let at = 0; at < block.length; at += 1) {
+    if (at < start || at >= start + length) sum += block[at] ?? 0;
+  }
+  return sum;
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type BlockReader, blocksOf, isZero, TAR_BLOCK_BYTES } from './tar-blocks.ts';
+import { readTarHeader, type TarHeader } from './tar-header.ts';
+
+export interface TarMember {
+  readonly name: string;
+  /** All of it where it was wanted whole, else the first bytes. */
+  readonly content: Uint8Array;
+}
+
+export interface TarOptions {
+  /** How many of a member's bytes are wanted. */
+  readonly wanted: (name: string) => number;
+  /** Told what is odd about an archive that can be read on; `name` is the member's where one is concerned. */
+  readonly onFault: (fault: string, name?: string) => void;
+  /** Told the SHA-256 of the file once it was read to its end. */
+  readonly onSha256: (sha256: string) => void;
+}
+
+/** Tars are padded with zeros to a multiple of this. */
+const RECORD_BYTES = 10_240;
+
+/**
+ * The members of a tar as `TarSink` writes it, from the first header to the last byte of the file: checksums, plain
+ * files alone, zeros between them and at the end, nothing behind. After a damaged header reading goes on with the next
+ * that is whole. Throws where the file ends early. Not by way of tar-stream, with which tars are written.
+ */
+export async function* tarMembers(path: string, options: TarOptions): AsyncGenerator<TarMember> {
+  const hash = createHash('sha256');
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  file.on('data', (chunk) => hash.update(chunk));
+  const blocks = blocksOf(file);
+  try {
+    for (;;) {
+      const header = await nextHeader(blocks, options);
+      if (header === null) break;
+      yield { name: header.name, content: await readBody(blocks, header, options) };
+    }
+    await readEnd(blocks, options);
+  } finally {
+    file.destroy();
+  }
+  options.onSha256(hash.digest('hex'));
+}
+
+/** Null at the end-of-archive mark. */
+async function nextHeader(blocks: BlockReader, { onFault }: TarOptions): Promise<TarHeader | null> {
+  for (let damaged = false; ; damaged = true) {
+    const at = blocks.position;
+    const block = await blocks.read(TAR_BLOCK_BYTES);
+    if (block.length < TAR_BLOCK_BYTES)
+      throw new Error(`ends at byte ${blocks.position}, without an end mark`);
+    if (isZero(block)) return null;
+    const header = readTarHeader(block);
+    if (typeof header !== 'string') {
+      for (const fault of header.faults) onFault(`${fault} in the header at byte ${at}`, header.name);
+      return header;
+    }
+    if (!damaged) onFault(`the header at byte ${at} is damaged: ${header}`, nameIn(block));
+  }
+}
+
+/** What a damaged header still says of whom it belongs to. */
+function nameIn(block: Uint8Array): string | undefined {
+  return /^\d+\.[a-z]+/.exec(Buffer.from(block.subarray(0, 100)).toString('latin1'))?.[0];
+}
+
+async function readBody(
+  blocks: BlockReader,
+  { name, size }: TarHeader,
+  { wanted, onFault }: TarOptions,
+): Promise<Uint8Array> {
+  const kept = Math.min(size, wanted(name));
+  const content = await blocks.read(kept);
+  const skipped = await blocks.skip(size - kept);
+  const padding = await blocks.read(-size & (TAR_BLOCK_BYTES - 1));
+  if (content.length + skipped < size || ((size + padding.length) & (TAR_BLOCK_BYTES - 1)) !== 0) {
+    throw new Error(`ends at byte ${blocks.position}, within ${name}`);
+  }
+  if (!isZero(padding)) onFault('the padding behind it is not zero', name);
+  return content;
+}
+
+/** Everything behind the first block of zeros. */
+async function readEnd(blocks: BlockReader, { onFault }: TarOptions): Promise<void> {
+  const mark = blocks.position - TAR_BLOCK_BYTES;
+  const second = await blocks.read(TAR_BLOCK_BYTES);
+  if (second.length < TAR_BLOCK_BYTES || !isZero(second)) onFault('the end-of-archive mark is not whole');
+  let nothing = true;
+  for (;;) {
+    const piece = await blocks.read(RECORD_BYTES);
+    if (piece.length === 0) break;
+    nothing &&= isZero(piece);
+  }
+  if (!nothing) onFault(`bytes that are not zero follow the end-of-archive mark at byte ${mark}`);
+  const expected = Math.ceil((mark + 2 * TAR_BLOCK_BYTES) / RECORD_BYTES) * RECORD_BYTES;
+  if (blocks.position !== expected)
+    onFault(`has ${blocks.position} bytes, expected ${expected} by its end mark`);
+}

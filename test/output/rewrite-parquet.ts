@@ -1,0 +1,24 @@
+import { rm } from 'node:fs/promises';
+import type { Value } from '../../src/core/columns.ts';
+import { ParquetFile } from '../../src/output/parquet-file.ts';
+import { openMetadata } from '../../src/output/stored-metadata.ts';
+
+type Row = Readonly<Record<string, Value>>;
+
+/** Writes a Parquet file anew with other rows. */
+export async function rewriteParquet(
+  path: string,
+  edit: (rows: readonly Row[]) => readonly Row[],
+): Promise<void> {
+  const { columns, rows } = await openMetadata(path);
+  const stored: Row[] = [];
+  for await (const group of rows()) {
+    stored.push(
+      ...group.map((values) => Object.fromEntries(columns.map(({ name }, at) => [name, values[at] ?? null]))),
+    );
+  }
+  await rm(path);
+  const file = await ParquetFile.create(path, columns, 0);
+  for (const row of edit(stored)) await file.add(columns.map(({ name }) => row[name] ?? null));
+  await file.finish();
+}
