@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface CommandOptions {
+  /** What is started in place of Node, with the same arguments. */
+  readonly command?: string;
   readonly cwd?: string;
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
@@ -31,7 +33,7 @@ export interface RunningCommand {
 
 /** Starts a Node script with these arguments. */
 export function startNode(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(options.command ?? process.execPath, args, {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
   });

@@ -1,0 +1,74 @@
+import { readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CLI, runCli } from '../support/cli.ts';
+import { digestFiles } from '../support/read-dataset.ts';
+import { startNode } from '../support/start-node.ts';
+import { useSmallDisk } from './small-disk.ts';
+import { canTrace, straced } from './strace.ts';
+import { useFaultRun } from './use-fault-run.ts';
+
+/** Tars under final names, which must be those of an undisturbed run whatever has happened. */
+function expectWholeTars(output: string, undisturbed: Record<string, string>): void {
+  expect(undisturbed).toMatchObject(digestFiles(output, '.tar'));
+}
+
+describe('a disk', () => {
+  test('that is full ends the run with 4, says how much room is needed, and the same command resumes', async ({
+    skip,
+  }) => {
+    const disk = await useSmallDisk('160k');
+    if (disk === null) return skip('nothing can be mounted here: unshare -rm does not work');
+    const { args, undisturbed, resume } = await useFaultRun(40);
+    const tars = await undisturbed();
+    const output = join(disk.folder, 'out');
+    const { code, stderr } = await runCli(args(output));
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(
+        /no space left on device \(ENOSPC\), about [1-9]\d* bytes are needed; .*same command/,
+      ),
+    });
+    expectWholeTars(output, tars);
+    await disk.remount('size=64m');
+    await resume(output);
+    expect(digestFiles(output, '.tar')).toEqual(tars);
+  });
+
+  test('that cannot be written ends the run with 4 and names the folder', async ({ skip }) => {
+    const disk = await useSmallDisk('16m');
+    if (disk === null) return skip('nothing can be mounted here: unshare -rm does not work');
+    const { args, resume } = await useFaultRun(20);
+    const output = join(disk.folder, 'out');
+    await mkdir(output);
+    await disk.remount('ro');
+    const { code, stderr } = await runCli(args(output));
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(/Cannot .*out.*EROFS/) });
+    expect(readdirSync(output)).toEqual([]);
+    await disk.remount('rw');
+    await resume(output);
+  });
+
+  test.for([
+    ['fsync:error=EIO:when=3', 'EIO'],
+    ['fsync:error=EIO:when=7', 'EIO'],
+    ['pwrite64,pwritev,pwritev2:error=ENOSPC:when=4', 'ENOSPC'],
+    ['pwrite64,pwritev,pwritev2:error=ENOSPC:when=30', 'ENOSPC'],
+    ['rename,renameat,renameat2:error=EIO:when=3', 'EIO'],
+    ['rename,renameat,renameat2:error=EIO:when=5', 'EIO'],
+  ] as const)(
+    'whose calls fail (%s) ends the run with 4, nothing is half written, and the same command resumes',
+    async ([inject, reason], { skip }) => {
+      if (!canTrace()) return skip('strace is missing or may not trace');
+      const { args, output, undisturbed, resume } = await useFaultRun(30);
+      const tars = await undisturbed();
+      const traced = straced(inject, [CLI, ...args(output)]);
+      const { code, stderr } = await startNode(traced.args, traced).result;
+      expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining(`(${reason})`) });
+      expectWholeTars(output, tars);
+      await resume(output);
+      expect(digestFiles(output, '.tar')).toEqual(tars);
+    },
+  );
+});

@@ -1,0 +1,68 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runCli, spawnCli } from '../support/cli.ts';
+import { digestFiles, readMetadata } from '../support/read-dataset.ts';
+import { decodersOf, engineOf } from './processes.ts';
+import { startToxicProxy } from './toxic-proxy.ts';
+import { useFaultRun } from './use-fault-run.ts';
+
+describe('a machine', () => {
+  test('whose wall clock jumps by hours gets the same tars, and asks for each page once', async () => {
+    const { args, output, undisturbed, box } = await useFaultRun(40);
+    const tars = await undisturbed();
+    box.reset();
+    const clock = new URL('./jumping-clock.mjs', import.meta.url);
+    const run = await runCli([...args(output), '--per-host-rate', '20'], {
+      env: { NODE_OPTIONS: `--import=${clock.href}` },
+    });
+    expect(run).toMatchObject({ code: 0 });
+    expect(digestFiles(output, '.tar')).toEqual(tars);
+    const asked = Object.values(box.stats().hosts).flatMap(({ paths }) => Object.values(paths));
+    expect(asked).toEqual(Array(40).fill(1));
+    expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+  });
+
+  test('that stops the engine until its connections are gone goes on where it was', async () => {
+    const { args, output, box, writeIndex } = await useFaultRun(1);
+    const proxy = await startToxicProxy({
+      target: box.ports.http,
+      toxics: () => [{ kind: 'bandwidth', bytesPerSecond: 300_000 }],
+    });
+    onTestFinished(() => proxy.close());
+    const index = await writeIndex(
+      Array.from(
+        { length: 40 },
+        (_, page) => [`http://h${page % 4}.example:${proxy.port}/${page}`, ''] as const,
+      ),
+      'proxied.csv',
+    );
+    const [, ...flags] = args(output);
+    const run = spawnCli([index, ...flags, '--timeout', '1s', '--log-level', 'info']);
+    await run.shows('shard written');
+    run.kill('SIGSTOP');
+    // As a server that has waited for a minute would.
+    proxy.resetAll();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    run.kill('SIGCONT');
+    expect(await run.result).toMatchObject({ code: 0 });
+    const rows = await readMetadata(output);
+    expect(
+      rows
+        .filter(({ status }) => status !== 'success')
+        .every(({ failure_code }) => failure_code === 'http_404'),
+    ).toBe(true);
+    expect(rows).toHaveLength(40);
+    expect(await runCli(['verify', output, '--deep'])).toMatchObject({ code: 0 });
+  });
+
+  test('that stops a decoder loses no picture', async () => {
+    const { args, output, undisturbed } = await useFaultRun(40);
+    const tars = await undisturbed();
+    const run = spawnCli([...args(output), '--log-level', 'info'], { timeoutMs: 55_000 });
+    await run.shows('shard written');
+    const [decoder] = await decodersOf(await engineOf(output));
+    if (decoder !== undefined) process.kill(decoder, 'SIGSTOP');
+    expect(decoder).toBeDefined();
+    expect(await run.result).toMatchObject({ code: 0 });
+    expect(digestFiles(output, '.tar')).toEqual(tars);
+  });
+});

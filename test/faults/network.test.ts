@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { readMember, readMetadata } from '../support/read-dataset.ts';
+import { useWeb } from '../support/use-web.ts';
+import { startToxicProxy } from './toxic-proxy.ts';
+import type { Toxic } from './toxics.ts';
+
+const PICTURES = ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'rgb.png'].map((name) => `pictures/${name}`);
+const CONTENT = PICTURES.map((name) =>
+  readFileSync(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))),
+);
+const ROWS = 60;
+const SEED = 20;
+
+/** Connections of all kinds, one after the other; `after` and `at` are somewhere in the first pictures. */
+function hurt(connection: number, random: () => number): readonly Toxic[] {
+  const place = Math.floor(random() * 20_000);
+  const kinds: readonly (readonly Toxic[])[] = [
+    [],
+    [{ kind: 'latency', ms: 30 }],
+    [{ kind: 'bandwidth', bytesPerSecond: 200_000 }],
+    [{ kind: 'slicer', bytes: 500, everyMs: 2 }],
+    [{ kind: 'timeout', after: place }],
+    [{ kind: 'reset_peer', after: place }],
+    [{ kind: 'limit_data', after: place }],
+    [{ kind: 'half_close', after: place }],
+  ];
+  return kinds[connection % kinds.length] ?? [];
+}
+
+/** Connections of which each has one wrong bit, in the first answer that it carries. */
+const corrupt = (_connection: number, random: () => number): readonly Toxic[] => [
+  { kind: 'corrupt_byte', at: Math.floor(random() * 4000) },
+];
+
+/** A download through a proxy, and what became of each row: null for a failure, else the bytes that were kept. */
+async function throughProxy(toxics: typeof hurt, more: readonly string[] = []) {
+  const web = await useWeb({
+    hosts: {
+      '*': { paths: { '*': ({ path }) => ({ body: { fixture: PICTURES[pictureOf(path)] ?? '' } }) } },
+    },
+  });
+  const proxy = await startToxicProxy({ target: web.box.ports.http, toxics, seed: SEED });
+  onTestFinished(() => proxy.close());
+  const url = (row: number) => `http://h${row % 12}.example:${proxy.port}/${row}`;
+  const index = await web.writeIndex(
+    Array.from(
+      { length: ROWS },
+      (_, row) => [url(row), sha256(CONTENT[row % CONTENT.length] ?? '')] as const,
+    ),
+  );
+  const run = await runCli([
+    ...[
+      index,
+      '--output',
+      web.output,
+      '--encode-format',
+      'original',
+      '--caption-col',
+      'none',
+      '--decoders',
+      '1',
+    ],
+    ...['--timeout', '1500ms', '--retries', '4', ...web.reach, ...more],
+  ]);
+  expect(run).toMatchObject({ code: 0 });
+  expect(await runCli(['verify', web.output, '--deep'])).toMatchObject({ code: 0 });
+  checkIndependently(web.output, index);
+  const rows = await readMetadata(web.output);
+  expect(rows.map((row) => row['url'])).toEqual(Array.from({ length: ROWS }, (_, row) => url(row)));
+  const members = new Map(
+    execFileSync('tar', ['tf', join(web.output, '00000.tar')], { encoding: 'utf8' })
+      .split('\n')
+      .map((name) => [name.split('.')[0], name] as const)
+      .filter(([, name]) => /\.(jpg|png)$/.test(name)),
+  );
+  const kept = rows.map(({ key }) => {
+    const member = members.get(String(key));
+    return member === undefined ? null : readMember(join(web.output, '00000.tar'), member);
+  });
+  return { rows, kept, connections: proxy.connections };
+}
+
+const pictureOf = (path: string): number => Number(path.slice(1)) % PICTURES.length;
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+const isExact = (content: Buffer | null, row: number): boolean =>
+  content?.equals(CONTENT[row % CONTENT.length] ?? Buffer.of()) === true;
+
+function checkIndependently(output: string, index: string): void {
+  const { LAION_FETCH_PYTHON: python } = process.env;
+  const checker = fileURLToPath(new URL('../independent/check_dataset.py', import.meta.url));
+  if (python !== undefined) execFileSync(python, [checker, output, index, 'url'], { stdio: 'pipe' });
+}
+
+test('a download through a hurt network gives every row one outcome, and successes byte for byte', async () => {
+  const { rows, kept, connections } = await throughProxy(hurt);
+  expect(connections).toBeGreaterThan(12);
+  const outcomes = rows.map(({ status }, row) =>
+    status === 'success' ? isExact(kept[row] ?? null, row) : kept[row] === null,
+  );
+  expect(outcomes.every(Boolean)).toBe(true);
+  expect(rows.filter(({ status }) => status === 'success').length).toBeGreaterThan(ROWS * 0.8);
+});
+
+test('a wrong bit on the way is never a success with --verify-hash', async () => {
+  const { rows, kept } = await throughProxy(corrupt, ['--verify-hash', 'caption:sha256']);
+  const wrong = rows.filter(({ status }, row) => status === 'success' && !isExact(kept[row] ?? null, row));
+  expect(wrong).toEqual([]);
+  expect(rows.some(({ status }) => status !== 'success')).toBe(true);
+});
+
+test('without a digest in the index a wrong bit passes only in a picture that still decodes', async () => {
+  const { rows, kept } = await throughProxy(corrupt);
+  // That it decodes is what `verify --deep` has shown; the metadata tell the digest of what came.
+  for (const [row, { status, sha256: digest }] of rows.entries()) {
+    const content = kept[row] ?? null;
+    if (status === 'success') expect(content && sha256(content)).toBe(digest);
+  }
+});

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import type { Answer } from '../support/answers.ts';
+import { runCli } from '../support/cli.ts';
+import { PHOTOS } from '../support/photos.ts';
+import { digestFiles } from '../support/read-dataset.ts';
+import { useWeb, type Web } from '../support/use-web.ts';
+
+const CHECKER = fileURLToPath(new URL('../independent/check_dataset.py', import.meta.url));
+const { LAION_FETCH_PYTHON: PYTHON } = process.env;
+
+export interface FaultRun extends Web {
+  /** The command line of a download into a folder. */
+  readonly args: (output: string) => readonly string[];
+  /** The tars of a run that nothing disturbs, by name. */
+  readonly undisturbed: () => Promise<Record<string, string>>;
+  /** Resumes the run in a folder, undisturbed, and proves that nothing was lost. */
+  readonly resume: (output: string) => Promise<void>;
+}
+
+/** A web of pictures, every ninth of which is gone, and a download of `rows` of them in shards of ten. */
+export async function useFaultRun(rows: number): Promise<FaultRun> {
+  const web = await useWeb({
+    hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
+  });
+  const index = await web.writeIndex(
+    Array.from(
+      { length: rows },
+      (_, page) => [web.box.url(`h${page % 5}.example`, `/${page}`), `picture ${page}`] as const,
+    ),
+  );
+  const args = (output: string): readonly string[] => [
+    ...[index, '--output', output, '--number-sample-per-shard', '10', '--image-size', '128'],
+    ...['--decoders', '1', ...web.reach],
+  ];
+  const undisturbed = async (): Promise<Record<string, string>> => {
+    const folder = join(web.folder, 'undisturbed');
+    expect(await runCli(args(folder))).toMatchObject({ code: 0 });
+    return digestFiles(folder, '.tar');
+  };
+  return {
+    ...web,
+    args,
+    undisturbed,
+    resume: async (output) => {
+      expect(await runCli(args(output))).toMatchObject({ code: 0 });
+      expect(await runCli(['verify', output])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`${rows} rows`),
+      });
+      if (PYTHON !== undefined) execFileSync(PYTHON, [CHECKER, output, index, 'url'], { stdio: 'pipe' });
+    },
+  };
+}
+
+function showPage(page: number): Answer {
+  const body = PHOTOS[page % PHOTOS.length];
+  return page % 9 === 8 || body === undefined ? { status: 404 } : { body };
+}
