@@ -40,6 +40,11 @@ function explain(error: unknown): ExitCode {
     printNotice(error.message);
     return error.exitCode;
   }
+  if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) {
+    const remedy = 'raise the limit (ulimit -n 1024) and run the same command again';
+    printNotice(`Cannot go on: this process may open too few files (${error.code}); ${remedy}`);
+    return EXIT.environment;
+  }
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   printNotice(`this is a bug in laion-fetch ${VERSION}; please report it with the lines above`);
   return EXIT.bug;

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runCli, spawnCli } from '../support/cli.ts';
+import { CLI, runCli, spawnCli } from '../support/cli.ts';
 import { digestFiles, readMetadata } from '../support/read-dataset.ts';
+import { startNode } from '../support/start-node.ts';
 import { decodersOf, engineOf } from './processes.ts';
 import { startToxicProxy } from './toxic-proxy.ts';
 import { useFaultRun } from './use-fault-run.ts';
@@ -19,6 +20,17 @@ describe('a machine', () => {
     const asked = Object.values(box.stats().hosts).flatMap(({ paths }) => Object.values(paths));
     expect(asked).toEqual(Array(40).fill(1));
     expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+  });
+
+  test('with too few file descriptors ends the run with 6, says what to do, and loses nothing', async () => {
+    const { args, output, undisturbed, resume } = await useFaultRun(20);
+    const tars = await undisturbed();
+    const script = 'ulimit -n 36; exec "$0" "$@"';
+    const run = await startNode(['-c', script, process.execPath, CLI, ...args(output)], { command: 'sh' })
+      .result;
+    expect(run).toMatchObject({ code: 6, stderr: expect.stringContaining('raise the limit') });
+    await resume(output);
+    expect(digestFiles(output, '.tar')).toEqual(tars);
   });
 
   test('that stops the engine until its connections are gone goes on where it was', async () => {
