@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { RunEvent } from '../run/events.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
+import { terminalJson } from '../util/terminal-json.ts';
 
 /** The program's log: lines of JSON on standard error or in the file of `--log-file`. */
 export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | 'logFile'>): Logger {
@@ -11,11 +11,14 @@ export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | '
     const destination = pino.destination({ dest: logFile ?? 2, append: true, sync: true });
     // A log that cannot be written, for want of room or of a reader, is no reason to lose the run.
     destination.on('error', () => {});
-    return pino({ level: logLevel, base: null }, destination);
+    return pino({ level: logLevel, base: null, hooks: { streamWrite: makeSafe } }, destination);
   } catch (error) {
     throw usageError(`Cannot write the log to '${logFile}': ${String(error)}; name another --log-file`);
   }
 }
+
+/** Whatever a line of the log is made of, now or one day, passes here. */
+const makeSafe = (line: string): string => `${terminalJson(JSON.parse(line))}\n`;
 
 /** Rows that are warned of; an index of the wrong kind has millions of them, and the summary counts them all. */
 const MAX_WARNED_ROWS = 20;
@@ -41,7 +44,7 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       return;
     case 'bad-row':
       logger[badRows > MAX_WARNED_ROWS ? 'info' : 'warn'](
-        { file: event.file, reason: sanitizeText(event.reason) },
+        { file: event.file, reason: event.reason },
         badRows === MAX_WARNED_ROWS
           ? 'row cannot be read; the next ones stand at level info'
           : 'row cannot be read',
@@ -52,7 +55,7 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       else logger.info({ pid: event.event.pid, cause: event.event.cause }, 'decoder stopped');
       return;
     case 'notice':
-      logger.warn(sanitizeText(event.message));
+      logger.warn(event.message);
       return;
     case 'waiting':
       logger.trace({ delayed: event.delayed }, 'rows wait for their moment');

@@ -20,6 +20,8 @@ export async function runCommand(command: () => Promise<ExitCode>): Promise<Exit
   });
   // Nobody can be told that standard error cannot be written.
   process.stderr.on('error', () => {});
+  // Node would print what the error carries, such as a URL, as it is.
+  process.once('uncaughtException', (error) => process.exit(explain(error)));
   try {
     return await command();
   } catch (error) {
@@ -34,6 +36,10 @@ export function printNotice(message: string): void {
   );
 }
 
+function stackOf(error: unknown): string {
+  return (error instanceof Error ? error.stack : undefined) ?? String(error);
+}
+
 function explain(error: unknown): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
   if (error instanceof UserError) {
@@ -45,7 +51,9 @@ function explain(error: unknown): ExitCode {
     printNotice(`Cannot go on: this process may open too few files (${error.code}); ${remedy}`);
     return EXIT.environment;
   }
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  for (const line of stackOf(error).split('\n')) {
+    process.stderr.write(`${sanitizeText(line, MAX_MESSAGE_LENGTH)}\n`);
+  }
   printNotice(`this is a bug in laion-fetch ${VERSION}; please report it with the lines above`);
   return EXIT.bug;
 }

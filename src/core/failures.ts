@@ -25,6 +25,8 @@ export const FAILURES = {
   url_missing: never('index', 'the row has no URL'),
   url_invalid: never('index', 'the URL cannot be parsed'),
   url_scheme: never('index', 'the URL is neither http nor https'),
+  url_too_long: never('index', 'the URL is longer than 8 KiB, which are kept of it'),
+  caption_too_long: never('index', 'the caption is longer than 64 KiB, which are kept of it'),
   duplicate_url: never('index', 'an earlier row has the same URL; duplicate_of names it'),
 
   port_refused: never('address', 'the port is not among --ports'),

@@ -12,7 +12,7 @@ export type HostKey = string & { readonly [brand]: 'HostKey' };
 
 /** A selected row of the index. */
 export interface SampleRow {
-  /** Verbatim, also when it is missing or no URL at all. */
+  /** Verbatim, also when it is missing or no URL at all; cut where `tooLong` says so. */
   readonly url: string | null;
   /** Null where the row has none, or where the index has no caption column. */
   readonly caption: string | null;
@@ -24,6 +24,8 @@ export interface SampleRow {
   readonly boxes?: readonly (readonly number[])[] | null;
   /** An earlier row with the same URL; only with `--dedupe url`. The row ends as `duplicate_url`. */
   readonly duplicateOf?: SampleKey;
+  /** The URL or the caption was longer than taken, and is cut; the row then ends so. */
+  readonly tooLong?: 'url_too_long' | 'caption_too_long';
   /** Why the row could not be read from its file ("line 12: ..."); the row then ends as `bad_row`. */
   readonly fault?: string;
 }

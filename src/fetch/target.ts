@@ -1,5 +1,6 @@
 import type { FailureCode } from '../core/failures.ts';
 import type { HostKey } from '../core/samples.ts';
+import { isLonger, MAX_URL_BYTES } from '../core/text-limits.ts';
 
 /** A URL that may be asked for, with what the scheduler needs of it. */
 export interface Target {
@@ -8,16 +9,13 @@ export interface Target {
   readonly port: number;
 }
 
-/** Longest URL that is asked for, in UTF-16 units; browsers and servers stop near it. */
-const MAX_URL_LENGTH = 8192;
-
 /**
  * Reads a URL of the index or of a redirect (relative to `base`). User name, password and fragment are dropped:
  * they are never sent.
  */
 export function parseTarget(text: string | null, base?: string): Target | { readonly code: FailureCode } {
   if (text === null || text.trim() === '') return { code: 'url_missing' };
-  if (text.length > MAX_URL_LENGTH) return { code: 'url_invalid' };
+  if (isLonger(text, MAX_URL_BYTES)) return { code: 'url_too_long' };
   if (!URL.canParse(text, base)) return { code: 'url_invalid' };
   const url = new URL(text, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };

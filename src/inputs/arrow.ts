@@ -6,6 +6,7 @@ import { registerArrowCodecs } from './arrow-codecs.ts';
 import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import type { IndexRow, OpenFormat } from './index-file.ts';
 import { openPasses } from './passes.ts';
+import { rowsPerBatch } from './row-limits.ts';
 
 /** A record batch may hold millions of rows; it is handed on in parts. */
 const ROWS_PER_BATCH = 4096;
@@ -57,8 +58,9 @@ async function* readBatches(
     let read = 0;
     for await (const batch of reader) {
       read += 1;
-      for (let start = 0; start < batch.numRows; start += ROWS_PER_BATCH) {
-        yield toRows(batch, start, mappings, wanted);
+      const length = Math.min(ROWS_PER_BATCH, rowsPerBatch(mappings.length));
+      for (let start = 0; start < batch.numRows; start += length) {
+        yield toRows(batch, start, Math.min(length, batch.numRows - start), mappings, wanted);
       }
     }
     // The library ends quietly at a record batch that the file's footer promises and that is not there.
@@ -72,10 +74,10 @@ async function* readBatches(
 function toRows(
   batch: RecordBatch,
   start: number,
+  length: number,
   mappings: readonly ArrowMapping[],
   wanted: readonly number[],
 ): IndexRow[] {
-  const length = Math.min(ROWS_PER_BATCH, batch.numRows - start);
   const rows = Array.from({ length }, (): Value[] => new Array(mappings.length).fill(null));
   for (const index of wanted) {
     const [data, mapping] = [batch.data.children[index], mappings[index]];

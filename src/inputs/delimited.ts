@@ -4,6 +4,7 @@ import { inputError } from '../core/errors.ts';
 import { type DelimitedRecord, type Dialect, readRecords } from './delimited-records.ts';
 import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from './index-file.ts';
 import { openText, type Table } from './passes.ts';
+import { MAX_COLUMNS } from './row-limits.ts';
 
 const CSV: Dialect = { label: 'CSV', delimiter: ',', quote: '"' };
 /** In TSV a quote joins nothing, so that one stray quote spoils no row; a field that is quoted whole loses its quotes. */
@@ -59,6 +60,9 @@ function readHeader(header: DelimitedRecord, dialect: Dialect, fail: (reason: st
   if ('fault' in header) throw fail(header.fault);
   if (!header.fields.every((field) => isUtf8(field))) throw fail(`the header is not valid UTF-8`);
   const names = header.fields.map((field, index) => textOf(field, dialect) || `column_${index + 1}`);
+  if (names.length > MAX_COLUMNS) {
+    throw fail(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are read`);
+  }
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw fail(`the header names the column '${twice}' twice`);
   return names.map((name) => ({ name, type: STRING }));

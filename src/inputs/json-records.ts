@@ -6,6 +6,7 @@ import type { IndexRow, OpenOptions } from './index-file.ts';
 import { inferColumns } from './json-types.ts';
 import { describeJson, fitJson, MISFIT, parseJson, parseJsonLossless } from './json-values.ts';
 import type { Table } from './passes.ts';
+import { MAX_COLUMNS, rowsPerBatch } from './row-limits.ts';
 
 /** The bytes of one JSON value that should be an object. */
 export interface JsonRecord {
@@ -15,11 +16,12 @@ export interface JsonRecord {
   readonly bytes: Buffer | null;
 }
 
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+/** Four times what a row may have: escapes take up to six bytes for a character. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
 
 /** Types are inferred from this many records, or fewer where they are long. */
 const HEAD_RECORDS = 1000;
-const HEAD_BYTES = 16 * 1024 * 1024;
+const HEAD_BYTES = 4 * 1024 * 1024;
 
 const MAX_NOTICES = 20;
 
@@ -37,12 +39,22 @@ export async function parseRecords(
 ): Promise<Table> {
   const head = await readHead(batches);
   const sampled = head.slice(0, HEAD_RECORDS);
-  const objects = sampled.map((record) => readObject(record, parseJsonLossless));
-  const columns = inferColumns(objects.flatMap((object) => ('fault' in object ? [] : [object.object])));
-  const [first] = objects;
-  if (first !== undefined && 'fault' in first && objects.every((object) => 'fault' in object)) {
-    throw inputError(`Cannot read '${name}' as ${label}: ${first.fault}`);
+  const fail = (reason: string) => inputError(`Cannot read '${name}' as ${label}: ${reason}`);
+  const faults: string[] = [];
+  // One at a time: objects take many times the bytes that they are read from.
+  function* objects(): Generator<JsonObject> {
+    for (const record of sampled) {
+      const read = readObject(record, parseJsonLossless);
+      if ('fault' in read) faults.push(read.fault);
+      else yield read.object;
+    }
   }
+  const columns = inferColumns(objects());
+  if (columns.length > MAX_COLUMNS) {
+    throw fail(`its first records have ${columns.length} keys; at most ${MAX_COLUMNS} columns are read`);
+  }
+  const [fault] = faults;
+  if (fault !== undefined && faults.length === sampled.length) throw fail(fault);
   const known = new Set(columns.map(({ name }) => name));
   const noticed = new Set<string>();
   const noticeUnknown = (object: JsonObject, where: string): void => {
@@ -54,18 +66,23 @@ export async function parseRecords(
       );
     }
   };
-  const toRows = (records: readonly JsonRecord[], wanted: readonly number[]): IndexRow[] =>
-    records.map((record) => {
-      const read = readObject(record, parseJson);
-      if ('fault' in read) return read;
-      noticeUnknown(read.object, record.where);
-      return toRow(read.object, record.where, columns, wanted);
-    });
+  const read = (record: JsonRecord, wanted: readonly number[]): IndexRow => {
+    const read = readObject(record, parseJson);
+    if ('fault' in read) return read;
+    noticeUnknown(read.object, record.where);
+    return toRow(read.object, record.where, columns, wanted);
+  };
+  const perBatch = rowsPerBatch(columns.length);
+  function* toRows(records: readonly JsonRecord[], wanted: readonly number[]): Generator<IndexRow[]> {
+    for (let start = 0; start < records.length; start += perBatch) {
+      yield records.slice(start, start + perBatch).map((record) => read(record, wanted));
+    }
+  }
   return {
     columns,
     async *batches(wanted) {
-      yield toRows(head, wanted);
-      for await (const batch of batches) yield toRows(batch, wanted);
+      yield* toRows(head, wanted);
+      for await (const batch of batches) yield* toRows(batch, wanted);
     },
   };
 }
@@ -88,7 +105,7 @@ function readObject(
   { where, bytes }: JsonRecord,
   parse: (text: string) => unknown,
 ): { readonly object: JsonObject } | { readonly fault: string } {
-  if (bytes === null) return { fault: `${where}: longer than 16 MiB` };
+  if (bytes === null) return { fault: `${where}: longer than 1 MiB` };
   if (!isUtf8(bytes)) return { fault: `${where}: not valid UTF-8` };
   let value: unknown;
   try {

@@ -23,7 +23,7 @@ const MAX_DEPTH = 16;
  * values that do not go together and integers beyond 64 bits are carried as JSON text. A key that is always null
  * makes a string column.
  */
-export function inferColumns(objects: readonly Readonly<Record<string, unknown>>[]): Column[] {
+export function inferColumns(objects: Iterable<Readonly<Record<string, unknown>>>): Column[] {
   const types = new Map<string, Inferred>();
   for (const object of objects) {
     for (const [key, value] of Object.entries(object)) {

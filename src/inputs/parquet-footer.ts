@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { MAX_COLUMNS } from './row-limits.ts';
 import { ThriftError, ThriftReader } from './thrift.ts';
 
 /** The values of one leaf column in one row group, as the footer describes them. Offsets and lengths in bytes. */
@@ -25,8 +26,7 @@ export type Refuse = (reason: string) => Error;
 
 export const LIMITS = {
   footerBytes: 64 * 1024 * 1024,
-  /** Columns and the parts of nested ones. */
-  columns: 10_000,
+  columns: MAX_COLUMNS,
   depth: 32,
   /** Chunks of all row groups together; each takes DuckDB most of a KiB. */
   chunks: 200_000,

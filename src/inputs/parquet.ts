@@ -8,7 +8,7 @@ import { type DuckDBMapping, mapDuckDBType } from './duckdb-types.ts';
 import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from './index-file.ts';
 import { type Refuse, type RowGroup, readFooter } from './parquet-footer.ts';
 import { PageGuard } from './parquet-pages.ts';
-import { longRow, MAX_ROW_BYTES } from './row-limits.ts';
+import { longRow, MAX_ROW_BYTES, rowsPerBatch } from './row-limits.ts';
 import { checkCondition, parenthesise } from './where.ts';
 
 interface ParquetColumn extends Column {
@@ -76,7 +76,7 @@ async function survey(instance: DuckDBInstance, table: string, where: string | u
   try {
     const columns = await readColumns(connection, table);
     if (where !== undefined) {
-      await checkCondition(connection, table, where);
+      await checkCondition(connection, { table, columns: columns.map(({ name }) => name) }, where);
       return { columns, rowCount: null };
     }
     const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
@@ -210,7 +210,8 @@ function* cutChunk(
   const sizes = chunk.getColumnVector(wanted.length);
   for (let start = 0; start < length; ) {
     let end = start;
-    for (let bytes = 0; end < length && bytes < BATCH_BYTES; end += 1) {
+    const most = Math.min(length, start + rowsPerBatch(columns.length));
+    for (let bytes = 0; end < most && bytes < BATCH_BYTES; end += 1) {
       bytes += Math.min(Number(sizes.getItem(end)), MAX_ROW_BYTES);
     }
     const rows = toRows(chunk, start, end, columns, wanted);

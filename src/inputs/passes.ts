@@ -1,7 +1,9 @@
 import type { Column } from '../core/columns.ts';
 import { inputError } from '../core/errors.ts';
+import { valueBytes } from '../core/value-bytes.ts';
 import { openBytes } from './bytes.ts';
 import type { IndexFile, IndexRow, IndexSource, RowsRequest } from './index-file.ts';
+import { longRow, MAX_ROW_BYTES } from './row-limits.ts';
 
 /** A table whose rows come once, front to back. */
 export interface Table {
@@ -37,11 +39,14 @@ export async function openPasses(source: IndexSource, begin: () => Promise<Pass>
     const close = () => void pass.close();
     signal?.addEventListener('abort', close, { once: true });
     try {
-      let toSkip = from;
+      let read = 0;
       for await (const batch of pass.batches(columns)) {
         signal?.throwIfAborted();
-        if (toSkip < batch.length) yield toSkip === 0 ? batch : batch.slice(toSkip);
-        toSkip = Math.max(0, toSkip - batch.length);
+        const start = read;
+        read += batch.length;
+        if (read <= from) continue;
+        const bounded = batch.map((row, index) => boundRow(row, start + index + 1));
+        yield start < from ? bounded.slice(from - start) : bounded;
       }
     } catch (error) {
       // Closing the pass makes its pending read fail; the reason of the abort is what the caller wants to hear.
@@ -63,6 +68,11 @@ export async function openPasses(source: IndexSource, begin: () => Promise<Pass>
       first = null;
     },
   };
+}
+
+function boundRow(row: IndexRow, number: number): IndexRow {
+  if ('fault' in row || valueBytes(row.values) <= MAX_ROW_BYTES) return row;
+  return { fault: longRow(`row ${number}`) };
 }
 
 /** An index file over a text format, which turns bytes into a table. */

@@ -1,6 +1,7 @@
 import { stringify } from 'lossless-json';
 import type { Value } from '../core/columns.ts';
 import type { SampleRow } from '../core/samples.ts';
+import { cutToBytes, isLonger, MAX_CAPTION_BYTES, MAX_URL_BYTES } from '../core/text-limits.ts';
 import { readBoxes } from './boxes.ts';
 import type { ColumnChoice } from './columns.ts';
 import type { IndexRow } from './index-file.ts';
@@ -11,10 +12,14 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
     return { url: null, caption: null, values: choice.extra.map(() => null), fault: row.fault };
   }
   const at = (index: number): Value => row.values[index] ?? null;
+  const url = toText(at(choice.url));
+  const caption = choice.caption === null ? null : toText(at(choice.caption));
+  const tooLong = findTooLong(url, caption);
   const sample: SampleRow = {
-    url: toText(at(choice.url)),
-    caption: choice.caption === null ? null : toText(at(choice.caption)),
+    url: url === null ? null : cutToBytes(url, MAX_URL_BYTES),
+    caption: caption === null ? null : cutToBytes(caption, MAX_CAPTION_BYTES),
     values: choice.extra.map(({ index }) => at(index)),
+    ...(tooLong === null ? {} : { tooLong }),
     ...(choice.hash === null ? {} : { expectedHash: toHash(at(choice.hash)) }),
   };
   if (choice.boxes === null) return sample;
@@ -22,6 +27,11 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   return boxes === undefined
     ? { ...sample, fault: 'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1' }
     : { ...sample, boxes };
+}
+
+function findTooLong(url: string | null, caption: string | null): 'url_too_long' | 'caption_too_long' | null {
+  if (url !== null && isLonger(url, MAX_URL_BYTES)) return 'url_too_long';
+  return caption !== null && isLonger(caption, MAX_CAPTION_BYTES) ? 'caption_too_long' : null;
 }
 
 function toText(value: Value): string | null {

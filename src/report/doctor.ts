@@ -1,4 +1,5 @@
 import type { Finding } from '../run/doctor.ts';
+import { terminalJson } from '../util/terminal-json.ts';
 import { sanitizeText } from '../util/terminal-text.ts';
 import { plural } from '../util/units.ts';
 
@@ -23,5 +24,5 @@ function closing(findings: readonly Finding[]): string {
 
 /** The same as one JSON document. */
 export function doctorJson(findings: readonly Finding[]): string {
-  return JSON.stringify({ ok: findings.every(({ verdict }) => verdict !== 'fail'), checks: findings });
+  return terminalJson({ ok: findings.every(({ verdict }) => verdict !== 'fail'), checks: findings });
 }

@@ -1,5 +1,7 @@
 import { typeName, type Value } from '../core/columns.ts';
 import type { InspectedFile } from '../run/inspect.ts';
+import { redactUrl } from '../util/redact-url.ts';
+import { terminalJson } from '../util/terminal-json.ts';
 import { sanitizeText } from '../util/terminal-text.ts';
 import { formatBytes, formatCount } from '../util/units.ts';
 import { textTable } from './text-table.ts';
@@ -24,10 +26,12 @@ function fileText({ source, columns, firstRows, problem, ...sizes }: InspectedFi
   const size = source.bytes === null ? '' : `, ${formatBytes(source.bytes)}`;
   const schema = columns.map(({ name, type, role }) => [
     sanitizeText(name),
-    typeName(type),
+    sanitizeText(typeName(type)),
     role ? ROLE_NAMES[role] : '',
   ]);
-  const rows = firstRows.map((row) => ('fault' in row ? [row.fault] : row.values.map(valueText)));
+  const rows = firstRows.map((row) =>
+    'fault' in row ? [row.fault] : withoutSecrets(row.values, columns).map(valueText),
+  );
   const lines = [
     sanitizeText(source.name),
     `${source.format}${compression}${size}, ${extent(sizes)}`,
@@ -52,7 +56,7 @@ function extent({ rowCount, shards }: Pick<InspectedFile, 'rowCount' | 'shards'>
 /** The same as one JSON document. */
 export function inspectJson(files: readonly InspectedFile[]): string {
   const { rowCount, shards } = total(files);
-  return JSON.stringify({
+  return terminalJson({
     files: files.map((file) => ({
       name: file.source.name,
       format: file.source.format,
@@ -63,7 +67,9 @@ export function inspectJson(files: readonly InspectedFile[]): string {
       columns: file.columns.map(({ name, type, role }) => ({ name, type: typeName(type), role })),
       problem: file.problem,
       first_rows: file.firstRows.map((row) =>
-        'fault' in row ? { fault: row.fault } : { values: row.values.map(jsonValue) },
+        'fault' in row
+          ? { fault: row.fault }
+          : { values: withoutSecrets(row.values, file.columns).map(jsonValue) },
       ),
     })),
     rows: rowCount,
@@ -74,6 +80,13 @@ export function inspectJson(files: readonly InspectedFile[]): string {
 function total(files: readonly InspectedFile[]): Pick<InspectedFile, 'rowCount' | 'shards'> {
   const sum = (amounts: readonly number[]) => amounts.reduce((all, amount) => all + amount, 0);
   return { rowCount: sum(files.map((file) => file.rowCount)), shards: sum(files.map((file) => file.shards)) };
+}
+
+/** A URL may have in it what ends one in any other text. */
+function withoutSecrets(values: readonly Value[], columns: InspectedFile['columns']): readonly Value[] {
+  return values.map((value, position) =>
+    columns[position]?.role === 'url' && typeof value === 'string' ? redactUrl(value) : value,
+  );
 }
 
 function valueText(value: Value): string {

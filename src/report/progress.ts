@@ -1,4 +1,5 @@
 import type { RunEvent } from '../run/events.ts';
+import { terminalJson } from '../util/terminal-json.ts';
 import { ProgressFigures } from './progress-figures.ts';
 import { progressLine } from './progress-line.ts';
 
@@ -50,7 +51,7 @@ export function startJsonLines(write: (line: string) => void): Progress {
 
 function progressJson(figures: ProgressFigures): string {
   const snapshot = figures.snapshot(performance.now());
-  return JSON.stringify({
+  return terminalJson({
     type: 'progress',
     time: new Date().toISOString(),
     seconds: round(snapshot.seconds),

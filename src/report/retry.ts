@@ -1,5 +1,6 @@
 import { FAILURES } from '../core/failures.ts';
 import type { RetrySummary } from '../run/retry.ts';
+import { terminalJson } from '../util/terminal-json.ts';
 import { sanitizeText } from '../util/terminal-text.ts';
 import { formatCount, formatDuration, plural } from '../util/units.ts';
 import { percent } from './progress-line.ts';
@@ -36,7 +37,7 @@ export function retryText(summary: RetrySummary): string {
 /** The same as one JSON document. */
 export function retryJson(summary: RetrySummary): string {
   const { output, codes, wanted, tally, now, shards, unwrittenRows, seconds, interrupted } = summary;
-  return JSON.stringify({
+  return terminalJson({
     output,
     interrupted,
     classes: [...codes],

@@ -1,6 +1,8 @@
 import { FAILURES, failureStatus } from '../core/failures.ts';
 import type { RunSummary } from '../run/download.ts';
 import { Tally } from '../run/tally.ts';
+import { terminalJson } from '../util/terminal-json.ts';
+import { sanitizeText } from '../util/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import { percent } from './progress-line.ts';
 
@@ -29,7 +31,7 @@ export function summaryText(summary: RunSummary): string {
     countLine('success', all.successes, all.rows),
     ...all.commonest().map(([code, count]) => countLine(code, count, all.rows, FAILURES[code].summary)),
     '',
-    `  ${plural(shards.written, 'shard')} written to ${output}${before}`,
+    `  ${plural(shards.written, 'shard')} written to ${sanitizeText(output)}${before}`,
     ...(takenOver === 0
       ? []
       : [`  ${plural(takenOver, 'row')} taken over from shards that an earlier start left unfinished`]),
@@ -56,7 +58,7 @@ export function summaryJson(summary: RunSummary): string {
   const all = datasetTally(summary);
   const statuses = { failed_to_download: 0, failed_to_resize: 0 };
   for (const [code, count] of all.failures) statuses[failureStatus(code)] += count;
-  return JSON.stringify({
+  return terminalJson({
     output,
     interrupted,
     rows: all.rows,

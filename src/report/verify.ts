@@ -1,5 +1,6 @@
 import type { RepairedShard } from '../run/repair.ts';
 import type { ComparedIndex, Verification } from '../run/verify.ts';
+import { terminalJson } from '../util/terminal-json.ts';
 import { sanitizeText } from '../util/terminal-text.ts';
 import { formatCount, plural } from '../util/units.ts';
 
@@ -27,7 +28,7 @@ export function verifyText(output: string, report: Verification): string {
 
 export function verifyJson(output: string, report: Verification): string {
   const { shards, rows, successes, faults, broken, indexes, repair } = report;
-  return JSON.stringify({
+  return terminalJson({
     output,
     ok: faults.length === 0,
     shards,

@@ -1,5 +1,6 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
+import { valueBytes } from '../core/value-bytes.ts';
 import { READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
 import type { HostRecord } from '../fetch/host-manners.ts';
 import type { ShardStats } from '../output/stats.ts';
@@ -12,6 +13,8 @@ import { Window } from './window.ts';
 
 /** Rows between index and outcome at most, those included that wait for another pass. */
 const MAX_UNSETTLED_ROWS = 32_768;
+/** Bytes that the values of these rows may take: a row may have hundreds of KiB. */
+const MAX_UNSETTLED_BYTES = 128 * 1024 * 1024;
 /** Shards with rows under way, each of which keeps a file open; a retry may have a row or two in each of thousands. */
 const MAX_OPEN_SHARDS = 256;
 /** Settled shards that may wait to be written before reading pauses. */
@@ -55,6 +58,7 @@ export class Execution {
   readonly #stop = new AbortController();
   #hosts: readonly HostRecord[];
   #unsettled = 0;
+  #unsettledBytes = 0;
   #unwritten = 0;
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
@@ -145,6 +149,7 @@ export class Execution {
   #take(shard: OpenShard, index: number, row: SampleRow): void {
     shard.rows += 1;
     this.#unsettled += 1;
+    this.#unsettledBytes += rowBytes(row);
     this.#settle(shard, index, row).catch((error: unknown) => this.#fail(error));
   }
 
@@ -159,6 +164,7 @@ export class Execution {
     if (!isKept) return;
     const bytes = result.fetch.bytes ?? 0;
     this.#unsettled -= 1;
+    this.#unsettledBytes -= rowBytes(row);
     this.#plan.emit({ type: 'sample', outcome: result.ok ? 'success' : result.code, bytes });
     this.#finishIfSettled(shard);
     this.#window.check();
@@ -195,6 +201,7 @@ export class Execution {
   #isFull(): boolean {
     return (
       this.#unsettled >= MAX_UNSETTLED_ROWS ||
+      this.#unsettledBytes >= MAX_UNSETTLED_BYTES ||
       this.#stages.waiting >= READ_AHEAD_ROWS ||
       this.#open.size > MAX_OPEN_SHARDS ||
       this.#unwritten > MAX_UNWRITTEN_SHARDS
@@ -233,3 +240,6 @@ export class Execution {
     }
   }
 }
+
+const rowBytes = ({ url, caption, values }: SampleRow): number =>
+  valueBytes(url) + valueBytes(caption) + valueBytes(values);

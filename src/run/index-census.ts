@@ -39,6 +39,7 @@ export interface Census {
 export interface CensusRow {
   readonly url: string | null;
   readonly fault?: string;
+  readonly tooLong?: FailureCode;
   /** Area of the picture as the index has it. */
   readonly pixels: number | null;
 }
@@ -66,9 +67,10 @@ export class IndexCensus {
     this.#urls = urls;
   }
 
-  take({ url, fault, pixels }: CensusRow): void {
+  take({ url, fault, tooLong, pixels }: CensusRow): void {
     this.#rows += 1;
-    const target = fault === undefined ? parseTarget(url) : ({ code: 'bad_row' } as const);
+    const refused = fault === undefined ? tooLong : 'bad_row';
+    const target = refused === undefined ? parseTarget(url) : { code: refused };
     if ('code' in target) increment(this.#unusable, target.code);
     else if (!this.#mayAsk(target.port)) increment(this.#unusable, 'port_refused');
     else {

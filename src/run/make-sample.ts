@@ -7,12 +7,12 @@ import type { Decoders } from '../image/decoders.ts';
 export type Errand = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
 
 /** The outcome of a row that nobody has to be asked for; null of any other. */
-export function outcomeUnasked({ fault, duplicateOf }: SampleRow): SampleResult | null {
+export function outcomeUnasked({ fault, duplicateOf, tooLong }: SampleRow): SampleResult | null {
   if (fault !== undefined) {
     return { ok: false, code: 'bad_row', message: FAILURES.bad_row.summary, fetch: refusal('bad_row').facts };
   }
-  if (duplicateOf === undefined) return null;
-  return { ok: false, ...refusal('duplicate_url').failure, fetch: refusal('duplicate_url').facts };
+  const refused = tooLong ?? (duplicateOf === undefined ? null : 'duplicate_url');
+  return refused === null ? null : { ok: false, ...refusal(refused).failure, fetch: refusal(refused).facts };
 }
 
 /** What was fetched for a row to its outcome: decoded, checked, resized. Never rejects for a bad picture. */

@@ -127,7 +127,10 @@ function withoutDuplicates(
   const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits, duplicates } = options;
   const kept: SampleRow[] = [];
   for (const each of rows) {
-    const earlier = seen.meet(each.url, placeRow(row + kept.length, first, samplesPerShard));
+    const earlier = seen.meet(
+      each.tooLong ? null : each.url,
+      placeRow(row + kept.length, first, samplesPerShard),
+    );
     if (earlier === null) kept.push(each);
     else if (duplicates === 'point') {
       const duplicateOf = sampleKey(earlier.id, earlier.index, { samplesPerShard, shardDigits });

@@ -1,3 +1,5 @@
+import { redactUrls } from './redact-url.ts';
+
 // C0, DEL and C1 controls, bidirectional marks and overrides, line and paragraph separators, lone surrogates.
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\p{Cs}]/gu;
 
@@ -6,14 +8,25 @@ const WIDE =
   /^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 
 /**
- * Text of the index or of a server, made safe for a terminal or a log: one line, every character that could steer the
- * terminal or reorder the line as `\u{1b}`, and no more than `maxLength` characters of the original ("…" marks a cut).
+ * Text of the index or of a server, made safe for a terminal or a log: one line, secrets of URLs masked, every
+ * character that could steer the terminal or reorder the line as `\u{1b}`, and no more than `maxLength` characters
+ * ("…" marks a cut). A text that is safe stays as it is.
  */
 export function sanitizeText(text: string, maxLength = 512): string {
-  const cut = text.length > maxLength;
-  const kept = cut ? text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '') : text;
-  const safe = kept.replace(UNSAFE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
-  return cut ? `${safe}…` : safe;
+  const redacted = redactUrls(text);
+  const kept = cut(redacted, maxLength);
+  const safe = escapeUnsafe(kept, (unit) => `\\u{${unit.toString(16)}}`);
+  const short = cut(safe, maxLength);
+  return kept === redacted && short === safe ? safe : `${short}…`;
+}
+
+/** Every character that is not safe as what `spell` makes of its code; none of them has more than one code unit. */
+export function escapeUnsafe(text: string, spell: (unit: number) => string): string {
+  return text.replace(UNSAFE, (character) => spell(character.charCodeAt(0)));
+}
+
+function cut(text: string, maxLength: number): string {
+  return text.length > maxLength ? text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '') : text;
 }
 
 /** Columns that a safe text takes in a terminal: two for wide East Asian characters and emoji, none for marks. */

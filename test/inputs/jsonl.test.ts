@@ -79,11 +79,11 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('makes a fault of a line of more than 16 MiB', async () => {
-    const text = `{"url": "a"}\n{"url": "${'x'.repeat(16 * 1024 * 1024)}"}\n{"url": "b"}`;
+  test('makes a fault of a line of more than 1 MiB', async () => {
+    const text = `{"url": "a"}\n{"url": "${'x'.repeat(1024 * 1024)}"}\n{"url": "b"}`;
     expect(await readRows(await openBytes('a.jsonl', text))).toEqual([
       { values: ['a'] },
-      { fault: 'line 2: longer than 16 MiB' },
+      { fault: 'line 2: longer than 1 MiB' },
       { values: ['b'] },
     ]);
   });

@@ -32,6 +32,28 @@ describe('toSampleRow', () => {
     expect(make(['u', ['a', 1n], null])).toMatchObject({ caption: '["a",1]' });
   });
 
+  test('cuts a URL of more than 8 KiB and a caption of more than 64 KiB, and says so', () => {
+    const url = (length: number) => `http://a.test/${'x'.repeat(length - 14)}`;
+    expect(make([url(8192), 'c'.repeat(65_536), 1])).toEqual({
+      url: url(8192),
+      caption: 'c'.repeat(65_536),
+      values: [1],
+    });
+    expect(make([url(8193), 'c', 1])).toEqual({
+      url: url(8192),
+      caption: 'c',
+      values: [1],
+      tooLong: 'url_too_long',
+    });
+    expect(make(['u', `${'c'.repeat(65_535)}猫`, 1])).toEqual({
+      url: 'u',
+      caption: 'c'.repeat(65_535),
+      values: [1],
+      tooLong: 'caption_too_long',
+    });
+    expect(make([url(9000), '🐈'.repeat(65_536), 1])).toMatchObject({ tooLong: 'url_too_long' });
+  });
+
   test('hands a fault on, with a null for every carried column', () => {
     expect(toSampleRow({ fault: 'line 3: no' }, CHOICE)).toEqual({
       url: null,

@@ -20,13 +20,25 @@ describe('sanitizeText()', () => {
     expect(sanitizeText('abcdef', 3)).toBe('abc…');
     expect(sanitizeText('ab🐈', 3)).toBe('ab…');
     expect(sanitizeText('abc', 3)).toBe('abc');
+    expect(sanitizeText('\u001b\u001b', 6)).toBe('\\u{1b}…');
   });
 
-  it('leaves no control character of any text', () => {
+  it('masks the secrets of URLs', () => {
+    expect(sanitizeText("in 'http://u:p@a.test/?sig=x\u001b'")).toBe("in 'http://***@a.test/?sig=***'");
+  });
+
+  it('leaves no control character of any text, and a safe text as it is', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(sanitizeText(text)).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 600 }),
+        fc.integer({ min: 1, max: 600 }),
+        (text, most) => {
+          const safe = sanitizeText(text, most);
+          expect(safe).not.toMatch(/[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u);
+          expect(safe.length).toBeLessThanOrEqual(most + 1);
+          expect(sanitizeText(safe, most)).toBe(safe);
+        },
+      ),
     );
   });
 });

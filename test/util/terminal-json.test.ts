@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { terminalJson } from '../../src/util/terminal-json.ts';
+
+describe('terminalJson()', () => {
+  it('escapes what could steer a terminal, and masks secrets', () => {
+    expect(terminalJson({ a: '\u001b[2J\u009b2J\u202e\u2028\u007f', url: 'http://u:p@a.test/?sig=1' })).toBe(
+      '{"a":"\\u001b[2J\\u009b2J\\u202e\\u2028\\u007f","url":"http://***@a.test/?sig=***"}',
+    );
+  });
+
+  it('is the JSON of any value, without a control character', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        const text = terminalJson(value);
+        expect(text).not.toMatch(/[\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]/u);
+        // JSON.parse makes 0 of -0 as JSON.stringify does.
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+});
