@@ -172,6 +172,12 @@ export class Spool {
     this.#lengths = lengths;
   }
 
+  /** About what is still to be written of a shard that gets all its rows: the rest of the spool, and the shard's files. */
+  get #neededBytes(): number {
+    const expected = (this.#bytes / Math.max(1, this.#settled)) * this.#samplesPerShard;
+    return Math.ceil(2 * expected - this.#bytes);
+  }
+
   /** Puts the buffers at the end of the file. */
   #enqueue(buffers: readonly Uint8Array[]): Promise<void> {
     if (this.#batch === null) {
@@ -190,7 +196,7 @@ export class Spool {
     try {
       await writeFully(this.#handle, batch, offset);
     } catch (error) {
-      throw writeError(this.#path, error, this.#bytes);
+      throw writeError(this.#path, error, this.#neededBytes);
     }
   }
 }

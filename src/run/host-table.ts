@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostRecord } from '../fetch/host-manners.ts';
+import { writeError } from '../output/write-error.ts';
 import { writeFileAtomic } from '../util/write-file-atomic.ts';
 import { stateFolder } from './manifest.ts';
 
@@ -24,7 +25,11 @@ export async function readHostTable(output: string): Promise<readonly HostRecord
 
 export async function writeHostTable(output: string, hosts: readonly HostRecord[]): Promise<void> {
   const table: HostTable = { format: 1, hosts };
-  await writeFileAtomic(tablePath(output), `${JSON.stringify(table)}\n`);
+  try {
+    await writeFileAtomic(tablePath(output), `${JSON.stringify(table)}\n`);
+  } catch (error) {
+    throw writeError(tablePath(output), error, 0);
+  }
 }
 
 function isHostRecord({ host, closed, intervalMs, meanMs }: HostRecord): boolean {

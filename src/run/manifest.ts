@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError, usageError } from '../core/errors.ts';
+import { writeError } from '../output/write-error.ts';
 import { writeFileAtomic } from '../util/write-file-atomic.ts';
 
 /** An input as the run met it. */
@@ -38,6 +39,22 @@ export const scratchFolder = (output: string): string => join(stateFolder(output
 export const backfillFolder = (output: string): string => join(stateFolder(output), 'backfill');
 const manifestPath = (output: string): string => join(stateFolder(output), 'manifest.json');
 
+/**
+ * Refuses a dataset whose own folder, or anything in it, is a symbolic link: what is written and removed there must not
+ * be written and removed elsewhere.
+ */
+export async function refuseLinks(output: string): Promise<void> {
+  const state = stateFolder(output);
+  const inside = await readdir(state).catch(() => []);
+  for (const path of [state, ...inside.map((name) => join(state, name))]) {
+    const found = await lstat(path).catch(() => null);
+    if (found?.isSymbolicLink() !== true) continue;
+    throw outputError(
+      `Cannot write to '${output}': '${path}' is a symbolic link, expected a file or folder of ours; remove it`,
+    );
+  }
+}
+
 /** Reads the manifest of a dataset; null where there is none. */
 export async function readManifest(output: string): Promise<Manifest | null> {
   let text: string;
@@ -65,8 +82,12 @@ function isRun(run: ManifestRun): boolean {
 }
 
 export async function writeManifest(output: string, manifest: Manifest): Promise<void> {
-  await mkdir(stateFolder(output), { recursive: true });
-  await writeFileAtomic(manifestPath(output), `${JSON.stringify(manifest, null, 2)}\n`);
+  try {
+    await mkdir(stateFolder(output), { recursive: true });
+    await writeFileAtomic(manifestPath(output), `${JSON.stringify(manifest, null, 2)}\n`);
+  } catch (error) {
+    throw writeError(manifestPath(output), error, 0);
+  }
 }
 
 /** Tells a run from every other, also from one of the same index and options that began at another time. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SampleResult, SampleRow, ShardId } from '../core/samples.ts';
 import { Spool } from '../output/spool.ts';
+import { writeError } from '../output/write-error.ts';
 
 const spoolName = (id: ShardId): string => `${id}.spool`;
 const spoolOwner = (run: string, id: ShardId): string => `${run} ${id}`;
@@ -54,11 +55,15 @@ export async function clearScratch(
   run: string,
   isOpen: (id: ShardId) => boolean,
 ): Promise<void> {
-  await mkdir(scratch, { recursive: true });
-  for (const name of await readdir(scratch)) {
-    const id = Number(/^(\d{1,15})\.spool$/.exec(name)?.[1] ?? Number.NaN) as ShardId;
-    const path = join(scratch, name);
-    const isKept = isOpen(id) && name === spoolName(id) && (await Spool.isLeft(path, spoolOwner(run, id)));
-    if (!isKept) await rm(path, { recursive: true, force: true });
+  try {
+    await mkdir(scratch, { recursive: true });
+    for (const name of await readdir(scratch)) {
+      const id = Number(/^(\d{1,15})\.spool$/.exec(name)?.[1] ?? Number.NaN) as ShardId;
+      const path = join(scratch, name);
+      const isKept = isOpen(id) && name === spoolName(id) && (await Spool.isLeft(path, spoolOwner(run, id)));
+      if (!isKept) await rm(path, { recursive: true, force: true });
+    }
+  } catch (error) {
+    throw writeError(scratch, error, 0);
   }
 }

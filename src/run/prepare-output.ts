@@ -4,6 +4,7 @@ import { outputError, usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
 import { finishCommit } from '../output/commit-together.ts';
 import { requiredKinds } from '../output/formats.ts';
+import { writeError } from '../output/write-error.ts';
 import { findStrangers, readLedger } from '../shards/ledger.ts';
 import { removeDataset } from '../shards/remove.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Manifest,
   type ManifestRun,
   readManifest,
+  refuseLinks,
   runFingerprint,
   scratchFolder,
   writeManifest,
@@ -42,6 +44,7 @@ export async function prepareOutput(
   options: Options,
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
 ): Promise<OutputPlace> {
+  await refuseLinks(output);
   await finishCommit(backfillFolder(output), output);
   const existing = await readManifest(output);
   if (options.incrementalMode === 'overwrite') {
@@ -66,9 +69,14 @@ export async function prepareOutput(
 
 /** Makes an empty folder for what is not finished, without anything that another run left to its next start. */
 export async function makeScratch(output: string): Promise<string> {
-  await removeScratch(output);
-  await mkdir(scratchFolder(output));
-  return scratchFolder(output);
+  const scratch = scratchFolder(output);
+  try {
+    await removeScratch(output);
+    await mkdir(scratch);
+  } catch (error) {
+    throw writeError(scratch, error, 0);
+  }
+  return scratch;
 }
 
 export async function removeScratch(output: string): Promise<void> {

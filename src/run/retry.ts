@@ -11,7 +11,7 @@ import { failedRows } from './failed-rows.ts';
 import { failureCensus } from './failure-census.ts';
 import { readHostTable, writeHostTable } from './host-table.ts';
 import { lockOutput } from './lock-output.ts';
-import { backfillFolder, type Manifest, readManifest, writeManifest } from './manifest.ts';
+import { backfillFolder, type Manifest, readManifest, refuseLinks, writeManifest } from './manifest.ts';
 import { makeScratch, removeScratch } from './prepare-output.ts';
 import { datasetShape } from './settings.ts';
 import { Tally } from './tally.ts';
@@ -51,6 +51,7 @@ export async function retry(request: RetryRequest): Promise<RetrySummary> {
   await readFinishedManifest(output);
   const unlock = await lockOutput(output);
   try {
+    await refuseLinks(output);
     await finishCommit(backfillFolder(output), output);
     const figures = await retryInto(request, await readFinishedManifest(output));
     return { output, codes: request.codes, ...figures, seconds: (performance.now() - startedAt) / 1000 };

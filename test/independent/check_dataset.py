@@ -1,7 +1,7 @@
 """Checks that a webdataset is whole: every row of the index once and in order, and all files of every shard agree.
 
 Shares no code with laion-fetch: Python's tarfile, hashlib and csv and pyarrow read what it wrote.
-Usage: check_dataset.py OUTPUT INDEX.parquet|INDEX.csv URL_COLUMN
+Usage: check_dataset.py OUTPUT... INDEX.parquet|INDEX.csv URL_COLUMN
 """
 import csv, hashlib, json, pathlib, sys, tarfile
 import pyarrow.parquet as pq
@@ -51,10 +51,16 @@ def check_nothing_else(output, shards):
     assert state <= {"manifest.json", "hosts.json"}, sorted(state)
 
 
-output, index, url_column = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-shards = sorted(path.name.removesuffix("_stats.json") for path in output.glob("*_stats.json"))
-checked = [check_shard(output, shard) for shard in shards]
-check_nothing_else(output, shards)
-assert [url for urls, _ in checked for url in urls] == index_urls(index, url_column)
-rows, samples = sum(len(urls) for urls, _ in checked), sum(count for _, count in checked)
-print(f"{rows} rows once each and in order, {samples} samples")
+def check_dataset(output, expected):
+    shards = sorted(path.name.removesuffix("_stats.json") for path in output.glob("*_stats.json"))
+    checked = [check_shard(output, shard) for shard in shards]
+    check_nothing_else(output, shards)
+    assert [url for urls, _ in checked for url in urls] == expected, f"{output} has other rows than the index"
+    rows, samples = sum(len(urls) for urls, _ in checked), sum(count for _, count in checked)
+    print(f"{rows} rows once each and in order, {samples} samples")
+
+
+*outputs, index, url_column = sys.argv[1:]
+expected = index_urls(index, url_column)
+for output in outputs:
+    check_dataset(pathlib.Path(output), expected)

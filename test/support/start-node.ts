@@ -4,6 +4,8 @@ export interface CommandOptions {
   /** What is started in place of Node, with the same arguments. */
   readonly command?: string;
   readonly cwd?: string;
+  /** A command and its arguments that are to start Node, such as strace's. */
+  readonly under?: readonly string[];
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
   /** Text of standard input, null for one that stays open and silent. Default: empty. */
@@ -33,7 +35,9 @@ export interface RunningCommand {
 
 /** Starts a Node script with these arguments. */
 export function startNode(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const child = spawn(options.command ?? process.execPath, args, {
+  const program = options.command ?? process.execPath;
+  const [command = program, ...rest] = [...(options.under ?? []), program, ...args];
+  const child = spawn(command, rest, {
     cwd: options.cwd,
     env: { ...process.env, NO_COLOR: '1', ...options.env },
   });

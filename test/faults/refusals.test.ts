@@ -1,0 +1,96 @@
+import { readdirSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../support/cli.ts';
+import { digestFiles } from '../support/read-dataset.ts';
+import type { CommandOptions } from '../support/start-node.ts';
+import { useWeb } from '../support/use-web.ts';
+import { outputPaths, underStrace, whyNoStrace } from './trace-output.ts';
+
+async function useDataset() {
+  const web = await useWeb({
+    hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/tiny.jpg' } } } } },
+  });
+  const rows = Array.from({ length: 24 }, (_, i) => [web.box.url('a.example', `/${i}`), `row ${i}`] as const);
+  const index = await web.writeIndex(rows);
+  const flags = [
+    '--number-sample-per-shard',
+    '12',
+    '--decoders',
+    '1',
+    '--concurrency',
+    '2',
+    '--json',
+    ...web.reach,
+  ];
+  const download = (output = web.output, options?: CommandOptions) =>
+    runCli([index, '--output', output, ...flags], options);
+  return { ...web, download };
+}
+
+const obstacle = whyNoStrace();
+if (obstacle !== null) console.warn(`Skipped: ${obstacle}`);
+
+describe.skipIf(obstacle !== null)('a disk that refuses', () => {
+  test.each([
+    ['a write', 'pwritev', 9, 'ENOSPC'],
+    ['a write', 'pwritev', 9, 'EDQUOT'],
+    ['a write', 'pwritev', 9, 'EFBIG'],
+    ['a write', 'pwritev', 9, 'EROFS'],
+    ['a write', 'pwritev', 9, 'EIO'],
+    ['an fsync', 'fsync', 3, 'EIO'],
+    ['a rename', 'rename', 2, 'EACCES'],
+    ['a rename', 'rename', 4, 'ENOSPC'],
+  ])('%s (%s %i: %s) ends the run with 4, and the next start goes on', async (_, call, nth, code) => {
+    const { folder, output, box, download } = await useDataset();
+    const whole = join(folder, 'whole');
+    expect((await download(whole)).code).toBe(0);
+    box.reset();
+    // For good from then on, as a full disk refuses.
+    const fault = `--inject=${call}:error=${code}:when=${nth}+`;
+    const refused = await download(
+      output,
+      underStrace(outputPaths(output, 2), '--output', '/dev/null', fault),
+    );
+    expect(refused).toMatchObject({ code: 4, stdout: '' });
+    expect(refused.stderr).toMatch(
+      new RegExp(
+        `^laion-fetch: Cannot write '.*': .*\\(${code}\\).*; mend that and run the same command again\\n$`,
+      ),
+    );
+    if (code === 'ENOSPC' && call === 'pwritev')
+      expect(refused.stderr).toMatch(/about [1-9]\d* bytes are needed/);
+    const kept = readdirSync(join(output, '.laion-fetch', 'scratch'));
+    expect(kept.filter((name) => !name.endsWith('.spool'))).toEqual([]);
+
+    const { code: end, stdout } = await download();
+    expect(end).toBe(0);
+    expect(JSON.parse(stdout).earlier_starts.taken_over).toBeGreaterThan(0);
+    expect(digestFiles(output, '.tar')).toEqual(digestFiles(whole, '.tar'));
+    expect((await runCli(['verify', output])).code).toBe(0);
+  });
+});
+
+describe('links in the folder of a dataset', () => {
+  test.each([
+    '.laion-fetch',
+    '.laion-fetch/scratch',
+    '.laion-fetch/backfill',
+    '.laion-fetch/manifest.json',
+    '.laion-fetch.lock',
+  ])('are refused in place of %s, and nothing is written or removed elsewhere', async (name) => {
+    const { folder, output, download } = await useDataset();
+    const elsewhere = join(folder, 'elsewhere');
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, '0.spool'), 'precious');
+    await mkdir(join(output, '.laion-fetch', '..'), { recursive: true });
+    if (name !== '.laion-fetch' && name.startsWith('.laion-fetch/'))
+      await mkdir(join(output, '.laion-fetch'));
+    await symlink(elsewhere, join(output, name));
+    const { code, stderr } = await download();
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining(' link') });
+    expect(readdirSync(elsewhere)).toEqual(['0.spool']);
+    expect(await readFile(join(elsewhere, '0.spool'), 'utf8')).toBe('precious');
+  });
+});

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Calls by which a program changes what lies on a disk. */
+const CALLS = [
+  ...['write', 'writev', 'pwrite64', 'pwritev', 'pwritev2', 'ftruncate', 'fsync', 'fdatasync'],
+  ...['rename', 'renameat', 'renameat2', 'unlink', 'unlinkat', 'mkdir', 'mkdirat', 'rmdir'],
+] as const;
+
+/** The `nth` call of this name, from 1. */
+export interface CallPoint {
+  readonly call: string;
+  readonly nth: number;
+}
+
+/** Why strace cannot be used here; null where it can. */
+export function whyNoStrace(): string | null {
+  try {
+    execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'pipe' });
+    return null;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: Buffer };
+    return `strace cannot be used: ${stderr?.toString().trim() || message}`;
+  }
+}
+
+/** Every path that a run of shards in the format webdataset writes to in its output folder. */
+export function outputPaths(output: string, shards: number): string[] {
+  const state = join(output, '.laion-fetch');
+  const scratch = join(state, 'scratch');
+  const stateFiles = ['manifest.json', 'hosts.json'].flatMap((name) => [name, `${name}.tmp`]);
+  const ids = Array.from({ length: shards }, (_, id) => id);
+  const shardFiles = ids
+    .map((id) => String(id).padStart(5, '0'))
+    .flatMap((shard) => ['.tar', '.parquet', '.sha256', '_stats.json'].map((suffix) => shard + suffix));
+  return [
+    ...[output, join(output, '.laion-fetch.lock'), state, scratch],
+    ...stateFiles.map((name) => join(state, name)),
+    ...ids.map((id) => join(scratch, `${id}.spool`)),
+    ...shardFiles.flatMap((name) => [join(scratch, name), join(output, name)]),
+  ];
+}
+
+/** For `startNode`: a strace that sees the changes of these paths alone, and what else it is to do. */
+export function underStrace(paths: readonly string[], ...args: readonly string[]) {
+  return {
+    under: [
+      // Not --seccomp-bpf, with which strace 6.1 injects no signals.
+      ...['strace', '--follow-forks', '-qqq', '--signal=none', `--trace=${CALLS.join(',')}`],
+      ...paths.flatMap((path) => ['-P', path]),
+      ...args,
+    ],
+    // strace counts by thread: all calls of Node's file system must come from one.
+    env: { UV_THREADPOOL_SIZE: '1', UV_USE_IO_URING: '0' },
+  };
+}
+
+/** The calls in what strace wrote down, in their order. */
+export function callPoints(log: string): CallPoint[] {
+  const counts = new Map<string, number>();
+  return [...readFileSync(log, 'utf8').matchAll(/^(?:\d+ +)?(\w+)\(/gm)].map(([, call = '']) => {
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    return { call, nth };
+  });
+}
