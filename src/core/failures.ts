@@ -72,7 +72,7 @@ export const FAILURES = {
   body_too_large: never('transfer', 'the body is larger than --max-bytes'),
   headers_too_large: never('transfer', 'the headers are larger than 16 KiB or more than 200'),
   http_malformed: never('transfer', 'the answer is not valid HTTP'),
-  encoding_invalid: never('transfer', 'the content encoding is unknown, stacked or broken'),
+  encoding_invalid: never('transfer', 'the content encoding is unknown, stacked, broken or a bomb'),
   hash_mismatch: never('transfer', 'hash mismatch'),
 
   optout_x_robots: never('rights', 'Use of image disallowed by X-Robots-Tag directive'),

@@ -74,7 +74,10 @@ export function exchange(
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
     const until = steadyNow() + deadlineMs;
-    const deadline = setTimeout(() => void connection.destroy(new FetchFault('deadline')), deadlineMs);
+    const deadline = setTimeout(() => {
+      handler.expire();
+      void connection.destroy(new FetchFault('deadline'));
+    }, deadlineMs);
     const onBroken = (fault: Error): void => {
       clearTimeout(deadline);
       options.onBroken(fault);
@@ -136,6 +139,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   excess(bytes: number): Extract<FailureCode, 'headers_too_large' | 'body_too_large'> | null {
     if (this.#status === null) return bytes > MAX_HEAD_BYTES ? 'headers_too_large' : null;
     return bytes > MAX_HEAD_BYTES + MAX_FRAMING * this.#options.maxBodyBytes ? 'body_too_large' : null;
+  }
+
+  /** No time is left: a redirect cannot be followed any more. */
+  expire(): void {
+    if (this.#decided?.kind === 'redirect') this.#decided = this.#failed(namedFailure('deadline'));
   }
 
   // undici tells by this method that the handler is of its current kind.

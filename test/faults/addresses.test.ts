@@ -4,9 +4,10 @@ import { createDialler } from '../../src/fetch/dial.ts';
 import { DnsCache } from '../../src/fetch/dns.ts';
 import type { DnsAnswer, HostScript } from '../support/answers.ts';
 import { type Canary, useCanary } from '../support/canary.ts';
+import { outcome } from '../support/fetch-settings.ts';
 import { allowOnlyLoopback } from '../support/only-loopback.ts';
 import { useBox } from '../support/use-box.ts';
-import { outcome, useFetcher } from '../support/use-fetcher.ts';
+import { useFetcher } from '../support/use-fetcher.ts';
 
 /** Addresses that nobody's index may reach. All of 127.0.0.0/8, `::1` and the unspecified ones lead to the canary. */
 const FORBIDDEN = [

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Fetcher, FetchResult, FetchSettings } from '../../src/fetch/fetcher.ts';
 import type { Answer, WebScript } from '../support/answers.ts';
 import type { Box } from '../support/box.ts';
+import { outcome } from '../support/fetch-settings.ts';
 import { useBox } from '../support/use-box.ts';
-import { outcome, useFetcher as useAnyFetcher } from '../support/use-fetcher.ts';
+import { useFetcher as useAnyFetcher } from '../support/use-fetcher.ts';
 
 const PICTURE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
 

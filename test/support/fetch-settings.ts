@@ -1,0 +1,30 @@
+import type { FetchResult, FetchSettings } from '../../src/fetch/fetcher.ts';
+import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../src/fetch/opt-out.ts';
+
+const SETTINGS: FetchSettings = {
+  concurrency: 64,
+  perHost: 16,
+  perHostRate: null,
+  rate: null,
+  bandwidth: null,
+  timeoutMs: 1000,
+  deadlineMs: 2000,
+  maxBodyBytes: 100_000,
+  retries: 0,
+  resolvers: [],
+  userAgent: 'laion-fetch/test',
+  userAgentToken: null,
+  optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
+  allowPrivate: ['127.0.0.0/8'],
+  ports: [80, 443],
+  insecureTls: true,
+};
+
+/** Impatient settings that let a fetcher reach nothing but loopback. */
+export const fetchSettings = (settings: Partial<FetchSettings>): FetchSettings => ({
+  ...SETTINGS,
+  ...settings,
+});
+
+/** `ok`, or the failure's code. */
+export const outcome = (result: FetchResult): string => (result.ok ? 'ok' : result.failure.code);
