@@ -30,6 +30,7 @@ export function parseLayer(layer: Layer): Partial<OptionValues> {
 function parseSetting(key: OptionKey, { text, origin }: Setting): unknown {
   const { kind } = optionSpec(key);
   const value = kind.parse(text);
-  if (value === undefined) throw usageError(`${origin}: expected ${kind.expects}, got '${text}'`);
+  const found = kind.isSecret ? 'something else' : `'${text}'`;
+  if (value === undefined) throw usageError(`${origin}: expected ${kind.expects}, got ${found}`);
   return value;
 }

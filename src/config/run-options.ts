@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { optionGroup } from './option-spec.ts';
-import { directiveList, headerText, nameServers, networks, portNumbers } from './special-kinds.ts';
+import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './special-kinds.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './value-kinds.ts';
 
 export const runOptions = {
@@ -57,6 +57,11 @@ export const runOptions = {
       kind: nameServers,
       default: [],
       help: 'Name servers to ask: 127.0.0.1:5353,1.1.1.1',
+    },
+    proxy: {
+      kind: optional(httpProxy),
+      default: null,
+      help: 'HTTP proxy, http://user:password@host:port; it resolves names: only literals are judged',
     },
     insecureTls: {
       kind: flag,

@@ -74,6 +74,28 @@ export const portNumbers: ValueKind<readonly number[]> = list(
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
 );
 
+/** An HTTP proxy, perhaps with a user and a password. */
+export const httpProxy: ValueKind<string> = {
+  ...text('<url>', 'an HTTP proxy as http://host:port or http://user:password@host:port'),
+  isSecret: true,
+  parse: (value) => {
+    if (!URL.canParse(value)) return undefined;
+    const { protocol, pathname, search, hash, username, password, href } = new URL(value);
+    const isBare = pathname === '/' && search === '' && hash === '';
+    return protocol === 'http:' && isBare && isEncoded(username) && isEncoded(password) ? href : undefined;
+  },
+  format: (value) => new URL(value).origin,
+};
+
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Directives of X-Robots-Tag, lower-cased; null for the standard set. */
 export const directiveList: ValueKind<readonly string[] | null> = {
   // Not the word none: it is a directive itself.

@@ -9,6 +9,8 @@ export interface ValueKind<T> {
   readonly expects: string;
   /** Whether the word `none` is a value. */
   readonly acceptsNone: boolean;
+  /** Whether the text may hold a password, so that no message repeats it. */
+  readonly isSecret?: true;
   /** Undefined where the text is no such value. */
   parse(text: string): T | undefined;
   /** The value as one would write it. */

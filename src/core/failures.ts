@@ -38,6 +38,8 @@ export const FAILURES = {
   connect_refused: later('connect', 'the host refused the connection'),
   connect_timeout: later('connect', 'the host did not accept the connection in time'),
   connect_unreachable: later('connect', 'there is no route to the host'),
+  proxy_failed: later('connect', 'the proxy cannot be used'),
+  proxy_refused: later('connect', 'the proxy could not connect to the host'),
   host_dead: never('connect', 'the host is dead and is left alone for half an hour'),
   tls_certificate: never('connect', 'the TLS certificate is not valid for the host'),
   tls_failed: never('connect', 'the TLS handshake failed'),

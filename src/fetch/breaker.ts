@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '../core/errors.ts';
 
 /** What a whole machine may lack, and the web does not. */
-export type Circuit = 'lookup' | 'route';
+export type Circuit = 'lookup' | 'route' | 'proxy';
 
 const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
   lookup: (failed) =>
@@ -10,6 +10,9 @@ const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
   route: (failed) =>
     `there is no way to the network: ${failed} hosts had no route; check the network, laion-fetch doctor looks at ` +
     'it; the same command resumes',
+  proxy: (failed) =>
+    `the proxy does not serve: ${failed} hosts could not be reached through it; check that it runs and that --proxy ` +
+    'names it rightly; the same command resumes',
 };
 
 /** Outcomes looked back upon. */
@@ -30,8 +33,12 @@ export type CircuitOutcome = 'ok' | 'failed' | 'silent';
  */
 export class Breaker {
   readonly #onBroken: (fault: UserError) => void;
-  readonly #recent: Record<Circuit, CircuitOutcome[]> = { lookup: [], route: [] };
-  readonly #failedDomains: Record<Circuit, Set<string>> = { lookup: new Set(), route: new Set() };
+  readonly #recent: Record<Circuit, CircuitOutcome[]> = { lookup: [], route: [], proxy: [] };
+  readonly #failedDomains: Record<Circuit, Set<string>> = {
+    lookup: new Set(),
+    route: new Set(),
+    proxy: new Set(),
+  };
   #tripped = false;
 
   constructor(onBroken: (fault: UserError) => void) {

@@ -43,12 +43,14 @@ export interface NamedFailure {
   readonly message: string;
 }
 
-export function namedFailure(code: FailureCode): NamedFailure {
-  return { code, message: FAILURES[code].summary };
+export function namedFailure(code: FailureCode, detail?: string): NamedFailure {
+  const { summary } = FAILURES[code];
+  return { code, message: detail === undefined ? summary : `${summary} (${detail})` };
 }
 
 /** What is wrong with this machine and not with the host; null where that cannot be told. */
 export function environmentFault(error: unknown): UserError | null {
+  if (error instanceof UserError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const remedy = MACHINE_FAULTS[code];
   return remedy === undefined
@@ -58,7 +60,7 @@ export function environmentFault(error: unknown): UserError | null {
 
 /** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */
 export function classifyError(error: unknown, afterHeaders: boolean): NamedFailure {
-  if (error instanceof FetchFault) return namedFailure(error.code);
+  if (error instanceof FetchFault) return namedFailure(error.code, error.detail);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = CODES[code];
   if (known !== undefined) return namedFailure(known);
@@ -67,11 +69,9 @@ export function classifyError(error: unknown, afterHeaders: boolean): NamedFailu
     return namedFailure(afterHeaders ? 'body_truncated' : 'http_malformed');
   if (error instanceof errors.HTTPParserError || isBadAnswer(error)) return namedFailure('http_malformed');
   if (code === 'UND_ERR_SOCKET') return namedFailure(afterHeaders ? 'body_truncated' : 'connection_reset');
-  if (CERTIFICATE.test(code)) {
-    return { code: 'tls_certificate', message: `${FAILURES.tls_certificate.summary} (${code})` };
-  }
+  if (CERTIFICATE.test(code)) return namedFailure('tls_certificate', code);
   if (/^ERR_(?:SSL|TLS|OSSL)_/.test(code)) return namedFailure('tls_failed');
-  return { code: 'network_error', message: `${FAILURES.network_error.summary} (${code || 'no code'})` };
+  return namedFailure('network_error', code || 'no code');
 }
 
 /** Whether undici gave up on a status that nobody asked for: 100, 101, or an answer before the request. */

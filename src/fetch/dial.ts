@@ -28,14 +28,7 @@ const MAX_TLS_SESSIONS = 2048;
  * socket's remote address afterwards would tell nothing new: it is the address that was asked for.
  */
 export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
-  const connect = buildConnector({
-    timeout: timeoutMs,
-    rejectUnauthorized: !insecureTls,
-    // Made anew for each connection, it would cost as much as half the handshake.
-    secureContext: createSecureContext(),
-    maxCachedSessions: MAX_TLS_SESSIONS,
-    autoSelectFamily: false,
-  });
+  const connect = buildConnector(connectorOptions({ timeoutMs, insecureTls }));
   let turn = 0;
 
   async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
@@ -53,8 +46,7 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
   }
 
   return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-    const port = options.port === '' ? (options.protocol === 'https:' ? 443 : 80) : Number(options.port);
+    const { host, port } = hostAndPort(options);
     let socket: Socket | undefined;
     let abandoned = false;
     chooseAddress(host, port).then(
@@ -74,5 +66,31 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
       abandoned = true;
       socket?.destroy();
     };
+  };
+}
+
+/** How sockets are opened and TLS is spoken, whoever is at the other end. */
+export function connectorOptions({
+  timeoutMs,
+  insecureTls,
+}: Pick<DialOptions, 'timeoutMs' | 'insecureTls'>): buildConnector.BuildOptions {
+  return {
+    timeout: timeoutMs,
+    rejectUnauthorized: !insecureTls,
+    // Made anew for each connection, it would cost as much as half the handshake.
+    secureContext: createSecureContext(),
+    maxCachedSessions: MAX_TLS_SESSIONS,
+    autoSelectFamily: false,
+  };
+}
+
+/** The host without brackets and the root's dot, and the port that its scheme may imply. */
+export function hostAndPort({ hostname, port, protocol }: buildConnector.Options): {
+  readonly host: string;
+  readonly port: number;
+} {
+  return {
+    host: hostname.replace(/^\[|\]$/g, '').replace(/\.$/, ''),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
   };
 }

@@ -22,6 +22,7 @@ const UNREACHED: ReadonlySet<FailureCode> = new Set([
   'connect_refused',
   'connect_timeout',
   'connect_unreachable',
+  'proxy_refused',
 ]);
 
 export function evidenceOf(outcome: ExchangeOutcome): Evidence {

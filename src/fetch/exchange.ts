@@ -11,12 +11,15 @@ import {
 import type { Connection } from './connection.ts';
 import { FetchFault } from './fault.ts';
 import { type OptOutPolicy, refusesUse } from './opt-out.ts';
+import type { HttpProxy } from './proxy.ts';
 import { readRetryAfter } from './retry-after.ts';
 
 export interface ExchangeOptions {
   readonly userAgent: string;
   readonly optOut: OptOutPolicy;
   readonly maxBodyBytes: number;
+  /** What requests are to go through; null for none. */
+  readonly proxy: HttpProxy | null;
   /** Time after which a body's pace tells whether it can end before the deadline. */
   readonly patienceMs: number;
   /** Told when the machine itself cannot go on; the exchange then never settles, so that no row is blamed. */
@@ -53,6 +56,12 @@ type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 const MAX_HEADER_COUNT = 200;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What a proxy says in its own name; a server behind it may, too, but seldom. */
+const PROXY_STATUSES: ReadonlyMap<number, FailureCode> = new Map([
+  [407, 'proxy_failed'],
+  [502, 'proxy_refused'],
+  [504, 'proxy_refused'],
+]);
 /** What may come in before the headers are complete: more than any need, and no endless prelude. */
 const MAX_HEAD_BYTES = 256 * 1024;
 /** How many times its size a body may take on the wire: chunks may be small, but not wrapped in extensions without end. */
@@ -86,7 +95,9 @@ export function exchange(
       clearTimeout(deadline);
       resolve(exchanged);
     };
-    const handler = new AnswerHandler(connection, until, { ...options, onBroken }, finish);
+    // A tunnel hides the proxy; what is not encrypted goes to the proxy itself.
+    const proxy = url.protocol === 'http:' ? options.proxy : null;
+    const handler = new AnswerHandler(connection, until, { ...options, proxy, onBroken }, finish);
     connection.watch((bytes) => {
       const excess = handler.excess(bytes);
       if (excess !== null) void connection.destroy(new FetchFault(excess));
@@ -94,8 +105,9 @@ export function exchange(
     connection.client.dispatch(
       {
         method: 'GET',
-        path: url.pathname + url.search,
+        path: proxy === null ? url.pathname + url.search : url.href,
         headers: {
+          ...proxy?.headers,
           'user-agent': options.userAgent,
           'accept-encoding': 'identity',
           accept: 'image/*,*/*;q=0.5',
@@ -212,6 +224,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       return this.#failed(namedFailure('optout_x_robots'));
     }
     if (REDIRECTS.has(status)) return { kind: 'redirect', status, location: first(headers['location']) };
+    const ofProxy = this.#options.proxy === null ? undefined : PROXY_STATUSES.get(status);
+    if (ofProxy !== undefined) return this.#failed(namedFailure(ofProxy, `HTTP ${status}`));
     if (status < 200 || status >= 300) {
       return this.#failed(classifyStatus(status), readRetryAfter(first(headers['retry-after']), Date.now()));
     }

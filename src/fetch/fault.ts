@@ -4,9 +4,12 @@ import type { FailureCode } from '../core/failures.ts';
 export class FetchFault extends Error {
   override readonly name = 'FetchFault';
   readonly code: FailureCode;
+  /** What the summary of the code leaves open, such as a status. */
+  readonly detail: string | undefined;
 
-  constructor(code: FailureCode) {
+  constructor(code: FailureCode, detail?: string) {
     super(code);
     this.code = code;
+    this.detail = detail;
   }
 }

@@ -7,6 +7,7 @@ import { type NamedFailure, namedFailure } from './classify.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { decodeContent } from './content-encoding.ts';
 import { createDialler } from './dial.ts';
+import { createProxyDialler } from './dial-proxy.ts';
 import { type DnsAnswer, DnsCache } from './dns.ts';
 import { Doubts, type Judge } from './doubts.ts';
 import { evidenceOf } from './evidence.ts';
@@ -17,6 +18,7 @@ import { HostBook } from './host-book.ts';
 import type { Closure, HostManners, HostRecord, Visit } from './host-manners.ts';
 import { createOptOutPolicy } from './opt-out.ts';
 import type { OtherFetchers, Passage } from './passage.ts';
+import { readProxy } from './proxy.ts';
 import { decideRetry, mayWait } from './retry.ts';
 import { parseTarget, type Target, toTarget } from './target.ts';
 
@@ -44,6 +46,8 @@ export interface FetchSettings {
   readonly allowPrivate: readonly string[];
   readonly ports: readonly number[];
   readonly insecureTls: boolean;
+  /** `http://[user:password@]host:port`; null to dial hosts directly. */
+  readonly proxy: string | null;
 }
 
 /** A body, or the failure that the row ends with. */
@@ -88,6 +92,8 @@ const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
   dns_failed: 'lookup',
   dns_timeout: 'lookup',
   connect_unreachable: 'route',
+  proxy_failed: 'proxy',
+  proxy_refused: 'proxy',
 };
 
 /**
@@ -121,11 +127,13 @@ export class Fetcher {
   ) {
     const { timeoutMs, maxBodyBytes, perHost, perHostRate, concurrency, ports, insecureTls } = settings;
     const policy = createAddressPolicy(settings.allowPrivate);
+    const proxy = settings.proxy === null ? null : readProxy(settings.proxy);
     this.#settings = settings;
     this.#exchangeOptions = {
       userAgent: settings.userAgent,
       optOut: createOptOutPolicy(settings.optOutDirectives, settings.userAgentToken),
       maxBodyBytes,
+      proxy,
       patienceMs: timeoutMs,
       onBroken,
     };
@@ -138,7 +146,8 @@ export class Fetcher {
       share: 1 / (others?.count ?? 1),
       onAnswer: (name, answer) => this.#learnOfLookup(name, answer),
     });
-    const dial = createDialler({ dns: this.#dns, policy, ports, timeoutMs, insecureTls });
+    const dialling = { dns: this.#dns, policy, ports, timeoutMs, insecureTls };
+    const dial = proxy === null ? createDialler(dialling) : createProxyDialler(proxy, dialling);
     const limits = { timeoutMs, maxBodyBytes };
     this.#pool = new ConnectionPool({ dial, limits, maxIdle: concurrency });
     this.#book = new HostBook({ perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate }, hosts);
@@ -347,8 +356,12 @@ export class Fetcher {
   }
 
   #learnOfRoute(host: HostKey, outcome: ExchangeOutcome): void {
-    if (outcome.kind !== 'failure') this.#judge.record('route', host, 'ok');
-    else if (outcome.failure.code === 'connect_unreachable') this.#judge.record('route', host, 'failed');
+    const code = outcome.kind === 'failure' ? outcome.failure.code : null;
+    if (code === null) this.#judge.record('route', host, 'ok');
+    else if (code === 'connect_unreachable') this.#judge.record('route', host, 'failed');
+    if (code === 'proxy_failed') this.#judge.record('proxy', host, 'silent');
+    else if (code === 'proxy_refused') this.#judge.record('proxy', host, 'failed');
+    else if (this.#settings.proxy !== null) this.#judge.record('proxy', host, 'ok');
   }
 
   get #isIdle(): boolean {

@@ -19,8 +19,8 @@ export interface DoctorRequest {
 /** Looks whether this machine is fit for a run with these options. One check at a time: they would slow each other. */
 export async function diagnose({ options, output, environment }: DoctorRequest): Promise<Finding[]> {
   return [
-    ...(await checkRoute(environment)),
-    ...(await checkResolvers(options)),
+    ...(await checkRoute(environment, options.proxy)),
+    ...(options.proxy === null ? await checkResolvers(options) : []),
     ...(await checkLimits(options)),
     ...checkHardware(options.decoders),
     await checkDecoder(options),

@@ -13,7 +13,7 @@ import { Execution, type Work } from './execution.ts';
 import { fingerprintFile } from './fingerprint.ts';
 import { readHostTable, writeHostTable } from './host-table.ts';
 import { lockOutput } from './lock-output.ts';
-import type { ManifestInput } from './manifest.ts';
+import { type ManifestInput, reachOf } from './manifest.ts';
 import { placeRows } from './place-rows.ts';
 import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './prepare-output.ts';
 import { datasetShape } from './settings.ts';
@@ -81,7 +81,7 @@ async function downloadInto(
     inputs,
     options: datasetSettings(options),
     versions: { 'laion-fetch': VERSION, node: process.versions.node },
-    insecureTls: options.insecureTls,
+    ...reachOf(options),
     startedAt: new Date().toISOString(),
   });
 

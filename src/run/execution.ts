@@ -88,7 +88,11 @@ export class Execution {
 
   /** The extent of the index when all of it is done; null where the run was interrupted. */
   async run(): Promise<IndexExtent | null> {
-    const { emit } = this.#plan;
+    const { emit, options } = this.#plan;
+    if (options.proxy !== null) {
+      const message = `requests go through the proxy ${new URL(options.proxy).origin}, which looks names up: private addresses can be refused only where a URL spells them`;
+      emit({ type: 'notice', message });
+    }
     const teller = setInterval(() => emit({ type: 'waiting', delayed: this.#stages.delayed }), TELL_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));

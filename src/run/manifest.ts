@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Options } from '../config/resolve.ts';
 import { outputError, usageError } from '../core/errors.ts';
 import { writeError } from '../output/write-error.ts';
 import { writeFileAtomic } from '../util/write-file-atomic.ts';
@@ -21,6 +22,8 @@ export interface ManifestRun {
   readonly options: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly insecureTls: boolean;
+  /** The proxy that it went through, without user and password; absent where none did. */
+  readonly proxy?: string;
   readonly startedAt: string;
   /** Set when every row of the index stands in a finished shard: the rows that were taken of each input. */
   readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
@@ -95,6 +98,16 @@ export function runFingerprint(manifest: Manifest, run: number): string {
   const { firstShard, inputs, options, startedAt } = manifest.runs[run] ?? {};
   const identity = JSON.stringify([firstShard, inputs, options, startedAt]);
   return createHash('sha256').update(identity).digest('hex');
+}
+
+/** What a start of the run brings that the manifest must tell whatever the other starts did. */
+export function reachOf({ insecureTls, proxy }: Options): Pick<ManifestRun, 'insecureTls' | 'proxy'> {
+  return { insecureTls, ...(proxy === null ? {} : { proxy: new URL(proxy).origin }) };
+}
+
+/** The run, with connections that nobody vouched for and a proxy once recorded for good. */
+export function withReach(run: ManifestRun, reach: Pick<ManifestRun, 'insecureTls' | 'proxy'>): ManifestRun {
+  return { ...run, ...reach, insecureTls: run.insecureTls || reach.insecureTls };
 }
 
 /** How a run differs from an earlier one, in words; null where the one resumes the other. */

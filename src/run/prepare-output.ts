@@ -12,10 +12,12 @@ import {
   describeDifference,
   type Manifest,
   type ManifestRun,
+  reachOf,
   readManifest,
   refuseLinks,
   runFingerprint,
   scratchFolder,
+  withReach,
   writeManifest,
 } from './manifest.ts';
 import { clearScratch } from './open-shard.ts';
@@ -54,7 +56,11 @@ export async function prepareOutput(
   // Where a manifest stands, files without statistics are what a crash left of our own shards.
   if (existing === null) await refuseStrangers(output);
   const ledger = await readLedger(output, requiredKinds(options.outputFormat));
-  const { manifest, run } = chooseRun(output, options, planned, known, ledger.next);
+  const { manifest: chosen, run } = chooseRun(output, options, planned, known, ledger.next);
+  const runs = chosen.runs.map((each, position) =>
+    position === run ? withReach(each, reachOf(options)) : each,
+  );
+  const manifest: Manifest = { ...chosen, runs };
   await writeManifest(output, manifest);
 
   const firstShard = firstShardOf(manifest, run) ?? (0 as ShardId);

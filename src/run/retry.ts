@@ -11,7 +11,15 @@ import { failedRows } from './failed-rows.ts';
 import { failureCensus } from './failure-census.ts';
 import { readHostTable, writeHostTable } from './host-table.ts';
 import { lockOutput } from './lock-output.ts';
-import { backfillFolder, type Manifest, readManifest, refuseLinks, writeManifest } from './manifest.ts';
+import {
+  backfillFolder,
+  type Manifest,
+  reachOf,
+  readManifest,
+  refuseLinks,
+  withReach,
+  writeManifest,
+} from './manifest.ts';
 import { makeScratch, removeScratch } from './prepare-output.ts';
 import { datasetShape } from './settings.ts';
 import { Tally } from './tally.ts';
@@ -67,7 +75,8 @@ async function retryInto(
   const { dataset: before, wanted, runs } = await failureCensus(output, manifest, options, codes);
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
-  if (options.insecureTls && wanted > 0) await recordInsecureTls(output, manifest);
+  if ((options.insecureTls || options.proxy !== null) && wanted > 0)
+    await recordReach(output, manifest, options);
 
   const tally = new Tally();
   const done = { rewritten: 0, unchanged: 0, rows: 0 };
@@ -143,8 +152,8 @@ async function readFinishedManifest(output: string): Promise<Manifest> {
   return manifest;
 }
 
-/** The manifest tells of every dataset whether any of it may have come over connections that nobody vouched for. */
-async function recordInsecureTls(output: string, manifest: Manifest): Promise<void> {
-  const runs = manifest.runs.map((run) => ({ ...run, insecureTls: true }));
+/** The manifest tells of every dataset what any of it may have come through. */
+async function recordReach(output: string, manifest: Manifest, options: Options): Promise<void> {
+  const runs = manifest.runs.map((run) => withReach(run, reachOf(options)));
   await writeManifest(output, { ...manifest, runs });
 }

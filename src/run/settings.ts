@@ -29,6 +29,7 @@ export function fetchSettings(options: Options): FetchSettings {
     allowPrivate: options.allowPrivate,
     ports: options.ports,
     insecureTls: options.insecureTls,
+    proxy: options.proxy,
   };
 }
 

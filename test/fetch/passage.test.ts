@@ -37,6 +37,7 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
       allowPrivate: ['127.0.0.0/8'],
       ports: [80, 443],
       insecureTls: true,
+      proxy: null,
       ...settings,
     };
     const judge = new Doubts(new Breaker(fail), () => false);

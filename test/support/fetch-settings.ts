@@ -18,6 +18,7 @@ const SETTINGS: FetchSettings = {
   allowPrivate: ['127.0.0.0/8'],
   ports: [80, 443],
   insecureTls: true,
+  proxy: null,
 };
 
 /** Impatient settings that let a fetcher reach nothing but loopback. */

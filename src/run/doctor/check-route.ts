@@ -6,7 +6,9 @@ const PROXY_VARIABLES: ReadonlySet<string> = new Set(['http_proxy', 'https_proxy
 /** Looks whether there is a way to the internet, sending nothing, and whether it was meant to go through a proxy. */
 export async function checkRoute(
   environment: Readonly<Record<string, string | undefined>>,
+  proxy: string | null,
 ): Promise<Finding[]> {
+  if (proxy !== null) return [ok('proxy', `${new URL(proxy).origin}, which looks names up`)];
   return [judgeRoutes(await findRoutes()), ...judgeProxies(environment)];
 }
 
@@ -26,6 +28,12 @@ export function judgeProxies(environment: Readonly<Record<string, string | undef
     (name) => PROXY_VARIABLES.has(name.toLowerCase()) && environment[name],
   );
   if (set.length === 0) return [];
-  const found = `${set.join(', ')} set, but proxies are not used: hosts are dialled directly`;
-  return [warn('proxy', found, 'make sure that this machine may open connections of its own')];
+  const found = `${set.join(', ')} set, but only --proxy is used: hosts are dialled directly`;
+  return [
+    warn(
+      'proxy',
+      found,
+      'make sure that this machine may open connections of its own, or name the proxy with --proxy',
+    ),
+  ];
 }
