@@ -26,6 +26,7 @@ const UNREACHED: ReadonlySet<FailureCode> = new Set([
 ]);
 
 export function evidenceOf(outcome: ExchangeOutcome): Evidence {
+  if (outcome.kind === 'cut') return { kind: 'other' };
   if (outcome.kind !== 'failure') return { kind: 'answered' };
   const { failure, stale, retryAfterMs } = outcome;
   const { code } = failure;

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
 import { steadyNow } from '../util/clock.ts';
+import type { HeldBody } from './body-budget.ts';
 import {
   classifyError,
   classifyStatus,
@@ -36,6 +37,8 @@ export interface Exchanged {
 export type ExchangeOutcome =
   | { readonly kind: 'body'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string | null }
+  /** It was ended to make room for other bodies. */
+  | { readonly kind: 'cut' }
   | {
       readonly kind: 'failure';
       readonly failure: NamedFailure;
@@ -80,6 +83,7 @@ export function exchange(
   url: URL,
   deadlineMs: number,
   options: ExchangeOptions,
+  held: HeldBody,
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
     const until = steadyNow() + deadlineMs;
@@ -97,11 +101,12 @@ export function exchange(
     };
     // A tunnel hides the proxy; what is not encrypted goes to the proxy itself.
     const proxy = url.protocol === 'http:' ? options.proxy : null;
-    const handler = new AnswerHandler(connection, until, { ...options, proxy, onBroken }, finish);
+    const handler = new AnswerHandler(connection, until, { ...options, proxy, onBroken }, held, finish);
     connection.watch((bytes) => {
       const excess = handler.excess(bytes);
       if (excess !== null) void connection.destroy(new FetchFault(excess));
     });
+    held.receive(() => void connection.destroy(new FetchFault('network_error')));
     connection.client.dispatch(
       {
         method: 'GET',
@@ -123,6 +128,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   /** Moment of the deadline. */
   readonly #until: number;
   readonly #options: ExchangeOptions;
+  readonly #held: HeldBody;
   readonly #finish: (exchanged: Exchanged) => void;
   readonly #wasUsed: boolean;
   readonly #chunks: Buffer[] = [];
@@ -139,10 +145,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     connection: Connection,
     until: number,
     options: ExchangeOptions,
+    held: HeldBody,
     finish: (exchanged: Exchanged) => void,
   ) {
     this.#until = until;
     this.#options = options;
+    this.#held = held;
     this.#finish = finish;
     this.#wasUsed = connection.carried > 0;
   }
@@ -178,7 +186,10 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
-    if (this.#decided === undefined) this.#chunks.push(chunk);
+    if (this.#decided === undefined) {
+      this.#chunks.push(chunk);
+      this.#held.grow(chunk.length);
+    }
     if (this.#isHopeless(steadyNow())) controller.abort(new FetchFault('deadline'));
   }
 
@@ -206,11 +217,16 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       this.#options.onBroken(broken);
       return;
     }
+    if (this.#held.isCut) {
+      this.#end({ kind: 'cut' });
+      return;
+    }
     const afterHeaders = this.#status !== null;
     this.#end(this.#decided ?? this.#failed(classifyError(error, afterHeaders)));
   }
 
   #end(outcome: ExchangeOutcome): void {
+    this.#held.complete();
     this.#finish({ outcome, received: this.#received });
   }
 

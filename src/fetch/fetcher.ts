@@ -2,6 +2,7 @@ import { FAILURES, type FailureCode } from '../core/failures.ts';
 import type { FetchFacts, HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
 import { createAddressPolicy } from './addresses.ts';
+import { BodyBudget } from './body-budget.ts';
 import { Breaker, type Circuit } from './breaker.ts';
 import { type NamedFailure, namedFailure } from './classify.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -36,6 +37,8 @@ export interface FetchSettings {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
+  /** Most bytes of bodies under way, over all hosts and all fetchers; at least two bodies for each fetcher. */
+  readonly maxHeldBytes: number;
   readonly retries: number;
   readonly resolvers: readonly string[];
   readonly userAgent: string;
@@ -74,6 +77,8 @@ interface Task {
   attempts: number;
   /** Times that it was answered 429. */
   refusals: number;
+  /** Times that it was ended to make room for other bodies. */
+  cuts: number;
   /** What the current attempt has used of its deadline. */
   spentMs: number;
   /** Asks for a new connection, after a kept one turned out to be closed. */
@@ -81,6 +86,8 @@ interface Task {
 }
 
 const MAX_REDIRECTS = 5;
+/** Times that a body is asked for again after it was ended to make room. */
+const MAX_CUTS = 2;
 /**
  * Rows that a run keeps waiting in the queues of their hosts: enough that no burst of one host in the index stops the
  * others. Rows of a host that may be slow go before their turn by as much.
@@ -108,10 +115,13 @@ export class Fetcher {
   readonly #pool: ConnectionPool;
   readonly #book: HostBook;
   readonly #gate: Gate;
+  readonly #bodies: BodyBudget;
   readonly #judge: Judge;
   readonly #frontier: Frontier<Task>;
   readonly #portIsOpen: (port: number) => boolean;
   readonly #others: OtherFetchers | undefined;
+  /** What keeps requests from starting. */
+  readonly #holds = { caller: false, memory: false };
   /** Order of the newest row. */
   #newest = 0;
 
@@ -152,6 +162,8 @@ export class Fetcher {
     this.#pool = new ConnectionPool({ dial, limits, maxIdle: concurrency });
     this.#book = new HostBook({ perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate }, hosts);
     this.#gate = new Gate(settings);
+    const maxHeldBytes = Math.max(settings.maxHeldBytes / (others?.count ?? 1), 2 * maxBodyBytes);
+    this.#bodies = new BodyBudget(maxHeldBytes, (isTight) => this.#hold('memory', isTight));
     this.#frontier = new Frontier({
       concurrency,
       book: this.#book,
@@ -202,6 +214,7 @@ export class Fetcher {
         redirects: 0,
         attempts: 0,
         refusals: 0,
+        cuts: 0,
         spentMs: 0,
         fresh: false,
       };
@@ -220,7 +233,7 @@ export class Fetcher {
 
   /** While held, no request starts. */
   hold(held: boolean): void {
-    this.#frontier.hold(held);
+    this.#hold('caller', held);
   }
 
   /** Starts no further request; rows that wait stay unsettled for good. */
@@ -235,15 +248,22 @@ export class Fetcher {
     await this.#pool.close();
   }
 
+  #hold(by: 'caller' | 'memory', held: boolean): void {
+    this.#holds[by] = held;
+    this.#frontier.hold(this.#holds.caller || this.#holds.memory);
+  }
+
   async #run(task: Task, manners: HostManners, visit: Visit): Promise<void> {
     const { host, target } = task;
     if (task.redirects === 0 && !task.fresh) task.attempts += 1;
     const reckoned = this.#gate.begin(visit.startedAt);
+    // Reserved before anything is awaited, so that no further request starts on the same room.
+    const held = this.#bodies.begin();
     const connection = await this.#pool.acquire(host, target.url.origin, manners.allowance, task.fresh);
     task.fresh = false;
     const spentMs = task.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, this.#settings.deadlineMs - spentMs);
-    const { outcome, received } = await exchange(connection, target.url, leftMs, this.#exchangeOptions);
+    const { outcome, received } = await exchange(connection, target.url, leftMs, this.#exchangeOptions, held);
     const now = steadyNow();
     this.#gate.end(reckoned, received);
     manners.learn(visit, target.url.href, evidenceOf(outcome), now);
@@ -252,12 +272,14 @@ export class Fetcher {
     // The row need not wait for a server that is slow to see the end of a connection.
     const released = this.#pool.release(connection, manners.allowance);
     await this.#take(task, outcome, manners);
+    held.release();
     await released;
   }
 
   async #take(task: Task, outcome: ExchangeOutcome, manners: HostManners): Promise<void> {
     if (outcome.kind === 'body') await this.#deliver(task, outcome);
     else if (outcome.kind === 'redirect') this.#follow(task, outcome.status, outcome.location);
+    else if (outcome.kind === 'cut') this.#makeRoom(task);
     else if (outcome.stale) this.#again(task);
     else if (outcome.failure.code === 'http_429' && mayWait(++task.refusals, manners.answers, this.#settings))
       this.#wait(task);
@@ -269,6 +291,18 @@ export class Fetcher {
     prepareAttempt(task);
     task.order = this.#newest;
     this.#send(task);
+  }
+
+  /** A body that was ended for others is asked for again, which uses up no attempt; but not without end. */
+  #makeRoom(task: Task): void {
+    task.cuts += 1;
+    if (task.cuts > MAX_CUTS) {
+      const message = 'the body is larger than what memory the bodies under way have left';
+      this.#end(task, { code: 'body_too_large', message }, null);
+      return;
+    }
+    task.attempts -= 1;
+    this.#wait(task);
   }
 
   /** A host that may hang or be gone shows it while there is other work, and not at the end of the run. */
@@ -371,9 +405,9 @@ export class Fetcher {
 }
 
 function passageOf(task: Task, waitMs: number): Passage {
-  const { index, first, target, host, redirects, attempts, refusals, spentMs } = task;
+  const { index, first, target, host, redirects, attempts, refusals, cuts, spentMs } = task;
   const [from, next] = [first.url.href, target.url.href];
-  return { order: index, first: from, next, host, redirects, attempts, refusals, spentMs, waitMs };
+  return { order: index, first: from, next, host, redirects, attempts, refusals, cuts, spentMs, waitMs };
 }
 
 /** Back to the row's own URL, with a whole deadline. */

@@ -14,6 +14,8 @@ export interface Passage {
   readonly attempts: number;
   /** Times that it was answered 429. */
   readonly refusals: number;
+  /** Times that it was ended to make room for other bodies. */
+  readonly cuts: number;
   /** What the current attempt has used of its deadline. */
   readonly spentMs: number;
   /** How long it waits before it may be asked for again. */

@@ -8,6 +8,9 @@ import { VERSION } from '../util/version.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
+/** Enough for a thousand pictures at a time, and little for a machine that takes so many. */
+const MAX_HELD_BYTES = 512 * 1024 * 1024;
+
 /** What each stage needs of the options, in the stage's own words. */
 export function fetchSettings(options: Options): FetchSettings {
   const contact = options.contact === null ? '' : `; ${options.contact}`;
@@ -20,6 +23,7 @@ export function fetchSettings(options: Options): FetchSettings {
     timeoutMs: options.timeoutMs,
     deadlineMs: options.deadlineMs,
     maxBodyBytes: options.maxBytes,
+    maxHeldBytes: MAX_HELD_BYTES,
     retries: options.retries,
     resolvers: options.resolver,
     userAgent: options.userAgent ?? `laion-fetch/${VERSION} (+${PROJECT_URL}${contact})`,

@@ -29,6 +29,7 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
       timeoutMs: 1000,
       deadlineMs: 3000,
       maxBodyBytes: 100_000,
+      maxHeldBytes: 64 * 2 ** 20,
       retries: 0,
       resolvers: [box.dns],
       userAgent: 'laion-fetch/test',

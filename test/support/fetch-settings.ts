@@ -10,6 +10,7 @@ const SETTINGS: FetchSettings = {
   timeoutMs: 1000,
   deadlineMs: 2000,
   maxBodyBytes: 100_000,
+  maxHeldBytes: 64 * 2 ** 20,
   retries: 0,
   resolvers: [],
   userAgent: 'laion-fetch/test',

@@ -1,0 +1,115 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { BodyBudget } from '../../src/fetch/body-budget.ts';
+import { outcome } from '../support/fetch-settings.ts';
+import { useFetcher } from '../support/use-fetcher.ts';
+
+const MAX_BODY_BYTES = 100_000;
+/** What fits twice into the budget of the fetchers here, and not three times. */
+const LARGE_BYTES = 90_000;
+const ROWS = 32;
+
+/** A server on all of loopback; `answer` is given every request's path and its socket. */
+async function useServer(answer: (path: string, socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (request) => {
+      answer(/^GET (\S+)/.exec(request.toString('latin1'))?.[1] ?? '', socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return (host: number, path: string) => `http://127.0.2.${host}:${port}${path}`;
+}
+
+const fetcherWithLittleRoom = () =>
+  useFetcher({
+    resolvers: [],
+    maxBodyBytes: MAX_BODY_BYTES,
+    maxHeldBytes: 2 * MAX_BODY_BYTES,
+    deadlineMs: 20_000,
+    timeoutMs: 20_000,
+  });
+
+describe('Fetcher with little room for bodies', () => {
+  test('cuts what does not fit, and brings every row whole in its turn, as its first attempt', async () => {
+    const open = new Set<Socket>();
+    let requests = 0;
+    // Nothing is finished as long as more are held than there is room for.
+    const finish = (): void => {
+      if (requests < ROWS || open.size > 2) return;
+      for (const socket of open) socket.write('!');
+      open.clear();
+    };
+    const url = await useServer((path, socket) => {
+      if (path === '/small') {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n!');
+        return;
+      }
+      requests += 1;
+      open.add(socket);
+      socket.once('close', () => {
+        open.delete(socket);
+        finish();
+      });
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${LARGE_BYTES}\r\n\r\n${'.'.repeat(LARGE_BYTES - 1)}`);
+      finish();
+    });
+    const fetcher = fetcherWithLittleRoom();
+    // Teaches it to expect little, so that many start together.
+    for (let i = 0; i < 120; i += 1) await fetcher.fetch(url(200, '/small'));
+    const results = await Promise.all(
+      Array.from({ length: ROWS }, (_, i) => fetcher.fetch(url(1 + i, '/large'))),
+    );
+    expect(results.map(outcome)).toEqual(Array.from({ length: ROWS }, () => 'ok'));
+    for (const { facts } of results) expect(facts).toMatchObject({ bytes: LARGE_BYTES, attempts: 1 });
+    expect(requests).toBeGreaterThan(ROWS);
+  });
+
+  test('ends a body that no room is enough for, such as one that comes a byte at a time', async () => {
+    let requests = 0;
+    const url = await useServer((_path, socket) => {
+      requests += 1;
+      socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\n.\r\n'.repeat(5_000)}`);
+    });
+    const result = await fetcherWithLittleRoom().fetch(url(1, '/'));
+    expect(result).toMatchObject({
+      failure: { code: 'body_too_large', message: expect.stringContaining('memory') },
+    });
+    expect(requests).toBe(3);
+  });
+});
+
+test('BodyBudget never holds more than its budget of what may grow, and lets requests start when all is released', () => {
+  const step = fc.record({ body: fc.nat(9), bytes: fc.nat(8_000), release: fc.nat(9).map((n) => n === 0) });
+  const steps = fc.array(step, { minLength: 10, maxLength: 60 });
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      let isTight = false;
+      const budget = new BodyBudget(20_000, (tight) => {
+        isTight = tight;
+      });
+      const bodies = Array.from({ length: 10 }, () => {
+        const held = budget.begin();
+        held.receive(() => {});
+        return { held, bytes: 0, isOver: false };
+      });
+      for (const { body: position, bytes, release } of sequence) {
+        const body = bodies[position];
+        if (body === undefined || body.isOver || body.held.isCut) continue;
+        body.bytes += bytes;
+        body.held.grow(bytes);
+        if (release && !body.held.isCut) {
+          body.held.release();
+          body.isOver = true;
+        }
+        const kept = bodies.filter(({ held, isOver }) => !isOver && !held.isCut);
+        expect(kept.reduce((sum, each) => sum + each.bytes, 0)).toBeLessThanOrEqual(20_000);
+      }
+      for (const { held } of bodies) held.release();
+      expect(isTight).toBe(false);
+    }),
+  );
+});
