@@ -109,13 +109,14 @@ test.each(LANES)('--per-host-rate and --rate hold over decoders, shards and %i l
   expect(code).toBe(0);
   const all = [...arrivals.values()].flat().sort((a, b) => a - b);
   expect(all.length).toBe(120);
-  // In each lane one more than its share fits into any second, and the slack for late timers is 100 ms.
-  expect(mostInOneSecond(all)).toBeLessThanOrEqual(30 * 1.1 + 1 + lanes);
-  for (const times of arrivals.values()) expect(mostInOneSecond(times)).toBeLessThanOrEqual(12);
+  // A stall of this process moves arrivals later and together, so they are counted from the first one on: a second's worth
+  // is allowed for that, where all of them would come at once without the limits.
+  expect(mostAhead(all, 30)).toBeLessThanOrEqual(30);
+  for (const times of arrivals.values()) expect(mostAhead(times, 10)).toBeLessThanOrEqual(10);
 });
 
-function mostInOneSecond(times: readonly number[]): number {
-  return Math.max(
-    ...times.map((start) => times.filter((time) => time >= start && time < start + 1000).length),
-  );
+/** By how many arrivals the times are ahead of so many a second, at the most. */
+function mostAhead(times: readonly number[], perSecond: number): number {
+  const [first = 0] = times;
+  return Math.max(...times.map((time, place) => place + 1 - ((time - first) / 1000) * perSecond));
 }
