@@ -2,14 +2,17 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { Value } from '../core/columns.ts';
 import { inputError } from '../core/errors.ts';
+import { valueBytes } from '../core/value-bytes.ts';
 import { registerArrowCodecs } from './arrow-codecs.ts';
+import { checkedSource } from './arrow-messages.ts';
 import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import type { IndexRow, OpenFormat } from './index-file.ts';
 import { openPasses } from './passes.ts';
-import { rowsPerBatch } from './row-limits.ts';
+import { longRow, MAX_ROW_BYTES, rowsPerBatch } from './row-limits.ts';
 
 /** A record batch may hold millions of rows; it is handed on in parts. */
 const ROWS_PER_BATCH = 4096;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Arrow IPC, in its file format (also called Feather 2) or its stream format, one record batch in memory at a time. */
 export const openArrow: OpenFormat = async (source) => {
@@ -27,7 +30,7 @@ export const openArrow: OpenFormat = async (source) => {
     try {
       file = await open(source.path ?? '');
       const handle = file;
-      const reader: RecordBatchReader = await RecordBatchReader.from(handle);
+      const reader: RecordBatchReader = await openReader(await checkedSource(handle));
       await reader.open();
       const columns = reader.schema.fields.map(({ name, type }) => ({ name, mapping: mapArrowType(type) }));
       return {
@@ -48,6 +51,11 @@ export const openArrow: OpenFormat = async (source) => {
   });
 };
 
+/** The library has an overload for each kind of source and none for both. */
+async function openReader(source: FileHandle | AsyncIterable<Uint8Array>): Promise<RecordBatchReader> {
+  return Symbol.asyncIterator in source ? RecordBatchReader.from(source) : RecordBatchReader.from(source);
+}
+
 async function* readBatches(
   reader: RecordBatchReader,
   mappings: readonly ArrowMapping[],
@@ -56,12 +64,11 @@ async function* readBatches(
 ): AsyncGenerator<IndexRow[]> {
   try {
     let read = 0;
+    let rows = 0;
     for await (const batch of reader) {
       read += 1;
-      const length = Math.min(ROWS_PER_BATCH, rowsPerBatch(mappings.length));
-      for (let start = 0; start < batch.numRows; start += length) {
-        yield toRows(batch, start, Math.min(length, batch.numRows - start), mappings, wanted);
-      }
+      yield* cutBatch(batch, mappings, wanted, rows);
+      rows += batch.numRows;
     }
     // The library ends quietly at a record batch that the file's footer promises and that is not there.
     const promised = reader.numRecordBatches;
@@ -71,20 +78,51 @@ async function* readBatches(
   }
 }
 
-function toRows(
+/** The rows of a batch, in parts of bounded size: thousands may share one long value. */
+function* cutBatch(
   batch: RecordBatch,
-  start: number,
-  length: number,
   mappings: readonly ArrowMapping[],
   wanted: readonly number[],
-): IndexRow[] {
-  const rows = Array.from({ length }, (): Value[] => new Array(mappings.length).fill(null));
-  for (const index of wanted) {
-    const [data, mapping] = [batch.data.children[index], mappings[index]];
-    if (data === undefined || mapping === undefined) continue;
-    rows.forEach((values, row) => {
-      values[index] = mapping.read(data, start + row);
-    });
+  before: number,
+): Generator<IndexRow[]> {
+  const most = Math.min(ROWS_PER_BATCH, rowsPerBatch(mappings.length));
+  let rows: IndexRow[] = [];
+  let bytes = 0;
+  for (let row = 0; row < batch.numRows; row += 1) {
+    const values = readRow(batch, row, mappings, wanted);
+    rows.push(values === null ? { fault: longRow(`row ${before + row + 1}`) } : { values });
+    bytes += values === null ? 0 : valueBytes(values);
+    if (rows.length < most && bytes < BATCH_BYTES) continue;
+    yield rows;
+    rows = [];
+    bytes = 0;
   }
-  return rows.map((values) => ({ values }));
+  if (rows.length > 0) yield rows;
+}
+
+const NO_ROOM = Symbol('no room');
+
+/** Null when the row would take more than it may: its values can be a thousand times as long as the file. */
+function readRow(
+  batch: RecordBatch,
+  row: number,
+  mappings: readonly ArrowMapping[],
+  wanted: readonly number[],
+): Value[] | null {
+  const values: Value[] = new Array(mappings.length).fill(null);
+  let left = MAX_ROW_BYTES;
+  const room = (bytes: number): void => {
+    left -= bytes;
+    if (left < 0) throw NO_ROOM;
+  };
+  try {
+    for (const index of wanted) {
+      const [data, mapping] = [batch.data.children[index], mappings[index]];
+      if (data !== undefined && mapping !== undefined) values[index] = mapping.read(data, row, room);
+    }
+  } catch (error) {
+    if (error === NO_ROOM) return null;
+    throw error;
+  }
+  return values;
 }

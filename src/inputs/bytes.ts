@@ -40,7 +40,7 @@ function decompress(raw: Readable, compression: Compression): Readable {
 }
 
 // One block of zstd makes at most 128 KiB out of 4 bytes or more, so the step bounds what a hostile file can unfold.
-const ZSTD_STEP_BYTES = 4 * 1024;
+const ZSTD_STEP_BYTES = 64;
 
 async function* unzstd(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let blocks: Buffer[] = [];

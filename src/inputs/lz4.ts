@@ -5,25 +5,26 @@ const MIN_MATCH = 4;
 /**
  * Decodes one LZ4 frame, as Arrow's default writers compress with: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
  * Checksums are passed over.
- * @throws Error when the data is no frame, or damaged
+ * @param length of what comes out, in bytes
+ * @throws Error when the data is no frame, damaged, or gives more or fewer bytes
  */
-export function decodeLz4Frame(frame: Uint8Array): Uint8Array {
+export function decodeLz4Frame(frame: Uint8Array, length: number): Uint8Array {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   if (view.getUint32(0, true) !== FRAME_MAGIC) throw new Error('expected an LZ4 frame');
   const flags = view.getUint8(4);
   const [hasBlockChecksum, hasContentSize, hasDictionary] = [flags & 0x10, flags & 0x08, flags & 0x01];
-  const output = new Output();
+  const output = new Output(length);
   let at = 7 + (hasContentSize ? 8 : 0) + (hasDictionary ? 4 : 0);
   for (;;) {
     const size = view.getUint32(at, true);
     at += 4;
     if (size === 0) return output.bytes();
-    const length = size & ~UNCOMPRESSED;
-    if (at + length > frame.length) throw new Error('an LZ4 block is cut short');
-    const block = frame.subarray(at, at + length);
+    const blockBytes = size & ~UNCOMPRESSED;
+    if (at + blockBytes > frame.length) throw new Error('an LZ4 block is cut short');
+    const block = frame.subarray(at, at + blockBytes);
     if (size & UNCOMPRESSED) output.append(block);
     else decodeBlock(block, output);
-    at += length + (hasBlockChecksum ? 4 : 0);
+    at += blockBytes + (hasBlockChecksum ? 4 : 0);
   }
 }
 
@@ -61,8 +62,12 @@ function decodeBlock(block: Uint8Array, output: Output): void {
 }
 
 class Output {
-  #buffer = new Uint8Array(64 * 1024);
+  readonly #buffer: Uint8Array;
   #length = 0;
+
+  constructor(length: number) {
+    this.#buffer = new Uint8Array(length);
+  }
 
   append(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
@@ -85,14 +90,15 @@ class Output {
   }
 
   bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
+    if (this.#length < this.#buffer.length) throw this.#wrongLength('fewer');
+    return this.#buffer;
   }
 
   #reserve(more: number): void {
-    const needed = this.#length + more;
-    if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
-    larger.set(this.#buffer);
-    this.#buffer = larger;
+    if (this.#length + more > this.#buffer.length) throw this.#wrongLength('more');
+  }
+
+  #wrongLength(than: 'more' | 'fewer'): Error {
+    return new Error(`an LZ4 frame gives ${than} than the ${this.#buffer.length} bytes that it claims`);
   }
 }

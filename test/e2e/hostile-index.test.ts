@@ -1,6 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { int32s, makeArrowFile, packed } from '../support/arrow-bytes.ts';
 import { longStringColumn, longStringPage, zstdRun } from '../support/bombs.ts';
 import {
   footerOnly,
@@ -31,6 +33,29 @@ function sharedMegabyte(): Buffer {
   return makeParquetBytes({ rows: 4096, columns: [{ name: 'url', codec: 'zstd', pages }] });
 }
 
+/** Text with `length` times the same letter in its middle, gzipped. */
+function gzipped(head: string, letter: string, length: number, tail: string): Buffer {
+  const bytes = Buffer.alloc(head.length + length + tail.length, letter);
+  bytes.write(head);
+  bytes.write(tail, head.length + length);
+  return gzipSync(bytes, { level: constants.Z_BEST_SPEED });
+}
+
+/** An Arrow file with one zstd buffer of some bytes, which claims to unfold to more. */
+function arrowThatUnfolds(claimed: number, bytes: Uint8Array): Buffer {
+  const offsets = packed(-1, int32s(0, 20));
+  const text = packed(claimed, bytes);
+  return makeArrowFile({
+    codec: 'zstd',
+    body: Buffer.concat([offsets, text]),
+    buffers: [
+      [0, 0],
+      [0, offsets.length],
+      [offsets.length, text.length],
+    ],
+  });
+}
+
 interface HostileIndex {
   readonly name: string;
   readonly make: () => Uint8Array;
@@ -48,6 +73,31 @@ const parquet = (make: () => Uint8Array, maxBytes: number, says: RegExp, code = 
   maxBytes,
   ordinary: ordinaryParquet,
   code,
+  says,
+});
+
+const zstdWhole = (bytes: Buffer): Buffer => zstdRun(bytes, 0, 0);
+
+const TEXT = { csv: `url\n${URL}\n`, jsonl: `{"url":"${URL}"}\n`, json: `[{"url":"${URL}"}]` } as const;
+
+const text = (
+  name: `index.${keyof typeof TEXT}${'' | '.gz' | '.zst'}`,
+  make: () => Uint8Array,
+  maxBytes: number,
+  says: RegExp,
+  code: number,
+): HostileIndex => {
+  const usual = Buffer.from(TEXT[name.split('.')[1] as keyof typeof TEXT]);
+  const pack = name.endsWith('.gz') ? gzipSync : name.endsWith('.zst') ? zstdWhole : Buffer.from;
+  return { name, make, maxBytes, ordinary: () => pack(usual), code, says };
+};
+
+const arrow = (make: () => Uint8Array, maxBytes: number, says: RegExp): HostileIndex => ({
+  name: 'index.arrow',
+  make,
+  maxBytes,
+  ordinary: () => makeArrowFile(),
+  code: 3,
   says,
 });
 
@@ -102,6 +152,63 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
     300,
     /row 5: its values take more than 256 KiB/,
     0,
+  ),
+  'CSV with a line of 512 MiB in gzip': text(
+    'index.csv.gz',
+    () => gzipped('url\n', 'a', 512 * MIB, '\n'),
+    3 * MIB,
+    /'.*index\.csv\.gz' as CSV: line 2: a field is longer than 16 MiB/,
+    3,
+  ),
+  'the same in zstd': text(
+    'index.csv.zst',
+    () => zstdRun(Buffer.from('url\n'), 0x61, 512 * MIB),
+    17_000,
+    /'.*index\.csv\.zst' as CSV: line 2: a field is longer than 16 MiB/,
+    3,
+  ),
+  'a JSON string of 512 MiB in gzip': text(
+    'index.json.gz',
+    () => gzipped(`[{"url":"${URL}"},{"url":"`, 'a', 512 * MIB, '"}]'),
+    3 * MIB,
+    /record 2: longer than 1 MiB/,
+    0,
+  ),
+  'a line of JSON of 512 MiB in gzip': text(
+    'index.jsonl.gz',
+    () => gzipped(`{"url":"${URL}"}\n{"url":"`, 'a', 512 * MIB, '"}\n'),
+    3 * MIB,
+    /line 2: longer than 1 MiB/,
+    0,
+  ),
+  'JSON nested 100,000 levels deep': text(
+    'index.json',
+    () => Buffer.from(`[{"url":"${URL}"},{"url":${'['.repeat(1e5)}${']'.repeat(1e5)}}]`),
+    201_000,
+    /record 2: column 'url': expected string, found list/,
+    0,
+  ),
+  'JSON that is nothing else': text(
+    'index.json',
+    () => Buffer.from(`[{"a":`.repeat(1e5)),
+    600_001,
+    /'.*index\.json' as JSON: it ends inside record 1/,
+    3,
+  ),
+  'Arrow with one string of 512 MiB in zstd': arrow(
+    () => arrowThatUnfolds(512 * MIB, zstdRun(Buffer.alloc(0), 0x61, 512 * MIB)),
+    18_000,
+    /'.*index\.arrow' as Arrow: .*a record batch claims 536\d+ bytes out of 16\d+; at most 134217728 are read/,
+  ),
+  'Arrow with a record batch that is not there': arrow(
+    () => makeArrowFile({ bodyBytes: 2 ** 40 }),
+    1000,
+    /a record batch claims 1099511627776 bytes of \d+/,
+  ),
+  'Arrow with trillions of rows': arrow(
+    () => makeArrowFile({ rows: 2 ** 42 }),
+    1000,
+    /a record batch claims 4398046511104 values out of 32 bytes/,
   ),
 };
 
