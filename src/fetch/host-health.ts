@@ -2,15 +2,18 @@ import type { FailureCode } from '../core/failures.ts';
 
 /** Distinct URLs in a row that nobody took, after which a host counts as dead. */
 const MAX_UNREACHED = 3;
-/**
- * Times in a row that it took requests and answered none of them whole. Of a host that has answered before, they must
- * be about as many URLs: a page that hangs is not the host.
- */
+/** The same of those that it took and never answered whole. */
 const MAX_SILENT = 3;
+/**
+ * A host that has never answered may have too few URLs for that: attempts count as well, later ones of the same URL
+ * among them. A single URL has its retries.
+ */
+const MAX_ATTEMPTS = { unreached: 4, silent: 3, leastUrls: 2 } as const;
 
 /** Whether a host is there at all, by what its URLs ended as since it last answered. */
 export class HostHealth {
   readonly #unreached = new Set<string>();
+  #attempts = 0;
   readonly #silent = new Set<string>();
   #silences = 0;
   #hasAnswered = false;
@@ -40,6 +43,7 @@ export class HostHealth {
   /** Starts with a clean slate. */
   forget(): void {
     this.#unreached.clear();
+    this.#attempts = 0;
     this.#silent.clear();
     this.#silences = 0;
   }
@@ -51,7 +55,10 @@ export class HostHealth {
       this.#lookupAt = now;
     }
     this.#unreached.add(url);
-    return this.#unreached.size >= MAX_UNREACHED;
+    this.#attempts += 1;
+    return (
+      this.#unreached.size >= MAX_UNREACHED || this.#isTriedOut(this.#unreached, this.#attempts, 'unreached')
+    );
   }
 
   /**
@@ -60,8 +67,13 @@ export class HostHealth {
    */
   silent(url: string): boolean {
     this.#unreached.clear();
+    this.#attempts = 0;
     this.#silent.add(url);
     this.#silences += 1;
-    return (this.#hasAnswered ? this.#silent.size : this.#silences) >= MAX_SILENT;
+    return this.#silent.size >= MAX_SILENT || this.#isTriedOut(this.#silent, this.#silences, 'silent');
+  }
+
+  #isTriedOut(urls: ReadonlySet<string>, attempts: number, kind: 'unreached' | 'silent'): boolean {
+    return !this.#hasAnswered && urls.size >= MAX_ATTEMPTS.leastUrls && attempts >= MAX_ATTEMPTS[kind];
   }
 }

@@ -151,6 +151,23 @@ describe('a dead host', () => {
     expect(again.done).toBe(10);
   });
 
+  test('of two URLs is left after four attempts that nobody took, unless it has answered before', () => {
+    const attempts = (manners: HostManners): number => {
+      let made = 0;
+      for (; made < 9 && manners.closure(made * 1000) === null; made += 1) {
+        const evidence: Evidence = { kind: 'unreached', code: 'connect_timeout' };
+        manners.learn(manners.begin(made * 1000), `/${made % 2}`, evidence, made * 1000 + 500);
+        manners.leave();
+      }
+      return made;
+    };
+    expect(attempts(new HostManners(HOST, { perHost: 16, intervalMs: 0 }))).toBe(4);
+    const known = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
+    known.learn(known.begin(0), '/good', { kind: 'answered' }, 100);
+    known.leave();
+    expect(attempts(known)).toBe(9);
+  });
+
   test('that takes requests and never answers is left after three, those under way together being one', async () => {
     const server: Server = { latencyMs: 10_000, answer: () => ({ kind: 'silent', code: 'timeout' }) };
     const seen = await crawl(100, server);
