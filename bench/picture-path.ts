@@ -1,0 +1,150 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { processImage } from '../src/image/apply.ts';
+import { digest } from '../src/image/digest.ts';
+import { readExif } from '../src/image/exif.ts';
+import { CHECK_ONLY, decodeJpeg } from '../src/image/jpeg-decoder.ts';
+import { type JpegHeader, readJpegHeader } from '../src/image/jpeg-header.ts';
+import { loadJpegKernel } from '../src/image/jpeg-kernel.ts';
+import { DEFAULT_LIMITS, type ImageSettings } from '../src/image/settings.ts';
+import { describeMachine } from './machine.ts';
+import { makePictureSets, type PictureSet } from './picture-sets.ts';
+import { withSharp } from './with-sharp.ts';
+
+// npm run bench:pictures [-- SEED]; see README.md beside this file.
+
+/** The least of these runs counts: others on the machine only ever add. */
+const RUNS = 4;
+const SETTINGS: ImageSettings = {
+  imageSize: 256,
+  resizeMode: 'keep_ratio',
+  resizeOnlyIfBigger: false,
+  upscaleInterpolation: 'lanczos',
+  downscaleInterpolation: 'area',
+  encodeFormat: 'jpg',
+  encodeQuality: 95,
+  skipReencode: false,
+  disableAllReencoding: false,
+  autoOrient: true,
+  minImageSize: 0,
+  maxImageArea: Number.POSITIVE_INFINITY,
+  maxAspectRatio: Number.POSITIVE_INFINITY,
+  extractExif: true,
+  computeHash: 'sha256',
+};
+const DATACOMP = {
+  ...SETTINGS,
+  imageSize: 512,
+  resizeMode: 'keep_ratio_largest',
+  resizeOnlyIfBigger: true,
+} as const;
+
+type Work = (picture: Buffer) => unknown;
+
+/** Milliseconds of processor time a picture. */
+async function cost({ pictures }: PictureSet, work: Work): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run++) {
+    const before = process.cpuUsage();
+    for (const picture of pictures) await work(picture);
+    const { user, system } = process.cpuUsage(before);
+    best = Math.min(best, (user + system) / 1000 / pictures.length);
+  }
+  return best;
+}
+
+function runPython(script: string, ...options: readonly string[]): string {
+  const python = process.env['OPENCV_PYTHON'] ?? '';
+  return execFileSync(python, [fileURLToPath(new URL(script, import.meta.url)), ...options], {
+    encoding: 'utf8',
+  });
+}
+
+function withOpenCv(folder: string, { imageSize, resizeMode, resizeOnlyIfBigger }: ImageSettings): number {
+  if (process.env['OPENCV_PYTHON'] === undefined) return Number.NaN;
+  const options = [folder, String(imageSize), resizeMode, String(resizeOnlyIfBigger)];
+  const answer = JSON.parse(runPython('opencv-path.py', ...options)) as {
+    readonly ms: Readonly<Record<string, number>>;
+  };
+  return answer.ms['all'] ?? Number.NaN;
+}
+
+const headerOf = (picture: Buffer): JpegHeader => {
+  const header = readJpegHeader(picture);
+  if (header === null) throw new Error('Expected a plain JPEG');
+  return header;
+};
+
+/** How like the results are to exact ones. */
+async function printQuality(sets: readonly PictureSet[], folder: string): Promise<void> {
+  console.log('\n| pictures | | by | count | dB | SSIM |\n|---|---|---|---|---|---|');
+  for (const set of sets) {
+    const place = join(folder, `results of ${set.name}`);
+    await mkdir(place);
+    for (const [at, picture] of set.pictures.entries()) {
+      const ours = await processImage({ bytes: picture }, SETTINGS, DEFAULT_LIMITS);
+      if (!ours.ok) throw new Error(`Expected a picture, found ${ours.code}`);
+      await writeFile(join(place, `${at}.jpg`), picture);
+      await writeFile(join(place, `${at}.laion-fetch.jpg`), ours.image.bytes);
+      await writeFile(join(place, `${at}.sharp.jpg`), await withSharp(picture, SETTINGS));
+    }
+    for (const [direction, by, count, decibels, ssim] of JSON.parse(
+      runPython('picture-quality.py', place),
+    ) as [string, string, number, number, number][])
+      console.log(
+        `| ${set.name} | ${direction} | ${by} | ${count} | ${decibels.toFixed(2)} | ${ssim.toFixed(4)} |`,
+      );
+  }
+}
+
+async function printStages(set: PictureSet): Promise<void> {
+  const kernel = loadJpegKernel();
+  const stages: Readonly<Record<string, Work>> = {
+    header: readJpegHeader,
+    sha256: (picture) => digest(picture, 'sha256'),
+    EXIF: (picture) => readExif(readJpegHeader(picture)?.exif),
+    'entropy code only': (picture) => decodeJpeg(kernel, picture, headerOf(picture), CHECK_ONLY),
+    decode: (picture) => decodeJpeg(kernel, picture, headerOf(picture), 0),
+    'all, in one process': (picture) => processImage({ bytes: picture }, SETTINGS, DEFAULT_LIMITS),
+    'sharp: metadata': (picture) => sharp(picture).metadata(),
+    'sharp: decode': (picture) => sharp(picture).raw().toBuffer(),
+  };
+  for (const [name, work] of Object.entries(stages))
+    console.log(`| ${set.name} | ${name} | ${(await cost(set, work)).toFixed(3)} |`);
+}
+
+sharp.concurrency(1);
+sharp.cache(false);
+const seed = Number(process.argv[2] ?? 1);
+const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-pictures-'));
+try {
+  const sets = await makePictureSets(seed, process.env['PHOTOS']);
+  console.log(`${describeMachine()}, sharp ${sharp.versions.sharp}, seed ${seed}\n`);
+  console.log(
+    '| pictures | mean KB | laion-fetch | sharp | OpenCV | OpenCV : laion-fetch |\n|---|---|---|---|---|---|',
+  );
+  for (const [index, set] of sets.entries()) {
+    const place = join(folder, String(index));
+    await mkdir(place);
+    for (const [at, picture] of set.pictures.entries()) await writeFile(join(place, `${at}.jpg`), picture);
+    for (const settings of index === 0 ? [SETTINGS, DATACOMP] : [SETTINGS]) {
+      const ours = await cost(set, (picture) => processImage({ bytes: picture }, settings, DEFAULT_LIMITS));
+      const its = await cost(set, (picture) => withSharp(picture, settings));
+      const openCv = withOpenCv(place, settings);
+      const bytes = set.pictures.reduce((sum, { length }) => sum + length, 0) / set.pictures.length;
+      const columns = [ours, its, openCv, openCv / ours].map((ms) => ms.toFixed(2));
+      console.log(
+        `| ${[`${set.name}, ${settings.imageSize}`, Math.round(bytes / 1000), ...columns].join(' | ')} |`,
+      );
+    }
+  }
+  console.log('\n| pictures | stage | ms |\n|---|---|---|');
+  for (const set of sets.slice(0, 2)) await printStages(set);
+  if (process.env['OPENCV_PYTHON'] !== undefined) await printQuality(sets, folder);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
