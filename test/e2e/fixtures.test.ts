@@ -41,7 +41,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   'babble.jpg': 'http_malformed',
   'flood.jpg': 'headers_too_large',
   'endless.jpg': 'body_too_large',
-  'bomb.jpg': 'body_too_large',
+  'bomb.jpg': 'encoding_invalid',
   'hangup.test:HTTPS/photo.jpg': 'connection_reset',
   'no-ai.jpg': 'optout_x_robots',
   'no-index.jpg': 'optout_x_robots',
