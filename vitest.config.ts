@@ -8,8 +8,6 @@ export default defineConfig({
     // Whole runs of the command, on machines with two cores as well.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // A shared machine can stall a whole run of the command; what fails twice is broken.
-    retry: process.env['CI'] === undefined ? 0 : 1,
     // Most tests wait for the command more than they work themselves.
     maxWorkers: Math.max(2, availableParallelism()),
     reporters: ['default', new ClosingLine()],
