@@ -45,6 +45,14 @@ export async function runLaionFetch({ nodeFlags = [], args, ...job }: ClientJob)
   return { run, rows: summary.rows, successes: summary.successes };
 }
 
+/** Seconds that `plan` foretells for the same command line, whose flags for the run alone it refuses. */
+export async function planLaionFetch({ args, ...job }: ClientJob): Promise<number> {
+  const run = await runClient({ ...job, command: process.execPath, args: [CLI, 'plan', ...args, '--json'] });
+  if (run.code !== 0) throw new Error(`plan ended with code ${run.code}:\n${run.stderr.slice(-2000)}`);
+  const plan: { prediction: { seconds: number } } = JSON.parse(run.stdout);
+  return plan.prediction.seconds;
+}
+
 /** `tool` is the path of the command; 1.47.0 is what the arguments are for. */
 export async function runImg2dataset(
   tool: string,

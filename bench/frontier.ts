@@ -7,15 +7,15 @@
 import { mock } from 'node:test';
 import type { HostKey } from '../src/core/samples.ts';
 import type { Evidence } from '../src/fetch/evidence.ts';
+import { READ_AHEAD_ROWS } from '../src/fetch/fetcher.ts';
 import { Frontier, type FrontierTask } from '../src/fetch/frontier.ts';
 import { Gate } from '../src/fetch/gate.ts';
 import { HostBook } from '../src/fetch/host-book.ts';
 import { hashFraction } from '../test/support/hash.ts';
 import { describeMachine } from './machine.ts';
 
-/** As in a run: rows between index and outcome, and rows that wait in queues. */
+/** As in a run: rows between index and outcome. */
 const MAX_UNSETTLED = 32_768;
-const READ_AHEAD = 8192;
 /** Steps of the simulated clock. */
 const TICK_MS = 10;
 const MEMORY_EVERY_MS = 1000;
@@ -60,7 +60,7 @@ async function main(rows: number, hosts: number): Promise<void> {
   });
   const startedAt = performance.now();
   while (seen.settled < rows) {
-    while (read < rows && read - seen.settled < MAX_UNSETTLED && frontier.waiting < READ_AHEAD) {
+    while (read < rows && read - seen.settled < MAX_UNSETTLED && frontier.waiting < READ_AHEAD_ROWS) {
       frontier.add({ host: hostOf(read, hosts), order: read });
       read += 1;
     }

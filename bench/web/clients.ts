@@ -1,4 +1,12 @@
-import { type ClientResult, reachAsNode, reachAsPython, runImg2dataset, runLaionFetch } from '../clients.ts';
+import {
+  type ClientJob,
+  type ClientResult,
+  planLaionFetch,
+  reachAsNode,
+  reachAsPython,
+  runImg2dataset,
+  runLaionFetch,
+} from '../clients.ts';
 import type { Web } from './start-web.ts';
 
 export interface ClientOptions {
@@ -11,12 +19,22 @@ export interface ClientOptions {
 /** Small enough that both processes of img2dataset have work, and that a stopped run shows what it did. */
 const shardRows = (rows: number): string => String(Math.min(10_000, Math.ceil(rows / 10)));
 
-export function laionFetchOnWeb({ web, output, ...job }: ClientOptions): Promise<ClientResult> {
-  const { args, env } = reachAsNode(web);
-  const dataset = ['--output', output, '--number-sample-per-shard', shardRows(web.rows)];
+export function laionFetchOnWeb({ output, ...options }: ClientOptions): Promise<ClientResult> {
+  const job = jobOf(options);
+  return runLaionFetch({ ...job, args: [...job.args, '--output', output, ...reachAsNode(options.web).args] });
+}
+
+/** Seconds that `plan` foretells for `laionFetchOnWeb`; asks the web nothing. */
+export function planOnWeb(options: Omit<ClientOptions, 'output'>): Promise<number> {
+  return planLaionFetch(jobOf(options));
+}
+
+/** What a run and its plan have in common. */
+function jobOf({ web, ...job }: Omit<ClientOptions, 'output'>): ClientJob {
+  const dataset = ['--number-sample-per-shard', shardRows(web.rows)];
   const picture = ['--image-size', '256', '--resize-mode', 'keep_ratio'];
-  const network = ['--allow-private', '127.0.0.0/8', ...args];
-  return runLaionFetch({ ...job, args: [web.index, ...dataset, ...picture, ...network], env });
+  const { env } = reachAsNode(web);
+  return { ...job, args: [web.index, ...dataset, ...picture, '--allow-private', '127.0.0.0/8'], env };
 }
 
 /** `tool` is the path of img2dataset's command. */

@@ -6,6 +6,8 @@ export interface Measurement {
   readonly client: string;
   readonly web: 'web' | 'perfect';
   readonly indexRows: number;
+  /** What `plan` foretold; null for who has none. */
+  readonly plannedSeconds: number | null;
   readonly result: ClientResult;
   readonly stats: WebStats;
 }

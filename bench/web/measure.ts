@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClientResult } from '../clients.ts';
-import { type ClientOptions, img2datasetOnWeb, laionFetchOnWeb } from './clients.ts';
+import { type ClientOptions, img2datasetOnWeb, laionFetchOnWeb, planOnWeb } from './clients.ts';
 import type { Measurement } from './figures.ts';
 import { startWeb, type WebRequest } from './start-web.ts';
 
@@ -21,8 +20,11 @@ export async function measureOnWeb(request: WebRun): Promise<Measurement> {
   await mkdir(scratch);
   const web = await startWeb({ ...request, folder: scratch });
   const options: ClientOptions = { web, output: join(scratch, 'out'), deadlineMs, signal };
-  const running = client === 'laion-fetch' ? laionFetchOnWeb(options) : img2datasetOnWeb(tool, options);
-  const outcome = await settle(running);
+  const outcome = await settle(
+    client === 'laion-fetch'
+      ? laionFetchAsPlanned(options, perfect)
+      : img2datasetOnWeb(tool, options).then((result) => ({ plannedSeconds: null, result })),
+  );
   const stats = await web.stop();
   if ('error' in outcome) throw outcome.error;
   await rm(scratch, { recursive: true });
@@ -30,12 +32,18 @@ export async function measureOnWeb(request: WebRun): Promise<Measurement> {
     client,
     web: perfect ? 'perfect' : 'web',
     indexRows: web.rows,
-    result: outcome.value,
+    ...outcome.value,
     stats,
   };
 }
 
-async function settle(promise: Promise<ClientResult>): Promise<{ value: ClientResult } | { error: unknown }> {
+/** Nobody plans for a perfect web. */
+async function laionFetchAsPlanned(options: ClientOptions, perfect: boolean) {
+  const plannedSeconds = perfect ? null : await planOnWeb(options);
+  return { plannedSeconds, result: await laionFetchOnWeb(options) };
+}
+
+async function settle<T>(promise: Promise<T>): Promise<{ value: T } | { error: unknown }> {
   return promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),

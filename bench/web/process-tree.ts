@@ -11,6 +11,7 @@ export interface TreeUse {
   readonly rootCpuSeconds: number;
   /** Sum of resident memory; pages that processes share count for each. */
   readonly residentBytes: number;
+  readonly rootResidentBytes: number;
 }
 
 interface ProcessLine {
@@ -36,6 +37,7 @@ export function processTree(root: number): TreeUse | null {
     cpuSeconds: sum((line) => line.ticks + line.childTicks) / TICKS,
     rootCpuSeconds: first.ticks / TICKS,
     residentBytes: sum((line) => line.pages) * PAGE_BYTES,
+    rootResidentBytes: first.pages * PAGE_BYTES,
   };
 }
 

@@ -24,6 +24,7 @@ export interface ClientRun {
   /** Of its first process alone, up to its last moment. */
   readonly rootCpuSeconds: number | null;
   readonly peakBytes: number | null;
+  readonly rootPeakBytes: number | null;
 }
 
 const SAMPLE_EVERY_MS = 250;
@@ -45,7 +46,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
       output[name] = (output[name] + text).slice(-MAX_KEPT_OUTPUT);
     });
   }
-  const use = { cpuSeconds: 0, rootCpuSeconds: 0, peakBytes: 0 };
+  const use = { cpuSeconds: 0, rootCpuSeconds: 0, peakBytes: 0, rootPeakBytes: 0 };
   let stopped = false;
   const stop = () => {
     stopped = true;
@@ -56,6 +57,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     use.cpuSeconds = Math.max(use.cpuSeconds, tree?.cpuSeconds ?? 0);
     use.rootCpuSeconds = tree?.rootCpuSeconds ?? use.rootCpuSeconds;
     use.peakBytes = Math.max(use.peakBytes, tree?.residentBytes ?? 0);
+    use.rootPeakBytes = Math.max(use.rootPeakBytes, tree?.rootResidentBytes ?? 0);
     if (!stopped && performance.now() - startedAt > request.deadlineMs) stop();
   }, SAMPLE_EVERY_MS);
   request.signal.addEventListener('abort', stop);
@@ -78,5 +80,6 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     cpuSeconds: own === null ? null : Math.max(own, use.cpuSeconds),
     rootCpuSeconds: own === null ? null : use.rootCpuSeconds,
     peakBytes: own === null ? null : use.peakBytes,
+    rootPeakBytes: own === null ? null : use.rootPeakBytes,
   };
 }

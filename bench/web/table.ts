@@ -7,6 +7,7 @@ const LINES: readonly Line[] = [
   ['rows done', ({ result }) => String(result.rows)],
   ['successes', ({ result }) => String(result.successes)],
   ['seconds', ({ result: { run } }) => `${run.stopped ? 'stopped after ' : ''}${run.seconds.toFixed(1)}`],
+  ["plan's seconds", ({ plannedSeconds }) => show(plannedSeconds, 1)],
   ['rows/s', ({ result }) => (result.rows / result.run.seconds).toFixed(1)],
   ['successful pictures/s', (measured) => pictureRate(measured).toFixed(1)],
   ['rate at the end : average', (measured) => show(endByAverage(measured), 2)],

@@ -41,9 +41,12 @@ export class Allowance {
     this.#value = Math.max(1, Math.floor(this.#value / 2));
   }
 
-  /** The host said no while so many requests were under way to it, the refused one among them. */
+  /**
+   * The host said no while so many requests were under way to it, the refused one among them. That two were too many is
+   * more likely to be said of their rate.
+   */
   refused(active: number): void {
-    this.#ceiling = Math.max(1, Math.min(this.#ceiling, active - 1));
+    this.#ceiling = Math.max(START, Math.min(this.#ceiling, active - 1));
     this.strained();
   }
 }

@@ -66,7 +66,7 @@ export class ConnectionPool {
     if (known === undefined) return;
     // Our word of the end is still on its way to the server, which would count a new connection beside the old one.
     if (connection.isSevered) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
-    if (connection.client.destroyed) {
+    if (!connection.isReusable) {
       await this.#close(known, connection);
       return;
     }

@@ -56,9 +56,17 @@ export class Connection {
     this.#countedFrom = this.#socket?.bytesRead ?? 0;
   }
 
-  /** Whether the socket was closed by either side, so that the next request would open another. */
+  /** Whether the socket was closed by either side. */
   get isSevered(): boolean {
     return this.#socket?.destroyed === true;
+  }
+
+  /**
+   * Whether it can carry a further request on the socket that it has. A client whose dialling failed could dial again,
+   * but after a certificate for another name undici's never settles what it is given next.
+   */
+  get isReusable(): boolean {
+    return !this.client.destroyed && this.#socket?.destroyed === false;
   }
 
   /**

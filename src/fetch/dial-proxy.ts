@@ -1,7 +1,6 @@
 import { isIP, type Socket } from 'node:net';
-import { buildConnector } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
-import { connectorOptions, type Dialler, type DialOptions, hostAndPort } from './dial.ts';
+import { createConnector, type Dialler, type DialOptions, hostAndPort } from './dial.ts';
 import { FetchFault } from './fault.ts';
 import { isPrivateName } from './private-names.ts';
 import { type HttpProxy, nameError, openTunnel } from './proxy.ts';
@@ -13,7 +12,7 @@ import { type HttpProxy, nameError, openTunnel } from './proxy.ts';
  */
 export function createProxyDialler(proxy: HttpProxy, options: Omit<DialOptions, 'dns'>): Dialler {
   const { policy, ports, timeoutMs } = options;
-  const connect = buildConnector(connectorOptions(options));
+  const connect = createConnector(options);
 
   function judge(host: string, port: number): FailureCode | null {
     const isLiteral = isIP(host) !== 0;
@@ -33,14 +32,14 @@ export function createProxyDialler(proxy: HttpProxy, options: Omit<DialOptions, 
       const socket = connect({ ...asked, ...place }, (...[error, opened]) => {
         if (error === null) callback(null, opened);
         else callback(nameError(error, false), null);
-      }) as unknown as Socket;
+      });
       return () => socket.destroy();
     }
     let secured: Socket | undefined;
     const named = isIP(host) === 0 ? { servername: host } : {};
     const giveUp = openTunnel(proxy, { host, port }, timeoutMs, (error, tunnel) => {
       if (tunnel === null) callback(error ?? new FetchFault('proxy_failed'), null);
-      else secured = connect({ ...asked, ...named, httpSocket: tunnel }, callback) as unknown as Socket;
+      else secured = connect({ ...asked, ...named, httpSocket: tunnel }, callback);
     });
     return () => {
       giveUp();

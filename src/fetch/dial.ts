@@ -1,5 +1,5 @@
 import { isIP, type Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
 import type { AddressPolicy } from './addresses.ts';
@@ -9,6 +9,8 @@ import { isPrivateName } from './private-names.ts';
 
 /** Opens a connection for undici; see `createDialler`. Returns how to give up on it before it stands. */
 export type Dialler = (options: buildConnector.Options, callback: buildConnector.Callback) => () => void;
+
+type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
 
 export interface DialOptions {
   readonly dns: DnsCache;
@@ -28,7 +30,7 @@ const MAX_TLS_SESSIONS = 2048;
  * socket's remote address afterwards would tell nothing new: it is the address that was asked for.
  */
 export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
-  const connect = buildConnector(connectorOptions({ timeoutMs, insecureTls }));
+  const connect = createConnector({ timeoutMs, insecureTls });
   let turn = 0;
 
   async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
@@ -57,8 +59,7 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
           return;
         }
         const named = isIP(host) === 0 ? { servername: host } : {};
-        // undici's connector returns the socket that it dials, which its types leave out.
-        socket = connect({ ...options, hostname: chosen, ...named }, callback) as unknown as Socket;
+        socket = connect({ ...options, hostname: chosen, ...named }, callback);
       },
       (error: Error) => callback(error, null),
     );
@@ -69,19 +70,34 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
   };
 }
 
-/** How sockets are opened and TLS is spoken, whoever is at the other end. */
-export function connectorOptions({
+/** Opens sockets and speaks TLS, whoever is at the other end. */
+export function createConnector({
   timeoutMs,
   insecureTls,
-}: Pick<DialOptions, 'timeoutMs' | 'insecureTls'>): buildConnector.BuildOptions {
-  return {
+}: Pick<DialOptions, 'timeoutMs' | 'insecureTls'>): Connector {
+  const connect = buildConnector({
     timeout: timeoutMs,
     rejectUnauthorized: !insecureTls,
     // Made anew for each connection, it would cost as much as half the handshake.
     secureContext: createSecureContext(),
     maxCachedSessions: MAX_TLS_SESSIONS,
     autoSelectFamily: false,
+  });
+  return (options, callback) => {
+    // undici's connector returns the socket that it dials, which its types leave out.
+    const socket = connect(options, callback) as unknown as Socket;
+    if (socket instanceof TLSSocket) compareLeafOnly(socket);
+    return socket;
   };
+}
+
+/**
+ * OpenSSL has judged the whole chain when Node asks for it, all its certificates spelled out, to compare the names of
+ * the first with the host's; the rest would take 0.3 ms of a handshake's 1.5.
+ */
+function compareLeafOnly(socket: TLSSocket): void {
+  const { getPeerCertificate } = TLSSocket.prototype;
+  Object.assign(socket, { getPeerCertificate: () => getPeerCertificate.call(socket, false) });
 }
 
 /** The host without brackets and the root's dot, and the port that its scheme may imply. */

@@ -90,7 +90,7 @@ const MAX_REDIRECTS = 5;
 const MAX_CUTS = 2;
 /**
  * Rows that a run keeps waiting in the queues of their hosts: enough that no burst of one host in the index stops the
- * others. Rows of a host that may be slow go before their turn by as much.
+ * others, and that a host which may never answer shows it well before the end.
  */
 export const READ_AHEAD_ROWS = 16_384;
 
@@ -206,7 +206,7 @@ export class Fetcher {
       this.#newest = order;
       const task = {
         index: order,
-        order: this.#placeAmongOthers(host, order),
+        order,
         first: target,
         resolve,
         target,
@@ -226,8 +226,7 @@ export class Fetcher {
   carryOn({ order, first, next, waitMs, ...state }: Passage): Promise<FetchResult> {
     return new Promise((resolve) => {
       const [origin, target] = [toTarget(new URL(first)), toTarget(new URL(next))];
-      const place = { index: order, order: this.#placeAmongOthers(target.host, order) };
-      this.#send({ ...state, ...place, first: origin, target, resolve, fresh: false }, waitMs);
+      this.#send({ ...state, index: order, order, first: origin, target, resolve, fresh: false }, waitMs);
     });
   }
 
@@ -289,7 +288,7 @@ export class Fetcher {
   /** Back into the queue of its host, behind its other rows: a URL that is always refused must not be all that it is asked for. */
   #wait(task: Task): void {
     prepareAttempt(task);
-    task.order = this.#newest;
+    task.order = this.#newest + 1;
     this.#send(task);
   }
 
@@ -303,11 +302,6 @@ export class Fetcher {
     }
     task.attempts -= 1;
     this.#wait(task);
-  }
-
-  /** A host that may hang or be gone shows it while there is other work, and not at the end of the run. */
-  #placeAmongOthers(host: HostKey, order: number): number {
-    return this.#book.isQuick(host) ? order : order - READ_AHEAD_ROWS;
   }
 
   /** Into the queue of its host, be it another fetcher's. */

@@ -1,6 +1,7 @@
 import type { HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
 import { Heap } from '../util/heap.ts';
+import { CongestionWindow } from './congestion-window.ts';
 import type { Gate } from './gate.ts';
 import type { HostBook } from './host-book.ts';
 import type { Closure, HostManners, Visit } from './host-manners.ts';
@@ -37,22 +38,30 @@ export interface FrontierOptions<T> {
   readonly now?: () => number;
 }
 
+/** Tasks of hosts that may be slow for each of one that is not, while both wait. */
+const UNSURE_BY_QUICK = 3;
+
 /**
  * Tasks wait in a queue of their host. Next is the oldest task whose host has a free place: shards are settled about
  * in their order, stragglers and later attempts go first, and a host with many tasks is busy from the start instead
- * of being what the run ends with. O(log n) a task, however many hosts there are.
+ * of being what the run ends with. Most places are for hosts of which it is not known that they answer soon, so that
+ * those which never do have shown it before the end. O(log n) a task, however many hosts there are.
  */
 export class Frontier<T extends FrontierTask> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
-  /** Hosts with a task and a free place, by their oldest task. */
-  readonly #ready = new Heap<HostQueue<T>>();
+  /** Hosts with a task and a free place, by their oldest task: those known to answer soon, and the others. */
+  readonly #ready = { quick: new Heap<HostQueue<T>>(), unsure: new Heap<HostQueue<T>>() };
+  /** Tasks started since the last that was the turn of a quick host. */
+  #sinceQuick = 0;
   /** Tasks to be queued again, and hosts that may go on, at their moments. */
   readonly #alarms = new Heap<() => void>();
+  readonly #window: CongestionWindow;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #gateAlarmAt = 0;
+  /** The moment at which it is looked whether any task may start. */
+  #fillsAt = 0;
   #active = 0;
   #waiting = 0;
   #queued = 0;
@@ -63,6 +72,7 @@ export class Frontier<T extends FrontierTask> {
   constructor(options: FrontierOptions<T>) {
     this.#options = options;
     this.#now = options.now ?? steadyNow;
+    this.#window = new CongestionWindow(options.concurrency);
   }
 
   /** Tasks that could start if there were places. */
@@ -98,6 +108,7 @@ export class Frontier<T extends FrontierTask> {
 
   /** While held, no task starts; used when what was fetched cannot be taken off fast enough. */
   hold(held: boolean): void {
+    if (held) this.#window.congested(this.#now());
     this.#held = held || this.#stopped;
     this.#fill();
   }
@@ -142,7 +153,7 @@ export class Frontier<T extends FrontierTask> {
       else if (oldest < queue.listedAt) {
         // An entry that it has under a younger task's order is left behind, and passed over when it comes up.
         queue.listedAt = oldest;
-        this.#ready.push(oldest, queue);
+        this.#ready[manners.isQuick ? 'quick' : 'unsure'].push(oldest, queue);
       }
     }
   }
@@ -150,14 +161,16 @@ export class Frontier<T extends FrontierTask> {
   #fill(): void {
     const { concurrency, gate } = this.#options;
     while (!this.#held && this.#active < concurrency) {
-      const order = this.#ready.leastKey;
+      const ready = this.#nextReady();
+      const order = ready.leastKey;
       if (order === undefined) return;
       const now = this.#now();
-      if (gate.opensAt > now) {
-        this.#wakeForGate(gate.opensAt);
+      const opensAt = Math.max(gate.opensAt, this.#window.opensAt(now));
+      if (opensAt > now) {
+        this.#wakeForAll(opensAt, now);
         return;
       }
-      const queue = this.#ready.pop();
+      const queue = ready.pop();
       if (queue === undefined || order !== queue.listedAt) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       const { manners } = queue;
@@ -169,12 +182,23 @@ export class Frontier<T extends FrontierTask> {
     }
   }
 
+  /** The hosts whose turn it is, unless there are none. */
+  #nextReady(): Heap<HostQueue<T>> {
+    const { quick, unsure } = this.#ready;
+    const [first, other] = this.#sinceQuick < UNSURE_BY_QUICK ? [unsure, quick] : [quick, unsure];
+    return first.leastKey === undefined ? other : first;
+  }
+
   #start(queue: HostQueue<T>, task: T): void {
     this.#queued -= 1;
     this.#active += 1;
     const { manners } = queue;
-    void this.#options.run(task, manners, manners.begin(this.#now())).then(() => {
+    this.#sinceQuick = manners.isQuick ? 0 : this.#sinceQuick + 1;
+    const now = this.#now();
+    const start = this.#window.begin(now);
+    void this.#options.run(task, manners, manners.begin(now)).then(() => {
       this.#active -= 1;
+      this.#window.end(start, this.#now());
       manners.leave();
       this.#list(queue);
       this.#fill();
@@ -205,9 +229,9 @@ export class Frontier<T extends FrontierTask> {
     });
   }
 
-  #wakeForGate(moment: number): void {
-    if (this.#gateAlarmAt === moment) return;
-    this.#gateAlarmAt = moment;
+  #wakeForAll(moment: number, now: number): void {
+    if (this.#fillsAt > now && this.#fillsAt <= moment) return;
+    this.#fillsAt = moment;
     this.#at(moment, () => this.#fill());
   }
 

@@ -1,8 +1,6 @@
 import type { HostKey } from '../core/samples.ts';
-import { HostManners, type HostRecord, type MannersOptions } from './host-manners.ts';
+import { HostManners, type HostRecord, type MannersOptions, SLOW_MS } from './host-manners.ts';
 
-/** Hosts that take longer than this for an answer are begun early, so that a run does not end with waiting for them. */
-const SLOW_MS = 1_000;
 /** Hosts remembered beyond those with rows under way: remarkable ones take about 1 kB, others 100 bytes. */
 const MAX_REMARKABLE = 50_000;
 const MAX_PLAIN = 200_000;
@@ -40,13 +38,6 @@ export class HostBook {
     this.#out.delete(host);
     if (manners.isRemarkable(now)) keep(this.#remarkable, host, manners, MAX_REMARKABLE);
     else if (meanMs !== null) keep(this.#plain, host, meanMs, MAX_PLAIN);
-  }
-
-  /** Whether a host is known to answer, and soon. */
-  isQuick(host: HostKey): boolean {
-    const manners = this.#out.get(host) ?? this.#remarkable.get(host) ?? this.#earlier.get(host);
-    const meanMs = manners?.meanMs ?? this.#plain.get(host) ?? null;
-    return meanMs !== null && meanMs < SLOW_MS;
   }
 
   /** What the next run should know. */

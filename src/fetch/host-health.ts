@@ -10,12 +10,19 @@ const MAX_SILENT = 3;
  */
 const MAX_ATTEMPTS = { unreached: 4, silent: 3, leastUrls: 2 } as const;
 
+/** URLs remembered that were never answered whole. */
+const MAX_KNOWN = 64;
+
 /** Whether a host is there at all, by what its URLs ended as since it last answered. */
 export class HostHealth {
   readonly #unreached = new Set<string>();
   #attempts = 0;
   readonly #silent = new Set<string>();
+  /** Of those that were silent, one of each that were under way together. */
+  readonly #silentApart = new Set<string>();
   #silences = 0;
+  /** URLs that were silent once; later attempts of theirs say nothing of a host that answers others. */
+  readonly #knownSilent = new Set<string>();
   #hasAnswered = false;
   /** Start of the look-up whose failure was last counted: rows that shared it are one piece of evidence. */
   #lookupAt = Number.NEGATIVE_INFINITY;
@@ -45,6 +52,7 @@ export class HostHealth {
     this.#unreached.clear();
     this.#attempts = 0;
     this.#silent.clear();
+    this.#silentApart.clear();
     this.#silences = 0;
   }
 
@@ -61,16 +69,30 @@ export class HostHealth {
     );
   }
 
+  /** Whether the silence of this URL says nothing of the host: it was silent before, and others were answered. */
+  isUrlsOwn(url: string): boolean {
+    return this.#hasAnswered && this.#knownSilent.has(url);
+  }
+
   /**
-   * The request was taken and never answered whole; those that were under way together are one. Whether the host
-   * counts as dead now.
+   * The request was taken and never answered whole; those that were under way together are one silence. Whether the
+   * host counts as dead now.
    */
-  silent(url: string): boolean {
+  silent(url: string, isNew: boolean): boolean {
     this.#unreached.clear();
     this.#attempts = 0;
     this.#silent.add(url);
+    this.#remember(url);
+    if (!isNew) return false;
+    this.#silentApart.add(url);
     this.#silences += 1;
-    return this.#silent.size >= MAX_SILENT || this.#isTriedOut(this.#silent, this.#silences, 'silent');
+    return this.#silentApart.size >= MAX_SILENT || this.#isTriedOut(this.#silent, this.#silences, 'silent');
+  }
+
+  #remember(url: string): void {
+    this.#knownSilent.add(url);
+    const [oldest] = this.#knownSilent;
+    if (this.#knownSilent.size > MAX_KNOWN && oldest !== undefined) this.#knownSilent.delete(oldest);
   }
 
   #isTriedOut(urls: ReadonlySet<string>, attempts: number, kind: 'unreached' | 'silent'): boolean {

@@ -36,6 +36,8 @@ export interface MannersOptions {
   readonly intervalMs: number;
 }
 
+/** Hosts that take longer than this for an answer are begun early, so that a run does not end with waiting for them. */
+export const SLOW_MS = 1_000;
 const FIRST_PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 60_000;
 /** A host that refuses everything for so long, or asks for more patience, is given up. */
@@ -105,6 +107,11 @@ export class HostManners {
     return this.#meanMs;
   }
 
+  /** Whether it is known to answer, and soon. */
+  get isQuick(): boolean {
+    return this.#meanMs !== null && this.#meanMs < SLOW_MS;
+  }
+
   /** Why its rows end without being asked for; null while they do not. */
   closure(now: number): Closure | null {
     if (this.#closed !== null && this.#closed.until <= now) this.#closed = null;
@@ -124,9 +131,8 @@ export class HostManners {
     if (evidence.kind === 'answered') this.#answered(now - startedAt);
     else if (evidence.kind === 'refused') this.#refused(evidence, isNew, now);
     else if (evidence.kind === 'other') this.#health.answered();
-    else if (evidence.kind === 'silent') {
-      if (isNew) this.#silent(url, evidence.code, now);
-    } else if (this.#health.unreached(url, evidence.code, startedAt, now)) {
+    else if (evidence.kind === 'silent') this.#silent(url, evidence.code, isNew, now);
+    else if (this.#health.unreached(url, evidence.code, startedAt, now)) {
       this.#close('host_dead', evidence.code, now + CLOSED_MS);
     }
   }
@@ -156,10 +162,13 @@ export class HostManners {
     this.#meanMs = this.#meanMs === null ? elapsedMs : this.#meanMs + NEWEST * (elapsedMs - this.#meanMs);
   }
 
-  #silent(url: string, code: FailureCode, now: number): void {
+  #silent(url: string, code: FailureCode, isNew: boolean, now: number): void {
+    if (this.#health.isUrlsOwn(url)) return;
+    const isDead = this.#health.silent(url, isNew);
+    if (!isNew) return;
     this.#event += 1;
     this.#allowance.strained();
-    if (this.#health.silent(url)) this.#close('host_dead', code, now + CLOSED_MS);
+    if (isDead) this.#close('host_dead', code, now + CLOSED_MS);
     else if (this.#health.silences > 1) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
   }
 

@@ -17,7 +17,8 @@ export function spawnDecoder(memoryBytes: number): ChildProcess {
   // Without the flag V8 reserves ten gigabytes of address space for the kernel's 128 MiB.
   const flags = ['--max-old-space-size=256', '--disable-wasm-trap-handler'];
   const command = [process.execPath, ...flags, WORKER_PATH];
-  const script = `ulimit -v ${Math.floor(memoryBytes / 1024)} && exec "$0" "$@"`;
+  // A picture that crashes a decoder must not leave a gigabyte of core dump.
+  const script = `ulimit -c 0; ulimit -v ${Math.floor(memoryBytes / 1024)} && exec "$0" "$@"`;
   const [file = '', ...args] = process.platform === 'linux' ? ['/bin/sh', '-c', script, ...command] : command;
   return spawn(file, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

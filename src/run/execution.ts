@@ -5,6 +5,7 @@ import { READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
 import type { HostRecord } from '../fetch/host-manners.ts';
 import type { ShardStats } from '../output/stats.ts';
 import { shardName } from '../shards/names.ts';
+import { steadyNow } from '../util/clock.ts';
 import type { RunListener } from './events.ts';
 import { OpenShard } from './open-shard.ts';
 import type { IndexExtent, Stretch } from './place-rows.ts';
@@ -238,8 +239,8 @@ export class Execution {
 
   /** Waits, within limits, for what was in flight when the run was halted: it may complete a shard. */
   async #drain(): Promise<void> {
-    const until = Date.now() + DRAIN_MS;
-    while (this.#failure === undefined && Date.now() < until && this.#stages.inFlight > 0) {
+    const until = steadyNow() + DRAIN_MS;
+    while (this.#failure === undefined && steadyNow() < until && this.#stages.inFlight > 0) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

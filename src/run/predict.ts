@@ -20,6 +20,8 @@ export const ASSUMED = {
   silentShare: 0.025,
   /** Processor time of a row outside the decoders: request, handshake, hand-over, digest, JSON, archive. */
   engineMs: 2,
+  /** Share of the cores' time that a run can use: the engine and the decoders wait for each other now and then. */
+  busyShare: 0.8,
   /** Archive headers, padding, JSON and caption of a sample. */
   sampleBytes: 3_500,
   /** A row of the metadata. */
@@ -137,7 +139,7 @@ function processorSeconds(
   const ms = Math.max(
     decodingMs / Math.min(decoders, cores),
     engineMs / lanes,
-    (decodingMs + engineMs) / cores,
+    (decodingMs + engineMs) / (cores * ASSUMED.busyShare),
   );
   return ms / 1000;
 }

@@ -92,11 +92,21 @@ export async function removeScratch(output: string): Promise<void> {
 /** Makes the folder of the dataset where there is none. */
 export async function makeOutputFolder(output: string): Promise<void> {
   try {
-    await mkdir(output, { recursive: true });
+    await makeFolders(output);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name' : String(error);
     throw outputError(`Cannot make the output folder '${output}': ${reason}; name another folder`, error);
+  }
+}
+
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    // What Node says of every refusal on the way, a file system that is read-only among them; one step tells more.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(path);
   }
 }
 

@@ -5,6 +5,7 @@ import { endByAverage, type Measurement } from '../../bench/web/figures.ts';
 function measurement(seconds: number, picturesBySecond: readonly number[]): Measurement {
   return {
     client: 'client',
+    plannedSeconds: null,
     web: 'web',
     indexRows: 0,
     result: {
@@ -20,6 +21,7 @@ function measurement(seconds: number, picturesBySecond: readonly number[]): Meas
         cpuSeconds: null,
         rootCpuSeconds: null,
         peakBytes: null,
+        rootPeakBytes: null,
       },
     },
     stats: {

@@ -36,6 +36,19 @@ describe('a disk', () => {
     expect(digestFiles(output, '.tar')).toEqual(tars);
   });
 
+  // The last write that still fits is cut short by the kernel, in the middle of a record.
+  test('that takes only a part of a write ends the run with 4, and the same command resumes', async () => {
+    const { args, output, undisturbed, resume } = await useFaultRun(40);
+    const tars = await undisturbed();
+    const script = 'ulimit -f 40; exec "$0" "$@"';
+    const run = startNode(['-c', script, process.execPath, CLI, ...args(output)], { command: 'sh' });
+    const { code, stderr } = await run.result;
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('(EFBIG)') });
+    expectWholeTars(output, tars);
+    await resume(output);
+    expect(digestFiles(output, '.tar')).toEqual(tars);
+  });
+
   test('that cannot be written ends the run with 4 and names the folder', async ({ skip }) => {
     const disk = await useSmallDisk('16m');
     if (disk === null) return skip('nothing can be mounted here: unshare -rm does not work');
@@ -46,6 +59,8 @@ describe('a disk', () => {
     const { code, stderr } = await runCli(args(output));
     expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(/Cannot .*out.*EROFS/) });
     expect(readdirSync(output)).toEqual([]);
+    const fresh = await runCli(args(join(disk.folder, 'fresh')));
+    expect(fresh).toMatchObject({ code: 4, stderr: expect.stringMatching(/Cannot make .*fresh.*EROFS/) });
     await disk.remount('rw');
     await resume(output);
   });

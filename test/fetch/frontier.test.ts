@@ -59,14 +59,51 @@ afterEach(() => void vi.useRealTimers());
 describe('Frontier', () => {
   test('starts the oldest task whose host has a free place', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 2, perHost: 1 });
-    for (const [id, name] of ['a', 'a', 'a', 'b', 'b', 'c'].entries()) frontier.add(job(id, name));
+    for (const [id, name] of ['a', 'a', 'a', 'b', 'b'].entries()) frontier.add(job(id, name));
     expect(started.map((each) => each.id)).toEqual([0, 3]);
     await end(3);
     expect(started.at(-1)?.id).toBe(4);
     await end(0);
     expect(started.at(-1)?.id).toBe(1);
     while (running.size > 0) for (const id of [...running.keys()]) await end(id);
-    expect(started.length).toBe(6);
+    expect(started.length).toBe(5);
+  });
+
+  test('gives three places to hosts that may be slow for each one of a host that answers', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
+    const names = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'd', 'e', 'f'];
+    for (const [id, name] of names.entries()) frontier.add(job(id, name));
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, 5, 6, 1, 7, 8, 9, 2, 3, 4]);
+  });
+
+  test('has fewer requests under way when what they bring cannot be taken off, and more again after', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1000, perHost: 1 });
+    for (let id = 0; id < 5000; id += 1) frontier.add(job(id, `h${id}`));
+    const most = async (answers: number): Promise<number> => {
+      for (let answer = 0; answer < answers; answer += 1) await end([...running.keys()][0] ?? 0);
+      return running.size;
+    };
+    expect(running.size).toBe(64);
+    const before = await most(300);
+    expect(before).toBeGreaterThan(300);
+    frontier.hold(true);
+    await most(before - 10);
+    frontier.hold(false);
+    const after = running.size;
+    expect(after).toBeLessThan(0.75 * before);
+    expect(await most(1000)).toBeGreaterThan(after + 50);
+    expect(started.length).toBeLessThan(5000);
+  });
+
+  test('requests that are silent take no place from others', async () => {
+    const { frontier, started, running } = controlled({ concurrency: 200, perHost: 1 });
+    for (let id = 0; id < 500; id += 1) frontier.add(job(id, `h${id}`));
+    expect(started.length).toBe(64);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(started.length).toBe(128);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(running.size).toBe(200);
   });
 
   test('a task that comes back goes before younger ones', async () => {
