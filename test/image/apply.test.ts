@@ -70,6 +70,7 @@ const ACCEPTED: Record<string, readonly [number, number, number, 'uchar' | 'usho
 const REFUSED: Record<string, string> = {
   'bomb-header.png': 'image_too_many_pixels',
   'bomb-square.png': 'image_too_many_pixels',
+  'bomb-gray.avif': 'image_too_many_pixels',
   'empty.jpg': 'image_unknown',
   'noise.jpg': 'image_unknown',
   'page.jpg': 'image_unknown',

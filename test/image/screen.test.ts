@@ -27,6 +27,7 @@ describe('screen', () => {
     ['empty.jpg', 'image_unknown'],
     ['bomb-header.png', 'image_too_many_pixels'],
     ['bomb-square.png', 'image_too_many_pixels'],
+    ['bomb-gray.avif', 'image_too_many_pixels'],
   ])('refuses %s as %s, and takes it where every body is kept', (name, code) => {
     expect(look(name)).toEqual({ admitted: false, code });
     expect(look(name, { encodeFormat: 'original' })).toEqual({ admitted: false, code });
