@@ -2,7 +2,7 @@ import * as bits from './bits';
 import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
 import { Component, component, ZIGZAG } from './component';
 import { tableAt } from './huffman';
-import { average, transform2, transform4, transform8 } from './idct';
+import { transform4, transform8 } from './idct';
 import { allocate } from './memory';
 
 let components: i32 = 0;
@@ -163,9 +163,7 @@ function transform(part: Component, from: usize, x: i32, y: i32): void {
   const size = 8 >> halvings;
   const to = part.plane + <usize>(y * size * part.stride + x * size);
   if (halvings == 0) transform8(from, part.quantisation, to, part.stride);
-  else if (halvings == 1) transform4(from, part.quantisation, to, part.stride);
-  else if (halvings == 2) transform2(from, part.quantisation, to, part.stride);
-  else store<u8>(to, average(from, part.quantisation));
+  else transform4(from, part.quantisation, to, part.stride);
 }
 
 /** Makes samples of the coefficients that the scans of a progressive picture have gathered. */

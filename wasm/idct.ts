@@ -131,28 +131,8 @@ export function transform4(block: usize, quantisation: usize, to: usize, stride:
   }
 }
 
-/** The same, halved twice: each sample is the mean of 4 by 4. */
-export function transform2(block: usize, quantisation: usize, to: usize, stride: i32): void {
-  transform(block, quantisation);
-  for (let row: usize = 0; row < 2; row++) {
-    const at = scratch + 128 + row * 64;
-    const pairs = i32x4.extadd_pairwise_i16x8_s(i16x8.add(addRows(at), addRows(at + 32)));
-    const sums = i32x4.add(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2));
-    const means = i32x4.shr_s(i32x4.add(sums, i32x4.splat((128 << 4) + 8)), 4);
-    const words = i16x8.narrow_i32x4_s(means, means);
-    const bytes = i8x16.narrow_i16x8_u(words, words);
-    v128.store16_lane(to + row * stride, i8x16.shuffle(bytes, bytes, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2), 0);
-  }
-}
-
 // @ts-ignore: decorator
 @inline
 function addRows(at: usize): v128 {
   return i16x8.add(v128.load(at), v128.load(at, 16));
-}
-
-/** The mean of the samples of a block. */
-export function average(block: usize, quantisation: usize): u8 {
-  const value = ((<i32>load<i16>(block) * <i32>load<i16>(quantisation) + 4) >> 3) + 128;
-  return <u8>max(0, min(255, value));
 }

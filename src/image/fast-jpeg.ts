@@ -12,6 +12,10 @@ import {
   type Weights,
 } from './resample-weights.ts';
 
+/** Reduction from which the decoder halves a picture. */
+const HALVE_FROM = 4;
+/** The same from which sharp is faster: libjpeg then transforms a few coefficients of each block, which is no mean. */
+const SHARP_FROM = 8;
 /** Memory beyond which the kernel is not kept: it never gives any back. */
 const KEPT_BYTES = 32 * 2 ** 20;
 /** What stands beside a picture: white. */
@@ -20,7 +24,7 @@ const BACKGROUND = { luma: 255, chroma: 128 } as const;
 /**
  * The fast way from a plain JPEG to a JPEG. The three channels stay as they are stored: each plane is scaled by itself,
  * and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual or damaged is
- * left to sharp, which knows better: every method has an answer for that.
+ * left to sharp, which knows better, and what is to become much smaller: every method has an answer for that.
  */
 export class FastJpeg {
   readonly quality: number;
@@ -42,7 +46,9 @@ export class FastJpeg {
   convert(bytes: Uint8Array, header: JpegHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
     return this.#use(() => {
       const scaled = plan.scaled ?? header;
-      const halvings = halvingsFor(Math.min(header.width / scaled.width, header.height / scaled.height));
+      const factor = Math.min(header.width / scaled.width, header.height / scaled.height);
+      if (factor >= SHARP_FROM) return null;
+      const halvings = factor >= HALVE_FROM ? 1 : 0;
       if (!decodeJpeg(this.#kernel, bytes, header, halvings)) return null;
       return this.#scale(header, plan, halvings, kernel);
     });
@@ -136,11 +142,4 @@ export class FastJpeg {
     );
     return at;
   }
-}
-
-/** How often the decoder halves a picture that is to be reduced by `factor`: it leaves two to four to the kernel. */
-function halvingsFor(factor: number): number {
-  if (factor >= 16) return 3;
-  if (factor >= 8) return 2;
-  return factor >= 4 ? 1 : 0;
 }
