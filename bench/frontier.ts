@@ -7,8 +7,7 @@
 import { mock } from 'node:test';
 import type { HostKey } from '../src/core/samples.ts';
 import type { Evidence } from '../src/fetch/evidence.ts';
-import { READ_AHEAD_ROWS } from '../src/fetch/fetcher.ts';
-import { Frontier, type FrontierTask } from '../src/fetch/frontier.ts';
+import { Frontier, type FrontierTask, READ_AHEAD_ROWS } from '../src/fetch/frontier.ts';
 import { Gate } from '../src/fetch/gate.ts';
 import { HostBook } from '../src/fetch/host-book.ts';
 import { hashFraction } from '../test/support/hash.ts';

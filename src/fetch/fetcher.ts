@@ -1,5 +1,5 @@
 import { FAILURES, type FailureCode } from '../core/failures.ts';
-import type { FetchFacts, HostKey } from '../core/samples.ts';
+import type { HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
 import { createAddressPolicy } from './addresses.ts';
 import { BodyBudget } from './body-budget.ts';
@@ -20,80 +20,15 @@ import type { Closure, HostManners, HostRecord, Visit } from './host-manners.ts'
 import { createOptOutPolicy } from './opt-out.ts';
 import type { OtherFetchers, Passage } from './passage.ts';
 import { readProxy } from './proxy.ts';
+import { type FetchResult, refusal } from './result.ts';
 import { decideRetry, mayWait } from './retry.ts';
+import type { FetchSettings } from './settings.ts';
 import { parseTarget, type Target, toTarget } from './target.ts';
-
-export interface FetchSettings {
-  /** Most requests under way, over all hosts. */
-  readonly concurrency: number;
-  /** Most connections to one host. */
-  readonly perHost: number;
-  /** Requests a second to one host; null for no limit. */
-  readonly perHostRate: number | null;
-  /** Requests a second over all hosts; null for no limit. */
-  readonly rate: number | null;
-  /** Bytes of bodies a second over all hosts; null for no limit. */
-  readonly bandwidth: number | null;
-  readonly timeoutMs: number;
-  readonly deadlineMs: number;
-  readonly maxBodyBytes: number;
-  /** Most bytes of bodies under way, over all hosts and all fetchers; at least two bodies for each fetcher. */
-  readonly maxHeldBytes: number;
-  readonly retries: number;
-  readonly resolvers: readonly string[];
-  readonly userAgent: string;
-  /** The robot's name by which X-Robots-Tag may address us besides our own. */
-  readonly userAgentToken: string | null;
-  readonly optOutDirectives: readonly string[];
-  /** Networks in CIDR notation. */
-  readonly allowPrivate: readonly string[];
-  readonly ports: readonly number[];
-  readonly insecureTls: boolean;
-  /** `http://[user:password@]host:port`; null to dial hosts directly. */
-  readonly proxy: string | null;
-}
-
-/** A body, or the failure that the row ends with. */
-export type FetchResult =
-  | {
-      readonly ok: true;
-      readonly body: Buffer;
-      readonly contentType: string | null;
-      readonly facts: FetchFacts;
-    }
-  | { readonly ok: false; readonly failure: NamedFailure; readonly facts: FetchFacts };
-
-/** A row on its way; redirects and later attempts go through the frontier again, under the host that is next asked. */
-interface Task {
-  /** Its place in the index. */
-  readonly index: number;
-  /** Its place among the rows of its host. */
-  order: number;
-  readonly first: Target;
-  readonly resolve: (result: FetchResult) => void;
-  target: Target;
-  host: HostKey;
-  redirects: number;
-  attempts: number;
-  /** Times that it was answered 429. */
-  refusals: number;
-  /** Times that it was ended to make room for other bodies. */
-  cuts: number;
-  /** What the current attempt has used of its deadline. */
-  spentMs: number;
-  /** Asks for a new connection, after a kept one turned out to be closed. */
-  fresh: boolean;
-}
+import { factsOf, passageOf, prepareAttempt, type Task } from './task.ts';
 
 const MAX_REDIRECTS = 5;
 /** Times that a body is asked for again after it was ended to make room. */
 const MAX_CUTS = 2;
-/**
- * Rows that a run keeps waiting in the queues of their hosts: enough that no burst of one host in the index stops the
- * others, and that a host which may never answer shows it well before the end.
- */
-export const READ_AHEAD_ROWS = 16_384;
-
 /** Failures that may be this machine's, and which circuit tells. */
 const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
   dns_failed: 'lookup',
@@ -323,7 +258,7 @@ export class Fetcher {
       return;
     }
     const contentType = headers.contentType?.split(';')[0]?.trim().toLowerCase() ?? null;
-    task.resolve({ ok: true, body: decoded, contentType, facts: facts(task, status, decoded.length) });
+    task.resolve({ ok: true, body: decoded, contentType, facts: factsOf(task, status, decoded.length) });
   }
 
   /** A kept connection had been closed by the server: the same request once more, on a new one. */
@@ -373,7 +308,7 @@ export class Fetcher {
     status: number | null,
     circuit: Circuit | undefined = CIRCUITS[failure.code],
   ): void {
-    const end = (): void => task.resolve({ ok: false, failure, facts: facts(task, status, null) });
+    const end = (): void => task.resolve({ ok: false, failure, facts: factsOf(task, status, null) });
     if (circuit === undefined) end();
     else this.#judge.acquit(circuit, end);
   }
@@ -396,36 +331,4 @@ export class Fetcher {
     const { active, waiting, delayed } = this.#frontier;
     return active === 0 && waiting === 0 && delayed === 0;
   }
-}
-
-function passageOf(task: Task, waitMs: number): Passage {
-  const { index, first, target, host, redirects, attempts, refusals, cuts, spentMs } = task;
-  const [from, next] = [first.url.href, target.url.href];
-  return { order: index, first: from, next, host, redirects, attempts, refusals, cuts, spentMs, waitMs };
-}
-
-/** Back to the row's own URL, with a whole deadline. */
-function prepareAttempt(task: Task): void {
-  task.target = task.first;
-  task.host = task.first.host;
-  task.redirects = 0;
-  task.spentMs = 0;
-}
-
-function facts(task: Task, httpStatus: number | null, bytes: number | null): FetchFacts {
-  const finalUrl = httpStatus === null ? null : task.target.url.href;
-  return { httpStatus, finalUrl, attempts: task.attempts, bytes, mimeType: null, fetchedAt: Date.now() };
-}
-
-/** A row that ends without a request. */
-export function refusal(code: FailureCode): FetchResult & { readonly ok: false } {
-  const facts = {
-    httpStatus: null,
-    finalUrl: null,
-    attempts: 0,
-    bytes: null,
-    mimeType: null,
-    fetchedAt: null,
-  };
-  return { ok: false, failure: namedFailure(code), facts };
 }

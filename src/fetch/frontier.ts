@@ -38,6 +38,12 @@ export interface FrontierOptions<T> {
   readonly now?: () => number;
 }
 
+/**
+ * Rows that a run keeps waiting in the queues of their hosts: enough that no burst of one host in the index stops the
+ * others, and that a host which may never answer shows it well before the end.
+ */
+export const READ_AHEAD_ROWS = 16_384;
+
 /** Tasks of hosts that may be slow for each of one that is not, while both wait. */
 const UNSURE_BY_QUICK = 3;
 

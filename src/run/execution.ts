@@ -1,7 +1,7 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
 import { valueBytes } from '../core/value-bytes.ts';
-import { READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
+import { READ_AHEAD_ROWS } from '../fetch/frontier.ts';
 import type { HostRecord } from '../fetch/host-manners.ts';
 import type { ShardStats } from '../output/stats.ts';
 import { shardName } from '../shards/names.ts';

@@ -1,6 +1,6 @@
 import { FAILURES } from '../core/failures.ts';
 import type { FetchFacts, SampleResult, SampleRow } from '../core/samples.ts';
-import { type FetchResult, refusal } from '../fetch/fetcher.ts';
+import { type FetchResult, refusal } from '../fetch/result.ts';
 import type { Decoders } from '../image/decoders.ts';
 
 /** What the stages need to know of a row. */

@@ -1,5 +1,5 @@
 import type { HostKey } from '../core/samples.ts';
-import { READ_AHEAD_ROWS } from '../fetch/fetcher.ts';
+import { READ_AHEAD_ROWS } from '../fetch/frontier.ts';
 import { delaySpanMs } from '../fetch/retry.ts';
 import type { Census, HostRows } from './index-census.ts';
 import type { DecodingCost } from './measure-decoding.ts';

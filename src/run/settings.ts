@@ -1,7 +1,7 @@
 import type { Options } from '../config/resolve.ts';
 import type { Column } from '../core/columns.ts';
-import type { FetchSettings } from '../fetch/fetcher.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../fetch/opt-out.ts';
+import type { FetchSettings } from '../fetch/settings.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import type { DatasetShape } from '../output/dataset.ts';
 import { VERSION } from '../util/version.ts';

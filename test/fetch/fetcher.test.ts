@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Fetcher, FetchResult, FetchSettings } from '../../src/fetch/fetcher.ts';
+import type { Fetcher } from '../../src/fetch/fetcher.ts';
+import type { FetchResult } from '../../src/fetch/result.ts';
+import type { FetchSettings } from '../../src/fetch/settings.ts';
 import type { Answer, WebScript } from '../support/answers.ts';
 import type { Box } from '../support/box.ts';
 import { outcome } from '../support/fetch-settings.ts';

@@ -1,5 +1,6 @@
-import type { FetchResult, FetchSettings } from '../../src/fetch/fetcher.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../src/fetch/opt-out.ts';
+import type { FetchResult } from '../../src/fetch/result.ts';
+import type { FetchSettings } from '../../src/fetch/settings.ts';
 
 const SETTINGS: FetchSettings = {
   concurrency: 64,

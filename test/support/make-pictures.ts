@@ -130,7 +130,10 @@ async function makePngs(): Promise<void> {
 
 async function makeOthers(): Promise<void> {
   const sky = { width: 9000, height: 9000, channels: 3, background: '#808080' } as const;
-  await save('bomb-gray.avif', sharp({ create: sky, limitInputPixels: false }).avif({ quality: 1, effort: 0 }));
+  await save(
+    'bomb-gray.avif',
+    sharp({ create: sky, limitInputPixels: false }).avif({ quality: 1, effort: 0 }),
+  );
   const frames = [await photo(80, 60, 20), await photo(80, 60, 21)];
   const stills = await Promise.all(frames.map((frame) => frame.png().toBuffer()));
   const [still] = stills;

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { Fetcher, type FetchSettings } from '../../src/fetch/fetcher.ts';
+import { Fetcher } from '../../src/fetch/fetcher.ts';
+import type { FetchSettings } from '../../src/fetch/settings.ts';
 import { fetchSettings } from './fetch-settings.ts';
 
 /** A fetcher that is closed when the running test ends; a broken machine is an error of the test. */

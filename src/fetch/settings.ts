@@ -1,0 +1,29 @@
+export interface FetchSettings {
+  /** Most requests under way, over all hosts. */
+  readonly concurrency: number;
+  /** Most connections to one host. */
+  readonly perHost: number;
+  /** Requests a second to one host; null for no limit. */
+  readonly perHostRate: number | null;
+  /** Requests a second over all hosts; null for no limit. */
+  readonly rate: number | null;
+  /** Bytes of bodies a second over all hosts; null for no limit. */
+  readonly bandwidth: number | null;
+  readonly timeoutMs: number;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+  /** Most bytes of bodies under way, over all hosts and all fetchers; at least two bodies for each fetcher. */
+  readonly maxHeldBytes: number;
+  readonly retries: number;
+  readonly resolvers: readonly string[];
+  readonly userAgent: string;
+  /** The robot's name by which X-Robots-Tag may address us besides our own. */
+  readonly userAgentToken: string | null;
+  readonly optOutDirectives: readonly string[];
+  /** Networks in CIDR notation. */
+  readonly allowPrivate: readonly string[];
+  readonly ports: readonly number[];
+  readonly insecureTls: boolean;
+  /** `http://[user:password@]host:port`; null to dial hosts directly. */
+  readonly proxy: string | null;
+}
