@@ -216,15 +216,15 @@ export class Fetcher {
     else if (outcome.kind === 'cut') this.#makeRoom(task);
     else if (outcome.stale) this.#again(task);
     else if (outcome.failure.code === 'http_429' && mayWait(++task.refusals, manners.answers, this.#settings))
-      this.#wait(task);
+      this.#comeBack(task);
     else this.#fail(task, outcome.failure, outcome.status);
   }
 
-  /** Back into the queue of its host, behind its other rows: a URL that is always refused must not be all that it is asked for. */
-  #wait(task: Task): void {
+  /** Back into the queue of its host, behind its other rows: a URL that always fails must not be all that it is asked for. */
+  #comeBack(task: Task, waitMs = 0): void {
     prepareAttempt(task);
     task.order = this.#newest + 1;
-    this.#send(task);
+    this.#send(task, waitMs);
   }
 
   /** A body that was ended for others is asked for again, which uses up no attempt; but not without end. */
@@ -236,7 +236,7 @@ export class Fetcher {
       return;
     }
     task.attempts -= 1;
-    this.#wait(task);
+    this.#comeBack(task);
   }
 
   /** Into the queue of its host, be it another fetcher's. */
@@ -293,8 +293,7 @@ export class Fetcher {
       this.#end(task, failure, status);
       return;
     }
-    prepareAttempt(task);
-    this.#send(task, delayMs);
+    this.#comeBack(task, delayMs);
   }
 
   #refuse(task: Task, { code, cause }: Closure): void {

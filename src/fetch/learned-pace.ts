@@ -13,6 +13,8 @@ const MAX_GAP_MS = 2_000;
 const LEAST_SPAN_MS = 1_000;
 const FIRST_INTERVAL_MS = 500;
 const MAX_INTERVAL_MS = 60_000;
+/** Most that one refusal slows a pace down which was learnt before: a few answers in a bad moment tell little. */
+const MAX_STEP = 1.5;
 /** A pace faster than this binds less than the number of connections does. */
 const LEAST_INTERVAL_MS = 10;
 
@@ -68,7 +70,8 @@ export class LearnedPace {
     }
     const spanMs = Math.max(LEAST_SPAN_MS, this.#spanMs);
     const intervalMs = Math.max(this.#intervalMs, spanMs / this.#granted / CAUTION);
-    this.#intervalMs = Math.min(MAX_INTERVAL_MS, intervalMs);
+    const mostMs = this.#intervalMs === 0 ? MAX_INTERVAL_MS : MAX_STEP * this.#intervalMs;
+    this.#intervalMs = Math.min(MAX_INTERVAL_MS, mostMs, intervalMs);
     this.#granted = 0;
     this.#spanMs = 0;
   }

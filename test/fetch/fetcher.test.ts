@@ -202,6 +202,16 @@ describe('Fetcher', () => {
     expect(order).toEqual(['/1', '/2', '/refused']);
   });
 
+  // A host whose first two pages were cut off was closed for the second attempt of one of them.
+  test('asks for the other URLs of a host before it tries one again', async () => {
+    const box = await useBox({
+      hosts: { 'a.example': { paths: { '*': { reset: 'before-headers' }, '/good': PICTURE } } },
+    });
+    const fetcher = useFetcher(box, { perHost: 1, retries: 1 });
+    const pages = ['/1', '/2', '/good'].map((page) => fetcher.fetch(box.url('a.example', page)));
+    expect((await Promise.all(pages)).map(outcome)).toEqual(['connection_reset', 'connection_reset', 'ok']);
+  }, 30_000);
+
   test('closes connections that a host does not bear any more', async () => {
     let limit = 16;
     const box = await useBox({
