@@ -13,7 +13,7 @@ import { type DnsAnswer, DnsCache } from './dns.ts';
 import { Doubts, type Judge } from './doubts.ts';
 import { evidenceOf } from './evidence.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './exchange.ts';
-import { Frontier } from './frontier.ts';
+import { Frontier, READ_AHEAD_ROWS } from './frontier.ts';
 import { Gate } from './gate.ts';
 import { HostBook } from './host-book.ts';
 import type { Closure, HostManners, HostRecord, Visit } from './host-manners.ts';
@@ -223,7 +223,7 @@ export class Fetcher {
   /** Back into the queue of its host, behind its other rows: a URL that always fails must not be all that it is asked for. */
   #comeBack(task: Task, waitMs = 0): void {
     prepareAttempt(task);
-    task.order = this.#newest + 1;
+    task.order = Math.max(this.#newest, task.index + READ_AHEAD_ROWS) + 1;
     this.#send(task, waitMs);
   }
 

@@ -23,9 +23,14 @@ export class HostHealth {
   #silences = 0;
   /** URLs that were silent once; later attempts of theirs say nothing of a host that answers others. */
   readonly #knownSilent = new Set<string>();
-  #hasAnswered = false;
+  #hasAnswered: boolean;
   /** Start of the look-up whose failure was last counted: rows that shared it are one piece of evidence. */
   #lookupAt = Number.NEGATIVE_INFINITY;
+
+  /** `hasAnswered`: whether it once did, before what is known here begins. */
+  constructor(hasAnswered: boolean) {
+    this.#hasAnswered = hasAnswered;
+  }
 
   /** Requests that may be under way at a time, so that no more than needed go to a host that may be dead. */
   get patience(): number {

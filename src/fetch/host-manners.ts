@@ -58,7 +58,7 @@ export class HostManners {
   readonly #intervalMs: number;
   readonly #allowance: Allowance;
   readonly #pace: LearnedPace;
-  readonly #health = new HostHealth();
+  readonly #health: HostHealth;
   #active = 0;
   #event = 0;
   /** Refusals since the last good answer, and the moment of the first of them. */
@@ -76,6 +76,7 @@ export class HostManners {
     this.#pace = new LearnedPace(known?.intervalMs);
     this.#closed = known?.closed ?? null;
     this.#meanMs = known?.meanMs ?? null;
+    this.#health = new HostHealth(this.#meanMs !== null);
   }
 
   /** Requests under way. */

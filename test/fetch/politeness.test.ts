@@ -211,6 +211,18 @@ describe('a dead host', () => {
     expect(isClosedAfter([...first, '/hangs/4', '/hangs/5', '/hangs/6'])).toBe(true);
   });
 
+  // All that a host with nothing but later attempts to come is remembered by is its mean time.
+  test('is not what two pages that hang make of a host that has answered before it was forgotten', () => {
+    const known = { host: HOST, closed: null, intervalMs: 0, meanMs: 100 };
+    const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 }, known);
+    for (const [second, page] of ['/1', '/2', '/1', '/2'].entries()) {
+      const evidence: Evidence = { kind: 'silent', code: 'connection_reset' };
+      manners.learn(manners.begin(second * 1000), page, evidence, second * 1000 + 500);
+      manners.leave();
+    }
+    expect(manners.closure(5_000)).toBeNull();
+  });
+
   test('is not what one look-up that many rows share makes of a host', () => {
     const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
     const failedLookup: Evidence = { kind: 'unreached', code: 'dns_timeout' };
