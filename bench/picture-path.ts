@@ -11,6 +11,7 @@ import { CHECK_ONLY, decodeJpeg } from '../src/image/jpeg-decoder.ts';
 import { type JpegHeader, readJpegHeader } from '../src/image/jpeg-header.ts';
 import { loadJpegKernel } from '../src/image/jpeg-kernel.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../src/image/settings.ts';
+import { PLAIN } from '../test/image/fixtures.ts';
 import { describeMachine } from './machine.ts';
 import { makePictureSets, type PictureSet } from './picture-sets.ts';
 import { withSharp } from './with-sharp.ts';
@@ -20,19 +21,10 @@ import { withSharp } from './with-sharp.ts';
 /** The least of these runs counts: others on the machine only ever add. */
 const RUNS = 4;
 const SETTINGS: ImageSettings = {
+  ...PLAIN,
   imageSize: 256,
   resizeMode: 'keep_ratio',
-  resizeOnlyIfBigger: false,
-  upscaleInterpolation: 'lanczos',
-  downscaleInterpolation: 'area',
-  encodeFormat: 'jpg',
-  encodeQuality: 95,
-  skipReencode: false,
-  disableAllReencoding: false,
   autoOrient: true,
-  minImageSize: 0,
-  maxImageArea: Number.POSITIVE_INFINITY,
-  maxAspectRatio: Number.POSITIVE_INFINITY,
   extractExif: true,
   computeHash: 'sha256',
 };

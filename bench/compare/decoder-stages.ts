@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Decoders } from '../../src/image/decoders.ts';
 import type { ImageSettings } from '../../src/image/settings.ts';
+import { PLAIN } from '../../test/image/fixtures.ts';
 import { processTree } from '../web/process-tree.ts';
 
 // A decoder process runs what was built.
@@ -18,19 +19,9 @@ export interface DecoderStages {
 
 /** Those of the first workload. */
 const SETTINGS: ImageSettings = {
+  ...PLAIN,
   imageSize: 256,
   resizeMode: 'keep_ratio',
-  resizeOnlyIfBigger: false,
-  upscaleInterpolation: 'lanczos',
-  downscaleInterpolation: 'area',
-  encodeFormat: 'jpg',
-  encodeQuality: 95,
-  skipReencode: false,
-  disableAllReencoding: false,
-  autoOrient: false,
-  minImageSize: 0,
-  maxImageArea: Number.POSITIVE_INFINITY,
-  maxAspectRatio: Number.POSITIVE_INFINITY,
   extractExif: true,
   computeHash: 'sha256',
 };

@@ -49,9 +49,9 @@ const UNSURE_BY_QUICK = 3;
 
 /**
  * Tasks wait in a queue of their host. Next is the oldest task whose host has a free place: shards are settled about
- * in their order, and a host with many tasks is busy from the start instead
- * of being what the run ends with. Most places are for hosts of which it is not known that they answer soon, so that
- * those which never do have shown it before the end. O(log n) a task, however many hosts there are.
+ * in their order, and a host with many tasks is busy from the start instead of being what the run ends with. Most
+ * places are for hosts of which it is not known that they answer soon, so that those which never do have shown it
+ * before the end. O(log n) a task, however many hosts there are.
  */
 export class Frontier<T extends FrontierTask> {
   readonly #options: FrontierOptions<T>;
