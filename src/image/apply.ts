@@ -10,6 +10,7 @@ import { FastJpeg } from './fast-jpeg.ts';
 import { plannedSize, planResize, type ResizePlan } from './geometry.ts';
 import type { ImageJob, ImageResult } from './job.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
+import { keepUnseen } from './keep-unseen.ts';
 import { kernelFor } from './kernels.ts';
 import { findScan } from './peek-header.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
@@ -51,28 +52,26 @@ export async function processImage(
   limits: ImageLimits,
 ): Promise<ImageResult> {
   const { bytes, expectedHash } = job;
+  if (settings.disableAllReencoding)
+    return keepUnseen(job, settings, settings.extractExif ? await exifOf(bytes) : null);
   const { format, mimeType } = sniff(bytes);
   const hash = digest(bytes, settings.computeHash);
   if (expectedHash !== undefined && expectedHash !== hash)
     return { ok: false, code: 'hash_mismatch', mimeType };
-  const image = settings.disableAllReencoding
-    ? await keepUnseen(bytes, format, settings)
-    : await convert(job, format, settings, limits);
+  const image = await convert(job, format, settings, limits);
   if (typeof image === 'string') return { ok: false, code: image, mimeType };
   return { ok: true, image: { ...image, hash }, mimeType };
 }
 
 type Unhashed = Omit<EncodedImage, 'hash'>;
 
-async function keepUnseen(
-  bytes: Uint8Array,
-  format: PictureFormat | null,
-  { encodeFormat, extractExif }: ImageSettings,
-): Promise<Unhashed> {
-  const picture = extractExif && format !== null ? await readHeader(bytes, format, false) : undefined;
-  const exif = extractExif && picture !== null ? readExif(picture?.exifBlock) : null;
-  const extension = encodeFormat === 'original' ? 'jpg' : encodeFormat;
-  return { bytes, extension, width: null, height: null, originalWidth: null, originalHeight: null, exif };
+/** Null where the bytes are damaged before the pixels. */
+async function exifOf(bytes: Uint8Array): Promise<string | null> {
+  const { format } = sniff(bytes);
+  if (format === null) return readExif(undefined);
+  const picture =
+    (format === 'jpeg' && readPlainHeader(bytes, false)) || (await readHeader(bytes, format, false));
+  return picture && readExif(picture.exifBlock);
 }
 
 async function convert(

@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import { encodeFrame, type Frame, FrameAssembler } from './frames.ts';
 import type { ImageJob, ImageResult } from './job.ts';
-import type { Reply } from './protocol.ts';
+import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPTOR } from './protocol.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
 import { spawnDecoder } from './spawn-decoder.ts';
 
@@ -40,6 +42,8 @@ export class DecoderProcess {
   /** What it was last heard of, where it never became ready. */
   lastWords = '';
   readonly #child: ChildProcess;
+  /** Jobs go in, results come out; undefined where the process could not be created. */
+  readonly #work: Duplex | undefined;
   readonly #owner: Owner;
   readonly #timeoutMs: number;
   readonly #tasks: Task[] = [];
@@ -53,13 +57,16 @@ export class DecoderProcess {
     // Node lets the event loop end without a channel that was written to, even before its end is seen.
     child.channel?.ref();
     child.on('message', (reply: Reply) => this.#onReply(reply));
-    this.stopped = ended(child).then((lastWords) => {
+    this.#work = pipeOf(child);
+    this.#receive(new FrameAssembler(limits.memoryBytes));
+    this.stopped = ended(child, this.#work).then((lastWords) => {
       clearTimeout(this.#deadline);
       this.cause ??= SIGNALS_OF_WANT.includes(child.signalCode) ? 'killed' : 'crashed';
       this.lastWords ||= lastWords;
       owner.onStopped(this, this.#tasks);
     });
-    this.#send({ settings, limits });
+    // A message to a process that was never born is lost; its end says so.
+    if (child.connected) child.send({ settings, limits } satisfies Orders, () => {});
   }
 
   /** 0 where the process could not even be created. */
@@ -79,26 +86,21 @@ export class DecoderProcess {
   give(task: Task): void {
     this.#tasks.push(task);
     if (this.load === 1) this.#restartDeadline();
-    this.#send(task.job);
+    const { bytes, ...facts } = task.job;
+    this.#work?.cork();
+    for (const piece of encodeFrame(facts satisfies JobFacts, bytes)) this.#work?.write(piece);
+    this.#work?.uncork();
   }
 
   /** Ends the process, after its tasks where it is merely recycled. */
   stop(cause: StopCause): void {
     this.cause = cause;
     if (cause !== 'recycled') this.#child.kill('SIGKILL');
-    else if (this.load === 0) this.#child.disconnect();
+    else if (this.load === 0) this.#work?.end();
   }
 
   #onReply(reply: Reply): void {
-    if (reply.kind === 'done') {
-      const task = this.#tasks.shift();
-      if (task === undefined) return;
-      this.done += 1;
-      this.residentBytes = reply.residentBytes;
-      this.#restartDeadline();
-      if (this.cause === 'recycled') this.stop(this.cause);
-      this.#owner.onDone(this, task, reply.kept ? withBytes(reply.result, task.job.bytes) : reply.result);
-    } else if (reply.kind === 'ready') {
+    if (reply.kind === 'ready') {
       this.isReady = true;
       this.#owner.onReady(this);
     } else {
@@ -107,29 +109,55 @@ export class DecoderProcess {
     }
   }
 
+  #receive(frames: FrameAssembler): void {
+    // What is written to a process that has just died is lost; its end says so.
+    this.#work?.on('error', () => {});
+    this.#work?.on('data', (piece: Buffer) => {
+      try {
+        for (const frame of frames.push(piece)) this.#onResult(frame);
+      } catch {
+        // No result of ours: the process does what a picture told it.
+        this.stop('crashed');
+      }
+    });
+  }
+
+  #onResult({ facts, bytes }: Frame): void {
+    const task = this.#tasks.shift();
+    if (task === undefined) return;
+    const { result, kept, residentBytes } = facts as ResultFacts;
+    this.done += 1;
+    this.residentBytes = residentBytes;
+    this.#restartDeadline();
+    if (this.cause === 'recycled') this.stop(this.cause);
+    this.#owner.onDone(this, task, withBytes(result, kept ? task.job.bytes : bytes));
+  }
+
   #restartDeadline(): void {
     clearTimeout(this.#deadline);
     if (this.load > 0) this.#deadline = setTimeout(() => this.stop('timeout'), this.#timeoutMs);
   }
-
-  #send(message: object): void {
-    // A message to a process that has just died, or was never born, is lost; its end says so.
-    if (this.#child.connected) this.#child.send(message, () => {});
-  }
 }
 
-function withBytes(result: ImageResult, bytes: Uint8Array): ImageResult {
+function pipeOf(child: ChildProcess): Duplex | undefined {
+  const pipe = child.stdio[WORK_DESCRIPTOR];
+  return pipe instanceof Duplex ? pipe : undefined;
+}
+
+function withBytes(result: ResultFacts['result'], bytes: Uint8Array): ImageResult {
   return result.ok ? { ...result, image: { ...result.image, bytes } } : result;
 }
 
-/** Waits for the process's end and for its last message, which may arrive after that; tells how it ended. */
-async function ended(child: ChildProcess): Promise<string> {
+/** Waits for the process's end and for its last words and results, which may arrive after that; tells how it ended. */
+async function ended(child: ChildProcess, work: Duplex | undefined): Promise<string> {
   const exit = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
   });
   const silence = new Promise<void>((resolve) => child.once('disconnect', resolve));
+  const emptied = new Promise<void>((resolve) => work?.once('close', resolve));
   const lastWords = await exit;
   if (child.connected) await silence;
+  if (work?.closed === false) await emptied;
   return lastWords;
 }

@@ -4,6 +4,7 @@ import { Admission } from './admission.ts';
 import { DecoderProcess, type StopCause, type Task } from './decoder-process.ts';
 import { digest } from './digest.ts';
 import type { ImageJob, ImageResult } from './job.ts';
+import { keepUnseen, mayHaveExif } from './keep-unseen.ts';
 import { screen } from './screen.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from './settings.ts';
 import { sniff } from './sniff.ts';
@@ -68,6 +69,8 @@ class DecoderPool implements Decoders {
   decode(job: ImageJob): Promise<ImageResult> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const { settings } = this.#options;
+    if (settings.disableAllReencoding && !(settings.extractExif && mayHaveExif(job.bytes)))
+      return Promise.resolve(keepUnseen(job, settings, settings.extractExif ? '{}' : null));
     const screening = screen(job, settings, this.#limits);
     if (!screening.admitted) {
       const { bytes, expectedHash } = job;

@@ -1,22 +1,31 @@
-import type { ImageResult } from './job.ts';
+import type { EncodedImage } from '../core/samples.ts';
+import type { ImageJob, ImageResult } from './job.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
 
-/** First message to a decoder process; every further one is an ImageJob. */
+/** Descriptor at which a decoder process finds the pipe that brings jobs and takes their results, as frames. */
+export const WORK_DESCRIPTOR = 4;
+
+/** First message to a decoder process, by Node's own channel, as the two replies to it are. */
 export interface Orders {
   readonly settings: ImageSettings;
   readonly limits: ImageLimits;
 }
 
-/** Messages from it: `ready` or `unusable` once, then `done` for each job in the order of the jobs. */
 export type Reply =
   | { readonly kind: 'ready' }
   /** The process cannot work at all, e.g. because sharp is not installed for this platform. */
-  | { readonly kind: 'unusable'; readonly reason: string }
-  /** With `kept`, the bytes of the picture are those of the job and are not sent back. */
-  | {
-      readonly kind: 'done';
-      readonly result: ImageResult;
-      readonly kept: boolean;
-      /** Resident memory of the process. */
-      readonly residentBytes: number;
-    };
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/** Facts of a frame to the process; its bytes are those of the job. */
+export type JobFacts = Omit<ImageJob, 'bytes'>;
+
+/** Facts of the frame that answers it, in the order of the jobs. */
+export interface ResultFacts {
+  readonly result:
+    | Exclude<ImageResult, { ok: true }>
+    | (Omit<Extract<ImageResult, { ok: true }>, 'image'> & { readonly image: Omit<EncodedImage, 'bytes'> });
+  /** The bytes of the picture are those of the job, and the frame has none. */
+  readonly kept: boolean;
+  /** Resident memory of the process. */
+  readonly residentBytes: number;
+}

@@ -21,7 +21,8 @@ export function spawnDecoder(memoryBytes: number): ChildProcess {
   const script = `ulimit -c 0; ulimit -v ${Math.floor(memoryBytes / 1024)} && exec "$0" "$@"`;
   const [file = '', ...args] = process.platform === 'linux' ? ['/bin/sh', '-c', script, ...command] : command;
   return spawn(file, args, {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'],
+    // JSON knows no Infinity, which some limits are.
     serialization: 'advanced',
     env: ENVIRONMENT,
     cwd: '/',

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import type { EncodedImage, Failure, SampleResult, SampleRow, Success } from '../core/samples.ts';
+import { readExactly } from './nearby-reader.ts';
 
 /** A row of the index with the outcome it ended as. */
 export interface SettledSample {
@@ -72,17 +73,6 @@ export async function* findRecords(file: FileHandle, start: number): AsyncGenera
     if (record !== null && isWhole(record)) yield { index: head.readUInt32LE(4), offset, length };
     offset += length;
   }
-}
-
-/** Null where the file ends before. */
-export async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer | null> {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-    if (bytesRead === 0) return null;
-    filled += bytesRead;
-  }
-  return bytes;
 }
 
 function isWhole(record: Buffer): boolean {

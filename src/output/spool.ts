@@ -1,10 +1,12 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { outputError } from '../core/errors.ts';
 import type { SampleResult, SampleRow } from '../core/samples.ts';
-import { decodeRecord, encodeRecord, findRecords, readExactly, type SettledSample } from './spool-record.ts';
+import { NearbyReader, readExactly } from './nearby-reader.ts';
+import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './spool-record.ts';
 import { writeError } from './write-error.ts';
 import { writeFully } from './write-fully.ts';
 
@@ -13,6 +15,8 @@ export type { SettledSample } from './spool-record.ts';
 const UNSETTLED = -1;
 /** Rows that the index has room for from its first row on. */
 const LEAST_ROWS = 256;
+/** A write for each sample would cost as much as its picture's way over the network. */
+const GATHERING_MS = 10;
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /**
@@ -23,6 +27,7 @@ const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 export class Spool {
   readonly #path: string;
   readonly #handle: FileHandle;
+  readonly #reader: NearbyReader;
   readonly #samplesPerShard: number;
   #offsets = new Float64Array();
   #lengths = new Uint32Array();
@@ -35,6 +40,7 @@ export class Spool {
   private constructor(path: string, handle: FileHandle, samplesPerShard: number) {
     this.#path = path;
     this.#handle = handle;
+    this.#reader = new NearbyReader(handle);
     this.#samplesPerShard = samplesPerShard;
   }
 
@@ -55,7 +61,8 @@ export class Spool {
       await rm(path, { force: true });
       handle = await open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
       const spool = new Spool(path, handle, samplesPerShard);
-      await spool.#enqueue([title]);
+      await spool.#write([title], 0);
+      spool.#bytes = title.length;
       return spool;
     } catch (error) {
       await handle?.close();
@@ -91,7 +98,8 @@ export class Spool {
    */
   async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
     if (!this.has(index)) return null;
-    const sample = await this.#readSample(index);
+    const record = await readExactly(this.#handle, ...this.#placeOf(index));
+    const sample = record && decodeRecord(record);
     if (sample !== null && isDeepStrictEqual(sample.row, asStored(row))) {
       this.#settled += 1;
       return sample.result;
@@ -101,8 +109,8 @@ export class Spool {
   }
 
   /**
-   * Stores the sample of the row at `index` of the shard, in any order, once each. Resolves when it is written: what
-   * arrives while a write is under way goes with the next one. Rejects with a UserError where the disk refuses.
+   * Stores the sample of the row at `index` of the shard, in any order, once each. Resolves when it is written, with
+   * what else arrives in a hundredth of a second or while a write is under way. Rejects with a UserError where the disk refuses.
    */
   append(index: number, sample: SettledSample): Promise<void> {
     this.#makeRoom(index);
@@ -118,7 +126,9 @@ export class Spool {
   /** The sample of the row at `index`; null while it is not settled. */
   async read(index: number): Promise<SettledSample | null> {
     if (!this.has(index)) return null;
-    const sample = await this.#readSample(index);
+    await this.#written;
+    const record = await this.#reader.read(...this.#placeOf(index));
+    const sample = record && decodeRecord(record);
     if (sample !== null) return sample;
     const found = `the bytes from ${this.#offsets[index]} on are not those that were written`;
     const remedy = 'run the same command again, and what is lost is fetched again';
@@ -138,11 +148,8 @@ export class Spool {
     await rm(this.#path, { force: true });
   }
 
-  /** Null where the record is damaged. */
-  async #readSample(index: number): Promise<SettledSample | null> {
-    await this.#written;
-    const record = await readExactly(this.#handle, this.#offsets[index] ?? 0, this.#lengths[index] ?? 0);
-    return record && decodeRecord(record);
+  #placeOf(index: number): readonly [offset: number, length: number] {
+    return [this.#offsets[index] ?? 0, this.#lengths[index] ?? 0];
   }
 
   /** Finds the records that are sound and cuts off what follows the last; a later one of a row replaces an earlier. */
@@ -184,17 +191,20 @@ export class Spool {
       const batch: Uint8Array[] = [];
       const offset = this.#bytes;
       this.#batch = batch;
-      this.#written = this.#written.then(() => this.#writeBatch(batch, offset));
+      this.#written = this.#written.then(async () => {
+        await setTimeout(GATHERING_MS);
+        this.#batch = null;
+        await this.#write(batch, offset);
+      });
     }
     this.#batch.push(...buffers);
     for (const { length } of buffers) this.#bytes += length;
     return this.#written;
   }
 
-  async #writeBatch(batch: readonly Uint8Array[], offset: number): Promise<void> {
-    this.#batch = null;
+  async #write(buffers: readonly Uint8Array[], offset: number): Promise<void> {
     try {
-      await writeFully(this.#handle, batch, offset);
+      await writeFully(this.#handle, buffers, offset);
     } catch (error) {
       throw writeError(this.#path, error, this.#neededBytes);
     }

@@ -1,71 +1,67 @@
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { pack } from 'tar-stream';
 import type { SampleKey } from '../core/samples.ts';
+import { MemberHeaders } from './member-header.ts';
 import { type FileDigest, PendingFile } from './pending-file.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 
-/** The same for every member, as webdataset's own writer has it; a fixed time keeps tars byte-identical. */
-const ATTRIBUTES = { mode: 0o444, uid: 0, gid: 0, uname: 'bigdata', gname: 'bigdata', mtime: new Date(0) };
+const BLOCK_BYTES = 512;
 const RECORD_BYTES = 10_240;
-const BUFFER_BYTES = 1 << 20;
+/** What is gathered for one write. */
+const BATCH_BYTES = 1 << 20;
+const ZEROS = new Uint8Array(RECORD_BYTES);
 
 /** Writes samples as a tar in the webdataset layout: a sample's members beside each other, `KEY.jpg`, `KEY.json`. */
 export class TarSink implements SampleSink {
   readonly #file: PendingFile;
-  readonly #pack = pack();
-  readonly #written: Promise<void>;
+  readonly #headers: MemberHeaders;
+  #batch: Uint8Array[] = [];
+  #batchBytes = 0;
 
-  private constructor(file: PendingFile) {
+  private constructor(file: PendingFile, headers: MemberHeaders) {
     this.#file = file;
-    this.#written = pipeline(this.#pack, fileStream(file));
-    // Whoever adds or finishes meets the failure; until then it must not count as unhandled.
-    this.#written.catch(() => {});
+    this.#headers = headers;
   }
 
   static async create(path: string, shardBytes: number): Promise<TarSink> {
-    return new TarSink(await PendingFile.create(path, shardBytes));
+    const headers = await MemberHeaders.create();
+    return new TarSink(await PendingFile.create(path, shardBytes), headers);
   }
 
   async add(key: SampleKey, members: readonly Member[]): Promise<readonly []> {
-    try {
-      for (const { extension, bytes } of members) await this.#addMember(`${key}.${extension}`, bytes);
-      return [];
-    } catch (error) {
-      // The tar's own complaint says only that it was closed; the reason is with the file.
-      await this.#written;
-      throw error;
+    for (const { extension, bytes } of members) {
+      this.#gather(this.#headers.of(`${key}.${extension}`, bytes.length));
+      this.#gather(bytes);
+      this.#fillUp(BLOCK_BYTES);
     }
+    if (this.#batchBytes >= BATCH_BYTES) await this.#write();
+    return [];
   }
 
   async finish(): Promise<FileDigest> {
-    this.#pack.finalize();
-    await this.#written;
-    const surplus = this.#file.size % RECORD_BYTES;
-    if (surplus > 0) await this.#file.write([new Uint8Array(RECORD_BYTES - surplus)]);
+    this.#gather(ZEROS.subarray(0, 2 * BLOCK_BYTES));
+    this.#fillUp(RECORD_BYTES);
+    await this.#write();
     return this.#file.finish();
   }
 
   async discard(): Promise<void> {
-    this.#pack.destroy();
-    await this.#written.catch(() => {});
     await this.#file.discard();
   }
 
-  #addMember(name: string, bytes: Uint8Array): Promise<void> {
-    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return new Promise((resolve, reject) => {
-      this.#pack.entry({ ...ATTRIBUTES, name }, body, (error) => (error ? reject(error) : resolve()));
-    });
+  #gather(bytes: Uint8Array): void {
+    this.#batch.push(bytes);
+    this.#batchBytes += bytes.length;
   }
-}
 
-/** Hands the file what has gathered while it was busy, in one write. */
-function fileStream(file: PendingFile): Writable {
-  return new Writable({
-    highWaterMark: BUFFER_BYTES,
-    writev(chunks, callback) {
-      file.write(chunks.map(({ chunk }) => chunk)).then(() => callback(), callback);
-    },
-  });
+  /** Zeros up to the next multiple of `unit`. */
+  #fillUp(unit: number): void {
+    const surplus = (this.#file.size + this.#batchBytes) % unit;
+    if (surplus > 0) this.#gather(ZEROS.subarray(0, unit - surplus));
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    await this.#file.write(batch);
+  }
 }

@@ -45,14 +45,17 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe('startDecoders', () => {
-  test('decodes in other processes what processImage decodes, whatever the order', async () => {
-    const { decoders, causes } = start({ count: 2 });
+  test.each([
+    ['decoded', PLAIN],
+    ['kept', { ...PLAIN, disableAllReencoding: true, extractExif: true, computeHash: 'md5' as const }],
+  ])('answers what processImage answers where pictures are %s, whatever the order', async (_, settings) => {
+    const { decoders, causes } = start({ count: 2, settings });
     const names = pictureNames();
     const results = await Promise.all(names.map((name) => decoders.decode({ bytes: picture(name) })));
     const { processImage } = await import('../../src/image/apply.ts');
     for (const [index, name] of names.entries()) {
       expect(results[index], name).toEqual(
-        await processImage({ bytes: picture(name) }, PLAIN, DEFAULT_LIMITS),
+        await processImage({ bytes: picture(name) }, settings, DEFAULT_LIMITS),
       );
     }
     expect(causes()).toEqual([]);
@@ -142,6 +145,18 @@ describe('startDecoders', () => {
     expect(other).toEqual({ ok: false, code: 'hash_mismatch', mimeType: null });
   });
 
+  test('a body that is kept as it is is shown to a process for its EXIF alone', async () => {
+    const limits = { memoryBytes: 50 * 2 ** 20 };
+    const settings = { ...PLAIN, disableAllReencoding: true };
+    const [plain, turned] = [{ bytes: picture('landscape.jpg') }, { bytes: picture('orientation-6.jpg') }];
+    const { decoders } = start({ limits, settings: { ...settings, extractExif: true } });
+    const unasked = start({ limits, settings }).decoders;
+    const none = decoders.decode(turned);
+    expect(await decoders.decode(plain)).toMatchObject({ ok: true, image: { exif: '{}' } });
+    expect(await unasked.decode(turned)).toMatchObject({ ok: true, image: { exif: null } });
+    await expect(none).rejects.toThrow('Cannot start a decoder');
+  });
+
   test('pictures that need the whole budget are decoded one by one, in their order', async () => {
     const { decoders } = start({ count: 2, limits: { budgetBytesPerDecoder: 1 } });
     const finished: string[] = [];
@@ -214,7 +229,7 @@ describe('startDecoders', () => {
         expect(readlinkSync(`${proc}/cwd`)).toBe('/');
         const opened = readdirSync(`${proc}/fd`).map((name) => readlinkSync(`${proc}/fd/${name}`));
         expect(opened).not.toContain(secret);
-        expect(opened.filter((target) => target.startsWith('socket:')).length).toBe(1);
+        expect(opened.filter((target) => target.startsWith('socket:')).length).toBe(2);
       } finally {
         closeSync(descriptor);
       }

@@ -113,10 +113,12 @@ describe('Spool that an earlier start left', () => {
     const path = join(scratch, 'spool');
     const spool = await Spool.open(path, samples.length, OWNER);
     const ends = [spool.bytes];
-    for (const index of order) {
-      await spool.append(index, samples[index] ?? expect.fail());
+    const appended = order.map((index) => {
+      const written = spool.append(index, samples[index] ?? expect.fail());
       ends.push(spool.bytes);
-    }
+      return written;
+    });
+    await Promise.all(appended);
     await spool.close();
     return { path, order, ends };
   }
@@ -125,12 +127,14 @@ describe('Spool that an earlier start left', () => {
   async function resume(path: string): Promise<number[]> {
     const spool = await Spool.open(path, samples.length, OWNER);
     const taken: number[] = [];
+    const appended: Promise<void>[] = [];
     for (const [index, { row, result }] of samples.entries()) {
       const left = await spool.takeOver(index, row);
-      if (left === null) await spool.append(index, { row, result });
+      if (left === null) appended.push(spool.append(index, { row, result }));
       else taken.push(index);
       expect(left ?? result).toEqual(result);
     }
+    await Promise.all(appended);
     expect(spool.settled).toBe(samples.length);
     for (const [index, sample] of samples.entries()) expect(await spool.read(index)).toEqual(sample);
     await spool.close();

@@ -1,0 +1,28 @@
+import { digest } from './digest.ts';
+import type { ImageJob, ImageResult } from './job.ts';
+import { readJpegHeader } from './jpeg-header.ts';
+import type { ImageSettings } from './settings.ts';
+import { sniff } from './sniff.ts';
+
+/** What comes of a body that is kept as it is, whatever it may be. */
+export function keepUnseen(
+  { bytes, expectedHash }: ImageJob,
+  { computeHash, encodeFormat }: ImageSettings,
+  exif: string | null,
+): ImageResult {
+  const { mimeType } = sniff(bytes);
+  const hash = digest(bytes, computeHash);
+  if (expectedHash !== undefined && expectedHash !== hash)
+    return { ok: false, code: 'hash_mismatch', mimeType };
+  const extension = encodeFormat === 'original' ? 'jpg' : encodeFormat;
+  const size = { width: null, height: null, originalWidth: null, originalHeight: null };
+  return { ok: true, image: { bytes, extension, ...size, exif, hash }, mimeType };
+}
+
+/** Whether the bytes may have EXIF, by no more than the headers of a JPEG's segments. */
+export function mayHaveExif(bytes: Uint8Array): boolean {
+  const { format } = sniff(bytes);
+  if (format !== 'jpeg') return format !== null;
+  const header = readJpegHeader(bytes);
+  return header === null || header.exif !== undefined;
+}

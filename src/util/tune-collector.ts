@@ -1,0 +1,28 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+
+/** Both halves of the space for young objects, of which one is in use: what fits into a processor's cache. */
+const YOUNG_BYTES = 8 * 1024 * 1024;
+/** Objects that are made to fill it, and the most where V8 was told to keep it smaller. */
+const STEP = 10_000;
+const MAX_OBJECTS = 1_000_000;
+
+/**
+ * Sets V8's garbage collector for a program of which hardly anything outlives a row, but for bodies outside of the heap.
+ * Left alone, the space for young objects starts at a sixteenth of its size here, where each collection finds too much
+ * that is still in use, and ends at four times as much, which fits into no cache; and all that is old is marked anew
+ * whenever bodies of half its size have come by. Together that is a third of the engine's time.
+ */
+export function tuneCollector(): void {
+  // The flag that gives the young their room is only heeded before a program starts.
+  const survivors: object[] = [];
+  while (youngBytes() < YOUNG_BYTES && survivors.length < MAX_OBJECTS) {
+    for (let count = 0; count < STEP; count += 1) survivors.push({});
+  }
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=200');
+}
+
+function youngBytes(): number {
+  const space = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space');
+  return space?.space_size ?? YOUNG_BYTES;
+}
