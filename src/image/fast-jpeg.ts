@@ -6,8 +6,7 @@ import { isTrap, type JpegKernel, loadJpegKernel } from './jpeg-kernel.ts';
 import {
   type Axis,
   type ChromaSampling,
-  chromaWeights,
-  lumaWeights,
+  ExactWeights,
   type ResampleKernel,
   type Weights,
 } from './resample-weights.ts';
@@ -72,7 +71,7 @@ export class FastJpeg {
   #scale(header: JpegHeader, plan: ResizePlan, halvings: number, kernel: ResampleKernel): Buffer {
     const scaled = plan.scaled ?? header;
     const size = plannedSize(header, plan);
-    const axis = (side: 'width' | 'height', edge: 'left' | 'top'): Axis => ({
+    const along = (side: 'width' | 'height', edge: 'left' | 'top'): Axis => ({
       pixels: Math.ceil(header[side] / 2 ** halvings),
       step: header[side] / 2 ** halvings / scaled[side],
       scaled: scaled[side],
@@ -80,16 +79,17 @@ export class FastJpeg {
       length: size[side],
       kernel,
     });
-    const [across, down] = [axis('width', 'left'), axis('height', 'top')];
+    const across = new ExactWeights(along('width', 'left'));
+    const down = new ExactWeights(along('height', 'top'));
     const isGray = header.components.length === 1;
     const full = fullSize(size, isGray);
-    const y = this.#resample(0, lumaWeights(across, 8), lumaWeights(down, 2), size, full, BACKGROUND.luma);
+    const y = this.#resample(0, across.luma(8), down.luma(2), size, full, BACKGROUND.luma);
     if (isGray) return this.#encoder.encode({ ...size, planes: [y] });
 
     const sampling = (factor: number | undefined): ChromaSampling =>
       factor === 1 ? 'full' : halvings === 0 ? 'half' : 'half-flat';
-    const columns = chromaWeights(across, sampling(header.components[0]?.across), 8);
-    const rows = chromaWeights(down, sampling(header.components[0]?.down), 2);
+    const columns = across.chroma(sampling(header.components[0]?.across), 8);
+    const rows = down.chroma(sampling(header.components[0]?.down), 2);
     const half = (side: Size): Size => ({
       width: Math.ceil(side.width / 2),
       height: Math.ceil(side.height / 2),
@@ -109,9 +109,9 @@ export class FastJpeg {
     background: number,
   ): Plane {
     const kernel = this.#kernel;
-    const starts = columns.starts.subarray(0, width);
-    const from = Math.min(...starts) & ~7;
-    const until = Math.max(...starts) + columns.taps;
+    // They never fall.
+    const from = (columns.starts[0] ?? 0) & ~7;
+    const until = (columns.starts[width - 1] ?? 0) + columns.taps;
     const at = kernel.allocate(full.width * full.height);
     kernel.resample(
       kernel.planeOf(component),

@@ -26,38 +26,8 @@ export interface Weights {
 
 const ONE = 1 << 14;
 
-/** Values by distance, in pixels of the coarser side. */
-const KERNELS = {
-  linear: { radius: 1, at: (x: number) => (x < 1 ? 1 - x : 0) },
-  /** Catmull and Rom's. */
-  cubic: {
-    radius: 2,
-    at: (x: number) => {
-      if (x >= 2) return 0;
-      return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((2.5 - 0.5 * x) * x - 4) * x + 2;
-    },
-  },
-  lanczos3: { radius: 3, at: (x: number) => (x < 3 ? sinc(x) * sinc(x / 3) : 0) },
-} as const;
-
-/** A line under way: the weights of `count` samples from `start`. */
-interface Line {
-  start: number;
-  count: number;
-  readonly weights: Float64Array;
-}
-
-/** Weights of luma. `multiple` is what the number of taps has to be a multiple of. */
-export function lumaWeights(axis: Axis, multiple: number): Weights {
-  const width = span(axis);
-  const table = new Table(axis.length, width, multiple);
-  const line = newLine(width);
-  for (let index = 0; index < axis.length; index++) {
-    weigh(axis, index, line);
-    table.add(line);
-  }
-  return table;
-}
+/** Pixels of the coarser side that a kernel reaches to each side. */
+const RADIUS = { linear: 1, cubic: 2, lanczos3: 3 } as const;
 
 /** How the chroma of a source relates to its pixels. */
 export type ChromaSampling =
@@ -68,85 +38,161 @@ export type ChromaSampling =
   /** A sample for two pixels, which has the value of both. */
   | 'half-flat';
 
-/** Weights of chroma for a result that has a sample for two pixels. */
-export function chromaWeights(axis: Axis, sampling: ChromaSampling, multiple: number): Weights {
-  const width = span(axis);
-  const table = new Table(Math.ceil(axis.length / 2), width + 3, multiple);
-  const [first, second] = [newLine(width), newLine(width)];
-  const both = newLine(width + 2);
-  const halves = newLine(width + 3);
-  const last = Math.ceil(axis.pixels / 2) - 1;
-  for (let index = 0; index < axis.length; index += 2) {
-    weigh(axis, index, first);
-    weigh(axis, Math.min(index + 1, axis.length - 1), second);
-    average(first, second, both);
-    if (sampling === 'full') table.add(both);
-    else {
-      halve(both, last, sampling === 'half', halves);
-      table.add(halves);
+/** Exact weights of luma along one direction, of which those of both kinds of samples are made. */
+export class ExactWeights {
+  readonly #axis: Axis;
+  /** Most pixels that a sample of the result takes. */
+  readonly #width: number;
+  readonly #starts: Int32Array;
+  readonly #counts: Int32Array;
+  /** A line of `#width` for each sample of the result. */
+  readonly #weights: Float64Array;
+
+  constructor(axis: Axis) {
+    const { length, step, kernel } = axis;
+    this.#axis = axis;
+    this.#width = step === 1 ? 1 : Math.ceil(2 * RADIUS[kernel] * Math.max(1, step)) + 1 + Math.ceil(step);
+    this.#starts = new Int32Array(length);
+    this.#counts = new Int32Array(length);
+    this.#weights = new Float64Array(length * this.#width);
+    const kernelAt = sampler(kernel, 1 / Math.max(1, step));
+    for (let index = 0; index < length; index++) this.#weigh(index, kernelAt);
+  }
+
+  /** Those of luma. `multiple` is what the number of taps has to be a multiple of. */
+  luma(multiple: number): Weights {
+    const { length } = this.#axis;
+    const table = new Table(length, this.#width, multiple);
+    for (let index = 0; index < length; index++) table.add(this.#line(index));
+    return table;
+  }
+
+  /** Those of chroma for a result that has a sample for two pixels. */
+  chroma(sampling: ChromaSampling, multiple: number): Weights {
+    const { length, pixels } = this.#axis;
+    const table = new Table(Math.ceil(length / 2), this.#width + 3, multiple);
+    const both = newLine(this.#width + 2);
+    const halves = newLine(this.#width + 3);
+    const last = Math.ceil(pixels / 2) - 1;
+    for (let index = 0; index < length; index += 2) {
+      average(this.#line(index), this.#line(Math.min(index + 1, length - 1)), both);
+      if (sampling === 'full') table.add(both);
+      else {
+        halve(both, last, sampling === 'half', halves);
+        table.add(halves);
+      }
     }
+    return table;
   }
-  return table;
+
+  #line(index: number): Line {
+    return {
+      start: this.#starts[index] ?? 0,
+      count: this.#counts[index] ?? 0,
+      weights: this.#weights,
+      at: index * this.#width,
+    };
+  }
+
+  /** The kernel around one pixel of the result, with what lies beyond the edges on the first and last pixel. */
+  #weigh(index: number, kernelAt: Sampler): void {
+    const { pixels, step, scaled, origin, kernel } = this.#axis;
+    const [weights, base] = [this.#weights, index * this.#width];
+    const place = index + origin;
+    if (place < 0 || place >= scaled) {
+      this.#starts[index] = place < 0 ? 0 : pixels - 1;
+      return;
+    }
+    if (step === 1) {
+      this.#starts[index] = place;
+      this.#counts[index] = 1;
+      weights[base] = 1;
+      return;
+    }
+    const reach = RADIUS[kernel] * Math.max(1, step);
+    // libvips aligns the corners of first pixels when it enlarges, their centres else.
+    const centre = step < 1 ? place * step - 0.5 : (place + 0.5) * step - 0.5;
+    const first = Math.ceil(centre - reach);
+    const last = Math.floor(centre + reach);
+    const start = Math.min(Math.max(first, 0), pixels - 1);
+    const count = Math.max(Math.min(last, pixels - 1), start) - start + 1;
+    const values = kernelAt(first - centre, last - first + 1);
+    let sum = 0;
+    for (let tap = 0; tap <= last - first; tap++) {
+      const to = base + Math.min(Math.max(first + tap - start, 0), count - 1);
+      const weight = values[tap] ?? 0;
+      weights[to] = (weights[to] ?? 0) + weight;
+      sum += weight;
+    }
+    for (let to = base; to < base + count; to++) weights[to] = (weights[to] ?? 0) / sum;
+    this.#starts[index] = start;
+    this.#counts[index] = count;
+  }
 }
 
-/** Most pixels that a line takes. */
-function span({ step, kernel }: Axis): number {
-  return step === 1 ? 1 : Math.ceil(2 * KERNELS[kernel].radius * Math.max(1, step)) + 1 + Math.ceil(step);
+/** Values of a kernel for so many pixels, the first of which is at `distance`; valid until the next call. */
+type Sampler = (distance: number, count: number) => Float64Array;
+
+/** `scale`: pixels of the coarser side to one of the source. */
+function sampler(kernel: ResampleKernel, scale: number): Sampler {
+  const values = new Float64Array(2 * Math.ceil(RADIUS[kernel] / scale) + 2);
+  if (kernel === 'lanczos3') return lanczosSampler(scale, values);
+  const at = kernel === 'linear' ? (x: number) => Math.max(0, 1 - x) : catmullRom;
+  return (distance, count) => {
+    for (let tap = 0; tap < count; tap++) values[tap] = at(Math.abs(distance + tap) * scale);
+    return values;
+  };
 }
 
-const newLine = (width: number): Line => ({ start: 0, count: 0, weights: new Float64Array(width) });
-
-/** The kernel around one pixel of the result, with what lies beyond the edges on the first and last pixel. */
-function weigh({ pixels, step, scaled, origin, kernel }: Axis, index: number, line: Line): void {
-  const { weights } = line;
-  const place = index + origin;
-  if (place < 0 || place >= scaled) {
-    line.start = place < 0 ? 0 : pixels - 1;
-    line.count = 0;
-    return;
-  }
-  if (step === 1) {
-    line.start = place;
-    line.count = 1;
-    weights[0] = 1;
-    return;
-  }
-  const { radius, at } = KERNELS[kernel];
-  const stretch = Math.max(1, step);
-  // libvips aligns the corners of first pixels when it enlarges, their centres else.
-  const centre = step < 1 ? place * step - 0.5 : (place + 0.5) * step - 0.5;
-  const first = Math.ceil(centre - radius * stretch);
-  const last = Math.floor(centre + radius * stretch);
-  const start = Math.min(Math.max(first, 0), pixels - 1);
-  const count = Math.max(Math.min(last, pixels - 1), start) - start + 1;
-  weights.fill(0, 0, count);
-  let sum = 0;
-  for (let pixel = first; pixel <= last; pixel++) {
-    const weight = at(Math.abs(pixel - centre) / stretch);
-    const to = Math.min(Math.max(pixel - start, 0), count - 1);
-    weights[to] = (weights[to] ?? 0) + weight;
-    sum += weight;
-  }
-  for (let to = 0; to < count; to++) weights[to] = (weights[to] ?? 0) / sum;
-  line.start = start;
-  line.count = count;
+function catmullRom(x: number): number {
+  if (x >= 2) return 0;
+  return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((2.5 - 0.5 * x) * x - 4) * x + 2;
 }
+
+/** sinc(x) sinc(x / 3). Sines of angles at equal distances follow from the first: a rotation for each, and no sine. */
+function lanczosSampler(scale: number, values: Float64Array): Sampler {
+  const angle = (Math.PI / 3) * scale;
+  const [turnCos, turnSin] = [Math.cos(angle), Math.sin(angle)];
+  return (distance, count) => {
+    let x = distance * scale;
+    let sin = Math.sin((Math.PI / 3) * x);
+    let cos = Math.cos((Math.PI / 3) * x);
+    for (let tap = 0; tap < count; tap++) {
+      x = (distance + tap) * scale;
+      // sin(3a) = sin(a) (3 - 4 sin(a)^2), and the product of both sines is left over x squared.
+      const weight = (sin * sin * (3 - 4 * sin * sin) * 3) / (Math.PI * Math.PI * x * x);
+      values[tap] = Math.abs(x) < 1e-6 ? 1 : Math.abs(x) < 3 ? weight : 0;
+      [sin, cos] = [sin * turnCos + cos * turnSin, cos * turnCos - sin * turnSin];
+    }
+    return values;
+  };
+}
+
+/** Weights of `count` samples from `start`, which stand in `weights` from `at` on. */
+interface Line {
+  start: number;
+  count: number;
+  readonly weights: Float64Array;
+  readonly at: number;
+}
+
+const newLine = (width: number): Line => ({ start: 0, count: 0, weights: new Float64Array(width), at: 0 });
 
 function average(a: Line, b: Line, into: Line): void {
   const { weights } = into;
   into.start = a.count === 0 ? b.start : b.count === 0 ? a.start : Math.min(a.start, b.start);
   into.count = Math.max(a.start + a.count, b.start + b.count) - into.start;
   weights.fill(0, 0, into.count);
-  for (const { start, count, weights: values } of [a, b]) {
+  for (const { start, count, weights: values, at } of [a, b]) {
     for (let place = 0; place < count; place++) {
       const to = start - into.start + place;
-      weights[to] = (weights[to] ?? 0) + (values[place] ?? 0) / 2;
+      weights[to] = (weights[to] ?? 0) + (values[at + place] ?? 0) / 2;
     }
   }
 }
 
 /** Weights of pixels to weights of samples for two: three quarters for the nearer one, the rest for the next. */
-function halve({ start, count, weights: values }: Line, last: number, smooth: boolean, into: Line): void {
+function halve({ start, count, weights: values, at }: Line, last: number, smooth: boolean, into: Line): void {
   const { weights } = into;
   into.start = Math.max(0, (start >> 1) - 1);
   into.count = Math.min(last, ((start + count) >> 1) + 1) - into.start + 1;
@@ -155,7 +201,7 @@ function halve({ start, count, weights: values }: Line, last: number, smooth: bo
     const pixel = start + place;
     const near = pixel >> 1;
     const far = Math.min(Math.max(pixel % 2 === 0 ? near - 1 : near + 1, 0), last);
-    const share = (values[place] ?? 0) / 4;
+    const share = (values[at + place] ?? 0) / 4;
     weights[near - into.start] = (weights[near - into.start] ?? 0) + (smooth ? 3 * share : 4 * share);
     if (smooth) weights[far - into.start] = (weights[far - into.start] ?? 0) + share;
   }
@@ -175,23 +221,19 @@ class Table implements Weights {
   }
 
   /** Rounds a line; what rounding loses goes to the largest weight. */
-  add({ start, count, weights }: Line): void {
+  add({ start, count, weights, at }: Line): void {
     const base = this.#lines * this.taps;
     this.starts[this.#lines++] = start;
     let [exact, sum, largest] = [0, 0, 0];
     for (let place = 0; place < count; place++) {
-      const weight = weights[place] ?? 0;
+      const weight = weights[at + place] ?? 0;
       const value = Math.round(weight * ONE);
       this.weights[base + place] = value;
       exact += weight;
       sum += value;
-      if (weight > (weights[largest] ?? 0)) largest = place;
+      if (weight > (weights[at + largest] ?? 0)) largest = place;
     }
     if (count > 0)
       this.weights[base + largest] = (this.weights[base + largest] ?? 0) + Math.round(exact * ONE) - sum;
   }
-}
-
-function sinc(x: number): number {
-  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
