@@ -1,10 +1,10 @@
 import { component, ZIGZAG } from './component';
-import { transformForward } from './fdct';
+import { preparePlaces, RECIPROCAL_BITS, transformForward } from './fdct';
 
 /** Codes and their lengths for each symbol: length in the low byte, code above; two tables a kind. */
 const codes = memory.data(4 * 256 * 4, 16);
 const block = memory.data(128, 16);
-const reciprocals = memory.data(2 * 64 * 4, 16);
+const reciprocals = memory.data(2 * 64 * 2, 16);
 
 let buffer: u64 = 0;
 let free: i32 = 64;
@@ -27,8 +27,11 @@ export function setEncoderTable(kind: i32, slot: i32, spec: usize): void {
 export function setEncoderQuantisation(slot: i32, spec: usize): void {
   for (let index: usize = 0; index < 64; index++) {
     const place = <usize>load<u8>(ZIGZAG + index);
-    store<f32>(reciprocals + <usize>slot * 256 + (place << 2), 1.0 / (<f32>load<u8>(spec + index) * 8.0));
+    const divisor = <i32>load<u8>(spec + index) << 3;
+    const reciprocal = ((1 << RECIPROCAL_BITS) + (divisor >> 1)) / divisor;
+    store<i16>(reciprocals + <usize>slot * 128 + (place << 1), <i16>reciprocal);
   }
+  preparePlaces();
 }
 
 /**
@@ -68,7 +71,7 @@ export function encodeScan(
 }
 
 function encodeBlock(from: usize, stride: i32, slot: i32, lastDc: i32): i32 {
-  let rest = transformForward(from, stride, reciprocals + <usize>slot * 256, block);
+  let rest = transformForward(from, stride, reciprocals + <usize>slot * 128, block);
   const dcTable = codes + <usize>slot * 1024;
   const acTable = codes + <usize>(2 + slot) * 1024;
   const dc = <i32>load<i16>(block);
@@ -86,7 +89,7 @@ function encodeBlock(from: usize, stride: i32, slot: i32, lastDc: i32): i32 {
       put(load<i32>(acTable + (0xf0 << 2)), 0, 0);
       run -= 16;
     }
-    const value = <i32>load<i16>(block + (<usize>next << 1));
+    const value = <i32>load<i16>(block + (<usize>load<u8>(ZIGZAG + <usize>next) << 1));
     const bits = sizeOf(value);
     put(load<i32>(acTable + (<usize>((run << 4) | bits) << 2)), value, bits);
   }

@@ -78,11 +78,14 @@ function samples(at: usize): v128 {
 
 const scratch = memory.data(256, 16);
 
+/** Bits after the point of the reciprocals below. */
+export const RECIPROCAL_BITS: i32 = 17;
+
 /**
- * Eight by eight samples to quantised coefficients in zigzag order at `to`.
+ * Eight by eight samples to quantised coefficients in natural order at `to`.
  *
- * @param reciprocals of the quantisation times eight, in natural order
- * @returns a bit for each coefficient that is not zero
+ * @param reciprocals of the quantisation times eight, in natural order, 16 bits each
+ * @returns a bit for each coefficient that is not zero, in zigzag order
  */
 export function transformForward(from: usize, stride: i32, reciprocals: usize, to: usize): u64 {
   const line = <usize>stride;
@@ -101,27 +104,47 @@ export function transformForward(from: usize, stride: i32, reciprocals: usize, t
   forwardPass(
     v128.load(scratch, 128), v128.load(scratch, 144), v128.load(scratch, 160), v128.load(scratch, 176),
     v128.load(scratch, 192), v128.load(scratch, 208), v128.load(scratch, 224), v128.load(scratch, 240),
-    15, scratch,
+    15, to,
   );
-  for (let row: usize = 0; row < 8; row++) {
-    const at = scratch + row * 16;
-    const values = v128.load(at);
-    const a = f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(values)), v128.load(reciprocals + row * 32));
-    const b = f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(values)), v128.load(reciprocals + row * 32, 16));
-    v128.store(
-      at,
-      i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(f32x4.nearest(a)), i32x4.trunc_sat_f32x4_s(f32x4.nearest(b))),
-    );
+  const half = i32x4.splat(1 << (RECIPROCAL_BITS - 1));
+  for (let at: usize = 0; at < 128; at += 16) {
+    const values = v128.load(to + at);
+    const factors = v128.load(reciprocals + at);
+    const low = i32x4.add(i32x4.extmul_low_i16x8_s(values, factors), half);
+    const high = i32x4.add(i32x4.extmul_high_i16x8_s(values, factors), half);
+    v128.store(to + at, i16x8.narrow_i32x4_s(i32x4.shr_s(low, RECIPROCAL_BITS), i32x4.shr_s(high, RECIPROCAL_BITS)));
   }
+  return markInZigzag(to);
+}
+
+/** For each 16 places in zigzag order and each 16 in natural order, which of the latter go where; 255 for none. */
+const places = memory.data(256, 16);
+
+/** Fills them in; `ZIGZAG` has the natural place of each. */
+export function preparePlaces(): void {
+  memory.fill(places, 255, 256);
   for (let index: usize = 0; index < 64; index++) {
-    store<i16>(to + (index << 1), load<i16>(scratch + (<usize>load<u8>(ZIGZAG + index) << 1)));
+    const natural = <usize>load<u8>(ZIGZAG + index);
+    store<u8>(places + ((index >> 4) << 6) + ((natural >> 4) << 4) + (index & 15), <u8>(natural & 15));
   }
-  const zero = i8x16.splat(0);
+}
+
+/** A bit for each coefficient that is not zero. */
+// @ts-ignore: decorator
+@inline
+function markInZigzag(block: usize): u64 {
+  const a = i8x16.narrow_i16x8_s(v128.load(block), v128.load(block, 16));
+  const b = i8x16.narrow_i16x8_s(v128.load(block, 32), v128.load(block, 48));
+  const c = i8x16.narrow_i16x8_s(v128.load(block, 64), v128.load(block, 80));
+  const d = i8x16.narrow_i16x8_s(v128.load(block, 96), v128.load(block, 112));
   let mask: u64 = 0;
   for (let part: usize = 0; part < 4; part++) {
-    const at = to + part * 32;
-    const bytes = i8x16.narrow_i16x8_s(v128.load(at), v128.load(at, 16));
-    mask |= <u64>(<u32>i8x16.bitmask(i8x16.ne(bytes, zero))) << (part * 16);
+    const at = places + part * 64;
+    const values = v128.or(
+      v128.or(v128.swizzle(a, v128.load(at)), v128.swizzle(b, v128.load(at, 16))),
+      v128.or(v128.swizzle(c, v128.load(at, 32)), v128.swizzle(d, v128.load(at, 48))),
+    );
+    mask |= <u64>(<u32>i8x16.bitmask(i8x16.ne(values, i8x16.splat(0)))) << (part * 16);
   }
   return mask;
 }

@@ -109,9 +109,12 @@ export class FastJpeg {
     background: number,
   ): Plane {
     const kernel = this.#kernel;
-    // They never fall.
-    const from = (columns.starts[0] ?? 0) & ~7;
-    const until = (columns.starts[width - 1] ?? 0) + columns.taps;
+    let [from, until] = [Number.POSITIVE_INFINITY, 0];
+    for (let column = 0; column < width; column++) {
+      const start = columns.starts[column] ?? 0;
+      from = Math.min(from, start & ~7);
+      until = Math.max(until, start + columns.taps);
+    }
     const at = kernel.allocate(full.width * full.height);
     kernel.resample(
       kernel.planeOf(component),

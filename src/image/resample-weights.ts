@@ -62,27 +62,27 @@ export class ExactWeights {
   /** Those of luma. `multiple` is what the number of taps has to be a multiple of. */
   luma(multiple: number): Weights {
     const { length } = this.#axis;
-    const table = new Table(length, this.#width, multiple);
-    for (let index = 0; index < length; index++) table.add(this.#line(index));
-    return table;
+    const lines = new RoundedLines(length, this.#width);
+    for (let index = 0; index < length; index++) lines.add(this.#line(index));
+    return lines.pack(multiple);
   }
 
   /** Those of chroma for a result that has a sample for two pixels. */
   chroma(sampling: ChromaSampling, multiple: number): Weights {
     const { length, pixels } = this.#axis;
-    const table = new Table(Math.ceil(length / 2), this.#width + 3, multiple);
+    const lines = new RoundedLines(Math.ceil(length / 2), this.#width + 3);
     const both = newLine(this.#width + 2);
     const halves = newLine(this.#width + 3);
     const last = Math.ceil(pixels / 2) - 1;
     for (let index = 0; index < length; index += 2) {
       average(this.#line(index), this.#line(Math.min(index + 1, length - 1)), both);
-      if (sampling === 'full') table.add(both);
+      if (sampling === 'full') lines.add(both);
       else {
         halve(both, last, sampling === 'half', halves);
-        table.add(halves);
+        lines.add(halves);
       }
     }
-    return table;
+    return lines.pack(multiple);
   }
 
   #line(index: number): Line {
@@ -207,33 +207,57 @@ function halve({ start, count, weights: values, at }: Line, last: number, smooth
   }
 }
 
-class Table implements Weights {
-  readonly starts: Int32Array;
-  readonly weights: Int16Array;
-  readonly taps: number;
+/** Lines of weights, rounded; what is zero at their ends is left out. */
+class RoundedLines {
+  readonly #starts: Int32Array;
+  readonly #counts: Int32Array;
+  readonly #values: Int16Array;
+  readonly #room: number;
   #lines = 0;
+  #widest = 0;
 
-  constructor(lines: number, widest: number, multiple: number) {
-    this.taps = multiple === 8 && widest <= 4 ? 4 : Math.ceil(widest / multiple) * multiple;
+  /** `room`: most weights of a line. */
+  constructor(lines: number, room: number) {
+    // Up to three more, which are all zero.
     const filled = Math.ceil(lines / 4) * 4;
-    this.starts = new Int32Array(filled);
-    this.weights = new Int16Array(filled * this.taps);
+    this.#starts = new Int32Array(filled);
+    this.#counts = new Int32Array(filled);
+    this.#values = new Int16Array(filled * room);
+    this.#room = room;
   }
 
   /** Rounds a line; what rounding loses goes to the largest weight. */
   add({ start, count, weights, at }: Line): void {
-    const base = this.#lines * this.taps;
-    this.starts[this.#lines++] = start;
+    const line = this.#lines++;
+    const [values, base] = [this.#values, line * this.#room];
     let [exact, sum, largest] = [0, 0, 0];
     for (let place = 0; place < count; place++) {
       const weight = weights[at + place] ?? 0;
       const value = Math.round(weight * ONE);
-      this.weights[base + place] = value;
+      values[base + place] = value;
       exact += weight;
       sum += value;
       if (weight > (weights[at + largest] ?? 0)) largest = place;
     }
-    if (count > 0)
-      this.weights[base + largest] = (this.weights[base + largest] ?? 0) + Math.round(exact * ONE) - sum;
+    if (count > 0) values[base + largest] = (values[base + largest] ?? 0) + Math.round(exact * ONE) - sum;
+    let [first, end] = [0, count];
+    while (end > 1 && values[base + end - 1] === 0) end--;
+    while (first < end - 1 && values[base + first] === 0) first++;
+    values.copyWithin(base, base + first, base + end);
+    this.#starts[line] = start + first;
+    this.#counts[line] = end - first;
+    this.#widest = Math.max(this.#widest, end - first);
+  }
+
+  /** `multiple` is what the number of taps has to be a multiple of; 4 taps will do for 8. */
+  pack(multiple: number): Weights {
+    const taps =
+      multiple === 8 && this.#widest <= 4 ? 4 : Math.max(1, Math.ceil(this.#widest / multiple)) * multiple;
+    const weights = new Int16Array(this.#starts.length * taps);
+    for (let line = 0; line < this.#lines; line++) {
+      const [from, to, count] = [line * this.#room, line * taps, this.#counts[line] ?? 0];
+      for (let tap = 0; tap < count; tap++) weights[to + tap] = this.#values[from + tap] ?? 0;
+    }
+    return { starts: this.#starts, weights, taps };
   }
 }
