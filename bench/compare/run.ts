@@ -2,7 +2,7 @@
  * laion-fetch beside img2dataset 1.47.0, with the same settings and pictures, run in turn; see the README beside this
  * folder:
  *
- *   npm run bench -- [--only a,b] [--count 4000] [--pairs 3] [--seed 1] [--no-stages]
+ *   npm run bench -- [--only a,b] [--count 10000] [--pairs 3] [--seed 1] [--no-stages]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -23,7 +23,7 @@ import { SIMULATED_WEB, WORKLOADS, type Workload } from './workloads.ts';
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: [...WORKLOADS, SIMULATED_WEB].map(({ id }) => id).join(',') },
-    count: { type: 'string', default: '4000' },
+    count: { type: 'string', default: '10000' },
     pairs: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
     'no-stages': { type: 'boolean', default: false },

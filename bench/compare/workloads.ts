@@ -54,7 +54,7 @@ export const WORKLOADS: readonly Workload[] = [
     id: 'd',
     title: 'laion-like, http, originals, nothing decoded',
     set: 'laion',
-    share: 1,
+    share: 2,
     manyHosts: false,
     flags: ['--disable_all_reencoding', 'True'],
   },

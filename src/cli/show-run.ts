@@ -2,6 +2,7 @@ import type { Options } from '../config/resolve.ts';
 import type { ExitCode } from '../core/errors.ts';
 import { type Progress, silentProgress, startBar, startJsonLines } from '../report/progress.ts';
 import type { RunEvent, RunListener } from '../run/events.ts';
+import { tuneCollector } from '../util/tune-collector.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
 
@@ -19,6 +20,7 @@ export async function showRun<Summary>(
   options: Options,
   run: (hooks: RunHooks) => Promise<Summary>,
 ): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode | null }> {
+  tuneCollector();
   const log = startEventLog(createLogger(options));
   const progress = startProgress(options);
   const interrupt = interruptible((signal) => {
