@@ -86,8 +86,8 @@ function sendPrepared(response: ServerResponse, answer: Prepared | undefined): v
   if (answer !== undefined) response.writeHead(answer.status, answer.headers).end(answer.body);
 }
 
-function reset({ socket }: ServerResponse): void {
+function reset({ req: { socket } }: ServerResponse): void {
   // The TCP connection below TLS is out of reach; closing it without an answer comes near.
   if (socket instanceof TLSSocket) socket.destroy();
-  else socket?.resetAndDestroy();
+  else socket.resetAndDestroy();
 }

@@ -44,6 +44,17 @@ test.each(flavours)('a host of flavour %s fails with %s', async (tls, code) => {
   await expect(client.get(box.url('bad.example', '/', 'https'))).rejects.toMatchObject({ code });
 });
 
+// The web once stayed silent: a client that asked again at once overtook the end of the answer before.
+test('a request that comes before the end of the answer before it is answered', async () => {
+  const box = await useBox({
+    hosts: { 'a.example': { paths: { '/first': {}, '/second': { raw: 'the second answer' } } } },
+  });
+  const second = '/first HTTP/1.1\r\nHost: a.example\r\n\r\nGET /second';
+  expect((await exchange(box, 'a.example', second)).toString()).toMatch(
+    /^HTTP\/1.1 200 .*the second answer$/s,
+  );
+});
+
 test.each(['http', 'https'] as const)(
   'connections over %s are counted by host, with their peak',
   async (scheme) => {

@@ -69,7 +69,7 @@ describe('a disk', () => {
     ['fsync:error=EIO:when=3', 'EIO'],
     ['fsync:error=EIO:when=7', 'EIO'],
     ['pwrite64,pwritev,pwritev2:error=ENOSPC:when=4', 'ENOSPC'],
-    ['pwrite64,pwritev,pwritev2:error=ENOSPC:when=30', 'ENOSPC'],
+    ['pwrite64,pwritev,pwritev2:error=ENOSPC:when=12', 'ENOSPC'],
     ['rename,renameat,renameat2:error=EIO:when=3', 'EIO'],
     ['rename,renameat,renameat2:error=EIO:when=5', 'EIO'],
   ] as const)(

@@ -9,7 +9,7 @@ import type { CommandOptions } from '../support/start-node.ts';
 import { useWeb } from '../support/use-web.ts';
 import { callPoints, outputPaths, underStrace, whyNoStrace } from './trace-output.ts';
 
-const SHARDS = 12;
+const SHARDS = 17;
 const ROWS_PER_SHARD = 4;
 /** All points with LAION_FETCH_FAULTS=all (`npm run faults`); else every so manieth. */
 const STEP = process.env['LAION_FETCH_FAULTS'] === 'all' ? 1 : 29;

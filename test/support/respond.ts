@@ -25,8 +25,9 @@ export function respond(answer: Answer, exchange: Exchange): void {
 
 function send(answer: Answer, exchange: Exchange): void {
   const { response, resetConnection } = exchange;
-  const { socket } = response;
-  if (answer.hang === true || socket === null) return;
+  // The response itself has no socket yet where the end of the one before it is still on its way.
+  const { socket } = response.req;
+  if (answer.hang === true) return;
   if (answer.reset === 'before-headers') {
     resetConnection();
   } else if (answer.raw !== undefined) {
