@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { BusyMeter } from './busy-meter.ts';
 import { processTree, waitedSeconds } from './process-tree.ts';
 
 export interface ClientRequest {
@@ -25,6 +26,8 @@ export interface ClientRun {
   readonly rootCpuSeconds: number | null;
   readonly peakBytes: number | null;
   readonly rootPeakBytes: number | null;
+  /** Share of the machine's processor time that was used, by the client and whoever served it: 0 to 1. */
+  readonly busy: { readonly all: number; readonly lastMinute: number };
 }
 
 const SAMPLE_EVERY_MS = 250;
@@ -35,6 +38,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
   request.signal.throwIfAborted();
   const startedAt = performance.now();
   const waitedBefore = waitedSeconds();
+  const meter = new BusyMeter(startedAt);
   const child = spawn(request.command, request.args, {
     detached: true,
     env: { ...process.env, ...request.env },
@@ -53,6 +57,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
   };
   const sampler = setInterval(() => {
+    meter.sample(performance.now());
     const tree = child.pid === undefined ? null : processTree(child.pid);
     use.cpuSeconds = Math.max(use.cpuSeconds, tree?.cpuSeconds ?? 0);
     use.rootCpuSeconds = tree?.rootCpuSeconds ?? use.rootCpuSeconds;
@@ -81,5 +86,6 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     rootCpuSeconds: own === null ? null : use.rootCpuSeconds,
     peakBytes: own === null ? null : use.peakBytes,
     rootPeakBytes: own === null ? null : use.rootPeakBytes,
+    busy: { all: meter.share(), lastMinute: meter.share(60_000) },
   };
 }

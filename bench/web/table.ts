@@ -14,6 +14,8 @@ const LINES: readonly Line[] = [
   ['client CPU, ms a row', ({ result: { run, rows } }) => show(perRow(run.cpuSeconds, rows), 1)],
   ['client CPU, cores', ({ result: { run } }) => show(divide(run.cpuSeconds, run.seconds), 2)],
   ['web CPU, cores', ({ result: { run }, stats }) => (stats.cpuSeconds / run.seconds).toFixed(2)],
+  ['machine busy', ({ result: { run } }) => percent(run.busy.all)],
+  ['machine busy in the last minute', ({ result: { run } }) => percent(run.busy.lastMinute)],
   ['client memory, peak MB', ({ result: { run } }) => show(divide(run.peakBytes, 2 ** 20), 0)],
   ['requests', ({ stats }) => String(stats.requests)],
   ['most requests for a URL', ({ stats }) => String(stats.mostRequestsOfUrl)],
@@ -40,7 +42,9 @@ function comparison(measurements: readonly Measurement[]): string[] {
   const web = own.find((measured) => measured.web === 'web');
   const perfect = own.find((measured) => measured.web === 'perfect');
   if (web === undefined || perfect === undefined) return [];
-  return ['', `web : perfect = ${(pictureRate(web) / pictureRate(perfect)).toFixed(2)} pictures/s`];
+  const pictures = pictureRate(web) / pictureRate(perfect);
+  const busy = web.result.run.busy.all / perfect.result.run.busy.all;
+  return ['', `web : perfect = ${pictures.toFixed(2)} pictures/s, ${busy.toFixed(2)} of the processor time`];
 }
 
 const divide = (value: number | null, by: number): number | null => (value === null ? null : value / by);
@@ -50,5 +54,6 @@ const perRow = (seconds: number | null, rows: number): number | null =>
 
 const show = (value: number | null, digits: number): string => (value === null ? '-' : value.toFixed(digits));
 
-const share = (part: number, all: number): string =>
-  all === 0 ? '-' : `${((100 * part) / all).toFixed(1)} %`;
+const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+
+const share = (part: number, all: number): string => (all === 0 ? '-' : percent(part / all));

@@ -109,16 +109,13 @@ export class DecoderProcess {
     }
   }
 
-  #receive(frames: FrameAssembler): void {
+  #receive(assembler: FrameAssembler): void {
     // What is written to a process that has just died is lost; its end says so.
     this.#work?.on('error', () => {});
     this.#work?.on('data', (piece: Buffer) => {
-      try {
-        for (const frame of frames.push(piece)) this.#onResult(frame);
-      } catch {
-        // No result of ours: the process does what a picture told it.
-        this.stop('crashed');
-      }
+      const frames = framesIn(assembler, piece);
+      if (frames === null) this.stop('crashed');
+      else for (const frame of frames) this.#onResult(frame);
     });
   }
 
@@ -142,6 +139,16 @@ export class DecoderProcess {
 function pipeOf(child: ChildProcess): Duplex | undefined {
   const pipe = child.stdio[WORK_DESCRIPTOR];
   return pipe instanceof Duplex ? pipe : undefined;
+}
+
+/** Null where they are no results of ours: the process does what a picture told it. */
+function framesIn(assembler: FrameAssembler, piece: Buffer): Frame[] | null {
+  try {
+    const frames = assembler.push(piece);
+    return frames.every(({ facts }) => (facts as Partial<ResultFacts> | null)?.result) ? frames : null;
+  } catch {
+    return null;
+  }
 }
 
 function withBytes(result: ResultFacts['result'], bytes: Uint8Array): ImageResult {

@@ -22,6 +22,7 @@ function measurement(seconds: number, picturesBySecond: readonly number[]): Meas
         rootCpuSeconds: null,
         peakBytes: null,
         rootPeakBytes: null,
+        busy: { all: 0, lastMinute: 0 },
       },
     },
     stats: {
