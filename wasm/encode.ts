@@ -1,5 +1,5 @@
 import { component, ZIGZAG } from './component';
-import { preparePlaces, RECIPROCAL_BITS, transformForward } from './fdct';
+import { RECIPROCAL_BITS, transformForward } from './fdct';
 
 /** Codes and their lengths for each symbol: length in the low byte, code above; two tables a kind. */
 const codes = memory.data(4 * 256 * 4, 16);
@@ -31,7 +31,6 @@ export function setEncoderQuantisation(slot: i32, spec: usize): void {
     const reciprocal = ((1 << RECIPROCAL_BITS) + (divisor >> 1)) / divisor;
     store<i16>(reciprocals + <usize>slot * 128 + (place << 1), <i16>reciprocal);
   }
-  preparePlaces();
 }
 
 /**

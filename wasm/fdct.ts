@@ -120,13 +120,10 @@ export function transformForward(from: usize, stride: i32, reciprocals: usize, t
 /** For each 16 places in zigzag order and each 16 in natural order, which of the latter go where; 255 for none. */
 const places = memory.data(256, 16);
 
-/** Fills them in; `ZIGZAG` has the natural place of each. */
-export function preparePlaces(): void {
-  memory.fill(places, 255, 256);
-  for (let index: usize = 0; index < 64; index++) {
-    const natural = <usize>load<u8>(ZIGZAG + index);
-    store<u8>(places + ((index >> 4) << 6) + ((natural >> 4) << 4) + (index & 15), <u8>(natural & 15));
-  }
+memory.fill(places, 255, 256);
+for (let index: usize = 0; index < 64; index++) {
+  const natural = <usize>load<u8>(ZIGZAG + index);
+  store<u8>(places + ((index >> 4) << 6) + ((natural >> 4) << 4) + (index & 15), <u8>(natural & 15));
 }
 
 /** A bit for each coefficient that is not zero. */

@@ -20,7 +20,7 @@ async function start({ settings, limits }: Orders): Promise<void> {
   });
   if (!apply) return;
   await reply({ kind: 'ready' });
-  // Waiting for a job in a read of the pipe costs half of what an event does, and there is nothing else to do.
+  // Waiting for a job in a read of the pipe costs less than an event does, and there is nothing else to do.
   for (let frame = readFrame(); frame !== null; frame = readFrame()) {
     const job: ImageJob = { ...(frame.facts as JobFacts), bytes: frame.bytes };
     answer(job, await apply.processImage(job, settings, limits));

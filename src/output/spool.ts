@@ -15,7 +15,7 @@ export type { SettledSample } from './spool-record.ts';
 const UNSETTLED = -1;
 /** Rows that the index has room for from its first row on. */
 const LEAST_ROWS = 256;
-/** A write for each sample would cost as much as its picture's way over the network. */
+/** A write for each sample, and the read that it makes necessary, would cost the engine a tenth of its time. */
 const GATHERING_MS = 10;
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
