@@ -3,7 +3,7 @@ const LEAST = 16;
 /** After this time a request no longer counts: its host is slow, and what it will bring is not to be expected soon. */
 const LIVELY_MS = 1_000;
 /** What congestion leaves of the window. */
-const BACK_OFF = 0.7;
+const BACK_OFF = 0.85;
 /** Congestion so soon after the last is the same. */
 const EVENT_MS = 500;
 /** Growth with every answer once congestion has told the limit about; before, the window doubles in a round trip. */

@@ -19,6 +19,8 @@ interface HostQueue<T> {
   counted: number;
   /** Order under which it stands among the hosts that may start a task; Infinity where it does not. */
   listedAt: number;
+  /** Among which of them it was last put. */
+  listedAs: Readiness;
   /** The moment at which it is looked at again. */
   wakesAt: number;
 }
@@ -47,18 +49,25 @@ export const READ_AHEAD_ROWS = 16_384;
 /** Tasks of hosts that may be slow for each of one that is not, while both wait. */
 const UNSURE_BY_QUICK = 3;
 
+type Readiness = 'rationed' | 'quick' | 'unsure';
+
 /**
  * Tasks wait in a queue of their host. Next is the oldest task whose host has a free place: shards are settled about
- * in their order, and a host with many tasks is busy from the start instead of being what the run ends with. Most
- * places are for hosts of which it is not known that they answer soon, so that those which never do have shown it
- * before the end. O(log n) a task, however many hosts there are.
+ * in their order, and a host with many tasks is busy from the start instead of being what the run ends with. A host
+ * that gives only so much in its time is asked as soon as it may be: what it is not asked for then, it cannot make up
+ * for. Most other places are for hosts of which it is not known that they answer soon, so that those which never do
+ * have shown it before the end. O(log n) a task, however many hosts there are.
  */
 export class Frontier<T extends FrontierTask> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
-  /** Hosts with a task and a free place, by their oldest task: those known to answer soon, and the others. */
-  readonly #ready = { quick: new Heap<HostQueue<T>>(), unsure: new Heap<HostQueue<T>>() };
+  /** Hosts with a task and a free place, by their oldest task: those that ration, that are known to answer soon, and the others. */
+  readonly #ready: Readonly<Record<Readiness, Heap<HostQueue<T>>>> = {
+    rationed: new Heap(),
+    quick: new Heap(),
+    unsure: new Heap(),
+  };
   /** Tasks started since the last that was the turn of a quick host. */
   #sinceQuick = 0;
   /** Tasks to be queued again, and hosts that may go on, at their moments. */
@@ -135,6 +144,7 @@ export class Frontier<T extends FrontierTask> {
       waiting: new Heap<T>(),
       counted: 0,
       listedAt: Number.POSITIVE_INFINITY,
+      listedAs: 'unsure' as const,
       wakesAt: Number.POSITIVE_INFINITY,
     };
     this.#hosts.set(host, queue);
@@ -155,11 +165,13 @@ export class Frontier<T extends FrontierTask> {
     if (oldest === undefined) {
       if (manners.active === 0) this.#forget(queue);
     } else if (manners.active < manners.allowance) {
+      const readiness = readinessOf(manners);
       if (manners.opensAt > now) this.#wake(queue, manners.opensAt);
-      else if (oldest < queue.listedAt) {
-        // An entry that it has under a younger task's order is left behind, and passed over when it comes up.
+      else if (oldest < queue.listedAt || readiness !== queue.listedAs) {
+        // An entry that it has elsewhere, or under a younger task's order, is left behind, and passed over when it comes up.
         queue.listedAt = oldest;
-        this.#ready[manners.isQuick ? 'quick' : 'unsure'].push(oldest, queue);
+        queue.listedAs = readiness;
+        this.#ready[readiness].push(oldest, queue);
       }
     }
   }
@@ -190,7 +202,8 @@ export class Frontier<T extends FrontierTask> {
 
   /** The hosts whose turn it is, unless there are none. */
   #nextReady(): Heap<HostQueue<T>> {
-    const { quick, unsure } = this.#ready;
+    const { rationed, quick, unsure } = this.#ready;
+    if (rationed.leastKey !== undefined) return rationed;
     const [first, other] = this.#sinceQuick < UNSURE_BY_QUICK ? [unsure, quick] : [quick, unsure];
     return first.leastKey === undefined ? other : first;
   }
@@ -259,4 +272,9 @@ export class Frontier<T extends FrontierTask> {
     while ((this.#alarms.leastKey ?? Number.POSITIVE_INFINITY) <= now) this.#alarms.pop()?.();
     if (this.#alarms.leastKey !== undefined) this.#setTimer(this.#alarms.leastKey);
   }
+}
+
+function readinessOf({ isRationed, isQuick }: HostManners): Readiness {
+  if (isRationed) return 'rationed';
+  return isQuick ? 'quick' : 'unsure';
 }

@@ -99,6 +99,11 @@ export class HostManners {
     return this.#opensAt > now || this.#intervalMs > 0 || this.#pace.intervalMs > 0;
   }
 
+  /** Whether it has asked for fewer requests, and what it gives is a matter of time. */
+  get isRationed(): boolean {
+    return this.#refusals > 0 || this.#pace.intervalMs > 0;
+  }
+
   /** Whole answers without a complaint. */
   get answers(): number {
     return this.#answers;
