@@ -25,6 +25,11 @@ interface HostQueue<T> {
   wakesAt: number;
 }
 
+interface Warm<T> {
+  readonly queue: HostQueue<T>;
+  readonly until: number;
+}
+
 export interface FrontierOptions<T> {
   /** Most tasks at a time, over all hosts. */
   readonly concurrency: number;
@@ -47,7 +52,12 @@ export interface FrontierOptions<T> {
 export const READ_AHEAD_ROWS = 16_384;
 
 /** Tasks of hosts that may be slow for each of one that is not, while both wait. */
-const UNSURE_BY_QUICK = 3;
+const UNSURE_BY_QUICK = 2;
+
+/** How long after an answer the connection that brought it may be counted on. */
+const WARM_MS = 3_000;
+/** Hosts remembered with such a connection: there are hardly more in so short a time. */
+const MAX_WARM = 4_096;
 
 type Readiness = 'rationed' | 'quick' | 'unsure';
 
@@ -56,7 +66,8 @@ type Readiness = 'rationed' | 'quick' | 'unsure';
  * in their order, and a host with many tasks is busy from the start instead of being what the run ends with. A host
  * that gives only so much in its time is asked as soon as it may be: what it is not asked for then, it cannot make up
  * for. Most other places are for hosts of which it is not known that they answer soon, so that those which never do
- * have shown it before the end. O(log n) a task, however many hosts there are.
+ * have shown it before the end. Of the others, one that has just answered is asked again while its connection stands:
+ * another costs more than the answer. O(log n) a task, however many hosts there are.
  */
 export class Frontier<T extends FrontierTask> {
   readonly #options: FrontierOptions<T>;
@@ -68,6 +79,8 @@ export class Frontier<T extends FrontierTask> {
     quick: new Heap(),
     unsure: new Heap(),
   };
+  /** Quick hosts that have answered and have more tasks, the latest last. */
+  readonly #warm: Warm<T>[] = [];
   /** Tasks started since the last that was the turn of a quick host. */
   #sinceQuick = 0;
   /** Tasks to be queued again, and hosts that may go on, at their moments. */
@@ -188,8 +201,9 @@ export class Frontier<T extends FrontierTask> {
         this.#wakeForAll(opensAt, now);
         return;
       }
-      const queue = ready.pop();
-      if (queue === undefined || order !== queue.listedAt) continue;
+      const warm = ready === this.#ready.quick ? this.#nextWarm(now) : undefined;
+      const queue = warm ?? ready.pop();
+      if (queue === undefined || (warm === undefined && order !== queue.listedAt)) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       const { manners } = queue;
       if (manners.active < manners.allowance && manners.opensAt <= now) {
@@ -208,6 +222,23 @@ export class Frontier<T extends FrontierTask> {
     return first.leastKey === undefined ? other : first;
   }
 
+  /** The host that answered last of those that may be asked for more. */
+  #nextWarm(now: number): HostQueue<T> | undefined {
+    for (let warm = this.#warm.pop(); warm !== undefined; warm = this.#warm.pop()) {
+      const { queue, until } = warm;
+      const { active, allowance, opensAt } = queue.manners;
+      const isFree = active < allowance && opensAt <= now;
+      if (until > now && isFree && queue.waiting.size > 0 && queue.listedAs === 'quick') return queue;
+    }
+    return undefined;
+  }
+
+  #keepWarm(queue: HostQueue<T>): void {
+    if (queue.listedAs !== 'quick' || queue.waiting.size === 0) return;
+    if (this.#warm.length >= MAX_WARM) this.#warm.splice(0, MAX_WARM / 2);
+    this.#warm.push({ queue, until: this.#now() + WARM_MS });
+  }
+
   #start(queue: HostQueue<T>, task: T): void {
     this.#queued -= 1;
     this.#active += 1;
@@ -220,6 +251,7 @@ export class Frontier<T extends FrontierTask> {
       this.#window.end(start, this.#now());
       manners.leave();
       this.#list(queue);
+      this.#keepWarm(queue);
       this.#fill();
     });
   }
