@@ -1,6 +1,8 @@
 """Likeness of scaled JPEGs to what exact arithmetic makes of their sources, in decibels and SSIM of luma.
 
-usage: picture-quality.py FOLDER, which holds N.jpg, N.laion-fetch.jpg and N.sharp.jpg
+usage: picture-quality.py FOLDER QUALITY
+
+The folder holds N.jpg, N.laion-fetch.jpg and N.sharp.jpg, whose JPEG quality is that of OpenCV's results as well.
 """
 
 import json
@@ -39,10 +41,10 @@ def exact(image, width, height):
     return numpy.clip(scaled, 0, 255)
 
 
-def opencv(image, width, height):
+def opencv(image, width, height, quality):
     kernel = cv2.INTER_AREA if height <= image.shape[0] else cv2.INTER_LANCZOS4
     scaled = cv2.resize(image, (width, height), interpolation=kernel)
-    return read(cv2.imencode(".jpg", scaled, [cv2.IMWRITE_JPEG_QUALITY, 95])[1])
+    return read(cv2.imencode(".jpg", scaled, [cv2.IMWRITE_JPEG_QUALITY, quality])[1])
 
 
 def read(body):
@@ -66,7 +68,7 @@ def ssim(a, b):
 
 
 def main():
-    folder = Path(sys.argv[1])
+    folder, quality = Path(sys.argv[1]), int(sys.argv[2])
     rows = {}
     for source in sorted(folder.glob("*.jpg")):
         if source.name.count(".") > 1:
@@ -74,7 +76,7 @@ def main():
         image = read(source.read_bytes())
         makers = {name: read((folder / f"{source.stem}.{name}.jpg").read_bytes()) for name in ("laion-fetch", "sharp")}
         height, width = makers["sharp"].shape[:2]
-        makers["OpenCV"] = opencv(image, width, height)
+        makers["OpenCV"] = opencv(image, width, height, quality)
         direction = "reduced" if height <= image.shape[0] else "enlarged"
         wanted = exact(image, width, height)
         for name, made in makers.items():

@@ -9,5 +9,5 @@ export async function withSharp(picture: Buffer, settings: ImageSettings): Promi
   const { scaled, direction } = planResize(width, height, settings);
   const kernel = direction === 'down' ? 'cubic' : 'lanczos3';
   if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });
-  return pipeline.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
+  return pipeline.jpeg({ quality: settings.encodeQuality, optimiseCoding: false }).toBuffer();
 }
