@@ -19,7 +19,7 @@ const keepRatio256 = ['--image_size', '256', '--resize_mode', 'keep_ratio'];
 export const SIMULATED_WEB = {
   id: 'f',
   title: 'simulated web, 30 % of the rows failing, to 256',
-  share: 0.75,
+  share: 1.5,
 } as const;
 
 export const WORKLOADS: readonly Workload[] = [

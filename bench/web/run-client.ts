@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { BusyMeter } from './busy-meter.ts';
+import { machineNow } from './machine-clock.ts';
 import { processTree, waitedSeconds } from './process-tree.ts';
 
 export interface ClientRequest {
@@ -18,7 +19,7 @@ export interface ClientRun {
   readonly code: number | null;
   readonly stopped: boolean;
   readonly seconds: number;
-  /** When it ended, milliseconds since 1970. */
+  /** When it ended, by `machineNow`. */
   readonly endedAt: number;
   /** Of the client and all its processes; null where they cannot be measured. */
   readonly cpuSeconds: number | null;
@@ -80,7 +81,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     code: child.exitCode,
     stopped,
     seconds: (performance.now() - startedAt) / 1000,
-    endedAt: Date.now(),
+    endedAt: machineNow(),
     // Either misses something: samples the last moment, waiting the children that nobody waited for.
     cpuSeconds: own === null ? null : Math.max(own, use.cpuSeconds),
     rootCpuSeconds: own === null ? null : use.rootCpuSeconds,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { machineNow } from './machine-clock.ts';
 import type { PlannedHost } from './plan-web.ts';
 import { Throttle } from './throttle.ts';
 
@@ -15,7 +16,7 @@ export interface WebStats {
   readonly mostQuestionsOfName: number;
   readonly mostQuestionsName: string;
   readonly handshakes: { readonly full: number; readonly resumed: number };
-  /** When the client gave its first sign of life, milliseconds since 1970; null when it never did. */
+  /** When the client gave its first sign of life, by `machineNow`; null when it never did. */
   readonly firstContactAt: number | null;
   /** Pictures sent in each second from then on. */
   readonly picturesBySecond: readonly number[];
@@ -59,10 +60,10 @@ export class Counts {
   /** Milliseconds since the client's first sign of life, which the first call is. */
   elapsedMs(): number {
     if (this.#firstContactAt === null) {
-      this.#firstContactAt = Date.now();
+      this.#firstContactAt = machineNow();
       this.#cpuBefore = process.cpuUsage();
     }
-    return Date.now() - this.#firstContactAt;
+    return machineNow() - this.#firstContactAt;
   }
 
   /** The connection is for this host; later calls change nothing. */

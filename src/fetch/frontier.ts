@@ -193,17 +193,15 @@ export class Frontier<T extends FrontierTask> {
     const { concurrency, gate } = this.#options;
     while (!this.#held && this.#active < concurrency) {
       const ready = this.#nextReady();
-      const order = ready.leastKey;
-      if (order === undefined) return;
+      if (ready.leastKey === undefined) return;
       const now = this.#now();
       const opensAt = Math.max(gate.opensAt, this.#window.opensAt(now));
       if (opensAt > now) {
         this.#wakeForAll(opensAt, now);
         return;
       }
-      const warm = ready === this.#ready.quick ? this.#nextWarm(now) : undefined;
-      const queue = warm ?? ready.pop();
-      if (queue === undefined || (warm === undefined && order !== queue.listedAt)) continue;
+      const queue = this.#take(ready, now);
+      if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       const { manners } = queue;
       if (manners.active < manners.allowance && manners.opensAt <= now) {
@@ -220,6 +218,15 @@ export class Frontier<T extends FrontierTask> {
     if (rationed.leastKey !== undefined) return rationed;
     const [first, other] = this.#sinceQuick < UNSURE_BY_QUICK ? [unsure, quick] : [quick, unsure];
     return first.leastKey === undefined ? other : first;
+  }
+
+  /** The host with the oldest task among those ready, or a quick one that is warm; undefined where the entry is an old one. */
+  #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
+    const warm = ready === this.#ready.quick ? this.#nextWarm(now) : undefined;
+    if (warm !== undefined) return warm;
+    const order = ready.leastKey;
+    const queue = ready.pop();
+    return queue?.listedAt === order ? queue : undefined;
   }
 
   /** The host that answered last of those that may be asked for more. */

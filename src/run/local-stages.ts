@@ -12,7 +12,7 @@ import type { Keep, Stages } from './stages.ts';
 /** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Pictures that may wait for each decoder before fetching pauses. */
-const MAX_WAITING_PER_DECODER = 48;
+const MAX_WAITING_PER_DECODER = 32;
 
 export interface LocalStagesPlan {
   readonly options: Options;
