@@ -58,6 +58,8 @@ const UNSURE_BY_QUICK = 2;
 const WARM_MS = 3_000;
 /** Hosts remembered with such a connection: there are hardly more in so short a time. */
 const MAX_WARM = 4_096;
+/** How much younger a task may be that goes first for that: without a bound, no shard ends before the run does. */
+const MAX_AHEAD = 4_096;
 
 type Readiness = 'rationed' | 'quick' | 'unsure';
 
@@ -222,20 +224,21 @@ export class Frontier<T extends FrontierTask> {
 
   /** The host with the oldest task among those ready, or a quick one that is warm; undefined where the entry is an old one. */
   #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
-    const warm = ready === this.#ready.quick ? this.#nextWarm(now) : undefined;
+    const order = ready.leastKey ?? Number.POSITIVE_INFINITY;
+    const warm = ready === this.#ready.quick ? this.#nextWarm(order, now) : undefined;
     if (warm !== undefined) return warm;
-    const order = ready.leastKey;
     const queue = ready.pop();
     return queue?.listedAt === order ? queue : undefined;
   }
 
-  /** The host that answered last of those that may be asked for more. */
-  #nextWarm(now: number): HostQueue<T> | undefined {
+  /** The host that answered last of those that may be asked for more, unless that is much younger than `oldest`. */
+  #nextWarm(oldest: number, now: number): HostQueue<T> | undefined {
     for (let warm = this.#warm.pop(); warm !== undefined; warm = this.#warm.pop()) {
       const { queue, until } = warm;
       const { active, allowance, opensAt } = queue.manners;
       const isFree = active < allowance && opensAt <= now;
-      if (until > now && isFree && queue.waiting.size > 0 && queue.listedAs === 'quick') return queue;
+      const order = queue.waiting.leastKey ?? Number.POSITIVE_INFINITY;
+      if (until > now && isFree && order < oldest + MAX_AHEAD && queue.listedAs === 'quick') return queue;
     }
     return undefined;
   }

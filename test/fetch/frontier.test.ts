@@ -115,6 +115,20 @@ describe('Frontier', () => {
     expect(started.at(-1)?.id).toBe(2);
   });
 
+  test('asks it for nothing much younger than what waits elsewhere, so that shards end while the run goes on', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 2, perHost: 1 });
+    for (const [id, name] of ['b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
+    await end(0);
+    await end(1);
+    frontier.hold(true);
+    frontier.add(job(9_000, 'a'));
+    frontier.add(job(4, 'b'));
+    await end(2);
+    await end(3);
+    frontier.hold(false);
+    expect(started.slice(4).map((each) => each.id)).toEqual([4, 9_000]);
+  });
+
   test('forgets a connection that has stood too long', async () => {
     const { frontier, started, end } = controlled({ concurrency: 2, perHost: 1 });
     for (const [id, name] of ['b', 'a', 'b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
