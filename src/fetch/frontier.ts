@@ -5,6 +5,7 @@ import { CongestionWindow } from './congestion-window.ts';
 import type { Gate } from './gate.ts';
 import type { HostBook } from './host-book.ts';
 import type { Closure, HostManners, Visit } from './host-manners.ts';
+import { WarmHosts } from './warm-hosts.ts';
 
 export interface FrontierTask {
   readonly host: HostKey;
@@ -23,11 +24,6 @@ interface HostQueue<T> {
   listedAs: Readiness;
   /** The moment at which it is looked at again. */
   wakesAt: number;
-}
-
-interface Warm<T> {
-  readonly queue: HostQueue<T>;
-  readonly until: number;
 }
 
 export interface FrontierOptions<T> {
@@ -54,11 +50,7 @@ export const READ_AHEAD_ROWS = 16_384;
 /** Tasks of hosts that may be slow for each of one that is not, while both wait. */
 const UNSURE_BY_QUICK = 2;
 
-/** How long after an answer the connection that brought it may be counted on. */
-const WARM_MS = 3_000;
-/** Hosts remembered with such a connection: there are hardly more in so short a time. */
-const MAX_WARM = 4_096;
-/** How much younger a task may be that goes first for that: without a bound, no shard ends before the run does. */
+/** How much younger a task may be that goes first since its host is warm: without a bound, no shard ends before the run does. */
 const MAX_AHEAD = 4_096;
 
 type Readiness = 'rationed' | 'quick' | 'unsure';
@@ -81,8 +73,8 @@ export class Frontier<T extends FrontierTask> {
     quick: new Heap(),
     unsure: new Heap(),
   };
-  /** Quick hosts that have answered and have more tasks, the latest last. */
-  readonly #warm: Warm<T>[] = [];
+  /** Quick hosts that have answered and have more tasks. */
+  readonly #warm = new WarmHosts<HostQueue<T>>();
   /** Tasks started since the last that was the turn of a quick host. */
   #sinceQuick = 0;
   /** Tasks to be queued again, and hosts that may go on, at their moments. */
@@ -205,8 +197,7 @@ export class Frontier<T extends FrontierTask> {
       const queue = this.#take(ready, now);
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
-      const { manners } = queue;
-      if (manners.active < manners.allowance && manners.opensAt <= now) {
+      if (mayStart(queue.manners, now)) {
         const task = queue.waiting.pop();
         if (task !== undefined) this.#start(queue, task);
       }
@@ -231,22 +222,12 @@ export class Frontier<T extends FrontierTask> {
     return queue?.listedAt === order ? queue : undefined;
   }
 
-  /** The host that answered last of those that may be asked for more, unless that is much younger than `oldest`. */
+  /** A warm host that may be asked for a task not much younger than `oldest`. */
   #nextWarm(oldest: number, now: number): HostQueue<T> | undefined {
-    for (let warm = this.#warm.pop(); warm !== undefined; warm = this.#warm.pop()) {
-      const { queue, until } = warm;
-      const { active, allowance, opensAt } = queue.manners;
-      const isFree = active < allowance && opensAt <= now;
-      const order = queue.waiting.leastKey ?? Number.POSITIVE_INFINITY;
-      if (until > now && isFree && order < oldest + MAX_AHEAD && queue.listedAs === 'quick') return queue;
-    }
-    return undefined;
-  }
-
-  #keepWarm(queue: HostQueue<T>): void {
-    if (queue.listedAs !== 'quick' || queue.waiting.size === 0) return;
-    if (this.#warm.length >= MAX_WARM) this.#warm.splice(0, MAX_WARM / 2);
-    this.#warm.push({ queue, until: this.#now() + WARM_MS });
+    return this.#warm.take(now, ({ manners, waiting, listedAs }) => {
+      const order = waiting.leastKey ?? Number.POSITIVE_INFINITY;
+      return listedAs === 'quick' && order < oldest + MAX_AHEAD && mayStart(manners, now);
+    });
   }
 
   #start(queue: HostQueue<T>, task: T): void {
@@ -261,7 +242,7 @@ export class Frontier<T extends FrontierTask> {
       this.#window.end(start, this.#now());
       manners.leave();
       this.#list(queue);
-      this.#keepWarm(queue);
+      if (queue.listedAs === 'quick' && queue.waiting.size > 0) this.#warm.answered(queue, this.#now());
       this.#fill();
     });
   }
@@ -319,4 +300,8 @@ export class Frontier<T extends FrontierTask> {
 function readinessOf({ isRationed, isQuick }: HostManners): Readiness {
   if (isRationed) return 'rationed';
   return isQuick ? 'quick' : 'unsure';
+}
+
+function mayStart({ active, allowance, opensAt }: HostManners, now: number): boolean {
+  return active < allowance && opensAt <= now;
 }
