@@ -1,5 +1,3 @@
-/** What a piece of a body takes beside its bytes: a server may send a body one byte at a time. */
-const PIECE_BYTES = 128;
 /** Bytes that a body is taken for before the first has come. */
 const FIRST_GUESS_BYTES = 64 * 1024;
 /** Weight of the newest body in the mean. */
@@ -93,7 +91,7 @@ class Body implements HeldBody {
 
   constructor(expected: number, onPiece: (bytes: number) => void, release: () => void) {
     this.#expected = expected;
-    this.grow = (bytes) => onPiece(bytes + PIECE_BYTES);
+    this.grow = onPiece;
     this.release = release;
   }
 

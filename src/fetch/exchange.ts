@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
 import { steadyNow } from '../util/clock.ts';
 import type { HeldBody } from './body-budget.ts';
+import { type BodyMemory, IncomingBody } from './body-memory.ts';
 import {
   classifyError,
   classifyStatus,
@@ -19,6 +20,8 @@ export interface ExchangeOptions {
   readonly userAgent: string;
   readonly optOut: OptOutPolicy;
   readonly maxBodyBytes: number;
+  /** Where bodies are from, and must be given back to. */
+  readonly memory: BodyMemory;
   /** What requests are to go through; null for none. */
   readonly proxy: HttpProxy | null;
   /** Time after which a body's pace tells whether it can end before the deadline. */
@@ -131,7 +134,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #held: HeldBody;
   readonly #finish: (exchanged: Exchanged) => void;
   readonly #wasUsed: boolean;
-  readonly #chunks: Buffer[] = [];
+  readonly #body: IncomingBody;
   #received = 0;
   /** What the server says the body's length is; NaN where it does not. */
   #announced = Number.NaN;
@@ -150,6 +153,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   ) {
     this.#until = until;
     this.#options = options;
+    this.#body = new IncomingBody(options.memory);
     this.#held = held;
     this.#finish = finish;
     this.#wasUsed = connection.carried > 0;
@@ -187,7 +191,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#decided === undefined) {
-      this.#chunks.push(chunk);
+      this.#body.push(chunk, this.#announced);
       this.#held.grow(chunk.length);
     }
     if (this.#isHopeless(steadyNow())) controller.abort(new FetchFault('deadline'));
@@ -201,13 +205,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const [only] = this.#chunks;
-    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
     this.#end(
       this.#decided ??
-        (body.length === 0
+        (this.#received === 0
           ? this.#failed(namedFailure('body_empty'))
-          : { kind: 'body', status: this.#status ?? 0, headers: this.#headers, body }),
+          : { kind: 'body', status: this.#status ?? 0, headers: this.#headers, body: this.#body.take() }),
     );
   }
 
@@ -226,6 +228,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   #end(outcome: ExchangeOutcome): void {
+    this.#options.memory.giveBack(this.#body.take());
     this.#held.complete();
     this.#finish({ outcome, received: this.#received });
   }

@@ -3,6 +3,7 @@ import type { HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
 import { createAddressPolicy } from './addresses.ts';
 import { BodyBudget } from './body-budget.ts';
+import { BodyMemory } from './body-memory.ts';
 import { Breaker, type Circuit } from './breaker.ts';
 import { type NamedFailure, namedFailure } from './classify.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -51,6 +52,7 @@ export class Fetcher {
   readonly #book: HostBook;
   readonly #gate: Gate;
   readonly #bodies: BodyBudget;
+  readonly #memory = new BodyMemory();
   readonly #judge: Judge;
   readonly #frontier: Frontier<Task>;
   readonly #portIsOpen: (port: number) => boolean;
@@ -78,6 +80,7 @@ export class Fetcher {
       userAgent: settings.userAgent,
       optOut: createOptOutPolicy(settings.optOutDirectives, settings.userAgentToken),
       maxBodyBytes,
+      memory: this.#memory,
       proxy,
       patienceMs: timeoutMs,
       onBroken,
@@ -165,6 +168,11 @@ export class Fetcher {
     });
   }
 
+  /** A body that nobody looks at any more makes room for others. */
+  giveBack(body: Buffer): void {
+    this.#memory.giveBack(body);
+  }
+
   /** While held, no request starts. */
   hold(held: boolean): void {
     this.#hold('caller', held);
@@ -249,6 +257,7 @@ export class Fetcher {
 
   async #deliver(task: Task, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
     const decoded = await decodeContent(body, headers.contentEncoding, this.#settings.maxBodyBytes);
+    if (decoded !== body) this.#memory.giveBack(body);
     if (typeof decoded === 'string') {
       this.#fail(task, namedFailure(decoded), status);
       return;

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { outputError } from '../core/errors.ts';
 import type { SampleResult, SampleRow } from '../core/samples.ts';
-import { NearbyReader, readExactly } from './nearby-reader.ts';
+import { type Place, readExactly, readPlaces } from './read-places.ts';
 import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './spool-record.ts';
 import { writeError } from './write-error.ts';
 import { writeFully } from './write-fully.ts';
@@ -13,6 +13,8 @@ import { writeFully } from './write-fully.ts';
 export type { SettledSample } from './spool-record.ts';
 
 const UNSETTLED = -1;
+/** What is read at once of the rows that are probably asked for next, and of how many rows. */
+const READ_AHEAD = { bytes: 2 ** 20, rows: 512 } as const;
 /** Rows that the index has room for from its first row on. */
 const LEAST_ROWS = 256;
 /** A write for each sample, and the read that it makes necessary, would cost the engine a tenth of its time. */
@@ -27,7 +29,6 @@ const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 export class Spool {
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #reader: NearbyReader;
   readonly #samplesPerShard: number;
   #offsets = new Float64Array();
   #lengths = new Uint32Array();
@@ -36,11 +37,12 @@ export class Spool {
   /** Buffers that the next write will take. */
   #batch: Uint8Array[] | null = null;
   #written: Promise<void> = Promise.resolve();
+  /** Records that were read together, by their rows; null where the file has lost one. */
+  #ahead: ReadonlyMap<number, Buffer | null> = new Map();
 
   private constructor(path: string, handle: FileHandle, samplesPerShard: number) {
     this.#path = path;
     this.#handle = handle;
-    this.#reader = new NearbyReader(handle);
     this.#samplesPerShard = samplesPerShard;
   }
 
@@ -98,7 +100,8 @@ export class Spool {
    */
   async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
     if (!this.has(index)) return null;
-    const record = await readExactly(this.#handle, ...this.#placeOf(index));
+    const { offset, length } = this.#placeOf(index);
+    const record = await readExactly(this.#handle, offset, length);
     const sample = record && decodeRecord(record);
     if (sample !== null && isDeepStrictEqual(sample.row, asStored(row))) {
       this.#settled += 1;
@@ -123,11 +126,12 @@ export class Spool {
     return this.#enqueue(record);
   }
 
-  /** The sample of the row at `index`; null while it is not settled. */
+  /** The sample of the row at `index`; null while it is not settled. Quick where rows are asked for in their order. */
   async read(index: number): Promise<SettledSample | null> {
     if (!this.has(index)) return null;
     await this.#written;
-    const record = await this.#reader.read(...this.#placeOf(index));
+    if (!this.#ahead.has(index)) this.#ahead = await this.#readAhead(index);
+    const record = this.#ahead.get(index) ?? null;
     const sample = record && decodeRecord(record);
     if (sample !== null) return sample;
     const found = `the bytes from ${this.#offsets[index]} on are not those that were written`;
@@ -148,8 +152,25 @@ export class Spool {
     await rm(this.#path, { force: true });
   }
 
-  #placeOf(index: number): readonly [offset: number, length: number] {
-    return [this.#offsets[index] ?? 0, this.#lengths[index] ?? 0];
+  #placeOf(index: number): Place {
+    return { offset: this.#offsets[index] ?? 0, length: this.#lengths[index] ?? 0 };
+  }
+
+  /** The records of the row at `first` and of settled rows behind it, which may lie anywhere in the file. */
+  async #readAhead(first: number): Promise<Map<number, Buffer | null>> {
+    const rows: number[] = [];
+    let bytes = 0;
+    for (let index = first; index < this.#offsets.length && rows.length < READ_AHEAD.rows; index += 1) {
+      if (!this.has(index)) continue;
+      bytes += this.#placeOf(index).length;
+      if (rows.length > 0 && bytes > READ_AHEAD.bytes) break;
+      rows.push(index);
+    }
+    const records = await readPlaces(
+      this.#handle,
+      rows.map((index) => this.#placeOf(index)),
+    );
+    return new Map(rows.map((index, position) => [index, records[position] ?? null]));
   }
 
   /** Finds the records that are sound and cuts off what follows the last; a later one of a row replaces an earlier. */

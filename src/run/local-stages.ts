@@ -87,6 +87,7 @@ export class LocalStages implements Stages {
     await keep(result);
     this.#unkept -= 1;
     this.#hold(-bytes);
+    if (fetched.ok) this.#fetcher.giveBack(fetched.body);
     return result;
   }
 

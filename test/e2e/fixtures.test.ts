@@ -51,7 +51,7 @@ test('every row of the fixtures ends as the outcome that its URL deserves, once,
   const { box, folder, output, reach } = await useWeb(await readScript(FIXTURE_WEB));
   const index = join(folder, 'index.parquet');
   await materialiseIndex(box.ports, index);
-  const limits = ['--timeout', '1s', '--deadline', '2s', '--retries', '2', '--json'];
+  const limits = ['--timeout', '1s', '--deadline', '5s', '--retries', '2', '--json'];
   const { code, stdout } = await runCli([index, '--output', output, ...reach, ...limits]);
   expect(code).toBe(0);
 

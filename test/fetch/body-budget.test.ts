@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BodyBudget } from '../../src/fetch/body-budget.ts';
+import type { FetchResult } from '../../src/fetch/result.ts';
 import { outcome } from '../support/fetch-settings.ts';
 import { useFetcher } from '../support/use-fetcher.ts';
 
@@ -68,17 +69,44 @@ describe('Fetcher with little room for bodies', () => {
     expect(requests).toBeGreaterThan(ROWS);
   });
 
-  test('ends a body that no room is enough for, such as one that comes a byte at a time', async () => {
-    let requests = 0;
-    const url = await useServer((_path, socket) => {
-      requests += 1;
-      socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\n.\r\n'.repeat(5_000)}`);
+  test('ends a body for which others leave no room, time and again', async () => {
+    let [requests, cuts] = [0, 0];
+    const others: Promise<FetchResult>[] = [];
+    const unfinished = new Set<Socket>();
+    const head = (bytes: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`;
+    const url = await useServer((path, socket) => {
+      if (path === '/small') socket.write(`${head(1)}!`);
+      else if (path === '/other') {
+        socket.write(`${head(60_001)}${'.'.repeat(60_000)}`);
+        unfinished.add(socket);
+        finishOthers();
+      } else {
+        requests += 1;
+        socket.write(`${head(LARGE_BYTES + 1)}${'.'.repeat(LARGE_BYTES)}`);
+        socket.once('close', () => {
+          cuts += 1;
+          finishOthers();
+        });
+        void startOthers();
+      }
     });
-    const result = await fetcherWithLittleRoom().fetch(url(1, '/'));
-    expect(result).toMatchObject({
+    const fetcher = fetcherWithLittleRoom();
+    /** Three more bodies, beside the large one as long as that is not cut. */
+    const startOthers = async (): Promise<void> => {
+      // Teaches it to expect little, so that they start together.
+      for (let i = 0; i < 120; i += 1) await fetcher.fetch(url(200, '/small'));
+      for (const host of [1, 2, 3]) others.push(fetcher.fetch(url(others.length + host, '/other')));
+    };
+    const finishOthers = (): void => {
+      if (cuts * 3 < others.length) return;
+      for (const socket of unfinished) socket.write('!');
+      unfinished.clear();
+    };
+    expect(await fetcher.fetch(url(100, '/large'))).toMatchObject({
       failure: { code: 'body_too_large', message: expect.stringContaining('memory') },
     });
     expect(requests).toBe(3);
+    expect((await Promise.all(others)).map(outcome)).toEqual(Array.from({ length: 9 }, () => 'ok'));
   });
 });
 

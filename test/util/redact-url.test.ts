@@ -86,11 +86,11 @@ describe('redactUrl()', () => {
   });
 
   it('leaves a URL without secrets as it is', () => {
-    fc.assert(
-      fc.property(fc.webUrl({ withQueryParameters: false, withFragments: false }), (url) => {
-        expect(redactUrl(url)).toBe(url);
-      }),
-    );
+    // What looks like a URL or a parameter within a path is redacted as one, be it neither.
+    const url = fc
+      .webUrl({ withQueryParameters: false, withFragments: false })
+      .filter((each) => !/\/\/[^/]*@|https?:|=|%3d/i.test(new URL(each).pathname));
+    fc.assert(fc.property(url, (each) => expect(redactUrl(each)).toBe(each)));
   });
 
   it('takes a time that grows with the text alone', () => {
