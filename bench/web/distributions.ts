@@ -80,17 +80,22 @@ export const DEAD_BY_HOST = {
   tarpit_drip: 1,
 } as const satisfies Partial<Record<Fate, number>>;
 
-/** Assumed. A token bucket of one second; an index takes `expectedRowsPerSecond` on the two cores it was set on. */
+/** Rows that an index's expected time is reckoned by: what the two cores did that it was set on. */
+export const EXPECTED_ROWS_PER_SECOND = 300;
+
+/** Assumed. A token bucket of one second. */
 export const THROTTLE = {
   ranks: [30, 40, 50, 60, 70],
   connections: 4,
-  expectedRowsPerSecond: 300,
-  /** The share of the expected time that the throttled host needs at the least. */
+  /** The share of the index's expected time that the throttled host needs at the least. */
   shareOfTime: 0.5,
 } as const;
 
-/** Assumed: hosts that reset every connection in the first minute after the client's first sign of life. */
-export const OUTAGE = { ranks: [85, 88, 91, 94, 97], seconds: 60 } as const;
+/**
+ * Assumed: hosts that reset every connection for a while after the client's first sign of life: a minute, or of a small
+ * index this share of its expected time, since else it would measure their minute and nothing more.
+ */
+export const OUTAGE = { ranks: [85, 88, 91, 94, 97], mostSeconds: 60, shareOfTime: 0.2 } as const;
 
 /** Assumed, for want of a published table. Milliseconds; the first is that to the first byte of an answer. */
 export const LATENCY = {

@@ -1,6 +1,7 @@
 import {
   DEAD_BY_HOST,
   DEAD_BY_URL,
+  EXPECTED_ROWS_PER_SECOND,
   FATES,
   type Fate,
   HEAD,
@@ -39,6 +40,8 @@ export interface WebPlan {
   readonly fateOf: readonly Fate[];
   /** Milliseconds to the first byte. */
   readonly latencyOf: Uint16Array;
+  /** How long hosts are down that are down in the beginning. */
+  readonly outageMs: number;
 }
 
 /** Domains with a wildcard certificate over them; hosts are spread, so that no domain stands out. */
@@ -58,9 +61,10 @@ export function planWeb({ rows, seed, drip }: WebSize): WebPlan {
     const fate = fates[host] ?? 'picture';
     return fate === 'tarpit_drip' && !drip ? 'tarpit_silent' : fate;
   };
+  const expectedSeconds = allRows / EXPECTED_ROWS_PER_SECOND;
   const hosts = Array.from(counts, (count, index): PlannedHost => {
     const rank = index + 1;
-    const seconds = (THROTTLE.shareOfTime * allRows) / THROTTLE.expectedRowsPerSecond;
+    const seconds = THROTTLE.shareOfTime * expectedSeconds;
     return {
       name: `h${index}.${DOMAINS[index % DOMAINS.length]}`,
       https: next() < HTTPS_SHARE || fates[index]?.startsWith('tls_') === true,
@@ -81,7 +85,8 @@ export function planWeb({ rows, seed, drip }: WebSize): WebPlan {
   const chooseFate = fateByUrl(counts, hosts, allRows);
   const fateOf = Array.from(hostOf, (host) => chooseFate(hosts[host], next()));
   const latencyOf = Uint16Array.from(hostOf, (_, row) => latency(seed, row));
-  return { hosts, hostOf, fateOf, latencyOf };
+  const outageMs = 1000 * Math.min(OUTAGE.mostSeconds, OUTAGE.shareOfTime * expectedSeconds);
+  return { hosts, hostOf, fateOf, latencyOf, outageMs };
 }
 
 /** The fates of the hosts that are dead as a whole, by the host's place. They come close to their shares of the rows. */

@@ -26,7 +26,8 @@ export interface ClientRun {
   /** Of its first process alone, up to its last moment. */
   readonly rootCpuSeconds: number | null;
   readonly peakBytes: number | null;
-  readonly rootPeakBytes: number | null;
+  /** Memory of its first process, four times a second. */
+  readonly rootBytes: readonly number[] | null;
   /** Share of the machine's processor time that was used, by the client and whoever served it: 0 to 1. */
   readonly busy: { readonly all: number; readonly lastMinute: number };
 }
@@ -51,7 +52,8 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
       output[name] = (output[name] + text).slice(-MAX_KEPT_OUTPUT);
     });
   }
-  const use = { cpuSeconds: 0, rootCpuSeconds: 0, peakBytes: 0, rootPeakBytes: 0 };
+  const use = { cpuSeconds: 0, rootCpuSeconds: 0, peakBytes: 0 };
+  const rootBytes: number[] = [];
   let stopped = false;
   const stop = () => {
     stopped = true;
@@ -63,7 +65,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     use.cpuSeconds = Math.max(use.cpuSeconds, tree?.cpuSeconds ?? 0);
     use.rootCpuSeconds = tree?.rootCpuSeconds ?? use.rootCpuSeconds;
     use.peakBytes = Math.max(use.peakBytes, tree?.residentBytes ?? 0);
-    use.rootPeakBytes = Math.max(use.rootPeakBytes, tree?.rootResidentBytes ?? 0);
+    if (tree !== null) rootBytes.push(tree.rootResidentBytes);
     if (!stopped && performance.now() - startedAt > request.deadlineMs) stop();
   }, SAMPLE_EVERY_MS);
   request.signal.addEventListener('abort', stop);
@@ -86,7 +88,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     cpuSeconds: own === null ? null : Math.max(own, use.cpuSeconds),
     rootCpuSeconds: own === null ? null : use.rootCpuSeconds,
     peakBytes: own === null ? null : use.peakBytes,
-    rootPeakBytes: own === null ? null : use.rootPeakBytes,
+    rootBytes: own === null ? null : rootBytes,
     busy: { all: meter.share(), lastMinute: meter.share(60_000) },
   };
 }

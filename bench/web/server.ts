@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Certificates } from '../../test/support/certificates.ts';
 import type { Answers } from './answers.ts';
-import { OUTAGE, THROTTLE } from './distributions.ts';
+import { THROTTLE } from './distributions.ts';
 import type { WebPlan } from './plan-web.ts';
 import type { Counts, HostState } from './web-stats.ts';
 
@@ -34,7 +34,7 @@ export async function startServer(
   { https, outage, address }: { https: boolean; outage: boolean; address: string },
 ): Promise<number> {
   const server = https ? createTls(site) : createServer(PATIENT, listener(site));
-  if (outage) server.on('connection', (socket: Socket) => breakDuringOutage(site.counts, socket));
+  if (outage) server.on('connection', (socket: Socket) => breakDuringOutage(site, socket));
   server.on('clientError', (_error: Error, socket: Socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, address, BACKLOG, resolve);
@@ -78,8 +78,8 @@ function chooseContext(certificates: Certificates, host: HostState | undefined, 
   } else done(null);
 }
 
-function breakDuringOutage(counts: Counts, socket: Socket): void {
-  if (counts.elapsedMs() >= OUTAGE.seconds * 1000) return;
+function breakDuringOutage({ plan, counts }: Site, socket: Socket): void {
+  if (counts.elapsedMs() >= plan.outageMs) return;
   socket.on('error', () => {});
   socket.resetAndDestroy();
 }

@@ -19,7 +19,7 @@ export const ASSUMED = {
   /** Rows whose host never answers; 2.9 % of a shard of LAION-400M ended in time-outs and the like in 2023. */
   silentShare: 0.025,
   /** Processor time of a row outside the decoders: request, handshake, hand-over, digest, JSON, archive. */
-  engineMs: 2,
+  engineMs: 1.7,
   /** Share of the cores' time that a run can use: the engine and the decoders wait for each other now and then. */
   busyShare: 0.8,
   /** Archive headers, padding, JSON and caption of a sample. */
