@@ -21,7 +21,7 @@ function measurement(seconds: number, picturesBySecond: readonly number[]): Meas
         cpuSeconds: null,
         rootCpuSeconds: null,
         peakBytes: null,
-        rootPeakBytes: null,
+        rootBytes: null,
         busy: { all: 0, lastMinute: 0 },
       },
     },

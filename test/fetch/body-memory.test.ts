@@ -81,7 +81,9 @@ describe('BodyMemory', () => {
     memory.giveBack(room);
     memory.giveBack(room);
     memory.giveBack(Buffer.alloc(65_536));
-    expect(new Set([room, memory.take(50_000), memory.take(50_000)].map(({ buffer }) => buffer)).size).toBe(2);
+    expect(new Set([room, memory.take(50_000), memory.take(50_000)].map(({ buffer }) => buffer)).size).toBe(
+      2,
+    );
   });
 
   it('keeps no more than 32 MiB unused', () => {

@@ -35,7 +35,9 @@ describe('readPlaces()', () => {
         expect(found.length).toBe(places.length);
         for (const [position, { offset, length }] of places.entries()) {
           const expected = offset + length > SIZE ? null : bytes.subarray(offset, offset + length);
-          expect(found[position]?.equals(expected ?? Buffer.of()) ?? null).toBe(expected === null ? null : true);
+          expect(found[position]?.equals(expected ?? Buffer.of()) ?? null).toBe(
+            expected === null ? null : true,
+          );
         }
       }),
       { numRuns: 50 },
