@@ -2,6 +2,8 @@
 export interface Figures {
   readonly rows: number;
   readonly successes: number;
+  /** Whether it was ended before its end. */
+  readonly stopped: boolean;
   /** From the start of its process to the end. */
   readonly seconds: number;
   /** Of all its processes, user and system; null where it cannot be measured, as `peakBytes`. */

@@ -37,7 +37,8 @@ function clientLine(client: ClientName, runs: readonly Figures[], startUps: Star
   if (runs.length === 0) return [];
   const startUp = startUps[client] ?? NO_START_UP;
   const slowest = spread(runs.map(({ endRate }) => endRate));
-  const first = Math.min(...runs.map(({ successes }) => successes));
+  const fewest = Math.min(...runs.map(({ successes }) => successes));
+  const stopped = runs.some((run) => run.stopped) ? ', stopped' : '';
   return [
     [
       client,
@@ -53,7 +54,7 @@ function clientLine(client: ClientName, runs: readonly Figures[], startUps: Star
         runs.map(({ peakBytes }) => (peakBytes === null ? null : peakBytes / 2 ** 20)),
         0,
       ),
-      `${first} of ${runs[0]?.rows}`,
+      `${fewest} of ${runs[0]?.rows}${stopped}`,
       slowest === null
         ? '-'
         : `${slowest.least.toFixed(2)}${slowest.least < SLOW_END ? ', **slow end**' : ''}`,

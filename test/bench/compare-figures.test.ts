@@ -10,6 +10,7 @@ function figures(changes: Partial<Figures> = {}): Figures {
   return {
     rows,
     successes,
+    stopped: false,
     seconds: 12,
     cpuSeconds: 6,
     rootCpuSeconds: 3,
@@ -70,6 +71,12 @@ describe('comparisonTable', () => {
     const table = comparisonTable([{ id: 'a', title: 'pictures', perfect: true, runs }], startUps);
     expect(table).toContain('| **a** pictures | img2dataset | 8 | 50.00 | 1024 | 100 of 100 |');
     expect(table).toContain('| *ratio* | *1.50* (1.00 to 2.00) | *1.00* | *1.00* |');
+  });
+
+  it('says of a run that it was stopped', () => {
+    const runs = { img2dataset: [figures({ successes: 40, stopped: true })] };
+    const table = comparisonTable([{ id: 'f', title: 'web', perfect: false, runs }], {});
+    expect(table).toContain('| 40 of 100, stopped |');
   });
 });
 
