@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClientResult, reachAsNode, reachAsPython, runImg2dataset, runLaionFetch } from '../clients.ts';
-import { endByAverage } from '../web/figures.ts';
+import { endByAverage, picturesSent } from '../web/figures.ts';
 import { measureOnWeb } from '../web/measure.ts';
 import { startNameServer } from '../web/name-server.ts';
 import { endRate, type Figures } from './figures.ts';
@@ -112,10 +112,9 @@ export async function measureWeb(
     deadlineMs: client === 'img2dataset' ? DEADLINE_MS : Number.POSITIVE_INFINITY,
   });
   const { run, successes } = measured.result;
-  const sent = measured.stats.picturesBySecond.reduce((sum, count) => sum + count, 0);
   return {
     rows,
-    successes: run.stopped ? sent : successes,
+    successes: run.stopped ? picturesSent(measured.stats) : successes,
     stopped: run.stopped,
     seconds: run.seconds,
     cpuSeconds: run.cpuSeconds,

@@ -18,12 +18,16 @@ const LAST_SHARE = 0.1;
 /** Successful pictures a second. */
 export const pictureRate = ({ result }: Measurement): number => result.successes / result.run.seconds;
 
+/** Pictures that the web sent, whatever became of them. */
+export const picturesSent = ({ picturesBySecond }: WebStats): number =>
+  picturesBySecond.reduce((sum, count) => sum + count, 0);
+
 /**
  * How fast pictures were sent in the end, by how fast on average: over the last minute of a run that takes more than
  * two, else from nine tenths of the pictures to the end of the run. Null where no picture was sent.
  */
 export function endByAverage({ result, stats }: Measurement): number | null {
-  const all = stats.picturesBySecond.reduce((sum, count) => sum + count, 0);
+  const all = picturesSent(stats);
   if (stats.firstContactAt === null || all === 0) return null;
   const seconds = (result.run.endedAt - stats.firstContactAt) / 1000;
   const average = all / seconds;

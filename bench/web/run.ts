@@ -18,7 +18,7 @@ const RUNS = ['perfect', 'web', 'img2dataset'] as const;
 type Run = (typeof RUNS)[number];
 
 /** img2dataset hangs on hosts that drip. */
-const PATIENCE = { times: 4, leastMs: 180_000 } as const;
+const PATIENCE = { times: 2, leastMs: 180_000 } as const;
 
 const { values } = parseArgs({
   options: {

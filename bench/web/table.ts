@@ -1,4 +1,4 @@
-import { endByAverage, type Measurement, pictureRate } from './figures.ts';
+import { endByAverage, type Measurement, pictureRate, picturesSent } from './figures.ts';
 
 type Line = readonly [label: string, value: (measured: Measurement) => string];
 
@@ -17,6 +17,7 @@ const LINES: readonly Line[] = [
   ['machine busy', ({ result: { run } }) => percent(run.busy.all)],
   ['machine busy in the last minute', ({ result: { run } }) => percent(run.busy.lastMinute)],
   ['client memory, peak MB', ({ result: { run } }) => show(divide(run.peakBytes, 2 ** 20), 0)],
+  ['pictures sent', ({ stats }) => String(picturesSent(stats))],
   ['requests', ({ stats }) => String(stats.requests)],
   ['most requests for a URL', ({ stats }) => String(stats.mostRequestsOfUrl)],
   ['429s of throttling hosts', ({ stats: { throttling } }) => share(throttling.tooMany, throttling.answers)],
@@ -43,8 +44,13 @@ function comparison(measurements: readonly Measurement[]): string[] {
   const perfect = own.find((measured) => measured.web === 'perfect');
   if (web === undefined || perfect === undefined) return [];
   const pictures = pictureRate(web) / pictureRate(perfect);
+  const rowsOf = ({ result }: Measurement) => result.rows / result.run.seconds;
+  const rows = rowsOf(web) / rowsOf(perfect);
   const busy = web.result.run.busy.all / perfect.result.run.busy.all;
-  return ['', `web : perfect = ${pictures.toFixed(2)} pictures/s, ${busy.toFixed(2)} of the processor time`];
+  return [
+    '',
+    `web : perfect = ${pictures.toFixed(2)} pictures/s, ${rows.toFixed(2)} rows/s, ${busy.toFixed(2)} of the processor time`,
+  ];
 }
 
 const divide = (value: number | null, by: number): number | null => (value === null ? null : value / by);
