@@ -7,7 +7,7 @@ const NEWEST = 0.05;
 export interface HeldBody {
   /** Bytes come in from now on; `cut` ends that. */
   receive(cut: () => void): void;
-  /** A piece has come in and is kept. */
+  /** It takes so many bytes more. */
   grow(bytes: number): void;
   /** No more comes in; what did is still held. */
   complete(): void;

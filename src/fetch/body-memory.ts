@@ -48,15 +48,21 @@ export class IncomingBody {
     this.#memory = memory;
   }
 
-  /** `announced`: what the server says is the length of all; NaN where it does not. */
-  push(piece: Buffer, announced: number): void {
+  /**
+   * `announced`: what the server says is the length of all; NaN where it does not. Returns by how many bytes the memory
+   * has grown that the body takes.
+   */
+  push(piece: Buffer, announced: number): number {
     const length = this.#length + piece.length;
-    if (length > this.#room.length) {
+    const before = this.#room.length;
+    if (length > before) {
       const most = announced >= length ? announced : Number.POSITIVE_INFINITY;
-      this.#moveTo(this.#memory.take(Math.min(most, Math.max(TRUSTED_BYTES, 2 * length))));
+      const wanted = length > LARGEST_BYTES ? 2 * length : Math.max(length, TRUSTED_BYTES);
+      this.#moveTo(this.#memory.take(Math.min(most, wanted)));
     }
     this.#room.set(piece, this.#length);
     this.#length = length;
+    return this.#room.length - before;
   }
 
   /** What has come in; it is the caller's to give back. */

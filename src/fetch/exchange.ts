@@ -190,10 +190,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
-    if (this.#decided === undefined) {
-      this.#body.push(chunk, this.#announced);
-      this.#held.grow(chunk.length);
-    }
+    if (this.#decided === undefined) this.#held.grow(this.#body.push(chunk, this.#announced));
     if (this.#isHopeless(steadyNow())) controller.abort(new FetchFault('deadline'));
   }
 

@@ -129,8 +129,10 @@ export class Spool {
   /** The sample of the row at `index`; null while it is not settled. Quick where rows are asked for in their order. */
   async read(index: number): Promise<SettledSample | null> {
     if (!this.has(index)) return null;
+    // What is appended meanwhile may not be written yet.
+    const end = this.#bytes;
     await this.#written;
-    if (!this.#ahead.has(index)) this.#ahead = await this.#readAhead(index);
+    if (!this.#ahead.has(index)) this.#ahead = await this.#readAhead(index, end);
     const record = this.#ahead.get(index) ?? null;
     const sample = record && decodeRecord(record);
     if (sample !== null) return sample;
@@ -156,13 +158,14 @@ export class Spool {
     return { offset: this.#offsets[index] ?? 0, length: this.#lengths[index] ?? 0 };
   }
 
-  /** The records of the row at `first` and of settled rows behind it, which may lie anywhere in the file. */
-  async #readAhead(first: number): Promise<Map<number, Buffer | null>> {
+  /** The records of the row at `first` and of settled rows behind it, which may lie anywhere in the file up to `end`. */
+  async #readAhead(first: number, end: number): Promise<Map<number, Buffer | null>> {
     const rows: number[] = [];
     let bytes = 0;
     for (let index = first; index < this.#offsets.length && rows.length < READ_AHEAD.rows; index += 1) {
-      if (!this.has(index)) continue;
-      bytes += this.#placeOf(index).length;
+      const { offset, length } = this.#placeOf(index);
+      if (!this.has(index) || offset >= end) continue;
+      bytes += length;
       if (rows.length > 0 && bytes > READ_AHEAD.bytes) break;
       rows.push(index);
     }

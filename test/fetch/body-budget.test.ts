@@ -6,9 +6,9 @@ import type { FetchResult } from '../../src/fetch/result.ts';
 import { outcome } from '../support/fetch-settings.ts';
 import { useFetcher } from '../support/use-fetcher.ts';
 
-const MAX_BODY_BYTES = 100_000;
-/** What fits twice into the budget of the fetchers here, and not three times. */
-const LARGE_BYTES = 90_000;
+/** What fits four times into the budget of the fetchers here, and not five times. */
+const MAX_BODY_BYTES = 2 ** 17;
+const LARGE_BYTES = MAX_BODY_BYTES - 1000;
 const ROWS = 32;
 
 /** A server on all of loopback; `answer` is given every request's path and its socket. */
@@ -29,7 +29,7 @@ const fetcherWithLittleRoom = () =>
   useFetcher({
     resolvers: [],
     maxBodyBytes: MAX_BODY_BYTES,
-    maxHeldBytes: 2 * MAX_BODY_BYTES,
+    maxHeldBytes: 4 * MAX_BODY_BYTES,
     deadlineMs: 20_000,
     timeoutMs: 20_000,
   });
@@ -38,9 +38,9 @@ describe('Fetcher with little room for bodies', () => {
   test('cuts what does not fit, and brings every row whole in its turn, as its first attempt', async () => {
     const open = new Set<Socket>();
     let requests = 0;
-    // Nothing is finished as long as more are held than there is room for.
+    // Nothing is finished before more were begun than there is room for, and as long as more are held.
     const finish = (): void => {
-      if (requests < ROWS || open.size > 2) return;
+      if (requests < 8 || open.size > 4) return;
       for (const socket of open) socket.write('!');
       open.clear();
     };
@@ -91,14 +91,15 @@ describe('Fetcher with little room for bodies', () => {
       }
     });
     const fetcher = fetcherWithLittleRoom();
-    /** Three more bodies, beside the large one as long as that is not cut. */
+    /** Seven more bodies, beside the large one as long as that is not cut. */
     const startOthers = async (): Promise<void> => {
       // Teaches it to expect little, so that they start together.
       for (let i = 0; i < 120; i += 1) await fetcher.fetch(url(200, '/small'));
-      for (const host of [1, 2, 3]) others.push(fetcher.fetch(url(others.length + host, '/other')));
+      for (const host of [1, 2, 3, 4, 5, 6, 7])
+        others.push(fetcher.fetch(url(others.length + host, '/other')));
     };
     const finishOthers = (): void => {
-      if (cuts * 3 < others.length) return;
+      if (cuts * 7 < others.length) return;
       for (const socket of unfinished) socket.write('!');
       unfinished.clear();
     };
@@ -106,7 +107,7 @@ describe('Fetcher with little room for bodies', () => {
       failure: { code: 'body_too_large', message: expect.stringContaining('memory') },
     });
     expect(requests).toBe(3);
-    expect((await Promise.all(others)).map(outcome)).toEqual(Array.from({ length: 9 }, () => 'ok'));
+    expect((await Promise.all(others)).map(outcome)).toEqual(Array.from({ length: 21 }, () => 'ok'));
   });
 });
 

@@ -43,6 +43,12 @@ describe('IncomingBody', () => {
     );
   });
 
+  it('tells what it takes', () => {
+    const incoming = new IncomingBody(new BodyMemory());
+    const grown = [10_000, 10_000, 60_000].map((bytes) => incoming.push(Buffer.alloc(bytes), Number.NaN));
+    expect(grown).toEqual([65_536, 0, 65_536]);
+  });
+
   it('takes little on the word of a server that announces much', () => {
     const incoming = new IncomingBody(new BodyMemory());
     incoming.push(Buffer.from('.'), 40_000_000);

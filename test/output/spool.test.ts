@@ -57,6 +57,20 @@ describe('Spool', () => {
     await spool.remove();
   });
 
+  it('reads ahead nothing that is not written yet', async () => {
+    const { scratch } = await temporaryFolder();
+    const spool = await Spool.open(join(scratch, 'spool'), 2);
+    const [first, second] = ['1', '2'].map((caption) => ({ row: row({ caption }), result: success() }));
+    if (first === undefined || second === undefined) expect.fail();
+    await spool.append(0, first);
+    const reading = spool.read(0);
+    const appended = spool.append(1, second);
+    expect(await reading).toEqual(first);
+    expect(await spool.read(1)).toEqual(second);
+    await appended;
+    await spool.remove();
+  });
+
   it('refuses a row that is settled already or is none of the shard', async () => {
     const { scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 1);
