@@ -89,9 +89,9 @@ class Body implements HeldBody {
   readonly #expected: number;
   #cut: (() => void) | undefined;
 
-  constructor(expected: number, onPiece: (bytes: number) => void, release: () => void) {
+  constructor(expected: number, onGrowth: (bytes: number) => void, release: () => void) {
     this.#expected = expected;
-    this.grow = onPiece;
+    this.grow = onGrowth;
     this.release = release;
   }
 
