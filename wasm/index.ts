@@ -2,4 +2,5 @@ export { planeOf, strideOf, encodeScan, setEncoderQuantisation, setEncoderTable 
 export { allocateFrame, decodeScan, finishFrame, setComponent, setFrame, setQuantisation, setTables } from './frame';
 export { setHuffmanTable } from './huffman';
 export { allocate, reset } from './memory';
+export { decodePng } from './png';
 export { extendPlane, resample } from './resample';

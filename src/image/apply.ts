@@ -6,13 +6,14 @@ import { exceedsLimits, findMisfit, isEncodable, type PictureHeader } from './ch
 import { digest } from './digest.ts';
 import { readExif } from './exif.ts';
 import { readOrientation } from './exif-orientation.ts';
-import { FastJpeg } from './fast-jpeg.ts';
+import { FastJpeg, type PlainHeader } from './fast-jpeg.ts';
 import { plannedSize, planResize, type ResizePlan } from './geometry.ts';
 import type { ImageJob, ImageResult } from './job.ts';
-import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
+import { readJpegHeader } from './jpeg-header.ts';
 import { keepUnseen } from './keep-unseen.ts';
 import { kernelFor } from './kernels.ts';
 import { findScan } from './peek-header.ts';
+import { readPngHeader } from './png-header.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
 import { type PictureFormat, sniff } from './sniff.ts';
 
@@ -31,6 +32,11 @@ const PNG_END_CHUNK = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
 const JPEG_END_MARKER = Buffer.of(0xff, 0xd9);
 const UNTOUCHED: ResizePlan = { scaled: null, crop: null, pad: null, direction: 'up' };
 
+const PLAIN_READERS: Partial<Record<PictureFormat, (bytes: Uint8Array) => PlainHeader | null>> = {
+  jpeg: readJpegHeader,
+  png: readPngHeader,
+};
+
 interface Picture extends PictureHeader {
   /** One channel; with alpha a gray picture is matted to RGB, as OpenCV does it. */
   readonly gray: boolean;
@@ -42,7 +48,7 @@ interface Picture extends PictureHeader {
   readonly turned: boolean;
   readonly exifBlock: Uint8Array | undefined;
   /** Set where the fast way may be tried. */
-  readonly plainJpeg: JpegHeader | null;
+  readonly plain: PlainHeader | null;
 }
 
 /** Takes one body through everything that `settings` ask for. What is wrong with the bytes never throws. */
@@ -69,8 +75,7 @@ type Unhashed = Omit<EncodedImage, 'hash'>;
 async function exifOf(bytes: Uint8Array): Promise<string | null> {
   const { format } = sniff(bytes);
   if (format === null) return readExif(undefined);
-  const picture =
-    (format === 'jpeg' && readPlainHeader(bytes, false)) || (await readHeader(bytes, format, false));
+  const picture = readPlainHeader(bytes, format, false) ?? (await readHeader(bytes, format, false));
   return picture && readExif(picture.exifBlock);
 }
 
@@ -83,7 +88,7 @@ async function convert(
   if (format === null) return 'image_unknown';
   const { bytes } = job;
   const autoOrient = settings.autoOrient && settings.encodeFormat !== 'original';
-  const plain = format === 'jpeg' ? readPlainHeader(bytes, autoOrient) : null;
+  const plain = readPlainHeader(bytes, format, autoOrient);
   const image = plain && (await carryOut(job, plain, settings, limits));
   // What is refused is looked at by sharp, so that there is one judge of what is damaged.
   if (image !== null && typeof image !== 'string') return image;
@@ -97,7 +102,7 @@ async function carryOut(
   settings: ImageSettings,
   limits: ImageLimits,
 ): Promise<Unhashed | FailureCode> {
-  const { format, plainJpeg } = picture;
+  const { format, plain } = picture;
   const keepAlways = settings.encodeFormat === 'original';
   if (exceedsLimits(picture, limits)) return 'image_too_many_pixels';
   if (picture.pages > limits.maxPages) return 'image_too_many_pages';
@@ -112,8 +117,8 @@ async function carryOut(
   const regions = boxes ?? [];
   const keep =
     keepAlways || (settings.skipReencode && regions.length === 0 && isAsAsked(picture, plan, settings));
-  const output = plainJpeg
-    ? renderFast(bytes, plainJpeg, keep ? null : plan, regions, settings)
+  const output = plain
+    ? renderFast(bytes, plain, keep ? null : plan, regions, settings)
     : await (keep ? whole(bytes) : render(bytes, picture, plan, regions, settings));
   if (output === null) return 'image_undecodable';
   return {
@@ -148,29 +153,30 @@ async function readHeader(
     pages,
     turned: autoOrient && orientation > 1,
     exifBlock: header.exif,
-    plainJpeg: null,
+    plain: null,
   };
 }
 
-/** The same of a JPEG that the fast way may take; null for all others. */
-function readPlainHeader(bytes: Uint8Array, autoOrient: boolean): Picture | null {
-  const header = readJpegHeader(bytes);
+/** The same of a picture that the fast way may take; null for all others. */
+function readPlainHeader(bytes: Uint8Array, format: PictureFormat, autoOrient: boolean): Picture | null {
+  const header = PLAIN_READERS[format]?.(bytes) ?? null;
   if (header === null) return null;
-  if (autoOrient && header.exif && readOrientation(header.exif) !== 1) return null;
+  const exifBlock = header.format === 'jpeg' ? header.exif : undefined;
+  if (autoOrient && exifBlock && readOrientation(exifBlock) !== 1) return null;
   return {
-    format: 'jpeg',
+    format: header.format,
     width: header.width,
     height: header.height,
     deep: false,
-    interlaced: header.progressive,
+    interlaced: header.format === 'jpeg' && header.progressive,
     gray: header.components.length === 1,
     alpha: false,
     cmyk: false,
     hasProfile: false,
     pages: 1,
     turned: false,
-    exifBlock: header.exif,
-    plainJpeg: header,
+    exifBlock,
+    plain: header,
   };
 }
 
@@ -215,7 +221,7 @@ function fastJpegOf({ encodeQuality }: Pick<ImageSettings, 'encodeQuality'>): Fa
 /** What `render` or, without a plan, `whole` does; null where these have to. */
 function renderFast(
   bytes: Uint8Array,
-  header: JpegHeader,
+  header: PlainHeader,
   plan: ResizePlan | null,
   regions: readonly Region[],
   settings: ImageSettings,

@@ -3,6 +3,8 @@ import { CHECK_ONLY, decodeJpeg } from './jpeg-decoder.ts';
 import { fullSize, JpegEncoder, type Plane } from './jpeg-encoder.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { isTrap, type JpegKernel, loadJpegKernel } from './jpeg-kernel.ts';
+import { decodePng } from './png-decoder.ts';
+import type { PngHeader } from './png-header.ts';
 import {
   type Axis,
   type ChromaSampling,
@@ -20,10 +22,14 @@ const KEPT_BYTES = 32 * 2 ** 20;
 /** What stands beside a picture: white. */
 const BACKGROUND = { luma: 255, chroma: 128 } as const;
 
+/** What the fast way takes. */
+export type PlainHeader = JpegHeader | PngHeader;
+
 /**
- * The fast way from a plain JPEG to a JPEG. The three channels stay as they are stored: each plane is scaled by itself,
- * and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual or damaged is
- * left to sharp, which knows better, and what is to become much smaller: every method has an answer for that.
+ * The fast way from a plain JPEG or PNG to a JPEG. The three channels of a JPEG stay as they are stored: each plane is
+ * scaled by itself, and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual
+ * or damaged is left to sharp, which knows better, and what is to become much smaller: every method has an answer for
+ * that.
  */
 export class FastJpeg {
   readonly quality: number;
@@ -37,20 +43,26 @@ export class FastJpeg {
   }
 
   /** Whether every pixel can be decoded; false also where sharp has to tell. */
-  isWhole(bytes: Uint8Array, header: JpegHeader): boolean {
-    return this.#use(() => decodeJpeg(this.#kernel, bytes, header, CHECK_ONLY)) ?? false;
+  isWhole(bytes: Uint8Array, header: PlainHeader): boolean {
+    return this.#use(() => this.#decode(bytes, header, CHECK_ONLY)) ?? false;
   }
 
   /** The picture after `plan`; null where sharp has to tell. */
-  convert(bytes: Uint8Array, header: JpegHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
+  convert(bytes: Uint8Array, header: PlainHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
     return this.#use(() => {
       const scaled = plan.scaled ?? header;
       const factor = Math.min(header.width / scaled.width, header.height / scaled.height);
       if (factor >= SHARP_FROM) return null;
-      const halvings = factor >= HALVE_FROM ? 1 : 0;
-      if (!decodeJpeg(this.#kernel, bytes, header, halvings)) return null;
+      const halvings = header.format === 'jpeg' && factor >= HALVE_FROM ? 1 : 0;
+      if (!this.#decode(bytes, header, halvings)) return null;
       return this.#scale(header, plan, halvings, kernel);
     });
+  }
+
+  #decode(bytes: Uint8Array, header: PlainHeader, halvings: number): boolean {
+    return header.format === 'png'
+      ? decodePng(this.#kernel, header)
+      : decodeJpeg(this.#kernel, bytes, header, halvings);
   }
 
   /** Runs what uses the kernel; null where that needs more memory than it has. */
@@ -68,7 +80,7 @@ export class FastJpeg {
     }
   }
 
-  #scale(header: JpegHeader, plan: ResizePlan, halvings: number, kernel: ResampleKernel): Buffer {
+  #scale(header: PlainHeader, plan: ResizePlan, halvings: number, kernel: ResampleKernel): Buffer {
     const scaled = plan.scaled ?? header;
     const size = plannedSize(header, plan);
     const along = (side: 'width' | 'height', edge: 'left' | 'top'): Axis => ({

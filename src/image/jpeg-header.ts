@@ -26,6 +26,7 @@ export const MARKER = { frame: 0xc0, progressive: 0xc2, huffman: 0xc4, scan: 0xd
 
 /** Metadata before the first scan, as far as it decides who decodes the picture. */
 export interface JpegHeader extends JpegFrame {
+  readonly format: 'jpeg';
   /** TIFF structure behind `Exif\0\0`. */
   readonly exif: Uint8Array | undefined;
   readonly segments: readonly Segment[];
@@ -79,7 +80,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
     }
     at = end;
   }
-  return frame && { ...frame, exif, segments, scansAt: at };
+  return frame && { format: 'jpeg', ...frame, exif, segments, scansAt: at };
 }
 
 /** The segment whose marker stands at `at`; null where there is none. */

@@ -50,6 +50,14 @@ export interface JpegKernel {
     fullWidth: number,
     fullHeight: number,
   ): void;
+  decodePng(
+    rows: number,
+    width: number,
+    height: number,
+    channels: number,
+    palette: number,
+    colours: number,
+  ): number;
   setEncoderTable(kind: number, slot: number, spec: number): void;
   setEncoderQuantisation(slot: number, spec: number): void;
   encodeScan(

@@ -1,18 +1,22 @@
 import fc from 'fast-check';
-import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { FastJpeg } from '../../src/image/fast-jpeg.ts';
 import { planResize } from '../../src/image/geometry.ts';
 import { readJpegHeader } from '../../src/image/jpeg-header.ts';
-import type { ImageSettings } from '../../src/image/settings.ts';
+import {
+  AS_IT_IS,
+  type Asked,
+  decibels,
+  isWhole,
+  KEEP_RATIO,
+  type Kernel,
+  reference,
+} from './beside-sharp.ts';
+import { damaged } from './damage.ts';
 import { picture } from './fixtures.ts';
 import { photo } from './photo.ts';
 
-type Asked = Pick<ImageSettings, 'imageSize' | 'resizeMode' | 'resizeOnlyIfBigger'>;
-type Kernel = 'linear' | 'cubic' | 'lanczos3';
-
-const KEEP_RATIO = { imageSize: 96, resizeMode: 'keep_ratio', resizeOnlyIfBigger: false } as const;
-const AS_IT_IS = { ...KEEP_RATIO, resizeMode: 'no' } as const;
 const fast = new FastJpeg(95);
 
 const jpeg = async (width: number, height: number, options: JpegOptions = {}): Promise<Buffer> =>
@@ -21,30 +25,6 @@ const jpeg = async (width: number, height: number, options: JpegOptions = {}): P
 function convert(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Buffer | null {
   const header = readJpegHeader(bytes);
   return header && fast.convert(bytes, header, planResize(header.width, header.height, asked), kernel);
-}
-
-/** What sharp alone makes of the same. */
-async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Promise<Buffer> {
-  const { width, height, space } = await sharp(bytes).metadata();
-  const { scaled, crop, pad } = planResize(width, height, asked);
-  const pipeline = sharp(bytes).toColourspace(space);
-  if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });
-  if (crop) pipeline.extract(crop);
-  if (pad) pipeline.extend({ ...pad, background: '#ffffff' });
-  return pipeline.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
-}
-
-const raw = (encoded: Sharp) => encoded.raw().toBuffer({ resolveWithObject: true });
-
-/** Likeness of two JPEGs of equal size and channels. */
-async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
-  if (a === null) throw new Error('the fast way has left it to sharp');
-  const [one, other] = [await raw(sharp(a, { failOn: 'warning' })), await raw(sharp(b))];
-  expect(one.info).toEqual(other.info);
-  let squares = 0;
-  for (let index = 0; index < one.data.length; index++)
-    squares += ((one.data[index] ?? 0) - (other.data[index] ?? 0)) ** 2;
-  return 10 * Math.log10(255 ** 2 / Math.max(squares / one.data.length, 1e-9));
 }
 
 describe('FastJpeg', () => {
@@ -130,30 +110,9 @@ describe('FastJpeg', () => {
     async (progressive) => {
       const whole = await jpeg(150, 100, { progressive });
       expect(fast.isWhole(whole, header(whole))).toBe(true);
-      const isWhole = (bytes: Uint8Array) =>
-        sharp(bytes, { failOn: 'truncated' })
-          .raw()
-          .toBuffer()
-          .then(
-            () => true,
-            () => false,
-          );
-      const damage = fc.record({
-        at: fc.integer({ min: 2, max: whole.length - 1 }),
-        byte: fc.integer({ min: 0, max: 255 }),
-        kind: fc.constantFrom('changed', 'cut', 'left out', 'put in'),
-      });
       let passed = 0;
       await fc.assert(
-        fc.asyncProperty(damage, async ({ at, byte, kind }) => {
-          const [head, tail] = [whole.subarray(0, at), whole.subarray(at)];
-          const parts = {
-            changed: [head, Buffer.of(byte), tail.subarray(1)],
-            cut: [head],
-            'left out': [head, tail.subarray(1)],
-            'put in': [head, Buffer.of(byte), tail],
-          };
-          const bytes = Buffer.concat(parts[kind]);
+        fc.asyncProperty(damaged(whole), async (bytes) => {
           const plain = readJpegHeader(bytes);
           if (plain === null || !fast.isWhole(bytes, plain)) return;
           passed += 1;

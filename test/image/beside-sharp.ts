@@ -1,0 +1,44 @@
+import sharp, { type Sharp } from 'sharp';
+import { expect } from 'vitest';
+import { planResize } from '../../src/image/geometry.ts';
+import type { ImageSettings } from '../../src/image/settings.ts';
+
+export type Asked = Pick<ImageSettings, 'imageSize' | 'resizeMode' | 'resizeOnlyIfBigger'>;
+export type Kernel = 'linear' | 'cubic' | 'lanczos3';
+
+export const KEEP_RATIO = { imageSize: 96, resizeMode: 'keep_ratio', resizeOnlyIfBigger: false } as const;
+export const AS_IT_IS = { ...KEEP_RATIO, resizeMode: 'no' } as const;
+
+/** The JPEG that sharp alone makes of a picture. */
+export async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Promise<Buffer> {
+  const { width, height, space } = await sharp(bytes).metadata();
+  const { scaled, crop, pad } = planResize(width, height, asked);
+  const pipeline = sharp(bytes).toColourspace(space);
+  if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });
+  if (crop) pipeline.extract(crop);
+  if (pad) pipeline.extend({ ...pad, background: '#ffffff' });
+  return pipeline.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
+}
+
+/** Likeness of two JPEGs of equal size and channels. */
+export async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
+  if (a === null) throw new Error('the fast way has left it to sharp');
+  const [one, other] = [await raw(sharp(a, { failOn: 'warning' })), await raw(sharp(b))];
+  expect(one.info).toEqual(other.info);
+  let squares = 0;
+  for (let index = 0; index < one.data.length; index++)
+    squares += ((one.data[index] ?? 0) - (other.data[index] ?? 0)) ** 2;
+  return 10 * Math.log10(255 ** 2 / Math.max(squares / one.data.length, 1e-9));
+}
+
+const raw = (encoded: Sharp) => encoded.raw().toBuffer({ resolveWithObject: true });
+
+/** Whether sharp can decode every pixel. */
+export const isWhole = (bytes: Uint8Array): Promise<boolean> =>
+  sharp(bytes, { failOn: 'truncated' })
+    .raw()
+    .toBuffer()
+    .then(
+      () => true,
+      () => false,
+    );

@@ -1,0 +1,218 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { FastJpeg } from '../../src/image/fast-jpeg.ts';
+import { planResize } from '../../src/image/geometry.ts';
+import { readPngHeader } from '../../src/image/png-header.ts';
+import { AS_IT_IS, type Asked, decibels, isWhole, KEEP_RATIO, reference } from './beside-sharp.ts';
+import { damaged } from './damage.ts';
+import { picture } from './fixtures.ts';
+import { photo, random } from './photo.ts';
+import { type PngShape, pngChunk, pngFile, pngHeader } from './png-chunks.ts';
+
+const fast = new FastJpeg(95);
+const END = pngChunk('IEND', Buffer.alloc(0));
+
+function convert(bytes: Uint8Array, asked: Asked = KEEP_RATIO): Buffer | null {
+  const header = readPngHeader(bytes);
+  return header && fast.convert(bytes, header, planResize(header.width, header.height, asked), 'cubic');
+}
+
+const LOOKS: Readonly<Record<string, (width: number, height: number) => Promise<Buffer>>> = {
+  RGB: async (width, height) => (await photo(width, height, width)).png().toBuffer(),
+  'RGB, filtered': async (width, height) =>
+    (await photo(width, height, width)).png({ adaptiveFiltering: true }).toBuffer(),
+  gray: async (width, height) =>
+    (await photo(width, height, width)).toColourspace('b-w').png({ adaptiveFiltering: true }).toBuffer(),
+  palette: async (width, height) => (await photo(width, height, width)).png({ palette: true }).toBuffer(),
+};
+
+describe('FastJpeg, of a PNG', () => {
+  test.each(Object.entries(LOOKS))('%s: comes out as sharp has it', async (_, draw) => {
+    for (const [width, height] of [
+      [333, 250],
+      [97, 201],
+      [64, 48],
+      [401, 33],
+    ] as const) {
+      const bytes = await draw(width, height);
+      const bySize = [96, 48].map((imageSize) => ({ ...KEEP_RATIO, imageSize }));
+      const byMode = (['border', 'center_crop'] as const).map((resizeMode) => ({
+        ...KEEP_RATIO,
+        resizeMode,
+      }));
+      for (const asked of [...bySize, ...byMode, AS_IT_IS]) {
+        const [ours, its] = [convert(bytes, asked), await reference(bytes, asked)];
+        expect(
+          await decibels(ours, its),
+          `${width} x ${height}, ${asked.resizeMode} ${asked.imageSize}`,
+        ).toBeGreaterThan(38);
+      }
+    }
+  });
+
+  test('takes every filter off', () => {
+    const drawn = fc.record({
+      width: fc.integer({ min: 1, max: 40 }),
+      colourType: fc.constantFrom(0, 2),
+      filters: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 12 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(drawn, ({ width, colourType, filters, seed }) => {
+        const shape = { width, height: filters.length, bitDepth: 8, colourType };
+        const next = random(seed);
+        const step = colourType === 0 ? 1 : 3;
+        const rows = filters.map(() => Buffer.from(Array.from({ length: width * step }, () => next() * 256)));
+        const plain = convert(pngFile(shape, rows), AS_IT_IS);
+        expect(plain).not.toBeNull();
+        expect(convert(filteredPng(shape, rows, filters, step), AS_IT_IS)).toEqual(plain);
+      }),
+    );
+  });
+
+  test('takes the rows in however many pieces they come', async () => {
+    const whole = await (await photo(90, 60, 1)).png().toBuffer();
+    const header = readPngHeader(whole);
+    const rows = Buffer.concat(header?.data ?? []);
+    const pieces = [rows.subarray(0, 1), rows.subarray(1, 1), rows.subarray(1, 700), rows.subarray(700)];
+    const shape = { width: 90, height: 60, bitDepth: 8, colourType: 2 };
+    const inPieces = Buffer.concat([
+      pngHeader(shape),
+      ...pieces.map((piece) => pngChunk('IDAT', piece)),
+      END,
+    ]);
+    expect(convert(inPieces)).toEqual(convert(whole));
+  });
+
+  test('leaves to sharp rows that are too short, too long or have an unknown filter, and colours that are none', () => {
+    const shape = { width: 4, height: 3, bitDepth: 8, colourType: 3 };
+    const palette = pngChunk('PLTE', Buffer.from('black-white!'));
+    const file = (rows: Buffer) => pngOf(shape, rows, palette);
+    const rows = Buffer.from([0, 3, 3, 0, 1, 0, 0, 1, 2, 3, 0, 1, 1, 1, 1]);
+    expect(convert(file(rows))).not.toBeNull();
+    expect(convert(file(rows.subarray(1)))).toBeNull();
+    expect(convert(file(Buffer.concat([rows, rows])))).toBeNull();
+    expect(convert(file(Buffer.from(rows).fill(5, 5, 6)))).toBeNull();
+    expect(convert(file(Buffer.from(rows).fill(4, 1, 2)))).toBeNull();
+  });
+
+  test('leaves to sharp what has more pixels than it holds in memory', async () => {
+    const draw = (width: number) =>
+      sharp({ create: { width, height: 2000, channels: 3, background: '#123456' } })
+        .png()
+        .toBuffer();
+    const asked = { ...KEEP_RATIO, imageSize: 500 };
+    expect(convert(await draw(2000), asked)).not.toBeNull();
+    expect(convert(await draw(2001), asked)).toBeNull();
+  });
+
+  test('never takes for whole what sharp does not', async () => {
+    const whole = await (await photo(60, 40, 1)).png({ adaptiveFiltering: true }).toBuffer();
+    const rows = inflateSync(Buffer.concat(readPngHeader(whole)?.data ?? []));
+    const shape = { width: 60, height: 40, bitDepth: 8, colourType: 2 };
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          damaged(whole),
+          damaged(rows).map((damagedRows) => pngOf(shape, damagedRows)),
+        ),
+        async (bytes) => {
+          const header = readPngHeader(bytes);
+          if (header === null || !fast.isWhole(bytes, header)) return;
+          taken += 1;
+          expect(await isWhole(bytes)).toBe(true);
+          expect(await decibels(convert(bytes), await reference(bytes, KEEP_RATIO))).toBeGreaterThan(38);
+        },
+      ),
+      { numRuns: 300, seed: 7 },
+    );
+    expect(taken).toBeGreaterThan(10);
+  });
+});
+
+describe('readPngHeader', () => {
+  test('takes what is plain', async () => {
+    for (const name of ['rgb.png', 'gray.png']) {
+      const { width, height, channels } = await sharp(picture(name)).metadata();
+      const header = readPngHeader(picture(name));
+      expect(header, name).toMatchObject({ format: 'png', width, height, palette: null });
+      expect(header?.components.length).toBe(channels);
+    }
+  });
+
+  test('leaves to sharp what is no plain PNG', () => {
+    const others = ['interlaced', 'rgba', 'gray-alpha', 'rgb16', 'gray16', 'display-p3-16', 'bilevel'];
+    const odd = ['palette-transparent', 'truncated-half', 'truncated-tail', 'bomb-header', 'bomb-square'];
+    for (const name of [...others, ...odd]) expect(readPngHeader(picture(`${name}.png`)), name).toBeNull();
+    expect(readPngHeader(picture('landscape.jpg'))).toBeNull();
+  });
+
+  test('heeds chunks that say more of the pixels, and only those', () => {
+    const bytes = picture('rgb.png');
+    const having = (type: string, payload: string) =>
+      Buffer.concat([
+        bytes.subarray(0, 33),
+        pngChunk(type, Buffer.from(payload, 'latin1')),
+        bytes.subarray(33),
+      ]);
+    for (const type of ['gAMA', 'pHYs', 'tEXt', 'tIME'])
+      expect(readPngHeader(having(type, 'Comment\0nice')), type).not.toBeNull();
+    for (const type of ['iCCP', 'eXIf', 'tRNS', 'acTL', 'sBIT', 'PLTE', 'IHDR', 'CRIT'])
+      expect(readPngHeader(having(type, 'Comment\0nice')), type).toBeNull();
+    expect(readPngHeader(having('zTXt', 'Raw profile type exif\0nice'))).toBeNull();
+  });
+
+  test('finds a wrong checksum', () => {
+    const bytes = Buffer.from(picture('rgb.png'));
+    expect(readPngHeader(bytes)).not.toBeNull();
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 20) ^ 1, bytes.length - 20);
+    expect(readPngHeader(bytes)).toBeNull();
+  });
+});
+
+/** The same picture as `pngFile` makes, of rows behind these filters. */
+function filteredPng(
+  shape: PngShape,
+  rows: readonly Buffer[],
+  filters: readonly number[],
+  step: number,
+): Buffer {
+  const filtered = rows.map((row, y) => {
+    const above = rows[y - 1] ?? Buffer.alloc(row.length);
+    const filter = filters[y] ?? 0;
+    return Buffer.from([
+      filter,
+      ...row.map((value, x) => {
+        const at = (line: Buffer, place: number) => (place < 0 ? 0 : (line[place] ?? 0));
+        return value - predict(filter, at(row, x - step), at(above, x), at(above, x - step));
+      }),
+    ]);
+  });
+  return pngOf(shape, Buffer.concat(filtered));
+}
+
+function pngOf(shape: PngShape, rows: Buffer, ...chunks: readonly Buffer[]): Buffer {
+  return Buffer.concat([pngHeader(shape), ...chunks, pngChunk('IDAT', deflateSync(rows)), END]);
+}
+
+/** By the text of the standard. */
+function predict(filter: number, left: number, up: number, corner: number): number {
+  switch (filter) {
+    case 1:
+      return left;
+    case 2:
+      return up;
+    case 3:
+      return Math.floor((left + up) / 2);
+    case 4: {
+      const guess = left + up - corner;
+      const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)];
+      return a <= b && a <= c ? left : b <= c ? up : corner;
+    }
+    default:
+      return 0;
+  }
+}
