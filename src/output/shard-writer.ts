@@ -10,7 +10,7 @@ import { FORMATS } from './formats.ts';
 import { sampleMembers } from './members.ts';
 import { ParquetFile } from './parquet-file.ts';
 import { type FileDigest, PendingFile } from './pending-file.ts';
-import type { SettledSample, Spool } from './spool.ts';
+import type { SettledSample } from './spool-record.ts';
 import { type FileDigests, type ShardStats, ShardTally, type ShardTimes, statsText } from './stats.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
@@ -19,7 +19,12 @@ export interface ShardToWrite {
   readonly id: ShardId;
   /** Rows of the shard; each of them is settled in the spool. */
   readonly rows: number;
-  readonly spool: Spool;
+  readonly spool: {
+    /** Length of the spool's file. */
+    readonly bytes: number;
+    /** The sample of a row, asked for in their order. */
+    read(row: number): Promise<SettledSample | null>;
+  };
   readonly shape: DatasetShape;
   /** Where the dataset lies. */
   readonly folder: string;

@@ -3,20 +3,16 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
-import { outputError } from '../core/errors.ts';
 import type { SampleResult, SampleRow } from '../core/samples.ts';
-import { type Place, readExactly, readPlaces } from './read-places.ts';
+import { readExactly } from './read-places.ts';
+import { SpoolPlaces } from './spool-places.ts';
+import { type SpoolContents, SpoolReader } from './spool-reader.ts';
 import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './spool-record.ts';
 import { writeError } from './write-error.ts';
 import { writeFully } from './write-fully.ts';
 
 export type { SettledSample } from './spool-record.ts';
 
-const UNSETTLED = -1;
-/** What is read at once of the rows that are probably asked for next, and of how many rows. */
-const READ_AHEAD = { bytes: 2 ** 20, rows: 512 } as const;
-/** Rows that the index has room for from its first row on. */
-const LEAST_ROWS = 256;
 /** A write for each sample, and the read that it makes necessary, would cost the engine a tenth of its time. */
 const GATHERING_MS = 10;
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
@@ -30,20 +26,20 @@ export class Spool {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #samplesPerShard: number;
-  #offsets = new Float64Array();
-  #lengths = new Uint32Array();
+  readonly #places: SpoolPlaces;
+  readonly #reader: SpoolReader;
   #settled = 0;
   #bytes = 0;
   /** Buffers that the next write will take. */
   #batch: Uint8Array[] | null = null;
   #written: Promise<void> = Promise.resolve();
-  /** Records that were read together, by their rows; null where the file has lost one. */
-  #ahead: ReadonlyMap<number, Buffer | null> = new Map();
 
   private constructor(path: string, handle: FileHandle, samplesPerShard: number) {
     this.#path = path;
     this.#handle = handle;
     this.#samplesPerShard = samplesPerShard;
+    this.#places = new SpoolPlaces(samplesPerShard);
+    this.#reader = new SpoolReader(path, handle, this.#places);
   }
 
   /**
@@ -91,7 +87,7 @@ export class Spool {
 
   /** Whether there is a record for the row at `index`. */
   has(index: number): boolean {
-    return (this.#offsets[index] ?? UNSETTLED) !== UNSETTLED;
+    return this.#places.has(index);
   }
 
   /**
@@ -100,14 +96,14 @@ export class Spool {
    */
   async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
     if (!this.has(index)) return null;
-    const { offset, length } = this.#placeOf(index);
+    const { offset, length } = this.#places.of(index);
     const record = await readExactly(this.#handle, offset, length);
     const sample = record && decodeRecord(record);
     if (sample !== null && isDeepStrictEqual(sample.row, asStored(row))) {
       this.#settled += 1;
       return sample.result;
     }
-    this.#offsets[index] = UNSETTLED;
+    this.#places.forget(index);
     return null;
   }
 
@@ -116,12 +112,10 @@ export class Spool {
    * what else arrives in a hundredth of a second or while a write is under way. Rejects with a UserError where the disk refuses.
    */
   append(index: number, sample: SettledSample): Promise<void> {
-    this.#makeRoom(index);
-    if (this.#offsets[index] !== UNSETTLED)
-      throw new Error(`Row ${index} of the spool is settled or out of range`);
     const record = encodeRecord(index, sample);
-    this.#offsets[index] = this.#bytes;
-    this.#lengths[index] = record.reduce((sum, { length }) => sum + length, 0);
+    const length = record.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.has(index) || !this.#places.set(index, { offset: this.#bytes, length }))
+      throw new Error(`Row ${index} of the spool is settled or out of range`);
     this.#settled += 1;
     return this.#enqueue(record);
   }
@@ -132,13 +126,14 @@ export class Spool {
     // What is appended meanwhile may not be written yet.
     const end = this.#bytes;
     await this.#written;
-    if (!this.#ahead.has(index)) this.#ahead = await this.#readAhead(index, end);
-    const record = this.#ahead.get(index) ?? null;
-    const sample = record && decodeRecord(record);
-    if (sample !== null) return sample;
-    const found = `the bytes from ${this.#offsets[index]} on are not those that were written`;
-    const remedy = 'run the same command again, and what is lost is fetched again';
-    throw outputError(`Cannot read back '${this.#path}': ${found}; ${remedy}`);
+    return this.#reader.read(index, end);
+  }
+
+  /** What it takes to read in another thread what is settled by now. */
+  async contents(): Promise<SpoolContents> {
+    const [bytes, arrays] = [this.#bytes, this.#places.arrays];
+    await this.#written;
+    return { path: this.#path, bytes, ...arrays };
   }
 
   /** Closes the file and leaves it. */
@@ -154,53 +149,16 @@ export class Spool {
     await rm(this.#path, { force: true });
   }
 
-  #placeOf(index: number): Place {
-    return { offset: this.#offsets[index] ?? 0, length: this.#lengths[index] ?? 0 };
-  }
-
-  /** The records of the row at `first` and of settled rows behind it, which may lie anywhere in the file up to `end`. */
-  async #readAhead(first: number, end: number): Promise<Map<number, Buffer | null>> {
-    const rows: number[] = [];
-    let bytes = 0;
-    for (let index = first; index < this.#offsets.length && rows.length < READ_AHEAD.rows; index += 1) {
-      const { offset, length } = this.#placeOf(index);
-      if (!this.has(index) || offset >= end) continue;
-      bytes += length;
-      if (rows.length > 0 && bytes > READ_AHEAD.bytes) break;
-      rows.push(index);
-    }
-    const records = await readPlaces(
-      this.#handle,
-      rows.map((index) => this.#placeOf(index)),
-    );
-    return new Map(rows.map((index, position) => [index, records[position] ?? null]));
-  }
-
   /** Finds the records that are sound and cuts off what follows the last; a later one of a row replaces an earlier. */
   async #findLeft(start: number): Promise<void> {
     const records = findRecords(this.#handle, start);
     let next = await records.next();
     for (; !next.done; next = await records.next()) {
       const { index, offset, length } = next.value;
-      this.#makeRoom(index);
-      if (index >= this.#offsets.length) continue;
-      this.#offsets[index] = offset;
-      this.#lengths[index] = length;
+      this.#places.set(index, { offset, length });
     }
     this.#bytes = next.value;
     await this.#handle.truncate(next.value);
-  }
-
-  /** Grows with the rows that come: a shard may be planned for millions and get a hundred. */
-  #makeRoom(index: number): void {
-    if (index < this.#offsets.length || index >= this.#samplesPerShard) return;
-    const rows = Math.min(this.#samplesPerShard, Math.max(LEAST_ROWS, 2 * this.#offsets.length, index + 1));
-    const offsets = new Float64Array(rows).fill(UNSETTLED);
-    offsets.set(this.#offsets);
-    this.#offsets = offsets;
-    const lengths = new Uint32Array(rows);
-    lengths.set(this.#lengths);
-    this.#lengths = lengths;
   }
 
   /** About what is still to be written of a shard that gets all its rows: the rest of the spool, and the shard's files. */

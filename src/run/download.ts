@@ -3,7 +3,6 @@ import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
-import { writeShard } from '../output/shard-writer.ts';
 import { readStats } from '../output/stats.ts';
 import { parseShardFileName, shardFileName } from '../shards/files.ts';
 import { shardName } from '../shards/names.ts';
@@ -19,6 +18,7 @@ import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './
 import { datasetShape } from './settings.ts';
 import { type Survey, surveyInputs } from './survey.ts';
 import { Tally } from './tally.ts';
+import { Writer } from './writer.ts';
 
 export interface DownloadRequest {
   readonly options: Options;
@@ -110,18 +110,20 @@ async function downloadInto(
     }
     emit(event);
   };
+  const onDropped = (rows: number): void => {
+    droppedDuplicates += rows;
+  };
+  const writer = new Writer();
   const execution = new Execution({
     options,
-    work: downloadWork(options, survey, place, emit, (rows) => {
-      droppedDuplicates += rows;
-    }),
+    work: downloadWork({ options, survey, place, writer, emit, onDropped }),
     scratch: place.scratch,
     run: place.fingerprint,
     hosts: await readHostTable(output),
     signal,
     emit: listen,
   });
-  const extent = await execution.run();
+  const extent = await execution.run().finally(() => writer.close());
   await writeHostTable(output, execution.hostRecords());
   if (extent !== null) await finishRun(place, extent);
   return {
@@ -135,24 +137,27 @@ async function downloadInto(
   };
 }
 
+interface WorkPlan {
+  readonly options: Options;
+  readonly survey: Survey;
+  readonly place: OutputPlace;
+  readonly writer: Writer;
+  readonly emit: RunListener;
+  readonly onDropped: (rows: number) => void;
+}
+
 /** Every row of the index that no finished shard holds, and shards written anew. */
-function downloadWork(
-  options: Options,
-  survey: Survey,
-  place: OutputPlace,
-  emit: RunListener,
-  onDropped: (rows: number) => void,
-): Work {
+function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): Work {
   const { output, scratch, firstShard, done } = place;
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
     stretches: (signal) => placeRows({ options, survey, firstShard, done, signal, onNotice, onDropped }),
-    write: ({ id, rows, spool, startedAt }) =>
-      writeShard({
+    write: async ({ id, rows, spool, startedAt }) =>
+      writer.write({
         id,
         rows,
-        spool,
+        contents: await spool.contents(),
         shape,
         folder: output,
         scratch,

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveOptions } from '../../src/config/resolve.ts';
 import { EXIT, UserError } from '../../src/core/errors.ts';
 import type { HostKey } from '../../src/core/samples.ts';
-import { fromFault, toFault } from '../../src/run/lanes/fault.ts';
+import { fromFault, toFault } from '../../src/run/fault.ts';
 import { laneOf } from '../../src/run/lanes/lane-of.ts';
 import { Outbox } from '../../src/run/lanes/outbox.ts';
 import { countLanes, shareOptions } from '../../src/run/lanes/share-options.ts';

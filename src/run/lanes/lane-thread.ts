@@ -1,8 +1,8 @@
 /** What runs in the thread of a lane; `lane.ts` is its other end. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SampleResult } from '../../core/samples.ts';
+import { toFault } from '../fault.ts';
 import { LocalStages } from '../local-stages.ts';
-import { toFault } from './fault.ts';
 import { laneOf } from './lane-of.ts';
 import type { LaneOrders, Load, Order, Report } from './messages.ts';
 import { Outbox } from './outbox.ts';

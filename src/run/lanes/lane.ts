@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { EXIT, UserError } from '../../core/errors.ts';
+import { lostThread } from '../lost-thread.ts';
 import type { LaneOrders, Load, Order, Report } from './messages.ts';
 import { Outbox } from './outbox.ts';
 
@@ -44,7 +44,7 @@ export class Lane {
         }
       });
       this.#worker.on('exit', () => {
-        if (!this.#isClosing) onLost(this.#lost(cause));
+        if (!this.#isClosing) onLost(lostThread(this.#name, cause));
         resolve();
       });
     });
@@ -82,15 +82,5 @@ export class Lane {
     await this.#over;
     clearTimeout(patience);
     await this.#worker.terminate();
-  }
-
-  #lost(cause: unknown): Error {
-    const lost = `Cannot go on: ${this.#name} has ended; no row is lost, the same command resumes`;
-    const isOutOfMemory =
-      cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
-    if (isOutOfMemory) return new UserError(EXIT.environment, `${lost}; it ran out of memory`);
-    const error = new Error(lost);
-    if (cause instanceof Error) error.stack = `${lost}\n${cause.stack}`;
-    return error;
   }
 }

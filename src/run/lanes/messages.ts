@@ -4,8 +4,8 @@ import type { Circuit, CircuitOutcome } from '../../fetch/breaker.ts';
 import type { HostRecord } from '../../fetch/host-manners.ts';
 import type { Passage } from '../../fetch/passage.ts';
 import type { DecoderEvent } from '../../image/decoders.ts';
+import type { Fault } from '../fault.ts';
 import type { Errand } from '../make-sample.ts';
-import type { Fault } from './fault.ts';
 
 /** What a lane is started with. */
 export interface LaneOrders {

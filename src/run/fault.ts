@@ -1,4 +1,4 @@
-import { type ExitCode, UserError } from '../../core/errors.ts';
+import { type ExitCode, UserError } from '../core/errors.ts';
 
 /** An error on its way between threads, which would lose its class. */
 export interface Fault {
