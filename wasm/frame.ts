@@ -2,14 +2,14 @@ import * as bits from './bits';
 import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
 import { Component, component, ZIGZAG } from './component';
 import { tableAt } from './huffman';
-import { transform2, transform4, transform8 } from './idct';
+import { transform4, transform8 } from './idct';
 import { allocate } from './memory';
 
 let components: i32 = 0;
 let mcusAcross: i32 = 0;
 let mcusDown: i32 = 0;
 let isProgressive: bool = false;
-/** Samples are decoded at 1, 1/2 or 1/4 of their size; -1: not at all, only checked. */
+/** Samples are decoded at 1, 1/2, 1/4 or 1/8 of their size; -1: not at all, only checked. */
 let halvings: i32 = 0;
 let stretch: usize = 0;
 
@@ -163,8 +163,7 @@ function transform(part: Component, from: usize, x: i32, y: i32): void {
   const size = 8 >> halvings;
   const to = part.plane + <usize>(y * size * part.stride + x * size);
   if (halvings == 0) transform8(from, part.quantisation, to, part.stride);
-  else if (halvings == 1) transform4(from, part.quantisation, to, part.stride);
-  else transform2(from, part.quantisation, to, part.stride);
+  else transform4(from, part.quantisation, to, part.stride);
 }
 
 /** Makes samples of the coefficients that the scans of a progressive picture have gathered. */

@@ -1,4 +1,4 @@
-import { descale, high, low, pair, storeTransposed, sumEach } from './vectors';
+import { descale, high, low, pair, storeTransposed } from './vectors';
 
 // @ts-ignore: decorator
 @inline
@@ -135,44 +135,4 @@ export function transform4(block: usize, quantisation: usize, to: usize, stride:
 @inline
 function addRows(at: usize): v128 {
   return i16x8.add(v128.load(at), v128.load(at, 16));
-}
-
-// @ts-ignore: decorator
-@inline
-function row(block: usize, quantisation: usize, offset: usize): v128 {
-  return i16x8.mul(v128.load(block + offset), v128.load(quantisation + offset));
-}
-
-/**
- * A quarter of each side: each sample is the mean of 4 by 4. Half a line's mean has no part of the even cosines but the
- * first; of the odd ones the other half has the opposite. Factors have 13 binary places, what stands between the two
- * directions has 4.
- */
-export function transform2(block: usize, quantisation: usize, to: usize, stride: i32): void {
-  const c0 = row(block, quantisation, 0);
-  const c1 = row(block, quantisation, 16);
-  const c3 = row(block, quantisation, 48);
-  const c5 = row(block, quantisation, 80);
-  const c7 = row(block, quantisation, 112);
-  const F0 = pair(2896, 0);
-  const F13 = pair(2624, -922);
-  const F57 = pair(616, -522);
-  const evenLow = low(c0, c0, F0);
-  const evenHigh = high(c0, c0, F0);
-  const oddLow = i32x4.add(low(c1, c3, F13), low(c5, c7, F57));
-  const oddHigh = i32x4.add(high(c1, c3, F13), high(c5, c7, F57));
-  const half = i32x4.splat(1 << 8);
-  const top = descale(i32x4.add(evenLow, oddLow), i32x4.add(evenHigh, oddHigh), half, 9);
-  const bottom = descale(i32x4.sub(evenLow, oddLow), i32x4.sub(evenHigh, oddHigh), half, 9);
-  const left = i16x8(2896, 2624, 0, -922, 0, 616, 0, -522);
-  const right = i16x8(2896, -2624, 0, 922, 0, -616, 0, 522);
-  const sums = sumEach(
-    i32x4.dot_i16x8_s(top, left), i32x4.dot_i16x8_s(top, right),
-    i32x4.dot_i16x8_s(bottom, left), i32x4.dot_i16x8_s(bottom, right),
-  );
-  const means = i32x4.shr_s(i32x4.add(sums, i32x4.splat((128 << 17) + (1 << 16))), 17);
-  const words = i16x8.narrow_i32x4_s(means, means);
-  const samples = i8x16.narrow_i16x8_u(words, words);
-  v128.store16_lane(to, samples, 0);
-  v128.store16_lane(to + stride, samples, 1);
 }

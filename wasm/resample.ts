@@ -1,5 +1,3 @@
-import { sumEach } from './vectors';
-
 /**
  * A line of weights for each sample of the result. The weights, of 14 binary places, stand one beside the other,
  * `taps` for each; those that are not needed are zero. Each result has the place of its first sample before it.
@@ -59,6 +57,14 @@ function combineRows(source: usize, stride: i32, weights: usize, taps: i32, row:
     v128.store(target, i16x8.narrow_i32x4_s(i32x4.shr_s(s0, 14 - KEPT_BITS), i32x4.shr_s(s1, 14 - KEPT_BITS)));
     v128.store(target, i16x8.narrow_i32x4_s(i32x4.shr_s(s2, 14 - KEPT_BITS), i32x4.shr_s(s3, 14 - KEPT_BITS)), 16);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function sumEach(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return i32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
 }
 
 // @ts-ignore: decorator

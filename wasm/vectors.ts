@@ -77,12 +77,3 @@ export function storeTransposed(
   v128.store(to, v128.shuffle<i64>(b3, b7, 0, 2), 96);
   v128.store(to, v128.shuffle<i64>(b3, b7, 1, 3), 112);
 }
-
-/** The sum of each vector's four numbers. */
-// @ts-ignore: decorator
-@inline
-export function sumEach(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
-}

@@ -13,10 +13,9 @@ import {
   type Weights,
 } from './resample-weights.ts';
 
-/** Reductions from which the decoder halves a JPEG, and halves it twice. */
+/** Reduction from which the decoder halves a picture. */
 const HALVE_FROM = 4;
-const QUARTER_FROM = 8;
-/** What the decoder leaves to reduce from which sharp does it all: the weights would be many and small. */
+/** The same from which sharp is faster: libjpeg then transforms a few coefficients of each block, which is no mean. */
 const SHARP_FROM = 8;
 /** Memory beyond which the kernel is not kept: it never gives any back. */
 const KEPT_BYTES = 32 * 2 ** 20;
@@ -29,7 +28,8 @@ export type PlainHeader = JpegHeader | PngHeader;
 /**
  * The fast way from a plain JPEG or PNG to a JPEG. The three channels of a JPEG stay as they are stored: each plane is
  * scaled by itself, and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual
- * or damaged is left to sharp, which knows better, and what is to become tiny: every method has an answer for that.
+ * or damaged is left to sharp, which knows better, and what is to become much smaller: every method has an answer for
+ * that.
  */
 export class FastJpeg {
   readonly quality: number;
@@ -52,8 +52,8 @@ export class FastJpeg {
     return this.#use(() => {
       const scaled = plan.scaled ?? header;
       const factor = Math.min(header.width / scaled.width, header.height / scaled.height);
-      const halvings = header.format === 'jpeg' ? halvingsFor(factor) : 0;
-      if (factor / 2 ** halvings >= SHARP_FROM) return null;
+      if (factor >= SHARP_FROM) return null;
+      const halvings = header.format === 'jpeg' && factor >= HALVE_FROM ? 1 : 0;
       if (!this.#decode(bytes, header, halvings)) return null;
       return this.#scale(header, plan, halvings, kernel);
     });
@@ -157,9 +157,4 @@ export class FastJpeg {
     );
     return at;
   }
-}
-
-function halvingsFor(factor: number): 0 | 1 | 2 {
-  if (factor < HALVE_FROM) return 0;
-  return factor < QUARTER_FROM ? 1 : 2;
 }
