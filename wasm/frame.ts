@@ -9,7 +9,7 @@ let components: i32 = 0;
 let mcusAcross: i32 = 0;
 let mcusDown: i32 = 0;
 let isProgressive: bool = false;
-/** Samples are decoded at 1, 1/2, 1/4 or 1/8 of their size; -1: not at all, only checked. */
+/** Samples are decoded at 1 or 1/2 of their size; -1: not at all, only checked. */
 let halvings: i32 = 0;
 let stretch: usize = 0;
 
