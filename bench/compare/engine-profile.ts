@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the engine's main thread does with its time. */
+/** What the engine does with its time. */
 export const ENGINE_PARTS = [
   'start',
   'index',
@@ -46,11 +46,15 @@ const NAMED: Readonly<Record<string, EnginePart | null>> = {
   '(program)': 'rest',
 };
 
-/** Milliseconds that the main thread was busy with each part, from the one profile in the folder. */
+/** Milliseconds that its threads were busy with each part, from the profiles in the folder, one a thread. */
 export async function readEngineProfile(folder: string): Promise<Record<EnginePart, number>> {
-  const [file] = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
-  if (file === undefined) throw new Error(`Cannot find the engine's CPU profile in ${folder}`);
-  return partTimes(JSON.parse(await readFile(join(folder, file), 'utf8')));
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
+  if (files.length === 0) throw new Error(`Cannot find the engine's CPU profiles in ${folder}`);
+  const ofThreads = await Promise.all(
+    files.map(async (file) => partTimes(JSON.parse(await readFile(join(folder, file), 'utf8')))),
+  );
+  const sum = (part: EnginePart) => ofThreads.reduce((total, times) => total + times[part], 0);
+  return Object.fromEntries(ENGINE_PARTS.map((part) => [part, sum(part)])) as Record<EnginePart, number>;
 }
 
 export function partTimes({ nodes, samples, timeDeltas }: Profile): Record<EnginePart, number> {
