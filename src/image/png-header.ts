@@ -26,6 +26,8 @@ interface Chunk {
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const MAX_PALETTE_BYTES = 3 * 256;
+/** More are a picture's way to take memory: a body has room for millions of empty ones. */
+const MAX_CHUNKS = 10_000;
 /** Chunks that say nothing of the pixels, or nothing that libvips heeds. */
 const IGNORED = new Set(['bKGD', 'cHRM', 'gAMA', 'iTXt', 'pHYs', 'sRGB', 'tEXt', 'tIME', 'zTXt']);
 /** Begins the texts in which ImageMagick keeps EXIF and colour profiles. */
@@ -47,7 +49,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | null {
   let palette: Buffer | null = null;
   const data: Buffer[] = [];
   let previous = first;
-  for (;;) {
+  for (let chunks = 1; chunks < MAX_CHUNKS; chunks += 1) {
     const chunk = readChunk(view, previous.end);
     if (chunk === null) return null;
     const { type, payload } = chunk;
@@ -68,6 +70,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | null {
     }
     previous = chunk;
   }
+  return null;
 }
 
 /** Null where the bytes end before the chunk does, or its checksum is another. */

@@ -165,6 +165,18 @@ describe('readPngHeader', () => {
     expect(readPngHeader(having('zTXt', 'Raw profile type exif\0nice'))).toBeNull();
   });
 
+  test('leaves to sharp what has chunks by the million', () => {
+    const bytes = picture('rgb.png');
+    const dataAt = bytes.indexOf('IDAT') - 4;
+    const empty = pngChunk('IDAT', Buffer.alloc(0));
+    const having = (chunks: number) => {
+      const many = Array.from({ length: chunks }, () => empty);
+      return Buffer.concat([bytes.subarray(0, dataAt), ...many, bytes.subarray(dataAt)]);
+    };
+    expect(readPngHeader(having(1000))).toMatchObject({ width: 120 });
+    expect(readPngHeader(having(10_000))).toBeNull();
+  });
+
   test('finds a wrong checksum', () => {
     const bytes = Buffer.from(picture('rgb.png'));
     expect(readPngHeader(bytes)).not.toBeNull();
