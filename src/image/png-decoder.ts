@@ -3,10 +3,10 @@ import type { JpegKernel } from './jpeg-kernel.ts';
 import type { PngHeader } from './png-header.ts';
 
 /**
- * Larger pictures are left to sharp, which never holds all of their rows; so much is held here: the rows twice, and
- * as many samples.
+ * Larger pictures are left to sharp, which never holds all of their rows; here they are held twice, once in what only
+ * the garbage collector gives back, and as many samples.
  */
-export const MAX_FAST_PNG_PIXELS = 4e6;
+export const MAX_FAST_PNG_PIXELS = 2e6;
 
 /** Decodes a picture to planes in the kernel's memory; false where there is anything wrong about it. */
 export function decodePng(kernel: JpegKernel, header: PngHeader): boolean {
