@@ -12,7 +12,7 @@ const COPIES_OF_BODY = 4;
 /** For each byte of a GIF: its decoder keeps a record of each frame, which may have as few as 15 bytes. */
 const FRAME_RECORD_BYTES = 9;
 
-/** What the fast way takes beyond that for a pixel of a PNG: its rows twice, and three planes, instead of sharp's. */
+/** For each pixel of a PNG that the fast way may take, beyond what sharp takes: its rows twice, and three planes. */
 const FAST_PNG_BYTES = 6;
 
 /** Memory that a decoder takes at most for a picture with this header, beyond what it takes anyway. */

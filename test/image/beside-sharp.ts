@@ -9,6 +9,31 @@ export type Kernel = 'linear' | 'cubic' | 'lanczos3';
 export const KEEP_RATIO = { imageSize: 96, resizeMode: 'keep_ratio', resizeOnlyIfBigger: false } as const;
 export const AS_IT_IS = { ...KEEP_RATIO, resizeMode: 'no' } as const;
 
+/** Pixels across and down. */
+const SIZES = [
+  [333, 250],
+  [97, 201],
+  [64, 48],
+  [401, 33],
+] as const;
+
+/** Expects of pictures of several sizes what sharp makes of them, near enough. */
+export async function expectAsSharp(
+  draw: (width: number, height: number) => Promise<Buffer>,
+  convert: (bytes: Buffer, asked: Asked) => Buffer | null,
+  allAsked: readonly Asked[],
+): Promise<void> {
+  for (const [width, height] of SIZES) {
+    const bytes = await draw(width, height);
+    for (const asked of allAsked) {
+      expect(
+        await decibels(convert(bytes, asked), await reference(bytes, asked)),
+        `${width} x ${height}, ${asked.resizeMode} ${asked.imageSize}`,
+      ).toBeGreaterThan(38);
+    }
+  }
+}
+
 /** The JPEG that sharp alone makes of a picture. */
 export async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Promise<Buffer> {
   const { width, height, space } = await sharp(bytes).metadata();
