@@ -36,7 +36,7 @@ export function setEncoderQuantisation(slot: i32, spec: usize): void {
 /**
  * Writes the entropy code of a picture to `to`, with room for 512 bytes a block.
  *
- * @param y luma, whole MCUs of it: 16 by 16 with chroma of half its size, 8 by 8 without
+ * @param y luma as `resample` leaves it, whole MCUs: 16 by 16 with chroma of half its size, 8 by 8 without
  * @returns the end of what was written
  */
 export function encodeScan(
@@ -52,15 +52,15 @@ export function encodeScan(
   for (let row: i32 = 0; row < down; row++) {
     for (let column: i32 = 0; column < across; column++) {
       if (gray) {
-        lastY = encodeBlock(y + <usize>(row * 8 * stride + column * 8), stride, 0, lastY);
+        lastY = encodeBlock(y + (<usize>(row * 8 * stride + column * 8) << 1), stride, 0, lastY);
         continue;
       }
-      const at = y + <usize>(row * 16 * stride + column * 16);
+      const at = y + (<usize>(row * 16 * stride + column * 16) << 1);
       lastY = encodeBlock(at, stride, 0, lastY);
-      lastY = encodeBlock(at + 8, stride, 0, lastY);
-      lastY = encodeBlock(at + <usize>(8 * stride), stride, 0, lastY);
-      lastY = encodeBlock(at + <usize>(8 * stride + 8), stride, 0, lastY);
-      const chroma = <usize>(row * 8 * chromaStride + column * 8);
+      lastY = encodeBlock(at + 16, stride, 0, lastY);
+      lastY = encodeBlock(at + <usize>(16 * stride), stride, 0, lastY);
+      lastY = encodeBlock(at + <usize>(16 * stride + 16), stride, 0, lastY);
+      const chroma = <usize>(row * 8 * chromaStride + column * 8) << 1;
       lastCb = encodeBlock(cb + chroma, chromaStride, 1, lastCb);
       lastCr = encodeBlock(cr + chroma, chromaStride, 1, lastCr);
     }

@@ -2,7 +2,7 @@ import { ZIGZAG } from './component';
 import { descale, high, low, pair, storeTransposed } from './vectors';
 
 /**
- * One pass of the accurate integer transform, the inverse of `inversePass`; with `bits` 11 the first, with 15 the
+ * One pass of the accurate integer transform, the inverse of `inversePass`; with `bits` 13 the first, with 15 the
  * second. The first leaves its result transposed.
  */
 // @ts-ignore: decorator
@@ -25,10 +25,7 @@ function forwardPass(
   const e2 = i16x8.sub(t1, t2);
   let r0 = i16x8.add(e0, e1);
   let r4 = i16x8.sub(e0, e1);
-  if (bits == 11) {
-    r0 = i16x8.shl(r0, 2);
-    r4 = i16x8.shl(r4, 2);
-  } else {
+  if (bits == 15) {
     const two = i16x8.splat(2);
     r0 = i16x8.shr_s(i16x8.add(r0, two), 2);
     r4 = i16x8.shr_s(i16x8.add(r4, two), 2);
@@ -53,7 +50,7 @@ function forwardPass(
   const r1 = descale(i32x4.add(low(t4, t7, C1), z4l), i32x4.add(high(t4, t7, C1), z4h), half, bits);
   const r5 = descale(i32x4.add(low(t5, t6, C5), z4l), i32x4.add(high(t5, t6, C5), z4h), half, bits);
   const r3 = descale(i32x4.add(low(t5, t6, C3), z3l), i32x4.add(high(t5, t6, C3), z3h), half, bits);
-  if (bits == 11) storeTransposed(r0, r1, r2, r3, r4, r5, r6, r7, to);
+  if (bits == 13) storeTransposed(r0, r1, r2, r3, r4, r5, r6, r7, to);
   else store8(r0, r1, r2, r3, r4, r5, r6, r7, to);
 }
 
@@ -70,36 +67,30 @@ function store8(r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: 
   v128.store(to, r7, 112);
 }
 
-// @ts-ignore: decorator
-@inline
-function samples(at: usize): v128 {
-  return i16x8.sub(v128.load8x8_u(at), i16x8.splat(128));
-}
-
 const scratch = memory.data(256, 16);
 
 /** Bits after the point of the reciprocals below. */
 export const RECIPROCAL_BITS: i32 = 17;
 
 /**
- * Eight by eight samples to quantised coefficients in natural order at `to`.
+ * Eight by eight samples, as `resample` leaves them, to quantised coefficients in natural order at `to`.
  *
  * @param reciprocals of the quantisation times eight, in natural order, 16 bits each
  * @returns a bit for each coefficient that is not zero, in zigzag order
  */
 export function transformForward(from: usize, stride: i32, reciprocals: usize, to: usize): u64 {
-  const line = <usize>stride;
+  const line = <usize>stride << 1;
   const four = from + line * 4;
   // The first pass runs along rows: what it takes are columns, hence transposed samples.
   storeTransposed(
-    samples(from), samples(from + line), samples(from + line * 2), samples(from + line * 3),
-    samples(four), samples(four + line), samples(four + line * 2), samples(four + line * 3),
+    v128.load(from), v128.load(from + line), v128.load(from + line * 2), v128.load(from + line * 3),
+    v128.load(four), v128.load(four + line), v128.load(four + line * 2), v128.load(four + line * 3),
     scratch,
   );
   forwardPass(
     v128.load(scratch), v128.load(scratch, 16), v128.load(scratch, 32), v128.load(scratch, 48),
     v128.load(scratch, 64), v128.load(scratch, 80), v128.load(scratch, 96), v128.load(scratch, 112),
-    11, scratch + 128,
+    13, scratch + 128,
   );
   forwardPass(
     v128.load(scratch, 128), v128.load(scratch, 144), v128.load(scratch, 160), v128.load(scratch, 176),

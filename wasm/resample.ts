@@ -6,8 +6,14 @@
 /** Bits after the point that samples keep between the two directions. */
 const KEPT_BITS: i32 = 6;
 
+/** Bits after the point that samples keep for the encoder, whose transform has room for no more. */
+const SCALED_BITS: i32 = 2;
+/** One of 256. */
+const STEP: i32 = 1 << SCALED_BITS;
+
 /**
- * Scales a plane: first downwards, a row at a time, then across.
+ * Scales a plane: first downwards, a row at a time, then across. The result has 16 bits for each sample: its distance
+ * from 128, with `SCALED_BITS` after the point.
  *
  * @param row scratch, 16 bits for each sample of a row
  * @param rowStarts first row of each row of the result, 32 bits each; likewise `columnStarts`
@@ -26,7 +32,7 @@ export function resample(
   for (let y: i32 = 0; y < height; y++) {
     const source = plane + <usize>(load<i32>(rowStarts + (<usize>y << 2)) * stride);
     combineRows(source, stride, rowWeights + <usize>(y * rowTaps * 2), rowTaps, row, from, until, background);
-    const target = to + <usize>(y * toStride);
+    const target = to + (<usize>(y * toStride) << 1);
     if (columnTaps == 4) combineFour(row, columnStarts, columnWeights, width, target, background);
     else combineColumns(row, columnStarts, columnWeights, columnTaps, width, target, background);
   }
@@ -70,13 +76,22 @@ function sumEach(a: v128, b: v128, c: v128, d: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function storeFour(sums: v128, ground: v128, to: usize): void {
-  const values = i32x4.shr_s(i32x4.add(sums, ground), 14 + KEPT_BITS);
+  const values = i32x4.shr_s(i32x4.add(sums, ground), 14 + KEPT_BITS - SCALED_BITS);
   const words = i16x8.narrow_i32x4_s(values, values);
-  v128.store32_lane(to, i8x16.narrow_i16x8_u(words, words), 0);
+  const most = i16x8.splat(<i16>(127 * STEP));
+  const least = i16x8.splat(<i16>(-128 * STEP));
+  v128.store64_lane(to, i16x8.max_s(i16x8.min_s(words, most), least), 0);
+}
+
+/** What sums need to be around 128, and to be rounded. */
+// @ts-ignore: decorator
+@inline
+function groundOf(background: i32): v128 {
+  return i32x4.splat(((background - 128) << (14 + KEPT_BITS)) + (1 << (13 + KEPT_BITS - SCALED_BITS)));
 }
 
 function combineColumns(row: usize, starts: usize, weights: usize, taps: i32, width: i32, to: usize, background: i32): void {
-  const ground = i32x4.splat((background << (14 + KEPT_BITS)) + (1 << (13 + KEPT_BITS)));
+  const ground = groundOf(background);
   const size = <usize>taps << 1;
   let line = weights;
   for (let x: i32 = 0; x < width; x += 4) {
@@ -86,7 +101,7 @@ function combineColumns(row: usize, starts: usize, weights: usize, taps: i32, wi
     const c = sumLine(row + <usize>(load<i32>(start, 8) << 1), line + size * 2, size);
     const d = sumLine(row + <usize>(load<i32>(start, 12) << 1), line + size * 3, size);
     line += size * 4;
-    storeFour(sumEach(a, b, c, d), ground, to + <usize>x);
+    storeFour(sumEach(a, b, c, d), ground, to + (<usize>x << 1));
   }
 }
 
@@ -102,7 +117,7 @@ function sumLine(samples: usize, weights: usize, size: usize): v128 {
 
 /** The same for four taps, of which two lines fit into one vector. */
 function combineFour(row: usize, starts: usize, weights: usize, width: i32, to: usize, background: i32): void {
-  const ground = i32x4.splat((background << (14 + KEPT_BITS)) + (1 << (13 + KEPT_BITS)));
+  const ground = groundOf(background);
   let line = weights;
   for (let x: i32 = 0; x < width; x += 4) {
     const start = starts + (<usize>x << 2);
@@ -114,18 +129,20 @@ function combineFour(row: usize, starts: usize, weights: usize, width: i32, to: 
     cd = i32x4.dot_i16x8_s(cd, v128.load(line, 16));
     line += 32;
     const sums = i32x4.add(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
-    storeFour(sums, ground, to + <usize>x);
+    storeFour(sums, ground, to + (<usize>x << 1));
   }
 }
 
-/** Repeats the last column and row of a plane until it is `fullWidth` by `fullHeight`. */
+/** Repeats the last column and row of a scaled plane until it is `fullWidth` by `fullHeight`. */
 export function extendPlane(
   plane: usize, stride: i32, width: i32, height: i32, fullWidth: i32, fullHeight: i32,
 ): void {
+  const size = <usize>stride << 1;
   for (let y: i32 = 0; y < height; y++) {
-    const line = plane + <usize>(y * stride);
-    memory.fill(line + width, load<u8>(line + width - 1), fullWidth - width);
+    const line = plane + <usize>y * size;
+    const sample = load<i16>(line + (<usize>(width - 1) << 1));
+    for (let x: i32 = width; x < fullWidth; x++) store<i16>(line + (<usize>x << 1), sample);
   }
-  const last = plane + <usize>((height - 1) * stride);
-  for (let y: i32 = height; y < fullHeight; y++) memory.copy(plane + <usize>(y * stride), last, fullWidth);
+  const last = plane + <usize>(height - 1) * size;
+  for (let y: i32 = height; y < fullHeight; y++) memory.copy(plane + <usize>y * size, last, <usize>fullWidth << 1);
 }

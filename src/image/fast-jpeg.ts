@@ -19,6 +19,8 @@ const HALVE_FROM = 4;
 const SHARP_FROM = 8;
 /** Memory beyond which the kernel is not kept: it never gives any back. */
 const KEPT_BYTES = 32 * 2 ** 20;
+/** Bytes of a sample between the resampler and the encoder. */
+const SCALED_BYTES = 2;
 /** What stands beside a picture: white. */
 const BACKGROUND = { luma: 255, chroma: 128 } as const;
 
@@ -127,7 +129,7 @@ export class FastJpeg {
       from = Math.min(from, start & ~7);
       until = Math.max(until, start + columns.taps);
     }
-    const at = kernel.allocate(full.width * full.height);
+    const at = kernel.allocate(full.width * full.height * SCALED_BYTES);
     kernel.resample(
       kernel.planeOf(component),
       kernel.strideOf(component),

@@ -2,7 +2,7 @@ import type { Interpolation } from './settings.ts';
 
 /**
  * libvips' nearest kernel to one of OpenCV's. INTER_AREA averages when it reduces, where cubic came closest (41 dB,
- * lanczos3 38 dB), and is linear when it enlarges. Enlarging, libvips takes its bicubic for lanczos3 too.
+ * lanczos3 38 dB), and is linear when it enlarges. Enlarging, libvips has nothing beyond bicubic.
  */
 export function kernelFor(interpolation: Interpolation, direction: 'down' | 'up') {
   switch (interpolation) {
@@ -18,6 +18,6 @@ export function kernelFor(interpolation: Interpolation, direction: 'down' | 'up'
       return direction === 'down' ? 'cubic' : 'linear';
     case 'lanczos':
     case 'lanczos4':
-      return 'lanczos3';
+      return direction === 'down' ? 'lanczos3' : 'cubic';
   }
 }

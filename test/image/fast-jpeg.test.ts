@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { processImage } from '../../src/image/apply.ts';
 import { FastJpeg } from '../../src/image/fast-jpeg.ts';
 import { planResize } from '../../src/image/geometry.ts';
 import { readJpegHeader } from '../../src/image/jpeg-header.ts';
+import { DEFAULT_LIMITS } from '../../src/image/settings.ts';
 import {
   AS_IT_IS,
   type Asked,
@@ -15,7 +17,7 @@ import {
   reference,
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
-import { picture } from './fixtures.ts';
+import { PLAIN, picture } from './fixtures.ts';
 import { photo } from './photo.ts';
 
 const fast = new FastJpeg(95);
@@ -69,6 +71,17 @@ describe('FastJpeg', () => {
       expect(likeness[kernel]).toBeGreaterThan(42);
     },
   );
+
+  test('enlarges by bicubic where lanczos is asked for, as sharp does', async () => {
+    const bytes = await jpeg(64, 48);
+    const settings = { ...PLAIN, ...KEEP_RATIO, upscaleInterpolation: 'lanczos' } as const;
+    const result = await processImage({ bytes }, settings, DEFAULT_LIMITS);
+    if (!result.ok) throw new Error(result.code);
+    expect(Buffer.from(result.image.bytes)).toEqual(convert(bytes, KEEP_RATIO, 'cubic'));
+    expect(await reference(bytes, KEEP_RATIO, 'lanczos3')).toEqual(
+      await reference(bytes, KEEP_RATIO, 'cubic'),
+    );
+  });
 
   test('gives the same bytes for the same picture, whatever came before', async () => {
     const bytes = picture('landscape.jpg');
