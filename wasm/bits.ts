@@ -1,87 +1,75 @@
 import { SLACK } from './memory';
 
-/**
- * The bits of one stretch of entropy code, of which stuffed zeros are taken out and each four bytes are turned round
- * beforehand, so that the decoder takes 32 bits with one load.
- */
-export let buffer: u64 = 0;
-/** Valid bits at the top of the buffer; those below are zero. */
-export let count: i32 = 0;
-export let position: usize = 0;
-let start: usize = 0;
-let bytes: usize = 0;
+/** Bits of the present stretch of entropy code that are read. */
+export let place: i32 = 0;
+/** Where the stretch's first eight bytes lie. */
+let first: usize = 0;
+let size: i32 = 0;
 
-export function keep(newBuffer: u64, newCount: i32, newPosition: usize): void {
-  buffer = newBuffer;
-  count = newCount;
-  position = newPosition;
+export function moveTo(newPlace: i32): void {
+  place = newPlace;
 }
 
-/** Prepares what lies between `from` and the next marker; the marker's place, or `end` where there is none. */
+/** Room that a stretch out of `bytes` takes. */
+export function roomFor(bytes: usize): usize {
+  return bytes + 2 * SLACK;
+}
+
+/**
+ * Prepares what lies between `from` and the next marker: without stuffed zeros, and back to front, so that the bits at
+ * any place come with one load.
+ *
+ * @param into so much room as `roomFor` says for all bytes up to `end`
+ * @returns the marker's place, or `end` where there is none
+ */
 export function openStretch(from: usize, end: usize, into: usize): usize {
+  const top = into + roomFor(end - from) - SLACK;
   let source = from;
-  let target = into;
+  let target = top;
   const marker = i8x16.splat(-1);
   while (source < end) {
     const piece = v128.load(source);
-    v128.store(target, piece);
+    v128.store(target - 16, i8x16.shuffle(piece, piece, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
     const found = i8x16.bitmask(i8x16.eq(piece, marker));
     if (found == 0) {
       source += 16;
-      target += 16;
+      target -= 16;
       continue;
     }
     const ahead = ctz(found);
     source += ahead;
-    target += ahead;
+    target -= ahead;
     if (source >= end || load<u8>(source + 1) != 0) break;
     source += 2;
-    target += 1;
+    target -= 1;
   }
-  bytes = target - into;
-  memory.fill(target, 0, SLACK);
-  for (let at: usize = 0; at < bytes + 64; at += 16) {
-    const piece = v128.load(into + at);
-    v128.store(into + at, i8x16.shuffle(piece, piece, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
-  }
-  start = into;
-  keep(0, 0, into);
+  memory.fill(target - SLACK, 0, SLACK);
+  first = top - 8;
+  size = <i32>(top - target) << 3;
+  place = 0;
   return source < end ? source : end;
+}
+
+/** The 57 bits from a place on, and zeros or more bits below them. */
+// @ts-ignore: decorator
+@inline
+export function bitsFrom(at: i32): u64 {
+  return load<u64>(first - (at >> 3)) << (at & 7);
 }
 
 /** Whether more bits were taken than there were. */
 export function isOverdrawn(): bool {
-  return bitsLeft() < 0;
+  return place > size;
 }
 
 /** Whether all was read but the bits that fill up the last byte. */
 export function isUsedUp(): bool {
-  const left = bitsLeft();
-  return left >= 0 && left < 8;
+  return place <= size && size - place < 8;
 }
 
-function bitsLeft(): i32 {
-  return ((<i32>bytes - <i32>(position - start)) << 3) + count;
-}
-
-/** The next `size` bits, 16 at the most. */
-export function take(size: i32): i32 {
-  if (size == 0) return 0;
-  refill();
-  const value = <i32>(buffer >> (64 - size));
-  skip(size);
+/** The next `count` bits, 16 at the most. */
+export function take(count: i32): i32 {
+  const value = <i32>((bitsFrom(place) >> 1) >> (63 - count));
+  place += count;
   return value;
-}
-
-/** Sees to it that 32 bits are there. */
-export function refill(): void {
-  if (count >= 32) return;
-  buffer |= (<u64>load<u32>(position)) << (32 - count);
-  position += 4;
-  count += 32;
-}
-
-export function skip(size: i32): void {
-  buffer <<= size;
-  count -= size;
 }

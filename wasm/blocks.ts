@@ -16,28 +16,17 @@ export function readBlock(part: Component, block: usize): bool {
 
 /** The DC value of a block, of which `low` bits come later. */
 export function readDc(part: Component, block: usize, low: i32): bool {
-  let buffer = bits.buffer;
-  let count = bits.count;
-  let position = bits.position;
-  if (count < 32) {
-    buffer |= (<u64>load<u32>(position)) << (32 - count);
-    position += 4;
-    count += 32;
-  }
-  let entry = <i32>load<u16>(part.dcTable + ((<usize>(buffer >> (64 - LOOK_BITS))) << 1));
+  const window = bits.bitsFrom(bits.place);
+  let entry = <i32>load<u16>(part.dcTable + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
   let length = entry & 15;
   if (length == 0) {
-    entry = findLongCode(part.dcTable, 0, <i32>(buffer >> 48));
+    entry = findLongCode(part.dcTable, 0, <i32>(window >> 48));
     if (entry == 0) return false;
     length = entry >> 16;
   }
-  buffer <<= length;
   const size = (entry >> 4) & 15;
-  const value = extend(<i32>((buffer >> 1) >> (63 - size)), size);
-  buffer <<= size;
-  count -= length + size;
-  bits.keep(buffer, count, position);
-  part.predictor += value;
+  bits.moveTo(bits.place + length + size);
+  part.predictor += valueBehind(window, length, size);
   store<i16>(block, <i16>(part.predictor << low));
   return true;
 }
@@ -48,41 +37,43 @@ export function readCoefficients(table: usize, block: usize, first: i32, last: i
     endRun--;
     return true;
   }
-  let buffer = bits.buffer;
-  let count = bits.count;
-  let position = bits.position;
+  let place = bits.place;
+  let window = bits.bitsFrom(place);
   let at = first;
   while (at <= last) {
-    if (count < 32) {
-      buffer |= (<u64>load<u32>(position)) << (32 - count);
-      position += 4;
-      count += 32;
-    }
-    let entry = <i32>load<u16>(table + ((<usize>(buffer >> (64 - LOOK_BITS))) << 1));
+    // A code and its value take 31 bits at most, so that 57 bits are enough for two, and no load is waited for.
+    const next = bits.bitsFrom(place);
+    let entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
     let length = entry & 15;
     if (length == 0) {
-      entry = findLongCode(table, 1, <i32>(buffer >> 48));
+      entry = findLongCode(table, 1, <i32>(window >> 48));
       if (entry == 0) return false;
       length = entry >> 16;
     }
-    buffer <<= length;
     at += (entry >> 8) & 255;
     const size = (entry >> 4) & 15;
-    const value = extend(<i32>((buffer >> 1) >> (63 - size)), size);
-    buffer <<= size;
-    count -= length + size;
     if (at > last) {
       if (at < 128) return false;
-      bits.keep(buffer, count, position);
+      bits.moveTo(place + length);
       const power = ((entry >> 8) & 255) - 128;
       endRun = (1 << power) + bits.take(power) - 1;
       return true;
     }
+    const value = valueBehind(window, length, size);
+    window = next << (length + size);
+    place += length + size;
     store<i16>(block + ((<usize>load<u8>(ZIGZAG + at)) << 1), <i16>(value << low));
     at++;
   }
-  bits.keep(buffer, count, position);
+  bits.moveTo(place);
   return true;
+}
+
+/** The value that follows a code. */
+// @ts-ignore: decorator
+@inline
+function valueBehind(window: u64, length: i32, size: i32): i32 {
+  return extend(<i32>(((window << length) >> 1) >> (63 - size)), size);
 }
 
 /** One more bit of a DC value. */
@@ -136,15 +127,15 @@ function refine(place: usize, one: i32): void {
 
 /** The zeros of the next code of an AC table in bits 8 to 15, its value above them, and 1; 0 where there is none. */
 function readEntry(table: usize): i32 {
-  bits.refill();
-  let entry = <i32>load<u16>(table + ((<usize>(bits.buffer >> (64 - LOOK_BITS))) << 1));
+  const window = bits.bitsFrom(bits.place);
+  let entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
   let length = entry & 15;
   if (length == 0) {
-    entry = findLongCode(table, 1, <i32>(bits.buffer >> 48));
+    entry = findLongCode(table, 1, <i32>(window >> 48));
     if (entry == 0) return 0;
     length = entry >> 16;
   }
-  bits.skip(length);
   const size = (entry >> 4) & 15;
-  return (entry & 0xff00) | 1 | (extend(bits.take(size), size) << 16);
+  bits.moveTo(bits.place + length + size);
+  return (entry & 0xff00) | 1 | (valueBehind(window, length, size) << 16);
 }

@@ -54,7 +54,7 @@ export function allocateFrame(inputBytes: usize): void {
   }
   mcusAcross = divideUp(width, 8 * maxAcross);
   mcusDown = divideUp(height, 8 * maxDown);
-  stretch = allocate(inputBytes);
+  stretch = allocate(bits.roomFor(inputBytes));
   for (let index: i32 = 0; index < components; index++) {
     const part = component(index);
     part.blocksAcross = mcusAcross * part.across;
