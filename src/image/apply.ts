@@ -187,7 +187,7 @@ function readPlainHeader(bytes: Uint8Array, format: PictureFormat, autoOrient: b
 function lacksEnd({ buffer, byteOffset, byteLength }: Uint8Array, format: PictureFormat): boolean {
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   if (format === 'png') return bytes.lastIndexOf(PNG_END_CHUNK) === -1;
-  return format === 'jpeg' && bytes.indexOf(JPEG_END_MARKER, findScan(bytes)) === -1;
+  return format === 'jpeg' && bytes.lastIndexOf(JPEG_END_MARKER) < findScan(bytes);
 }
 
 /** Whether the bytes already are what rendering them would aim at. */

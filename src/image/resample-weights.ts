@@ -207,6 +207,9 @@ function halve({ start, count, weights: values, at }: Line, last: number, smooth
   }
 }
 
+/** To whole numbers of `ONE`, halves upwards; for weights above -2. */
+const round = (weight: number): number => ((weight * ONE + 2 * ONE + 0.5) | 0) - 2 * ONE;
+
 /** Lines of weights, rounded; what is zero at their ends is left out. */
 class RoundedLines {
   readonly #starts: Int32Array;
@@ -230,20 +233,20 @@ class RoundedLines {
   add({ start, count, weights, at }: Line): void {
     const line = this.#lines++;
     const [values, base] = [this.#values, line * this.#room];
-    let [exact, sum, largest] = [0, 0, 0];
+    let [exact, sum, largest, most] = [0, 0, 0, 0];
     for (let place = 0; place < count; place++) {
       const weight = weights[at + place] ?? 0;
-      const value = Math.round(weight * ONE);
+      const value = round(weight);
       values[base + place] = value;
       exact += weight;
       sum += value;
-      if (weight > (weights[at + largest] ?? 0)) largest = place;
+      if (weight > most) [largest, most] = [place, weight];
     }
-    if (count > 0) values[base + largest] = (values[base + largest] ?? 0) + Math.round(exact * ONE) - sum;
+    if (count > 0) values[base + largest] = (values[base + largest] ?? 0) + round(exact) - sum;
     let [first, end] = [0, count];
     while (end > 1 && values[base + end - 1] === 0) end--;
     while (first < end - 1 && values[base + first] === 0) first++;
-    values.copyWithin(base, base + first, base + end);
+    if (first > 0) values.copyWithin(base, base + first, base + end);
     this.#starts[line] = start + first;
     this.#counts[line] = end - first;
     this.#widest = Math.max(this.#widest, end - first);
