@@ -1,6 +1,7 @@
 import * as bits from './bits';
 import { Component, ZIGZAG } from './component';
 import { extend, findLongCode, LOOK_BITS } from './huffman';
+import { passOver } from './skips';
 
 /** Blocks that a run of ends covers besides the present one. */
 let endRun: i32 = 0;
@@ -11,7 +12,14 @@ export function restart(): void {
 
 /** Reads the coefficients of a sequential block into `block`, which must be zero; false where they are damaged. */
 export function readBlock(part: Component, block: usize): bool {
-  return readDc(part, block, 0) && readCoefficients(part.acTable, block, 1, 63, 0) && endRun == 0;
+  return readDc(part, block, 0) && readCoefficients(part.acTable, block, 1, 63, 63, 0) != 0 && endRun == 0;
+}
+
+/** The same of the coefficients up to `wanted`; what is behind them is passed over. */
+export function readFirst(part: Component, block: usize, wanted: i32): bool {
+  if (!readDc(part, block, 0)) return false;
+  const at = readCoefficients(part.acTable, block, 1, 63, wanted, 0);
+  return at != 0 && endRun == 0 && (at > 63 || passOver(part.acTable, part.skips, at));
 }
 
 /** The DC value of a block, of which `low` bits come later. */
@@ -31,33 +39,36 @@ export function readDc(part: Component, block: usize, low: i32): bool {
   return true;
 }
 
-/** Coefficients `first` to `last` as sequential blocks and first scans of progressive ones have them. */
-export function readCoefficients(table: usize, block: usize, first: i32, last: i32, low: i32): bool {
+/**
+ * Coefficients `first` to `last` as sequential blocks and first scans of progressive ones have them, until `wanted` is
+ * reached; the place of the next one, or 64 where there is none; 0 where they are damaged.
+ */
+export function readCoefficients(table: usize, block: usize, first: i32, last: i32, wanted: i32, low: i32): i32 {
   if (endRun > 0) {
     endRun--;
-    return true;
+    return 64;
   }
   let place = bits.place;
   let window = bits.bitsFrom(place);
   let at = first;
-  while (at <= last) {
+  while (at <= wanted) {
     // A code and its value take 31 bits at most, so that 57 bits are enough for two, and no load is waited for.
     const next = bits.bitsFrom(place);
     let entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
     let length = entry & 15;
     if (length == 0) {
       entry = findLongCode(table, 1, <i32>(window >> 48));
-      if (entry == 0) return false;
+      if (entry == 0) return 0;
       length = entry >> 16;
     }
     at += (entry >> 8) & 255;
     const size = (entry >> 4) & 15;
     if (at > last) {
-      if (at < 128) return false;
+      if (at < 128) return 0;
       bits.moveTo(place + length);
       const power = ((entry >> 8) & 255) - 128;
       endRun = (1 << power) + bits.take(power) - 1;
-      return true;
+      return 64;
     }
     const value = valueBehind(window, length, size);
     window = next << (length + size);
@@ -66,7 +77,7 @@ export function readCoefficients(table: usize, block: usize, first: i32, last: i
     at++;
   }
   bits.moveTo(place);
-  return true;
+  return at;
 }
 
 /** The value that follows a code. */

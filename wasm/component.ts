@@ -19,6 +19,8 @@ export class Component {
   quantisation: usize;
   dcTable: usize;
   acTable: usize;
+  /** What of the AC table's codes may be passed over at once. */
+  skips: usize;
   /** The last DC value. */
   predictor: i32;
 }

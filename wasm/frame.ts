@@ -1,15 +1,16 @@
 import * as bits from './bits';
-import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
+import { readBlock, readCoefficients, readDc, readFirst, refineCoefficients, refineDc, restart } from './blocks';
 import { Component, component, ZIGZAG } from './component';
 import { tableAt } from './huffman';
-import { transform4, transform8 } from './idct';
+import { LAST_OF_QUARTER, transform2, transform4, transform8 } from './idct';
 import { allocate } from './memory';
+import { prepareSkips, skipsAt } from './skips';
 
 let components: i32 = 0;
 let mcusAcross: i32 = 0;
 let mcusDown: i32 = 0;
 let isProgressive: bool = false;
-/** Samples are decoded at 1 or 1/2 of their size; -1: not at all, only checked. */
+/** Samples are decoded at 1, 1/2 or 1/4 of their size; -1: not at all, only checked. */
 let halvings: i32 = 0;
 let stretch: usize = 0;
 
@@ -79,6 +80,7 @@ function divideUp(a: i32, b: i32): i32 {
 export function setTables(index: i32, dc: i32, ac: i32): void {
   component(index).dcTable = tableAt(0, dc);
   component(index).acTable = tableAt(1, ac);
+  component(index).skips = skipsAt(ac);
 }
 
 /** What a scan holds: coefficients `first` to `last` down to the bit `low`; `high` is the bit where an earlier one ended. */
@@ -103,6 +105,7 @@ export function decodeScan(
   const across = alone ? component(only).ownBlocksAcross : mcusAcross;
   const down = alone ? component(only).ownBlocksDown : mcusDown;
   const units = across * down;
+  if (halvings == 2) prepareTables(only);
   let marker = begin(from, end);
   let left = restartInterval == 0 ? units : restartInterval;
   let restarts: i32 = 0;
@@ -120,6 +123,16 @@ export function decodeScan(
     if (bits.isOverdrawn()) return 0;
   }
   return bits.isUsedUp() && marker < end ? marker : 0;
+}
+
+function prepareTables(only: i32): void {
+  let last: usize = 0;
+  for (let index: i32 = 0; index < components; index++) {
+    const part = component(index);
+    if ((only >= 0 && index != only) || part.skips == last) continue;
+    last = part.skips;
+    prepareSkips(part.acTable, last);
+  }
 }
 
 function begin(from: usize, end: usize): usize {
@@ -145,7 +158,7 @@ function decodeUnit(x: i32, y: i32): bool {
 function decodeOne(part: Component, x: i32, y: i32): bool {
   if (!isProgressive) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(block + at, i64x2.splat(0));
-    if (!readBlock(part, block)) return false;
+    if (!(halvings == 2 ? readFirst(part, block, LAST_OF_QUARTER) : readBlock(part, block))) return false;
     if (halvings >= 0) transform(part, block, x, y);
     return true;
   }
@@ -155,7 +168,7 @@ function decodeOne(part: Component, x: i32, y: i32): bool {
     refineDc(at, low);
     return true;
   }
-  if (high == 0) return readCoefficients(part.acTable, at, first, last, low);
+  if (high == 0) return readCoefficients(part.acTable, at, first, last, last, low) != 0;
   return refineCoefficients(part.acTable, at, first, last, low);
 }
 
@@ -163,7 +176,8 @@ function transform(part: Component, from: usize, x: i32, y: i32): void {
   const size = 8 >> halvings;
   const to = part.plane + <usize>(y * size * part.stride + x * size);
   if (halvings == 0) transform8(from, part.quantisation, to, part.stride);
-  else transform4(from, part.quantisation, to, part.stride);
+  else if (halvings == 1) transform4(from, part.quantisation, to, part.stride);
+  else transform2(from, part.quantisation, to, part.stride);
 }
 
 /** Makes samples of the coefficients that the scans of a progressive picture have gathered. */

@@ -13,10 +13,11 @@ import {
   type Weights,
 } from './resample-weights.ts';
 
-/** Reduction from which the decoder halves a picture. */
+/** Reductions from which the decoder halves a JPEG, and from which it halves it twice. */
 const HALVE_FROM = 4;
-/** The same from which sharp is faster: libjpeg then transforms a few coefficients of each block, which is no mean. */
-const SHARP_FROM = 8;
+const QUARTER_FROM = 8;
+/** What the decoder may leave to reduce: beyond it there are many weights, and small ones. */
+const MOST_LEFT = 8;
 /** Memory beyond which the kernel is not kept: it never gives any back. */
 const KEPT_BYTES = 32 * 2 ** 20;
 /** Bytes of a sample between the resampler and the encoder. */
@@ -30,8 +31,7 @@ export type PlainHeader = JpegHeader | PngHeader;
 /**
  * The fast way from a plain JPEG or PNG to a JPEG. The three channels of a JPEG stay as they are stored: each plane is
  * scaled by itself, and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual
- * or damaged is left to sharp, which knows better, and what is to become much smaller: every method has an answer for
- * that.
+ * or damaged is left to sharp, which knows better, and what is to become tiny: every method has an answer for that.
  */
 export class FastJpeg {
   readonly quality: number;
@@ -54,8 +54,9 @@ export class FastJpeg {
     return this.#use(() => {
       const scaled = plan.scaled ?? header;
       const factor = Math.min(header.width / scaled.width, header.height / scaled.height);
-      if (factor >= SHARP_FROM) return null;
-      const halvings = header.format === 'jpeg' && factor >= HALVE_FROM ? 1 : 0;
+      const halvings = header.format === 'jpeg' ? halvingsFor(factor) : 0;
+      if (halvings === 2 && isProgressive(header)) return null;
+      if (factor / 2 ** halvings >= MOST_LEFT) return null;
       if (!this.#decode(bytes, header, halvings)) return null;
       return this.#scale(header, plan, halvings, kernel);
     });
@@ -159,4 +160,12 @@ export class FastJpeg {
     );
     return at;
   }
+}
+
+/** Of these the kernel would have to read every scan, and libjpeg is quicker at that. */
+const isProgressive = (header: PlainHeader): boolean => header.format === 'jpeg' && header.progressive;
+
+function halvingsFor(factor: number): 0 | 1 | 2 {
+  if (factor < HALVE_FROM) return 0;
+  return factor < QUARTER_FROM ? 1 : 2;
 }

@@ -10,7 +10,7 @@ export const CHECK_ONLY = -1;
 /**
  * Decodes a picture to planes in the kernel's memory; false where there is anything wrong or unusual about it.
  *
- * @param halvings 1 where each side is halved, each sample the mean of the four it stands for; else 0 or CHECK_ONLY
+ * @param halvings how often each side is halved, up to 2, each sample the mean of those it stands for; or CHECK_ONLY
  */
 export function decodeJpeg(
   kernel: JpegKernel,

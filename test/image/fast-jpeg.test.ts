@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { processImage } from '../../src/image/apply.ts';
 import { FastJpeg } from '../../src/image/fast-jpeg.ts';
 import { planResize } from '../../src/image/geometry.ts';
+import { CHECK_ONLY, decodeJpeg } from '../../src/image/jpeg-decoder.ts';
 import { readJpegHeader } from '../../src/image/jpeg-header.ts';
+import { loadJpegKernel } from '../../src/image/jpeg-kernel.ts';
 import { DEFAULT_LIMITS } from '../../src/image/settings.ts';
 import {
   AS_IT_IS,
@@ -92,10 +94,25 @@ describe('FastJpeg', () => {
     expect(new FastJpeg(95).convert(bytes, header(bytes), planOf(bytes), 'cubic')).toEqual(first);
   });
 
-  test('leaves to sharp what is to be an eighth of its size', () => {
-    const eighth = { ...KEEP_RATIO, imageSize: 133 } as const;
-    expect(convert(picture('large.jpg'), eighth)).toBeNull();
-    expect(convert(picture('large.jpg'), { ...eighth, imageSize: 134 })).not.toBeNull();
+  test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
+    'comes close to sharp also where the decoder halves a picture once or twice: %o',
+    async (options) => {
+      const bytes = await sharp(picture('large.jpg')).jpeg(options).toBuffer();
+      for (const imageSize of 'progressive' in options ? [266, 200] : [266, 200, 133, 100, 64, 34]) {
+        const asked = { ...KEEP_RATIO, imageSize } as const;
+        const [ours, its] = [convert(bytes, asked), await reference(bytes, asked)];
+        expect(await decibels(ours, its), `to ${imageSize}`).toBeGreaterThan(40);
+      }
+    },
+  );
+
+  test('leaves to sharp what is to be a 32nd of its size, or an eighth where it is progressive', async () => {
+    const to = (imageSize: number) => ({ ...KEEP_RATIO, imageSize }) as const;
+    expect(convert(picture('large.jpg'), to(33))).toBeNull();
+    expect(convert(picture('large.jpg'), to(34))).not.toBeNull();
+    const progressive = await sharp(picture('large.jpg')).jpeg({ progressive: true }).toBuffer();
+    expect(convert(progressive, to(133))).toBeNull();
+    expect(convert(progressive, to(134))).not.toBeNull();
   });
 
   test('leaves to sharp what needs more memory than it has, and goes on', () => {
@@ -126,6 +143,26 @@ describe('FastJpeg', () => {
         { numRuns: 400, seed: 7 },
       );
       expect(passed).toBeGreaterThan(10);
+    },
+  );
+
+  test.each([40, 88, 100])(
+    'finds at a quarter all damage that it finds at full size, quality %i',
+    async (quality) => {
+      const kernel = loadJpegKernel();
+      const whole = await jpeg(150, 100, { quality, optimiseCoding: quality === 100 });
+      const verdicts = new Set<boolean>();
+      await fc.assert(
+        fc.property(damaged(whole), (bytes) => {
+          const plain = readJpegHeader(bytes);
+          if (plain === null) return;
+          const isWhole = decodeJpeg(kernel, bytes, plain, CHECK_ONLY);
+          verdicts.add(isWhole);
+          expect(decodeJpeg(kernel, bytes, plain, 2)).toBe(isWhole);
+        }),
+        { numRuns: 1000, seed: 7 },
+      );
+      expect(verdicts.size).toBe(2);
     },
   );
 
