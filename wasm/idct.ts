@@ -152,8 +152,8 @@ export function transform2(block: usize, quantisation: usize, to: usize, stride:
   const both = coefficient(block, quantisation, 9) * 841;
   const left = i32x4.add(i32x4.splat(mean), i32x4(across, -across, across, -across));
   const top = i32x4.add(left, i32x4(down, down, -down, -down));
-  const sums = i32x4.add(top, i32x4(both, -both, -both, both));
-  const words = i16x8.narrow_i32x4_s(i32x4.shr_s(sums, 13), sums);
+  const means = i32x4.shr_s(i32x4.add(top, i32x4(both, -both, -both, both)), 13);
+  const words = i16x8.narrow_i32x4_s(means, means);
   const samples = i8x16.narrow_i16x8_u(words, words);
   v128.store16_lane(to, samples, 0);
   v128.store16_lane(to + stride, samples, 1);

@@ -8,7 +8,7 @@ const KEPT_BITS: i32 = 6;
 
 /** Bits after the point that samples keep for the encoder, whose transform has room for no more. */
 const SCALED_BITS: i32 = 2;
-/** One of 256. */
+/** What a step of eight bits becomes by them. */
 const STEP: i32 = 1 << SCALED_BITS;
 
 /**

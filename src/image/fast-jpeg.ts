@@ -31,7 +31,7 @@ export type PlainHeader = JpegHeader | PngHeader;
 /**
  * The fast way from a plain JPEG or PNG to a JPEG. The three channels of a JPEG stay as they are stored: each plane is
  * scaled by itself, and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual
- * or damaged is left to sharp, which knows better, and what is to become tiny: every method has an answer for that.
+ * or damaged is left to sharp, which knows better, and so is what is to become tiny.
  */
 export class FastJpeg {
   readonly quality: number;
