@@ -13,6 +13,11 @@ let isProgressive: bool = false;
 /** Samples are decoded at 1, 1/2 or 1/4 of their size; -1: not at all, only checked. */
 let halvings: i32 = 0;
 let stretch: usize = 0;
+/** The last coefficient of a sequential block that is read; those behind it are passed over. */
+let wanted: i32 = 63;
+
+/** Entropy code from which the tables for passing over take less time than they save. */
+const PASS_FROM_BYTES: usize = 16 * 1024;
 
 const quantisations = memory.data(4 * 128, 16);
 const block = memory.data(128, 16);
@@ -105,7 +110,8 @@ export function decodeScan(
   const across = alone ? component(only).ownBlocksAcross : mcusAcross;
   const down = alone ? component(only).ownBlocksDown : mcusDown;
   const units = across * down;
-  if (halvings == 2) prepareTables(only);
+  wanted = lastWanted(end - from);
+  if (wanted < 63) prepareTables(only);
   let marker = begin(from, end);
   let left = restartInterval == 0 ? units : restartInterval;
   let restarts: i32 = 0;
@@ -123,6 +129,12 @@ export function decodeScan(
     if (bits.isOverdrawn()) return 0;
   }
   return bits.isUsedUp() && marker < end ? marker : 0;
+}
+
+function lastWanted(bytes: usize): i32 {
+  if (isProgressive) return 63;
+  if (halvings == 2) return LAST_OF_QUARTER;
+  return halvings < 0 && bytes >= PASS_FROM_BYTES ? 0 : 63;
 }
 
 function prepareTables(only: i32): void {
@@ -158,7 +170,7 @@ function decodeUnit(x: i32, y: i32): bool {
 function decodeOne(part: Component, x: i32, y: i32): bool {
   if (!isProgressive) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(block + at, i64x2.splat(0));
-    if (!(halvings == 2 ? readFirst(part, block, LAST_OF_QUARTER) : readBlock(part, block))) return false;
+    if (!(wanted < 63 ? readFirst(part, block, wanted) : readBlock(part, block))) return false;
     if (halvings >= 0) transform(part, block, x, y);
     return true;
   }
