@@ -1,6 +1,6 @@
 import * as bits from './bits';
 import { Component, ZIGZAG } from './component';
-import { extend, findLongCode, LOOK_BITS } from './huffman';
+import { extend, findCode, findLongCode, LOOK_BITS } from './huffman';
 import { passOver } from './skips';
 
 /** Blocks that a run of ends covers besides the present one. */
@@ -10,13 +10,11 @@ export function restart(): void {
   endRun = 0;
 }
 
-/** Reads the coefficients of a sequential block into `block`, which must be zero; false where they are damaged. */
-export function readBlock(part: Component, block: usize): bool {
-  return readDc(part, block, 0) && readCoefficients(part.acTable, block, 1, 63, 63, 0) != 0 && endRun == 0;
-}
-
-/** The same of the coefficients up to `wanted`; what is behind them is passed over. */
-export function readFirst(part: Component, block: usize, wanted: i32): bool {
+/**
+ * Reads the coefficients of a sequential block up to `wanted` into `block`, which must be zero, and passes over those
+ * behind it; false where any of them is damaged.
+ */
+export function readBlock(part: Component, block: usize, wanted: i32): bool {
   if (!readDc(part, block, 0)) return false;
   const at = readCoefficients(part.acTable, block, 1, 63, wanted, 0);
   return at != 0 && endRun == 0 && (at > 63 || passOver(part.acTable, part.skips, at));
@@ -25,13 +23,9 @@ export function readFirst(part: Component, block: usize, wanted: i32): bool {
 /** The DC value of a block, of which `low` bits come later. */
 export function readDc(part: Component, block: usize, low: i32): bool {
   const window = bits.bitsFrom(bits.place);
-  let entry = <i32>load<u16>(part.dcTable + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
-  let length = entry & 15;
-  if (length == 0) {
-    entry = findLongCode(part.dcTable, 0, <i32>(window >> 48));
-    if (entry == 0) return false;
-    length = entry >> 16;
-  }
+  const entry = findCode(part.dcTable, 0, window);
+  if (entry == 0) return false;
+  const length = entry >> 16;
   const size = (entry >> 4) & 15;
   bits.moveTo(bits.place + length + size);
   part.predictor += valueBehind(window, length, size);
@@ -54,6 +48,7 @@ export function readCoefficients(table: usize, block: usize, first: i32, last: i
   while (at <= wanted) {
     // A code and its value take 31 bits at most, so that 57 bits are enough for two, and no load is waited for.
     const next = bits.bitsFrom(place);
+    // What `findCode` does, whose way to put the length costs this loop a tenth.
     let entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
     let length = entry & 15;
     if (length == 0) {
@@ -139,13 +134,9 @@ function refine(place: usize, one: i32): void {
 /** The zeros of the next code of an AC table in bits 8 to 15, its value above them, and 1; 0 where there is none. */
 function readEntry(table: usize): i32 {
   const window = bits.bitsFrom(bits.place);
-  let entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
-  let length = entry & 15;
-  if (length == 0) {
-    entry = findLongCode(table, 1, <i32>(window >> 48));
-    if (entry == 0) return 0;
-    length = entry >> 16;
-  }
+  const entry = findCode(table, 1, window);
+  if (entry == 0) return 0;
+  const length = entry >> 16;
   const size = (entry >> 4) & 15;
   bits.moveTo(bits.place + length + size);
   return (entry & 0xff00) | 1 | (valueBehind(window, length, size) << 16);

@@ -1,5 +1,5 @@
 import * as bits from './bits';
-import { readBlock, readCoefficients, readDc, readFirst, refineCoefficients, refineDc, restart } from './blocks';
+import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
 import { Component, component, ZIGZAG } from './component';
 import { tableAt } from './huffman';
 import { LAST_OF_QUARTER, transform2, transform4, transform8 } from './idct';
@@ -170,7 +170,7 @@ function decodeUnit(x: i32, y: i32): bool {
 function decodeOne(part: Component, x: i32, y: i32): bool {
   if (!isProgressive) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(block + at, i64x2.splat(0));
-    if (!(wanted < 63 ? readFirst(part, block, wanted) : readBlock(part, block))) return false;
+    if (!readBlock(part, block, wanted)) return false;
     if (halvings >= 0) transform(part, block, x, y);
     return true;
   }

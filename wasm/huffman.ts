@@ -60,7 +60,16 @@ function zerosBefore(kind: i32, symbol: i32): i32 {
   return (symbol & 15) == 0 && run < 15 ? 128 + run : run;
 }
 
-/** The entry of a code of 11 bits and more, with its length in bits 16 and up; 0 where there is none. */
+/** The entry of the next code, `kind` as above, with the code's length in bits 16 and up; 0 where there is none. */
+// @ts-ignore: decorator
+@inline
+export function findCode(table: usize, kind: i32, window: u64): i32 {
+  const entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
+  const length = entry & 15;
+  return length == 0 ? findLongCode(table, kind, <i32>(window >> 48)) : (length << 16) | entry;
+}
+
+/** The same of a code of 11 bits and more. */
 export function findLongCode(table: usize, kind: i32, bits16: i32): i32 {
   for (let length: i32 = LOOK_BITS + 1; length <= 16; length++) {
     if (bits16 < load<i32>(table + LIMITS + length * 4)) {

@@ -7,7 +7,7 @@
  *     bit 15      the end of the block is the last of them
  */
 import * as bits from './bits';
-import { findLongCode, LOOK_BITS } from './huffman';
+import { findCode, LOOK_BITS } from './huffman';
 
 const SKIP_BITS: i32 = 11;
 const SKIP_SIZE: i32 = 1 << SKIP_BITS;
@@ -54,15 +54,10 @@ export function passOver(codes: usize, skips: usize, at: i32): bool {
       if ((several & END) != 0) break;
       at = until;
     } else {
-      let entry = <i32>load<u16>(codes + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
-      let length = entry & 15;
-      if (length == 0) {
-        entry = findLongCode(codes, 1, <i32>(window >> 48));
-        if (entry == 0) return false;
-        length = entry >> 16;
-      }
+      const entry = findCode(codes, 1, window);
+      if (entry == 0) return false;
       const zeros = (entry >> 8) & 255;
-      taken = length + ((entry >> 4) & 15);
+      taken = (entry >> 16) + ((entry >> 4) & 15);
       place += taken;
       if (zeros == 128) break;
       at += zeros + 1;

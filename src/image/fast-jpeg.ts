@@ -162,7 +162,7 @@ export class FastJpeg {
   }
 }
 
-/** Of these the kernel would have to read every scan, and libjpeg is quicker at that. */
+/** Of these every scan has to be read and kept: there is nothing to pass over. */
 const isProgressive = (header: PlainHeader): boolean => header.format === 'jpeg' && header.progressive;
 
 function halvingsFor(factor: number): 0 | 1 | 2 {
