@@ -81,7 +81,7 @@ export const DEAD_BY_HOST = {
 } as const satisfies Partial<Record<Fate, number>>;
 
 /** Rows that an index's expected time is reckoned by: what the two cores did that it was set on. */
-export const EXPECTED_ROWS_PER_SECOND = 300;
+export const EXPECTED_ROWS_PER_SECOND = 450;
 
 /** Assumed. A token bucket of one second. */
 export const THROTTLE = {

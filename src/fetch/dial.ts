@@ -3,6 +3,7 @@ import { createSecureContext, TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { FailureCode } from '../core/failures.ts';
 import type { AddressPolicy } from './addresses.ts';
+import { checkServerIdentity, handOutUnread } from './certificate-names.ts';
 import type { DnsCache } from './dns.ts';
 import { FetchFault } from './fault.ts';
 import { isPrivateName } from './private-names.ts';
@@ -20,9 +21,6 @@ export interface DialOptions {
   readonly timeoutMs: number;
   readonly insecureTls: boolean;
 }
-
-/** Sessions kept for resumption; a full handshake costs a hundred times a resumed one. */
-const MAX_TLS_SESSIONS = 2048;
 
 /**
  * The one door to the network. It dials only addresses that the policy allows, whether they come from the URL or from
@@ -80,24 +78,17 @@ export function createConnector({
     rejectUnauthorized: !insecureTls,
     // Made anew for each connection, it would cost as much as half the handshake.
     secureContext: createSecureContext(),
-    maxCachedSessions: MAX_TLS_SESSIONS,
+    // To resume one costs nearly as much as a new one, and undici goes through all that it knows for each.
+    maxCachedSessions: 0,
     autoSelectFamily: false,
+    checkServerIdentity,
   });
   return (options, callback) => {
     // undici's connector returns the socket that it dials, which its types leave out.
     const socket = connect(options, callback) as unknown as Socket;
-    if (socket instanceof TLSSocket) compareLeafOnly(socket);
+    if (socket instanceof TLSSocket) handOutUnread(socket);
     return socket;
   };
-}
-
-/**
- * OpenSSL has judged the whole chain when Node asks for it, all its certificates spelled out, to compare the names of
- * the first with the host's; the rest would take 0.3 ms of a handshake's 1.5.
- */
-function compareLeafOnly(socket: TLSSocket): void {
-  const { getPeerCertificate } = TLSSocket.prototype;
-  Object.assign(socket, { getPeerCertificate: () => getPeerCertificate.call(socket, false) });
 }
 
 /** The host without brackets and the root's dot, and the port that its scheme may imply. */

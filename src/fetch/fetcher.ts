@@ -14,7 +14,7 @@ import { type DnsAnswer, DnsCache } from './dns.ts';
 import { Doubts, type Judge } from './doubts.ts';
 import { evidenceOf } from './evidence.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './exchange.ts';
-import { Frontier, READ_AHEAD_ROWS } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 import { Gate } from './gate.ts';
 import { HostBook } from './host-book.ts';
 import type { Closure, HostManners, HostRecord, Visit } from './host-manners.ts';
@@ -27,6 +27,8 @@ import type { FetchSettings } from './settings.ts';
 import { parseTarget, type Target, toTarget } from './target.ts';
 import { factsOf, passageOf, prepareAttempt, type Task } from './task.ts';
 
+/** A later attempt has its place among rows that are so much younger. */
+const LATER_PASS_ROWS = 4_096;
 const MAX_REDIRECTS = 5;
 /** Times that a body is asked for again after it was ended to make room. */
 const MAX_CUTS = 2;
@@ -231,7 +233,7 @@ export class Fetcher {
   /** Back into the queue of its host, behind its other rows: a URL that always fails must not be all that it is asked for. */
   #comeBack(task: Task, waitMs = 0): void {
     prepareAttempt(task);
-    task.order = Math.max(this.#newest, task.index + READ_AHEAD_ROWS) + 1;
+    task.order += LATER_PASS_ROWS;
     this.#send(task, waitMs);
   }
 

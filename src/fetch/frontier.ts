@@ -50,6 +50,9 @@ export const READ_AHEAD_ROWS = 16_384;
 /** Tasks of hosts that may be slow for each of one that is not, while both wait. */
 const UNSURE_BY_QUICK = 2;
 
+/** A host of fewer tasks, once it has answered, goes on until they are done: they cost less now than another connection. */
+const FEW = 16;
+
 /** How much younger a task may be that goes first since its host is warm: without a bound, no shard ends before the run does. */
 const MAX_AHEAD = 4_096;
 
@@ -60,8 +63,9 @@ type Readiness = 'rationed' | 'quick' | 'unsure';
  * in their order, and a host with many tasks is busy from the start instead of being what the run ends with. A host
  * that gives only so much in its time is asked as soon as it may be: what it is not asked for then, it cannot make up
  * for. Most other places are for hosts of which it is not known that they answer soon, so that those which never do
- * have shown it before the end. Of the others, one that has just answered is asked again while its connection stands:
- * another costs more than the answer. O(log n) a task, however many hosts there are.
+ * have shown it before the end. A host that has just answered is asked again while its connection stands, for all of its
+ * tasks if they are few, else when it is the turn of hosts that answer: another connection costs more than the answer.
+ * O(log n) a task, however many hosts there are.
  */
 export class Frontier<T extends FrontierTask> {
   readonly #options: FrontierOptions<T>;
@@ -75,6 +79,8 @@ export class Frontier<T extends FrontierTask> {
   };
   /** Quick hosts that have answered and have more tasks. */
   readonly #warm = new WarmHosts<HostQueue<T>>();
+  /** The same of few tasks. */
+  readonly #few = new WarmHosts<HostQueue<T>>();
   /** Tasks started since the last that was the turn of a quick host. */
   #sinceQuick = 0;
   /** Tasks to be queued again, and hosts that may go on, at their moments. */
@@ -194,7 +200,7 @@ export class Frontier<T extends FrontierTask> {
         this.#wakeForAll(opensAt, now);
         return;
       }
-      const queue = this.#take(ready, now);
+      const queue = this.#nextOfFew(now) ?? this.#take(ready, now);
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       if (mayStart(queue.manners, now)) {
@@ -222,6 +228,11 @@ export class Frontier<T extends FrontierTask> {
     return queue?.listedAt === order ? queue : undefined;
   }
 
+  /** A warm host of few tasks. */
+  #nextOfFew(now: number): HostQueue<T> | undefined {
+    return this.#few.take(now, ({ manners, listedAs }) => listedAs === 'quick' && mayStart(manners, now));
+  }
+
   /** A warm host that may be asked for a task not much younger than `oldest`. */
   #nextWarm(oldest: number, now: number): HostQueue<T> | undefined {
     return this.#warm.take(now, ({ manners, waiting, listedAs }) => {
@@ -242,7 +253,10 @@ export class Frontier<T extends FrontierTask> {
       this.#window.end(start, this.#now());
       manners.leave();
       this.#list(queue);
-      if (queue.listedAs === 'quick' && queue.waiting.size > 0) this.#warm.answered(queue, this.#now());
+      if (queue.listedAs === 'quick' && queue.waiting.size > 0) {
+        const hosts = queue.waiting.size < FEW ? this.#few : this.#warm;
+        hosts.answered(queue, this.#now());
+      }
       this.#fill();
     });
   }

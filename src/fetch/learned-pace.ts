@@ -1,5 +1,5 @@
 /** Share of the rate that a host has granted at which it is asked again. */
-const CAUTION = 0.8;
+const CAUTION = 0.9;
 /**
  * Growth of the rate with every good answer, in requests a second and as a share. The first keeps a host that refuses
  * at random from being asked ever less.

@@ -8,7 +8,7 @@ export interface RetryPolicy {
 
 /** Times that a URL may be answered 429; the pauses in between add up to about three minutes. */
 const MAX_REFUSALS = 8;
-const FIRST_DELAY_MS = 4_000;
+const FIRST_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 60_000;
 
 /**

@@ -53,6 +53,9 @@ function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limi
   return { frontier, started, startedAt, refused, running: ends, end };
 }
 
+/** Tasks of a host that has more than a few. */
+const MANY = 32;
+
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
@@ -71,10 +74,11 @@ describe('Frontier', () => {
 
   test('gives two places to hosts that may be slow for each one of a host that answers', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
-    const names = ['a', 'a', 'a', 'a', 'a', 'b', 'c', 'd', 'e', 'f'];
+    const names = [...Array.from({ length: MANY }, () => 'a'), 'b', 'c', 'd', 'e', 'f'];
     for (const [id, name] of names.entries()) frontier.add(job(id, name));
     while (running.size > 0) for (const id of [...running.keys()]) await end(id);
-    expect(started.map((each) => each.id)).toEqual([0, 5, 1, 6, 7, 2, 8, 9, 3, 4]);
+    expect(started.slice(0, 8).map(({ host }) => host)).toEqual(['a', 'b', 'a', 'c', 'd', 'a', 'e', 'f']);
+    expect(started.length).toBe(names.length);
   });
 
   test('has fewer requests under way when what they bring cannot be taken off, and more again after', async () => {
@@ -108,11 +112,25 @@ describe('Frontier', () => {
 
   test('asks the quick host again that has just answered, while its connection stands', async () => {
     const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
-    for (const [id, name] of ['a', 'b', 'a', 'b', 'a', 'b', 'b', 'a'].entries()) frontier.add(job(id, name));
-    for (const id of [0, 1, 3, 5]) await end(id);
-    expect(started.map((each) => each.id)).toEqual([0, 1, 3, 5, 6]);
-    await end(6);
-    expect(started.at(-1)?.id).toBe(2);
+    for (let id = 0; id < 2 * MANY; id += 1) frontier.add(job(id, id % 2 === 0 ? 'a' : 'b'));
+    const ofB = Array.from({ length: MANY }, (_, index) => 2 * index + 1);
+    for (const id of [0, ...ofB]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, ...ofB, 2]);
+  });
+
+  test('asks a host of few tasks for all of them once it has answered, before others that have not', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (const [id, name] of ['a', 'b', 'c', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, 3, 5, 1, 4, 2]);
+  });
+
+  test('but not one that took long to answer', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (const [id, name] of ['a', 'b', 'c', 'a'].entries()) frontier.add(job(id, name));
+    await vi.advanceTimersByTimeAsync(1500);
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, 1, 2, 3]);
   });
 
   test('asks it for nothing much younger than what waits elsewhere, so that shards end while the run goes on', async () => {
@@ -121,8 +139,8 @@ describe('Frontier', () => {
     await end(0);
     await end(1);
     frontier.hold(true);
-    frontier.add(job(9_000, 'a'));
-    frontier.add(job(4, 'b'));
+    for (let id = 0; id < MANY; id += 1) frontier.add(job(9_000 + id, 'a'));
+    for (let id = 0; id < MANY; id += 1) frontier.add(job(4 + id, 'b'));
     await end(2);
     await end(3);
     frontier.hold(false);

@@ -24,7 +24,7 @@ describe('decideRetry()', () => {
 
   test('tries what may heal as often as allowed, and no more', () => {
     const tried = [1, 2, 3].map((attempts) => decideRetry(failed('timeout', attempts), { retries: 2 }, 1));
-    expect(tried).toEqual([4000, 8000, null]);
+    expect(tried).toEqual([2000, 4000, null]);
   });
 
   test('waits for any part of a span that doubles up to a minute', () => {
@@ -37,7 +37,7 @@ describe('decideRetry()', () => {
           const delayMs = decideRetry(failed(code, attempts), { retries: 20 }, random);
           if (!FAILURES[code].retry) expect(delayMs).toBeNull();
           else {
-            expect(delayMs).toBeCloseTo(random * Math.min(60_000, 4000 * 2 ** (attempts - 1)));
+            expect(delayMs).toBeCloseTo(random * Math.min(60_000, 2000 * 2 ** (attempts - 1)));
           }
         },
       ),
