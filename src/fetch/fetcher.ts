@@ -27,7 +27,7 @@ import type { FetchSettings } from './settings.ts';
 import { parseTarget, type Target, toTarget } from './target.ts';
 import { factsOf, passageOf, prepareAttempt, type Task } from './task.ts';
 
-/** A later attempt has its place among rows that are so much younger. */
+/** A later attempt has its place among rows so much younger: others go first, but its shard need not stay open for long. */
 const LATER_PASS_ROWS = 4_096;
 const MAX_REDIRECTS = 5;
 /** Times that a body is asked for again after it was ended to make room. */
@@ -230,7 +230,7 @@ export class Fetcher {
     else this.#fail(task, outcome.failure, outcome.status);
   }
 
-  /** Back into the queue of its host, behind its other rows: a URL that always fails must not be all that it is asked for. */
+  /** Back into the queue of its host, behind its next rows: a URL that always fails must not be all that it is asked for. */
   #comeBack(task: Task, waitMs = 0): void {
     prepareAttempt(task);
     task.order += LATER_PASS_ROWS;

@@ -37,8 +37,8 @@ describe('predict()', () => {
   it('adds what silent hosts need beyond the head start that they are given', () => {
     const { retries, timeoutMs } = { retries: 2, timeoutMs: 60_000 };
     const found = predict(census(100_000, 10), { ...LIMITS, retries, timeoutMs }, COST);
-    // Three times a minute, pauses of 2 and 4 s in the mean; the rows of 46 s are read ahead.
-    expect(found.tailSeconds).toBeCloseTo(3 * 60 + 2 + 4 - 281.25 * 0.16384);
+    // Three times a minute, pauses of 1 and 2 s in the mean; the rows of 46 s are read ahead.
+    expect(found.tailSeconds).toBeCloseTo(3 * 60 + 1 + 2 - 281.25 * 0.16384);
     expect(found.seconds).toBe(281.25 + found.tailSeconds);
   });
 
