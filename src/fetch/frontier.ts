@@ -200,7 +200,7 @@ export class Frontier<T extends FrontierTask> {
         this.#wakeForAll(opensAt, now);
         return;
       }
-      const queue = this.#nextOfFew(now) ?? this.#take(ready, now);
+      const queue = this.#nextWarm(this.#few, Number.POSITIVE_INFINITY, now) ?? this.#take(ready, now);
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       if (mayStart(queue.manners, now)) {
@@ -222,22 +222,17 @@ export class Frontier<T extends FrontierTask> {
   /** The host with the oldest task among those ready, or a quick one that is warm; undefined where the entry is an old one. */
   #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
     const order = ready.leastKey ?? Number.POSITIVE_INFINITY;
-    const warm = ready === this.#ready.quick ? this.#nextWarm(order, now) : undefined;
+    const warm = ready === this.#ready.quick ? this.#nextWarm(this.#warm, order + MAX_AHEAD, now) : undefined;
     if (warm !== undefined) return warm;
     const queue = ready.pop();
     return queue?.listedAt === order ? queue : undefined;
   }
 
-  /** A warm host of few tasks. */
-  #nextOfFew(now: number): HostQueue<T> | undefined {
-    return this.#few.take(now, ({ manners, listedAs }) => listedAs === 'quick' && mayStart(manners, now));
-  }
-
-  /** A warm host that may be asked for a task not much younger than `oldest`. */
-  #nextWarm(oldest: number, now: number): HostQueue<T> | undefined {
-    return this.#warm.take(now, ({ manners, waiting, listedAs }) => {
+  /** The latest of these hosts that may be asked for a task older than `before`. */
+  #nextWarm(hosts: WarmHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
+    return hosts.take(now, ({ manners, waiting, listedAs }) => {
       const order = waiting.leastKey ?? Number.POSITIVE_INFINITY;
-      return listedAs === 'quick' && order < oldest + MAX_AHEAD && mayStart(manners, now);
+      return listedAs === 'quick' && order < before && mayStart(manners, now);
     });
   }
 

@@ -125,7 +125,7 @@ describe('Frontier', () => {
     expect(started.map((each) => each.id)).toEqual([0, 3, 5, 1, 4, 2]);
   });
 
-  test('but not one that took long to answer', async () => {
+  test('asks no host out of turn that took long to answer', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
     for (const [id, name] of ['a', 'b', 'c', 'a'].entries()) frontier.add(job(id, name));
     await vi.advanceTimersByTimeAsync(1500);
