@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { translateArgv } from '../config/legacy.ts';
 import { loadOptions } from '../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearest } from '../util/text/nearest.ts';
 import { createProgram } from './program.ts';
 import { printNotice, runCommand } from './run-command.ts';
 

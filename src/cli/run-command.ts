@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, UserError } from '../core/errors.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
 import { VERSION } from '../util/version.ts';
 
 const MAX_MESSAGE_LENGTH = 2000;

@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 import { findFlag, LEGACY_NAMES } from '../config/legacy-names.ts';
 import { usageError } from '../core/errors.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearest } from '../util/text/nearest.ts';
 
 /** Commander's complaint in our words; what is no complaint (help was printed) comes back as it is. */
 export function toUsageError(error: CommanderError, command: Command): Error {

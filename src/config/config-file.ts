@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { usageError } from '../core/errors.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearest } from '../util/text/nearest.ts';
 import type { Layer, Setting } from './layer.ts';
 import { findOption, isFlag, OPTION_KEYS, type OptionKey, optionName } from './options.ts';
 

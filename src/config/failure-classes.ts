@@ -1,6 +1,6 @@
 import { usageError } from '../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../core/failures.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearest } from '../util/text/nearest.ts';
 import { parseList } from './parse-list.ts';
 
 const CODES = Object.keys(FAILURES) as readonly FailureCode[];

@@ -1,4 +1,4 @@
-import { pyJsonNumber, pyJsonString } from '../util/python-json.ts';
+import { pyJsonNumber, pyJsonString } from '../util/text/python-json.ts';
 import { EXIF_TAGS, GPS_TAGS, INTEROPERABILITY_TAGS, type TagNames } from './exif-tags.ts';
 import { fractionText, printable } from './exif-text.ts';
 

@@ -1,7 +1,7 @@
 import { type Column, typeName } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
-import { nearest } from '../util/nearest.ts';
+import { nearest } from '../util/text/nearest.ts';
 
 /** Which columns of a file are read as what; numbers are positions in the file's columns. */
 export interface ColumnChoice {

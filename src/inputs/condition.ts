@@ -1,4 +1,4 @@
-import { nearest } from '../util/nearest.ts';
+import { nearest } from '../util/text/nearest.ts';
 
 /** As DuckDB tells a parsed statement: objects, of which expressions have a class. */
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -1,4 +1,4 @@
-import { splitLines } from '../util/lines.ts';
+import { splitLines } from '../util/text/lines.ts';
 import type { OpenFormat } from './index-file.ts';
 import { type JsonRecord, MAX_RECORD_BYTES, parseRecords } from './json-records.ts';
 import { openText } from './passes.ts';

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { STRING } from '../core/columns.ts';
-import { type Line, splitLines } from '../util/lines.ts';
+import { type Line, splitLines } from '../util/text/lines.ts';
 import type { IndexRow, OpenFormat } from './index-file.ts';
 import { openText, type Table } from './passes.ts';
 

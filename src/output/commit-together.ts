@@ -2,7 +2,7 @@ import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError } from '../core/errors.ts';
 import { parseShardFileName } from '../shards/files.ts';
-import { writeFileAtomic } from '../util/write-file-atomic.ts';
+import { writeFileAtomic } from '../util/files/write-file-atomic.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 

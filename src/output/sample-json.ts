@@ -1,5 +1,5 @@
 import type { ColumnType, Value } from '../core/columns.ts';
-import { pyJsonNumber, pyJsonString } from '../util/python-json.ts';
+import { pyJsonNumber, pyJsonString } from '../util/text/python-json.ts';
 import type { Field, KeyedSample } from './fields.ts';
 import { isoDate, isoTime, isoTimestamp } from './iso-time.ts';
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../run/doctor.ts';
-import { terminalJson } from '../util/terminal-json.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
-import { plural } from '../util/units.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
+import { plural } from '../util/text/units.ts';
 
 const VERDICT_WIDTH = 'fail'.length;
 

@@ -1,9 +1,9 @@
 import { typeName, type Value } from '../core/columns.ts';
 import type { InspectedFile } from '../run/inspect.ts';
-import { redactUrl } from '../util/redact-url.ts';
-import { terminalJson } from '../util/terminal-json.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
-import { formatBytes, formatCount } from '../util/units.ts';
+import { redactUrl } from '../util/text/redact-url.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
+import { formatBytes, formatCount } from '../util/text/units.ts';
 import { textTable } from './text-table.ts';
 
 const ROLE_NAMES = {

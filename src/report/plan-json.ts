@@ -1,6 +1,6 @@
 import type { DownloadPlan } from '../run/plan.ts';
 import { ASSUMED } from '../run/predict.ts';
-import { terminalJson } from '../util/terminal-json.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
 
 /** What `plan` tells of a download, as one JSON document. Times in seconds, sizes in bytes, shares from 0 to 1. */
 export function planJson(plan: DownloadPlan): string {

@@ -1,7 +1,7 @@
 import type { DownloadPlan } from '../run/plan.ts';
 import { ASSUMED, type Bound } from '../run/predict.ts';
-import { cutToWidth, fitToWidth, sanitizeText } from '../util/terminal-text.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
+import { cutToWidth, fitToWidth, sanitizeText } from '../util/text/terminal-text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
 
 const LABEL_WIDTH = 34;

@@ -1,5 +1,5 @@
-import { cutToWidth } from '../util/terminal-text.ts';
-import { formatBytes, formatCount, formatDuration } from '../util/units.ts';
+import { cutToWidth } from '../util/text/terminal-text.ts';
+import { formatBytes, formatCount, formatDuration } from '../util/text/units.ts';
 import type { ProgressSnapshot } from './progress-figures.ts';
 
 const BAR_WIDTH = 20;

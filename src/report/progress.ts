@@ -1,5 +1,5 @@
 import type { RunEvent } from '../run/events.ts';
-import { terminalJson } from '../util/terminal-json.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
 import { ProgressFigures } from './progress-figures.ts';
 import { progressLine } from './progress-line.ts';
 

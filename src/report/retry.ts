@@ -1,8 +1,8 @@
 import { FAILURES } from '../core/failures.ts';
 import type { RetrySummary } from '../run/retry.ts';
-import { terminalJson } from '../util/terminal-json.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
-import { formatCount, formatDuration, plural } from '../util/units.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
+import { formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
 import { countLine } from './summary.ts';
 

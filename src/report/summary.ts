@@ -1,9 +1,9 @@
 import { FAILURES, failureStatus } from '../core/failures.ts';
 import type { RunSummary } from '../run/download.ts';
 import { Tally } from '../run/tally.ts';
-import { terminalJson } from '../util/terminal-json.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
 
 /** Outcomes over the whole dataset of the run: what this start settled and what earlier starts had. */

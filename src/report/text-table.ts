@@ -1,4 +1,4 @@
-import { cutToWidth, displayWidth, fitToWidth } from '../util/terminal-text.ts';
+import { cutToWidth, displayWidth, fitToWidth } from '../util/text/terminal-text.ts';
 
 const GAP = '  ';
 const LEAST_WIDTH = 8;

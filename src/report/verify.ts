@@ -1,8 +1,8 @@
 import type { RepairedShard } from '../run/repair.ts';
 import type { ComparedIndex, Verification } from '../run/verify.ts';
-import { terminalJson } from '../util/terminal-json.ts';
-import { sanitizeText } from '../util/terminal-text.ts';
-import { formatCount, plural } from '../util/units.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
+import { formatCount, plural } from '../util/text/units.ts';
 
 const SHOWN_FAULTS = 50;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostRecord } from '../fetch/host-manners.ts';
 import { writeError } from '../output/write-error.ts';
-import { writeFileAtomic } from '../util/write-file-atomic.ts';
+import { writeFileAtomic } from '../util/files/write-file-atomic.ts';
 import { stateFolder } from './manifest.ts';
 
 /** `hosts.json` of the run's own folder: what is known of hosts that are dead, throttled or slow. */

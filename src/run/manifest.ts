@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Options } from '../config/resolve.ts';
 import { outputError, usageError } from '../core/errors.ts';
 import { writeError } from '../output/write-error.ts';
-import { writeFileAtomic } from '../util/write-file-atomic.ts';
+import { writeFileAtomic } from '../util/files/write-file-atomic.ts';
 
 /** An input as the run met it. */
 export interface ManifestInput {

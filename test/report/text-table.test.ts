@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textTable } from '../../src/report/text-table.ts';
-import { displayWidth } from '../../src/util/terminal-text.ts';
+import { displayWidth } from '../../src/util/text/terminal-text.ts';
 
 describe('textTable()', () => {
   it('aligns columns, wide characters included', () => {

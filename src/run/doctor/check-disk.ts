@@ -1,7 +1,7 @@
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { OutputFormat } from '../../output/formats.ts';
-import { formatBytes, formatCount, formatDuration } from '../../util/units.ts';
+import { formatBytes, formatCount, formatDuration } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What the disk below the output says of itself, or why it cannot be used. */

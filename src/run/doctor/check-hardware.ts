@@ -1,5 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { formatBytes, plural } from '../../util/units.ts';
+import { formatBytes, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const MIB = 2 ** 20;

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Options } from '../../config/resolve.ts';
-import { formatCount, plural } from '../../util/units.ts';
+import { formatCount, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** What a run asks of the system's limits. */

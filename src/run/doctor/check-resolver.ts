@@ -1,6 +1,6 @@
 import type { Options } from '../../config/resolve.ts';
 import { measureResolver, type ResolverFigures, systemNameServers } from '../../fetch/measure-resolver.ts';
-import { formatCount, formatDuration, plural } from '../../util/units.ts';
+import { formatCount, formatDuration, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const NAME = 'name server';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pyJsonNumber, pyJsonString } from '../../src/util/python-json.ts';
+import { pyJsonNumber, pyJsonString } from '../../../src/util/text/python-json.ts';
 
 describe('pyJsonNumber()', () => {
   // Written by Python's json.dumps.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Line, splitLines } from '../../src/util/lines.ts';
+import { type Line, splitLines } from '../../../src/util/text/lines.ts';
 
 async function* chunksOf(parts: readonly string[]): AsyncGenerator<Buffer> {
   for (const part of parts) yield Buffer.from(part, 'latin1');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutToWidth, displayWidth, fitToWidth, sanitizeText } from '../../src/util/terminal-text.ts';
+import { cutToWidth, displayWidth, fitToWidth, sanitizeText } from '../../../src/util/text/terminal-text.ts';
 
 describe('sanitizeText()', () => {
   it.each([

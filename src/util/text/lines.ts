@@ -1,4 +1,4 @@
-import { CappedBytes } from './capped-bytes.ts';
+import { CappedBytes } from '../capped-bytes.ts';
 
 export interface Line {
   /** From 1. */

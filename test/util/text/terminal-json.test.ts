@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { terminalJson } from '../../src/util/terminal-json.ts';
+import { terminalJson } from '../../../src/util/text/terminal-json.ts';
 
 describe('terminalJson()', () => {
   it('escapes what could steer a terminal, and masks secrets', () => {

@@ -6,7 +6,7 @@ import {
   formatDuration,
   parseBytes,
   parseDurationMs,
-} from '../../src/util/units.ts';
+} from '../../../src/util/text/units.ts';
 
 describe('parseBytes()', () => {
   it.each([

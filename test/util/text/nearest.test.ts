@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest } from '../../src/util/nearest.ts';
+import { nearest } from '../../../src/util/text/nearest.ts';
 
 describe('nearest()', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redactUrl, redactUrls } from '../../src/util/redact-url.ts';
+import { redactUrl, redactUrls } from '../../../src/util/text/redact-url.ts';
 
 /** What no other part of a URL is made of. */
 const secret = fc.stringMatching(/^[A-Z0-9+/=._~%!$'()*,:;-]{1,30}$/).map((text) => `S3CR3T${text}`);
