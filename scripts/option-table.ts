@@ -6,7 +6,7 @@ import {
   type OptionKey,
   optionName,
   optionSpec,
-} from '../src/config/options.ts';
+} from '../src/config/options/options.ts';
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 

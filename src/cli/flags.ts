@@ -7,7 +7,7 @@ import {
   type OptionKey,
   optionName,
   optionSpec,
-} from '../config/options.ts';
+} from '../config/options/options.ts';
 
 /** Width of the help's first column; the text of longer terms stands below them. */
 const TERM_WIDTH = 32;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { translateArgv } from '../config/legacy.ts';
+import { translateArgv } from '../config/legacy/translate-argv.ts';
 import { loadOptions } from '../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
-import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options.ts';
+import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';

@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from 'commander';
-import { findFlag, LEGACY_NAMES } from '../config/legacy-names.ts';
+import { findFlag, LEGACY_NAMES } from '../config/legacy/flag-names.ts';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 

@@ -1,5 +1,5 @@
 import { usageError } from '../core/errors.ts';
-import { type OptionKey, type OptionValues, optionName } from './options.ts';
+import { type OptionKey, type OptionValues, optionName } from './options/options.ts';
 
 interface Said {
   /** Values that flags, environment or config file name; no defaults, no preset. */

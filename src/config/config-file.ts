@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 import type { Layer, Setting } from './layer.ts';
-import { findOption, isFlag, OPTION_KEYS, type OptionKey, optionName } from './options.ts';
+import { findOption, isFlag, OPTION_KEYS, type OptionKey, optionName } from './options/options.ts';
 
 /** Reads a config file; throws a UserError where there is none or it is no such file. */
 export async function readConfigFile(path: string): Promise<Layer> {

@@ -1,7 +1,7 @@
 import { usageError } from '../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../core/failures.ts';
 import { nearest } from '../util/text/nearest.ts';
-import { parseList } from './parse-list.ts';
+import { parseList } from './options/parse-list.ts';
 
 const CODES = Object.keys(FAILURES) as readonly FailureCode[];
 /** What is wrong with a row of the index stays wrong however often it is asked for. */

@@ -1,5 +1,11 @@
 import { usageError } from '../core/errors.ts';
-import { environmentName, OPTION_KEYS, type OptionKey, type OptionValues, optionSpec } from './options.ts';
+import {
+  environmentName,
+  OPTION_KEYS,
+  type OptionKey,
+  type OptionValues,
+  optionSpec,
+} from './options/options.ts';
 
 /** What one source says of an option, not yet read. */
 export interface Setting {

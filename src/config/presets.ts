@@ -1,4 +1,4 @@
-import type { OptionValues } from './options.ts';
+import type { OptionValues } from './options/options.ts';
 
 /**
  * img2dataset's defaults as far as they shape or place the dataset and differ from ours. How we treat the network stays

@@ -1,7 +1,7 @@
 import { checkOptions } from './check.ts';
 import { readConfigFile } from './config-file.ts';
 import { environmentLayer, type Layer, parseLayer } from './layer.ts';
-import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionValues, optionName } from './options.ts';
+import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionValues, optionName } from './options/options.ts';
 import { PRESETS } from './presets.ts';
 
 /** What decided the options: a preset, files and folders are named once and are no option of the run itself. */

@@ -1,4 +1,4 @@
-import { isFlag, OPTION_KEYS, optionName, optionSpec } from '../config/options.ts';
+import { isFlag, OPTION_KEYS, optionName, optionSpec } from '../config/options/options.ts';
 import { datasetSettings, resolveOptions } from '../config/resolve.ts';
 import type { ManifestRun } from './manifest.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OPTION_KEYS, optionName, optionSpec } from '../../src/config/options.ts';
+import { OPTION_KEYS, optionName, optionSpec } from '../../src/config/options/options.ts';
 import { VERSION } from '../../src/util/version.ts';
 import { runCli } from '../support/cli.ts';
 

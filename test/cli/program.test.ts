@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
-import { translateArgv } from '../../src/config/legacy.ts';
+import { translateArgv } from '../../src/config/legacy/translate-argv.ts';
 
 interface Call {
   readonly command: string;

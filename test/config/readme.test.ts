@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { withOptionTables } from '../../scripts/option-table.ts';
-import { OPTION_KEYS, optionName } from '../../src/config/options.ts';
+import { OPTION_KEYS, optionName } from '../../src/config/options/options.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 

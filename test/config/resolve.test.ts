@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/config-file.ts';
 import { environmentLayer, type Layer, type Setting } from '../../src/config/layer.ts';
-import { findOption, OPTION_KEYS, type OptionKey, optionName } from '../../src/config/options.ts';
+import { findOption, OPTION_KEYS, type OptionKey, optionName } from '../../src/config/options/options.ts';
 import {
   datasetSettings,
   type Options,

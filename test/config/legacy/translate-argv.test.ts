@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { translateArgv } from '../../src/config/legacy.ts';
-import { UserError } from '../../src/core/errors.ts';
+import { translateArgv } from '../../../src/config/legacy/translate-argv.ts';
+import { UserError } from '../../../src/core/errors.ts';
 
 const translate = (...argv: string[]): readonly string[] => translateArgv(argv).argv;
 

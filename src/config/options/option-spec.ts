@@ -1,4 +1,4 @@
-import type { ValueKind } from './value-kinds.ts';
+import type { ValueKind } from './basic-types.ts';
 
 /** What one option is; the key it stands under in a table is its property in `Options`. */
 export interface OptionSpec<T> {

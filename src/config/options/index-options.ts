@@ -1,7 +1,7 @@
-import type { InputFormat } from '../inputs/index-file.ts';
+import type { InputFormat } from '../../inputs/index-file.ts';
+import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
+import { captionColumn, columnList, localFolder } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
-import { captionColumn, columnList, localFolder } from './special-kinds.ts';
-import { choice, decimal, flag, integer, optional, text } from './value-kinds.ts';
 
 const STREAMED_FORMATS = ['csv', 'tsv', 'json', 'jsonl', 'txt'] as const satisfies readonly InputFormat[];
 const INPUT_FORMATS = [

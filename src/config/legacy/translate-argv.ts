@@ -1,6 +1,6 @@
-import { usageError } from '../core/errors.ts';
-import { findFlag } from './legacy-names.ts';
-import { isFlag, type NamedOption, optionName, optionSpec } from './options.ts';
+import { usageError } from '../../core/errors.ts';
+import { isFlag, type NamedOption, optionName, optionSpec } from '../options/options.ts';
+import { findFlag } from './flag-names.ts';
 
 export interface Translation {
   /** Flags under our own names as `--name`, `--no-name` or `--name=value`; everything else as it stood. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseList } from '../../src/config/parse-list.ts';
+import { parseList } from '../../../src/config/options/parse-list.ts';
 
 describe('parseList()', () => {
   it.each([

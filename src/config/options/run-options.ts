@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
+import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
-import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './special-kinds.ts';
-import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './value-kinds.ts';
 
 export const runOptions = {
   ...optionGroup('Network', {

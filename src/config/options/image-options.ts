@@ -1,6 +1,6 @@
+import { choice, decimal, flag, integer, optional } from './basic-types.ts';
+import { hashCheck } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
-import { hashCheck } from './special-kinds.ts';
-import { choice, decimal, flag, integer, optional } from './value-kinds.ts';
 
 const interpolation = choice(['nearest', 'linear', 'cubic', 'area', 'lanczos'], {
   bilinear: 'linear',

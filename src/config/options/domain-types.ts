@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
+import { isNone, list, text, type ValueKind } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
-import { isNone, list, text, type ValueKind } from './value-kinds.ts';
 
 const HASH_ALGORITHMS = ['md5', 'sha256', 'sha512'] as const;
 type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];

@@ -1,6 +1,6 @@
+import { pictureOptions } from './image-options.ts';
 import { indexOptions } from './index-options.ts';
 import type { GroupedSpec } from './option-spec.ts';
-import { pictureOptions } from './picture-options.ts';
 import { runOptions } from './run-options.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findFlag, LEGACY_NAMES } from '../../src/config/legacy-names.ts';
+import { findFlag, LEGACY_NAMES } from '../../../src/config/legacy/flag-names.ts';
 import {
   describeDefault,
   environmentName,
@@ -9,8 +9,8 @@ import {
   OPTIONS,
   optionName,
   optionSpec,
-} from '../../src/config/options.ts';
-import { INPUT_FORMATS, parseInputFormat } from '../../src/inputs/formats.ts';
+} from '../../../src/config/options/options.ts';
+import { INPUT_FORMATS, parseInputFormat } from '../../../src/inputs/formats.ts';
 
 describe('OPTIONS', () => {
   it("has no name twice, img2dataset's and opposites included", () => {

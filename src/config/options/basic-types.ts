@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../util/text/units.ts';
+import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../../util/text/units.ts';
 import { parseList } from './parse-list.ts';
 
 /** How the text of an option becomes a value, whether it stands in a flag, the environment or a file. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OPTIONS, type OptionKey, optionSpec } from '../../src/config/options.ts';
+import { OPTIONS, type OptionKey, optionSpec } from '../../../src/config/options/options.ts';
 
 const parse = (key: OptionKey, text: string): unknown => optionSpec(key).kind.parse(text);
 

@@ -1,4 +1,4 @@
-import { findOption, isFlag, type NamedOption, OPTION_KEYS, optionSpec } from './options.ts';
+import { findOption, isFlag, type NamedOption, OPTION_KEYS, optionSpec } from '../options/options.ts';
 
 /** What a flag means, under our name or under img2dataset's. */
 export type FlagMeaning =
