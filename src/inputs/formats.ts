@@ -1,5 +1,5 @@
 import { usageError } from '../core/errors.ts';
-import type { Compression, InputFormat, OpenFormat } from './index-file.ts';
+import type { Compression, InputFormat, OpenFormat } from './file/index-file.ts';
 
 interface Format {
   /** As messages name it. */
@@ -17,43 +17,43 @@ export const FORMATS: Readonly<Record<InputFormat, Format>> = {
     label: 'Parquet',
     extensions: ['.parquet'],
     streams: false,
-    load: async () => (await import('./parquet.ts')).openParquet,
+    load: async () => (await import('./parquet/parquet.ts')).openParquet,
   },
   csv: {
     label: 'CSV',
     extensions: ['.csv'],
     streams: true,
-    load: async () => (await import('./delimited.ts')).openCsv,
+    load: async () => (await import('./text/delimited.ts')).openCsv,
   },
   tsv: {
     label: 'TSV',
     extensions: ['.tsv'],
     streams: true,
-    load: async () => (await import('./delimited.ts')).openTsv,
+    load: async () => (await import('./text/delimited.ts')).openTsv,
   },
   json: {
     label: 'JSON',
     extensions: ['.json'],
     streams: true,
-    load: async () => (await import('./json.ts')).openJson,
+    load: async () => (await import('./text/json.ts')).openJson,
   },
   jsonl: {
     label: 'JSON Lines',
     extensions: ['.jsonl', '.ndjson'],
     streams: true,
-    load: async () => (await import('./jsonl.ts')).openJsonl,
+    load: async () => (await import('./text/jsonl.ts')).openJsonl,
   },
   txt: {
     label: 'text',
     extensions: ['.txt'],
     streams: true,
-    load: async () => (await import('./txt.ts')).openTxt,
+    load: async () => (await import('./text/txt.ts')).openTxt,
   },
   arrow: {
     label: 'Arrow',
     extensions: ['.arrow', '.feather'],
     streams: false,
-    load: async () => (await import('./arrow.ts')).openArrow,
+    load: async () => (await import('./arrow/arrow.ts')).openArrow,
   },
 };
 

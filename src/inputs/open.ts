@@ -1,6 +1,6 @@
 import { usageError } from '../core/errors.ts';
+import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
 import { FORMATS } from './formats.ts';
-import type { IndexFile, IndexSource, OpenOptions } from './index-file.ts';
 
 /**
  * Opens a file of the index and learns its columns; the rows come later, from `rows`. Whoever opens it closes it.

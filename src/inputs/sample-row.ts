@@ -4,7 +4,7 @@ import type { SampleRow } from '../core/samples.ts';
 import { cutToBytes, isLonger, MAX_CAPTION_BYTES, MAX_URL_BYTES } from '../core/text-limits.ts';
 import { readBoxes } from './boxes.ts';
 import type { ColumnChoice } from './columns.ts';
-import type { IndexRow } from './index-file.ts';
+import type { IndexRow } from './file/index-file.ts';
 
 /** A row of the index as the run takes it. A row without readable boxes is faulty: its picture must not go unblurred. */
 export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { inputError, usageError } from '../core/errors.ts';
+import type { Compression, IndexSource } from './file/index-file.ts';
 import {
   compressionOfBytes,
   compressionOfFile,
@@ -12,7 +13,6 @@ import {
   type NamedFormat,
   parseInputFormat,
 } from './formats.ts';
-import type { Compression, IndexSource } from './index-file.ts';
 import { stdinSource } from './stdin.ts';
 
 export interface FindOptions {

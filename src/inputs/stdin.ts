@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { usageError } from '../core/errors.ts';
+import type { IndexSource, InputFormat } from './file/index-file.ts';
 import { compressionOfBytes, FORMATS, type NamedFormat } from './formats.ts';
-import type { IndexSource, InputFormat } from './index-file.ts';
 
 const MAX_HEAD_BYTES = 64 * 1024;
 

@@ -1,7 +1,7 @@
 import { type Options, withDatasetSettings } from '../config/resolve.ts';
 import { UserError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
-import type { IndexSource } from '../inputs/index-file.ts';
+import type { IndexSource } from '../inputs/file/index-file.ts';
 import type { Fault } from '../output/faults.ts';
 import { ComparedShard } from './compared-shard.ts';
 import type { ManifestRun } from './manifest.ts';

@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
-import type { IndexSource } from '../inputs/index-file.ts';
+import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { readStats } from '../output/stats.ts';
 import { parseShardFileName, shardFileName } from '../shards/files.ts';

@@ -1,6 +1,6 @@
 import type { Options } from '../config/resolve.ts';
 import { UserError, usageError } from '../core/errors.ts';
-import type { IndexSource } from '../inputs/index-file.ts';
+import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { fingerprintFile } from './fingerprint.ts';
 import type { Manifest, ManifestInput } from './manifest.ts';

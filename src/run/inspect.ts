@@ -2,7 +2,7 @@ import type { Options } from '../config/resolve.ts';
 import type { Column } from '../core/columns.ts';
 import { UserError } from '../core/errors.ts';
 import { type ColumnChoice, chooseColumns } from '../inputs/columns.ts';
-import type { IndexFile, IndexRow, IndexSource } from '../inputs/index-file.ts';
+import type { IndexFile, IndexRow, IndexSource } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';

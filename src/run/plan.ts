@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from '../config/resolve.ts';
 import type { Value } from '../core/columns.ts';
-import type { IndexFile } from '../inputs/index-file.ts';
+import type { IndexFile } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
 import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';

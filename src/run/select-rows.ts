@@ -1,4 +1,4 @@
-import type { IndexFile, IndexRow } from '../inputs/index-file.ts';
+import type { IndexFile, IndexRow } from '../inputs/file/index-file.ts';
 
 export interface RowSelection {
   /** Most rows over all files; null for all. */

@@ -2,7 +2,7 @@ import type { Options } from '../config/resolve.ts';
 import { type Column, typeName } from '../core/columns.ts';
 import { inputError } from '../core/errors.ts';
 import { type ColumnChoice, chooseColumns } from '../inputs/columns.ts';
-import type { IndexFile, IndexSource } from '../inputs/index-file.ts';
+import type { IndexFile, IndexSource } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
 
 /** What is known of an input before its rows are read. */

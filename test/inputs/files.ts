@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { onTestFinished } from 'vitest';
 import type { Value } from '../../src/core/columns.ts';
-import type { IndexFile, IndexRow, OpenOptions } from '../../src/inputs/index-file.ts';
+import type { IndexFile, IndexRow, OpenOptions } from '../../src/inputs/file/index-file.ts';
 import { openIndex } from '../../src/inputs/open.ts';
 import { findSources } from '../../src/inputs/sources.ts';
 import { useTempFolder } from '../support/temp-folder.ts';

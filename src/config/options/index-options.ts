@@ -1,4 +1,4 @@
-import type { InputFormat } from '../../inputs/index-file.ts';
+import type { InputFormat } from '../../inputs/file/index-file.ts';
 import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
 import { captionColumn, columnList, localFolder } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';

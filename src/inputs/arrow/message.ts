@@ -1,0 +1,208 @@
+import { MAX_COLUMNS } from '../file/row-limits.ts';
+
+const [SCHEMA, DICTIONARY, BATCH] = [1, 2, 3];
+/** Versions count from 0. */
+const VERSION_4 = 3;
+const MAX_DEPTH = 32;
+/** Of a footer's block: an offset, a length of 32 bits, filled up, and a length. */
+const BLOCK_BYTES = 24;
+/** What nodes and buffers take: two integers of 64 bits. */
+const PAIR_BYTES = 16;
+
+export type MessageKind = 'schema' | 'dictionary' | 'batch';
+
+interface CheckedMessage {
+  readonly bodyBytes: number;
+  readonly kind: MessageKind;
+  /** The most rows or values that a batch or one of its columns claims. */
+  readonly values: number;
+  /** Buffers of the body that are compressed; each begins with its true length, in 64 bits. */
+  readonly packed: readonly { readonly offset: number; readonly length: number }[];
+}
+
+/** Where a footer says that a message lies. */
+interface Block {
+  readonly kind: MessageKind;
+  readonly offset: number;
+  /** With all that comes before the body. */
+  readonly metadataBytes: number;
+  readonly bodyBytes: number;
+}
+
+/**
+ * Checks that what a message says of numbers and lengths can be true of its bytes.
+ * @throws Error when it cannot
+ */
+export function checkMessage(metadata: Buffer): CheckedMessage {
+  return orDamaged(() => {
+    const message = rootOf(metadata);
+    message.vector(4, 4);
+    const [kind, header, bodyBytes] = [message.byte(1), message.table(2), message.int64(3)];
+    if (bodyBytes < 0) throw new Error('a message claims a negative length');
+    if (header === null) throw new Error('a message is empty');
+    // Earlier ones list buffers otherwise, and the library believes the version.
+    if (message.int16(0) < VERSION_4) throw new Error('it was written in a version before 4');
+    if (kind === SCHEMA) {
+      checkSchema(header);
+      return { bodyBytes, kind: 'schema', values: 0, packed: [] };
+    }
+    const batch = kind === BATCH ? header : kind === DICTIONARY ? header.table(1) : null;
+    if (batch === null) throw new Error('a message is neither schema, dictionary nor record batch');
+    return { bodyBytes, kind: kind === BATCH ? 'batch' : 'dictionary', ...checkBatch(batch, bodyBytes) };
+  });
+}
+
+/**
+ * The same for a footer.
+ * @returns where it says that dictionaries and record batches are
+ */
+export function checkFooter(bytes: Buffer): Block[] {
+  return orDamaged(() => {
+    const footer = rootOf(bytes);
+    const schema = footer.table(1);
+    if (schema === null) throw new Error('its footer has no schema');
+    checkSchema(schema);
+    footer.vector(4, 4);
+    const lists = [
+      [2, 'dictionary'],
+      [3, 'batch'],
+    ] as const;
+    return lists.flatMap(([field, kind]) => {
+      const { start, length } = footer.vector(field, BLOCK_BYTES) ?? { start: 0, length: 0 };
+      return Array.from({ length }, (_, index) => {
+        const at = start + BLOCK_BYTES * index;
+        return {
+          kind,
+          offset: Number(bytes.readBigInt64LE(at)),
+          metadataBytes: bytes.readInt32LE(at + 8),
+          bodyBytes: Number(bytes.readBigInt64LE(at + 16)),
+        };
+      });
+    });
+  });
+}
+
+const rootOf = (bytes: Buffer): Table => new Table(bytes, bytes.readUInt32LE());
+
+/** Buffer throws where an offset leads out of it. */
+function orDamaged<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError) throw new Error('a message is damaged');
+    throw error;
+  }
+}
+
+function checkSchema(schema: Table): void {
+  schema.vector(2, 4);
+  checkFields(schema, 1);
+}
+
+function checkFields(schema: Table, field: number): void {
+  let fields = 0;
+  const visit = (parent: Table, position: number, depth: number): void => {
+    if (depth > MAX_DEPTH) throw new Error(`its schema is nested deeper than ${MAX_DEPTH}`);
+    for (const child of parent.tables(position)) {
+      fields += 1;
+      if (fields > MAX_COLUMNS) throw new Error(`its schema has more than ${MAX_COLUMNS} columns`);
+      child.vector(6, 4);
+      visit(child, 5, depth + 1);
+    }
+  };
+  visit(schema, field, 1);
+}
+
+function checkBatch(batch: Table, bodyBytes: number): Pick<CheckedMessage, 'values' | 'packed'> {
+  let values = batch.int64(0);
+  if (values < 0) throw new Error('a record batch claims fewer than no rows');
+  for (const [length, nulls] of batch.pairs(1)) {
+    if (length < 0 || nulls > length) throw new Error('a column claims impossible lengths');
+    values = Math.max(values, length);
+  }
+  const buffers = batch.pairs(2).map(([offset, length]) => ({ offset, length }));
+  for (const { offset, length } of buffers) {
+    if (offset < 0 || length < 0 || offset + length > bodyBytes) {
+      throw new Error(`a buffer claims bytes up to ${offset + length} of ${bodyBytes}`);
+    }
+  }
+  const views = batch.int64s(4);
+  if (views.some((count) => count < 0 || count > buffers.length)) {
+    throw new Error('a column claims more buffers than there are');
+  }
+  const packed = batch.table(3) === null ? [] : buffers.filter(({ length }) => length > 0);
+  if (packed.some(({ length }) => length < 8)) throw new Error('a compressed buffer is cut short');
+  return { values, packed };
+}
+
+/** A table of a FlatBuffer: https://flatbuffers.dev/internals. Throws RangeError where an offset leads out of it. */
+class Table {
+  readonly #bytes: Buffer;
+  readonly #at: number;
+
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  byte(field: number): number {
+    const at = this.#find(field);
+    return at === null ? 0 : this.#bytes.readUInt8(at);
+  }
+
+  int16(field: number): number {
+    const at = this.#find(field);
+    return at === null ? 0 : this.#bytes.readInt16LE(at);
+  }
+
+  int64(field: number): number {
+    const at = this.#find(field);
+    return at === null ? 0 : Number(this.#bytes.readBigInt64LE(at));
+  }
+
+  table(field: number): Table | null {
+    const at = this.#find(field);
+    return at === null ? null : new Table(this.#bytes, at + this.#bytes.readUInt32LE(at));
+  }
+
+  /** Where a vector begins and how many elements it has, which fit; null where there is none. */
+  vector(field: number, elementBytes: number): { readonly start: number; readonly length: number } | null {
+    const at = this.#find(field);
+    if (at === null) return null;
+    const head = at + this.#bytes.readUInt32LE(at);
+    const length = this.#bytes.readUInt32LE(head);
+    const start = head + 4;
+    if (length * elementBytes > this.#bytes.length - start)
+      throw new Error('a list is longer than its message');
+    return { start, length };
+  }
+
+  *tables(field: number): Generator<Table> {
+    const { start, length } = this.vector(field, 4) ?? { start: 0, length: 0 };
+    for (let index = 0; index < length; index += 1) {
+      const at = start + 4 * index;
+      yield new Table(this.#bytes, at + this.#bytes.readUInt32LE(at));
+    }
+  }
+
+  int64s(field: number): number[] {
+    const { start, length } = this.vector(field, 8) ?? { start: 0, length: 0 };
+    return Array.from({ length }, (_, index) => Number(this.#bytes.readBigInt64LE(start + 8 * index)));
+  }
+
+  pairs(field: number): (readonly [number, number])[] {
+    const { start, length } = this.vector(field, PAIR_BYTES) ?? { start: 0, length: 0 };
+    return Array.from({ length }, (_, index) => {
+      const at = start + PAIR_BYTES * index;
+      return [Number(this.#bytes.readBigInt64LE(at)), Number(this.#bytes.readBigInt64LE(at + 8))] as const;
+    });
+  }
+
+  #find(field: number): number | null {
+    const fields = this.#at - this.#bytes.readInt32LE(this.#at);
+    const position = 4 + 2 * field;
+    if (position >= this.#bytes.readUInt16LE(fields)) return null;
+    const offset = this.#bytes.readUInt16LE(fields + position);
+    return offset === 0 ? null : this.#at + offset;
+  }
+}

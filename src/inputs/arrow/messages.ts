@@ -1,0 +1,167 @@
+import type { FileHandle } from 'node:fs/promises';
+import { checkFooter, checkMessage, type MessageKind } from './message.ts';
+
+const MIB = 1024 * 1024;
+
+/** What describes a record batch or the schema; of 10,000 columns some MiB. */
+const MAX_METADATA_BYTES = 64 * MIB;
+/** A record batch is held in memory. */
+const MAX_BODY_BYTES = 1024 * MIB;
+
+/** Uncompressed bytes of a record batch, and of all dictionaries of a file together. */
+const MAX_UNPACKED_BYTES = 1024 * MIB;
+/** Beyond so many uncompressed bytes, a batch that unfolds more than so many times is made to fill the memory. */
+const FREE_UNPACKED_BYTES = 128 * MIB;
+const MAX_RATIO = 1000;
+/** Values that take no bytes, such as nulls, beyond one a bit. */
+const FREE_VALUES = 1024 * 1024;
+
+const MAGIC = 'ARROW1';
+/** The magic, filled up to a multiple of 8. */
+const HEAD_BYTES = 8;
+/** Length of the footer and the magic. */
+const TAIL_BYTES = 10;
+const CONTINUATION = 0xffffffff;
+
+/**
+ * What the Arrow library may read: a file whose messages have all been checked, or the checked messages of a stream. The
+ * library believes every length and number in them, and makes room for what they claim.
+ * @throws Error that says what is wrong
+ */
+export async function checkedSource(file: FileHandle): Promise<FileHandle | AsyncIterable<Uint8Array>> {
+  const { size } = await file.stat();
+  const head = await readExactly(file, 0, Math.min(HEAD_BYTES, size));
+  if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return readStream(file, size);
+  const end = await findFooter(file, size);
+  const footer = await readExactly(file, end, size - TAIL_BYTES - end);
+  const checkDictionary = dictionaryCheck();
+  for (const { kind, offset, metadataBytes, bodyBytes } of checkFooter(footer)) {
+    const message = await readMessage(file, offset, end);
+    // At a message of another kind the library would read the same one for ever.
+    const agrees = message.kind === kind && message.bodyBytes === bodyBytes;
+    if (!agrees || message.head.length > metadataBytes) {
+      throw new Error('its footer does not agree with a message');
+    }
+    checkDictionary(message, await message.checkBody());
+  }
+  return file;
+}
+
+async function* readStream(file: FileHandle, end: number): AsyncGenerator<Uint8Array> {
+  const checkDictionary = dictionaryCheck();
+  for (let at = 0; at < end; ) {
+    const message = await readMessage(file, at, end);
+    if (message.bodyBytes < 0) return;
+    checkDictionary(message, await message.checkBody());
+    yield message.head;
+    at += message.head.length;
+    if (message.bodyBytes > 0) yield await readExactly(file, at, message.bodyBytes);
+    at += message.bodyBytes;
+  }
+}
+
+/** Dictionaries stay in memory for as long as the file is read. */
+function dictionaryCheck(): (message: ReadMessage, unpackedBytes: number) => void {
+  let total = 0;
+  return ({ kind }, unpackedBytes) => {
+    if (kind !== 'dictionary') return;
+    total += unpackedBytes;
+    if (total > MAX_UNPACKED_BYTES) {
+      throw new Error(`its dictionaries claim ${total} bytes; at most ${MAX_UNPACKED_BYTES} are read`);
+    }
+  };
+}
+
+interface ReadMessage {
+  /** The message but for its body. */
+  readonly head: Buffer;
+  /** -1 where the stream says that it ends. */
+  readonly bodyBytes: number;
+  readonly kind: MessageKind;
+  /** Gives the bytes of the body when it is uncompressed. */
+  readonly checkBody: () => Promise<number>;
+}
+
+const NO_MESSAGE: ReadMessage = {
+  head: Buffer.alloc(0),
+  bodyBytes: -1,
+  kind: 'schema',
+  checkBody: async () => 0,
+};
+
+async function readMessage(file: FileHandle, at: number, end: number): Promise<ReadMessage> {
+  const { metadataBytes, prefixBytes } = await readPrefix(file, at, end);
+  if (metadataBytes === 0) return NO_MESSAGE;
+  const left = end - at - prefixBytes;
+  if (metadataBytes > Math.min(MAX_METADATA_BYTES, left)) {
+    throw new Error(`a message claims ${metadataBytes} bytes of ${left}`);
+  }
+  const head = await readExactly(file, at, prefixBytes + metadataBytes);
+  const { bodyBytes, kind, values, packed } = checkMessage(head.subarray(prefixBytes));
+  const body = at + head.length;
+  if (bodyBytes > Math.min(MAX_BODY_BYTES, end - body)) {
+    throw new Error(
+      `a record batch claims ${bodyBytes} bytes of ${end - body}; at most ${MAX_BODY_BYTES} are read`,
+    );
+  }
+  const checkBody = async (): Promise<number> => {
+    let unpackedBytes = bodyBytes;
+    for (const { offset, length } of packed) {
+      const claimed = Number((await readExactly(file, body + offset, 8)).readBigInt64LE());
+      // A buffer that does not get smaller stands as it is.
+      if (claimed === -1) continue;
+      if (claimed < 0) throw new Error('a compressed buffer claims a negative length');
+      unpackedBytes += claimed - length;
+    }
+    checkUnpacked(unpackedBytes, bodyBytes);
+    if (values > FREE_VALUES + 8 * unpackedBytes) {
+      throw new Error(`a record batch claims ${values} values out of ${unpackedBytes} bytes`);
+    }
+    return unpackedBytes;
+  };
+  return { head, bodyBytes, kind, checkBody };
+}
+
+function checkUnpacked(unpackedBytes: number, bodyBytes: number): void {
+  const most = Math.min(MAX_UNPACKED_BYTES, Math.max(FREE_UNPACKED_BYTES, MAX_RATIO * bodyBytes));
+  if (unpackedBytes <= most) return;
+  throw new Error(
+    `a record batch claims ${unpackedBytes} bytes out of ${bodyBytes}; at most ${most} are read`,
+  );
+}
+
+async function findFooter(file: FileHandle, size: number): Promise<number> {
+  const tail = await readExactly(file, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size));
+  if (size < HEAD_BYTES + TAIL_BYTES || tail.toString('latin1', 4) !== MAGIC) {
+    throw new Error('it does not end as Arrow files do');
+  }
+  const end = size - TAIL_BYTES - tail.readInt32LE();
+  if (end < HEAD_BYTES || end > size - TAIL_BYTES)
+    throw new Error('its footer claims more bytes than there are');
+  if (size - TAIL_BYTES - end > MAX_METADATA_BYTES)
+    throw new Error(
+      `its footer has ${size - TAIL_BYTES - end} bytes; at most ${MAX_METADATA_BYTES} are read`,
+    );
+  return end;
+}
+
+/** Early versions had no mark before the length. */
+async function readPrefix(file: FileHandle, at: number, end: number) {
+  if (!(at >= 0 && at < end)) throw new Error('a message lies outside of the file');
+  const prefix = await readExactly(file, at, Math.min(8, end - at));
+  if (prefix.length < 4) throw new Error('a message is cut short');
+  const mark = prefix.readUInt32LE();
+  if (mark !== CONTINUATION) return { metadataBytes: mark, prefixBytes: 4 };
+  if (prefix.length < 8) throw new Error('a message is cut short');
+  return { metadataBytes: prefix.readUInt32LE(4), prefixBytes: 8 };
+}
+
+async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  for (let read = 0; read < length; ) {
+    const { bytesRead } = await file.read(bytes, read, length - read, position + read);
+    if (bytesRead === 0) throw new Error('it is cut short');
+    read += bytesRead;
+  }
+  return bytes;
+}

@@ -1,0 +1,63 @@
+import type { Column, Value } from '../../core/columns.ts';
+
+export type InputFormat = 'parquet' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt' | 'arrow';
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+/** Bytes in order, read once. `close` may be called at any time and ends a pending read. */
+export interface ByteStream {
+  readonly chunks: AsyncIterable<Buffer>;
+  close(): void;
+}
+
+/** One file of the index, or standard input. */
+export interface IndexSource {
+  /** As messages show it: the path as the user gave it, or `-`. */
+  readonly name: string;
+  /** Null for standard input. */
+  readonly path: string | null;
+  readonly format: InputFormat;
+  readonly compression: Compression;
+  /** Size of the file as it lies there; null for standard input. */
+  readonly bytes: number | null;
+  /** What standard input holds; only where `path` is null. */
+  readonly stdin?: ByteStream;
+}
+
+/**
+ * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); a faulty row counts as a row. `values`
+ * has a place for every column of the file, null in those that were not asked for.
+ */
+export type IndexRow = { readonly values: readonly Value[] } | { readonly fault: string };
+
+export interface RowsRequest {
+  /** Rows to pass over, counted after `where`. */
+  readonly from: number;
+  /** Positions in the file's `columns`; only these are read. */
+  readonly columns: readonly number[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface IndexFile {
+  readonly source: IndexSource;
+  /** All columns of the file. */
+  readonly columns: readonly Column[];
+  /** Null where it is not known without reading everything. */
+  readonly rowCount: number | null;
+  /**
+   * Batches of rows in the order of the file, in bounded memory: the next batch is read when it is asked for.
+   * May be called again and again, except on standard input.
+   * @throws UserError when the file turns out to be damaged; the signal's reason when it is aborted
+   */
+  rows(request: RowsRequest): AsyncIterable<readonly IndexRow[]>;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** SQL condition on the rows; Parquet only. */
+  readonly where?: string | undefined;
+  /** Told of what is left out of a file that can otherwise be read, one line each. */
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+/** What a format offers: opens a file and reads as much of it as its columns need. */
+export type OpenFormat = (source: IndexSource, options: OpenOptions) => Promise<IndexFile>;

@@ -1,0 +1,92 @@
+import type { Column } from '../../core/columns.ts';
+import { inputError } from '../../core/errors.ts';
+import { valueBytes } from '../../core/value-bytes.ts';
+import { openBytes } from './file-bytes.ts';
+import type { IndexFile, IndexRow, IndexSource, RowsRequest } from './index-file.ts';
+import { longRow, MAX_ROW_BYTES } from './row-limits.ts';
+
+/** A table whose rows come once, front to back. */
+export interface Table {
+  readonly columns: readonly Column[];
+  batches(columns: readonly number[]): AsyncIterable<readonly IndexRow[]>;
+}
+
+/** One reading of a file: its table, and how to let go of it, also in the middle of a read. */
+export interface Pass extends Table {
+  close(): void | Promise<void>;
+}
+
+/**
+ * An index file over a format that can only be read from its start: each call of `rows` is a pass of its own, and the
+ * pass that told the columns serves the first, so that standard input, too, can be read.
+ */
+export async function openPasses(source: IndexSource, begin: () => Promise<Pass>): Promise<IndexFile> {
+  let first: Pass | null = await begin();
+  const { columns } = first;
+
+  async function takePass(): Promise<Pass> {
+    if (first === null && source.path === null) {
+      throw inputError('Cannot read standard input again: save it to a file first');
+    }
+    const pass = first ?? (await begin());
+    first = null;
+    return pass;
+  }
+
+  async function* rows({ from, columns, signal }: RowsRequest): AsyncGenerator<readonly IndexRow[]> {
+    signal?.throwIfAborted();
+    const pass = await takePass();
+    const close = () => void pass.close();
+    signal?.addEventListener('abort', close, { once: true });
+    try {
+      let read = 0;
+      for await (const batch of pass.batches(columns)) {
+        signal?.throwIfAborted();
+        const start = read;
+        read += batch.length;
+        if (read <= from) continue;
+        const bounded = batch.map((row, index) => boundRow(row, start + index + 1));
+        yield start < from ? bounded.slice(from - start) : bounded;
+      }
+    } catch (error) {
+      // Closing the pass makes its pending read fail; the reason of the abort is what the caller wants to hear.
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', close);
+      await pass.close();
+    }
+  }
+
+  return {
+    source,
+    columns,
+    rowCount: null,
+    rows,
+    close: async () => {
+      await first?.close();
+      first = null;
+    },
+  };
+}
+
+function boundRow(row: IndexRow, number: number): IndexRow {
+  if ('fault' in row || valueBytes(row.values) <= MAX_ROW_BYTES) return row;
+  return { fault: longRow(`row ${number}`) };
+}
+
+/** An index file over a text format, which turns bytes into a table. */
+export function openText(
+  source: IndexSource,
+  parse: (chunks: AsyncIterable<Buffer>) => Promise<Table>,
+): Promise<IndexFile> {
+  return openPasses(source, async () => {
+    const bytes = openBytes(source);
+    try {
+      return { ...(await parse(bytes.chunks)), close: () => bytes.close() };
+    } catch (error) {
+      bytes.close();
+      throw error;
+    }
+  });
+}

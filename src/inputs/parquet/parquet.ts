@@ -1,0 +1,244 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import type { Column, Value } from '../../core/columns.ts';
+import { inputError, UserError } from '../../core/errors.ts';
+import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from '../file/index-file.ts';
+import { longRow, MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
+import { firstParagraph, openCagedDuckDB, parquetTable, quoteName } from './duckdb.ts';
+import { type DuckDBMapping, mapDuckDBType } from './duckdb-types.ts';
+import { type Refuse, type RowGroup, readFooter } from './footer.ts';
+import { PageGuard } from './pages.ts';
+import { sizeSql, sumSql } from './value-sizes.ts';
+import { checkCondition, parenthesise } from './where.ts';
+
+interface ParquetColumn extends Column {
+  readonly convert: DuckDBMapping['convert'];
+  /** SQL for the bytes that a value takes. */
+  readonly size: string;
+}
+
+interface OpenParquet {
+  readonly instance: DuckDBInstance;
+  readonly source: IndexSource;
+  readonly columns: readonly ParquetColumn[];
+  readonly groups: readonly RowGroup[];
+  readonly where: string | undefined;
+}
+
+/** Rows that DuckDB may be ahead of its reader: it buffers a MiB, and of each row at least the 16 bytes of a URL. */
+const ROWS_AHEAD = 65_536 + 2048;
+
+/** Values that are made of DuckDB's at a time, in bytes. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Parquet by way of DuckDB: every codec, row groups of any size in bounded memory, damaged files as errors. What DuckDB
+ * believes without asking is checked before it sees it.
+ */
+export const openParquet: OpenFormat = async (source, { where }): Promise<IndexFile> => {
+  const path = source.path ?? '';
+  const groups = await withFile(source, async (file) =>
+    readFooter(file, (await file.stat()).size, (reason) => unreadable(source, reason)),
+  );
+  const instance = await openCagedDuckDB(path);
+  try {
+    const { columns, rowCount } = await survey(instance, parquetTable(path, { rowNumbers: false }), where);
+    return {
+      source,
+      columns: columns.map(({ name, type }) => ({ name, type })),
+      rowCount,
+      rows: (request) => readRows({ instance, source, columns, groups, where }, request),
+      close: async () => instance.closeSync(),
+    };
+  } catch (error) {
+    instance.closeSync();
+    throw error instanceof UserError ? error : unreadable(source, error);
+  }
+};
+
+async function withFile<T>(source: IndexSource, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(source.path ?? '').catch((error: unknown) => {
+    throw unreadable(source, error);
+  });
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+function unreadable(source: IndexSource, error: unknown, place = ''): Error {
+  return inputError(`Cannot read '${source.name}' as Parquet${place}: ${firstParagraph(error)}`, error);
+}
+
+async function survey(instance: DuckDBInstance, table: string, where: string | undefined) {
+  const connection = await instance.connect();
+  try {
+    const columns = await readColumns(connection, table);
+    if (where !== undefined) {
+      await checkCondition(connection, { table, columns: columns.map(({ name }) => name) }, where);
+      return { columns, rowCount: null };
+    }
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
+    return { columns, rowCount: Number(counted.getRows()[0]?.[0]) };
+  } finally {
+    connection.closeSync();
+  }
+}
+
+async function readColumns(connection: DuckDBConnection, table: string): Promise<ParquetColumn[]> {
+  const statement = await connection.prepare(`SELECT * FROM ${table}`);
+  try {
+    return Array.from({ length: statement.columnCount }, (_, index) => {
+      const [name, type] = [statement.columnName(index), statement.columnType(index)];
+      return { name, ...mapDuckDBType(type), size: sizeSql(quoteName(name), type) };
+    });
+  } finally {
+    statement.destroySync();
+  }
+}
+
+/**
+ * Selects rows and, behind the last, one that says so in a column of its own: the stream of a query that fails half
+ * way ends like one that is done, and only the missing last row tells. A further column has the size of the row; of one
+ * that is too long it has nothing else.
+ */
+function selectRows(
+  path: string,
+  columns: readonly ParquetColumn[],
+  where: string | undefined,
+  from: number,
+  wanted: readonly number[],
+): string {
+  const read = wanted.flatMap((index) => columns[index] ?? []);
+  const names = [...read.keys()].map((position) => `value${position}`);
+  // Row numbers let whole row groups be passed over, but DuckDB refuses them where a column has their name.
+  const rowNumbers =
+    from > 0 && where === undefined && columns.every(({ name }) => !/^file_row_number$/i.test(name));
+  const condition = where === undefined ? 'true' : parenthesise(where);
+  const range = rowNumbers ? `file_row_number >= ${from}` : `${condition} OFFSET ${from}`;
+  const values = read.map(({ name }, position) => `${quoteName(name)} AS ${names[position]}`);
+  const size = `CAST(${sumSql(read.map((column) => column.size))} AS DOUBLE) AS row_bytes`;
+  const rows = `SELECT ${[...values, size].join()} FROM ${parquetTable(path, { rowNumbers })} WHERE ${range}`;
+  const bounded = names.map((name) => `CASE WHEN row_bytes <= ${MAX_ROW_BYTES} THEN ${name} END`);
+  const end = [...names.map(() => 'NULL'), '0', 'true'];
+  return `(SELECT ${[...bounded, 'row_bytes', 'false'].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
+}
+
+async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGenerator<IndexRow[]> {
+  request.signal?.throwIfAborted();
+  const file = await open(parquet.source.path ?? '').catch((error: unknown) => {
+    throw unreadable(parquet.source, error);
+  });
+  try {
+    yield* readGuarded(parquet, request, makeGuard(parquet, file, request.columns));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Resolves when the pages that hold the rows up to `end` may be read. */
+type Guard = (from: number, end: number) => Promise<void>;
+
+/** A condition may be about any column, and pass over any number of rows. */
+function makeGuard(
+  { source, columns, groups, where }: OpenParquet,
+  file: FileHandle,
+  wanted: readonly number[],
+): Guard {
+  const refuse: Refuse = (reason) => unreadable(source, reason);
+  const read = new Set(where === undefined ? wanted : columns.keys());
+  const guard = new PageGuard(file, groups, read, refuse);
+  return (from, end) =>
+    where === undefined ? guard.check(from, end) : guard.check(0, Number.POSITIVE_INFINITY);
+}
+
+async function* readGuarded(
+  { instance, source, columns, where }: OpenParquet,
+  { from, columns: wanted, signal }: RowsRequest,
+  guard: Guard,
+): AsyncGenerator<IndexRow[]> {
+  let reached = from;
+  const orFail = <T>(step: Promise<T>): Promise<T> =>
+    step.catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error instanceof UserError ? error : unreadable(source, error, ` after row ${reached}`);
+    });
+
+  const connection = await instance.connect();
+  const interrupt = () => connection.interrupt();
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    for (;;) {
+      const started = reached;
+      await orFail(guard(from, reached + ROWS_AHEAD));
+      // Prepared, as only a single statement can be.
+      const statement = await orFail(
+        connection.prepare(selectRows(source.path ?? '', columns, where, reached, wanted)),
+      );
+      const result = await orFail(statement.stream());
+      for (;;) {
+        await orFail(guard(from, reached + ROWS_AHEAD));
+        const chunk = await orFail(result.fetchChunk());
+        signal?.throwIfAborted();
+        if (chunk === null || chunk.rowCount === 0) break;
+        const isEnd = chunk.getColumnVector(wanted.length + 1).getItem(chunk.rowCount - 1) === true;
+        const length = chunk.rowCount - (isEnd ? 1 : 0);
+        for (const rows of cutChunk(chunk, length, reached, columns, wanted)) yield rows;
+        reached += length;
+        if (isEnd) return;
+      }
+      // Asked again from where it failed, DuckDB gives the reason at once.
+      if (reached === started) {
+        throw unreadable(source, 'the data ends without a reason', ` after row ${reached}`);
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+    connection.closeSync();
+  }
+}
+
+/** The rows of a chunk, in parts that take a bounded number of bytes. */
+function* cutChunk(
+  chunk: DuckDBDataChunk,
+  length: number,
+  first: number,
+  columns: readonly ParquetColumn[],
+  wanted: readonly number[],
+): Generator<IndexRow[]> {
+  const sizes = chunk.getColumnVector(wanted.length);
+  for (let start = 0; start < length; ) {
+    let end = start;
+    const most = Math.min(length, start + rowsPerBatch(columns.length));
+    for (let bytes = 0; end < most && bytes < BATCH_BYTES; end += 1) {
+      bytes += Math.min(Number(sizes.getItem(end)), MAX_ROW_BYTES);
+    }
+    const rows = toRows(chunk, start, end, columns, wanted);
+    yield rows.map((values, index) =>
+      Number(sizes.getItem(start + index)) > MAX_ROW_BYTES
+        ? { fault: longRow(`row ${first + start + index + 1}`) }
+        : { values },
+    );
+    start = end;
+  }
+}
+
+function toRows(
+  chunk: DuckDBDataChunk,
+  start: number,
+  end: number,
+  columns: readonly ParquetColumn[],
+  wanted: readonly number[],
+): Value[][] {
+  const rows = Array.from({ length: end - start }, (): Value[] => new Array(columns.length).fill(null));
+  wanted.forEach((index, position) => {
+    const vector = chunk.getColumnVector(position);
+    const convert = columns[index]?.convert ?? null;
+    rows.forEach((values, row) => {
+      const value = vector.getItem(start + row);
+      if (value !== null) values[index] = convert === null ? (value as Value) : convert(value);
+    });
+  });
+  return rows;
+}

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api';
+import { usageError } from '../../core/errors.ts';
+import { type ConditionNames, walkCondition } from './condition.ts';
+import { firstParagraph } from './duckdb.ts';
+
+/** Parsers recurse, and a condition of a person is not as long. */
+const MAX_LENGTH = 10_000;
+const MAX_NESTING = 200;
+
+/** The condition as part of a larger statement; the line break ends a comment that the user's text may end with. */
+export function parenthesise(where: string): string {
+  return `(${where}\n)`;
+}
+
+type Fail = (reason: string) => Error;
+
+/**
+ * Checks that the text is one condition on the columns of a row: it parses as that and nothing else (not, say, as
+ * `x > 1) LIMIT (5`), uses only columns and functions that can do no harm, and makes sense for the table.
+ * @throws UserError when it is not
+ */
+export async function checkCondition(
+  connection: DuckDBConnection,
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+  where: string,
+): Promise<void> {
+  const fail = (reason: string) => usageError(`Cannot use --where '${where}': ${reason}`);
+  if (where.length > MAX_LENGTH) throw fail(`it has more than ${MAX_LENGTH} characters`);
+  const nesting = where.split(/[([{]/).length - 1;
+  if (nesting > MAX_NESTING) throw fail(`it has more than ${MAX_NESTING} brackets`);
+  const names = await parseCondition(connection, where, fail);
+  await bindCondition(connection, table, where, fail);
+  requireColumns(names, columns, fail);
+}
+
+/** Before DuckDB computes anything of it, as it does with constants already when it prepares a statement. */
+async function parseCondition(
+  connection: DuckDBConnection,
+  where: string,
+  fail: Fail,
+): Promise<ConditionNames> {
+  const [found, expected] = [
+    await parseRows(connection, where, fail),
+    await parseRows(connection, 'true', fail),
+  ];
+  if (!isDeepStrictEqual({ ...found, where_clause: null }, { ...expected, where_clause: null })) {
+    throw fail('expected one condition and nothing beside it');
+  }
+  return walkCondition(found['where_clause'] ?? null, fail);
+}
+
+type Statement = { readonly [key: string]: Parameters<typeof walkCondition>[0] };
+
+/** The statement that selects rows by a condition, as DuckDB's parser understands it. */
+async function parseRows(connection: DuckDBConnection, where: string, fail: Fail): Promise<Statement> {
+  const statement = await connection.prepare('SELECT json_serialize_sql(?::VARCHAR)');
+  try {
+    statement.bindVarchar(1, `SELECT 1 FROM rows WHERE ${parenthesise(where)}`);
+    const reader = await statement.runAndReadAll();
+    const parsed = JSON.parse(String(reader.value(0, 0)));
+    if (parsed.error) throw fail(firstParagraph(parsed.error_message));
+    if (parsed.statements.length !== 1) throw fail('expected one condition and nothing beside it');
+    return parsed.statements[0].node;
+  } finally {
+    statement.destroySync();
+  }
+}
+
+async function bindCondition(
+  connection: DuckDBConnection,
+  table: string,
+  where: string,
+  fail: Fail,
+): Promise<void> {
+  const prepare = (sql: string) =>
+    connection.prepare(sql).catch((error: unknown) => {
+      throw fail(firstParagraph(error));
+    });
+  const value = await prepare(`SELECT ${parenthesise(where)} AS condition FROM ${table}`);
+  try {
+    const type = value.columnType(0);
+    if (value.columnCount !== 1 || type.typeId !== DuckDBTypeId.BOOLEAN) {
+      throw fail(`expected a condition, true or false for a row, found ${type}`);
+    }
+  } finally {
+    value.destroySync();
+  }
+  const filter = await prepare(`SELECT 1 FROM ${table} WHERE ${parenthesise(where)}`);
+  filter.destroySync();
+}
+
+/** Where there is no such column, DuckDB takes some names for functions: `current_date`, `user`. */
+function requireColumns(names: ConditionNames, columns: readonly string[], fail: Fail): void {
+  const known = new Set(columns.map((name) => name.toLowerCase()));
+  const unknown = [...names].find((name) => !known.has(name.toLowerCase()));
+  if (unknown !== undefined) throw fail(`'${unknown}' is no column of the index`);
+}

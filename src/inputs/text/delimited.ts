@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import { type Column, STRING, type Value } from '../../core/columns.ts';
+import { inputError } from '../../core/errors.ts';
+import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
+import { MAX_COLUMNS } from '../file/row-limits.ts';
+import { openText, type Table } from '../file/sequential-file.ts';
+import { type DelimitedRecord, type Dialect, readRecords } from './delimited-records.ts';
+
+const CSV: Dialect = { label: 'CSV', delimiter: ',', quote: '"' };
+/** In TSV a quote joins nothing, so that one stray quote spoils no row; a field that is quoted whole loses its quotes. */
+const TSV: Dialect = { label: 'TSV', delimiter: '\t', quote: null };
+
+/** A caption may have lines, but hardly more than these. */
+const MAX_USUAL_LINES = 100;
+
+export const openCsv: OpenFormat = (source, options) => open(source, CSV, options);
+export const openTsv: OpenFormat = (source, options) => open(source, TSV, options);
+
+function open(source: IndexSource, dialect: Dialect, { onNotice }: OpenOptions): ReturnType<OpenFormat> {
+  let isTold = false;
+  const noticeLength = (record: DelimitedRecord): void => {
+    if (isTold || 'fault' in record || record.lines <= MAX_USUAL_LINES) return;
+    isTold = true;
+    const what = `the record that starts in line ${record.line} spans ${record.lines.toLocaleString('en-US')} lines`;
+    onNotice?.(`'${source.name}': ${what}; a stray quote may join rows`);
+  };
+  return openText(source, (chunks) => parse(chunks, source, dialect, noticeLength));
+}
+
+/**
+ * The first record names the columns. Every value is a string, verbatim, an empty field the empty string: guessed types
+ * would depend on which rows are looked at.
+ */
+async function parse(
+  chunks: AsyncIterable<Buffer>,
+  source: IndexSource,
+  dialect: Dialect,
+  onRecord: (record: DelimitedRecord) => void,
+): Promise<Table> {
+  const fail = (reason: string) => inputError(`Cannot read '${source.name}' as ${dialect.label}: ${reason}`);
+  const batches = readRecords(chunks, dialect, fail);
+  const first = await batches.next();
+  const [header, ...records] = first.done ? [] : first.value;
+  const columns = header === undefined ? [] : readHeader(header, dialect, fail);
+  const toRows = (records: readonly DelimitedRecord[], wanted: readonly number[]) =>
+    records.map((record) => {
+      onRecord(record);
+      return toRow(record, dialect, columns, wanted);
+    });
+  return {
+    columns,
+    async *batches(wanted) {
+      yield toRows(records, wanted);
+      for await (const batch of batches) yield toRows(batch, wanted);
+    },
+  };
+}
+
+function readHeader(header: DelimitedRecord, dialect: Dialect, fail: (reason: string) => Error): Column[] {
+  if ('fault' in header) throw fail(header.fault);
+  if (!header.fields.every((field) => isUtf8(field))) throw fail(`the header is not valid UTF-8`);
+  const names = header.fields.map((field, index) => textOf(field, dialect) || `column_${index + 1}`);
+  if (names.length > MAX_COLUMNS) {
+    throw fail(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are read`);
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw fail(`the header names the column '${twice}' twice`);
+  return names.map((name) => ({ name, type: STRING }));
+}
+
+function toRow(
+  record: DelimitedRecord,
+  dialect: Dialect,
+  columns: readonly Column[],
+  wanted: readonly number[],
+): IndexRow {
+  if ('fault' in record) return record;
+  const { line, fields } = record;
+  if (fields.length !== columns.length) {
+    return { fault: `line ${line}: expected ${columns.length} fields, found ${fields.length}` };
+  }
+  const values: Value[] = new Array(columns.length).fill(null);
+  for (const index of wanted) {
+    const field = fields[index];
+    if (field === undefined || !isUtf8(field)) {
+      return { fault: `line ${line}: column '${columns[index]?.name}' is not valid UTF-8` };
+    }
+    values[index] = textOf(field, dialect);
+  }
+  return { values };
+}
+
+function textOf(field: Buffer, { quote }: Dialect): string {
+  const text = field.toString('utf8');
+  return quote === null && /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
+}

@@ -1,0 +1,145 @@
+import { isUtf8 } from 'node:buffer';
+import type { Column, Value } from '../../core/columns.ts';
+import { typeName } from '../../core/columns.ts';
+import { inputError } from '../../core/errors.ts';
+import type { IndexRow, OpenOptions } from '../file/index-file.ts';
+import { MAX_COLUMNS, rowsPerBatch } from '../file/row-limits.ts';
+import type { Table } from '../file/sequential-file.ts';
+import { inferColumns } from './json-types.ts';
+import { describeJson, fitJson, MISFIT, parseJson, parseJsonLossless } from './json-values.ts';
+
+/** The bytes of one JSON value that should be an object. */
+export interface JsonRecord {
+  /** As faults name it: `line 7`, `record 7`. */
+  readonly where: string;
+  /** Null when it is longer than `MAX_RECORD_BYTES`. */
+  readonly bytes: Buffer | null;
+}
+
+/** Four times what a row may have: escapes take up to six bytes for a character. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
+
+/** Types are inferred from this many records, or fewer where they are long. */
+const HEAD_RECORDS = 1000;
+const HEAD_BYTES = 4 * 1024 * 1024;
+
+const MAX_NOTICES = 20;
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * A table of JSON objects; `name` and `label` are the file and its format as messages show them. Its columns are the keys of the first 1,000 records; a key that appears only later is told
+ * to `onNotice` and left out, a later value that does not fit its column's type makes a fault of the row.
+ * @throws UserError when none of these records is an object
+ */
+export async function parseRecords(
+  batches: AsyncGenerator<readonly JsonRecord[]>,
+  { name, label }: { readonly name: string; readonly label: string },
+  { onNotice = () => {} }: OpenOptions,
+): Promise<Table> {
+  const head = await readHead(batches);
+  const sampled = head.slice(0, HEAD_RECORDS);
+  const fail = (reason: string) => inputError(`Cannot read '${name}' as ${label}: ${reason}`);
+  const faults: string[] = [];
+  // One at a time: objects take many times the bytes that they are read from.
+  function* objects(): Generator<JsonObject> {
+    for (const record of sampled) {
+      const read = readObject(record, parseJsonLossless);
+      if ('fault' in read) faults.push(read.fault);
+      else yield read.object;
+    }
+  }
+  const columns = inferColumns(objects());
+  if (columns.length > MAX_COLUMNS) {
+    throw fail(`its first records have ${columns.length} keys; at most ${MAX_COLUMNS} columns are read`);
+  }
+  const [fault] = faults;
+  if (fault !== undefined && faults.length === sampled.length) throw fail(fault);
+  const known = new Set(columns.map(({ name }) => name));
+  const noticed = new Set<string>();
+  const noticeUnknown = (object: JsonObject, where: string): void => {
+    for (const key of Object.keys(object)) {
+      if (known.has(key) || noticed.has(key) || noticed.size >= MAX_NOTICES) continue;
+      noticed.add(key);
+      onNotice(
+        `'${name}', ${where}: the key '${key}' is not in the first ${sampled.length} records; it is left out`,
+      );
+    }
+  };
+  const read = (record: JsonRecord, wanted: readonly number[]): IndexRow => {
+    const read = readObject(record, parseJson);
+    if ('fault' in read) return read;
+    noticeUnknown(read.object, record.where);
+    return toRow(read.object, record.where, columns, wanted);
+  };
+  const perBatch = rowsPerBatch(columns.length);
+  function* toRows(records: readonly JsonRecord[], wanted: readonly number[]): Generator<IndexRow[]> {
+    for (let start = 0; start < records.length; start += perBatch) {
+      yield records.slice(start, start + perBatch).map((record) => read(record, wanted));
+    }
+  }
+  return {
+    columns,
+    async *batches(wanted) {
+      yield* toRows(head, wanted);
+      for await (const batch of batches) yield* toRows(batch, wanted);
+    },
+  };
+}
+
+async function readHead(batches: AsyncGenerator<readonly JsonRecord[]>): Promise<JsonRecord[]> {
+  const head: JsonRecord[] = [];
+  let bytes = 0;
+  while (head.length < HEAD_RECORDS && bytes < HEAD_BYTES) {
+    const next = await batches.next();
+    if (next.done) break;
+    for (const record of next.value) {
+      head.push(record);
+      bytes += record.bytes?.length ?? 0;
+    }
+  }
+  return head;
+}
+
+function readObject(
+  { where, bytes }: JsonRecord,
+  parse: (text: string) => unknown,
+): { readonly object: JsonObject } | { readonly fault: string } {
+  if (bytes === null) return { fault: `${where}: longer than 1 MiB` };
+  if (!isUtf8(bytes)) return { fault: `${where}: not valid UTF-8` };
+  let value: unknown;
+  try {
+    value = parse(bytes.toString('utf8'));
+  } catch (error) {
+    // A RangeError comes of an exhausted stack, that is of nesting without end.
+    const reason = error instanceof RangeError ? 'nested too deeply' : 'not valid JSON';
+    return { fault: `${where}: ${reason}` };
+  }
+  const found = describeJson(value);
+  return found === 'object'
+    ? { object: value as JsonObject }
+    : { fault: `${where}: expected an object, found ${found}` };
+}
+
+function toRow(
+  object: JsonObject,
+  where: string,
+  columns: readonly Column[],
+  wanted: readonly number[],
+): IndexRow {
+  const values: Value[] = new Array(columns.length).fill(null);
+  for (const index of wanted) {
+    const column = columns[index];
+    if (column === undefined || !Object.hasOwn(object, column.name)) continue;
+    const found = object[column.name];
+    const value = fitJson(found, column.type);
+    if (value === MISFIT) {
+      const expected = typeName(column.type);
+      return {
+        fault: `${where}: column '${column.name}': expected ${expected}, found ${describeJson(found)}`,
+      };
+    }
+    values[index] = value;
+  }
+  return { values };
+}

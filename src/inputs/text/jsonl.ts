@@ -1,0 +1,22 @@
+import { splitLines } from '../../util/text/lines.ts';
+import type { OpenFormat } from '../file/index-file.ts';
+import { openText } from '../file/sequential-file.ts';
+import { type JsonRecord, MAX_RECORD_BYTES, parseRecords } from './json-records.ts';
+
+/** A line is an object; blank lines are no rows. */
+export const openJsonl: OpenFormat = (source, options) =>
+  openText(source, (chunks) =>
+    parseRecords(readLines(chunks), { name: source.name, label: 'JSON Lines' }, options),
+  );
+
+async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
+  for await (const lines of splitLines(chunks, MAX_RECORD_BYTES)) {
+    yield lines
+      .filter(({ bytes }) => bytes === null || !isBlank(bytes))
+      .map(({ number, bytes }) => ({ where: `line ${number}`, bytes }));
+  }
+}
+
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09);
+}

@@ -1,0 +1,26 @@
+import { isUtf8 } from 'node:buffer';
+import { STRING } from '../../core/columns.ts';
+import { type Line, splitLines } from '../../util/text/lines.ts';
+import type { IndexRow, OpenFormat } from '../file/index-file.ts';
+import { openText, type Table } from '../file/sequential-file.ts';
+
+const MAX_LINE_BYTES = 64 * 1024;
+
+/** A line is a URL, whole and verbatim but for blanks around it; blank lines are no rows. */
+export const openTxt: OpenFormat = (source) =>
+  openText(
+    source,
+    async (chunks): Promise<Table> => ({
+      columns: [{ name: 'url', type: STRING }],
+      async *batches() {
+        for await (const lines of splitLines(chunks, MAX_LINE_BYTES)) yield lines.flatMap(toRow);
+      },
+    }),
+  );
+
+function toRow({ number, bytes }: Line): IndexRow[] {
+  if (bytes === null) return [{ fault: `line ${number}: longer than 64 KiB` }];
+  if (!isUtf8(bytes)) return [{ fault: `line ${number}: not valid UTF-8` }];
+  const url = bytes.toString('utf8').trim();
+  return url === '' ? [] : [{ values: [url] }];
+}

@@ -1,0 +1,161 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openCagedDuckDB } from '../../../src/inputs/parquet/duckdb.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
+import { makeParquet, openBytes, openPath, readValues } from '../files.ts';
+
+const makeIndex = () =>
+  makeParquet(
+    "SELECT i AS n, 'u' || i AS url, (i % 10) / 10.0 AS similarity FROM range(10000) t(i)",
+    ', ROW_GROUP_SIZE 2048',
+  );
+
+async function numbers(where: string, from = 0): Promise<unknown[]> {
+  const values = await readValues(await openPath(await makeIndex(), { where }), from);
+  return values.map(([n]) => Number(n));
+}
+
+describe('--where', () => {
+  test('selects rows in the order of the file', async () => {
+    expect(await numbers('similarity > 0.8')).toEqual(Array.from({ length: 1000 }, (_, row) => row * 10 + 9));
+  });
+
+  test('counts the first row after selecting', async () => {
+    expect(await numbers('similarity > 0.8', 998)).toEqual([9989, 9999]);
+    expect(await numbers('similarity > 0.8', 1000)).toEqual([]);
+  });
+
+  test('does not know the number of rows', async () => {
+    expect((await openPath(await makeIndex(), { where: 'n > 5' })).rowCount).toBeNull();
+  });
+
+  test('may be compound and end in a comment', async () => {
+    expect(await numbers("n < 3 OR url = 'u7' -- the seventh")).toEqual([0, 1, 2, 7]);
+  });
+
+  test.each([
+    ['simularity > 0.5', /Referenced column "simularity" not found.*similarity/],
+    ['similarity >', /syntax error/],
+    ['similarity', /expected a condition, true or false for a row, found/],
+    // More than a condition.
+    ['n > 1) LIMIT (5', /nothing beside it/],
+    ['true) UNION ALL SELECT * FROM duckdb_settings() WHERE (true', /nothing beside it/],
+    ['true) GROUP BY (n', /nothing beside it/],
+    ['true) ORDER BY (n', /nothing beside it/],
+    ['true) QUALIFY (true', /nothing beside it/],
+    ['true) WINDOW w AS (ORDER BY n', /nothing beside it|syntax error/],
+    ["true); COPY (SELECT 1) TO 'x'; SELECT (true", /Only SELECT statements can be serialized/],
+    ['true); SELECT (true', /nothing beside it/],
+    ['true); DROP TABLE x; SELECT (true', /Only SELECT/],
+    ["true); SET memory_limit = '1TB'; SELECT (true", /Only SELECT/],
+    ['true); INSTALL httpfs; SELECT (true', /Only SELECT/],
+    ["true); ATTACH 'x.db'; SELECT (true", /Only SELECT/],
+    ['n > 1 /*', /.+/],
+    // More than this row.
+    ['count(*) > 1', /function count_star is not among/],
+    ['sum(n) OVER () > 1', /it has a window/],
+    ['EXISTS (SELECT 1)', /it has a subquery/],
+    ['n > (SELECT 1)', /it has a subquery/],
+    ['n = ANY([1, 2])', /it has a subquery/],
+    [
+      '(WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t) SELECT max(i) FROM t) > 0',
+      /subquery/,
+    ],
+    ['unnest([true, false])', /function unnest is not among/],
+    ['COLUMNS(*) IS NOT NULL', /it has a star/],
+    ['n > ?', /it has a parameter/],
+    ['#1 = 1', /it has a positional reference/],
+    ['list_transform([1], lambda x: x + 1) = [2]', /function list_transform is not among/],
+    // The machine.
+    ["getenv('HOME') <> ''", /function getenv is not among/],
+    ["current_setting('memory_limit') = 'x'", /function current_setting is not among/],
+    ["read_text('/etc/passwd') IS NULL", /function read_text is not among/],
+    ["nextval('s') > 0", /function nextval is not among/],
+    ["query('SELECT 1') IS NULL", /function query is not among/],
+    ["main.lower(url) = 'x'", /function lower is not among/],
+    ['pg_sleep(1) IS NULL', /function pg_sleep is not among/],
+    // Another answer each time.
+    ['random() > 0.5', /function random is not among/],
+    ["now() > TIMESTAMP '2020-01-01'", /function now is not among/],
+    ["current_date > DATE '2020-01-01'", /'current_date' is no column/],
+    ["user = 'x'", /'user' is no column|function/],
+    // Memory and time without end.
+    ["length(repeat('x', 1000000000)) > 0", /function repeat is not among/],
+    ["lpad('x', 1000000000, 'y') <> ''", /function lpad is not among/],
+    ["printf('%1000000000d', 1) <> ''", /function printf is not among/],
+    ['len(range(1000000000)) > 0', /function range is not among/],
+    ['generate_series(1, 1000000000) IS NULL', /function generate_series is not among/],
+    ["regexp_replace(url, 'u', 'uuuuuuuu', 'g') <> ''", /function regexp_replace is not among/],
+    ['levenshtein(url, url) > 0', /function levenshtein is not among/],
+    ["regexp_matches(url, '(((a{1,100}){1,100}){1,100})$')", /./],
+    ['regexp_matches(url, url)', /the pattern of regexp_matches must be a constant/],
+    ['url LIKE url', /the pattern of ~~ must be a constant/],
+    ["url LIKE '%a_%a_%a_%a_b'", /pattern '%a_%a_%a_%a_b' would take too long/],
+    ["url ILIKE '%a%a%a%a%b'", /would take too long/],
+    ["url GLOB '*a*a*a*a*b'", /function ~~~ is not among/],
+    [`${'('.repeat(4000)}true${')'.repeat(4000)}`, /more than 200 brackets/],
+    [`${'NOT '.repeat(2400)}true`, /./],
+    [`n = ${'1'.repeat(10_000)}`, /more than 10000 characters/],
+  ])('refuses %s', async (where, reason) => {
+    const refused = openPath(await makeIndex(), { where });
+    await expect(refused).rejects.toMatchObject({ exitCode: 2 });
+    await expect(refused).rejects.toThrow(reason);
+    await expect(refused).rejects.toThrow(`Cannot use --where '${where}': `);
+  });
+
+  test.each([
+    ["url LIKE '%1%2%3%4%' AND url NOT LIKE 'v_%'"],
+    ["url ILIKE '%U%1%' AND url IN ('u1', 'u2') AND n BETWEEN 1 AND 2"],
+    ["CASE WHEN n > 5 THEN lower(url) = 'x' ELSE length(url) = 2 END"],
+    ['coalesce(nullif(similarity, 0), 0.5) >= 0.5 AND NOT (n IS NULL)'],
+    ["regexp_matches(url, '^u[0-9]$') OR url[1:2] = 'u9' OR try_cast(url AS INT) > 1"],
+    ['abs(n - 5) % 2 = 1 AND round(similarity * 10) // 2 > 1 AND hash(url) <> 0'],
+    ['"N" > 3'],
+  ])('takes %s', async (where) => {
+    expect((await numbers(where)).length).toBeGreaterThan(0);
+  });
+
+  test('reaches no other file, with a condition or past the check of it', async () => {
+    const secret = join(await useTempFolder(), 'secret.csv');
+    await writeFile(secret, 'a\n1\n');
+    const path = await makeIndex();
+    const instance = await openCagedDuckDB(path);
+    onTestFinished(() => instance.closeSync());
+    const connection = await instance.connect();
+    const queries = [
+      `n IN (SELECT a FROM read_csv('${secret}'))`,
+      `url = (SELECT content FROM read_text('${secret}'))`,
+      `n IN (SELECT a FROM '${secret}')`,
+      "url IN (SELECT file FROM glob('/etc/*'))",
+    ];
+    for (const where of queries) {
+      await expect(openPath(path, { where })).rejects.toThrow(/it has a subquery/);
+      await expect(connection.run(`SELECT 1 FROM '${path}' WHERE ${where}`)).rejects.toThrow(
+        /file system operations are disabled/,
+      );
+    }
+    for (const statement of [
+      `COPY (SELECT 1) TO '${secret}'`,
+      'SET threads = 4',
+      `ATTACH '${secret}.db'`,
+      'INSTALL httpfs',
+      'LOAD httpfs',
+    ]) {
+      await expect(connection.run(statement)).rejects.toThrow(/disabled|locked|not allowed|Cannot/i);
+    }
+  });
+
+  test('names the row where it fails on a value', async () => {
+    const index = await openPath(await makeIndex(), {
+      where: "CAST(CASE WHEN n = 9999 THEN 'x' ELSE url[2:] END AS INT) >= 0",
+    });
+    await expect(readValues(index)).rejects.toThrow(/as Parquet after row \d+: Conversion Error/);
+  });
+
+  test('is for Parquet only', async () => {
+    await expect(openBytes('a.csv', 'url\n', { where: 'true' })).rejects.toThrow(
+      /^Cannot apply --where to '.*a\.csv': expected Parquet, found CSV; convert the index to Parquet or leave --where out$/,
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openBytes, readRows, readValues } from '../files.ts';
+
+describe('openCsv', () => {
+  test('takes the header as columns and every field as a string, verbatim', async () => {
+    const index = await openBytes(
+      'a.csv',
+      '\uFEFF"url",text,n\r\nu1,"a ""b"", c",007\r\nu2,"two\nlines",\r\n',
+    );
+    expect(index.columns.map(({ name, type }) => [name, type.kind])).toEqual([
+      ['url', 'string'],
+      ['text', 'string'],
+      ['n', 'string'],
+    ]);
+    expect(await readValues(index)).toEqual([
+      ['u1', 'a "b", c', '007'],
+      ['u2', 'two\nlines', ''],
+    ]);
+  });
+
+  test('gives back what a CSV writer was given, wherever the chunks end', async () => {
+    const field = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '"', ',', '\n', '\r', ' ', '\t', '7') });
+    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(field, field), { maxLength: 20 }), async (rows) => {
+        const text = [['url', 'text'], ...rows].map((row) => `${row.map(quote).join(',')}\n`).join('');
+        expect(await readValues(await openBytes('a.csv', text))).toEqual(rows);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('reads files larger than a chunk', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, row) => [
+      `https://a.test/${row}`,
+      `Überschrift, "${row}"`,
+    ]);
+    const lines = rows.map(([url, text]) => `${url},"${text?.replaceAll('"', '""')}"`);
+    expect(await readValues(await openBytes('a.csv', ['url,text', ...lines].join('\n')))).toEqual(rows);
+  });
+
+  test('makes a fault of a record with too few or too many fields, with the line it begins on', async () => {
+    const index = await openBytes('a.csv', 'url,text\na,b\nonly\nc,"d\ne"\n"x\ny",2,3\nf,g\n');
+    expect(await readRows(index)).toEqual([
+      { values: ['a', 'b'] },
+      { fault: 'line 3: expected 2 fields, found 1' },
+      { values: ['c', 'd\ne'] },
+      { fault: 'line 6: expected 2 fields, found 3' },
+      { values: ['f', 'g'] },
+    ]);
+  });
+
+  test('takes a quote inside a field as it is', async () => {
+    expect(await readValues(await openBytes('a.csv', 'url,text\na,a 5" screen\nb,"c" d\n'))).toEqual([
+      ['a', 'a 5" screen'],
+      ['b', '"c" d'],
+    ]);
+  });
+
+  test('makes one fault of everything behind a quote that is never closed', async () => {
+    expect(await readRows(await openBytes('a.csv', 'url,text\na,b\nc,"d\ne,f\n'))).toEqual([
+      { values: ['a', 'b'] },
+      {
+        fault: expect.stringMatching(/^line 3: a quote is opened and never closed, up to line \d, the last$/),
+      },
+    ]);
+  });
+
+  test('tells once of records that a stray quote may have joined', async () => {
+    const strays = [98, 1998, 2200, 3900];
+    const rows = Array.from(
+      { length: 4000 },
+      (_, row) => `u${row},${strays.includes(row) ? '"stray' : 'text'}\n`,
+    );
+    const notices: string[] = [];
+    const onNotice = (message: string) => notices.push(message);
+    const index = await openBytes('a.csv', `url,text\n${rows.join('')}`, { onNotice });
+    for (const _ of [1, 2]) expect(await readRows(index)).toHaveLength(400);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /^'.*a\.csv': the record that starts in line 100 spans 1,901 lines; a stray quote may join rows$/,
+      ),
+    ]);
+  });
+
+  test('takes a caption of a hundred lines for one', async () => {
+    const notices: string[] = [];
+    const text = `url,text\nu,"${'line\n'.repeat(99)}"\n`;
+    await readRows(await openBytes('a.csv', text, { onNotice: (message) => notices.push(message) }));
+    expect(notices).toEqual([]);
+  });
+
+  test('refuses a field of more than 16 MiB, which an open quote makes', async () => {
+    const index = await openBytes('a.csv', `url,text\na,"${'x,y\n'.repeat(4.3 * 1024 * 1024)}`);
+    await expect(readRows(index)).rejects.toThrow(
+      "a.csv' as CSV: line 2: a field is longer than 16 MiB; a quote is probably never closed",
+    );
+  });
+
+  test('makes a fault of a field that is no UTF-8, if it was asked for', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('url,text\na,caf'),
+      Buffer.from([0xe9]),
+      Buffer.from('\nb,ok\n'),
+    ]);
+    const index = await openBytes('a.csv', bytes);
+    expect(await readRows(index)).toEqual([
+      { fault: "line 2: column 'text' is not valid UTF-8" },
+      { values: ['b', 'ok'] },
+    ]);
+    expect(await readRows(index, 0, [0])).toEqual([{ values: ['a', null] }, { values: ['b', null] }]);
+  });
+
+  test('mixes line ends and passes over empty lines', async () => {
+    expect(await readValues(await openBytes('a.csv', 'url\r\na\n\n\r\nb'))).toEqual([['a'], ['b']]);
+  });
+
+  test('names a nameless column by its position', async () => {
+    const index = await openBytes('a.csv', ',url\n0,a\n');
+    expect(index.columns.map(({ name }) => name)).toEqual(['column_1', 'url']);
+  });
+
+  test('refuses a header that names a column twice', async () => {
+    await expect(openBytes('a.csv', 'url,text,url\n')).rejects.toThrow(
+      "as CSV: the header names the column 'url' twice",
+    );
+  });
+
+  test('reads an empty file as no columns and no rows', async () => {
+    const index = await openBytes('a.csv', '');
+    expect(index.columns).toEqual([]);
+    expect(await readRows(index, 0, [])).toEqual([]);
+  });
+});
+
+describe('openTsv', () => {
+  test('takes quotes as characters, but unquotes a field that is quoted whole', async () => {
+    expect(await readValues(await openBytes('a.tsv', '"url"\ttext\nu\t"a\nw\t"x ""y"""\nv\tb"c\n'))).toEqual([
+      ['u', '"a'],
+      ['w', 'x "y"'],
+      ['v', 'b"c'],
+    ]);
+  });
+});

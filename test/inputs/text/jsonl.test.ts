@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { typeName } from '../../../src/core/columns.ts';
+import { openBytes, readRows, readValues } from '../files.ts';
+
+const lines = (...records: readonly unknown[]) =>
+  records.map((record) => (typeof record === 'string' ? record : JSON.stringify(record))).join('\n');
+
+async function typesOf(...records: readonly unknown[]): Promise<string> {
+  const index = await openBytes('a.jsonl', lines(...records));
+  return index.columns.map(({ name, type }) => `${name}: ${typeName(type)}`).join(', ');
+}
+
+describe('openJsonl infers', () => {
+  test('columns as the union of the keys, in the order of first sight', async () => {
+    expect(await typesOf({ b: 'x', a: true }, { c: 1, a: null })).toBe('b: string, a: bool, c: int64');
+  });
+
+  test('int64 from integers, double from anything with a point, both together as double', async () => {
+    expect(await typesOf('{"i": 1, "d": 1.0, "e": 1e2, "m": 1}', '{"m": 0.5}')).toBe(
+      'i: int64, d: double, e: double, m: double',
+    );
+  });
+
+  test('lists and structs, and JSON text where they differ', async () => {
+    expect(await typesOf({ l: [1, null], e: [], s: { a: 'x', b: [0.5] } }, { s: { b: [], a: null } })).toBe(
+      'l: list<int64>, e: list<string>, s: struct<a: string, b: list<double>>',
+    );
+    expect(await typesOf({ l: [1, [2]], s: { a: 1 }, o: {} }, { s: { b: 1 } })).toBe(
+      'l: json, s: json, o: json',
+    );
+  });
+
+  test('string from strings with numbers, and from nulls only', async () => {
+    expect(await typesOf({ m: 'x', n: null }, { m: 5 })).toBe('m: string, n: string');
+  });
+
+  test('JSON text from integers beyond 64 bits', async () => {
+    expect(await typesOf('{"n": 9223372036854775808}')).toBe('n: json');
+  });
+});
+
+describe('openJsonl', () => {
+  test('keeps 64-bit integers exact, in lists and structs too', async () => {
+    const big =
+      '{"hash": -9223372036854775808, "l": [9007199254740993, null], "s": {"n": 9223372036854775807}, "i": 5}';
+    expect(await readValues(await openBytes('a.jsonl', big))).toEqual([
+      [-9223372036854775808n, [9007199254740993n, null], { n: 9223372036854775807n }, 5n],
+    ]);
+  });
+
+  test('carries JSON text with its numbers exact', async () => {
+    const index = await openBytes('a.jsonl', '{"x": {"id": 9007199254740993}}\n{"x": {"other": 1}}');
+    expect(await readValues(index)).toEqual([['{"id":9007199254740993}'], ['{"other":1}']]);
+  });
+
+  test('gives null for a missing key and passes over blank lines, BOM and CR', async () => {
+    const index = await openBytes('a.jsonl', '\uFEFF{"url": "a"}\r\n\r\n  \n{"text": "b"}\r\n');
+    expect(await readValues(index)).toEqual([
+      ['a', null],
+      [null, 'b'],
+    ]);
+  });
+
+  test('makes faults of lines that are no objects and goes on', async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"url": "a"}\n{"url": \n[1]\n"x"\n'),
+      Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d, 0x0a]),
+      Buffer.from(`${'['.repeat(200_000)}\n{"url": "b"}\n`),
+    ]);
+    expect(await readRows(await openBytes('a.jsonl', bytes))).toEqual([
+      { values: ['a'] },
+      { fault: 'line 2: not valid JSON' },
+      { fault: 'line 3: expected an object, found list' },
+      { fault: 'line 4: expected an object, found string' },
+      { fault: 'line 5: not valid UTF-8' },
+      { fault: expect.stringMatching(/^line 6: (not valid JSON|nested too deeply)$/) },
+      { values: ['b'] },
+    ]);
+  });
+
+  test('makes a fault of a line of more than 1 MiB', async () => {
+    const text = `{"url": "a"}\n{"url": "${'x'.repeat(1024 * 1024)}"}\n{"url": "b"}`;
+    expect(await readRows(await openBytes('a.jsonl', text))).toEqual([
+      { values: ['a'] },
+      { fault: 'line 2: longer than 1 MiB' },
+      { values: ['b'] },
+    ]);
+  });
+
+  test('takes later integers for doubles and numbers for strings, and makes faults of what does not fit', async () => {
+    const head = Array.from({ length: 1000 }, () => ({ i: 1, d: 0.5, s: 'x', l: [true] }));
+    const index = await openBytes(
+      'a.jsonl',
+      lines(...head, { i: 2, d: 3, s: 42, l: [] }, { i: 'x' }, { i: 1.5 }, { l: [0] }),
+    );
+    expect(await readRows(index, 1000)).toEqual([
+      { values: [2n, 3, '42', []] },
+      { fault: "line 1002: column 'i': expected int64, found string" },
+      { fault: "line 1003: column 'i': expected int64, found double" },
+      { fault: "line 1004: column 'l': expected list<bool>, found list" },
+    ]);
+    expect(await readRows(index, 1001, [1])).toEqual([
+      { values: [null, null, null, null] },
+      { values: [null, null, null, null] },
+      { values: [null, null, null, null] },
+    ]);
+  });
+
+  test('tells of a key that comes too late, once', async () => {
+    const notices: string[] = [];
+    const head = Array.from({ length: 5000 }, () => ({ url: `https://a.test/${'x'.repeat(50)}` }));
+    const text = lines(...head, { url: 'b', late: 1 }, { url: 'c', late: 2 });
+    const index = await openBytes('a.jsonl', text, { onNotice: (notice) => notices.push(notice) });
+    expect((await readValues(index, 5000)).flat()).toEqual(['b', 'c']);
+    expect(notices).toEqual([
+      expect.stringMatching(
+        /a\.jsonl', line 5001: the key 'late' is not in the first 1000 records; it is left out$/,
+      ),
+    ]);
+  });
+
+  test('replaces half surrogate pairs, which only escapes can spell', async () => {
+    expect(await readValues(await openBytes('a.jsonl', '{"t": "\\ud800 \\ud83d\\ude00"}'))).toEqual([
+      ['\uFFFD 😀'],
+    ]);
+  });
+
+  test('takes keys that objects inherit for keys like any other', async () => {
+    const text =
+      '{"__proto__": "a", "url": "u"}\n{"url": "v"}\n{"url": "w", "constructor": 9007199254740993}';
+    const index = await openBytes('a.jsonl', text);
+    expect(index.columns.map(({ name }) => name)).toEqual(['__proto__', 'url', 'constructor']);
+    expect(await readValues(index)).toEqual([
+      ['a', 'u', null],
+      [null, 'v', null],
+      [null, 'w', 9007199254740993n],
+    ]);
+  });
+
+  test('refuses a file without any object', async () => {
+    await expect(openBytes('a.jsonl', 'https://a.test/\n')).rejects.toThrow(
+      "a.jsonl' as JSON Lines: line 1: not valid JSON",
+    );
+  });
+
+  test('gives back what a writer was given', async () => {
+    const record = fc.record({
+      url: fc.string({ unit: 'grapheme' }),
+      score: fc
+        .double({ noNaN: true, noDefaultInfinity: true })
+        .map((value) => (Number.isInteger(value) ? 0.5 : value)),
+      seen: fc.option(fc.boolean()),
+      id: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(record, { minLength: 1, maxLength: 20 }), async (records) => {
+        const text = records
+          .map(({ id, ...rest }) => `${JSON.stringify(rest).slice(0, -1)},"id":${id}}`)
+          .join('\n');
+        const values = await readValues(await openBytes('a.jsonl', text));
+        expect(values).toEqual(records.map(({ url, score, seen, id }) => [url, score, seen, id]));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});

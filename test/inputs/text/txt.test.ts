@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { openBytes, readRows, readValues } from '../files.ts';
+
+test('openTxt takes a line as a URL, verbatim but for blanks around it', async () => {
+  const index = await openBytes(
+    'a.txt',
+    '\uFEFFhttps://a.test/1,2.jpg\r\n\r\n  \t\n https://a.test/ü x.jpg \nno url\n',
+  );
+  expect(index.columns).toEqual([{ name: 'url', type: { kind: 'string' } }]);
+  expect(index.rowCount).toBeNull();
+  expect(await readValues(index)).toEqual([
+    ['https://a.test/1,2.jpg'],
+    ['https://a.test/ü x.jpg'],
+    ['no url'],
+  ]);
+});
+
+test('openTxt makes faults of lines that are too long or no UTF-8', async () => {
+  const bytes = Buffer.concat([
+    Buffer.from(`${'x'.repeat(65_537)}\n`),
+    Buffer.from([0xff, 0x0a]),
+    Buffer.from('ok'),
+  ]);
+  expect(await readRows(await openBytes('a.txt', bytes))).toEqual([
+    { fault: 'line 1: longer than 64 KiB' },
+    { fault: 'line 2: not valid UTF-8' },
+    { values: ['ok'] },
+  ]);
+});
+
+test('openTxt reads an empty file as no rows', async () => {
+  expect(await readRows(await openBytes('a.txt', ''))).toEqual([]);
+});
+
+test('openTxt refuses UTF-16 with the cure', async () => {
+  const index = await openBytes('a.txt', Buffer.from('\uFEFFhttps://a.test/', 'utf16le'));
+  await expect(readRows(index)).rejects.toThrow(
+    "a.txt': expected UTF-8, found UTF-16; convert the file to UTF-8",
+  );
+});
