@@ -6,10 +6,10 @@
  */
 import { mock } from 'node:test';
 import type { HostKey } from '../src/core/samples.ts';
-import type { Evidence } from '../src/fetch/evidence.ts';
-import { Frontier, type FrontierTask, READ_AHEAD_ROWS } from '../src/fetch/frontier.ts';
-import { Gate } from '../src/fetch/gate.ts';
-import { HostBook } from '../src/fetch/host-book.ts';
+import { HostBook } from '../src/fetch/hosts/host-book.ts';
+import type { Evidence } from '../src/fetch/hosts/host-signal.ts';
+import { Frontier, type FrontierTask, READ_AHEAD_ROWS } from '../src/fetch/schedule/frontier.ts';
+import { Gate } from '../src/fetch/schedule/run-limits.ts';
 import { hashFraction } from '../test/support/hash.ts';
 import { describeMachine } from './machine.ts';
 

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../core/failures.ts';
 import type { FetchFacts } from '../core/samples.ts';
-import { type NamedFailure, namedFailure } from './classify.ts';
+import { type NamedFailure, namedFailure } from './http/classify.ts';
 
 /** A body, or the failure that the row ends with. */
 export type FetchResult =

@@ -1,5 +1,5 @@
 import { FAILURES } from '../core/failures.ts';
-import type { NamedFailure } from './classify.ts';
+import type { NamedFailure } from './http/classify.ts';
 
 export interface RetryPolicy {
   /** Attempts after the first. */

@@ -1,8 +1,8 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
 import { valueBytes } from '../core/value-bytes.ts';
-import { READ_AHEAD_ROWS } from '../fetch/frontier.ts';
-import type { HostRecord } from '../fetch/host-manners.ts';
+import type { HostRecord } from '../fetch/hosts/host.ts';
+import { READ_AHEAD_ROWS } from '../fetch/schedule/frontier.ts';
 import type { ShardStats } from '../output/stats.ts';
 import { shardName } from '../shards/names.ts';
 import { steadyNow } from '../util/clock.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostRecord } from '../fetch/host-manners.ts';
+import type { HostRecord } from '../fetch/hosts/host.ts';
 import { writeError } from '../output/write-error.ts';
 import { writeFileAtomic } from '../util/files/write-file-atomic.ts';
 import { stateFolder } from './manifest.ts';

@@ -1,8 +1,8 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../core/samples.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
-import type { HostRecord } from '../fetch/host-manners.ts';
-import type { OtherFetchers, Passage } from '../fetch/passage.ts';
+import type { OtherFetchers, Passage } from '../fetch/handover.ts';
+import type { HostRecord } from '../fetch/hosts/host.ts';
 import type { FetchResult } from '../fetch/result.ts';
 import { type DecoderEvent, type Decoders, startDecoders } from '../image/decoders.ts';
 import { type Errand, makeSample, outcomeUnasked } from './make-sample.ts';

@@ -1,6 +1,6 @@
 import type { HostKey } from '../core/samples.ts';
-import { READ_AHEAD_ROWS } from '../fetch/frontier.ts';
 import { delaySpanMs } from '../fetch/retry.ts';
+import { READ_AHEAD_ROWS } from '../fetch/schedule/frontier.ts';
 import type { Census, HostRows } from './index-census.ts';
 import type { DecodingCost } from './measure-decoding.ts';
 

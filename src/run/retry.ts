@@ -1,7 +1,7 @@
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
-import type { HostRecord } from '../fetch/host-manners.ts';
+import type { HostRecord } from '../fetch/hosts/host.ts';
 import { backfillShard } from '../output/backfill-shard.ts';
 import { finishCommit } from '../output/commit-together.ts';
 import { VERSION } from '../util/version.ts';

@@ -1,6 +1,6 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../core/samples.ts';
-import type { HostRecord } from '../fetch/host-manners.ts';
+import type { HostRecord } from '../fetch/hosts/host.ts';
 import type { DecoderEvent } from '../image/decoders.ts';
 import { LaneSet } from './lanes/lane-set.ts';
 import { countLanes } from './lanes/share-options.ts';

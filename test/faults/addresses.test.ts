@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createAddressPolicy } from '../../src/fetch/addresses.ts';
-import { createDialler } from '../../src/fetch/dial.ts';
-import { DnsCache } from '../../src/fetch/dns.ts';
+import { createAddressPolicy } from '../../src/fetch/connect/addresses.ts';
+import { createDialler } from '../../src/fetch/connect/dial.ts';
+import { DnsCache } from '../../src/fetch/connect/dns.ts';
 import type { DnsAnswer, HostScript } from '../support/answers.ts';
 import { type Canary, useCanary } from '../support/canary.ts';
 import { outcome } from '../support/fetch-settings.ts';

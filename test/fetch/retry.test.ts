@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '../../src/core/failures.ts';
-import { namedFailure } from '../../src/fetch/classify.ts';
+import { namedFailure } from '../../src/fetch/http/classify.ts';
+import { readRetryAfter } from '../../src/fetch/http/retry-after.ts';
 import { decideRetry, mayWait } from '../../src/fetch/retry.ts';
-import { readRetryAfter } from '../../src/fetch/retry-after.ts';
 
 const failed = (code: FailureCode, attempts: number) => ({ failure: namedFailure(code), attempts });
 

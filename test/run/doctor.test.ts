@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { EXIT, UserError } from '../../src/core/errors.ts';
-import type { ResolverFigures } from '../../src/fetch/measure-resolver.ts';
+import type { ResolverFigures } from '../../src/fetch/connect/probe-resolver.ts';
 import { judgeDecoder } from '../../src/run/doctor/check-decoder.ts';
 import { judgeDisk } from '../../src/run/doctor/check-disk.ts';
 import { judgeCores, judgeMemory } from '../../src/run/doctor/check-hardware.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../src/fetch/opt-out.ts';
+import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../src/fetch/http/x-robots-tag.ts';
 import type { FetchResult } from '../../src/fetch/result.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
 

@@ -1,5 +1,9 @@
 import type { Options } from '../../config/resolve.ts';
-import { measureResolver, type ResolverFigures, systemNameServers } from '../../fetch/measure-resolver.ts';
+import {
+  measureResolver,
+  type ResolverFigures,
+  systemNameServers,
+} from '../../fetch/connect/probe-resolver.ts';
 import { formatCount, formatDuration, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 

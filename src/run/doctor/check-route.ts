@@ -1,4 +1,4 @@
-import { findRoutes, type Routes } from '../../fetch/find-routes.ts';
+import { findRoutes, type Routes } from '../../fetch/connect/probe-routes.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 const PROXY_VARIABLES: ReadonlySet<string> = new Set(['http_proxy', 'https_proxy', 'all_proxy']);

@@ -1,8 +1,8 @@
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
-import { Breaker } from '../../fetch/breaker.ts';
-import { Doubts } from '../../fetch/doubts.ts';
-import type { HostRecord } from '../../fetch/host-manners.ts';
-import type { Passage } from '../../fetch/passage.ts';
+import { Breaker } from '../../fetch/breaker/breaker.ts';
+import { Doubts } from '../../fetch/breaker/verdicts.ts';
+import type { Passage } from '../../fetch/handover.ts';
+import type { HostRecord } from '../../fetch/hosts/host.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { fromFault } from '../fault.ts';
 import { type Errand, outcomeUnasked } from '../make-sample.ts';

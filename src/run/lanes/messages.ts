@@ -1,8 +1,8 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult } from '../../core/samples.ts';
-import type { Circuit, CircuitOutcome } from '../../fetch/breaker.ts';
-import type { HostRecord } from '../../fetch/host-manners.ts';
-import type { Passage } from '../../fetch/passage.ts';
+import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
+import type { Passage } from '../../fetch/handover.ts';
+import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { DecoderEvent } from '../../image/decoders.ts';
 import type { Fault } from '../fault.ts';
 import type { Errand } from '../make-sample.ts';

@@ -1,5 +1,5 @@
-import type { Circuit, CircuitOutcome } from '../../fetch/breaker.ts';
-import type { Judge } from '../../fetch/doubts.ts';
+import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
+import type { Judge } from '../../fetch/breaker/verdicts.ts';
 import type { Report } from './messages.ts';
 
 /** Asks the engine, which hears of all lanes, whether the machine is to blame: a lane may know but one host. */

@@ -1,0 +1,103 @@
+import { isIP, type Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { buildConnector } from 'undici';
+import type { FailureCode } from '../../core/failures.ts';
+import type { AddressPolicy } from './addresses.ts';
+import { checkServerIdentity, handOutUnread } from './certificate-names.ts';
+import type { DnsCache } from './dns.ts';
+import { FetchFault } from './fetch-error.ts';
+import { isPrivateName } from './private-names.ts';
+
+/** Opens a connection for undici; see `createDialler`. Returns how to give up on it before it stands. */
+export type Dialler = (options: buildConnector.Options, callback: buildConnector.Callback) => () => void;
+
+type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
+
+export interface DialOptions {
+  readonly dns: DnsCache;
+  readonly policy: AddressPolicy;
+  /** Ports that may be dialled on public addresses. */
+  readonly ports: readonly number[];
+  readonly timeoutMs: number;
+  readonly insecureTls: boolean;
+}
+
+/**
+ * The one door to the network. It dials only addresses that the policy allows, whether they come from the URL or from
+ * a name server, and what was judged is what is dialled: a name is never looked up a second time. To look at the
+ * socket's remote address afterwards would tell nothing new: it is the address that was asked for.
+ */
+export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
+  const connect = createConnector({ timeoutMs, insecureTls });
+  let turn = 0;
+
+  async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
+    const isPrivate = isIP(host) === 0 && isPrivateName(host);
+    // A name server outside must not even hear of it.
+    if (isPrivate && !policy.namesPrivate) return { code: 'address_refused' };
+    const answer = isIP(host) === 0 ? await dns.resolve(host) : { ok: true as const, addresses: [host] };
+    if (!answer.ok) return answer;
+    const allowed = answer.addresses.filter(isPrivate ? policy.isNamedPrivate : policy.allows);
+    if (allowed.length === 0) return { code: 'address_refused' };
+    const reachable = allowed.filter((address) => ports.includes(port) || policy.isNamedPrivate(address));
+    // Turns about the addresses of a name, so that a later attempt meets another one.
+    turn += 1;
+    return reachable[turn % reachable.length] ?? { code: 'port_refused' };
+  }
+
+  return (options, callback) => {
+    const { host, port } = hostAndPort(options);
+    let socket: Socket | undefined;
+    let abandoned = false;
+    chooseAddress(host, port).then(
+      (chosen) => {
+        if (abandoned) return;
+        if (typeof chosen !== 'string') {
+          callback(new FetchFault(chosen.code), null);
+          return;
+        }
+        const named = isIP(host) === 0 ? { servername: host } : {};
+        socket = connect({ ...options, hostname: chosen, ...named }, callback);
+      },
+      (error: Error) => callback(error, null),
+    );
+    return () => {
+      abandoned = true;
+      socket?.destroy();
+    };
+  };
+}
+
+/** Opens sockets and speaks TLS, whoever is at the other end. */
+export function createConnector({
+  timeoutMs,
+  insecureTls,
+}: Pick<DialOptions, 'timeoutMs' | 'insecureTls'>): Connector {
+  const connect = buildConnector({
+    timeout: timeoutMs,
+    rejectUnauthorized: !insecureTls,
+    // Made anew for each connection, it would cost as much as half the handshake.
+    secureContext: createSecureContext(),
+    // To resume one costs nearly as much as a new one, and undici goes through all that it knows for each.
+    maxCachedSessions: 0,
+    autoSelectFamily: false,
+    checkServerIdentity,
+  });
+  return (options, callback) => {
+    // undici's connector returns the socket that it dials, which its types leave out.
+    const socket = connect(options, callback) as unknown as Socket;
+    if (socket instanceof TLSSocket) handOutUnread(socket);
+    return socket;
+  };
+}
+
+/** The host without brackets and the root's dot, and the port that its scheme may imply. */
+export function hostAndPort({ hostname, port, protocol }: buildConnector.Options): {
+  readonly host: string;
+  readonly port: number;
+} {
+  return {
+    host: hostname.replace(/^\[|\]$/g, '').replace(/\.$/, ''),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  };
+}

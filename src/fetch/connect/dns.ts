@@ -1,0 +1,160 @@
+import { promises as dnsPromises } from 'node:dns';
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { FailureCode } from '../../core/failures.ts';
+import { steadyNow } from '../../util/clock.ts';
+
+/** Addresses of a name, or why there are none. */
+export type DnsAnswer =
+  | { readonly ok: true; readonly addresses: readonly string[] }
+  | { readonly ok: false; readonly code: Extract<FailureCode, `dns_${string}`> };
+
+interface Kept {
+  readonly answer: Promise<DnsAnswer>;
+  /** When the answer must be asked for again, milliseconds of the clock; Infinity while it is under way. */
+  until: number;
+}
+
+export interface DnsOptions {
+  /** Name servers as `address` or `address:port`; empty for the system's. */
+  readonly servers: readonly string[];
+  readonly timeoutMs: number;
+  /** The part that this cache has of the questions that may be under way; default 1. */
+  readonly share?: number;
+  /** Told what each question came to: whether it was answered, be it with the news that there is no such name. */
+  readonly onAnswer?: (name: string, answer: DnsAnswer) => void;
+  readonly now?: () => number;
+}
+
+const MAX_IN_FLIGHT = 256;
+/** Questions asked for one name, of one server after the other, until one is answered. */
+const MAX_QUESTIONS = 4;
+/** Codes that say something of the name, and none of them that there is an address. EBADNAME: no name can be so. */
+const IS_ANSWER: ReadonlySet<string | undefined> = new Set([
+  'ENOTFOUND',
+  'ENODATA',
+  'EBADNAME',
+  'ECANCELLED',
+]);
+const LOCALHOST: DnsAnswer = { ok: true, addresses: ['127.0.0.1'] };
+const MAX_KEPT = 200_000;
+const POSITIVE_TTL_MS = { least: 60_000, most: 3_600_000 };
+const NOT_FOUND_TTL_MS = 600_000;
+/** Short, so that the rows of one pass share the answer and the next pass asks again. */
+const FAILED_TTL_MS = 1_000;
+
+/**
+ * Looks names up with c-ares, which needs no thread of libuv's pool, and remembers positive and negative answers.
+ * A name is asked for once however many rows wait for it; IPv6 is asked for only where there is no IPv4.
+ */
+export class DnsCache {
+  /** One for each name server: c-ares itself would take a SERVFAIL of the first for the answer. */
+  readonly #resolvers: readonly dnsPromises.Resolver[];
+  readonly #limit: LimitFunction;
+  readonly #kept = new Map<string, Kept>();
+  #turn = 0;
+  readonly #onAnswer: (name: string, answer: DnsAnswer) => void;
+  readonly #now: () => number;
+
+  constructor({ servers, timeoutMs, share = 1, onAnswer = () => {}, now = steadyNow }: DnsOptions) {
+    this.#limit = pLimit(Math.ceil(MAX_IN_FLIGHT * share));
+    const timeout = Math.max(1, Math.floor(timeoutMs / MAX_QUESTIONS));
+    this.#resolvers = (servers.length > 0 ? servers : dnsPromises.getServers()).map((server) => {
+      const resolver = new dnsPromises.Resolver({ timeout, tries: 1 });
+      resolver.setServers([server]);
+      return resolver;
+    });
+    this.#onAnswer = onAnswer;
+    this.#now = now;
+  }
+
+  resolve(name: string): Promise<DnsAnswer> {
+    // RFC 6761: a name under localhost never goes to a name server.
+    if (name === 'localhost' || name.endsWith('.localhost')) return Promise.resolve(LOCALHOST);
+    const known = this.#kept.get(name);
+    if (known !== undefined && known.until > this.#now()) return known.answer;
+    const kept: Kept = { answer: this.#limit(() => this.#ask(name, kept)), until: Number.POSITIVE_INFINITY };
+    this.#kept.delete(name);
+    this.#kept.set(name, kept);
+    this.#forgetOldest();
+    return kept.answer;
+  }
+
+  /** Abandons every question that is under way; they end as `dns_failed`. */
+  close(): void {
+    this.#limit.clearQueue();
+    for (const resolver of this.#resolvers) resolver.cancel();
+  }
+
+  async #ask(name: string, kept: Kept): Promise<DnsAnswer> {
+    const { answer, ttlMs } = await this.#askServers(name);
+    kept.until = this.#now() + ttlMs;
+    this.#onAnswer(name, answer);
+    return answer;
+  }
+
+  async #askServers(name: string): Promise<{ answer: DnsAnswer; ttlMs: number }> {
+    try {
+      const ipv4 = await this.#askInTurn((resolver) => resolver.resolve4(name, { ttl: true }));
+      if (ipv4.length > 0) return positive(ipv4);
+    } catch (error) {
+      if (errorCode(error) !== 'ENODATA') return negative(error);
+    }
+    try {
+      return positive(await this.#askInTurn((resolver) => resolver.resolve6(name, { ttl: true })));
+    } catch (error) {
+      return negative(error);
+    }
+  }
+
+  /** Asks the servers in turn: again on silence, another one on a fault, until each has had one. */
+  async #askInTurn<T>(ask: (resolver: dnsPromises.Resolver) => Promise<T>): Promise<T> {
+    const { length } = this.#resolvers;
+    let faults = 0;
+    this.#turn += 1;
+    for (let question = 1; ; question += 1) {
+      const resolver = this.#resolvers[(this.#turn + question) % length];
+      if (resolver === undefined) throw new Error('no name server is known');
+      try {
+        return await ask(resolver);
+      } catch (error) {
+        const code = errorCode(error);
+        if (code !== 'ETIMEOUT') faults += 1;
+        if (IS_ANSWER.has(code) || faults === length || question === MAX_QUESTIONS) throw error;
+      }
+    }
+  }
+
+  #forgetOldest(): void {
+    if (this.#kept.size <= MAX_KEPT) return;
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined) this.#kept.delete(oldest);
+  }
+}
+
+function positive(records: readonly { address: string; ttl: number }[]): {
+  answer: DnsAnswer;
+  ttlMs: number;
+} {
+  const ttlMs = Math.min(...records.map((record) => record.ttl)) * 1000;
+  return {
+    answer: { ok: true, addresses: records.map((record) => record.address) },
+    ttlMs: Math.min(Math.max(ttlMs, POSITIVE_TTL_MS.least), POSITIVE_TTL_MS.most),
+  };
+}
+
+function negative(error: unknown): { answer: DnsAnswer; ttlMs: number } {
+  switch (errorCode(error)) {
+    case 'ENOTFOUND':
+    case 'ENODATA':
+    case 'EBADNAME':
+      return { answer: { ok: false, code: 'dns_not_found' }, ttlMs: NOT_FOUND_TTL_MS };
+    case 'ETIMEOUT':
+      return { answer: { ok: false, code: 'dns_timeout' }, ttlMs: FAILED_TTL_MS };
+    default:
+      return { answer: { ok: false, code: 'dns_failed' }, ttlMs: FAILED_TTL_MS };
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,111 @@
+import { request } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import { EXIT, UserError } from '../../core/errors.ts';
+import { FetchFault } from './fetch-error.ts';
+
+/** An HTTP proxy that the user has named. */
+export interface HttpProxy {
+  /** `http://host:port`, without user and password: what may be shown. */
+  readonly origin: string;
+  /** Without the brackets of an IPv6 address. */
+  readonly host: string;
+  readonly port: number;
+  /** What it must be told beside every request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type Opened = (error: Error | null, socket: Socket | null) => void;
+
+/** Reads `http://[user:password@]host[:port]`, which the option has checked. */
+export function readProxy(text: string): HttpProxy {
+  const { origin, hostname, port, username, password } = new URL(text);
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  return {
+    origin,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 80 : Number(port),
+    headers: username === '' ? {} : { 'proxy-authorization': `Basic ${credentials.toString('base64')}` },
+  };
+}
+
+/**
+ * Opens a tunnel to a host, through which TLS can be spoken. A proxy that cannot be reached fails as `proxy_failed`,
+ * one that refuses this host as `proxy_refused`; one that wants to know who asks is a mistake of the user. Returns how
+ * to give up on it.
+ */
+export function openTunnel(
+  proxy: HttpProxy,
+  target: { readonly host: string; readonly port: number },
+  timeoutMs: number,
+  opened: Opened,
+): () => void {
+  const host = isIP(target.host) === 6 ? `[${target.host}]` : target.host;
+  const authority = `${host}:${target.port}`;
+  const asking = request({
+    host: proxy.host,
+    port: proxy.port,
+    method: 'CONNECT',
+    path: authority,
+    headers: { host: authority, ...proxy.headers },
+    agent: false,
+  });
+  let isReached = false;
+  let isSettled = false;
+  const settle = (error: Error | null, socket: Socket | null): void => {
+    clearTimeout(timer);
+    if (isSettled) return;
+    isSettled = true;
+    opened(error, socket);
+  };
+  // It took the question and looks for the host: that this takes too long is the host's fault.
+  const timer = setTimeout(
+    () => asking.destroy(new FetchFault(isReached ? 'connect_timeout' : 'proxy_failed', 'timeout')),
+    timeoutMs,
+  );
+  asking.once('socket', (socket) => {
+    socket.once('connect', () => {
+      isReached = true;
+    });
+  });
+  asking.once('connect', (answer, socket: Socket, head) => {
+    const { statusCode = 0 } = answer;
+    if (statusCode >= 200 && statusCode < 300) {
+      if (head.length > 0) socket.unshift(head);
+      settle(null, socket);
+      return;
+    }
+    // Errors of a socket that nobody wants any more.
+    socket.on('error', () => {}).destroy();
+    settle(
+      statusCode === 407 ? wantsCredentials(proxy) : new FetchFault('proxy_refused', `HTTP ${statusCode}`),
+      null,
+    );
+  });
+  asking.on('error', (error) => settle(nameError(error, isReached), null));
+  asking.end();
+  return () => {
+    clearTimeout(timer);
+    asking.destroy();
+  };
+}
+
+/** What has gone wrong on the way to a proxy, or with its answer once it was reached. */
+export function nameError(error: Error, isReached: boolean): Error {
+  if (error instanceof FetchFault) return error;
+  const code = 'code' in error ? String(error.code) : 'no code';
+  return LOCAL.has(code) ? error : new FetchFault(isReached ? 'proxy_refused' : 'proxy_failed', code);
+}
+
+/** This machine's own want, which is told elsewhere. */
+const LOCAL: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+
+function wantsCredentials({ origin, headers }: HttpProxy): UserError {
+  const found =
+    Object.keys(headers).length > 0
+      ? 'does not accept the user and password'
+      : 'asks for a user and password';
+  return new UserError(
+    EXIT.environment,
+    `Cannot use the proxy ${origin}: it ${found} (407); give them as --proxy http://user:password@host:port`,
+  );
+}

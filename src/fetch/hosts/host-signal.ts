@@ -1,0 +1,42 @@
+import { FAILURES, type FailureCode } from '../../core/failures.ts';
+import type { ExchangeOutcome } from '../http/exchange.ts';
+
+/** What the end of a request says about the host, whatever it says about the row. */
+export type Evidence =
+  /** It answers, and does not complain. */
+  | { readonly kind: 'answered' }
+  /** It asks for less: 429, 503. `paces`: whether that was said of the rate of requests. */
+  | { readonly kind: 'refused'; readonly paces: boolean; readonly retryAfterMs: number | null }
+  /** It took the request and did not come to an end with it. */
+  | { readonly kind: 'silent'; readonly code: FailureCode }
+  /** There was nobody to take the request. */
+  | { readonly kind: 'unreached'; readonly code: FailureCode }
+  /** Says nothing either way. */
+  | { readonly kind: 'other' };
+
+const SILENT: ReadonlySet<FailureCode> = new Set(['timeout', 'deadline', 'connection_reset']);
+const UNREACHED: ReadonlySet<FailureCode> = new Set([
+  'dns_not_found',
+  'dns_failed',
+  'dns_timeout',
+  'connect_refused',
+  'connect_timeout',
+  'connect_unreachable',
+  'proxy_refused',
+]);
+
+export function evidenceOf(outcome: ExchangeOutcome): Evidence {
+  if (outcome.kind === 'cut') return { kind: 'other' };
+  if (outcome.kind !== 'failure') return { kind: 'answered' };
+  const { failure, stale, retryAfterMs } = outcome;
+  const { code } = failure;
+  if (stale) return { kind: 'other' };
+  if (code === 'http_429' || code === 'http_503') {
+    return { kind: 'refused', paces: code === 'http_429' || retryAfterMs !== null, retryAfterMs };
+  }
+  if (SILENT.has(code)) return { kind: 'silent', code };
+  if (UNREACHED.has(code)) return { kind: 'unreached', code };
+  const { stage, retry } = FAILURES[code];
+  const isAnswer = (stage === 'http' && !retry) || stage === 'rights' || code === 'body_empty';
+  return { kind: isAnswer ? 'answered' : 'other' };
+}

@@ -1,0 +1,91 @@
+import { STATUS_CODES } from 'node:http';
+import { errors } from 'undici';
+import { EXIT, UserError } from '../../core/errors.ts';
+import { FAILURES, type FailureCode, isFailureCode } from '../../core/failures.ts';
+import { FetchFault } from '../connect/fetch-error.ts';
+
+const CODES: Readonly<Record<string, FailureCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
+  ETIMEDOUT: 'connect_timeout',
+  ECONNREFUSED: 'connect_refused',
+  EHOSTUNREACH: 'connect_unreachable',
+  ENETUNREACH: 'connect_unreachable',
+  EADDRNOTAVAIL: 'connect_unreachable',
+  EHOSTDOWN: 'connect_unreachable',
+  ENETDOWN: 'connect_unreachable',
+  // What a firewall of this machine says.
+  EACCES: 'connect_unreachable',
+  EPERM: 'connect_unreachable',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  UND_ERR_HEADERS_OVERFLOW: 'headers_too_large',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'body_too_large',
+  ECONNRESET: 'connection_reset',
+  ECONNABORTED: 'connection_reset',
+  EPIPE: 'connection_reset',
+  EPROTO: 'tls_failed',
+  ERR_TLS_HANDSHAKE_TIMEOUT: 'connect_timeout',
+};
+
+const MACHINE_FAULTS: Readonly<Record<string, string>> = {
+  EMFILE: "the limit of open files is reached; raise it with 'ulimit -n' or lower --concurrency",
+  ENFILE: 'the machine has too many open files; close other programs or lower --concurrency',
+  ENOBUFS: 'the machine has no memory left for connections; lower --concurrency',
+  ENOMEM: 'the machine has no memory left; lower --concurrency',
+};
+
+/** OpenSSL's verdicts on a certificate, as Node names them; they never start with one prefix. */
+const CERTIFICATE =
+  /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|INVALID_PURPOSE/;
+
+export interface NamedFailure {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+export function namedFailure(code: FailureCode, detail?: string): NamedFailure {
+  const { summary } = FAILURES[code];
+  return { code, message: detail === undefined ? summary : `${summary} (${detail})` };
+}
+
+/** What is wrong with this machine and not with the host; null where that cannot be told. */
+export function environmentFault(error: unknown): UserError | null {
+  if (error instanceof UserError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const remedy = MACHINE_FAULTS[code];
+  return remedy === undefined
+    ? null
+    : new UserError(EXIT.environment, `Cannot open a connection: ${remedy} (${code})`);
+}
+
+/** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */
+export function classifyError(error: unknown, afterHeaders: boolean): NamedFailure {
+  if (error instanceof FetchFault) return namedFailure(error.code, error.detail);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = CODES[code];
+  if (known !== undefined) return namedFailure(known);
+  // Contradicting headers have a length as well that nothing matches.
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE')
+    return namedFailure(afterHeaders ? 'body_truncated' : 'http_malformed');
+  if (error instanceof errors.HTTPParserError || isBadAnswer(error)) return namedFailure('http_malformed');
+  if (code === 'UND_ERR_SOCKET') return namedFailure(afterHeaders ? 'body_truncated' : 'connection_reset');
+  if (CERTIFICATE.test(code)) return namedFailure('tls_certificate', code);
+  if (/^ERR_(?:SSL|TLS|OSSL)_/.test(code)) return namedFailure('tls_failed');
+  return namedFailure('network_error', code || 'no code');
+}
+
+/** Whether undici gave up on a status that nobody asked for: 100, 101, or an answer before the request. */
+function isBadAnswer(error: unknown): boolean {
+  return error instanceof errors.SocketError && /^bad (?:response|upgrade)$/.test(error.message);
+}
+
+/** Names a status that brings no picture; 2xx with a body and redirects are not passed here. */
+export function classifyStatus(status: number): NamedFailure {
+  const exact = `http_${status}`;
+  if (isFailureCode(exact)) return namedFailure(exact);
+  const message = `HTTP Error ${status}: ${STATUS_CODES[status] ?? ''}`.trimEnd();
+  if (status === 529 || (status >= 520 && status <= 524)) return { code: 'http_52x', message };
+  if (status >= 400 && status < 500) return { code: 'http_4xx', message };
+  if (status >= 500 && status < 600) return { code: 'http_5xx', message };
+  return { code: 'http_status', message };
+}

@@ -1,0 +1,128 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { HostKey } from '../../src/core/samples.ts';
+import { Breaker } from '../../src/fetch/breaker/breaker.ts';
+import { Doubts } from '../../src/fetch/breaker/verdicts.ts';
+import { Fetcher } from '../../src/fetch/fetcher.ts';
+import type { Passage } from '../../src/fetch/handover.ts';
+import type { FetchResult } from '../../src/fetch/result.ts';
+import type { FetchSettings } from '../../src/fetch/settings.ts';
+import type { WebScript } from '../support/answers.ts';
+import { PLACEHOLDER_PORTS } from '../support/ports.ts';
+import { useBox } from '../support/use-box.ts';
+
+const HERE = 'here.example';
+const THERE = 'there.example';
+const leadTo = (host: string): string => `http://${host}:${PLACEHOLDER_PORTS.http}/x`;
+
+/** A fetcher for `here.example` and one for every other host; `fetch` asks for a page of the former. */
+async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings> = {}) {
+  const box = await useBox(script);
+  const passages: Passage[] = [];
+  const fail = (fault: Error): void => {
+    throw fault;
+  };
+  const start = (isOwn: (host: HostKey) => boolean, handOver: (passage: Passage) => void): Fetcher => {
+    const all: FetchSettings = {
+      concurrency: 8,
+      perHost: 4,
+      perHostRate: null,
+      rate: null,
+      bandwidth: null,
+      timeoutMs: 1000,
+      deadlineMs: 3000,
+      maxBodyBytes: 100_000,
+      maxHeldBytes: 64 * 2 ** 20,
+      retries: 0,
+      resolvers: [box.dns],
+      userAgent: 'laion-fetch/test',
+      userAgentToken: null,
+      optOutDirectives: [],
+      allowPrivate: ['127.0.0.0/8'],
+      ports: [80, 443],
+      insecureTls: true,
+      proxy: null,
+      ...settings,
+    };
+    const judge = new Doubts(new Breaker(fail), () => false);
+    const fetcher = new Fetcher(all, fail, [], { count: 2, isOwn, handOver, judge });
+    onTestFinished(() => fetcher.close());
+    return fetcher;
+  };
+  return {
+    box,
+    passages,
+    fetch: () =>
+      new Promise<FetchResult>((resolve) => {
+        const pass = (to: () => Fetcher) => (passage: Passage) => {
+          passages.push(passage);
+          void to().carryOn(structuredClone(passage)).then(resolve);
+        };
+        const here = start(
+          (host) => host === HERE,
+          pass(() => there),
+        );
+        const there = start(
+          (host) => host !== HERE,
+          pass(() => here),
+        );
+        void here.fetch(box.url(HERE, '/x'), 41).then(resolve);
+      }),
+  };
+}
+
+test('a redirect to a host of another fetcher is followed there, and is the same attempt', async () => {
+  const { box, fetch, passages } = await useTwoFetchers({
+    hosts: {
+      [HERE]: { paths: { '/x': { redirect: leadTo(THERE) } } },
+      [THERE]: { paths: { '/x': { body: { text: 'a picture' } } } },
+    },
+  });
+  const result = await fetch();
+  expect(result).toMatchObject({ ok: true, facts: { attempts: 1, finalUrl: box.url(THERE, '/x') } });
+  expect(passages).toMatchObject([{ order: 41, host: THERE, redirects: 1, attempts: 1, waitMs: 0 }]);
+});
+
+test('redirects between fetchers are counted as one chain', async () => {
+  const { box, fetch } = await useTwoFetchers({
+    hosts: {
+      [HERE]: { paths: { '/x': { redirect: leadTo(THERE) } } },
+      [THERE]: { paths: { '/x': { redirect: leadTo(HERE) } } },
+    },
+  });
+  expect(await fetch()).toMatchObject({ ok: false, failure: { code: 'redirect_limit' } });
+  const { hosts } = box.stats();
+  expect([hosts[HERE]?.requests.total, hosts[THERE]?.requests.total]).toEqual([3, 3]);
+});
+
+test('a failure behind a redirect is tried again from the start, in the fetcher where the row began', async () => {
+  const { box, fetch, passages } = await useTwoFetchers(
+    {
+      hosts: {
+        [HERE]: { paths: { '/x': { redirect: leadTo(THERE) } } },
+        [THERE]: { paths: { '/x': [{ status: 500 }, { body: { text: 'a picture' } }] } },
+      },
+    },
+    { retries: 1 },
+  );
+  expect(await fetch()).toMatchObject({ ok: true, facts: { attempts: 2 } });
+  expect(passages.map(({ host, attempts, redirects }) => [host, attempts, redirects])).toEqual([
+    [THERE, 1, 1],
+    [HERE, 1, 0],
+    [THERE, 2, 1],
+  ]);
+  expect(passages[1]?.waitMs).toBeGreaterThan(0);
+  expect(box.stats().dns).toEqual({ [`A ${HERE}`]: 1, [`A ${THERE}`]: 1 });
+});
+
+test('all fetchers together have one deadline for an attempt', async () => {
+  const { fetch } = await useTwoFetchers(
+    {
+      hosts: {
+        [HERE]: { paths: { '/x': { redirect: leadTo(THERE), delayMs: 400 } } },
+        [THERE]: { paths: { '/x': { redirect: leadTo(HERE), delayMs: 400 } } },
+      },
+    },
+    { deadlineMs: 1000 },
+  );
+  expect(await fetch()).toMatchObject({ ok: false, failure: { code: 'deadline' } });
+});

@@ -1,0 +1,288 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { HostKey } from '../../../src/core/samples.ts';
+import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
+import type { Evidence } from '../../../src/fetch/hosts/host-signal.ts';
+import { Frontier, type FrontierTask } from '../../../src/fetch/schedule/frontier.ts';
+import { Gate } from '../../../src/fetch/schedule/run-limits.ts';
+import { steadyNow } from '../../../src/util/clock.ts';
+
+interface Job extends FrontierTask {
+  readonly id: number;
+}
+
+const host = (name: string): HostKey => name as HostKey;
+const job = (id: number, name: string, order = id): Job => ({ id, order, host: host(name) });
+
+interface Limits {
+  readonly concurrency: number;
+  readonly perHost: number;
+  readonly perHostRate?: number;
+  readonly rate?: number;
+  readonly bandwidth?: number;
+}
+
+const ANSWERED: Evidence = { kind: 'answered' };
+
+/** A frontier whose tasks end when the test says so, with what it says of the host. */
+function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limits) {
+  const started: Job[] = [];
+  const startedAt: number[] = [];
+  const refused: Job[] = [];
+  const ends = new Map<number, (evidence: Evidence) => void>();
+  const gate = new Gate({ rate: rate ?? null, bandwidth: bandwidth ?? null });
+  const frontier = new Frontier<Job>({
+    concurrency,
+    book: new HostBook({ perHost, intervalMs: perHostRate === undefined ? 0 : 1000 / perHostRate }),
+    gate,
+    run: async (job, manners, visit) => {
+      started.push(job);
+      startedAt.push(steadyNow());
+      const reckoned = gate.begin(visit.startedAt);
+      const evidence = await new Promise<Evidence>((resolve) => ends.set(job.id, resolve));
+      gate.end(reckoned, reckoned);
+      manners.learn(visit, `http://${job.host}/${job.id}`, evidence, steadyNow());
+    },
+    refuse: (job) => refused.push(job),
+  });
+  const end = async (id: number, evidence = ANSWERED): Promise<void> => {
+    ends.get(id)?.(evidence);
+    ends.delete(id);
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  };
+  return { frontier, started, startedAt, refused, running: ends, end };
+}
+
+/** Tasks of a host that has more than a few. */
+const MANY = 32;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('Frontier', () => {
+  test('starts the oldest task whose host has a free place', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 2, perHost: 1 });
+    for (const [id, name] of ['a', 'a', 'a', 'b', 'b'].entries()) frontier.add(job(id, name));
+    expect(started.map((each) => each.id)).toEqual([0, 3]);
+    await end(3);
+    expect(started.at(-1)?.id).toBe(4);
+    await end(0);
+    expect(started.at(-1)?.id).toBe(1);
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.length).toBe(5);
+  });
+
+  test('gives two places to hosts that may be slow for each one of a host that answers', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
+    const names = [...Array.from({ length: MANY }, () => 'a'), 'b', 'c', 'd', 'e', 'f'];
+    for (const [id, name] of names.entries()) frontier.add(job(id, name));
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.slice(0, 8).map(({ host }) => host)).toEqual(['a', 'b', 'a', 'c', 'd', 'a', 'e', 'f']);
+    expect(started.length).toBe(names.length);
+  });
+
+  test('has fewer requests under way when what they bring cannot be taken off, and more again after', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1000, perHost: 1 });
+    for (let id = 0; id < 5000; id += 1) frontier.add(job(id, `h${id}`));
+    const most = async (answers: number): Promise<number> => {
+      for (let answer = 0; answer < answers; answer += 1) await end([...running.keys()][0] ?? 0);
+      return running.size;
+    };
+    expect(running.size).toBe(64);
+    const before = await most(300);
+    expect(before).toBeGreaterThan(300);
+    frontier.hold(true);
+    await most(before - 10);
+    frontier.hold(false);
+    const after = running.size;
+    expect(after).toBeLessThan(0.9 * before);
+    expect(await most(1000)).toBeGreaterThan(after + 50);
+    expect(started.length).toBeLessThan(5000);
+  });
+
+  test('requests that are silent take no place from others', async () => {
+    const { frontier, started, running } = controlled({ concurrency: 200, perHost: 1 });
+    for (let id = 0; id < 500; id += 1) frontier.add(job(id, `h${id}`));
+    expect(started.length).toBe(64);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(started.length).toBe(128);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(running.size).toBe(200);
+  });
+
+  test('asks the quick host again that has just answered, while its connection stands', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (let id = 0; id < 2 * MANY; id += 1) frontier.add(job(id, id % 2 === 0 ? 'a' : 'b'));
+    const ofB = Array.from({ length: MANY }, (_, index) => 2 * index + 1);
+    for (const id of [0, ...ofB]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, ...ofB, 2]);
+  });
+
+  test('asks a host of few tasks for all of them once it has answered, before others that have not', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (const [id, name] of ['a', 'b', 'c', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, 3, 5, 1, 4, 2]);
+  });
+
+  test('asks no host out of turn that took long to answer', async () => {
+    const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (const [id, name] of ['a', 'b', 'c', 'a'].entries()) frontier.add(job(id, name));
+    await vi.advanceTimersByTimeAsync(1500);
+    while (running.size > 0) for (const id of [...running.keys()]) await end(id);
+    expect(started.map((each) => each.id)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('asks it for nothing much younger than what waits elsewhere, so that shards end while the run goes on', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 2, perHost: 1 });
+    for (const [id, name] of ['b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
+    await end(0);
+    await end(1);
+    frontier.hold(true);
+    for (let id = 0; id < MANY; id += 1) frontier.add(job(9_000 + id, 'a'));
+    for (let id = 0; id < MANY; id += 1) frontier.add(job(4 + id, 'b'));
+    await end(2);
+    await end(3);
+    frontier.hold(false);
+    expect(started.slice(4).map((each) => each.id)).toEqual([4, 9_000]);
+  });
+
+  test('forgets a connection that has stood too long', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 2, perHost: 1 });
+    for (const [id, name] of ['b', 'a', 'b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
+    await end(1);
+    await end(3);
+    expect(started.map((each) => each.id)).toEqual([0, 1, 3, 5]);
+    frontier.hold(true);
+    await end(0);
+    frontier.add(job(6, 'a'));
+    await end(5);
+    await vi.advanceTimersByTimeAsync(2_900);
+    frontier.hold(false);
+    expect(started.slice(4).map((each) => each.id)).toEqual([6, 2]);
+  });
+
+  test('asks a host that rations as soon as it may be asked, whatever waits elsewhere', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 1, perHost: 2 });
+    // Its second task is listed among the others before it is known to ration.
+    for (const id of [0, 5, 6]) frontier.add(job(id, 'a'));
+    for (const id of [1, 2, 3]) frontier.add(job(id, `b${id}`));
+    await end(0, { kind: 'refused', paces: true, retryAfterMs: 1000 });
+    expect(started.at(-1)?.id).toBe(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    await end(1);
+    expect(started.at(-1)?.id).toBe(5);
+    await end(5);
+    expect(started.at(-1)?.id).toBe(2);
+  });
+
+  test('a task that comes back goes before younger ones', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
+    for (const id of [1, 2, 3]) frontier.add(job(id, 'a'));
+    frontier.add(job(4, 'a', 0));
+    await end(1);
+    expect(started.map((each) => each.id)).toEqual([1, 4]);
+  });
+
+  test('a task that comes back goes before younger ones of other hosts, whatever else its host has waiting', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
+    frontier.add(job(1, 'a'));
+    frontier.add(job(9, 'b'));
+    for (const id of [2, 3, 4]) frontier.add(job(id, 'c'));
+    frontier.add(job(5, 'b', 0));
+    await end(1);
+    expect(started.map((each) => each.id)).toEqual([1, 5]);
+  });
+
+  test('never runs more than its limits, and runs everything', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.infiniteStream(fc.nat()),
+        async (hosts, concurrency, perHost, choices) => {
+          const { frontier, started, running, end } = controlled({ concurrency, perHost });
+          for (const [id, name] of hosts.entries()) frontier.add(job(id, name));
+          while (running.size > 0) {
+            const active = started.filter((job) => running.has(job.id));
+            expect(active.length).toBeLessThanOrEqual(concurrency);
+            for (const name of new Set(hosts)) {
+              expect(active.filter((job) => job.host === name).length).toBeLessThanOrEqual(perHost);
+            }
+            const ids = [...running.keys()];
+            await end(ids[(choices.next().value ?? 0) % ids.length] ?? 0);
+          }
+          expect(started.map((job) => job.id).sort((a, b) => a - b)).toEqual([...hosts.keys()]);
+        },
+      ),
+    );
+  });
+
+  test('keeps a parked task out of the way until its moment', async () => {
+    const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
+    frontier.park(job(1, 'a'), steadyNow() + 1000);
+    frontier.park(job(2, 'a'), steadyNow() + 500);
+    expect(frontier.delayed).toBe(2);
+    await vi.advanceTimersByTimeAsync(499);
+    expect(started).toEqual([]);
+    await vi.advanceTimersByTimeAsync(501);
+    expect(started.map((job) => job.id)).toEqual([2, 1]);
+  });
+
+  test('a host that asked for patience starts nothing, does not count as waiting, and others go on', async () => {
+    const { frontier, started, end } = controlled({ concurrency: 4, perHost: 4 });
+    frontier.add(job(1, 'a'));
+    await end(1, { kind: 'refused', paces: false, retryAfterMs: 1000 });
+    frontier.add(job(2, 'a'));
+    frontier.add(job(3, 'b'));
+    expect(started.map((job) => job.id)).toEqual([1, 3]);
+    expect(frontier).toMatchObject({ waiting: 0, delayed: 1 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(started.map((job) => job.id)).toEqual([1, 3, 2]);
+    expect(frontier).toMatchObject({ waiting: 0, delayed: 0 });
+  });
+
+  test('ends the tasks of a host that turns out to be dead, also those that come later', async () => {
+    const { frontier, started, refused, end } = controlled({ concurrency: 16, perHost: 16 });
+    for (let id = 0; id < 100; id += 1) frontier.add(job(id, 'a'));
+    for (let id = 0; id < 3; id += 1) await end(id, { kind: 'unreached', code: 'connect_refused' });
+    expect(started.length).toBe(3);
+    expect(refused.length).toBe(97);
+    frontier.add(job(100, 'a'));
+    expect(refused.at(-1)?.id).toBe(100);
+    expect(frontier).toMatchObject({ waiting: 0, delayed: 0, active: 0 });
+  });
+
+  test.each([
+    ['--per-host-rate', { perHostRate: 4 }, 250],
+    ['--rate', { rate: 4 }, 250],
+    // A body is taken for 64 KiB before the first has come.
+    ['--bandwidth', { bandwidth: 256 * 1024 }, 250],
+  ])('%s spaces requests', async (_option, limit, spacingMs) => {
+    const { frontier, startedAt, end } = controlled({ concurrency: 16, perHost: 16, ...limit });
+    for (let id = 0; id < 20; id += 1) frontier.add(job(id, 'a'));
+    for (let step = 0; step < 40; step += 1) {
+      await vi.advanceTimersByTimeAsync(125);
+      for (let id = 0; id < 20; id += 1) await end(id);
+    }
+    expect(startedAt.length).toBe(20);
+    // The first may be early by the slack that makes up for late timers.
+    const gaps = startedAt.slice(2).map((at, position) => at - (startedAt[position + 1] ?? 0));
+    for (const gap of gaps) expect(Math.abs(gap - spacingMs)).toBeLessThanOrEqual(1);
+  });
+
+  test('starts nothing while held or stopped', async () => {
+    const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
+    frontier.hold(true);
+    frontier.add(job(1, 'a'));
+    expect(started).toEqual([]);
+    frontier.hold(false);
+    expect(started.length).toBe(1);
+    frontier.stop();
+    frontier.add(job(2, 'b'));
+    frontier.park(job(3, 'c'), steadyNow() + 10);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(started.length).toBe(1);
+  });
+});
