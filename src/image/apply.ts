@@ -1,4 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
+import { FastJpeg, type PlainHeader } from '../codec/codec.ts';
+import { readJpegHeader } from '../codec/jpeg-header.ts';
+import { readPngHeader } from '../codec/png-header.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { EncodedImage } from '../core/samples.ts';
 import { blendBlurred, drawMask, planBlur } from './blur.ts';
@@ -6,14 +9,11 @@ import { exceedsLimits, findMisfit, isEncodable, type PictureHeader } from './ch
 import { digest } from './digest.ts';
 import { readExif } from './exif.ts';
 import { readOrientation } from './exif-orientation.ts';
-import { FastJpeg, type PlainHeader } from './fast-jpeg.ts';
 import { plannedSize, planResize, type ResizePlan } from './geometry.ts';
 import type { ImageJob, ImageResult } from './job.ts';
-import { readJpegHeader } from './jpeg-header.ts';
 import { keepUnseen } from './keep-unseen.ts';
 import { kernelFor } from './kernels.ts';
 import { findScan } from './peek-header.ts';
-import { readPngHeader } from './png-header.ts';
 import type { ImageLimits, ImageSettings } from './settings.ts';
 import { type PictureFormat, sniff } from './sniff.ts';
 

@@ -1,7 +1,7 @@
+import { MAX_FAST_PNG_PIXELS } from '../codec/decode-png.ts';
 import type { PictureHeader } from './checks.ts';
 import { plannedSize, planResize, type Size } from './geometry.ts';
 import type { ImageJob } from './job.ts';
-import { MAX_FAST_PNG_PIXELS } from './png-decoder.ts';
 import type { EncodeFormat, ImageSettings } from './settings.ts';
 
 /** Memory that encoders take for each pixel of the result at most: what they work on, and what they make of noise. */

@@ -1,6 +1,6 @@
+import { readJpegHeader } from '../codec/jpeg-header.ts';
 import { digest } from './digest.ts';
 import type { ImageJob, ImageResult } from './job.ts';
-import { readJpegHeader } from './jpeg-header.ts';
 import type { ImageSettings } from './settings.ts';
 import { sniff } from './sniff.ts';
 

@@ -2,9 +2,12 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { FastJpeg } from '../../src/image/fast-jpeg.ts';
+import { FastJpeg } from '../../src/codec/codec.ts';
+import { readPngHeader } from '../../src/codec/png-header.ts';
 import { planResize } from '../../src/image/geometry.ts';
-import { readPngHeader } from '../../src/image/png-header.ts';
+import { picture } from '../image/fixtures.ts';
+import { photo, random } from '../image/photo.ts';
+import { type PngShape, pngChunk, pngFile, pngHeader } from '../image/png-chunks.ts';
 import {
   AS_IT_IS,
   type Asked,
@@ -15,9 +18,6 @@ import {
   reference,
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
-import { picture } from './fixtures.ts';
-import { photo, random } from './photo.ts';
-import { type PngShape, pngChunk, pngFile, pngHeader } from './png-chunks.ts';
 
 const fast = new FastJpeg(95);
 const END = pngChunk('IEND', Buffer.alloc(0));

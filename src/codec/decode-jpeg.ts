@@ -1,5 +1,5 @@
 import { type JpegHeader, MARKER, readSegment, type Segment } from './jpeg-header.ts';
-import type { JpegKernel } from './jpeg-kernel.ts';
+import type { JpegKernel } from './kernel-module.ts';
 
 /** More than this the kernel takes for no picture. */
 const MAX_BYTES = 96 * 2 ** 20;

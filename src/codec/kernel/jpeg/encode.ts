@@ -1,4 +1,4 @@
-import { component, ZIGZAG } from './component';
+import { component, ZIGZAG } from '../planes/component';
 import { RECIPROCAL_BITS, transformForward } from './fdct';
 
 /** Codes and their lengths for each symbol: length in the low byte, code above; two tables a kind. */

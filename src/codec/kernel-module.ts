@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What `wasm/` exports; see there. Places and sizes are bytes of `memory`. Traps where that is full. */
+/** What `kernel/` exports; see there. Places and sizes are bytes of `memory`. Traps where that is full. */
 export interface JpegKernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;
@@ -82,7 +82,7 @@ interface WebAssemblyApi {
 const { Module, Instance, RuntimeError } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
   .WebAssembly;
 // From src/ as from dist/: what is compiled lies in dist/.
-const compiled = new Module(readFileSync(new URL('../../dist/image/jpeg.wasm', import.meta.url)));
+const compiled = new Module(readFileSync(new URL('../../dist/codec/codec.wasm', import.meta.url)));
 
 /** A fresh one with a memory of its own, of 128 MiB at the most. */
 export function loadJpegKernel(): JpegKernel {

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import type { JpegKernel } from './jpeg-kernel.ts';
+import type { JpegKernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
 
 /**

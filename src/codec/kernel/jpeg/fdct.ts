@@ -1,5 +1,5 @@
-import { ZIGZAG } from './component';
-import { descale, high, low, pair, storeTransposed } from './vectors';
+import { ZIGZAG } from '../planes/component';
+import { descale, high, low, pair, storeTransposed } from '../planes/vectors';
 
 /**
  * One pass of the accurate integer transform, the inverse of `inversePass`; with `bits` 13 the first, with 15 the

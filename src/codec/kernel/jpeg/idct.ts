@@ -1,4 +1,4 @@
-import { descale, high, low, pair, storeTransposed } from './vectors';
+import { descale, high, low, pair, storeTransposed } from '../planes/vectors';
 
 // @ts-ignore: decorator
 @inline

@@ -1,9 +1,9 @@
-import { plannedSize, type ResizePlan, type Size } from './geometry.ts';
-import { CHECK_ONLY, decodeJpeg } from './jpeg-decoder.ts';
-import { fullSize, JpegEncoder, type Plane } from './jpeg-encoder.ts';
+import { plannedSize, type ResizePlan, type Size } from '../image/geometry.ts';
+import { CHECK_ONLY, decodeJpeg } from './decode-jpeg.ts';
+import { decodePng } from './decode-png.ts';
+import { fullSize, JpegEncoder, type Plane } from './encode-jpeg.ts';
 import type { JpegHeader } from './jpeg-header.ts';
-import { isTrap, type JpegKernel, loadJpegKernel } from './jpeg-kernel.ts';
-import { decodePng } from './png-decoder.ts';
+import { isTrap, type JpegKernel, loadJpegKernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
 import {
   type Axis,

@@ -1,9 +1,9 @@
 import * as bits from './bits';
 import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
-import { Component, component, ZIGZAG } from './component';
+import { Component, component, ZIGZAG } from '../planes/component';
 import { tableAt } from './huffman';
 import { LAST_OF_QUARTER, transform2, transform4, transform8 } from './idct';
-import { allocate } from './memory';
+import { allocate } from '../planes/memory';
 import { prepareSkips, skipsAt } from './skips';
 
 let components: i32 = 0;

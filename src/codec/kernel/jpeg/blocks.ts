@@ -1,5 +1,5 @@
 import * as bits from './bits';
-import { Component, ZIGZAG } from './component';
+import { Component, ZIGZAG } from '../planes/component';
 import { extend, findCode, findLongCode, LOOK_BITS } from './huffman';
 import { passOver } from './skips';
 

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { FastJpeg } from '../../src/codec/codec.ts';
+import { CHECK_ONLY, decodeJpeg } from '../../src/codec/decode-jpeg.ts';
+import { readJpegHeader } from '../../src/codec/jpeg-header.ts';
+import { loadJpegKernel } from '../../src/codec/kernel-module.ts';
 import { processImage } from '../../src/image/apply.ts';
-import { FastJpeg } from '../../src/image/fast-jpeg.ts';
 import { planResize } from '../../src/image/geometry.ts';
-import { CHECK_ONLY, decodeJpeg } from '../../src/image/jpeg-decoder.ts';
-import { readJpegHeader } from '../../src/image/jpeg-header.ts';
-import { loadJpegKernel } from '../../src/image/jpeg-kernel.ts';
 import { DEFAULT_LIMITS } from '../../src/image/settings.ts';
+import { PLAIN, picture } from '../image/fixtures.ts';
+import { photo } from '../image/photo.ts';
 import {
   AS_IT_IS,
   type Asked,
@@ -19,8 +21,6 @@ import {
   reference,
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
-import { PLAIN, picture } from './fixtures.ts';
-import { photo } from './photo.ts';
 
 const fast = new FastJpeg(95);
 

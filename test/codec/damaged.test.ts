@@ -2,9 +2,9 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { processImage } from '../../src/image/apply.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/settings.ts';
+import { PLAIN, picture } from '../image/fixtures.ts';
+import { photo, random } from '../image/photo.ts';
 import { mutate } from '../support/mutate.ts';
-import { PLAIN, picture } from './fixtures.ts';
-import { photo, random } from './photo.ts';
 
 /** Small ones: each of their thousand damaged copies is decoded several times. */
 const FILES = [

@@ -1,6 +1,6 @@
-import type { Size } from './geometry.ts';
-import type { JpegKernel } from './jpeg-kernel.ts';
+import type { Size } from '../image/geometry.ts';
 import { AC_CODES, DC_CODES, quantisationTables } from './jpeg-tables.ts';
+import type { JpegKernel } from './kernel-module.ts';
 
 /** Most bytes of entropy code that a block of 64 samples takes, stuffing included. */
 const BLOCK_BYTES = 512;

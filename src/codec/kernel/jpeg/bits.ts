@@ -1,4 +1,4 @@
-import { SLACK } from './memory';
+import { SLACK } from '../planes/memory';
 
 /** Bits of the present stretch of entropy code that are read. */
 export let place: i32 = 0;
