@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { planResize } from '../src/image/geometry.ts';
-import type { ImageSettings } from '../src/image/settings.ts';
+import { planResize } from '../src/image/job/geometry.ts';
+import type { ImageSettings } from '../src/image/job/settings.ts';
 
 /** What laion-fetch has sharp do where the fast way is not open, with the default interpolations. */
 export async function withSharp(picture: Buffer, settings: ImageSettings): Promise<Buffer> {

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Decoders } from '../../src/image/decoders.ts';
-import type { ImageJob } from '../../src/image/job.ts';
-import type { JobFacts } from '../../src/image/protocol.ts';
-import type { ImageSettings } from '../../src/image/settings.ts';
+import type { ImageJob } from '../../src/image/job/job.ts';
+import type { ImageSettings } from '../../src/image/job/settings.ts';
+import type { Decoders } from '../../src/image/workers/decoder-pool.ts';
+import type { JobFacts } from '../../src/image/workers/protocol.ts';
 import { PLAIN } from '../../test/image/fixtures.ts';
 import { processTree } from '../web/process-tree.ts';
 
 // A decoder process runs what was built.
-const built = new URL('../../dist/image/decoders.js', import.meta.url).href;
-const { startDecoders } = (await import(built)) as typeof import('../../src/image/decoders.ts');
+const built = new URL('../../dist/image/workers/decoder-pool.js', import.meta.url).href;
+const { startDecoders } = (await import(built)) as typeof import('../../src/image/workers/decoder-pool.ts');
 
 /** Milliseconds a picture of a decoder process. */
 export interface DecoderStages {

@@ -1,4 +1,4 @@
-import { plannedSize, type ResizePlan, type Size } from '../image/geometry.ts';
+import { plannedSize, type ResizePlan, type Size } from '../image/job/geometry.ts';
 import { CHECK_ONLY, decodeJpeg } from './decode-jpeg.ts';
 import { decodePng } from './decode-png.ts';
 import { fullSize, JpegEncoder, type Plane } from './encode-jpeg.ts';

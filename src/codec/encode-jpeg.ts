@@ -1,4 +1,4 @@
-import type { Size } from '../image/geometry.ts';
+import type { Size } from '../image/job/geometry.ts';
 import { AC_CODES, DC_CODES, quantisationTables } from './jpeg-tables.ts';
 import type { JpegKernel } from './kernel-module.ts';
 

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../core/failures.ts';
-import type { DecoderEvent } from '../image/decoders.ts';
+import type { DecoderEvent } from '../image/workers/decoder-pool.ts';
 
 /** What happens in a run, told to those who only listen: progress, logs. */
 export type RunEvent =

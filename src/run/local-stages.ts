@@ -4,7 +4,7 @@ import { Fetcher } from '../fetch/fetcher.ts';
 import type { OtherFetchers, Passage } from '../fetch/handover.ts';
 import type { HostRecord } from '../fetch/hosts/host.ts';
 import type { FetchResult } from '../fetch/result.ts';
-import { type DecoderEvent, type Decoders, startDecoders } from '../image/decoders.ts';
+import { type DecoderEvent, type Decoders, startDecoders } from '../image/workers/decoder-pool.ts';
 import { type Errand, makeSample, outcomeUnasked } from './make-sample.ts';
 import { fetchSettings, imageSettings } from './settings.ts';
 import type { Keep, Stages } from './stages.ts';

@@ -1,7 +1,7 @@
 import { FAILURES } from '../core/failures.ts';
 import type { FetchFacts, SampleResult, SampleRow } from '../core/samples.ts';
 import { type FetchResult, refusal } from '../fetch/result.ts';
-import type { Decoders } from '../image/decoders.ts';
+import type { Decoders } from '../image/workers/decoder-pool.ts';
 
 /** What the stages need to know of a row. */
 export type Errand = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;

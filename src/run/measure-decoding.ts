@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from '../config/resolve.ts';
-import { startDecoders } from '../image/decoders.ts';
-import type { ImageJob, ImageResult } from '../image/job.ts';
-import { LAION_MEAN_PIXELS, makeSamplePictures } from '../image/sample-pictures.ts';
+import type { ImageJob, ImageResult } from '../image/job/job.ts';
+import { LAION_MEAN_PIXELS, makeSamplePictures } from '../image/render/sample-images.ts';
+import { startDecoders } from '../image/workers/decoder-pool.ts';
 import { imageSettings } from './settings.ts';
 
 const MEASURE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { FAILURES } from '../core/failures.ts';
-import { startDecoders } from '../image/decoders.ts';
-import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../image/settings.ts';
+import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../image/job/settings.ts';
+import { startDecoders } from '../image/workers/decoder-pool.ts';
 import type { PictureDecoder } from '../output/verify-samples.ts';
 
 /** Nothing is made of a picture: it is decoded to the end and stays as it is. */

@@ -2,7 +2,7 @@ import type { Options } from '../config/resolve.ts';
 import type { Column } from '../core/columns.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../fetch/http/x-robots-tag.ts';
 import type { FetchSettings } from '../fetch/settings.ts';
-import type { ImageSettings } from '../image/settings.ts';
+import type { ImageSettings } from '../image/job/settings.ts';
 import type { DatasetShape } from '../output/dataset.ts';
 import { VERSION } from '../util/version.ts';
 

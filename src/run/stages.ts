@@ -1,7 +1,7 @@
 import type { Options } from '../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../core/samples.ts';
 import type { HostRecord } from '../fetch/hosts/host.ts';
-import type { DecoderEvent } from '../image/decoders.ts';
+import type { DecoderEvent } from '../image/workers/decoder-pool.ts';
 import { LaneSet } from './lanes/lane-set.ts';
 import { countLanes } from './lanes/share-options.ts';
 import { LocalStages } from './local-stages.ts';

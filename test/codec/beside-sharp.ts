@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { expect } from 'vitest';
-import { planResize } from '../../src/image/geometry.ts';
-import type { ImageSettings } from '../../src/image/settings.ts';
+import { planResize } from '../../src/image/job/geometry.ts';
+import type { ImageSettings } from '../../src/image/job/settings.ts';
 
 export type Asked = Pick<ImageSettings, 'imageSize' | 'resizeMode' | 'resizeOnlyIfBigger'>;
 export type Kernel = 'linear' | 'cubic' | 'lanczos3';

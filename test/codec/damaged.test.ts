@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { processImage } from '../../src/image/apply.ts';
-import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/settings.ts';
+import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/job/settings.ts';
+import { processImage } from '../../src/image/render/process-image.ts';
 import { PLAIN, picture } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
 import { mutate } from '../support/mutate.ts';

@@ -5,9 +5,9 @@ import { FastJpeg } from '../../src/codec/codec.ts';
 import { CHECK_ONLY, decodeJpeg } from '../../src/codec/decode-jpeg.ts';
 import { readJpegHeader } from '../../src/codec/jpeg-header.ts';
 import { loadJpegKernel } from '../../src/codec/kernel-module.ts';
-import { processImage } from '../../src/image/apply.ts';
-import { planResize } from '../../src/image/geometry.ts';
-import { DEFAULT_LIMITS } from '../../src/image/settings.ts';
+import { planResize } from '../../src/image/job/geometry.ts';
+import { DEFAULT_LIMITS } from '../../src/image/job/settings.ts';
+import { processImage } from '../../src/image/render/process-image.ts';
 import { PLAIN, picture } from '../image/fixtures.ts';
 import { photo } from '../image/photo.ts';
 import {

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { FastJpeg } from '../../src/codec/codec.ts';
 import { readPngHeader } from '../../src/codec/png-header.ts';
-import { planResize } from '../../src/image/geometry.ts';
+import { planResize } from '../../src/image/job/geometry.ts';
 import { picture } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
 import { type PngShape, pngChunk, pngFile, pngHeader } from '../image/png-chunks.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ImageSettings } from '../../src/image/settings.ts';
+import type { ImageSettings } from '../../src/image/job/settings.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/pictures/', import.meta.url));
 

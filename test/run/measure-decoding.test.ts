@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageJob, ImageResult } from '../../src/image/job.ts';
+import type { ImageJob, ImageResult } from '../../src/image/job/job.ts';
 import { timeDecoding } from '../../src/run/measure-decoding.ts';
 
 const SMALL = new Uint8Array(100);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
-import { exifBlock, insertExif, ODD_EXIF, PHONE_EXIF } from '../image/exif-block.ts';
+import { exifBlock, insertExif, ODD_EXIF, PHONE_EXIF } from '../image/exif/exif-block.ts';
 import { photo, random } from '../image/photo.ts';
 import { pngChunk, pngFile, pngHeader } from '../image/png-chunks.ts';
 

@@ -1,7 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import { UserError } from '../../core/errors.ts';
-import { startDecoders } from '../../image/decoders.ts';
-import type { ImageResult } from '../../image/job.ts';
+import type { ImageResult } from '../../image/job/job.ts';
+import { startDecoders } from '../../image/workers/decoder-pool.ts';
 import { imageSettings } from '../settings.ts';
 import { type Finding, fail, ok } from './finding.ts';
 

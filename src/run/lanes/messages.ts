@@ -3,7 +3,7 @@ import type { SampleResult } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
 import type { Passage } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
-import type { DecoderEvent } from '../../image/decoders.ts';
+import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { Fault } from '../fault.ts';
 import type { Errand } from '../make-sample.ts';
 

@@ -1,0 +1,74 @@
+import { readSync, writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import type { ImageJob, ImageResult } from '../job/job.ts';
+import { decodeFrame, encodeFrame, type Frame, HEAD_BYTES, lengthAfter } from './frames.ts';
+import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPTOR } from './protocol.ts';
+
+const NO_BYTES = new Uint8Array();
+
+// Ctrl-C reaches the whole process group; when to stop is for the parent to say.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+// Without a parent there is nobody to work for. A plain exit would wait for the decoding that is under way.
+process.on('disconnect', leave);
+process.once('message', (orders: Orders) => void start(orders));
+
+async function start({ settings, limits }: Orders): Promise<void> {
+  const apply = await import('../render/process-image.ts').catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    return reply({ kind: 'unusable', reason });
+  });
+  if (!apply) return;
+  await reply({ kind: 'ready' });
+  // Waiting for a job in a read of the pipe costs less than an event does, and there is nothing else to do.
+  for (let frame = readFrame(); frame !== null; frame = readFrame()) {
+    const job: ImageJob = { ...(frame.facts as JobFacts), bytes: frame.bytes };
+    answer(job, await apply.processImage(job, settings, limits));
+    await setImmediate();
+  }
+  leave();
+}
+
+function answer(job: ImageJob, outcome: ImageResult): void {
+  const residentBytes = process.memoryUsage.rss();
+  if (!outcome.ok) {
+    writeFrame({ result: outcome, kept: false, residentBytes }, NO_BYTES);
+    return;
+  }
+  const { bytes, ...image } = outcome.image;
+  const kept = bytes === job.bytes;
+  writeFrame({ result: { ...outcome, image }, kept, residentBytes }, kept ? NO_BYTES : bytes);
+}
+
+/** The next job; null where there will be none. */
+function readFrame(): Frame | null {
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  if (!fill(head, 0)) return null;
+  const frame = Buffer.allocUnsafe(HEAD_BYTES + lengthAfter(head));
+  head.copy(frame);
+  return fill(frame, HEAD_BYTES) ? decodeFrame(frame) : null;
+}
+
+/** False where the pipe ends before. */
+function fill(bytes: Buffer, start: number): boolean {
+  for (let filled = start; filled < bytes.length; ) {
+    const count = readSync(WORK_DESCRIPTOR, bytes, filled, bytes.length - filled, null);
+    if (count === 0) return false;
+    filled += count;
+  }
+  return true;
+}
+
+function writeFrame(facts: ResultFacts, bytes: Uint8Array): void {
+  for (const piece of encodeFrame(facts, bytes)) {
+    for (let written = 0; written < piece.length; ) written += writeSync(WORK_DESCRIPTOR, piece, written);
+  }
+}
+
+function reply(message: Reply): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
+}
+
+function leave(): void {
+  process.kill(process.pid, 'SIGKILL');
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { readExif } from '../../../src/image/exif/exif.ts';
+import { picture } from '../fixtures.ts';
+import { exifBlock, ODD_EXIF, PHONE_EXIF } from './exif-block.ts';
+
+const expected: Record<string, string> = JSON.parse(picture('exif.json').toString());
+
+describe('readExif', () => {
+  test.each(Object.keys(expected))('reads %s as exifread 3.0.0 does', async (name) => {
+    const { exif } = await sharp(picture(name)).metadata();
+    expect(readExif(exif)).toBe(expected[name]);
+  });
+
+  test('a picture without a block has no tags', () => {
+    expect(readExif(undefined)).toBe('{}');
+  });
+
+  test('a block that is no TIFF structure cannot be read', () => {
+    expect(readExif(Buffer.from('Exif\0\0XX*\0\0\0\0\x08'))).toBeNull();
+    expect(readExif(Buffer.alloc(0))).toBeNull();
+  });
+
+  test('reads Latin-1 where ASCII is due', () => {
+    const block = exifBlock({
+      littleEndian: true,
+      image: [{ tag: 0x8298, type: 'byte', value: [0xa9, 0x41, 0x42, 0x43, 0] }],
+    });
+    block.writeUInt16LE(2, 12);
+    expect(readExif(block)).toBe('{"Image Copyright": "\\u00a9ABC"}');
+  });
+
+  test('leaves out a tag whose value lies outside of the block', () => {
+    const block = exifBlock({
+      littleEndian: true,
+      image: [
+        { tag: 0x010f, type: 'ascii', value: 'A maker' },
+        { tag: 0x0110, type: 'ascii', value: 'A model' },
+      ],
+    });
+    block.writeUInt32LE(0xffff_fff0, 10 + 8);
+    expect(readExif(block)).toBe('{"Image Model": "A model"}');
+  });
+
+  test('ends at directories that point at themselves', () => {
+    const block = exifBlock({
+      littleEndian: true,
+      image: [{ tag: 0x0112, type: 'short', value: [1] }],
+      thumbnail: [],
+    });
+    block.writeUInt32LE(8, 10 + 12);
+    expect(readExif(block)).toBe('{"Image Orientation": "Horizontal (normal)"}');
+  });
+
+  test('gives up on a block whose entries all share one long value', () => {
+    const block = Buffer.alloc(60_000);
+    block.write('II*\0\x08\0\0\0\x88\x13', 'latin1');
+    for (let entry = 10; entry + 12 < block.length; entry += 12) {
+      block.writeUInt16LE(entry, entry);
+      block.writeUInt16LE(2, entry + 2);
+      block.writeUInt32LE(50_000, entry + 4);
+    }
+    expect(readExif(block)).toBeNull();
+  });
+
+  test('never throws and always gives JSON, whatever bytes are damaged', () => {
+    const blocks = fc.constantFrom(exifBlock(PHONE_EXIF), exifBlock(ODD_EXIF));
+    const damage = fc.array(fc.tuple(fc.nat(1200), fc.nat(255)), { maxLength: 20 });
+    fc.assert(
+      fc.property(blocks, damage, fc.nat(1200), (block, changes, end) => {
+        const damaged = Buffer.from(block.subarray(0, end));
+        for (const [at, byte] of changes) if (at < damaged.length) damaged[at] = byte;
+        const text = readExif(damaged);
+        if (text !== null) expect(JSON.parse(text)).toBeTypeOf('object');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

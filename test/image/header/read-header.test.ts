@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { peekHeader } from '../../../src/image/header/read-header.ts';
+import { sniff } from '../../../src/image/header/signature.ts';
+import { picture, pictureNames } from '../fixtures.ts';
+
+const whole = pictureNames().flatMap((name) => {
+  const { format } = sniff(picture(name));
+  return format === null || name.startsWith('truncated-half') ? [] : [{ name, format }];
+});
+
+describe('peekHeader', () => {
+  test.each(whole)('agrees with libvips on $name', async ({ name, format }) => {
+    const bytes = picture(name);
+    const { width, height, depth, isProgressive } = await sharp(bytes, {
+      limitInputPixels: false,
+    }).metadata();
+    expect(peekHeader(bytes, format)).toEqual({
+      format,
+      width,
+      height,
+      deep: format === 'png' && depth === 'ushort',
+      interlaced: format !== 'avif' && isProgressive,
+    });
+  });
+
+  test('takes a first frame that is larger than the screen of its GIF, as the decoder does', async () => {
+    const gif = Buffer.from(picture('still.gif'));
+    const { width, height } = await sharp(gif).metadata();
+    gif.writeUInt16LE(1, 6);
+    gif.writeUInt16LE(1, 8);
+    expect(await sharp(gif).metadata()).toMatchObject({ width, height });
+    expect(peekHeader(gif, 'gif')).toMatchObject({ width, height });
+  });
+
+  test('takes the largest of the sizes in an AVIF', () => {
+    const small = picture('still.avif');
+    const boxOf = (width: number, height: number) => {
+      const box = Buffer.from(small.subarray(small.indexOf('ispe') - 4, small.indexOf('ispe') + 16));
+      box.writeUInt32BE(width, 12);
+      box.writeUInt32BE(height, 16);
+      return box;
+    };
+    const bytes = Buffer.concat([small, boxOf(9000, 8000), boxOf(4, 70_000)]);
+    expect(peekHeader(bytes, 'avif')).toMatchObject({ width: 9000, height: 8000 });
+  });
+
+  test('tells a JPEG whose first scan has not all its components, and fill bytes and rubbish do not mislead it', () => {
+    const jpeg = (components: number) =>
+      Buffer.from(
+        `ffd8 ffff 00ff01 ffc0 0008 08 0010 0020 03 ffda 0004 0${components}00`.replaceAll(' ', ''),
+        'hex',
+      );
+    const header = { format: 'jpeg', width: 32, height: 16, deep: false };
+    expect(peekHeader(jpeg(3), 'jpeg')).toEqual({ ...header, interlaced: false });
+    expect(peekHeader(jpeg(1), 'jpeg')).toEqual({ ...header, interlaced: true });
+  });
+
+  test('says null, and throws nothing, where a picture ends or was damaged before its size', () => {
+    expect(peekHeader(picture('rgb.png').subarray(0, 20), 'png')).toBeNull();
+    expect(peekHeader(picture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
+    const mutant = fc.record({
+      subject: fc.constantFrom(...whole),
+      cut: fc.nat(2000),
+      flips: fc.array(fc.tuple(fc.nat(199), fc.nat(255)), { maxLength: 8 }),
+    });
+    fc.assert(
+      fc.property(mutant, ({ subject: { name, format }, cut, flips }) => {
+        const bytes = Buffer.from(picture(name).subarray(0, cut));
+        for (const [at, value] of flips) if (at < bytes.length) bytes[at] = value;
+        const header = peekHeader(bytes, format);
+        if (header !== null) expect(header.width * header.height).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

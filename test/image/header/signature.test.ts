@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { sniff } from '../../../src/image/header/signature.ts';
+import { picture } from '../fixtures.ts';
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+describe('sniff', () => {
+  test.each([
+    ['landscape.jpg', 'jpeg', 'image/jpeg'],
+    ['rgb.png', 'png', 'image/png'],
+    ['lossy.webp', 'webp', 'image/webp'],
+    ['animated.gif', 'gif', 'image/gif'],
+    ['still.avif', 'avif', 'image/avif'],
+    ['picture.tiff', null, 'image/tiff'],
+    ['picture.bmp', null, 'image/bmp'],
+    ['picture.svg', null, null],
+    ['page.jpg', null, null],
+    ['noise.jpg', null, null],
+    ['empty.jpg', null, null],
+  ])('%s is %s', (name, format, mimeType) => {
+    expect(sniff(picture(name))).toEqual({ format, mimeType });
+  });
+
+  test.each([
+    ['\0\0\0\x18ftypheic\0\0\0\0heicmif1', null, 'image/heic'],
+    ['\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf', 'avif', 'image/avif'],
+    ['\0\0\0\x14ftypmif1\0\0\0\0avif', 'avif', 'image/avif'],
+    ['\0\0\0\x10ftypisom\0\0\0\0avif', null, null],
+    ['BMW drives', null, null],
+    ['RIFF\x24\0\0\0WAVEfmt ', null, null],
+    ['GIF88a', null, null],
+    ['\xff\xd8', null, null],
+  ])('%j is %s', (text, format, mimeType) => {
+    expect(sniff(bytes(text))).toEqual({ format, mimeType });
+  });
+
+  test('looks at the view and not at the buffer below it', () => {
+    const padded = Buffer.concat([bytes('GIF89a'), picture('rgb.png')]);
+    expect(sniff(padded.subarray(6)).format).toBe('png');
+  });
+});
