@@ -2,7 +2,7 @@ import { type Options, withDatasetSettings } from '../config/resolve.ts';
 import { UserError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
-import type { Fault } from '../output/faults.ts';
+import type { Fault } from '../output/verify/findings.ts';
 import { ComparedShard } from './compared-shard.ts';
 import type { ManifestRun } from './manifest.ts';
 import { type IndexExtent, placeRows } from './place-rows.ts';

@@ -3,7 +3,7 @@ import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
-import { readStats } from '../output/stats.ts';
+import { readStats } from '../output/metadata/stats.ts';
 import { parseShardFileName, shardFileName } from '../shards/files.ts';
 import { shardName } from '../shards/names.ts';
 import { VERSION } from '../util/version.ts';

@@ -3,7 +3,7 @@ import type { SampleRow, ShardId } from '../core/samples.ts';
 import { valueBytes } from '../core/value-bytes.ts';
 import type { HostRecord } from '../fetch/hosts/host.ts';
 import { READ_AHEAD_ROWS } from '../fetch/schedule/frontier.ts';
-import type { ShardStats } from '../output/stats.ts';
+import type { ShardStats } from '../output/metadata/stats.ts';
 import { shardName } from '../shards/names.ts';
 import { steadyNow } from '../util/clock.ts';
 import type { RunListener } from './events.ts';

@@ -4,7 +4,7 @@ import { usageError } from '../core/errors.ts';
 import { type FailureCode, isFailureCode } from '../core/failures.ts';
 import type { SampleRow, ShardId } from '../core/samples.ts';
 import { readBoxes } from '../inputs/boxes.ts';
-import { openStoredShard, type StoredShard } from '../output/stored-shard.ts';
+import { openStoredShard, type StoredShard } from '../output/read/stored-shard.ts';
 import { shardFileName } from '../shards/files.ts';
 import { shardName } from '../shards/names.ts';
 import type { PlacedRow, Stretch } from './place-rows.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostRecord } from '../fetch/hosts/host.ts';
-import { writeError } from '../output/write-error.ts';
+import { writeError } from '../output/store/write-error.ts';
 import { writeFileAtomic } from '../util/files/write-file-atomic.ts';
 import { stateFolder } from './manifest.ts';
 

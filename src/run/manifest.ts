@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Options } from '../config/resolve.ts';
 import { outputError, usageError } from '../core/errors.ts';
-import { writeError } from '../output/write-error.ts';
+import { writeError } from '../output/store/write-error.ts';
 import { writeFileAtomic } from '../util/files/write-file-atomic.ts';
 
 /** An input as the run met it. */

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SampleResult, SampleRow, ShardId } from '../core/samples.ts';
-import { Spool } from '../output/spool.ts';
-import { writeError } from '../output/write-error.ts';
+import { Spool } from '../output/spool/spool.ts';
+import { writeError } from '../output/store/write-error.ts';
 
 const spoolName = (id: ShardId): string => `${id}.spool`;
 const spoolOwner = (run: string, id: ShardId): string => `${run} ${id}`;

@@ -2,9 +2,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Options } from '../config/resolve.ts';
 import { outputError, usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
-import { finishCommit } from '../output/commit-together.ts';
-import { requiredKinds } from '../output/formats.ts';
-import { writeError } from '../output/write-error.ts';
+import { requiredKinds } from '../output/formats/formats.ts';
+import { finishCommit } from '../output/store/commit-together.ts';
+import { writeError } from '../output/store/write-error.ts';
 import { findStrangers, readLedger } from '../shards/ledger.ts';
 import { removeDataset } from '../shards/remove.ts';
 import {

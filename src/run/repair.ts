@@ -1,6 +1,6 @@
 import { outputError } from '../core/errors.ts';
-import type { BrokenShard } from '../output/dataset-plan.ts';
-import { syncFolder } from '../output/sync-folder.ts';
+import { syncFolder } from '../output/store/sync-folder.ts';
+import type { BrokenShard } from '../output/verify/dataset-plan.ts';
 import { removeShard } from '../shards/remove.ts';
 import { type Manifest, writeManifest } from './manifest.ts';
 import { resumeCommand } from './resume-command.ts';

@@ -3,7 +3,7 @@ import type { Column } from '../core/columns.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../fetch/http/x-robots-tag.ts';
 import type { FetchSettings } from '../fetch/settings.ts';
 import type { ImageSettings } from '../image/job/settings.ts';
-import type { DatasetShape } from '../output/dataset.ts';
+import type { DatasetShape } from '../output/metadata/dataset-shape.ts';
 import { VERSION } from '../util/version.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';

@@ -1,8 +1,8 @@
 /** What runs in the thread that writes shards; `writer.ts` is its other end. */
 import { parentPort } from 'node:worker_threads';
-import { writeShard } from '../output/shard-writer.ts';
-import { SpoolReader } from '../output/spool-reader.ts';
-import type { ShardStats } from '../output/stats.ts';
+import type { ShardStats } from '../output/metadata/stats.ts';
+import { SpoolReader } from '../output/spool/spool-reader.ts';
+import { writeShard } from '../output/write/shard-writer.ts';
 import { toFault } from './fault.ts';
 import type { WriteAnswer, WriteOrder } from './writer.ts';
 

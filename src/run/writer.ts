@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ShardToWrite } from '../output/shard-writer.ts';
-import type { SpoolContents } from '../output/spool-reader.ts';
-import type { ShardStats } from '../output/stats.ts';
+import type { ShardStats } from '../output/metadata/stats.ts';
+import type { SpoolContents } from '../output/spool/spool-reader.ts';
+import type { ShardToWrite } from '../output/write/shard-writer.ts';
 import { type Fault, fromFault } from './fault.ts';
 import { lostThread } from './lost-thread.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ShardStats } from '../../src/output/stats.ts';
+import type { ShardStats } from '../../src/output/metadata/stats.ts';
 
 /** Writes the digests of a shard's files anew, as if what stands there now had been written at first. */
 export async function reseal(folder: string, shard: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { Value } from '../../src/core/columns.ts';
-import { ParquetFile } from '../../src/output/parquet-file.ts';
-import { openMetadata } from '../../src/output/stored-metadata.ts';
+import { ParquetFile } from '../../src/output/metadata/parquet-file.ts';
+import { openMetadata } from '../../src/output/read/stored-metadata.ts';
 
 type Row = Readonly<Record<string, Value>>;
 

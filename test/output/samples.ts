@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FAILURES, type FailureCode } from '../../src/core/failures.ts';
 import type { EncodedImage, Failure, FetchFacts, ShardId, Success } from '../../src/core/samples.ts';
-import type { DatasetShape } from '../../src/output/dataset.ts';
-import { writeShard } from '../../src/output/shard-writer.ts';
-import { type SettledSample, Spool } from '../../src/output/spool.ts';
-import type { ShardStats } from '../../src/output/stats.ts';
+import type { DatasetShape } from '../../src/output/metadata/dataset-shape.ts';
+import type { ShardStats } from '../../src/output/metadata/stats.ts';
+import { type SettledSample, Spool } from '../../src/output/spool/spool.ts';
+import { writeShard } from '../../src/output/write/shard-writer.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 export const JPEG = Buffer.from('\xff\xd8\xff\xe0 a picture \xff\xd9', 'latin1');

@@ -1,8 +1,8 @@
 import type { ShardId } from '../../src/core/samples.ts';
-import type { PlannedRun } from '../../src/output/dataset-plan.ts';
-import type { OutputFormat } from '../../src/output/formats.ts';
-import type { SettledSample } from '../../src/output/spool.ts';
-import { verifyDataset } from '../../src/output/verify.ts';
+import type { OutputFormat } from '../../src/output/formats/formats.ts';
+import type { SettledSample } from '../../src/output/spool/spool.ts';
+import type { PlannedRun } from '../../src/output/verify/dataset-plan.ts';
+import { verifyDataset } from '../../src/output/verify/verify.ts';
 import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from './samples.ts';
 
 const SAMPLES: readonly SettledSample[] = [

@@ -1,0 +1,67 @@
+import type { SampleKey } from '../../core/samples.ts';
+import { type FileDigest, PendingFile } from '../store/pending-file.ts';
+import { MemberHeaders } from './member-header.ts';
+import type { Member, SampleSink } from './sample-sink.ts';
+
+const BLOCK_BYTES = 512;
+const RECORD_BYTES = 10_240;
+/** What is gathered for one write. */
+const BATCH_BYTES = 1 << 20;
+const ZEROS = new Uint8Array(RECORD_BYTES);
+
+/** Writes samples as a tar in the webdataset layout: a sample's members beside each other, `KEY.jpg`, `KEY.json`. */
+export class TarSink implements SampleSink {
+  readonly #file: PendingFile;
+  readonly #headers: MemberHeaders;
+  #batch: Uint8Array[] = [];
+  #batchBytes = 0;
+
+  private constructor(file: PendingFile, headers: MemberHeaders) {
+    this.#file = file;
+    this.#headers = headers;
+  }
+
+  static async create(path: string, shardBytes: number): Promise<TarSink> {
+    const headers = await MemberHeaders.create();
+    return new TarSink(await PendingFile.create(path, shardBytes), headers);
+  }
+
+  async add(key: SampleKey, members: readonly Member[]): Promise<readonly []> {
+    for (const { extension, bytes } of members) {
+      this.#gather(this.#headers.of(`${key}.${extension}`, bytes.length));
+      this.#gather(bytes);
+      this.#fillUp(BLOCK_BYTES);
+    }
+    if (this.#batchBytes >= BATCH_BYTES) await this.#write();
+    return [];
+  }
+
+  async finish(): Promise<FileDigest> {
+    this.#gather(ZEROS.subarray(0, 2 * BLOCK_BYTES));
+    this.#fillUp(RECORD_BYTES);
+    await this.#write();
+    return this.#file.finish();
+  }
+
+  async discard(): Promise<void> {
+    await this.#file.discard();
+  }
+
+  #gather(bytes: Uint8Array): void {
+    this.#batch.push(bytes);
+    this.#batchBytes += bytes.length;
+  }
+
+  /** Zeros up to the next multiple of `unit`. */
+  #fillUp(unit: number): void {
+    const surplus = (this.#file.size + this.#batchBytes) % unit;
+    if (surplus > 0) this.#gather(ZEROS.subarray(0, unit - surplus));
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    await this.#file.write(batch);
+  }
+}

@@ -1,0 +1,93 @@
+import { type Column, type ColumnType, INT32, INT64, STRING, type Value } from '../../core/columns.ts';
+import { failureStatus } from '../../core/failures.ts';
+import type { EncodedImage, FetchFacts, SampleKey } from '../../core/samples.ts';
+import type { SettledSample } from '../spool/spool.ts';
+import type { DatasetShape } from './dataset-shape.ts';
+
+export interface KeyedSample extends SettledSample {
+  readonly key: SampleKey;
+}
+
+/** A column of the metadata or a field of a sample's JSON, and where its value comes from. */
+export interface Field {
+  readonly column: Column;
+  readonly valueIn: (sample: KeyedSample) => Value;
+}
+
+const MILLISECONDS_UTC: ColumnType = { kind: 'timestamp', unit: 'ms', utc: true };
+
+/** The fields of a sample's JSON in img2dataset's order. */
+export function sampleFields(shape: DatasetShape): readonly Field[] {
+  return [...rowFields(shape), ...outcomeFields(shape), ...hashField(shape)];
+}
+
+/**
+ * The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. With `verifyHash` the digest
+ * stands before `url`, where the index had it.
+ */
+export function metadataFields(shape: DatasetShape): readonly Field[] {
+  const own = [...fetchFields(), ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : [])];
+  if (!shape.verifyHash) return [...sampleFields(shape), ...own];
+  const row = rowFields(shape);
+  return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape), ...own];
+}
+
+const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
+
+/** Names of the columns that the metadata has beyond the JSON: how the picture was fetched. */
+export const FETCH_COLUMNS: ReadonlySet<string> = new Set(
+  [...fetchFields(), DUPLICATE_OF].map(({ column }) => column.name),
+);
+
+function rowFields(shape: DatasetShape): Field[] {
+  const carried = shape.columns.map(({ name, type }, index) =>
+    field(name, type, ({ row }) => row.values[index] ?? null),
+  );
+  const caption = shape.caption ? [field('caption', STRING, ({ row }) => row.caption)] : [];
+  return [...carried, ...caption, field('url', STRING, ({ row }) => row.url)];
+}
+
+function outcomeFields(shape: DatasetShape): Field[] {
+  return [
+    field('key', STRING, ({ key }) => key),
+    field('status', STRING, ({ result }) => (result.ok ? 'success' : failureStatus(result.code))),
+    field('error_message', STRING, ({ result }) => (result.ok ? null : result.message)),
+    imageField('width', INT32, (image) => image.width),
+    imageField('height', INT32, (image) => image.height),
+    imageField('original_width', INT32, (image) => image.originalWidth),
+    imageField('original_height', INT32, (image) => image.originalHeight),
+    ...(shape.exif ? [imageField('exif', STRING, (image) => image.exif)] : []),
+  ];
+}
+
+function hashField({ hash }: DatasetShape): Field[] {
+  return hash === null ? [] : [imageField(hash, STRING, (image) => image.hash)];
+}
+
+function fetchFields(): Field[] {
+  return [
+    field('failure_code', STRING, ({ result }) => (result.ok ? null : result.code)),
+    fetchField('http_status', INT32, (fetch) => fetch.httpStatus),
+    fetchField('final_url', STRING, (fetch) => fetch.finalUrl),
+    fetchField('attempts', INT32, (fetch) => fetch.attempts),
+    fetchField('bytes', INT64, (fetch) => bigintOrNull(fetch.bytes)),
+    fetchField('mime_type', STRING, (fetch) => fetch.mimeType),
+    fetchField('fetched_at', MILLISECONDS_UTC, (fetch) => bigintOrNull(fetch.fetchedAt)),
+  ];
+}
+
+function field(name: string, type: ColumnType, valueIn: Field['valueIn']): Field {
+  return { column: { name, type }, valueIn };
+}
+
+function imageField(name: string, type: ColumnType, pick: (image: EncodedImage) => Value): Field {
+  return field(name, type, ({ result }) => (result.ok ? pick(result.image) : null));
+}
+
+function fetchField(name: string, type: ColumnType, pick: (fetch: FetchFacts) => Value): Field {
+  return field(name, type, ({ result }) => pick(result.fetch));
+}
+
+function bigintOrNull(value: number | null): bigint | null {
+  return value === null ? null : BigInt(Math.trunc(value));
+}

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { inputError } from '../../core/errors.ts';
+import { type FailureCode, failureStatus } from '../../core/failures.ts';
+import type { FileDigest } from '../store/pending-file.ts';
+
+/** Milliseconds since 1970. */
+export interface ShardTimes {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** `NNNNN_stats.json`: img2dataset's fields under its names, then ours. Times are seconds. */
+export interface ShardStats {
+  readonly count: number;
+  readonly successes: number;
+  readonly failed_to_download: number;
+  readonly failed_to_resize: number;
+  readonly duration: number;
+  readonly start_time: number;
+  readonly end_time: number;
+  /** How often each outcome arose: "success" and the error messages, first seen first. */
+  readonly status_dict: Readonly<Record<string, number>>;
+  readonly failure_codes: Readonly<Partial<Record<FailureCode, number>>>;
+  readonly bytes_downloaded: number;
+  /** Version of laion-fetch that wrote the shard. */
+  readonly version: string;
+  /** The shard's tar and Parquet file by their names, as they were written. */
+  readonly files?: FileDigests;
+}
+
+export type FileDigests = Readonly<Record<string, FileDigest>>;
+
+/** img2dataset's bounds of `status_dict`. */
+const MAX_STATUSES = 100_000;
+const KEPT_STATUSES = 50_000;
+
+/** What the statistics count of a row; a SampleResult has it all. */
+export type CountedOutcome = (
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: FailureCode; readonly message: string }
+) & { readonly fetch: { readonly bytes: number | null } };
+
+/** Counts the outcomes of a shard. */
+export class ShardTally {
+  readonly #counts = { success: 0, failed_to_download: 0, failed_to_resize: 0 };
+  readonly #codes = new Map<FailureCode, number>();
+  #statuses = new Map<string, number>();
+  #bytesDownloaded = 0;
+
+  add(result: CountedOutcome): void {
+    this.#bytesDownloaded += result.fetch.bytes ?? 0;
+    this.#counts[result.ok ? 'success' : failureStatus(result.code)] += 1;
+    if (!result.ok) increment(this.#codes, result.code);
+    increment(this.#statuses, result.ok ? 'success' : result.message);
+    if (this.#statuses.size >= MAX_STATUSES) this.#statuses = mostFrequent(this.#statuses, KEPT_STATUSES);
+  }
+
+  stats({ startedAt, endedAt }: ShardTimes, version: string, files: FileDigests): ShardStats {
+    const { success, failed_to_download, failed_to_resize } = this.#counts;
+    return {
+      count: success + failed_to_download + failed_to_resize,
+      successes: success,
+      failed_to_download,
+      failed_to_resize,
+      duration: (endedAt - startedAt) / 1000,
+      start_time: startedAt / 1000,
+      end_time: endedAt / 1000,
+      status_dict: Object.fromEntries(this.#statuses),
+      failure_codes: Object.fromEntries(this.#codes),
+      bytes_downloaded: this.#bytesDownloaded,
+      version,
+      files,
+    };
+  }
+}
+
+/** The text of a stats file. */
+export function statsText(stats: ShardStats): string {
+  return JSON.stringify(stats, null, 4);
+}
+
+/** Reads a stats file; throws a UserError (exit code 3) where it is none that laion-fetch wrote. */
+export async function readStats(path: string): Promise<ShardStats> {
+  const text = await readFile(path, 'utf8');
+  const stats = parseJson(text);
+  if (!isShardStats(stats)) {
+    const remedy = 'delete it and run the same command again, the shard is then made anew';
+    throw inputError(`Cannot read '${path}': expected the statistics of a shard as JSON; ${remedy}`);
+  }
+  return stats;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isShardStats(value: unknown): value is ShardStats {
+  if (!(value instanceof Object)) return false;
+  const stats: Partial<ShardStats> = value;
+  const counts = [stats.count, stats.successes, stats.failed_to_download, stats.failed_to_resize];
+  const dictionaries = [stats.failure_codes, stats.status_dict];
+  return counts.every(Number.isSafeInteger) && dictionaries.every((each) => each instanceof Object);
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function mostFrequent(counts: ReadonlyMap<string, number>, keep: number): Map<string, number> {
+  return new Map([...counts].sort(([, a], [, b]) => b - a).slice(0, keep));
+}

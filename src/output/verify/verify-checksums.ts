@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { FileDigests } from '../metadata/stats.ts';
+import { type FaultList, oneLine } from './findings.ts';
+
+/** The digests of a shard's files, by their names, as they are and as they were written down. */
+export interface DigestsToCompare {
+  /** Of every file that could be read to its end. */
+  readonly found: ReadonlyMap<string, string>;
+  readonly statistics: FileDigests;
+  /** Null where there is no checksum file that can be read. */
+  readonly checksums: ReadonlyMap<string, string> | null;
+}
+
+/** Reads a checksum file, every line of which must be as `sha256sum` writes it, once for each name. */
+export async function readChecksumFile(
+  path: string,
+  faults: FaultList,
+): Promise<ReadonlyMap<string, string> | null> {
+  const file = basename(path);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    faults.add(file, `cannot be read: ${oneLine(error)}`);
+    return null;
+  }
+  const lines = text.split('\n');
+  if (lines.pop() !== '') faults.add(file, 'the last line does not end');
+  const digests = new Map<string, string>();
+  for (const [at, line] of lines.entries()) {
+    const [, sha256, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
+    if (sha256 === undefined || name === undefined) faults.add(file, `line ${at + 1} is none of sha256sum`);
+    else if (digests.has(name)) faults.add(file, `names ${name} twice`);
+    else digests.set(name, sha256);
+  }
+  return digests;
+}
+
+/** Tells of files that are not what was written, and of names that one side has and the other lacks. */
+export function compareDigests(
+  { found, statistics, checksums }: DigestsToCompare,
+  checksumFile: string,
+  faults: FaultList,
+): void {
+  for (const [name, sha256] of found) {
+    const written = { 'the statistics': statistics[name]?.sha256, 'the checksum file': checksums?.get(name) };
+    const others = Object.entries(written).flatMap(([where, digest]) =>
+      digest === undefined || digest === sha256 ? [] : [where],
+    );
+    if (others.length > 0) faults.add(name, `does not have the sha256 of ${others.join(' and ')}`);
+    if (checksums !== null && !checksums.has(name)) faults.add(checksumFile, `does not name ${name}`);
+  }
+}

@@ -1,0 +1,15 @@
+import { failureStatus, isFailureCode } from '../../core/failures.ts';
+import type { StoredRow } from '../read/stored-rows.ts';
+
+/** What a row of the metadata says of its outcome that cannot be; null where it is consistent. */
+export function outcomeFault({ status, failureCode, errorMessage }: StoredRow): string | null {
+  if (status === 'success') {
+    return failureCode === null && errorMessage === null ? null : 'a success tells of a failure';
+  }
+  if (failureCode === null || !isFailureCode(failureCode)) {
+    return `the status is ${status}, the failure code ${failureCode} is unknown`;
+  }
+  const expected = failureStatus(failureCode);
+  if (status !== expected) return `the status is ${status}, that of ${failureCode} is ${expected}`;
+  return errorMessage === null ? 'the error message is missing' : null;
+}

@@ -1,0 +1,192 @@
+import { BoundedWork } from '../../util/bounded-work.ts';
+import { hasSignature, isPictureExtension } from '../read/signatures.ts';
+import type { Scalar, StoredRow } from '../read/stored-rows.ts';
+import type { StoredSample } from '../read/stored-samples.ts';
+import { type FaultList, oneLine } from './findings.ts';
+
+export interface SamplesToVerify {
+  readonly rows: AsyncIterable<StoredRow>;
+  /** Samples of the successful rows, which should come in the same order. */
+  readonly samples: AsyncIterable<StoredSample>;
+  /** Names for the faults. */
+  readonly dataFile: string;
+  readonly metadataFile: string;
+  readonly faults: FaultList;
+  /** Given whole pictures where they are to be decoded. */
+  readonly decode?: PictureDecoder;
+}
+
+export interface DecodedPicture {
+  /** What a file of its format is called. */
+  readonly extension: string;
+  /** In pixels. */
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** Decodes a picture to its last pixel; resolves to what is wrong with it where that fails. */
+export type PictureDecoder = (picture: Uint8Array) => Promise<DecodedPicture | string>;
+
+/** Pictures that may be with the decoder at once. */
+const MAX_DECODING_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Decodes as DuckDB's client does, so that texts compare equal to what it reads: a byte order mark at the start is
+ * dropped, half a surrogate pair, which has no UTF-8, is the replacement character.
+ */
+const UTF8 = new TextDecoder();
+
+/**
+ * Walks rows and samples side by side and holds each sample against its row. Both are read to their end, one sample at
+ * a time; a source that breaks is one fault.
+ */
+export async function verifySamples(check: SamplesToVerify): Promise<void> {
+  const { dataFile, faults } = check;
+  const pictures = new PictureProofs(check);
+  let broken = false;
+  const samples = untilBroken(check.samples, (error) => {
+    broken = true;
+    faults.add(dataFile, `cannot be read: ${oneLine(error)}`);
+  });
+  let next = await samples.next();
+  const skipUnknown = async (isKnown: (key: string) => boolean): Promise<void> => {
+    for (; !next.done && !isKnown(next.value.key); next = await samples.next()) {
+      faults.add(dataFile, 'the metadata has no successful row for this sample here', next.value.key);
+    }
+  };
+
+  const rows = untilBroken(check.rows, (error) => {
+    faults.add(check.metadataFile, `cannot be read: ${oneLine(error)}`);
+  });
+  for await (const row of rows) {
+    const { key } = row;
+    if (row.status !== 'success' || key === null) continue;
+    await skipUnknown((stored) => !precedes(stored, key));
+    if (!next.done && next.value.key === key) {
+      verifySample(check, row, next.value);
+      await pictures.start(row, next.value);
+      next = await samples.next();
+    } else if (!broken) {
+      faults.add(dataFile, 'the sample of this successful row is missing here', key);
+    }
+  }
+  await skipUnknown(() => false);
+  await pictures.finish();
+}
+
+function verifySample({ dataFile, faults }: SamplesToVerify, row: StoredRow, sample: StoredSample): void {
+  const caption = row.shared.has('caption');
+  const found = sample.members.map(({ extension }) => extension);
+  const pictures = sample.members.filter(({ extension }) => isPictureExtension(extension));
+  const wanted = [
+    ...pictures.slice(0, 1).map(({ extension }) => extension),
+    'json',
+    ...(caption ? ['txt'] : []),
+  ];
+  const sorted = wanted.sort();
+  if (pictures.length !== 1 || found.toSorted().join() !== sorted.join()) {
+    const expected = `one picture, json${caption ? ', txt' : ''}`;
+    faults.add(dataFile, `expected the members ${expected}, found ${found.join(', ')}`, sample.key);
+  } else if (found.join() !== sorted.join()) {
+    faults.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
+  }
+  for (const { extension, content } of pictures) {
+    // Without a width the bytes were kept as they came, whatever they are.
+    if (row.width === null || hasSignature(content, extension)) continue;
+    faults.add(dataFile, `the picture does not begin as a ${extension} does`, sample.key);
+  }
+  for (const { extension, content } of sample.members) {
+    const fault =
+      extension === 'json' ? jsonFault(content, row) : extension === 'txt' && textFault(content, row);
+    if (fault) faults.add(dataFile, fault, sample.key);
+  }
+}
+
+/** Has pictures decoded beside each other; what is found comes in the order of the samples. */
+class PictureProofs {
+  readonly #check: SamplesToVerify;
+  readonly #work = new BoundedWork(MAX_DECODING_BYTES);
+  readonly #found: { readonly key: string; readonly fault: string }[] = [];
+
+  constructor(check: SamplesToVerify) {
+    this.#check = check;
+  }
+
+  /** Resolves when there is room for the next. */
+  async start(row: StoredRow, { key, members }: StoredSample): Promise<void> {
+    const { decode } = this.#check;
+    // Without a width the bytes were kept as they came, whatever they are.
+    if (decode === undefined || row.width === null) return;
+    for (const { extension, content } of members.filter((member) => isPictureExtension(member.extension))) {
+      await this.#work.start(content.length, async () => {
+        const fault = pictureFault(await decode(content), extension, row);
+        if (fault !== null) this.#found.push({ key, fault });
+      });
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#work.finish();
+    const { dataFile, faults } = this.#check;
+    this.#found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    for (const { key, fault } of this.#found) faults.add(dataFile, fault, key);
+  }
+}
+
+function pictureFault(picture: DecodedPicture | string, extension: string, row: StoredRow): string | null {
+  if (typeof picture === 'string') return `the picture cannot be decoded: ${picture}`;
+  if (picture.extension !== extension) return `the picture is a ${picture.extension}`;
+  if (picture.width === row.width && picture.height === row.height) return null;
+  const sizes = [`${picture.width}x${picture.height} pixels`, `${row.width}x${row.height} in the metadata`];
+  return `the picture has ${sizes.join(', ')}`;
+}
+
+function jsonFault(content: Uint8Array, { shared }: StoredRow): string | null {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(Buffer.from(content).toString('utf8'));
+  } catch (error) {
+    return `the JSON cannot be parsed: ${oneLine(error)}`;
+  }
+  if (!(fields instanceof Object)) return 'the JSON is no object';
+  const different = [...shared].filter(([name, value]) => !isRepeated(value, Reflect.get(fields, name)));
+  if (different.length === 0) return null;
+  return `the JSON differs from the metadata in ${different.map(([name]) => name).join(', ')}`;
+}
+
+/** Whether a field of the JSON is the value of the metadata. Integers beyond 2^53 are compared as doubles. */
+function isRepeated(value: Scalar, field: unknown): boolean {
+  switch (typeof value) {
+    case 'bigint':
+      return Number(value) === field;
+    case 'number':
+      return (Number.isFinite(value) ? value : null) === field;
+    case 'string':
+      return value === field || (typeof field === 'string' && value === UTF8.decode(Buffer.from(field)));
+    default:
+      return value === field;
+  }
+}
+
+function textFault(content: Uint8Array, { shared }: StoredRow): string | null {
+  const caption = shared.get('caption');
+  if (caption === undefined || UTF8.decode(content) === (caption ?? '')) return null;
+  return 'the text is not the caption of the metadata';
+}
+
+async function* untilBroken<T>(
+  source: AsyncIterable<T>,
+  onBroken: (error: unknown) => void,
+): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    onBroken(error);
+  }
+}
+
+/** Whether a key comes before another in a shard; one that is no number belongs nowhere and is passed over. */
+function precedes(stored: string, key: string): boolean {
+  if (!/^\d+$/.test(stored)) return true;
+  return stored.length === key.length ? stored < key : stored.length < key.length;
+}

@@ -1,0 +1,123 @@
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { ShardId } from '../../core/samples.ts';
+import { parseShardFileName, type ShardFileKind } from '../../shards/files.ts';
+import { FORMATS } from '../formats/formats.ts';
+import { MetadataReader } from '../read/stored-rows.ts';
+import { type BrokenShard, DatasetPlan, type PlannedRun } from './dataset-plan.ts';
+import { type Fault, oneLine } from './findings.ts';
+import type { PictureDecoder } from './verify-samples.ts';
+import { type VerifiedShard, verifyShard } from './verify-shard.ts';
+
+export interface VerifyOptions {
+  /** The runs of the dataset in their order, where its manifest is known. */
+  readonly runs?: readonly PlannedRun[];
+  /** Folder of the run's temporary files; whatever lies in it is a fault. */
+  readonly scratch?: string;
+  /** Decodes every picture, where that is asked for. */
+  readonly decode?: PictureDecoder;
+  /** Told of each shard when it has been looked at. */
+  readonly onShard?: (shard: VerifiedShard) => void;
+}
+
+export interface VerifyReport {
+  readonly shards: number;
+  readonly rows: number;
+  readonly successes: number;
+  readonly faults: readonly Fault[];
+  /** Shards that are missing or have faults, in the order of their numbers. */
+  readonly broken: readonly BrokenShard[];
+}
+
+interface ShardFiles {
+  readonly shard: string;
+  readonly id: ShardId;
+  readonly kinds: Set<ShardFileKind>;
+  readonly odd: Map<ShardFileKind, string>;
+}
+
+/**
+ * Proves a dataset whole, shard by shard. A broken dataset is no error: everything wrong with it is a fault of the
+ * report. Memory holds one sample at a time. Without `runs` a missing shard cannot be known, and a dataset of
+ * nothing but statistics passes for one of the format `none`.
+ */
+export async function verifyDataset(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  const { decode, onShard } = options;
+  const plan = new DatasetPlan(options.runs ?? null);
+  const entries = await listFolder(folder);
+  const shards = shardsOf(entries.found);
+  const looksSampled = shards.some(({ kinds }) =>
+    (['tar', 'folder', 'parquet'] as const).some((kind) => kinds.has(kind)),
+  );
+  const faults: Fault[] = [...entries.faults, ...(await leftovers(folder, options.scratch))];
+  const broken: BrokenShard[] = [];
+  const totals = { shards: 0, rows: 0, successes: 0 };
+  const metadata = await MetadataReader.open();
+  try {
+    for (const files of shards) {
+      const run = plan.runOf(files.id);
+      const shard = await verifyShard({
+        ...files,
+        folder,
+        hasSamples: run === null ? looksSampled : FORMATS[run.format] !== null,
+        numbering: run?.numbering ?? null,
+        metadata,
+        ...(decode === undefined ? {} : { decode }),
+      });
+      const found = [...shard.faults, ...plan.faultsOf(shard)];
+      faults.push(...found);
+      if (found.length > 0) broken.push({ ...plan.placeOf(shard), shard: shard.shard });
+      totals.shards += 1;
+      totals.rows += shard.rows;
+      totals.successes += shard.successes;
+      onShard?.(shard);
+    }
+  } finally {
+    metadata.close();
+  }
+  for (const shard of plan.missing()) {
+    faults.push({ file: '.', fault: `shard ${shard.shard} of the plan is missing` });
+    broken.push(shard);
+  }
+  broken.sort((a, b) => a.id - b.id);
+  return { ...totals, faults, broken };
+}
+
+async function listFolder(folder: string): Promise<{ found: readonly Dirent[]; faults: readonly Fault[] }> {
+  try {
+    return { found: await readdir(folder, { withFileTypes: true }), faults: [] };
+  } catch (error) {
+    return { found: [], faults: [{ file: '.', fault: `cannot be read: ${oneLine(error)}` }] };
+  }
+}
+
+function shardsOf(entries: readonly Dirent[]): ShardFiles[] {
+  const shards = new Map<string, ShardFiles>();
+  for (const entry of entries) {
+    const file = parseShardFileName(entry.name);
+    if (file === null) continue;
+    const { shard, id, kind } = file;
+    const files: ShardFiles = shards.get(shard) ?? { shard, id, kinds: new Set(), odd: new Map() };
+    const what = kindOfEntry(entry);
+    if (what === (kind === 'folder' ? 'a folder' : 'a file')) files.kinds.add(kind);
+    else files.odd.set(kind, what);
+    shards.set(shard, files);
+  }
+  return [...shards.values()].sort((a, b) => a.id - b.id);
+}
+
+function kindOfEntry(entry: Dirent): string {
+  if (entry.isFile()) return 'a file';
+  if (entry.isDirectory()) return 'a folder';
+  return entry.isSymbolicLink() ? 'a symbolic link' : 'a device or pipe';
+}
+
+async function leftovers(folder: string, scratch: string | undefined): Promise<Fault[]> {
+  if (scratch === undefined) return [];
+  const { found } = await listFolder(scratch);
+  return found.map(({ name }) => ({
+    file: relative(folder, join(scratch, name)),
+    fault: 'was left by an interrupted run',
+  }));
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseShardFileName, shardFileName } from '../../shards/files.ts';
+import type { Member } from '../formats/sample-sink.ts';
+import type { ShardStats } from '../metadata/stats.ts';
+import { type StoredSample, storedSamples } from '../read/stored-samples.ts';
+import { damagedShard } from '../read/stored-shard.ts';
+import { readChecksums } from '../store/checksum-file.ts';
+
+/** A finished shard's tar or folder. */
+export interface SamplesFile {
+  readonly folder: string;
+  readonly kind: 'tar' | 'folder';
+  readonly name: string;
+  /** SHA-256 of the tar or of the folder's files as they were written, by path; null where the shard does not tell. */
+  readonly digests: ReadonlyMap<string, string> | null;
+}
+
+/** The samples of a finished shard, taken one after the other to be written once more. */
+export class OldSamples {
+  readonly #file: SamplesFile;
+  readonly #samples: AsyncGenerator<StoredSample>;
+  #sha256: string | null = null;
+
+  constructor(file: SamplesFile) {
+    this.#file = file;
+    this.#samples = storedSamples(file.kind, join(file.folder, file.name), {
+      pictures: true,
+      onSha256: (_name, sha256) => {
+        this.#sha256 = sha256;
+      },
+      onFault: (fault) => {
+        throw new Error(fault);
+      },
+    });
+  }
+
+  /** The files of the next sample, which must have this key. Throws a UserError where the shard is damaged. */
+  async take(key: string): Promise<readonly Member[]> {
+    const sample = await this.#next();
+    if (sample?.key !== key) {
+      throw this.#damaged(`expected the sample ${key}, found ${sample === null ? 'the end' : sample.key}`);
+    }
+    return sample.members.map(({ extension, content }) => {
+      if (this.#file.kind === 'folder')
+        this.#compare(`${this.#file.name}/${key}.${extension}`, sha256Of(content));
+      return { extension, bytes: content };
+    });
+  }
+
+  /** Throws a UserError where samples are left or the file is not what was once written. */
+  async finish(): Promise<void> {
+    const sample = await this.#next();
+    if (sample !== null)
+      throw this.#damaged(`the metadata has no successful row for the sample ${sample.key}`);
+    if (this.#file.kind === 'tar') this.#compare(this.#file.name, this.#sha256);
+  }
+
+  /** Closes what is open, at any time. */
+  async discard(): Promise<void> {
+    await this.#samples.return(undefined);
+  }
+
+  async #next(): Promise<StoredSample | null> {
+    try {
+      const next = await this.#samples.next();
+      return next.done ? null : next.value;
+    } catch (error) {
+      throw this.#damaged(error);
+    }
+  }
+
+  #compare(name: string, sha256: string | null): void {
+    const { digests, folder } = this.#file;
+    if (digests === null || digests.get(name) === sha256) return;
+    throw damagedShard(folder, name, 'it does not have the sha256 with which it was written');
+  }
+
+  #damaged(reason: unknown): Error {
+    return damagedShard(this.#file.folder, this.#file.name, reason);
+  }
+}
+
+/** Digests of the samples in the tar or folder `name`, as `SamplesFile` has them. */
+export async function sampleDigests(
+  folder: string,
+  name: string,
+  { files }: ShardStats,
+): Promise<ReadonlyMap<string, string> | null> {
+  const file = parseShardFileName(name);
+  if (file?.kind !== 'folder') {
+    const sha256 = files?.[name]?.sha256;
+    return sha256 === undefined ? null : new Map([[name, sha256]]);
+  }
+  const checksums = join(folder, shardFileName(file.shard, 'checksums'));
+  if (!existsSync(checksums)) return null;
+  const digests = new Map<string, string>();
+  for await (const { name: path, sha256 } of readChecksums(checksums)) {
+    if (path.startsWith(`${name}/`)) digests.set(path, sha256);
+  }
+  return digests;
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

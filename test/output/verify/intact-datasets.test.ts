@@ -1,0 +1,62 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { FAILURES, type FailureCode } from '../../../src/core/failures.ts';
+import type { ShardId } from '../../../src/core/samples.ts';
+import { FORMATS, type OutputFormat } from '../../../src/output/formats/formats.ts';
+import type { SettledSample } from '../../../src/output/spool/spool.ts';
+import { verifyDataset } from '../../../src/output/verify/verify.ts';
+import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from '../samples.ts';
+
+const FAILURE_CODES = Object.keys(FAILURES) as FailureCode[];
+
+const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.constant(''));
+const outcome = fc.oneof(
+  fc
+    .record({ bytes: fc.nat(2 ** 40), size: fc.integer({ min: 1, max: 3000 }) })
+    .map(({ bytes, size }) => success({ bytes: picture(size) }, { bytes })),
+  fc.constantFrom(...FAILURE_CODES).map((code) => failure(code)),
+);
+const sample: fc.Arbitrary<SettledSample> = fc
+  .record({
+    url: fc.option(text),
+    caption: fc.option(text),
+    value: fc.option(fc.double()),
+    result: outcome,
+  })
+  .map(({ url, caption, value, result }) => ({ row: row({ url, caption, values: [value] }), result }));
+
+const picture = (size: number): Buffer =>
+  Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(size, 7)]);
+
+it.each(Object.keys(FORMATS) as OutputFormat[])(
+  'verifyDataset() finds no fault with any dataset that was written (%s)',
+  async (format) => {
+    const { folder, scratch } = await temporaryFolder();
+    const shards = fc.array(fc.array(sample, { minLength: 1, maxLength: 12 }), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(shards, async (shards) => {
+        const shape = { ...SHAPE, numbering: { samplesPerShard: 12, shardDigits: 5 }, format };
+        for (const [id, samples] of shards.entries())
+          await writeSamples({ folder, scratch, samples, shape, id });
+        const { numbering } = shape;
+        const shardRows = shards.map((samples) => samples.length);
+        const report = await verifyDataset(folder, {
+          runs: [{ firstShard: 0 as ShardId, format, numbering, shardRows }],
+        });
+        expect(report.faults).toEqual([]);
+        expect(report.rows).toBe(shards.flat().length);
+        for (const id of shards.keys()) {
+          for (const ending of ['', '.tar', '.parquet', '.sha256', '_stats.json']) {
+            await rm(join(folder, `0000${id}${ending}`), { recursive: true, force: true });
+          }
+        }
+      }),
+      { numRuns: 25 },
+    );
+  },
+);
