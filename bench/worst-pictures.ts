@@ -13,7 +13,7 @@ import sharp, { type Sharp } from 'sharp';
 import { resolveOptions } from '../src/config/resolve.ts';
 import { screen } from '../src/image/header/pre-check.ts';
 import { DEFAULT_LIMITS } from '../src/image/job/settings.ts';
-import { imageSettings } from '../src/run/settings.ts';
+import { imageSettings } from '../src/run/stages/stage-settings.ts';
 import { type Box, startBox } from '../test/support/box.ts';
 import { CLI } from '../test/support/cli.ts';
 import { gifOfPages } from '../test/support/picture-bombs.ts';

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
-import type { RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/engine/events.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 
 /** The program's log: lines of JSON on standard error or in the file of `--log-file`. */

@@ -1,5 +1,5 @@
+import { ASSUMED } from '../run/plan/predict.ts';
 import type { DownloadPlan } from '../run/plan.ts';
-import { ASSUMED } from '../run/predict.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 
 /** What `plan` tells of a download, as one JSON document. Times in seconds, sizes in bytes, shares from 0 to 1. */

@@ -1,5 +1,5 @@
+import { ASSUMED, type Bound } from '../run/plan/predict.ts';
 import type { DownloadPlan } from '../run/plan.ts';
-import { ASSUMED, type Bound } from '../run/predict.ts';
 import { cutToWidth, fitToWidth, sanitizeText } from '../util/text/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';

@@ -1,6 +1,6 @@
 import type { FailureCode } from '../core/failures.ts';
-import type { RunEvent } from '../run/events.ts';
-import { Tally } from '../run/tally.ts';
+import type { RunEvent } from '../run/engine/events.ts';
+import { Tally } from '../run/engine/tally.ts';
 
 /** Rates are those of the last seconds, so that a stall is seen. */
 const RATE_WINDOW_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../run/events.ts';
+import type { RunEvent } from '../run/engine/events.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { ProgressFigures } from './progress-figures.ts';
 import { progressLine } from './progress-line.ts';

@@ -1,6 +1,6 @@
 import { FAILURES, failureStatus } from '../core/failures.ts';
 import type { RunSummary } from '../run/download.ts';
-import { Tally } from '../run/tally.ts';
+import { Tally } from '../run/engine/tally.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';

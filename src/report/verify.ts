@@ -1,4 +1,4 @@
-import type { RepairedShard } from '../run/repair.ts';
+import type { RepairedShard } from '../run/verify/repair.ts';
 import type { ComparedIndex, Verification } from '../run/verify.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';

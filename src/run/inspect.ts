@@ -6,7 +6,7 @@ import type { IndexFile, IndexRow, IndexSource } from '../inputs/file/index-file
 import { openIndex } from '../inputs/open.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
-import { wantedColumns } from './survey.ts';
+import { wantedColumns } from './index/open-index.ts';
 
 /** What a download would read a column as; null where it would leave it. */
 type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;

@@ -6,12 +6,12 @@ import { openIndex } from '../inputs/open.ts';
 import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
-import { type Census, IndexCensus } from './index-census.ts';
-import { countLanes } from './lanes/share-options.ts';
-import { type DecodingCost, measureDecoding } from './measure-decoding.ts';
-import { type Limits, type Prediction, predict } from './predict.ts';
-import { selectRows } from './select-rows.ts';
-import { type SurveyedFile, surveyInputs } from './survey.ts';
+import { type SurveyedFile, surveyInputs } from './index/open-index.ts';
+import { selectRows } from './index/select-rows.ts';
+import { type Census, IndexCensus } from './plan/count-index.ts';
+import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
+import { type Limits, type Prediction, predict } from './plan/predict.ts';
+import { countLanes } from './threads/share-options.ts';
 
 /** What a download would do, as far as the index tells it. */
 export interface DownloadPlan {

@@ -5,12 +5,8 @@ import type { HostRecord } from '../fetch/hosts/host.ts';
 import { finishCommit } from '../output/store/commit-together.ts';
 import { backfillShard } from '../output/write/backfill-shard.ts';
 import { VERSION } from '../util/version.ts';
-import type { RunListener } from './events.ts';
-import { Execution } from './execution.ts';
-import { failedRows } from './failed-rows.ts';
-import { failureCensus } from './failure-census.ts';
-import { readHostTable, writeHostTable } from './host-table.ts';
-import { lockOutput } from './lock-output.ts';
+import { readHostTable, writeHostTable } from './dataset/host-table.ts';
+import { lockOutput } from './dataset/lock-output.ts';
 import {
   backfillFolder,
   type Manifest,
@@ -19,10 +15,14 @@ import {
   refuseLinks,
   withReach,
   writeManifest,
-} from './manifest.ts';
-import { makeScratch, removeScratch } from './prepare-output.ts';
-import { datasetShape } from './settings.ts';
-import { Tally } from './tally.ts';
+} from './dataset/manifest.ts';
+import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
+import { Execution } from './engine/engine.ts';
+import type { RunListener } from './engine/events.ts';
+import { Tally } from './engine/tally.ts';
+import { failureCensus } from './retry/count-failures.ts';
+import { failedRows } from './retry/failed-rows.ts';
+import { datasetShape } from './stages/stage-settings.ts';
 
 export interface RetryRequest {
   /** Those that shape the dataset are the dataset's own, whatever stands here. */

@@ -8,12 +8,18 @@ import type { BrokenShard, PlannedRun } from '../output/verify/dataset-plan.ts';
 import type { Fault } from '../output/verify/findings.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify/verify.ts';
 import { planShards } from '../shards/plan.ts';
-import { compareIndex, reasonOf } from './compare-index.ts';
-import { findIndexes } from './find-index.ts';
-import { lockOutput } from './lock-output.ts';
-import { backfillFolder, type Manifest, type ManifestRun, readManifest, scratchFolder } from './manifest.ts';
-import { startPictureProof } from './picture-proof.ts';
-import { type Repair, repairShards } from './repair.ts';
+import { lockOutput } from './dataset/lock-output.ts';
+import {
+  backfillFolder,
+  type Manifest,
+  type ManifestRun,
+  readManifest,
+  scratchFolder,
+} from './dataset/manifest.ts';
+import { compareIndex, reasonOf } from './verify/compare-index.ts';
+import { startPictureProof } from './verify/decode-check.ts';
+import { findIndexes } from './verify/find-index.ts';
+import { type Repair, repairShards } from './verify/repair.ts';
 
 export interface VerifyRequest {
   readonly output: string;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { HostKey } from '../../src/core/samples.ts';
-import { laneOf } from '../../src/run/lanes/lane-of.ts';
+import { laneOf } from '../../src/run/threads/lane-of.ts';
 import type { Answer, WebScript } from '../support/answers.ts';
 import { runCli, spawnCli } from '../support/cli.ts';
 import { materialiseIndex } from '../support/materialise-index.ts';

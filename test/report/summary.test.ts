@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { summaryJson, summaryText } from '../../src/report/summary.ts';
 import type { RunSummary } from '../../src/run/download.ts';
-import { Tally } from '../../src/run/tally.ts';
+import { Tally } from '../../src/run/engine/tally.ts';
 
 function interruptedRun(): RunSummary {
   const [tally, before] = [new Tally(), new Tally()];

@@ -2,7 +2,7 @@ import type { Options } from '../../config/resolve.ts';
 import { UserError } from '../../core/errors.ts';
 import type { ImageResult } from '../../image/job/job.ts';
 import { startDecoders } from '../../image/workers/decoder-pool.ts';
-import { imageSettings } from '../settings.ts';
+import { imageSettings } from '../stages/stage-settings.ts';
 import { type Finding, fail, ok } from './finding.ts';
 
 const NAME = 'decoder';

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Options } from '../../config/resolve.ts';
+import { outputError, usageError } from '../../core/errors.ts';
+import { writeError } from '../../output/store/write-error.ts';
+import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
+
+/** An input as the run met it. */
+export interface ManifestInput {
+  readonly name: string;
+  /** Null for standard input. */
+  readonly bytes: number | null;
+  readonly fingerprint: string | null;
+}
+
+/** One run over one index; a dataset has several when it was extended. */
+export interface ManifestRun {
+  readonly firstShard: number;
+  readonly inputs: readonly ManifestInput[];
+  /** The options that decide the dataset's content, by name. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly insecureTls: boolean;
+  /** The proxy that it went through, without user and password; absent where none did. */
+  readonly proxy?: string;
+  readonly startedAt: string;
+  /** Set when every row of the index stands in a finished shard: the rows that were taken of each input. */
+  readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
+}
+
+export interface Manifest {
+  readonly format: 1;
+  readonly runs: readonly ManifestRun[];
+}
+
+/** The run's own folder inside the dataset's. */
+export const stateFolder = (output: string): string => join(output, '.laion-fetch');
+/** Where unfinished shards wait, on the same file system as the dataset. */
+export const scratchFolder = (output: string): string => join(stateFolder(output), 'scratch');
+/** Where the new files of a shard wait until they replace the old ones; see output/commit-together.ts. */
+export const backfillFolder = (output: string): string => join(stateFolder(output), 'backfill');
+const manifestPath = (output: string): string => join(stateFolder(output), 'manifest.json');
+
+/**
+ * Refuses a dataset whose own folder, or anything in it, is a symbolic link: what is written and removed there must not
+ * be written and removed elsewhere.
+ */
+export async function refuseLinks(output: string): Promise<void> {
+  const state = stateFolder(output);
+  const inside = await readdir(state).catch(() => []);
+  for (const path of [state, ...inside.map((name) => join(state, name))]) {
+    const found = await lstat(path).catch(() => null);
+    if (found?.isSymbolicLink() !== true) continue;
+    throw outputError(
+      `Cannot write to '${output}': '${path}' is a symbolic link, expected a file or folder of ours; remove it`,
+    );
+  }
+}
+
+/** Reads the manifest of a dataset; null where there is none. */
+export async function readManifest(output: string): Promise<Manifest | null> {
+  let text: string;
+  try {
+    text = await readFile(manifestPath(output), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null;
+    throw outputError(`Cannot read the manifest '${manifestPath(output)}': ${String(error)}`, error);
+  }
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    if (manifest.format === 1 && manifest.runs.every(isRun)) return manifest;
+  } catch {
+    // Falls through to the message below: the text is no JSON, or another one.
+  }
+  const remedy = 'restore the file, or remove it and the shards beside it';
+  throw usageError(`Cannot use the dataset in '${output}': '${manifestPath(output)}' is damaged; ${remedy}`);
+}
+
+function isRun(run: ManifestRun): boolean {
+  const { firstShard, inputs, options, finished } = run;
+  const isFinished = finished === null || Array.isArray(finished.fileRows);
+  return Number.isInteger(firstShard) && Array.isArray(inputs) && typeof options === 'object' && isFinished;
+}
+
+export async function writeManifest(output: string, manifest: Manifest): Promise<void> {
+  try {
+    await mkdir(stateFolder(output), { recursive: true });
+    await writeFileAtomic(manifestPath(output), `${JSON.stringify(manifest, null, 2)}\n`);
+  } catch (error) {
+    throw writeError(manifestPath(output), error, 0);
+  }
+}
+
+/** Tells a run from every other, also from one of the same index and options that began at another time. */
+export function runFingerprint(manifest: Manifest, run: number): string {
+  const { firstShard, inputs, options, startedAt } = manifest.runs[run] ?? {};
+  const identity = JSON.stringify([firstShard, inputs, options, startedAt]);
+  return createHash('sha256').update(identity).digest('hex');
+}
+
+/** What a start of the run brings that the manifest must tell whatever the other starts did. */
+export function reachOf({ insecureTls, proxy }: Options): Pick<ManifestRun, 'insecureTls' | 'proxy'> {
+  return { insecureTls, ...(proxy === null ? {} : { proxy: new URL(proxy).origin }) };
+}
+
+/** The run, with connections that nobody vouched for and a proxy once recorded for good. */
+export function withReach(run: ManifestRun, reach: Pick<ManifestRun, 'insecureTls' | 'proxy'>): ManifestRun {
+  return { ...run, ...reach, insecureTls: run.insecureTls || reach.insecureTls };
+}
+
+/** How a run differs from an earlier one, in words; null where the one resumes the other. */
+export function describeDifference(
+  earlier: ManifestRun,
+  now: Pick<ManifestRun, 'inputs' | 'options'>,
+): string | null {
+  if (earlier.inputs.length !== now.inputs.length) {
+    return `the index had ${countFiles(earlier.inputs.length)}, now it has ${countFiles(now.inputs.length)}`;
+  }
+  for (const [position, input] of now.inputs.entries()) {
+    const before = earlier.inputs[position];
+    if (before?.bytes !== input.bytes) {
+      return `'${input.name}' has ${input.bytes} bytes, before it was '${before?.name}' with ${before?.bytes} bytes`;
+    }
+    if (before.fingerprint !== input.fingerprint) return `the content of '${input.name}' has changed`;
+  }
+  for (const name of new Set([...Object.keys(earlier.options), ...Object.keys(now.options)])) {
+    const [before, after] = [JSON.stringify(earlier.options[name]), JSON.stringify(now.options[name])];
+    if (before !== after) return `--${name} was ${before ?? 'not known'}, now it is ${after ?? 'not known'}`;
+  }
+  return null;
+}
+
+const countFiles = (count: number): string => (count === 1 ? '1 file' : `${count} files`);

@@ -1,0 +1,165 @@
+import { mkdir, rm } from 'node:fs/promises';
+import type { Options } from '../../config/resolve.ts';
+import { outputError, usageError } from '../../core/errors.ts';
+import type { ShardId } from '../../core/samples.ts';
+import { requiredKinds } from '../../output/formats/formats.ts';
+import { finishCommit } from '../../output/store/commit-together.ts';
+import { writeError } from '../../output/store/write-error.ts';
+import { findStrangers, readLedger } from '../../shards/ledger.ts';
+import { removeDataset } from '../../shards/remove.ts';
+import { clearScratch } from '../engine/open-shard.ts';
+import {
+  backfillFolder,
+  describeDifference,
+  type Manifest,
+  type ManifestRun,
+  reachOf,
+  readManifest,
+  refuseLinks,
+  runFingerprint,
+  scratchFolder,
+  withReach,
+  writeManifest,
+} from './manifest.ts';
+
+/** Where a run writes and what of it is there already. */
+export interface OutputPlace {
+  readonly output: string;
+  /** Folder for what is not finished, on the same file system as the output; holds what an earlier start left of the run. */
+  readonly scratch: string;
+  readonly firstShard: ShardId;
+  /** Finished shards of this run, by an earlier start of it. */
+  readonly done: ReadonlySet<ShardId>;
+  readonly manifest: Manifest;
+  /** Position of this run in the manifest. */
+  readonly run: number;
+  /** Tells it from every other run. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Makes the dataset's folder ready as `--incremental-mode` says, and writes down what this run is about to do. A run that
+ * was interrupted is resumed when index and options are the same; anything else is refused, with the difference named.
+ */
+export async function prepareOutput(
+  output: string,
+  options: Options,
+  planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
+): Promise<OutputPlace> {
+  await refuseLinks(output);
+  await finishCommit(backfillFolder(output), output);
+  const existing = await readManifest(output);
+  if (options.incrementalMode === 'overwrite') {
+    await removeDataset(output, existing && { shardDigits: options.oomShardCount });
+  }
+  const known = options.incrementalMode === 'overwrite' ? null : existing;
+  // Where a manifest stands, files without statistics are what a crash left of our own shards.
+  if (existing === null) await refuseStrangers(output);
+  const ledger = await readLedger(output, requiredKinds(options.outputFormat));
+  const { manifest: chosen, run } = chooseRun(output, options, planned, known, ledger.next);
+  const runs = chosen.runs.map((each, position) =>
+    position === run ? withReach(each, reachOf(options)) : each,
+  );
+  const manifest: Manifest = { ...chosen, runs };
+  await writeManifest(output, manifest);
+
+  const firstShard = firstShardOf(manifest, run) ?? (0 as ShardId);
+  const end = firstShardOf(manifest, run + 1) ?? Number.POSITIVE_INFINITY;
+  const isOfRun = (id: ShardId): boolean => id >= firstShard && id < end;
+  const done = new Set([...ledger.done].filter(isOfRun));
+  const scratch = scratchFolder(output);
+  const fingerprint = runFingerprint(manifest, run);
+  await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
+  return { output, scratch, firstShard, done, manifest, run, fingerprint };
+}
+
+/** Makes an empty folder for what is not finished, without anything that another run left to its next start. */
+export async function makeScratch(output: string): Promise<string> {
+  const scratch = scratchFolder(output);
+  try {
+    await removeScratch(output);
+    await mkdir(scratch);
+  } catch (error) {
+    throw writeError(scratch, error, 0);
+  }
+  return scratch;
+}
+
+export async function removeScratch(output: string): Promise<void> {
+  await rm(scratchFolder(output), { recursive: true, force: true });
+}
+
+/** Makes the folder of the dataset where there is none. */
+export async function makeOutputFolder(output: string): Promise<void> {
+  try {
+    await makeFolders(output);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name' : String(error);
+    throw outputError(`Cannot make the output folder '${output}': ${reason}; name another folder`, error);
+  }
+}
+
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    // What Node says of every refusal on the way, a file system that is read-only among them; one step tells more.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(path);
+  }
+}
+
+async function refuseStrangers(output: string): Promise<void> {
+  const [stranger] = await findStrangers(output);
+  if (stranger === undefined) return;
+  const found = `'${stranger}' stands there under the name of a shard, and nothing tells that it is one`;
+  throw usageError(`Cannot write to '${output}': ${found}; move it or name another folder`);
+}
+
+/** Records that every row of the index stands in a finished shard. */
+export async function finishRun(place: OutputPlace, fileRows: readonly number[]): Promise<void> {
+  await removeScratch(place.output);
+  const runs = place.manifest.runs.map((run, position) =>
+    position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,
+  );
+  await writeManifest(place.output, { ...place.manifest, runs });
+}
+
+function chooseRun(
+  output: string,
+  { incrementalMode }: Options,
+  planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
+  known: Manifest | null,
+  nextShard: ShardId,
+): { readonly manifest: Manifest; readonly run: number } {
+  const runs = known?.runs ?? [];
+  const last = runs.at(-1);
+  const append = (): { manifest: Manifest; run: number } => ({
+    manifest: { format: 1, runs: [...runs, { firstShard: nextShard, ...planned, finished: null }] },
+    run: runs.length,
+  });
+  if (last === undefined) {
+    if (nextShard === 0 || incrementalMode === 'extend') return append();
+    const what = 'its shards have no manifest, so nothing tells which index they came from';
+    throw usageError(`Cannot resume in '${output}': ${what}; use --incremental-mode extend or overwrite`);
+  }
+  if (incrementalMode === 'extend') {
+    if (last.finished !== null) return append();
+    const difference = describeDifference(last, planned);
+    if (difference === null) return { manifest: { format: 1, runs }, run: runs.length - 1 };
+    const remedy = 'finish that run first, with its own command';
+    throw usageError(`Cannot extend '${output}': its last run is not finished, and ${difference}; ${remedy}`);
+  }
+  const isSame = (earlier: ManifestRun): boolean => describeDifference(earlier, planned) === null;
+  // Of two runs over the same index the one that a repair has opened again is meant.
+  const open = runs.findLastIndex((earlier) => earlier.finished === null && isSame(earlier));
+  const run = open === -1 ? runs.findLastIndex(isSame) : open;
+  if (run !== -1) return { manifest: { format: 1, runs }, run };
+  const remedy = 'use the same index and options, another folder, or --incremental-mode extend or overwrite';
+  throw usageError(`Cannot resume in '${output}': ${describeDifference(last, planned)}; ${remedy}`);
+}
+
+function firstShardOf(manifest: Manifest, run: number): ShardId | undefined {
+  return manifest.runs[run]?.firstShard as ShardId | undefined;
+}

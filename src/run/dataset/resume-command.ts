@@ -1,0 +1,32 @@
+import { isFlag, OPTION_KEYS, optionName, optionSpec } from '../../config/options/options.ts';
+import { datasetSettings, resolveOptions } from '../../config/resolve.ts';
+import type { ManifestRun } from './manifest.ts';
+
+/** The command line that resumes a run, but for the options that do not shape the dataset, which nobody recorded. */
+export function resumeCommand(output: string, { inputs, options }: ManifestRun): string {
+  const defaults = datasetSettings(resolveOptions([]).options);
+  const words = ['laion-fetch', ...inputs.map(({ name }) => name), '--output', output];
+  for (const key of OPTION_KEYS) {
+    const name = optionName(key);
+    if (!optionSpec(key).dataset || !Object.hasOwn(options, name)) continue;
+    const value = options[name];
+    if (value === null || JSON.stringify(value) === JSON.stringify(defaults[name])) continue;
+    if (isFlag(key)) words.push(value ? `--${name}` : `--no-${name}`);
+    else words.push(`--${name}`, textOf(value));
+  }
+  return words.map(quoted).join(' ');
+}
+
+/** A value as a flag takes it. */
+function textOf(value: unknown): string {
+  if (value === false) return 'none';
+  if (Array.isArray(value)) return JSON.stringify(value);
+  if (value instanceof Object && 'column' in value && 'algorithm' in value)
+    return `${value.column}:${value.algorithm}`;
+  return String(value);
+}
+
+/** A word as a POSIX shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

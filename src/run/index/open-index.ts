@@ -1,0 +1,81 @@
+import type { Options } from '../../config/resolve.ts';
+import { type Column, typeName } from '../../core/columns.ts';
+import { inputError } from '../../core/errors.ts';
+import { type ColumnChoice, chooseColumns } from '../../inputs/columns.ts';
+import type { IndexFile, IndexSource } from '../../inputs/file/index-file.ts';
+import { openIndex } from '../../inputs/open.ts';
+
+/** What is known of an input before its rows are read. */
+export interface SurveyedFile {
+  readonly source: IndexSource;
+  readonly rowCount: number | null;
+  readonly choice: ColumnChoice;
+  /** Kept open only where it cannot be opened twice: standard input. */
+  readonly opened: IndexFile | null;
+}
+
+export interface Survey {
+  readonly files: readonly SurveyedFile[];
+  /** Columns that the dataset carries, under their names in the output. */
+  readonly columns: readonly Column[];
+  readonly caption: boolean;
+}
+
+/**
+ * Opens every input once, so that a file that cannot be read, or whose columns differ from the first file's, is found
+ * before anything is fetched.
+ */
+export async function surveyInputs(
+  sources: readonly IndexSource[],
+  options: Options,
+  onNotice: (message: string) => void,
+): Promise<Survey> {
+  const files: SurveyedFile[] = [];
+  for (const source of sources) {
+    const index = await openIndex(source, { where: options.where ?? undefined, onNotice });
+    const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
+    const { rowCount } = index;
+    const opened = source.path === null ? index : null;
+    if (opened === null) await index.close();
+    if (choice !== null) files.push({ source, rowCount, choice, opened });
+  }
+  const [first] = files;
+  if (first === undefined) return { files, columns: [], caption: false };
+  for (const file of files.slice(1)) requireSameColumns(first, file);
+  return {
+    files,
+    columns: first.choice.extra.map(({ column }) => column),
+    caption: first.choice.caption !== null,
+  };
+}
+
+/** Lines of text have no columns to name: an old command line may name some for them, and img2dataset ignores that. */
+function chooseFrom({ columns, source }: IndexFile, options: Options): ColumnChoice {
+  return chooseColumns(columns, source.format === 'txt' ? {} : wantedColumns(options), source.name);
+}
+
+/** The columns that the options ask for, as `chooseColumns` takes them. */
+export function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
+  return {
+    ...(options.urlCol === null ? {} : { urlCol: options.urlCol }),
+    ...(options.captionCol === null
+      ? {}
+      : { captionCol: options.captionCol === false ? null : options.captionCol }),
+    ...(options.columns === null ? {} : { columns: options.columns }),
+    ...(options.verifyHash === null ? {} : { hashCol: options.verifyHash.column }),
+    ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
+  };
+}
+
+function requireSameColumns(first: SurveyedFile, file: SurveyedFile): void {
+  const [expected, found] = [describe(first.choice), describe(file.choice)];
+  if (expected === found) return;
+  const hint = 'name the columns that all files share with --columns, or run them as separate datasets';
+  const names = [`'${first.source.name}' has ${expected}`, `'${file.source.name}' has ${found}`];
+  throw inputError(`Cannot make one dataset of these files: ${names.join(', ')}; ${hint}`);
+}
+
+function describe(choice: ColumnChoice): string {
+  const carried = choice.extra.map(({ column }) => `${column.name} ${typeName(column.type)}`);
+  return [choice.caption === null ? 'no caption' : 'a caption', ...carried].join(', ');
+}

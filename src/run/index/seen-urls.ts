@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto';
+import type { ShardId } from '../../core/samples.ts';
+import { parseTarget } from '../../fetch/target.ts';
+
+/** Where a row stands in the dataset. */
+export interface Place {
+  readonly id: ShardId;
+  readonly index: number;
+}
+
+/** Numbers of an entry: two of the URL's hash, the shard's number plus one, the place in the shard. */
+const WIDTH = 4;
+const FIRST_ENTRIES = 1024;
+/** Fuller tables take long to search. */
+const MAX_LOAD = 0.7;
+
+/**
+ * Where each URL was first met, told apart by 64 bits of its hash: among a hundred million URLs the chance that any
+ * two are mixed up is 1 in 3,700. Takes 23 to 46 bytes for each distinct URL.
+ */
+export class SeenUrls {
+  #table = new Uint32Array(FIRST_ENTRIES * WIDTH);
+  #size = 0;
+
+  /** Where an earlier row has the same canonical URL; null, and `place` is kept, where none has or it is no URL. */
+  meet(url: string | null, place: Place): Place | null {
+    const target = parseTarget(url);
+    if ('code' in target) return null;
+    const digest = hash('sha1', canonical(target.url), 'buffer');
+    const [high, low] = [digest.readUInt32LE(0), digest.readUInt32LE(4)];
+    const slot = this.#find(high, low);
+    const shard = this.#table[slot + 2] ?? 0;
+    if (shard > 0) return { id: (shard - 1) as ShardId, index: this.#table[slot + 3] ?? 0 };
+    this.#table.set([high, low, place.id + 1, place.index], slot);
+    this.#size += 1;
+    if (this.#size * WIDTH > this.#table.length * MAX_LOAD) this.#grow();
+    return null;
+  }
+
+  /** Position of the entry with this hash, or of the free one where it belongs. */
+  #find(high: number, low: number): number {
+    const table = this.#table;
+    const entries = table.length / WIDTH;
+    for (let entry = low % entries; ; entry = (entry + 1) % entries) {
+      const slot = entry * WIDTH;
+      if (table[slot + 2] === 0 || (table[slot] === high && table[slot + 1] === low)) return slot;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#table;
+    this.#table = new Uint32Array(old.length * 2);
+    for (let slot = 0; slot < old.length; slot += WIDTH) {
+      if (old[slot + 2] === 0) continue;
+      this.#table.set(old.subarray(slot, slot + WIDTH), this.#find(old[slot] ?? 0, old[slot + 1] ?? 0));
+    }
+  }
+}
+
+/** What is asked for: names in lower case, default ports and fragments left out, escapes as the URL standard has them. */
+function canonical(url: URL): string {
+  return url.origin + url.pathname + url.search;
+}

@@ -1,0 +1,61 @@
+import type { IndexFile, IndexRow } from '../../inputs/file/index-file.ts';
+
+export interface RowSelection {
+  /** Most rows over all files; null for all. */
+  readonly limit: number | null;
+  /** Fraction of the rows, 0 to 1; null for all. */
+  readonly sample: number | null;
+  readonly seed: number;
+}
+
+/**
+ * The rows of a file that `--sample` picks, from the selected row `from` (counted from 0) on. Whether a row is picked
+ * depends on the seed, the file's position and the row's own, never on what else is read.
+ */
+export async function* selectRows(
+  index: IndexFile,
+  {
+    from,
+    columns,
+    file,
+    selection,
+    signal,
+  }: {
+    readonly from: number;
+    readonly columns: readonly number[];
+    readonly file: number;
+    readonly selection: RowSelection;
+    readonly signal: AbortSignal;
+  },
+): AsyncGenerator<readonly IndexRow[]> {
+  const { sample, seed } = selection;
+  if (sample === null) {
+    yield* index.rows({ from, columns, signal });
+    return;
+  }
+  let position = 0;
+  let picked = 0;
+  for await (const batch of index.rows({ from: 0, columns, signal })) {
+    const rows: IndexRow[] = [];
+    for (const row of batch) {
+      if (isPicked(seed, file, position, sample)) {
+        if (picked >= from) rows.push(row);
+        picked += 1;
+      }
+      position += 1;
+    }
+    if (rows.length > 0) yield rows;
+  }
+}
+
+/** Whether a row belongs to a seeded random fraction; 32 bits of a mixing function of its place. */
+function isPicked(seed: number, file: number, position: number, fraction: number): boolean {
+  let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
+  for (const word of [file, position >>> 0, Math.floor(position / 2 ** 32)]) {
+    h = Math.imul(h ^ word, 0xc2b2ae35);
+    h = (h ^ (h >>> 15)) >>> 0;
+    h = Math.imul(h, 0x27d4eb2f);
+    h = (h ^ (h >>> 13)) >>> 0;
+  }
+  return h < fraction * 2 ** 32;
+}

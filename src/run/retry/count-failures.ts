@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { type Options, withDatasetSettings } from '../../config/resolve.ts';
+import type { FailureCode } from '../../core/failures.ts';
+import type { ShardId } from '../../core/samples.ts';
+import { requiredKinds } from '../../output/formats/formats.ts';
+import { readStats } from '../../output/metadata/stats.ts';
+import { shardFileName } from '../../shards/files.ts';
+import { readLedger } from '../../shards/ledger.ts';
+import { shardName } from '../../shards/names.ts';
+import type { Manifest, ManifestRun } from '../dataset/manifest.ts';
+import { Tally } from '../engine/tally.ts';
+
+/** A run of the dataset and its shards that have wanted rows. */
+interface RunWithFailures {
+  /** With those of the run itself where they shape the dataset. */
+  readonly options: Options;
+  readonly shards: readonly ShardId[];
+}
+
+export interface FailureCensus {
+  /** Outcomes of all its finished shards. */
+  readonly dataset: Tally;
+  /** Rows with one of the failures that were asked for. */
+  readonly wanted: number;
+  readonly runs: readonly RunWithFailures[];
+}
+
+/** Counts by their statistics what became of the rows of finished shards, and finds those with any of the failures. */
+export async function failureCensus(
+  output: string,
+  { runs }: Manifest,
+  given: Options,
+  codes: ReadonlySet<FailureCode>,
+): Promise<FailureCensus> {
+  const dataset = new Tally();
+  const found: RunWithFailures[] = [];
+  let wanted = 0;
+  for (const [position, run] of runs.entries()) {
+    const options = withDatasetSettings(given, run.options);
+    const shards: ShardId[] = [];
+    for (const id of await finishedShards(output, run, runs[position + 1], options)) {
+      const name = shardFileName(shardName(id, { shardDigits: options.oomShardCount }), 'stats');
+      const { successes, failure_codes } = await readStats(join(output, name));
+      dataset.addCounts(successes, failure_codes);
+      let rows = 0;
+      for (const code of codes) rows += failure_codes[code] ?? 0;
+      if (rows > 0) shards.push(id);
+      wanted += rows;
+    }
+    if (shards.length > 0) found.push({ options, shards });
+  }
+  return { dataset, wanted, runs: found };
+}
+
+async function finishedShards(
+  output: string,
+  { firstShard }: ManifestRun,
+  next: ManifestRun | undefined,
+  { outputFormat }: Options,
+): Promise<readonly ShardId[]> {
+  const { done } = await readLedger(output, requiredKinds(outputFormat));
+  const end = next?.firstShard ?? Number.POSITIVE_INFINITY;
+  return [...done].filter((id) => id >= firstShard && id < end).sort((a, b) => a - b);
+}

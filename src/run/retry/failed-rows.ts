@@ -1,0 +1,79 @@
+import type { Options } from '../../config/resolve.ts';
+import type { Value } from '../../core/columns.ts';
+import { usageError } from '../../core/errors.ts';
+import { type FailureCode, isFailureCode } from '../../core/failures.ts';
+import type { SampleRow, ShardId } from '../../core/samples.ts';
+import { readBoxes } from '../../inputs/boxes.ts';
+import { openStoredShard, type StoredShard } from '../../output/read/stored-shard.ts';
+import { shardFileName } from '../../shards/files.ts';
+import { shardName } from '../../shards/names.ts';
+import type { PlacedRow, Stretch } from '../index/assign-shards.ts';
+
+export interface FailedRows {
+  readonly output: string;
+  /** Those of the run that wrote the shards. */
+  readonly options: Options;
+  readonly shards: readonly ShardId[];
+  /** Failures whose rows are wanted. */
+  readonly codes: ReadonlySet<FailureCode>;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the rows that failed out of the metadata of finished shards, as the index had them. */
+export async function* failedRows({
+  output,
+  options,
+  shards,
+  codes,
+  signal,
+}: FailedRows): AsyncGenerator<Stretch, readonly []> {
+  for (const id of shards) {
+    const name = shardName(id, { shardDigits: options.oomShardCount });
+    const shard = await openStoredShard(output, name);
+    const fileName = shardFileName(name, 'parquet');
+    const toRow = rowReader(shard, options);
+    const codeIn = shard.column('failure_code');
+    let index = 0;
+    for await (const group of shard.rows()) {
+      if (signal.aborted) return [];
+      const rows: PlacedRow[] = [];
+      for (const values of group) {
+        const code = codeIn(values);
+        if (typeof code === 'string' && isFailureCode(code) && codes.has(code)) {
+          rows.push({ index, row: toRow(values) });
+        }
+        index += 1;
+      }
+      yield { fileName, id, rows, whole: false };
+    }
+    yield { fileName, id, rows: [], whole: true };
+  }
+  return [];
+}
+
+function rowReader(shard: StoredShard, { bboxCol }: Options): (values: readonly Value[]) => SampleRow {
+  const { carried, column } = shard;
+  const urlIn = column('url');
+  const captionIn = shard.caption ? column('caption') : () => null;
+  const carriedIn = carried.map(({ name }) => column(name));
+  const boxesIn = bboxCol === null ? null : column(requireBoxes(shard, bboxCol));
+  return (values) => {
+    const row = {
+      url: textOrNull(urlIn(values)),
+      caption: textOrNull(captionIn(values)),
+      values: carriedIn.map((valueIn) => valueIn(values)),
+    };
+    if (boxesIn === null) return row;
+    const boxes = readBoxes(boxesIn(values));
+    return boxes === undefined ? { ...row, fault: 'the boxes to blur cannot be read' } : { ...row, boxes };
+  };
+}
+
+/** A picture must not go unblurred: the column has to be there under its own name. */
+function requireBoxes({ carried }: StoredShard, bboxCol: string): string {
+  if (carried.some(({ name }) => name === bboxCol)) return bboxCol;
+  const remedy = 'download the failed rows as a dataset of their own';
+  throw usageError(`Cannot retry: the metadata lack the regions to blur of --bbox-col ${bboxCol}; ${remedy}`);
+}
+
+const textOrNull = (value: Value): string | null => (typeof value === 'string' ? value : null);

@@ -1,0 +1,78 @@
+import type { Options } from '../../config/resolve.ts';
+import type { Column } from '../../core/columns.ts';
+import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../fetch/http/x-robots-tag.ts';
+import type { FetchSettings } from '../../fetch/settings.ts';
+import type { ImageSettings } from '../../image/job/settings.ts';
+import type { DatasetShape } from '../../output/metadata/dataset-shape.ts';
+import { VERSION } from '../../util/version.ts';
+
+const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
+
+/** Enough for a thousand pictures at a time, and little for a machine that takes so many. */
+const MAX_HELD_BYTES = 512 * 1024 * 1024;
+
+/** What each stage needs of the options, in the stage's own words. */
+export function fetchSettings(options: Options): FetchSettings {
+  const contact = options.contact === null ? '' : `; ${options.contact}`;
+  return {
+    concurrency: options.concurrency,
+    perHost: options.perHost,
+    perHostRate: options.perHostRate,
+    rate: options.rate,
+    bandwidth: options.bandwidth,
+    timeoutMs: options.timeoutMs,
+    deadlineMs: options.deadlineMs,
+    maxBodyBytes: options.maxBytes,
+    maxHeldBytes: MAX_HELD_BYTES,
+    retries: options.retries,
+    resolvers: options.resolver,
+    userAgent: options.userAgent ?? `laion-fetch/${VERSION} (+${PROJECT_URL}${contact})`,
+    userAgentToken: options.userAgentToken,
+    optOutDirectives:
+      options.rights === 'off' ? [] : (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES),
+    allowPrivate: options.allowPrivate,
+    ports: options.ports,
+    insecureTls: options.insecureTls,
+    proxy: options.proxy,
+  };
+}
+
+export function imageSettings(options: Options): ImageSettings {
+  return {
+    imageSize: options.imageSize,
+    resizeMode: options.resizeMode,
+    resizeOnlyIfBigger: options.resizeOnlyIfBigger,
+    upscaleInterpolation: options.upscaleInterpolation,
+    downscaleInterpolation: options.downscaleInterpolation,
+    encodeFormat: options.encodeFormat,
+    encodeQuality: options.encodeQuality,
+    skipReencode: options.skipReencode,
+    disableAllReencoding: options.disableAllReencoding,
+    autoOrient: options.autoOrient,
+    minImageSize: options.minImageSize,
+    maxImageArea: options.maxImageArea ?? Number.POSITIVE_INFINITY,
+    maxAspectRatio: options.maxAspectRatio ?? Number.POSITIVE_INFINITY,
+    extractExif: options.extractExif,
+    computeHash: hashColumn(options),
+  };
+}
+
+export function datasetShape(
+  options: Options,
+  index: { columns: readonly Column[]; caption: boolean },
+): DatasetShape {
+  return {
+    numbering: { samplesPerShard: options.numberSamplePerShard, shardDigits: options.oomShardCount },
+    columns: index.columns,
+    caption: index.caption,
+    exif: options.extractExif,
+    hash: hashColumn(options),
+    verifyHash: options.verifyHash !== null,
+    pointsToDuplicates: options.dedupe === 'url' && options.duplicates === 'point',
+    encodeFormat: options.encodeFormat,
+    format: options.outputFormat,
+  };
+}
+
+const hashColumn = ({ computeHash }: Options): DatasetShape['hash'] =>
+  computeHash === 'none' ? null : computeHash;

@@ -1,0 +1,21 @@
+import { type ExitCode, UserError } from '../../core/errors.ts';
+
+/** An error on its way between threads, which would lose its class. */
+export interface Fault {
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Null for what is no UserError. */
+  readonly exitCode: ExitCode | null;
+}
+
+export function toFault(error: unknown): Fault {
+  if (!(error instanceof Error)) return { message: String(error), stack: undefined, exitCode: null };
+  const exitCode = error instanceof UserError ? error.exitCode : null;
+  return { message: error.message, stack: error.stack, exitCode };
+}
+
+export function fromFault({ message, stack, exitCode }: Fault): Error {
+  const error = exitCode === null ? new Error(message) : new UserError(exitCode, message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

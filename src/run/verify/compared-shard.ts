@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Options } from '../../config/resolve.ts';
+import { type Column, typeName, type Value } from '../../core/columns.ts';
+import { sameValue } from '../../core/same-value.ts';
+import type { ShardId } from '../../core/samples.ts';
+import { openMetadata } from '../../output/read/stored-metadata.ts';
+import { type Fault, FaultList, oneLine } from '../../output/verify/findings.ts';
+import { shardFileName } from '../../shards/files.ts';
+import { sampleKey, shardName } from '../../shards/names.ts';
+import type { PlacedRow } from '../index/assign-shards.ts';
+import type { Survey } from '../index/open-index.ts';
+import { datasetShape } from '../stages/stage-settings.ts';
+
+type StoredValues = ReadonlyMap<string, Value>;
+
+/** One shard's metadata, read beside the rows of the index that belong there. */
+export class ComparedShard {
+  readonly id: ShardId;
+  readonly name: string;
+  readonly #faults = new FaultList();
+  readonly #options: Options;
+  readonly #survey: Survey;
+  readonly #file: string;
+  readonly #stored: AsyncGenerator<StoredValues>;
+  #next: StoredValues | null | undefined;
+
+  constructor(output: string, id: ShardId, options: Options, survey: Survey) {
+    this.id = id;
+    this.name = shardName(id, { shardDigits: options.oomShardCount });
+    this.#options = options;
+    this.#survey = survey;
+    this.#file = shardFileName(this.name, 'parquet');
+    this.#stored = this.#readStored(join(output, this.#file));
+  }
+
+  async compare({ index, row }: PlacedRow): Promise<void> {
+    const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits } = this.#options;
+    const key = sampleKey(this.id, index, { samplesPerShard, shardDigits });
+    const stored = await this.#rowOf(key);
+    if (stored === null) return;
+    const expected = new Map<string, Value>(
+      this.#survey.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
+    );
+    if (this.#survey.caption) expected.set('caption', row.caption);
+    expected.set('url', row.url);
+    if (stored.has('duplicate_of')) expected.set('duplicate_of', row.duplicateOf ?? null);
+    const different = [...expected].filter(([name, value]) => !sameValue(stored.get(name) ?? null, value));
+    if (different.length > 0) {
+      const names = different.map(([name]) => name).join(', ');
+      this.#faults.add(this.#file, `differs from the index in ${names}`, key);
+    }
+    if ((row.fault === undefined) === (stored.get('failure_code') === 'bad_row')) {
+      const is = row.fault === undefined ? 'can' : 'cannot';
+      this.#faults.add(this.#file, `the row ${is} be read in the index`, key);
+    }
+  }
+
+  /** What was found; closes the metadata. */
+  async finish(): Promise<readonly Fault[]> {
+    await this.#stored.return(undefined);
+    return this.#faults.all;
+  }
+
+  /** The stored row of a key; null where there is none, which the order of the keys has told already. */
+  async #rowOf(key: string): Promise<StoredValues | null> {
+    this.#next ??= await this.#read();
+    while (this.#next !== null && isBefore(this.#next.get('key') ?? null, key))
+      this.#next = await this.#read();
+    if (this.#next?.get('key') !== key) return null;
+    const found = this.#next;
+    this.#next = undefined;
+    return found;
+  }
+
+  async #read(): Promise<StoredValues | null> {
+    const next = await this.#stored.next();
+    return next.done ? null : next.value;
+  }
+
+  async *#readStored(path: string): AsyncGenerator<StoredValues> {
+    try {
+      const { columns, rows } = await openMetadata(path);
+      this.#compareColumns(columns);
+      for await (const group of rows()) {
+        for (const values of group) yield new Map(columns.map(({ name }, at) => [name, values[at] ?? null]));
+      }
+    } catch (error) {
+      // A reader of another make has told of the file that it is missing or broken, or takes it for whole.
+      if (!isMissing(error))
+        this.#faults.add(this.#file, `cannot be compared with the index: ${oneLine(error)}`);
+    }
+  }
+
+  #compareColumns(stored: readonly Column[]): void {
+    const shape = datasetShape(this.#options, this.#survey);
+    for (const { name, type } of shape.columns) {
+      const found = stored.find((column) => column.name === name);
+      if (found === undefined) this.#faults.add(this.#file, `lacks the column ${name} of the index`);
+      else if (typeName(found.type) !== typeName(type)) {
+        this.#faults.add(
+          this.#file,
+          `has ${name} as ${typeName(found.type)}, the index as ${typeName(type)}`,
+        );
+      }
+    }
+  }
+}
+
+function isBefore(stored: Value, key: string): boolean {
+  return (
+    typeof stored !== 'string' || (stored.length === key.length ? stored < key : stored.length < key.length)
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

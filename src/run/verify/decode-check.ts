@@ -1,0 +1,48 @@
+import { FAILURES } from '../../core/failures.ts';
+import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../../image/job/settings.ts';
+import { startDecoders } from '../../image/workers/decoder-pool.ts';
+import type { PictureDecoder } from '../../output/verify/verify-samples.ts';
+
+/** Nothing is made of a picture: it is decoded to the end and stays as it is. */
+const AS_IT_IS: ImageSettings = {
+  imageSize: 1,
+  resizeMode: 'no',
+  resizeOnlyIfBigger: true,
+  upscaleInterpolation: 'nearest',
+  downscaleInterpolation: 'nearest',
+  encodeFormat: 'original',
+  encodeQuality: 0,
+  skipReencode: true,
+  disableAllReencoding: false,
+  autoOrient: false,
+  minImageSize: 0,
+  maxImageArea: Number.POSITIVE_INFINITY,
+  maxAspectRatio: Number.POSITIVE_INFINITY,
+  extractExif: false,
+  computeHash: null,
+};
+
+/** What a run made may be larger than what it takes. Time and memory of the decoders stay bounded. */
+const ANY_SIZE: ImageLimits = {
+  ...DEFAULT_LIMITS,
+  maxPixels: Number.POSITIVE_INFINITY,
+  maxAvifPixels: Number.POSITIVE_INFINITY,
+  maxSidePixels: Number.POSITIVE_INFINITY,
+};
+
+/** Decoders that prove pictures of a dataset; `close` ends their processes. */
+export interface PictureProof {
+  readonly decode: PictureDecoder;
+  close(): Promise<void>;
+}
+
+export function startPictureProof(count: number): PictureProof {
+  const decoders = startDecoders({ count, settings: AS_IT_IS, limits: ANY_SIZE });
+  return {
+    decode: async (bytes) => {
+      const result = await decoders.decode({ bytes });
+      return result.ok ? result.image : FAILURES[result.code].summary;
+    },
+    close: () => decoders.close(),
+  };
+}

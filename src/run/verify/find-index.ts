@@ -1,0 +1,69 @@
+import type { Options } from '../../config/resolve.ts';
+import { UserError, usageError } from '../../core/errors.ts';
+import type { IndexSource } from '../../inputs/file/index-file.ts';
+import { findSources } from '../../inputs/sources.ts';
+import type { Manifest, ManifestInput } from '../dataset/manifest.ts';
+import { fingerprintFile } from '../index/fingerprint.ts';
+
+/** The index of a run where it lies now, or why it cannot be had. */
+export type FoundIndex = readonly IndexSource[] | string;
+
+/**
+ * The index of each run: among the files that `patterns` name, else where the run met it. A file counts by its size and
+ * fingerprint, whatever its name. Throws a UserError where a named file is no run's.
+ */
+export async function findIndexes(
+  { runs }: Manifest,
+  patterns: readonly string[] | null,
+  { inputFormat }: Options,
+): Promise<readonly FoundIndex[]> {
+  const find = (names: readonly string[]): Promise<IndexSource[]> =>
+    findSources(names, inputFormat === null ? {} : { inputFormat });
+  if (patterns === null) {
+    return Promise.all(runs.map(({ inputs }) => whereTheyWere(inputs, find)));
+  }
+  const named = await Promise.all((await find(patterns)).map(fingerprinted));
+  const known = new Set(runs.flatMap(({ inputs }) => inputs.map(({ fingerprint }) => fingerprint)));
+  const stranger = named.find(({ fingerprint }) => !known.has(fingerprint));
+  if (stranger !== undefined) {
+    const what = `Cannot compare with '${stranger.source.name}': no run of the dataset had an index of its content`;
+    throw usageError(`${what}; name the very files that it was made from`);
+  }
+  return runs.map(({ inputs }) => {
+    const sources: IndexSource[] = [];
+    for (const { name, fingerprint } of inputs) {
+      const found = named.find((file) => file.fingerprint === fingerprint);
+      if (found === undefined) return `'${name}' is not among the files of --index`;
+      sources.push(found.source);
+    }
+    return sources;
+  });
+}
+
+async function whereTheyWere(
+  inputs: readonly ManifestInput[],
+  find: (names: readonly string[]) => Promise<IndexSource[]>,
+): Promise<FoundIndex> {
+  const sources: IndexSource[] = [];
+  for (const { name, fingerprint } of inputs) {
+    if (fingerprint === null) return 'it came on standard input';
+    const found = await find([name]).catch((error: unknown) => {
+      if (error instanceof UserError) return [];
+      throw error;
+    });
+    const [source] = found;
+    if (source === undefined || found.length > 1) return `'${name}' is not there; name it with --index`;
+    if ((await fingerprinted(source)).fingerprint !== fingerprint) return `'${name}' has changed`;
+    sources.push(source);
+  }
+  return sources;
+}
+
+async function fingerprinted(
+  source: IndexSource,
+): Promise<{ source: IndexSource; fingerprint: string | null }> {
+  return {
+    source,
+    fingerprint: source.path === null ? null : (await fingerprintFile(source.path)).fingerprint,
+  };
+}

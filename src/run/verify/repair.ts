@@ -1,0 +1,57 @@
+import { outputError } from '../../core/errors.ts';
+import { syncFolder } from '../../output/store/sync-folder.ts';
+import type { BrokenShard } from '../../output/verify/dataset-plan.ts';
+import { removeShard } from '../../shards/remove.ts';
+import { type Manifest, writeManifest } from '../dataset/manifest.ts';
+import { resumeCommand } from '../dataset/resume-command.ts';
+
+/** What became of a broken shard: `left` where no run of the manifest planned it. */
+export interface RepairedShard {
+  readonly shard: string;
+  readonly action: 'removed' | 'missing' | 'left';
+}
+
+export interface Repair {
+  readonly shards: readonly RepairedShard[];
+  /** Command lines that make the removed and missing shards again. */
+  readonly commands: readonly string[];
+}
+
+/**
+ * Removes the files of broken shards, statistics first, and marks their runs as not finished, so that the commands of
+ * the runs make exactly these shards again. Whoever calls it holds the lock of the output.
+ */
+export async function repairShards(
+  output: string,
+  manifest: Manifest,
+  broken: readonly BrokenShard[],
+): Promise<Repair> {
+  const shards: RepairedShard[] = [];
+  const reopened = new Set<number>();
+  for (const { shard, run } of broken) {
+    if (run === null) {
+      shards.push({ shard, action: 'left' });
+      continue;
+    }
+    reopened.add(run);
+    shards.push({ shard, action: (await remove(output, shard)) ? 'removed' : 'missing' });
+  }
+  await syncFolder(output);
+  const runs = manifest.runs.map((run, position) =>
+    reopened.has(position) ? { ...run, finished: null } : run,
+  );
+  if (reopened.size > 0) await writeManifest(output, { ...manifest, runs });
+  const commands = runs
+    .filter((_, position) => reopened.has(position))
+    .map((run) => resumeCommand(output, run));
+  return { shards, commands };
+}
+
+async function remove(output: string, shard: string): Promise<boolean> {
+  try {
+    return await removeShard(output, shard);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw outputError(`Cannot remove shard ${shard} in '${output}': ${reason}; move it away by hand`, error);
+  }
+}

@@ -1,0 +1,118 @@
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../../../src/core/errors.ts';
+import { lockOutput } from '../../../src/run/dataset/lock-output.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
+
+const LOCK = '.laion-fetch.lock';
+
+/** The lock of this process, with some of it otherwise. */
+async function ownLock(changes: object): Promise<string> {
+  const folder = await useTempFolder();
+  await lockOutput(folder);
+  return JSON.stringify({ ...JSON.parse(await readFile(join(folder, LOCK), 'utf8')), ...changes });
+}
+
+async function folderWith(lock: string): Promise<string> {
+  const folder = await useTempFolder();
+  await writeFile(join(folder, LOCK), lock);
+  return folder;
+}
+
+const BUSY = { exitCode: EXIT.output, message: expect.stringContaining('is writing there') };
+
+describe('lockOutput()', () => {
+  test('lets one in at a time, and the next when it lets go', async () => {
+    const folder = await useTempFolder();
+    const unlock = await lockOutput(folder);
+    await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
+    await unlock();
+    await (await lockOutput(folder))();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test.each([
+    ['one that never was', null],
+    [
+      'one that a crash left',
+      JSON.stringify({ pid: process.pid, host: hostname(), startedAt: '1', boot: null }),
+    ],
+  ])('of many who come at the same moment lets one in (%s)', async (_, left) => {
+    for (let round = 0; round < 10; round += 1) {
+      const folder = left === null ? await useTempFolder() : await folderWith(left);
+      const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockOutput(folder)));
+      const isIn = tries.filter(({ status }) => status === 'fulfilled');
+      expect(isIn.length).toBe(1);
+      expect(await readdir(folder)).toEqual([LOCK]);
+    }
+  });
+
+  test.each([
+    ['whose process number another process has now', { startedAt: '1' }],
+    ['whose process is gone', { pid: 2 ** 22 + 1 }],
+    ['of the time before the machine was started anew', { boot: 'another' }],
+  ])('is not kept out by a lock %s', async (_, changes) => {
+    const folder = await folderWith(await ownLock(changes));
+    await (await lockOutput(folder))();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test.each([
+    ['another machine', { host: 'elsewhere', boot: 'another' }],
+    [
+      'another container of this machine, where numbers of processes are its own',
+      { pidNamespace: 'pid:[1]', pid: 1 },
+    ],
+    ['a process that lives', {}],
+  ])('is kept out by a lock of %s', async (_, changes) => {
+    const lock = await ownLock(changes);
+    const folder = await folderWith(lock);
+    await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
+    expect(await readFile(join(folder, LOCK), 'utf8')).toBe(lock);
+  });
+
+  test.each(['', '{"pid":', 'null', '{}'])(
+    'takes %j for a lock in the making, and for a broken one later',
+    async (text) => {
+      const folder = await folderWith(text);
+      await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
+      await utimes(join(folder, LOCK), 1, 1);
+      await (await lockOutput(folder))();
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  test('follows no link and removes no folder that stands in its place', async () => {
+    const folder = await useTempFolder();
+    const elsewhere = join(folder, 'precious');
+    await writeFile(elsewhere, 'precious');
+    await symlink(elsewhere, join(folder, LOCK));
+    const refusal = { exitCode: EXIT.output, message: expect.stringContaining('link or a folder') };
+    await expect(lockOutput(folder)).rejects.toMatchObject(refusal);
+    expect(await readFile(elsewhere, 'utf8')).toBe('precious');
+
+    const other = await useTempFolder();
+    await mkdir(join(other, LOCK));
+    await expect(lockOutput(other)).rejects.toMatchObject(refusal);
+  });
+
+  test('removes what a crash left of the making of a lock', async () => {
+    const folder = await useTempFolder();
+    const [old, young] = ['1', '2'].map((digit) => `${LOCK}.${digit.repeat(36)}`) as [string, string];
+    for (const name of [old, young, `${LOCK}.mine`]) await writeFile(join(folder, name), '');
+    for (const name of [old, `${LOCK}.mine`]) await utimes(join(folder, name), 1, 1);
+    await (await lockOutput(folder))();
+    expect(await readdir(folder)).toEqual([young, `${LOCK}.mine`]);
+  });
+
+  test('does not let go of the lock of another', async () => {
+    const folder = await useTempFolder();
+    const unlock = await lockOutput(folder);
+    const other = await ownLock({});
+    await writeFile(join(folder, LOCK), other);
+    await unlock();
+    expect(await readFile(join(folder, LOCK), 'utf8')).toBe(other);
+  });
+});
