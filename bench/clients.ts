@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { CLI } from '../test/support/cli.ts';
+import { CLI } from '../test/support/command/cli.ts';
 import { type ClientRun, runClient } from './web/run-client.ts';
 
 /** A command line to run to its end. */

@@ -10,7 +10,7 @@ import { HostBook } from '../src/fetch/hosts/host-book.ts';
 import type { Evidence } from '../src/fetch/hosts/host-signal.ts';
 import { Frontier, type FrontierTask, READ_AHEAD_ROWS } from '../src/fetch/schedule/frontier.ts';
 import { Gate } from '../src/fetch/schedule/run-limits.ts';
-import { hashFraction } from '../test/support/hash.ts';
+import { hashFraction } from '../test/support/bytes/hash.ts';
 import { describeMachine } from './machine.ts';
 
 /** As in a run: rows between index and outcome. */

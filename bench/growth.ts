@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { type Box, startBox } from '../test/support/box.ts';
-import { CLI } from '../test/support/cli.ts';
+import { type Box, startBox } from '../test/support/box/box.ts';
+import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 import { type ClientRun, runClient } from './web/run-client.ts';
 

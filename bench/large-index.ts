@@ -8,8 +8,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { startBox } from '../test/support/box.ts';
-import { CLI } from '../test/support/cli.ts';
+import { startBox } from '../test/support/box/box.ts';
+import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 
 const ROWS = 5_000_000;

@@ -14,9 +14,9 @@ import { resolveOptions } from '../src/config/resolve.ts';
 import { screen } from '../src/image/header/pre-check.ts';
 import { DEFAULT_LIMITS } from '../src/image/job/settings.ts';
 import { imageSettings } from '../src/run/stages/stage-settings.ts';
-import { type Box, startBox } from '../test/support/box.ts';
-import { CLI } from '../test/support/cli.ts';
-import { gifOfPages } from '../test/support/picture-bombs.ts';
+import { type Box, startBox } from '../test/support/box/box.ts';
+import { gifOfPages } from '../test/support/bytes/image-bombs.ts';
+import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 import { processTree } from './web/process-tree.ts';
 

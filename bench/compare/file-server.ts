@@ -4,8 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeCertificates } from '../../test/support/certificates.ts';
-import { findRefusedPort } from '../../test/support/ports.ts';
+import { makeCertificates } from '../../test/support/servers/certificates.ts';
+import { findRefusedPort } from '../../test/support/servers/ports.ts';
 import { DOMAINS } from '../web/plan-web.ts';
 import { nginxConfig } from './nginx-config.ts';
 

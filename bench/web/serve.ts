@@ -6,7 +6,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { makeCertificates } from '../../test/support/certificates.ts';
+import { makeCertificates } from '../../test/support/servers/certificates.ts';
 import { Answers } from './answers.ts';
 import { LATENCY } from './distributions.ts';
 import { startNameServer } from './name-server.ts';

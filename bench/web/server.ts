@@ -8,7 +8,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { Certificates } from '../../test/support/certificates.ts';
+import type { Certificates } from '../../test/support/servers/certificates.ts';
 import type { Answers } from './answers.ts';
 import { THROTTLE } from './distributions.ts';
 import type { WebPlan } from './plan-web.ts';

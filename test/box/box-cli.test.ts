@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { FIXTURE_WEB } from '../support/read-script.ts';
+import { FIXTURE_WEB } from '../support/box/read-script.ts';
 
-const BOX_CLI = fileURLToPath(new URL('../support/box-cli.ts', import.meta.url));
+const BOX_CLI = fileURLToPath(new URL('../support/box/box-cli.ts', import.meta.url));
 
 /** A running command with its output, line by line. */
 function start(args: readonly string[]) {

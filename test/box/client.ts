@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Agent, request } from 'undici';
 import { onTestFinished } from 'vitest';
-import type { Box } from '../support/box.ts';
+import type { Box } from '../support/box/box.ts';
 
 interface Page {
   readonly status: number;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Answer, Body, BoxRequest } from '../support/answers.ts';
-import { decay } from '../support/decay.ts';
+import type { Answer, Body, BoxRequest } from '../support/box/answers.ts';
+import { decay } from '../support/box/decay.ts';
 
 const PICTURES: readonly Body[] = [{ zeros: 1 }, { zeros: 2 }];
 

@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { expect, test } from 'vitest';
-import type { DnsAnswer, HostScript } from '../support/answers.ts';
-import type { Box } from '../support/box.ts';
-import { useBox } from '../support/use-box.ts';
+import type { DnsAnswer, HostScript } from '../support/box/answers.ts';
+import type { Box } from '../support/box/box.ts';
+import { useBox } from '../support/box/use-box.ts';
 
 function resolverOf(box: Box, timeout = 2000): Resolver {
   const resolver = new Resolver({ timeout, tries: 1 });

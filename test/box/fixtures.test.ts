@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, onTestFinished, test } from 'vitest';
-import { INDEX_ROWS } from '../support/index-rows.ts';
-import { FIXTURE_INDEX, materialiseIndex } from '../support/materialise-index.ts';
-import { PLACEHOLDER_PORTS, withPorts } from '../support/ports.ts';
-import { FIXTURE_WEB, readScript } from '../support/read-script.ts';
+import { FIXTURE_WEB, readScript } from '../support/box/read-script.ts';
+import { useBox } from '../support/box/use-box.ts';
+import { INDEX_ROWS } from '../support/fixture-index/index-rows.ts';
+import { FIXTURE_INDEX, materialiseIndex } from '../support/fixture-index/materialise-index.ts';
+import { PLACEHOLDER_PORTS, withPorts } from '../support/servers/ports.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
-import { useBox } from '../support/use-box.ts';
 import { useClient } from './client.ts';
 
 const TYPES = {

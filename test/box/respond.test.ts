@@ -1,8 +1,8 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, test, vi } from 'vitest';
-import type { Answer, Reply } from '../support/answers.ts';
-import { useBox } from '../support/use-box.ts';
+import type { Answer, Reply } from '../support/box/answers.ts';
+import { useBox } from '../support/box/use-box.ts';
 import { exchange, useClient } from './client.ts';
 
 const HOST = 'a.example';

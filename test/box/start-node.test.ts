@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startNode } from '../support/start-node.ts';
+import { startNode } from '../support/command/start-node.ts';
 
 test('startNode() gives input, environment and folder to the script and returns what it printed', async () => {
   const script = `process.stdin.on('data', (text) => console.log(String(text), process.env.GREETING, process.cwd()));

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { TlsFlavour, WebScript } from '../support/answers.ts';
-import { startBox } from '../support/box.ts';
-import { useBox } from '../support/use-box.ts';
+import type { TlsFlavour, WebScript } from '../support/box/answers.ts';
+import { startBox } from '../support/box/box.ts';
+import { useBox } from '../support/box/use-box.ts';
 import { exchange, useClient } from './client.ts';
 
 test('a page is found by path with query, by path alone, by * of its host, by * of the web, or is 404', async () => {

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CLI, runCli } from '../support/cli.ts';
+import { useBox } from '../support/box/use-box.ts';
+import { CLI, runCli } from '../support/command/cli.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
-import { useBox } from '../support/use-box.ts';
 
 /** Little enough for any machine that can run the tests. */
 const MODEST = ['--concurrency', '16', '--decoders', '1'];

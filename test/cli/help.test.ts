@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPTION_KEYS, optionName, optionSpec } from '../../src/config/options/options.ts';
 import { VERSION } from '../../src/util/version.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli } from '../support/command/cli.ts';
 
 const SCREEN_LINES = 24;
 

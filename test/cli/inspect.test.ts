@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CLI, runCli } from '../support/cli.ts';
+import { CLI, runCli } from '../support/command/cli.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 const CSV =

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeParquet } from '../inputs/files.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli } from '../support/command/cli.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 /** Eight rows: four of one host, one of another, three that no download would ask for. */

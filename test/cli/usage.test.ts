@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../support/cli.ts';
+import { runCli } from '../support/command/cli.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 describe('laion-fetch, misused', () => {

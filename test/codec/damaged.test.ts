@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/job/settings
 import { processImage } from '../../src/image/render/process-image.ts';
 import { PLAIN, picture } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
-import { mutate } from '../support/mutate.ts';
+import { mutate } from '../support/bytes/mutate.ts';
 
 /** Small ones: each of their thousand damaged copies is decoded several times. */
 const FILES = [

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pLimit from 'p-limit';
-import { startBox } from '../support/box.ts';
+import { startBox } from '../support/box/box.ts';
 import { type Case, THEMES, type Theme } from './cases.ts';
 import { commandLine } from './command-line.ts';
 import { observe } from './observe.ts';

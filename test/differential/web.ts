@@ -1,4 +1,4 @@
-import type { Answer, WebScript } from '../support/answers.ts';
+import type { Answer, WebScript } from '../support/box/answers.ts';
 
 /** Fixtures below fixtures/pictures that are asked for; not the bombs, of which OpenCV would make gigabytes. */
 export const PICTURES = [

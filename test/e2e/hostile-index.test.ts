@@ -2,16 +2,16 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { int32s, makeArrowFile, packed } from '../support/arrow-bytes.ts';
-import { longStringColumn, longStringPage, zstdRun } from '../support/bombs.ts';
+import { int32s, makeArrowFile, packed } from '../support/bytes/arrow-bytes.ts';
+import { longStringColumn, longStringPage, zstdRun } from '../support/bytes/bombs.ts';
 import {
   footerOnly,
   makeParquetBytes,
   type PageBytes,
   plainStrings,
   varint,
-} from '../support/parquet-bytes.ts';
-import { runCliMeasured } from '../support/peak-memory.ts';
+} from '../support/bytes/parquet-bytes.ts';
+import { runCliMeasured } from '../support/command/peak-memory.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 const MIB = 1024 * 1024;

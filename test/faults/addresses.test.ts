@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { createAddressPolicy } from '../../src/fetch/connect/addresses.ts';
 import { createDialler } from '../../src/fetch/connect/dial.ts';
 import { DnsCache } from '../../src/fetch/connect/dns.ts';
-import type { DnsAnswer, HostScript } from '../support/answers.ts';
-import { type Canary, useCanary } from '../support/canary.ts';
+import type { DnsAnswer, HostScript } from '../support/box/answers.ts';
+import { useBox } from '../support/box/use-box.ts';
 import { outcome } from '../support/fetch-settings.ts';
-import { allowOnlyLoopback } from '../support/only-loopback.ts';
-import { useBox } from '../support/use-box.ts';
+import { type Canary, useCanary } from '../support/servers/canary.ts';
+import { allowOnlyLoopback } from '../support/servers/only-loopback.ts';
 import { useFetcher } from '../support/use-fetcher.ts';
 
 /** Addresses that nobody's index may reach. All of 127.0.0.0/8, `::1` and the unspecified ones lead to the canary. */

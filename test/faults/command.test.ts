@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { runCli } from '../support/cli.ts';
+import { runCli } from '../support/command/cli.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 import { ATTACKS, startAttackServer } from './attack-server.ts';
 

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { isFailureCode } from '../../src/core/failures.ts';
 import { picture } from '../image/fixtures.ts';
 import { random } from '../image/photo.ts';
-import { mutate } from '../support/mutate.ts';
-import { runCliMeasured } from '../support/peak-memory.ts';
-import { digestFiles, readMetadata } from '../support/read-dataset.ts';
-import { useWeb } from '../support/use-web.ts';
+import { useWeb } from '../support/box/use-web.ts';
+import { mutate } from '../support/bytes/mutate.ts';
+import { runCliMeasured } from '../support/command/peak-memory.ts';
+import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
 
 const SEED = 1;
 const PICTURES = 1000;

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CLI, runCli, spawnCli } from '../support/cli.ts';
-import { digestFiles, readMetadata } from '../support/read-dataset.ts';
-import { startNode } from '../support/start-node.ts';
+import { CLI, runCli, spawnCli } from '../support/command/cli.ts';
+import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
+import { startNode } from '../support/command/start-node.ts';
 import { decodersOf, engineOf } from './processes.ts';
 import { startToxicProxy } from './toxic-proxy.ts';
 import { useFaultRun } from './use-fault-run.ts';

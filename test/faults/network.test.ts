@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { runCli } from '../support/cli.ts';
-import { readMember, readMetadata } from '../support/read-dataset.ts';
-import { useWeb } from '../support/use-web.ts';
+import { useWeb } from '../support/box/use-web.ts';
+import { runCli } from '../support/command/cli.ts';
+import { readMember, readMetadata } from '../support/command/read-dataset.ts';
 import { startToxicProxy } from './toxic-proxy.ts';
 import type { Toxic } from './toxics.ts';
 

@@ -4,8 +4,8 @@ import type { ImageJob } from '../../src/image/job/job.ts';
 import { DEFAULT_LIMITS } from '../../src/image/job/settings.ts';
 import type { DecoderEvent } from '../../src/image/workers/decoder-pool.ts';
 import { PLAIN, picture } from '../image/fixtures.ts';
-import { spawnCli } from '../support/cli.ts';
-import { useWeb } from '../support/use-web.ts';
+import { useWeb } from '../support/box/use-web.ts';
+import { spawnCli } from '../support/command/cli.ts';
 
 // The processes run what was built; `npm run build` comes first.
 const built = new URL('../../dist/image/workers/decoder-pool.js', import.meta.url).href;

@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runCli } from '../support/cli.ts';
-import { digestFiles } from '../support/read-dataset.ts';
-import type { CommandOptions } from '../support/start-node.ts';
-import { useWeb } from '../support/use-web.ts';
+import { useWeb } from '../support/box/use-web.ts';
+import { runCli } from '../support/command/cli.ts';
+import { digestFiles } from '../support/command/read-dataset.ts';
+import type { CommandOptions } from '../support/command/start-node.ts';
 import { outputPaths, underStrace, whyNoStrace } from './trace-output.ts';
 
 async function useDataset() {

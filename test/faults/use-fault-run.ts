@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { Answer } from '../support/answers.ts';
-import { runCli } from '../support/cli.ts';
-import { PHOTOS } from '../support/photos.ts';
-import { digestFiles } from '../support/read-dataset.ts';
-import { useWeb, type Web } from '../support/use-web.ts';
+import type { Answer } from '../support/box/answers.ts';
+import { PHOTOS } from '../support/box/photos.ts';
+import { useWeb, type Web } from '../support/box/use-web.ts';
+import { runCli } from '../support/command/cli.ts';
+import { digestFiles } from '../support/command/read-dataset.ts';
 
 const CHECKER = fileURLToPath(new URL('../independent/check_dataset.py', import.meta.url));
 const { LAION_FETCH_PYTHON: PYTHON } = process.env;

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Fetcher } from '../../src/fetch/fetcher.ts';
 import type { FetchResult } from '../../src/fetch/result.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
-import type { Answer, WebScript } from '../support/answers.ts';
-import type { Box } from '../support/box.ts';
+import type { Answer, WebScript } from '../support/box/answers.ts';
+import type { Box } from '../support/box/box.ts';
+import { useBox } from '../support/box/use-box.ts';
 import { outcome } from '../support/fetch-settings.ts';
-import { useBox } from '../support/use-box.ts';
 import { useFetcher as useAnyFetcher } from '../support/use-fetcher.ts';
 
 const PICTURE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };

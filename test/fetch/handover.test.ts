@@ -6,9 +6,9 @@ import { Fetcher } from '../../src/fetch/fetcher.ts';
 import type { Passage } from '../../src/fetch/handover.ts';
 import type { FetchResult } from '../../src/fetch/result.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
-import type { WebScript } from '../support/answers.ts';
-import { PLACEHOLDER_PORTS } from '../support/ports.ts';
-import { useBox } from '../support/use-box.ts';
+import type { WebScript } from '../support/box/answers.ts';
+import { useBox } from '../support/box/use-box.ts';
+import { PLACEHOLDER_PORTS } from '../support/servers/ports.ts';
 
 const HERE = 'here.example';
 const THERE = 'there.example';

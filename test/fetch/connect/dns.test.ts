@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DnsCache, type DnsOptions } from '../../../src/fetch/connect/dns.ts';
-import type { DnsAnswer } from '../../support/answers.ts';
-import { hashFraction } from '../../support/hash.ts';
-import { useBox } from '../../support/use-box.ts';
+import type { DnsAnswer } from '../../support/box/answers.ts';
+import { useBox } from '../../support/box/use-box.ts';
+import { hashFraction } from '../../support/bytes/hash.ts';
 
 /** A cache that asks boxes, in their order, and a clock to turn. */
 async function useDns(answers: readonly ((name: string) => DnsAnswer)[], options: Partial<DnsOptions> = {}) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { WebScript } from '../../support/answers.ts';
-import { useCanary } from '../../support/canary.ts';
+import type { WebScript } from '../../support/box/answers.ts';
+import { useBox } from '../../support/box/use-box.ts';
 import { outcome } from '../../support/fetch-settings.ts';
-import { useProxyServer } from '../../support/proxy-server.ts';
-import { useBox } from '../../support/use-box.ts';
+import { useCanary } from '../../support/servers/canary.ts';
+import { useProxyServer } from '../../support/servers/proxy-server.ts';
 import { useFetcher } from '../../support/use-fetcher.ts';
 
 const TEXT = { body: { text: 'hello' } };

@@ -21,8 +21,8 @@ import {
   makeArrowStream,
   PICTURE_URL,
   packed,
-} from '../../support/arrow-bytes.ts';
-import { zstdRun } from '../../support/bombs.ts';
+} from '../../support/bytes/arrow-bytes.ts';
+import { zstdRun } from '../../support/bytes/bombs.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { openBytes, openPath, readRows } from '../files.ts';
 

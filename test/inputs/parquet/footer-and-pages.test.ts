@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
-import { longStringColumn, longStringPage, zstdRun } from '../../support/bombs.ts';
+import { longStringColumn, longStringPage, zstdRun } from '../../support/bytes/bombs.ts';
 import {
   type ColumnBytes,
   footerOnly,
@@ -14,7 +14,7 @@ import {
   type Thrift,
   text,
   varint,
-} from '../../support/parquet-bytes.ts';
+} from '../../support/bytes/parquet-bytes.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { makeParquet, openBytes, openPath, readRows, readValues, runSql } from '../files.ts';
 

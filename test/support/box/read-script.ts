@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { WebScript } from './answers.ts';
 
 /** The web to which the URLs of fixtures/index.parquet belong. */
-export const FIXTURE_WEB = fileURLToPath(new URL('../../fixtures/web.json', import.meta.url));
+export const FIXTURE_WEB = fileURLToPath(new URL('../../../fixtures/web.json', import.meta.url));
 
 export async function readScript(path: string): Promise<WebScript> {
   return JSON.parse(await readFile(path, 'utf8'));

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { useTempFolder } from '../temp-folder.ts';
 import type { WebScript } from './answers.ts';
 import type { Box } from './box.ts';
-import { useTempFolder } from './temp-folder.ts';
 import { useBox } from './use-box.ts';
 
 export interface Web {

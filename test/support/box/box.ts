@@ -1,10 +1,10 @@
+import { hash32 } from '../bytes/hash.ts';
+import { makeCertificates } from '../servers/certificates.ts';
+import { findRefusedPort, type WebPorts } from '../servers/ports.ts';
 import type { WebScript } from './answers.ts';
 import { prepareBodies } from './bodies.ts';
-import { makeCertificates } from './certificates.ts';
 import { type BoxStats, Counters } from './counters.ts';
 import { startDnsServer } from './dns-server.ts';
-import { hash32 } from './hash.ts';
-import { findRefusedPort, type WebPorts } from './ports.ts';
 import { ScriptState } from './script-state.ts';
 import { startWebServer } from './web-server.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PYTHON = process.env['LAION_FETCH_PYTHON'] ?? 'python3';
-const CHECKER = fileURLToPath(new URL('../independent/check_dataset.py', import.meta.url));
+const CHECKER = fileURLToPath(new URL('../../independent/check_dataset.py', import.meta.url));
 
 /** Why the checker in Python cannot be used here; null where it can. */
 export function whyNoChecker(): string | null {

@@ -1,5 +1,5 @@
+import { hash32, hashFraction } from '../bytes/hash.ts';
 import type { Answer, Body, BoxRequest, DnsAnswer, HostScript } from './answers.ts';
-import { hash32, hashFraction } from './hash.ts';
 
 /**
  * How links of a ten-year-old index fail, in parts of a thousand of all rows: the mix of a LAION-400M shard in February

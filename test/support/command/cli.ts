@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type CommandOptions, type CommandResult, type RunningCommand, startNode } from './start-node.ts';
 
 /** The command as users start it; `npm run build` makes what it loads. */
-export const CLI = fileURLToPath(new URL('../../bin/laion-fetch.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../../bin/laion-fetch.js', import.meta.url));
 
 /** Runs laion-fetch to its end. */
 export function runCli(args: readonly string[], options?: CommandOptions): Promise<CommandResult> {

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
+import type { Certificates } from '../servers/certificates.ts';
+import type { WebPorts } from '../servers/ports.ts';
 import type { Answer, BoxRequest, TlsFlavour } from './answers.ts';
-import type { Certificates } from './certificates.ts';
 import type { Counters } from './counters.ts';
-import type { WebPorts } from './ports.ts';
 import { respond } from './respond.ts';
 
 type Scheme = 'http' | 'https';

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { type WebPorts, withPorts } from '../servers/ports.ts';
 import type { Answer } from './answers.ts';
 import { bodyBytes, mediaType } from './bodies.ts';
-import { type WebPorts, withPorts } from './ports.ts';
 
 export interface Exchange {
   readonly response: ServerResponse;

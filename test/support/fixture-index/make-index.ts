@@ -1,4 +1,4 @@
-/** Writes fixtures/index.parquet, the same bytes every time: `tsx test/support/make-index.ts`. */
+/** Writes fixtures/index.parquet, the same bytes every time: `tsx test/support/fixture-index/make-index.ts`. */
 import { BIGINT, DOUBLE, DuckDBInstance, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { INDEX_ROWS } from './index-rows.ts';
 import { FIXTURE_INDEX } from './materialise-index.ts';

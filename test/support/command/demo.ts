@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startBox } from './box.ts';
+import { startBox } from '../box/box.ts';
+import { FIXTURE_WEB, readScript } from '../box/read-script.ts';
+import { materialiseIndex } from '../fixture-index/materialise-index.ts';
 import { CLI } from './cli.ts';
-import { materialiseIndex } from './materialise-index.ts';
-import { FIXTURE_WEB, readScript } from './read-script.ts';
 
 const OUTPUT = 'out/demo';
 

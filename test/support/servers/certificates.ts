@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
-import type { TlsFlavour } from './answers.ts';
+import type { TlsFlavour } from '../box/answers.ts';
 
 type CertificateFlavour = Exclude<TlsFlavour, 'refused' | 'silent'>;
 

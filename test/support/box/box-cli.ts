@@ -2,8 +2,8 @@
  * A box for use from a shell. The first line on standard output says where it is, as JSON; the last line, when it
  * ends, what it saw. It runs until SIGTERM, SIGINT or the end of a pipe on standard input.
  *
- *   tsx test/support/box-cli.ts --script fixtures/web.json
- *   tsx test/support/box-cli.ts --fail 0.1 --ports real --address 127.31.0.1
+ *   tsx test/support/box/box-cli.ts --script fixtures/web.json
+ *   tsx test/support/box/box-cli.ts --fail 0.1 --ports real --address 127.31.0.1
  */
 import { fstatSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

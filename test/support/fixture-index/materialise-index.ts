@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { PLACEHOLDER_PORTS, type WebPorts } from './ports.ts';
+import { PLACEHOLDER_PORTS, type WebPorts } from '../servers/ports.ts';
 
 /** The index of the fixtures; its URLs carry placeholder ports. */
-export const FIXTURE_INDEX = fileURLToPath(new URL('../../fixtures/index.parquet', import.meta.url));
+export const FIXTURE_INDEX = fileURLToPath(new URL('../../../fixtures/index.parquet', import.meta.url));
 
 /** Writes the fixtures' index, with the ports of a running box in its URLs, to a Parquet file. */
 export async function materialiseIndex({ http, https }: WebPorts, target: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { useTempFolder } from '../temp-folder.ts';
 import { CLI } from './cli.ts';
 import { type CommandResult, startNode } from './start-node.ts';
-import { useTempFolder } from './temp-folder.ts';
 
 export interface MeasuredResult extends CommandResult {
   /** Most memory that the process of the command had resident, in MB. */

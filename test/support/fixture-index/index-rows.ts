@@ -1,4 +1,4 @@
-import { PLACEHOLDER_PORTS } from './ports.ts';
+import { PLACEHOLDER_PORTS } from '../servers/ports.ts';
 
 export interface IndexRow {
   readonly url: string | null;

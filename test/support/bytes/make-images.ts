@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import sharp, { type Sharp } from 'sharp';
-import { exifBlock, insertExif, ODD_EXIF, PHONE_EXIF } from '../image/exif/exif-block.ts';
-import { photo, random } from '../image/photo.ts';
-import { pngChunk, pngFile, pngHeader } from '../image/png-chunks.ts';
+import { exifBlock, insertExif, ODD_EXIF, PHONE_EXIF } from '../../image/exif/exif-block.ts';
+import { photo, random } from '../../image/photo.ts';
+import { pngChunk, pngFile, pngHeader } from '../../image/png-chunks.ts';
 
-/** Draws everything in fixtures/pictures anew: `npx tsx test/support/make-pictures.ts`. */
-const FOLDER = fileURLToPath(new URL('../../fixtures/pictures/', import.meta.url));
+/** Draws everything in fixtures/pictures anew: `npx tsx test/support/bytes/make-images.ts`. */
+const FOLDER = fileURLToPath(new URL('../../../fixtures/pictures/', import.meta.url));
 
 async function save(name: string, picture: Uint8Array | Sharp): Promise<void> {
   writeFileSync(FOLDER + name, picture instanceof Uint8Array ? picture : await picture.toBuffer());
