@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { digestFiles } from '../support/command/read-dataset.ts';
-import type { CommandOptions } from '../support/command/start-node.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { digestFiles } from '../../support/command/read-dataset.ts';
+import type { CommandOptions } from '../../support/command/start-node.ts';
 import { outputPaths, underStrace, whyNoStrace } from './trace-output.ts';
 
 async function useDataset() {
@@ -84,7 +84,7 @@ describe('links in the folder of a dataset', () => {
     const elsewhere = join(folder, 'elsewhere');
     await mkdir(elsewhere);
     await writeFile(join(elsewhere, '0.spool'), 'precious');
-    await mkdir(join(output, '.laion-fetch', '..'), { recursive: true });
+    await mkdir(join(output, '.laion-fetch', '../..'), { recursive: true });
     if (name !== '.laion-fetch' && name.startsWith('.laion-fetch/'))
       await mkdir(join(output, '.laion-fetch'));
     await symlink(elsewhere, join(output, name));

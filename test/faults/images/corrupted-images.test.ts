@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isFailureCode } from '../../src/core/failures.ts';
-import { picture } from '../image/fixtures.ts';
-import { random } from '../image/photo.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { mutate } from '../support/bytes/mutate.ts';
-import { runCliMeasured } from '../support/command/peak-memory.ts';
-import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
+import { isFailureCode } from '../../../src/core/failures.ts';
+import { picture } from '../../image/fixtures.ts';
+import { random } from '../../image/photo.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { mutate } from '../../support/bytes/mutate.ts';
+import { runCliMeasured } from '../../support/command/peak-memory.ts';
+import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 
 const SEED = 1;
 const PICTURES = 1000;

@@ -4,15 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { readMember, readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { readMember, readMetadata } from '../../support/command/read-dataset.ts';
 import { startToxicProxy } from './toxic-proxy.ts';
 import type { Toxic } from './toxics.ts';
 
 const PICTURES = ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'rgb.png'].map((name) => `pictures/${name}`);
 const CONTENT = PICTURES.map((name) =>
-  readFileSync(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))),
+  readFileSync(fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url))),
 );
 const ROWS = 60;
 const SEED = 20;
@@ -93,7 +93,7 @@ const isExact = (content: Buffer | null, row: number): boolean =>
 
 function checkIndependently(output: string, index: string): void {
   const { LAION_FETCH_PYTHON: python } = process.env;
-  const checker = fileURLToPath(new URL('../independent/check_dataset.py', import.meta.url));
+  const checker = fileURLToPath(new URL('../../independent/check_dataset.py', import.meta.url));
   if (python !== undefined) execFileSync(python, [checker, output, index, 'url'], { stdio: 'pipe' });
 }
 

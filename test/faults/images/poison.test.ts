@@ -1,15 +1,17 @@
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ImageJob } from '../../src/image/job/job.ts';
-import { DEFAULT_LIMITS } from '../../src/image/job/settings.ts';
-import type { DecoderEvent } from '../../src/image/workers/decoder-pool.ts';
-import { PLAIN, picture } from '../image/fixtures.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { spawnCli } from '../support/command/cli.ts';
+import type { ImageJob } from '../../../src/image/job/job.ts';
+import { DEFAULT_LIMITS } from '../../../src/image/job/settings.ts';
+import type { DecoderEvent } from '../../../src/image/workers/decoder-pool.ts';
+import { PLAIN, picture } from '../../image/fixtures.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { spawnCli } from '../../support/command/cli.ts';
 
 // The processes run what was built; `npm run build` comes first.
-const built = new URL('../../dist/image/workers/decoder-pool.js', import.meta.url).href;
-const { startDecoders } = (await import(built)) as typeof import('../../src/image/workers/decoder-pool.ts');
+const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
+const { startDecoders } = (await import(
+  built
+)) as typeof import('../../../src/image/workers/decoder-pool.ts');
 
 const GOOD = ['landscape.jpg', 'progressive.jpg', 'rgb.png', 'still.gif', 'lossy.webp', 'tiny.jpg'].map(
   picture,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Fetcher } from '../../src/fetch/fetcher.ts';
-import { fetchSettings, outcome } from '../support/fetch-settings.ts';
+import { Fetcher } from '../../../src/fetch/fetcher.ts';
+import { fetchSettings, outcome } from '../../support/fetch-settings.ts';
 import { ATTACKS, type AttackServer, startAttackServer } from './attack-server.ts';
 
 const TIMEOUT_MS = 300;

@@ -2,8 +2,8 @@
  * A process of its own that fetches, so that it may die and its memory be measured:
  * `node --import tsx fetch-in-child.ts JOB`, with a `ChildJob` as JSON. Prints a `ChildReport`.
  */
-import { Fetcher } from '../../src/fetch/fetcher.ts';
-import { fetchSettings, outcome } from '../support/fetch-settings.ts';
+import { Fetcher } from '../../../src/fetch/fetcher.ts';
+import { fetchSettings, outcome } from '../../support/fetch-settings.ts';
 
 export interface ChildJob {
   /** Fetched again and again before anything is measured. */

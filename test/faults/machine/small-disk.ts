@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
-import { useTempFolder } from '../support/temp-folder.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 
 /** A file system of its own in memory, as long as the running test lasts. */
 export interface SmallDisk {

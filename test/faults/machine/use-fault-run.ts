@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import type { Answer } from '../support/box/answers.ts';
-import { PHOTOS } from '../support/box/photos.ts';
-import { useWeb, type Web } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { digestFiles } from '../support/command/read-dataset.ts';
+import type { Answer } from '../../support/box/answers.ts';
+import { PHOTOS } from '../../support/box/photos.ts';
+import { useWeb, type Web } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { digestFiles } from '../../support/command/read-dataset.ts';
 
-const CHECKER = fileURLToPath(new URL('../independent/check_dataset.py', import.meta.url));
+const CHECKER = fileURLToPath(new URL('../../independent/check_dataset.py', import.meta.url));
 const { LAION_FETCH_PYTHON: PYTHON } = process.env;
 
 export interface FaultRun extends Web {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { runCli } from '../support/command/cli.ts';
-import { useTempFolder } from '../support/temp-folder.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 import { ATTACKS, startAttackServer } from './attack-server.ts';
 
 /** One for each failure. */

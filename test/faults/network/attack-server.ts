@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import type { FailureCode } from '../../src/core/failures.ts';
-import { makeCertificates } from '../support/servers/certificates.ts';
+import type { FailureCode } from '../../../src/core/failures.ts';
+import { makeCertificates } from '../../support/servers/certificates.ts';
 
 /** One way in which a server may try to hold, fill or break its client. */
 export interface Attack {

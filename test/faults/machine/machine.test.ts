@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CLI, runCli, spawnCli } from '../support/command/cli.ts';
-import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
-import { startNode } from '../support/command/start-node.ts';
+import { CLI, runCli, spawnCli } from '../../support/command/cli.ts';
+import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
+import { startNode } from '../../support/command/start-node.ts';
+import { startToxicProxy } from '../network/toxic-proxy.ts';
 import { decodersOf, engineOf } from './processes.ts';
-import { startToxicProxy } from './toxic-proxy.ts';
 import { useFaultRun } from './use-fault-run.ts';
 
 /** A minute when all faults are asked for; else as long as the run needs to have lost its connections. */

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { constants, createBrotliCompress, createGzip, gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { startNode } from '../support/command/start-node.ts';
+import { startNode } from '../../support/command/start-node.ts';
 import type { ChildJob, ChildReport } from './fetch-in-child.ts';
 
 const CHILD = fileURLToPath(new URL('fetch-in-child.ts', import.meta.url));

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createAddressPolicy } from '../../src/fetch/connect/addresses.ts';
-import { createDialler } from '../../src/fetch/connect/dial.ts';
-import { DnsCache } from '../../src/fetch/connect/dns.ts';
-import type { DnsAnswer, HostScript } from '../support/box/answers.ts';
-import { useBox } from '../support/box/use-box.ts';
-import { outcome } from '../support/fetch-settings.ts';
-import { type Canary, useCanary } from '../support/servers/canary.ts';
-import { allowOnlyLoopback } from '../support/servers/only-loopback.ts';
-import { useFetcher } from '../support/use-fetcher.ts';
+import { createAddressPolicy } from '../../../src/fetch/connect/addresses.ts';
+import { createDialler } from '../../../src/fetch/connect/dial.ts';
+import { DnsCache } from '../../../src/fetch/connect/dns.ts';
+import type { DnsAnswer, HostScript } from '../../support/box/answers.ts';
+import { useBox } from '../../support/box/use-box.ts';
+import { outcome } from '../../support/fetch-settings.ts';
+import { type Canary, useCanary } from '../../support/servers/canary.ts';
+import { allowOnlyLoopback } from '../../support/servers/only-loopback.ts';
+import { useFetcher } from '../../support/use-fetcher.ts';
 
 /** Addresses that nobody's index may reach. All of 127.0.0.0/8, `::1` and the unspecified ones lead to the canary. */
 const FORBIDDEN = [

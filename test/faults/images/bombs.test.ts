@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { picture } from '../image/fixtures.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { avifThatClaims, gifOfPages } from '../support/bytes/image-bombs.ts';
-import { runCliMeasured } from '../support/command/peak-memory.ts';
-import { readMetadata } from '../support/command/read-dataset.ts';
+import { picture } from '../../image/fixtures.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { avifThatClaims, gifOfPages } from '../../support/bytes/image-bombs.ts';
+import { runCliMeasured } from '../../support/command/peak-memory.ts';
+import { readMetadata } from '../../support/command/read-dataset.ts';
 
 const BOMBS: Readonly<Record<string, readonly [code: string, bytes: Buffer]>> = {
   // 41 bytes for which libvips takes 1.5 GB.

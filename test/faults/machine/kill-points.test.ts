@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { checkDatasets, whyNoChecker } from '../support/command/independent.ts';
-import { digestFiles } from '../support/command/read-dataset.ts';
-import type { CommandOptions } from '../support/command/start-node.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { checkDatasets, whyNoChecker } from '../../support/command/independent.ts';
+import { digestFiles } from '../../support/command/read-dataset.ts';
+import type { CommandOptions } from '../../support/command/start-node.ts';
 import { callPoints, outputPaths, underStrace, whyNoStrace } from './trace-output.ts';
 
 const SHARDS = 17;
