@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { HostKey } from '../../src/core/samples.ts';
-import { laneOf } from '../../src/run/threads/lane-of.ts';
-import type { Answer, WebScript } from '../support/box/answers.ts';
-import { PHOTOS } from '../support/box/photos.ts';
-import { FIXTURE_WEB, readScript } from '../support/box/read-script.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli, spawnCli } from '../support/command/cli.ts';
-import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
-import { materialiseIndex } from '../support/fixture-index/materialise-index.ts';
-import { PLACEHOLDER_PORTS } from '../support/servers/ports.ts';
+import type { HostKey } from '../../../src/core/samples.ts';
+import { laneOf } from '../../../src/run/threads/lane-of.ts';
+import type { Answer, WebScript } from '../../support/box/answers.ts';
+import { PHOTOS } from '../../support/box/photos.ts';
+import { FIXTURE_WEB, readScript } from '../../support/box/read-script.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli, spawnCli } from '../../support/command/cli.ts';
+import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
+import { materialiseIndex } from '../../support/fixture-index/materialise-index.ts';
+import { PLACEHOLDER_PORTS } from '../../support/servers/ports.ts';
 
 const PICTURE: Answer = { body: { fixture: 'pictures/tiny.jpg' } };
 const TWO_LANES = ['--lanes', '2', '--decoders', '4'];

@@ -4,9 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { useWeb, type Web } from '../support/box/use-web.ts';
-import { CLI, runCli, spawnCli } from '../support/command/cli.ts';
-import { readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb, type Web } from '../../support/box/use-web.ts';
+import { CLI, runCli, spawnCli } from '../../support/command/cli.ts';
+import { readMetadata } from '../../support/command/read-dataset.ts';
 
 const PICTURE = { body: { fixture: 'pictures/landscape.jpg' } } as const;
 const useGallery = (): Promise<Web> =>

@@ -2,9 +2,9 @@ import { readdirSync, statSync, watch } from 'node:fs';
 import { mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli, spawnCli } from '../support/command/cli.ts';
-import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli, spawnCli } from '../../support/command/cli.ts';
+import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 
 const ROWS = 400;
 const IN_FLIGHT = 4;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli, spawnCli } from '../support/command/cli.ts';
-import { listTar, readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli, spawnCli } from '../../support/command/cli.ts';
+import { listTar, readMetadata } from '../../support/command/read-dataset.ts';
 
 async function useRepetitions() {
   const web = await useWeb({

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PHOTOS } from '../support/box/photos.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
+import { PHOTOS } from '../../support/box/photos.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
 
 const PYTHON = process.env['LAION_FETCH_PYTHON'] ?? 'python3';
 

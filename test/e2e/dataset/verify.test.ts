@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { repack } from '../output/repack.ts';
-import { reseal } from '../output/reseal.ts';
-import { rewriteParquet } from '../output/rewrite-parquet.ts';
-import type { Answer, WebScript } from '../support/box/answers.ts';
-import { PHOTOS } from '../support/box/photos.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { digestFiles, readMember } from '../support/command/read-dataset.ts';
+import { repack } from '../../output/repack.ts';
+import { reseal } from '../../output/reseal.ts';
+import { rewriteParquet } from '../../output/rewrite-parquet.ts';
+import type { Answer, WebScript } from '../../support/box/answers.ts';
+import { PHOTOS } from '../../support/box/photos.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { digestFiles, readMember } from '../../support/command/read-dataset.ts';
 
 /** Every page shows a picture, every ninth is gone. */
 const GALLERY: WebScript = {

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { readMetadata } from '../../support/command/read-dataset.ts';
 
 const PATHS = { '*': { body: { fixture: 'pictures/tiny.jpg' } } };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { readMetadata } from '../../support/command/read-dataset.ts';
 
 const LANES = [1, 2];
 const inLanes = (lanes: number) => ['--decoders', '2', '--lanes', `${lanes}`];

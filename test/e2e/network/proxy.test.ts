@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { findRefusedPort } from '../support/servers/ports.ts';
-import { useProxyServer } from '../support/servers/proxy-server.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { findRefusedPort } from '../../support/servers/ports.ts';
+import { useProxyServer } from '../../support/servers/proxy-server.ts';
 
 const PICTURE = { body: { fixture: 'pictures/tiny.jpg' } };
 const ROWS = 30;

@@ -2,17 +2,17 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { int32s, makeArrowFile, packed } from '../support/bytes/arrow-bytes.ts';
-import { longStringColumn, longStringPage, zstdRun } from '../support/bytes/bombs.ts';
+import { int32s, makeArrowFile, packed } from '../../support/bytes/arrow-bytes.ts';
+import { longStringColumn, longStringPage, zstdRun } from '../../support/bytes/bombs.ts';
 import {
   footerOnly,
   makeParquetBytes,
   type PageBytes,
   plainStrings,
   varint,
-} from '../support/bytes/parquet-bytes.ts';
-import { runCliMeasured } from '../support/command/peak-memory.ts';
-import { useTempFolder } from '../support/temp-folder.ts';
+} from '../../support/bytes/parquet-bytes.ts';
+import { runCliMeasured } from '../../support/command/peak-memory.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 
 const MIB = 1024 * 1024;
 /** How much more memory a hostile index may take than an ordinary one. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FIXTURE_WEB, readScript } from '../support/box/read-script.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { listTar, readMember, readMetadata, readStats } from '../support/command/read-dataset.ts';
-import { INDEX_ROWS } from '../support/fixture-index/index-rows.ts';
-import { materialiseIndex } from '../support/fixture-index/materialise-index.ts';
+import { FIXTURE_WEB, readScript } from '../../support/box/read-script.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { listTar, readMember, readMetadata, readStats } from '../../support/command/read-dataset.ts';
+import { INDEX_ROWS } from '../../support/fixture-index/index-rows.ts';
+import { materialiseIndex } from '../../support/fixture-index/materialise-index.ts';
 
 /** What becomes of each row of fixtures/index.parquet that is no success, by the end of its URL. */
 const FAILURES: Readonly<Record<string, string>> = {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { DnsAnswer } from '../support/box/answers.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { hashFraction } from '../support/bytes/hash.ts';
-import { runCli } from '../support/command/cli.ts';
+import type { DnsAnswer } from '../../support/box/answers.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { hashFraction } from '../../support/bytes/hash.ts';
+import { runCli } from '../../support/command/cli.ts';
 
 /** A web of many domains whose name server does what `mood` says. */
 async function useMoodyWeb(rows: number, answer: (name: string) => DnsAnswer) {

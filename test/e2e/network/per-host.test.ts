@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
 
 test.each([1, 2])('no host sees more than --per-host, with 4 decoders and %i lanes', async (lanes) => {
   const { box, output, reach, writeIndex } = await useWeb({

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli } from '../support/command/cli.ts';
-import { listTar, readMember, readMetadata, readStats } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { listTar, readMember, readMetadata, readStats } from '../../support/command/read-dataset.ts';
 
 /** What img2dataset 1.47.0 writes for these flags; see its writer. Ours come behind them. */
 const COLUMNS = [

@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { useWeb } from '../support/box/use-web.ts';
-import { CLI, runCli } from '../support/command/cli.ts';
-import { readMember, readMetadata } from '../support/command/read-dataset.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { CLI, runCli } from '../../support/command/cli.ts';
+import { readMember, readMetadata } from '../../support/command/read-dataset.ts';
 
 const PICTURE = { body: { fixture: 'pictures/tiny.jpg' } } as const;
 

@@ -2,11 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Answer, WebScript } from '../support/box/answers.ts';
-import { PHOTOS } from '../support/box/photos.ts';
-import { useWeb } from '../support/box/use-web.ts';
-import { runCli, spawnCli } from '../support/command/cli.ts';
-import { digestFiles, readMetadata } from '../support/command/read-dataset.ts';
+import type { Answer, WebScript } from '../../support/box/answers.ts';
+import { PHOTOS } from '../../support/box/photos.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli, spawnCli } from '../../support/command/cli.ts';
+import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 
 /** Every page shows a picture, always the same one; every ninth is gone. */
 const GALLERY: WebScript = {
