@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reachAsNode, runLaionFetch } from './clients.ts';
 import { describeMachine } from './machine.ts';
-import { makePictures } from './web/pictures.ts';
-import { startWeb } from './web/start-web.ts';
+import { makePictures } from './web/model/images.ts';
+import { startWeb } from './web/server/start-web.ts';
 
 const LANES = [1, 2, 3];
 const DECODERS = 3;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCertificates } from '../../test/support/servers/certificates.ts';
 import { findRefusedPort } from '../../test/support/servers/ports.ts';
-import { DOMAINS } from '../web/plan-web.ts';
+import { DOMAINS } from '../web/model/plan-web.ts';
 import { nginxConfig } from './nginx-config.ts';
 
 /** What a server is told; all paths are absolute. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ClientResult, reachAsNode, reachAsPython, runImg2dataset, runLaionFetch } from '../clients.ts';
 import { endByAverage, picturesSent } from '../web/figures.ts';
 import { measureOnWeb } from '../web/measure.ts';
-import { startNameServer } from '../web/name-server.ts';
+import { startNameServer } from '../web/server/name-server.ts';
 import { endRate, type Figures } from './figures.ts';
 import type { FileServer } from './file-server.ts';
 import { COMMON_FLAGS, OWN_FLAGS, type Workload } from './workloads.ts';

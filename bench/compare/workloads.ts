@@ -1,4 +1,4 @@
-import type { SetName } from './picture-sets.ts';
+import type { SetName } from './image-sets.ts';
 
 /** What both clients are asked to do with the same pictures. */
 export interface Workload {

@@ -1,5 +1,5 @@
 import { parquetWriteFile } from 'hyparquet-writer';
-import { planWeb } from '../web/plan-web.ts';
+import { planWeb } from '../web/model/plan-web.ts';
 import type { FileServer } from './file-server.ts';
 
 export interface IndexRequest {

@@ -7,7 +7,7 @@ import {
   runImg2dataset,
   runLaionFetch,
 } from '../clients.ts';
-import type { Web } from './start-web.ts';
+import type { Web } from './server/start-web.ts';
 
 export interface ClientOptions {
   readonly web: Web;

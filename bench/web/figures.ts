@@ -1,5 +1,5 @@
 import type { ClientResult } from '../clients.ts';
-import type { WebStats } from './web-stats.ts';
+import type { WebStats } from './server/web-stats.ts';
 
 /** A client on a web, measured. */
 export interface Measurement {

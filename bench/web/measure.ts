@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClientOptions, img2datasetOnWeb, laionFetchOnWeb, planOnWeb } from './clients.ts';
 import type { Measurement } from './figures.ts';
-import { startWeb, type WebRequest } from './start-web.ts';
+import { startWeb, type WebRequest } from './server/start-web.ts';
 
 export interface WebRun extends Omit<WebRequest, 'folder'> {
   readonly client: 'laion-fetch' | 'img2dataset';

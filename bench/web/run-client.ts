@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { BusyMeter } from './busy-meter.ts';
-import { machineNow } from './machine-clock.ts';
 import { processTree, waitedSeconds } from './process-tree.ts';
+import { machineNow } from './server/machine-clock.ts';
 
 export interface ClientRequest {
   readonly command: string;

@@ -11,7 +11,7 @@ import { HOW_TO_INSTALL } from '../clients.ts';
 import { describeMachine } from '../machine.ts';
 import type { Measurement } from './figures.ts';
 import { measureOnWeb } from './measure.ts';
-import { makePictures } from './pictures.ts';
+import { makePictures } from './model/images.ts';
 import { tableText } from './table.ts';
 
 const RUNS = ['perfect', 'web', 'img2dataset'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FATES } from '../../bench/web/distributions.ts';
-import { planWeb } from '../../bench/web/plan-web.ts';
+import { FATES } from '../../bench/web/model/distributions.ts';
+import { planWeb } from '../../bench/web/model/plan-web.ts';
 
 const ROWS = 10_000;
 const PLAN = planWeb({ rows: ROWS, seed: 1, drip: true });

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Fate } from '../../bench/web/distributions.ts';
-import { planWeb } from '../../bench/web/plan-web.ts';
-import { startWeb, type Web } from '../../bench/web/start-web.ts';
+import type { Fate } from '../../bench/web/model/distributions.ts';
+import { planWeb } from '../../bench/web/model/plan-web.ts';
+import { startWeb, type Web } from '../../bench/web/server/start-web.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 const SIZE = { rows: 3_000, seed: 1, drip: true };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Throttle } from '../../bench/web/throttle.ts';
+import { Throttle } from '../../bench/web/server/throttle.ts';
 
 describe('Throttle', () => {
   it('lets a second of requests pass, then names the wait', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planPictures } from '../../bench/web/pictures.ts';
+import { planPictures } from '../../bench/web/model/images.ts';
 
 describe('planPictures', () => {
   const plan = planPictures(1);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import type { PlannedHost } from '../model/plan-web.ts';
 import { machineNow } from './machine-clock.ts';
-import type { PlannedHost } from './plan-web.ts';
 import { Throttle } from './throttle.ts';
 
 /** What the web saw of its client, as printed when it ends. */

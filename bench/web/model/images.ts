@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { photo } from '../../test/image/photo.ts';
+import { photo } from '../../../test/image/photo.ts';
 import { FORMATS, LONG_BY_SHORT, SHORT_SIDE } from './distributions.ts';
 import { normal, randomNumbers } from './random.ts';
 

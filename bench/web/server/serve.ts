@@ -2,17 +2,17 @@
  * The simulated web as a process. The first line on standard output says where it is, as JSON; the last, when it ends
  * by SIGTERM or the end of its standard input, what it saw.
  *
- *   tsx bench/web/serve.ts --rows 10000 --seed 1 --pictures DIR --ca FILE [--perfect] [--no-drip]
+ *   tsx bench/web/server/serve.ts --rows 10000 --seed 1 --pictures DIR --ca FILE [--perfect] [--no-drip]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { makeCertificates } from '../../test/support/servers/certificates.ts';
+import { makeCertificates } from '../../../test/support/servers/certificates.ts';
+import { LATENCY } from '../model/distributions.ts';
+import { readPictures } from '../model/images.ts';
+import { DOMAINS, planWeb } from '../model/plan-web.ts';
 import { Answers } from './answers.ts';
-import { LATENCY } from './distributions.ts';
 import { startNameServer } from './name-server.ts';
-import { readPictures } from './pictures.ts';
-import { DOMAINS, planWeb } from './plan-web.ts';
-import { startServer } from './server.ts';
+import { startServer } from './web-server.ts';
 import { Counts, HostState } from './web-stats.ts';
 
 const ADDRESS = '127.0.0.1';

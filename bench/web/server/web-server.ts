@@ -8,10 +8,10 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
-import type { Certificates } from '../../test/support/servers/certificates.ts';
+import type { Certificates } from '../../../test/support/servers/certificates.ts';
+import { THROTTLE } from '../model/distributions.ts';
+import type { WebPlan } from '../model/plan-web.ts';
 import type { Answers } from './answers.ts';
-import { THROTTLE } from './distributions.ts';
-import type { WebPlan } from './plan-web.ts';
 import type { Counts, HostState } from './web-stats.ts';
 
 export interface Site {

@@ -1,7 +1,7 @@
 import { parquetWriteFile } from 'hyparquet-writer';
+import type { WebPorts } from '../server/serve.ts';
 import type { WebPlan } from './plan-web.ts';
 import { fraction } from './random.ts';
-import type { WebPorts } from './serve.ts';
 
 /** Keeps the index at a size that img2dataset's readers and ours take in pieces. */
 const ROW_GROUP_ROWS = 100_000;

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { photo, random } from '../test/image/photo.ts';
-import { normal } from './web/random.ts';
+import { normal } from './web/model/random.ts';
 
 export interface PictureSet {
   readonly name: string;

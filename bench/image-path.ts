@@ -12,8 +12,8 @@ import { digest } from '../src/image/job/digest.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../src/image/job/settings.ts';
 import { processImage } from '../src/image/render/process-image.ts';
 import { PLAIN } from '../test/image/fixtures.ts';
+import { makePictureSets, type PictureSet } from './image-sets.ts';
 import { describeMachine } from './machine.ts';
-import { makePictureSets, type PictureSet } from './picture-sets.ts';
 import { withSharp } from './with-sharp.ts';
 
 // npm run bench:pictures [-- SEED]; see README.md beside this file.

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { type Fate, LATENCY } from './distributions.ts';
-import type { Picture } from './pictures.ts';
+import { type Fate, LATENCY } from '../model/distributions.ts';
+import type { Picture } from '../model/images.ts';
 
 /** An answer that is made once and sent often. */
 interface Prepared {

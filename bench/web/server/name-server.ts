@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, RECURSION_AVAILABLE } from 'dns-packet';
-import type { Fate } from './distributions.ts';
+import type { Fate } from '../model/distributions.ts';
 
 const RCODES: Partial<Record<Fate, number>> = { nxdomain: 3, servfail: 2 };
 const TTL_SECONDS = 300;

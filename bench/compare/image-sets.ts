@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { photo } from '../../test/image/photo.ts';
-import { planPictures } from '../web/pictures.ts';
-import { normal, randomNumbers } from '../web/random.ts';
+import { planPictures } from '../web/model/images.ts';
+import { normal, randomNumbers } from '../web/model/random.ts';
 
 export type SetName = 'laion' | 'wide' | 'large';
 type Format = 'jpeg' | 'png' | 'webp';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { planWeb, type WebSize } from './plan-web.ts';
+import { planWeb, type WebSize } from '../model/plan-web.ts';
+import { writeIndex } from '../model/write-index.ts';
 import type { WebPorts } from './serve.ts';
 import type { WebStats } from './web-stats.ts';
-import { writeIndex } from './write-index.ts';
 
 export interface WebRequest extends WebSize {
   /** Only rows that end well, every answer at once, nothing throttled. */
