@@ -7,9 +7,9 @@
 import { mock } from 'node:test';
 import type { HostKey } from '../src/core/samples.ts';
 import { HostBook } from '../src/fetch/hosts/host-book.ts';
-import type { Evidence } from '../src/fetch/hosts/host-signal.ts';
-import { Frontier, type FrontierTask, READ_AHEAD_ROWS } from '../src/fetch/schedule/frontier.ts';
-import { Gate } from '../src/fetch/schedule/run-limits.ts';
+import type { HostSignal } from '../src/fetch/hosts/host-signal.ts';
+import { Frontier, type QueuedRow, READ_AHEAD_ROWS } from '../src/fetch/schedule/frontier.ts';
+import { RunLimits } from '../src/fetch/schedule/run-limits.ts';
 import { hashFraction } from '../test/support/bytes/hash.ts';
 import { describeMachine } from './machine.ts';
 
@@ -36,10 +36,10 @@ async function main(rows: number, hosts: number): Promise<void> {
   let read = 0;
   /** Ends of requests under way, by the tick at which they come. */
   const due: (() => void)[][] = [];
-  const frontier: Frontier<FrontierTask> = new Frontier<FrontierTask>({
+  const frontier: Frontier<QueuedRow> = new Frontier<QueuedRow>({
     concurrency: 1024,
     book,
-    gate: new Gate({ rate: null, bandwidth: null }),
+    gate: new RunLimits({ rate: null, bandwidth: null }),
     now: () => now,
     run: async (task, manners, visit) => {
       seen.requests += 1;
@@ -88,7 +88,7 @@ function hostOf(row: number, hosts: number): HostKey {
   return `h${rank}.example` as HostKey;
 }
 
-function answer(host: HostKey, request: number): { readonly evidence: Evidence; readonly ms: number } {
+function answer(host: HostKey, request: number): { readonly evidence: HostSignal; readonly ms: number } {
   const kind = hashFraction(host);
   const ms = LATENCY_MS.fast + LATENCY_MS.spread * hashFraction(`${request}`);
   if (kind < DEAD) return { evidence: { kind: 'unreached', code: 'connect_refused' }, ms };

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { CHECK_ONLY, decodeJpeg } from '../src/codec/decode-jpeg.ts';
 import { type JpegHeader, readJpegHeader } from '../src/codec/jpeg-header.ts';
-import { loadJpegKernel } from '../src/codec/kernel-module.ts';
+import { loadKernel } from '../src/codec/kernel-module.ts';
 import { readExif } from '../src/image/exif/exif.ts';
 import { digest } from '../src/image/job/digest.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../src/image/job/settings.ts';
@@ -118,7 +118,7 @@ async function measureLikeness(
 }
 
 async function printStages(set: PictureSet): Promise<void> {
-  const kernel = loadJpegKernel();
+  const kernel = loadKernel();
   const stages: Readonly<Record<string, Work>> = {
     header: readJpegHeader,
     sha256: (picture) => digest(picture, 'sha256'),

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { resolveOptions } from '../src/config/resolve.ts';
-import { screen } from '../src/image/header/pre-check.ts';
+import { preCheck } from '../src/image/header/pre-check.ts';
 import { DEFAULT_LIMITS } from '../src/image/job/settings.ts';
 import { imageSettings } from '../src/run/stages/stage-settings.ts';
 import { type Box, startBox } from '../test/support/box/box.ts';
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
 
 function estimate(bytes: Buffer | undefined): string {
   if (bytes === undefined) return '';
-  const screening = screen({ bytes }, imageSettings(resolveOptions([]).options), DEFAULT_LIMITS);
+  const screening = preCheck({ bytes }, imageSettings(resolveOptions([]).options), DEFAULT_LIMITS);
   return screening.admitted ? megabytes(screening.estimatedBytes) : screening.code;
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageJob } from '../../src/image/job/job.ts';
 import type { ImageSettings } from '../../src/image/job/settings.ts';
-import type { Decoders } from '../../src/image/workers/decoder-pool.ts';
+import type { DecoderPool } from '../../src/image/workers/decoder-pool.ts';
 import type { JobFacts } from '../../src/image/workers/protocol.ts';
 import { PLAIN } from '../../test/image/fixtures.ts';
 import { processTree } from '../web/process-tree.ts';
@@ -68,7 +68,7 @@ async function measureDecoder(jobs: readonly ImageJob[], settings: ImageSettings
   }
 }
 
-async function decodeAll(decoders: Decoders, jobs: readonly ImageJob[]): Promise<void> {
+async function decodeAll(decoders: DecoderPool, jobs: readonly ImageJob[]): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {
     for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {

@@ -1,5 +1,5 @@
 import type { Command, CommanderError } from 'commander';
-import { findFlag, LEGACY_NAMES } from '../config/legacy/flag-names.ts';
+import { findFlag, LEGACY_FLAG_NAMES } from '../config/legacy/flag-names.ts';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 
@@ -30,6 +30,6 @@ function unknownOption(flag: string, command: Command, help: string): string {
   const name = flag.replace(/=.*/s, '');
   if (findFlag(name.slice(2))) return `'${name}' is no option of ${command.name()}; ${help}`;
   const names = command.options.flatMap((option) => option.long?.slice(2) ?? []);
-  const near = nearest(name.slice(2).replaceAll('_', '-'), [...names, ...LEGACY_NAMES]);
+  const near = nearest(name.slice(2).replaceAll('_', '-'), [...names, ...LEGACY_FLAG_NAMES]);
   return `unknown option '${name}'; ${near ? `did you mean --${near}?` : help}`;
 }

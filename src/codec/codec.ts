@@ -1,9 +1,8 @@
-import { plannedSize, type ResizePlan, type Size } from '../image/job/geometry.ts';
 import { CHECK_ONLY, decodeJpeg } from './decode-jpeg.ts';
 import { decodePng } from './decode-png.ts';
 import { fullSize, JpegEncoder, type Plane } from './encode-jpeg.ts';
 import type { JpegHeader } from './jpeg-header.ts';
-import { isTrap, type JpegKernel, loadJpegKernel } from './kernel-module.ts';
+import { isTrap, type Kernel, loadKernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
 import {
   type Axis,
@@ -12,6 +11,7 @@ import {
   type ResampleKernel,
   type Weights,
 } from './resample-weights.ts';
+import { plannedSize, type ResizePlan, type Size } from './resize-plan.ts';
 
 /** Reductions from which the decoder halves a JPEG, and from which it halves it twice. */
 const HALVE_FROM = 4;
@@ -33,14 +33,14 @@ export type PlainHeader = JpegHeader | PngHeader;
  * scaled by itself, and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual
  * or damaged is left to sharp, which knows better, and so is what is to become tiny.
  */
-export class FastJpeg {
+export class Codec {
   readonly quality: number;
-  #kernel: JpegKernel;
+  #kernel: Kernel;
   #encoder: JpegEncoder;
 
   constructor(quality: number) {
     this.quality = quality;
-    this.#kernel = loadJpegKernel();
+    this.#kernel = loadKernel();
     this.#encoder = new JpegEncoder(this.#kernel, quality);
   }
 
@@ -77,7 +77,7 @@ export class FastJpeg {
       throw error;
     } finally {
       if (this.#kernel.memory.buffer.byteLength > KEPT_BYTES) {
-        this.#kernel = loadJpegKernel();
+        this.#kernel = loadKernel();
         this.#encoder = new JpegEncoder(this.#kernel, this.quality);
       }
     }

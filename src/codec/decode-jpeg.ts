@@ -1,5 +1,5 @@
 import { type JpegHeader, MARKER, readSegment, type Segment } from './jpeg-header.ts';
-import type { JpegKernel } from './kernel-module.ts';
+import type { Kernel } from './kernel-module.ts';
 
 /** More than this the kernel takes for no picture. */
 const MAX_BYTES = 96 * 2 ** 20;
@@ -12,12 +12,7 @@ export const CHECK_ONLY = -1;
  *
  * @param halvings how often each side is halved, up to 2, each sample the mean of those it stands for; or CHECK_ONLY
  */
-export function decodeJpeg(
-  kernel: JpegKernel,
-  bytes: Uint8Array,
-  header: JpegHeader,
-  halvings: number,
-): boolean {
+export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, halvings: number): boolean {
   if (memoryNeeded(bytes, header, halvings) > MAX_BYTES) return false;
   kernel.reset();
   const input = kernel.allocate(bytes.length);
@@ -45,7 +40,7 @@ function memoryNeeded(bytes: Uint8Array, header: JpegHeader, halvings: number): 
 }
 
 class Scans {
-  readonly #kernel: JpegKernel;
+  readonly #kernel: Kernel;
   readonly #bytes: Uint8Array;
   readonly #header: JpegHeader;
   readonly #input: number;
@@ -56,7 +51,7 @@ class Scans {
   /** For each component and coefficient the bit down to which it is known. */
   readonly #known: readonly Int8Array[];
 
-  constructor(kernel: JpegKernel, bytes: Uint8Array, header: JpegHeader, input: number) {
+  constructor(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, input: number) {
     this.#kernel = kernel;
     this.#bytes = bytes;
     this.#header = header;

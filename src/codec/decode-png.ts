@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import type { JpegKernel } from './kernel-module.ts';
+import type { Kernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { PngHeader } from './png-header.ts';
 export const MAX_FAST_PNG_PIXELS = 2e6;
 
 /** Decodes a picture to planes in the kernel's memory; false where there is anything wrong about it. */
-export function decodePng(kernel: JpegKernel, header: PngHeader): boolean {
+export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   const { width, height, components, palette } = header;
   if (width * height > MAX_FAST_PNG_PIXELS) return false;
   const channels = palette === null ? components.length : 1;

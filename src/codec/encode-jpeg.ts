@@ -1,6 +1,6 @@
-import type { Size } from '../image/job/geometry.ts';
 import { AC_CODES, DC_CODES, quantisationTables } from './jpeg-tables.ts';
-import type { JpegKernel } from './kernel-module.ts';
+import type { Kernel } from './kernel-module.ts';
+import type { Size } from './resize-plan.ts';
 
 /** Most bytes of entropy code that a block of 64 samples takes, stuffing included. */
 const BLOCK_BYTES = 512;
@@ -11,7 +11,7 @@ export interface Plane {
   readonly stride: number;
 }
 
-export interface PlanarPicture extends Size {
+export interface PlanarImage extends Size {
   /** Luma, or luma and two planes of chroma with half as many samples each way. */
   readonly planes: readonly [Plane] | readonly [Plane, Plane, Plane];
 }
@@ -24,10 +24,10 @@ export function fullSize({ width, height }: Size, isGray: boolean): Size {
 
 /** Writes JPEGs of one quality with the standard's Huffman codes. */
 export class JpegEncoder {
-  readonly #kernel: JpegKernel;
+  readonly #kernel: Kernel;
   readonly #headers: readonly [gray: Buffer, colour: Buffer];
 
-  constructor(kernel: JpegKernel, quality: number) {
+  constructor(kernel: Kernel, quality: number) {
     this.#kernel = kernel;
     const tables = quantisationTables(quality);
     this.#headers = [makeHeader(tables.slice(0, 1)), makeHeader(tables)];
@@ -44,7 +44,7 @@ export class JpegEncoder {
     }
   }
 
-  encode({ width, height, planes: [y, cb, cr] }: PlanarPicture): Buffer {
+  encode({ width, height, planes: [y, cb, cr] }: PlanarImage): Buffer {
     const kernel = this.#kernel;
     const isGray = cb === undefined;
     const full = fullSize({ width, height }, isGray);

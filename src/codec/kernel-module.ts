@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What `kernel/` exports; see there. Places and sizes are bytes of `memory`. Traps where that is full. */
-export interface JpegKernel {
+export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;
   allocate(bytes: number): number;
@@ -85,8 +85,8 @@ const { Module, Instance, RuntimeError } = (globalThis as unknown as { WebAssemb
 const compiled = new Module(readFileSync(new URL('../../dist/codec/codec.wasm', import.meta.url)));
 
 /** A fresh one with a memory of its own, of 128 MiB at the most. */
-export function loadJpegKernel(): JpegKernel {
-  return new Instance(compiled).exports as JpegKernel;
+export function loadKernel(): Kernel {
+  return new Instance(compiled).exports as Kernel;
 }
 
 /** Whether an error is a trap of the kernel: its memory is full. */

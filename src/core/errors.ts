@@ -32,3 +32,8 @@ export const inputError = (message: string, cause?: unknown): UserError =>
   new UserError(EXIT.input, message, { cause });
 export const outputError = (message: string, cause?: unknown): UserError =>
   new UserError(EXIT.output, message, { cause });
+
+/** The reason of a failed read in one line. */
+export function oneLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+}

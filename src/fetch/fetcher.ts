@@ -2,17 +2,17 @@ import { FAILURES, type FailureCode } from '../core/failures.ts';
 import type { HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
 import { Breaker, type Circuit } from './breaker/breaker.ts';
-import { Doubts, type Judge } from './breaker/verdicts.ts';
+import { PendingVerdicts, type Verdicts } from './breaker/verdicts.ts';
 import { createAddressPolicy } from './connect/addresses.ts';
 import { createDialler } from './connect/dial.ts';
 import { createProxyDialler } from './connect/dial-proxy.ts';
 import { type DnsAnswer, DnsCache } from './connect/dns.ts';
 import { ConnectionPool } from './connect/pool.ts';
 import { readProxy } from './connect/proxy.ts';
-import type { OtherFetchers, Passage } from './handover.ts';
-import type { Closure, HostManners, HostRecord, Visit } from './hosts/host.ts';
+import type { Handover, Peers } from './handover.ts';
+import type { Closure, Host, HostRecord, Visit } from './hosts/host.ts';
 import { HostBook } from './hosts/host-book.ts';
-import { evidenceOf } from './hosts/host-signal.ts';
+import { signalOf } from './hosts/host-signal.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
@@ -21,9 +21,9 @@ import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exc
 import { createOptOutPolicy } from './http/x-robots-tag.ts';
 import { type FetchResult, refusal } from './result.ts';
 import { decideRetry, mayWait } from './retry.ts';
-import { factsOf, passageOf, prepareAttempt, type Task } from './row-state.ts';
+import { fetchFacts, handoverOf, prepareAttempt, type RowState } from './row-state.ts';
 import { Frontier } from './schedule/frontier.ts';
-import { Gate } from './schedule/run-limits.ts';
+import { RunLimits } from './schedule/run-limits.ts';
 import type { FetchSettings } from './settings.ts';
 import { parseTarget, type Target, toTarget } from './target.ts';
 
@@ -52,13 +52,13 @@ export class Fetcher {
   readonly #dns: DnsCache;
   readonly #pool: ConnectionPool;
   readonly #book: HostBook;
-  readonly #gate: Gate;
+  readonly #gate: RunLimits;
   readonly #bodies: BodyBudget;
   readonly #memory = new BodyMemory();
-  readonly #judge: Judge;
-  readonly #frontier: Frontier<Task>;
+  readonly #judge: Verdicts;
+  readonly #frontier: Frontier<RowState>;
   readonly #portIsOpen: (port: number) => boolean;
-  readonly #others: OtherFetchers | undefined;
+  readonly #others: Peers | undefined;
   /** What keeps requests from starting. */
   readonly #holds = { caller: false, memory: false };
   /** Order of the newest row. */
@@ -72,7 +72,7 @@ export class Fetcher {
     settings: FetchSettings,
     onBroken: (fault: Error) => void,
     hosts: readonly HostRecord[] = [],
-    others?: OtherFetchers,
+    others?: Peers,
   ) {
     const { timeoutMs, maxBodyBytes, perHost, perHostRate, concurrency, ports, insecureTls } = settings;
     const policy = createAddressPolicy(settings.allowPrivate);
@@ -89,7 +89,7 @@ export class Fetcher {
     };
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.#others = others;
-    this.#judge = others?.judge ?? new Doubts(new Breaker(onBroken), () => this.#isIdle);
+    this.#judge = others?.judge ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#dns = new DnsCache({
       servers: settings.resolvers,
       timeoutMs,
@@ -101,7 +101,7 @@ export class Fetcher {
     const limits = { timeoutMs, maxBodyBytes };
     this.#pool = new ConnectionPool({ dial, limits, maxIdle: concurrency });
     this.#book = new HostBook({ perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate }, hosts);
-    this.#gate = new Gate(settings);
+    this.#gate = new RunLimits(settings);
     const maxHeldBytes = Math.max(settings.maxHeldBytes / (others?.count ?? 1), 2 * maxBodyBytes);
     this.#bodies = new BodyBudget(maxHeldBytes, (isTight) => this.#hold('memory', isTight));
     this.#frontier = new Frontier({
@@ -110,7 +110,7 @@ export class Fetcher {
       gate: this.#gate,
       run: async (task, manners, visit) => {
         await this.#run(task, manners, visit);
-        this.#judge.look();
+        this.#judge.recheck();
       },
       refuse: (task, closure) => this.#refuse(task, closure),
     });
@@ -163,7 +163,7 @@ export class Fetcher {
   }
 
   /** Goes on with a row that another fetcher has handed over. */
-  carryOn({ order, first, next, waitMs, ...state }: Passage): Promise<FetchResult> {
+  resume({ order, first, next, waitMs, ...state }: Handover): Promise<FetchResult> {
     return new Promise((resolve) => {
       const [origin, target] = [toTarget(new URL(first)), toTarget(new URL(next))];
       this.#send({ ...state, index: order, order, first: origin, target, resolve, fresh: false }, waitMs);
@@ -197,30 +197,30 @@ export class Fetcher {
     this.#frontier.hold(this.#holds.caller || this.#holds.memory);
   }
 
-  async #run(task: Task, manners: HostManners, visit: Visit): Promise<void> {
+  async #run(task: RowState, manners: Host, visit: Visit): Promise<void> {
     const { host, target } = task;
     if (task.redirects === 0 && !task.fresh) task.attempts += 1;
     const reckoned = this.#gate.begin(visit.startedAt);
     // Reserved before anything is awaited, so that no further request starts on the same room.
     const held = this.#bodies.begin();
-    const connection = await this.#pool.acquire(host, target.url.origin, manners.allowance, task.fresh);
+    const connection = await this.#pool.acquire(host, target.url.origin, manners.connectionLimit, task.fresh);
     task.fresh = false;
     const spentMs = task.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, this.#settings.deadlineMs - spentMs);
     const { outcome, received } = await exchange(connection, target.url, leftMs, this.#exchangeOptions, held);
     const now = steadyNow();
     this.#gate.end(reckoned, received);
-    manners.learn(visit, target.url.href, evidenceOf(outcome), now);
+    manners.learn(visit, target.url.href, signalOf(outcome), now);
     this.#learnOfRoute(host, outcome);
     task.spentMs += now - visit.startedAt;
     // The row need not wait for a server that is slow to see the end of a connection.
-    const released = this.#pool.release(connection, manners.allowance);
+    const released = this.#pool.release(connection, manners.connectionLimit);
     await this.#take(task, outcome, manners);
     held.release();
     await released;
   }
 
-  async #take(task: Task, outcome: ExchangeOutcome, manners: HostManners): Promise<void> {
+  async #take(task: RowState, outcome: ExchangeOutcome, manners: Host): Promise<void> {
     if (outcome.kind === 'body') await this.#deliver(task, outcome);
     else if (outcome.kind === 'redirect') this.#follow(task, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#makeRoom(task);
@@ -231,14 +231,14 @@ export class Fetcher {
   }
 
   /** Back into the queue of its host, behind its next rows: a URL that always fails must not be all that it is asked for. */
-  #comeBack(task: Task, waitMs = 0): void {
+  #comeBack(task: RowState, waitMs = 0): void {
     prepareAttempt(task);
     task.order += LATER_PASS_ROWS;
     this.#send(task, waitMs);
   }
 
   /** A body that was ended for others is asked for again, which uses up no attempt; but not without end. */
-  #makeRoom(task: Task): void {
+  #makeRoom(task: RowState): void {
     task.cuts += 1;
     if (task.cuts > MAX_CUTS) {
       const message = 'the body is larger than what memory the bodies under way have left';
@@ -250,14 +250,17 @@ export class Fetcher {
   }
 
   /** Into the queue of its host, be it another fetcher's. */
-  #send(task: Task, waitMs = 0): void {
+  #send(task: RowState, waitMs = 0): void {
     if (this.#others !== undefined && !this.#others.isOwn(task.host)) {
-      this.#others.handOver(passageOf(task, waitMs));
+      this.#others.handOver(handoverOf(task, waitMs));
     } else if (waitMs > 0) this.#frontier.park(task, steadyNow() + waitMs);
     else this.#frontier.add(task);
   }
 
-  async #deliver(task: Task, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
+  async #deliver(
+    task: RowState,
+    { body, headers, status }: ExchangeOutcome & { kind: 'body' },
+  ): Promise<void> {
     const decoded = await decodeContent(body, headers.contentEncoding, this.#settings.maxBodyBytes);
     if (decoded !== body) this.#memory.giveBack(body);
     if (typeof decoded === 'string') {
@@ -269,16 +272,16 @@ export class Fetcher {
       return;
     }
     const contentType = headers.contentType?.split(';')[0]?.trim().toLowerCase() ?? null;
-    task.resolve({ ok: true, body: decoded, contentType, facts: factsOf(task, status, decoded.length) });
+    task.resolve({ ok: true, body: decoded, contentType, facts: fetchFacts(task, status, decoded.length) });
   }
 
   /** A kept connection had been closed by the server: the same request once more, on a new one. */
-  #again(task: Task): void {
+  #again(task: RowState): void {
     task.fresh = true;
     this.#frontier.add(task);
   }
 
-  #follow(task: Task, status: number, location: string | null): void {
+  #follow(task: RowState, status: number, location: string | null): void {
     task.redirects += 1;
     const next = this.#redirectTarget(task, location);
     if ('code' in next) {
@@ -290,14 +293,14 @@ export class Fetcher {
     this.#send(task);
   }
 
-  #redirectTarget(task: Task, location: string | null): Target | { readonly code: FailureCode } {
+  #redirectTarget(task: RowState, location: string | null): Target | { readonly code: FailureCode } {
     if (task.redirects > MAX_REDIRECTS) return { code: 'redirect_limit' };
     const next = location === null ? null : parseTarget(location, task.target.url.href);
     if (next === null || 'code' in next) return { code: 'redirect_invalid' };
     return this.#portIsOpen(next.port) ? next : { code: 'port_refused' };
   }
 
-  #fail(task: Task, failure: NamedFailure, status: number | null): void {
+  #fail(task: RowState, failure: NamedFailure, status: number | null): void {
     const { attempts } = task;
     const delayMs = decideRetry({ failure, attempts }, this.#settings, Math.random());
     if (delayMs === null) {
@@ -307,20 +310,20 @@ export class Fetcher {
     this.#comeBack(task, delayMs);
   }
 
-  #refuse(task: Task, { code, cause }: Closure): void {
+  #refuse(task: RowState, { code, cause }: Closure): void {
     const message = `${FAILURES[code].summary} (${cause})`;
     this.#end(task, { code, message }, null, CIRCUITS[cause]);
   }
 
   #end(
-    task: Task,
+    task: RowState,
     failure: NamedFailure,
     status: number | null,
     circuit: Circuit | undefined = CIRCUITS[failure.code],
   ): void {
-    const end = (): void => task.resolve({ ok: false, failure, facts: factsOf(task, status, null) });
+    const end = (): void => task.resolve({ ok: false, failure, facts: fetchFacts(task, status, null) });
     if (circuit === undefined) end();
-    else this.#judge.acquit(circuit, end);
+    else this.#judge.release(circuit, end);
   }
 
   #learnOfLookup(name: string, answer: DnsAnswer): void {

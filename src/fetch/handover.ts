@@ -1,8 +1,8 @@
 import type { HostKey } from '../core/samples.ts';
-import type { Judge } from './breaker/verdicts.ts';
+import type { Verdicts } from './breaker/verdicts.ts';
 
 /** A row on its way from the fetcher that asked for it to the one that its next host belongs to. */
-export interface Passage {
+export interface Handover {
   /** Its place in the order of the index, by which it is told apart. */
   readonly order: number;
   /** Its own URL. */
@@ -23,12 +23,12 @@ export interface Passage {
 }
 
 /** The other fetchers, where several share the hosts among themselves. */
-export interface OtherFetchers {
+export interface Peers {
   /** How many there are with this one. */
   readonly count: number;
   /** Whether a host is this one's to ask. */
   readonly isOwn: (host: HostKey) => boolean;
   /** Takes a row that was given to `fetch` to where its next host belongs; its promise is left unsettled. */
-  readonly handOver: (passage: Passage) => void;
-  readonly judge: Judge;
+  readonly handOver: (passage: Handover) => void;
+  readonly judge: Verdicts;
 }

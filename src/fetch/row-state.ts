@@ -1,10 +1,10 @@
 import type { FetchFacts, HostKey } from '../core/samples.ts';
-import type { Passage } from './handover.ts';
+import type { Handover } from './handover.ts';
 import type { FetchResult } from './result.ts';
 import type { Target } from './target.ts';
 
 /** A row on its way; redirects and later attempts go through the frontier again, under the host that is next asked. */
-export interface Task {
+export interface RowState {
   /** Its place in the index. */
   readonly index: number;
   /** Its place among the rows of its host. */
@@ -26,7 +26,7 @@ export interface Task {
 }
 
 /** Back to the row's own URL, with a whole deadline. */
-export function prepareAttempt(task: Task): void {
+export function prepareAttempt(task: RowState): void {
   task.target = task.first;
   task.host = task.first.host;
   task.redirects = 0;
@@ -34,14 +34,14 @@ export function prepareAttempt(task: Task): void {
 }
 
 /** For the fetcher that its next host belongs to. */
-export function passageOf(task: Task, waitMs: number): Passage {
+export function handoverOf(task: RowState, waitMs: number): Handover {
   const { index, first, target, host, redirects, attempts, refusals, cuts, spentMs } = task;
   const [from, next] = [first.url.href, target.url.href];
   return { order: index, first: from, next, host, redirects, attempts, refusals, cuts, spentMs, waitMs };
 }
 
 /** What the row's outcome tells of the way to it. */
-export function factsOf(task: Task, httpStatus: number | null, bytes: number | null): FetchFacts {
+export function fetchFacts(task: RowState, httpStatus: number | null, bytes: number | null): FetchFacts {
   const finalUrl = httpStatus === null ? null : task.target.url.href;
   return { httpStatus, finalUrl, attempts: task.attempts, bytes, mimeType: null, fetchedAt: Date.now() };
 }

@@ -11,12 +11,12 @@ import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type ManifestInput, reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './dataset/prepare-output.ts';
-import { Execution, type Work } from './engine/engine.ts';
+import { Engine, type EngineWork } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import { Tally } from './engine/tally.ts';
-import { placeRows } from './index/assign-shards.ts';
+import { assignShards } from './index/assign-shards.ts';
 import { fingerprintFile } from './index/fingerprint.ts';
-import { type Survey, surveyInputs } from './index/open-index.ts';
+import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 import { Writer } from './threads/writer.ts';
 
@@ -54,7 +54,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
     patterns,
     options.inputFormat === null ? {} : { inputFormat: options.inputFormat },
   );
-  const survey = await surveyInputs(sources, options, (message) => emit({ type: 'notice', message }));
+  const survey = await openIndexFiles(sources, options, (message) => emit({ type: 'notice', message }));
   try {
     refuseInputsAmongShards(sources, output);
     await makeOutputFolder(output);
@@ -74,7 +74,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
 async function downloadInto(
   { options, output, emit, signal }: DownloadRequest,
   sources: readonly IndexSource[],
-  survey: Survey,
+  survey: OpenedIndex,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
   const inputs = await Promise.all(sources.map(describeInput));
   const place = await prepareOutput(output, options, {
@@ -114,7 +114,7 @@ async function downloadInto(
     droppedDuplicates += rows;
   };
   const writer = new Writer();
-  const execution = new Execution({
+  const execution = new Engine({
     options,
     work: downloadWork({ options, survey, place, writer, emit, onDropped }),
     scratch: place.scratch,
@@ -139,7 +139,7 @@ async function downloadInto(
 
 interface WorkPlan {
   readonly options: Options;
-  readonly survey: Survey;
+  readonly survey: OpenedIndex;
   readonly place: OutputPlace;
   readonly writer: Writer;
   readonly emit: RunListener;
@@ -147,12 +147,12 @@ interface WorkPlan {
 }
 
 /** Every row of the index that no finished shard holds, and shards written anew. */
-function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): Work {
+function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): EngineWork {
   const { output, scratch, firstShard, done } = place;
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
-    stretches: (signal) => placeRows({ options, survey, firstShard, done, signal, onNotice, onDropped }),
+    stretches: (signal) => assignShards({ options, survey, firstShard, done, signal, onNotice, onDropped }),
     write: async ({ id, rows, spool, startedAt }) =>
       writer.write({
         id,
@@ -196,7 +196,7 @@ async function tallyDone({ output, done }: OutputPlace, { oomShardCount }: Optio
 }
 
 /** Rows of the whole index that the options select; null where only reading tells. */
-function countRows({ files }: Survey, { limit, sample, dedupe, duplicates }: Options): number | null {
+function countRows({ files }: OpenedIndex, { limit, sample, dedupe, duplicates }: Options): number | null {
   const isThinned = sample !== null || (dedupe === 'url' && duplicates === 'drop');
   let rows = 0;
   for (const { rowCount } of files) {

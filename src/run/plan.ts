@@ -6,9 +6,9 @@ import { openIndex } from '../inputs/open.ts';
 import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
-import { type SurveyedFile, surveyInputs } from './index/open-index.ts';
+import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { selectRows } from './index/select-rows.ts';
-import { type Census, IndexCensus } from './plan/count-index.ts';
+import { type Census, IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './plan/predict.ts';
 import { countLanes } from './threads/share-options.ts';
@@ -40,9 +40,9 @@ export async function planDownload(
   onNotice: (message: string) => void,
 ): Promise<DownloadPlan> {
   const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
-  const survey = await surveyInputs(sources, options, onNotice);
+  const survey = await openIndexFiles(sources, options, onNotice);
   const mayAsk = (port: number): boolean => options.allowPrivate.length > 0 || options.ports.includes(port);
-  const counter = new IndexCensus(mayAsk);
+  const counter = new IndexCounts(mayAsk);
   let columns: ColumnNames = { url: null, caption: null, carried: [] };
   let [shards, rows] = [0, 0];
   for (const [position, file] of survey.files.entries()) {
@@ -94,7 +94,7 @@ function limitsOf(options: Options): Limits {
   };
 }
 
-function nameColumns(index: IndexFile, { choice }: SurveyedFile): ColumnNames {
+function nameColumns(index: IndexFile, { choice }: OpenedFile): ColumnNames {
   const name = (position: number | null): string | null =>
     position === null ? null : (index.columns[position]?.name ?? null);
   return {
@@ -105,12 +105,12 @@ function nameColumns(index: IndexFile, { choice }: SurveyedFile): ColumnNames {
 }
 
 interface FilePass {
-  readonly file: SurveyedFile;
+  readonly file: OpenedFile;
   readonly position: number;
   /** Most rows to take. */
   readonly limit: number;
   readonly options: Options;
-  readonly counter: IndexCensus;
+  readonly counter: IndexCounts;
 }
 
 /** Counts a file's selected rows and returns how many they are. */

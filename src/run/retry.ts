@@ -17,10 +17,10 @@ import {
   writeManifest,
 } from './dataset/manifest.ts';
 import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
-import { Execution } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import { Tally } from './engine/tally.ts';
-import { failureCensus } from './retry/count-failures.ts';
+import { countFailures } from './retry/count-failures.ts';
 import { failedRows } from './retry/failed-rows.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 
@@ -72,7 +72,7 @@ async function retryInto(
   { options, output, codes, emit, signal }: RetryRequest,
   manifest: Manifest,
 ): Promise<Omit<RetrySummary, 'output' | 'codes' | 'seconds'>> {
-  const { dataset: before, wanted, runs } = await failureCensus(output, manifest, options, codes);
+  const { dataset: before, wanted, runs } = await countFailures(output, manifest, options, codes);
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
   if ((options.insecureTls || options.proxy !== null) && wanted > 0)
@@ -87,7 +87,7 @@ async function retryInto(
   let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
   let interrupted = false;
   for (const run of runs) {
-    const execution = new Execution({
+    const execution = new Engine({
       options: run.options,
       work: {
         stretches: (stop) => failedRows({ ...run, output, codes, signal: stop }),
@@ -117,7 +117,7 @@ async function retryInto(
     if (interrupted) break;
   }
   if (runs.length > 0) await writeHostTable(output, hosts);
-  const { dataset: now } = await failureCensus(output, manifest, options, codes);
+  const { dataset: now } = await countFailures(output, manifest, options, codes);
   return {
     wanted,
     tally,

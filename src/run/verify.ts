@@ -5,7 +5,7 @@ import type { ShardId } from '../core/samples.ts';
 import type { OutputFormat } from '../output/formats/formats.ts';
 import { commitState, finishCommit } from '../output/store/commit-together.ts';
 import type { BrokenShard, PlannedRun } from '../output/verify/dataset-plan.ts';
-import type { Fault } from '../output/verify/findings.ts';
+import type { Finding } from '../output/verify/findings.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify/verify.ts';
 import { planShards } from '../shards/plan.ts';
 import { lockOutput } from './dataset/lock-output.ts';
@@ -17,7 +17,7 @@ import {
   scratchFolder,
 } from './dataset/manifest.ts';
 import { compareIndex, reasonOf } from './verify/compare-index.ts';
-import { startPictureProof } from './verify/decode-check.ts';
+import { startDecodeCheck } from './verify/decode-check.ts';
 import { findIndexes } from './verify/find-index.ts';
 import { type Repair, repairShards } from './verify/repair.ts';
 
@@ -111,7 +111,7 @@ async function verifyFiles(
   { output, options, deep }: VerifyRequest,
   manifest: Manifest | null,
 ): Promise<VerifyReport> {
-  const proof = deep ? startPictureProof(options.decoders) : null;
+  const proof = deep ? startDecodeCheck(options.decoders) : null;
   try {
     return await verifyDataset(output, {
       scratch: scratchFolder(output),
@@ -125,7 +125,7 @@ async function verifyFiles(
 
 const byId = (a: BrokenShard, b: BrokenShard): number => a.id - b.id;
 
-async function backfillFaults(output: string): Promise<Fault[]> {
+async function backfillFaults(output: string): Promise<Finding[]> {
   const folder = backfillFolder(output);
   const state = await commitState(folder);
   if (state === 'none') return [];

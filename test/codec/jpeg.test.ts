@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import sharp, { type JpegOptions } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { FastJpeg } from '../../src/codec/codec.ts';
+import { Codec } from '../../src/codec/codec.ts';
 import { CHECK_ONLY, decodeJpeg } from '../../src/codec/decode-jpeg.ts';
 import { readJpegHeader } from '../../src/codec/jpeg-header.ts';
-import { loadJpegKernel } from '../../src/codec/kernel-module.ts';
+import { loadKernel } from '../../src/codec/kernel-module.ts';
 import { planResize } from '../../src/image/job/geometry.ts';
 import { DEFAULT_LIMITS } from '../../src/image/job/settings.ts';
 import { processImage } from '../../src/image/render/process-image.ts';
@@ -22,7 +22,7 @@ import {
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
 
-const fast = new FastJpeg(95);
+const fast = new Codec(95);
 
 const jpeg = async (width: number, height: number, options: JpegOptions = {}): Promise<Buffer> =>
   (await photo(width, height, width)).jpeg({ quality: 88, ...options }).toBuffer();
@@ -91,7 +91,7 @@ describe('FastJpeg', () => {
     convert(picture('progressive.jpg'), { ...KEEP_RATIO, imageSize: 700 });
     convert(picture('gray.jpg'), KEEP_RATIO);
     expect(convert(bytes, KEEP_RATIO)).toEqual(first);
-    expect(new FastJpeg(95).convert(bytes, header(bytes), planOf(bytes), 'cubic')).toEqual(first);
+    expect(new Codec(95).convert(bytes, header(bytes), planOf(bytes), 'cubic')).toEqual(first);
   });
 
   test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
@@ -153,7 +153,7 @@ describe('FastJpeg', () => {
   ])(
     'finds all damage in what it passes over, checking and at a quarter: %i pixels, quality %i',
     async (width, quality) => {
-      const kernel = loadJpegKernel();
+      const kernel = loadKernel();
       const whole = await jpeg(width, 200, { quality, optimiseCoding: width === 300 });
       const verdicts = new Set<boolean>();
       await fc.assert(

@@ -2,7 +2,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { FastJpeg } from '../../src/codec/codec.ts';
+import { Codec } from '../../src/codec/codec.ts';
 import { readPngHeader } from '../../src/codec/png-header.ts';
 import { planResize } from '../../src/image/job/geometry.ts';
 import { picture } from '../image/fixtures.ts';
@@ -19,7 +19,7 @@ import {
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
 
-const fast = new FastJpeg(95);
+const fast = new Codec(95);
 const END = pngChunk('IEND', Buffer.alloc(0));
 
 function convert(bytes: Uint8Array, asked: Asked = KEEP_RATIO): Buffer | null {

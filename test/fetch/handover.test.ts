@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { HostKey } from '../../src/core/samples.ts';
 import { Breaker } from '../../src/fetch/breaker/breaker.ts';
-import { Doubts } from '../../src/fetch/breaker/verdicts.ts';
+import { PendingVerdicts } from '../../src/fetch/breaker/verdicts.ts';
 import { Fetcher } from '../../src/fetch/fetcher.ts';
-import type { Passage } from '../../src/fetch/handover.ts';
+import type { Handover } from '../../src/fetch/handover.ts';
 import type { FetchResult } from '../../src/fetch/result.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
 import type { WebScript } from '../support/box/answers.ts';
@@ -17,11 +17,11 @@ const leadTo = (host: string): string => `http://${host}:${PLACEHOLDER_PORTS.htt
 /** A fetcher for `here.example` and one for every other host; `fetch` asks for a page of the former. */
 async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings> = {}) {
   const box = await useBox(script);
-  const passages: Passage[] = [];
+  const passages: Handover[] = [];
   const fail = (fault: Error): void => {
     throw fault;
   };
-  const start = (isOwn: (host: HostKey) => boolean, handOver: (passage: Passage) => void): Fetcher => {
+  const start = (isOwn: (host: HostKey) => boolean, handOver: (passage: Handover) => void): Fetcher => {
     const all: FetchSettings = {
       concurrency: 8,
       perHost: 4,
@@ -43,7 +43,7 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
       proxy: null,
       ...settings,
     };
-    const judge = new Doubts(new Breaker(fail), () => false);
+    const judge = new PendingVerdicts(new Breaker(fail), () => false);
     const fetcher = new Fetcher(all, fail, [], { count: 2, isOwn, handOver, judge });
     onTestFinished(() => fetcher.close());
     return fetcher;
@@ -53,9 +53,9 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
     passages,
     fetch: () =>
       new Promise<FetchResult>((resolve) => {
-        const pass = (to: () => Fetcher) => (passage: Passage) => {
+        const pass = (to: () => Fetcher) => (passage: Handover) => {
           passages.push(passage);
-          void to().carryOn(structuredClone(passage)).then(resolve);
+          void to().resume(structuredClone(passage)).then(resolve);
         };
         const here = start(
           (host) => host === HERE,

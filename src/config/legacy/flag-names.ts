@@ -50,7 +50,7 @@ const LEGACY: ReadonlyMap<string, FlagMeaning> = new Map<string, FlagMeaning>([
 ]);
 
 /** Names, with dashes, that are understood beside our own. */
-export const LEGACY_NAMES: readonly string[] = [...LEGACY.keys()];
+export const LEGACY_FLAG_NAMES: readonly string[] = [...LEGACY.keys()];
 
 /** What a flag's name without its dashes in front means; underscores stand for dashes. */
 export function findFlag(name: string): FlagMeaning | undefined {

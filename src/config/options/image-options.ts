@@ -8,7 +8,7 @@ const interpolation = choice(['nearest', 'linear', 'cubic', 'area', 'lanczos'], 
   lanczos4: 'lanczos',
 });
 
-export const pictureOptions = {
+export const imageOptions = {
   ...optionGroup('Resizing', {
     imageSize: {
       kind: integer({ min: 1, max: 65_500, unit: 'pixels' }),

@@ -1,4 +1,4 @@
-import { pictureOptions } from './image-options.ts';
+import { imageOptions } from './image-options.ts';
 import { indexOptions } from './index-options.ts';
 import type { GroupedSpec } from './option-spec.ts';
 import { runOptions } from './run-options.ts';
@@ -7,7 +7,7 @@ import { runOptions } from './run-options.ts';
  * The one table of options: commander's flags and help, validation, the type of the resolved options, environment
  * variables, keys of the config file and the README's table all come from it.
  */
-export const OPTIONS = { ...indexOptions, ...pictureOptions, ...runOptions } as const satisfies Record<
+export const OPTIONS = { ...indexOptions, ...imageOptions, ...runOptions } as const satisfies Record<
   string,
   GroupedSpec<unknown>
 >;

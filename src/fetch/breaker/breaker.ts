@@ -54,10 +54,10 @@ export class Breaker {
     const recent = this.#recent[circuit];
     recent.push(outcome);
     if (recent.length > RECENT) recent.shift();
-    if (recent.length >= LEAST && this.isInDoubt(circuit)) this.#trip(circuit);
+    if (recent.length >= LEAST && this.isPending(circuit)) this.#trip(circuit);
   }
 
-  isInDoubt(circuit: Circuit): boolean {
+  isPending(circuit: Circuit): boolean {
     const failed = this.#failed(circuit);
     return failed > 0 && failed / this.#recent[circuit].length >= MAX_FAILED_SHARE;
   }

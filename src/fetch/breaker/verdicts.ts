@@ -1,17 +1,17 @@
 import type { Breaker, Circuit, CircuitOutcome } from './breaker.ts';
 
 /** Where what tells of the machine goes, and the verdict on it comes from. */
-export interface Judge {
+export interface Verdicts {
   /** `host`: whom the outcome was about. */
   record(circuit: Circuit, host: string, outcome: CircuitOutcome): void;
   /** Calls `end` as soon as it is clear that the machine is not to blame; never, where it is. */
-  acquit(circuit: Circuit, end: () => void): void;
+  release(circuit: Circuit, end: () => void): void;
   /** Something has ended, and may have been the last that could tell more. */
-  look(): void;
+  recheck(): void;
 }
 
 /** Keeps back the ends of rows while it is not clear whether the machine is to blame for them. */
-export class Doubts implements Judge {
+export class PendingVerdicts implements Verdicts {
   readonly #breaker: Breaker;
   readonly #isLast: () => boolean;
   readonly #open: { readonly circuit: Circuit; readonly end: () => void }[] = [];
@@ -32,16 +32,16 @@ export class Doubts implements Judge {
     this.#breaker.record(circuit, host, outcome);
   }
 
-  acquit(circuit: Circuit, end: () => void): void {
-    if (!this.#breaker.isInDoubt(circuit)) {
+  release(circuit: Circuit, end: () => void): void {
+    if (!this.#breaker.isPending(circuit)) {
       end();
       return;
     }
     this.#open.push({ circuit, end });
-    this.look();
+    this.recheck();
   }
 
-  look(): void {
+  recheck(): void {
     if (this.#looksSoon || this.#open.length === 0) return;
     this.#looksSoon = true;
     // Whoever has just ended still counts as under way.
@@ -54,7 +54,7 @@ export class Doubts implements Judge {
     const isLast = this.#isLast();
     for (const each of this.#open.splice(0)) {
       const { circuit, end } = each;
-      if (!this.#breaker.isInDoubt(circuit) || (isLast && !this.#breaker.conclude(circuit))) end();
+      if (!this.#breaker.isPending(circuit) || (isLast && !this.#breaker.conclude(circuit))) end();
       else this.#open.push(each);
     }
   }

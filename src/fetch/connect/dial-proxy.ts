@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { FailureCode } from '../../core/failures.ts';
 import { createConnector, type Dialler, type DialOptions, hostAndPort } from './dial.ts';
-import { FetchFault } from './fetch-error.ts';
+import { FetchError } from './fetch-error.ts';
 import { isPrivateName } from './private-names.ts';
 import { type HttpProxy, nameError, openTunnel } from './proxy.ts';
 
@@ -24,7 +24,7 @@ export function createProxyDialler(proxy: HttpProxy, options: Omit<DialOptions, 
     const { host, port } = hostAndPort(asked);
     const refusal = judge(host, port);
     if (refusal !== null) {
-      callback(new FetchFault(refusal), null);
+      callback(new FetchError(refusal), null);
       return () => {};
     }
     if (asked.protocol !== 'https:') {
@@ -38,7 +38,7 @@ export function createProxyDialler(proxy: HttpProxy, options: Omit<DialOptions, 
     let secured: Socket | undefined;
     const named = isIP(host) === 0 ? { servername: host } : {};
     const giveUp = openTunnel(proxy, { host, port }, timeoutMs, (error, tunnel) => {
-      if (tunnel === null) callback(error ?? new FetchFault('proxy_failed'), null);
+      if (tunnel === null) callback(error ?? new FetchError('proxy_failed'), null);
       else secured = connect({ ...asked, ...named, httpSocket: tunnel }, callback);
     });
     return () => {

@@ -5,7 +5,7 @@ import type { FailureCode } from '../../core/failures.ts';
 import type { AddressPolicy } from './addresses.ts';
 import { checkServerIdentity, handOutUnread } from './certificate-names.ts';
 import type { DnsCache } from './dns.ts';
-import { FetchFault } from './fetch-error.ts';
+import { FetchError } from './fetch-error.ts';
 import { isPrivateName } from './private-names.ts';
 
 /** Opens a connection for undici; see `createDialler`. Returns how to give up on it before it stands. */
@@ -53,7 +53,7 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
       (chosen) => {
         if (abandoned) return;
         if (typeof chosen !== 'string') {
-          callback(new FetchFault(chosen.code), null);
+          callback(new FetchError(chosen.code), null);
           return;
         }
         const named = isIP(host) === 0 ? { servername: host } : {};

@@ -33,7 +33,7 @@ export function systemNameServers(): readonly string[] {
  * may, and each once, for two seconds at most. The names are below `.invalid` (RFC 6761), so that every answer is
  * "no such name" and comes from near by.
  */
-export async function measureResolver(server: string, concurrency: number): Promise<ResolverFigures> {
+export async function probeResolver(server: string, concurrency: number): Promise<ResolverFigures> {
   const resolver = new dnsPromises.Resolver({ timeout: ASKING_MS, tries: 1 });
   // An address with a zone, such as fe80::1%eth0, loses the zone when it is set.
   if (resolver.getServers().join() !== server) resolver.setServers([server]);

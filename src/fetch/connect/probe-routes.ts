@@ -14,7 +14,7 @@ const SOMEWHERE: readonly (readonly [SocketType, string])[] = [
 const DISCARD_PORT = 9;
 
 /** Asks the system's routing table. Nothing is sent: connecting a UDP socket only chooses its route. */
-export async function findRoutes(): Promise<Routes> {
+export async function probeRoutes(): Promise<Routes> {
   const [ipv4 = false, ipv6 = false] = await Promise.all(
     SOMEWHERE.map(([type, address]) => hasRoute(type, address)),
   );

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { EXIT, UserError } from '../../core/errors.ts';
-import { FetchFault } from './fetch-error.ts';
+import { FetchError } from './fetch-error.ts';
 
 /** An HTTP proxy that the user has named. */
 export interface HttpProxy {
@@ -59,7 +59,7 @@ export function openTunnel(
   };
   // It took the question and looks for the host: that this takes too long is the host's fault.
   const timer = setTimeout(
-    () => asking.destroy(new FetchFault(isReached ? 'connect_timeout' : 'proxy_failed', 'timeout')),
+    () => asking.destroy(new FetchError(isReached ? 'connect_timeout' : 'proxy_failed', 'timeout')),
     timeoutMs,
   );
   asking.once('socket', (socket) => {
@@ -77,7 +77,7 @@ export function openTunnel(
     // Errors of a socket that nobody wants any more.
     socket.on('error', () => {}).destroy();
     settle(
-      statusCode === 407 ? wantsCredentials(proxy) : new FetchFault('proxy_refused', `HTTP ${statusCode}`),
+      statusCode === 407 ? wantsCredentials(proxy) : new FetchError('proxy_refused', `HTTP ${statusCode}`),
       null,
     );
   });
@@ -91,9 +91,9 @@ export function openTunnel(
 
 /** What has gone wrong on the way to a proxy, or with its answer once it was reached. */
 export function nameError(error: Error, isReached: boolean): Error {
-  if (error instanceof FetchFault) return error;
+  if (error instanceof FetchError) return error;
   const code = 'code' in error ? String(error.code) : 'no code';
-  return LOCAL.has(code) ? error : new FetchFault(isReached ? 'proxy_refused' : 'proxy_failed', code);
+  return LOCAL.has(code) ? error : new FetchError(isReached ? 'proxy_refused' : 'proxy_failed', code);
 }
 
 /** This machine's own want, which is told elsewhere. */

@@ -4,7 +4,7 @@ const GOOD_ANSWERS_A_STEP = 8;
 const GOOD_ANSWERS_A_CAREFUL_STEP = 256;
 
 /** How many connections a host is trusted to bear: two at first, one more for every eight good answers, half on strain. */
-export class Allowance {
+export class ConnectionLimit {
   readonly #most: number;
   #value: number;
   #good = 0;

@@ -1,5 +1,5 @@
 import type { HostKey } from '../../core/samples.ts';
-import { HostManners, type HostRecord, type MannersOptions, SLOW_MS } from './host.ts';
+import { Host, type HostOptions, type HostRecord, SLOW_MS } from './host.ts';
 
 /** Hosts remembered beyond those with rows under way: remarkable ones take about 1 kB, others 100 bytes. */
 const MAX_REMARKABLE = 50_000;
@@ -10,20 +10,20 @@ const MAX_PLAIN = 200_000;
  * longest unused are forgotten first.
  */
 export class HostBook {
-  readonly #options: MannersOptions;
+  readonly #options: HostOptions;
   /** Of earlier runs, for hosts that this run has not met. */
   readonly #earlier: Map<HostKey, HostRecord>;
-  readonly #out = new Map<HostKey, HostManners>();
-  readonly #remarkable = new Map<HostKey, HostManners>();
+  readonly #out = new Map<HostKey, Host>();
+  readonly #remarkable = new Map<HostKey, Host>();
   /** Mean milliseconds of a request to each host of which nothing else is worth knowing. */
   readonly #plain = new Map<HostKey, number>();
 
-  constructor(options: MannersOptions, earlier: readonly HostRecord[] = []) {
+  constructor(options: HostOptions, earlier: readonly HostRecord[] = []) {
     this.#options = options;
     this.#earlier = new Map(earlier.map((record) => [record.host, record]));
   }
 
-  take(host: HostKey): HostManners {
+  take(host: HostKey): Host {
     const manners = this.#out.get(host) ?? this.#remarkable.get(host) ?? this.#makeManners(host);
     this.#remarkable.delete(host);
     this.#plain.delete(host);
@@ -33,7 +33,7 @@ export class HostBook {
   }
 
   /** Takes back a host that has no rows any more. */
-  rest(manners: HostManners, now: number): void {
+  rest(manners: Host, now: number): void {
     const { host, meanMs } = manners;
     this.#out.delete(host);
     if (manners.isRemarkable(now)) keep(this.#remarkable, host, manners, MAX_REMARKABLE);
@@ -47,10 +47,10 @@ export class HostBook {
     return [...met, ...slow, ...this.#earlier.values()].filter((record) => isWorthKeeping(record, now));
   }
 
-  #makeManners(host: HostKey): HostManners {
+  #makeManners(host: HostKey): Host {
     const meanMs = this.#plain.get(host);
     const plain = meanMs === undefined ? undefined : { host, closed: null, intervalMs: 0, meanMs };
-    return new HostManners(host, this.#options, this.#earlier.get(host) ?? plain);
+    return new Host(host, this.#options, this.#earlier.get(host) ?? plain);
   }
 }
 

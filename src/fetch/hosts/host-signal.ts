@@ -2,7 +2,7 @@ import { FAILURES, type FailureCode } from '../../core/failures.ts';
 import type { ExchangeOutcome } from '../http/exchange.ts';
 
 /** What the end of a request says about the host, whatever it says about the row. */
-export type Evidence =
+export type HostSignal =
   /** It answers, and does not complain. */
   | { readonly kind: 'answered' }
   /** It asks for less: 429, 503. `paces`: whether that was said of the rate of requests. */
@@ -25,7 +25,7 @@ const UNREACHED: ReadonlySet<FailureCode> = new Set([
   'proxy_refused',
 ]);
 
-export function evidenceOf(outcome: ExchangeOutcome): Evidence {
+export function signalOf(outcome: ExchangeOutcome): HostSignal {
   if (outcome.kind === 'cut') return { kind: 'other' };
   if (outcome.kind !== 'failure') return { kind: 'answered' };
   const { failure, stale, retryAfterMs } = outcome;

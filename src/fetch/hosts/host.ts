@@ -1,9 +1,9 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
-import { Allowance } from './connection-limit.ts';
+import { ConnectionLimit } from './connection-limit.ts';
 import { HostHealth } from './host-health.ts';
-import type { Evidence } from './host-signal.ts';
-import { LearnedPace } from './request-pace.ts';
+import type { HostSignal } from './host-signal.ts';
+import { RequestPace } from './request-pace.ts';
 
 /** What rows of a host end as while it is left alone. */
 export interface Closure {
@@ -30,7 +30,7 @@ export interface HostRecord {
   readonly meanMs: number | null;
 }
 
-export interface MannersOptions {
+export interface HostOptions {
   readonly perHost: number;
   /** Milliseconds between requests that the user asks for; 0 for none. */
   readonly intervalMs: number;
@@ -53,11 +53,11 @@ const NEWEST = 0.1;
  * How one host is treated: how many connections, how fast, when not at all. Learnt from its answers alone. A refusal
  * is one event however many answers bring it: requests that were under way when it came do not count again.
  */
-export class HostManners {
+export class Host {
   readonly host: HostKey;
   readonly #intervalMs: number;
-  readonly #allowance: Allowance;
-  readonly #pace: LearnedPace;
+  readonly #allowance: ConnectionLimit;
+  readonly #pace: RequestPace;
   readonly #health: HostHealth;
   #active = 0;
   #event = 0;
@@ -69,11 +69,11 @@ export class HostManners {
   #answers = 0;
   #meanMs: number | null;
 
-  constructor(host: HostKey, { perHost, intervalMs }: MannersOptions, known?: HostRecord) {
+  constructor(host: HostKey, { perHost, intervalMs }: HostOptions, known?: HostRecord) {
     this.host = host;
     this.#intervalMs = intervalMs;
-    this.#allowance = new Allowance(perHost);
-    this.#pace = new LearnedPace(known?.intervalMs);
+    this.#allowance = new ConnectionLimit(perHost);
+    this.#pace = new RequestPace(known?.intervalMs);
     this.#closed = known?.closed ?? null;
     this.#meanMs = known?.meanMs ?? null;
     this.#health = new HostHealth(this.#meanMs !== null);
@@ -85,7 +85,7 @@ export class HostManners {
   }
 
   /** Requests that may be under way at a time. */
-  get allowance(): number {
+  get connectionLimit(): number {
     return Math.min(this.#allowance.value, this.#health.patience);
   }
 
@@ -132,7 +132,7 @@ export class HostManners {
   }
 
   /** A request to `url` has shown something of the host. */
-  learn({ startedAt, event }: Visit, url: string, evidence: Evidence, now: number): void {
+  learn({ startedAt, event }: Visit, url: string, evidence: HostSignal, now: number): void {
     const isNew = event === this.#event;
     if (evidence.kind === 'answered') this.#answered(now - startedAt);
     else if (evidence.kind === 'refused') this.#refused(evidence, isNew, now);
@@ -178,7 +178,7 @@ export class HostManners {
     else if (this.#health.silences > 1) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
   }
 
-  #refused({ paces, retryAfterMs }: Evidence & { kind: 'refused' }, isNew: boolean, now: number): void {
+  #refused({ paces, retryAfterMs }: HostSignal & { kind: 'refused' }, isNew: boolean, now: number): void {
     this.#health.answered();
     if (!isNew) return;
     this.#event += 1;

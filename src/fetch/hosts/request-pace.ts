@@ -19,7 +19,7 @@ const MAX_STEP = 1.5;
 const LEAST_INTERVAL_MS = 10;
 
 /** The rate at which a host lets itself be asked, learnt from what it granted before it answered 429. */
-export class LearnedPace {
+export class RequestPace {
   #intervalMs: number;
   #granted = 0;
   /** Time over which that was granted. */

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { errors } from 'undici';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../../core/failures.ts';
-import { FetchFault } from '../connect/fetch-error.ts';
+import { FetchError } from '../connect/fetch-error.ts';
 
 const CODES: Readonly<Record<string, FailureCode>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connect_timeout',
@@ -60,7 +60,7 @@ export function environmentFault(error: unknown): UserError | null {
 
 /** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */
 export function classifyError(error: unknown, afterHeaders: boolean): NamedFailure {
-  if (error instanceof FetchFault) return namedFailure(error.code, error.detail);
+  if (error instanceof FetchError) return namedFailure(error.code, error.detail);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = CODES[code];
   if (known !== undefined) return namedFailure(known);

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { FailureCode } from '../../core/failures.ts';
 import { steadyNow } from '../../util/clock.ts';
 import type { Connection } from '../connect/connection.ts';
-import { FetchFault } from '../connect/fetch-error.ts';
+import { FetchError } from '../connect/fetch-error.ts';
 import type { HttpProxy } from '../connect/proxy.ts';
 import type { HeldBody } from './body-budget.ts';
 import { type BodyMemory, IncomingBody } from './body-memory.ts';
@@ -92,7 +92,7 @@ export function exchange(
     const until = steadyNow() + deadlineMs;
     const deadline = setTimeout(() => {
       handler.expire();
-      void connection.destroy(new FetchFault('deadline'));
+      void connection.destroy(new FetchError('deadline'));
     }, deadlineMs);
     const onBroken = (fault: Error): void => {
       clearTimeout(deadline);
@@ -107,9 +107,9 @@ export function exchange(
     const handler = new AnswerHandler(connection, until, { ...options, proxy, onBroken }, held, finish);
     connection.watch((bytes) => {
       const excess = handler.excess(bytes);
-      if (excess !== null) void connection.destroy(new FetchFault(excess));
+      if (excess !== null) void connection.destroy(new FetchError(excess));
     });
-    held.receive(() => void connection.destroy(new FetchFault('network_error')));
+    held.receive(() => void connection.destroy(new FetchError('network_error')));
     connection.client.dispatch(
       {
         method: 'GET',
@@ -185,13 +185,13 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#announced = Number(first(headers['content-length']) ?? Number.NaN);
     this.#decided = this.#judge(status, headers);
     if (this.#decided === undefined) return;
-    if (!(this.#announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchFault('network_error'));
+    if (!(this.#announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchError('network_error'));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#decided === undefined) this.#held.grow(this.#body.push(chunk, this.#announced));
-    if (this.#isHopeless(steadyNow())) controller.abort(new FetchFault('deadline'));
+    if (this.#isHopeless(steadyNow())) controller.abort(new FetchError('deadline'));
   }
 
   /** Whether the body, even at twice its pace, cannot end before the deadline: a drip need not be listened to so long. */

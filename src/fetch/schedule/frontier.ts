@@ -1,20 +1,20 @@
 import type { HostKey } from '../../core/samples.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { Heap } from '../../util/heap.ts';
-import type { Closure, HostManners, Visit } from '../hosts/host.ts';
+import type { Closure, Host, Visit } from '../hosts/host.ts';
 import type { HostBook } from '../hosts/host-book.ts';
 import { CongestionWindow } from './congestion-window.ts';
-import { WarmHosts } from './recent-hosts.ts';
-import type { Gate } from './run-limits.ts';
+import { RecentHosts } from './recent-hosts.ts';
+import type { RunLimits } from './run-limits.ts';
 
-export interface FrontierTask {
+export interface QueuedRow {
   readonly host: HostKey;
   /** Place in the order of the index; the least goes first. */
   readonly order: number;
 }
 
 interface HostQueue<T> {
-  readonly manners: HostManners;
+  readonly manners: Host;
   readonly waiting: Heap<T>;
   /** How many of its waiting tasks count as such: none while only time lets them start. */
   counted: number;
@@ -30,12 +30,12 @@ export interface FrontierOptions<T> {
   /** Most tasks at a time, over all hosts. */
   readonly concurrency: number;
   readonly book: HostBook;
-  readonly gate: Gate;
+  readonly gate: RunLimits;
   /**
    * Does the task, and lets the host's manners learn from it; its place is free again when the promise resolves. It
    * must not reject.
    */
-  readonly run: (task: T, manners: HostManners, visit: Visit) => Promise<void>;
+  readonly run: (task: T, manners: Host, visit: Visit) => Promise<void>;
   /** Ends a task whose host is closed. */
   readonly refuse: (task: T, closure: Closure) => void;
   readonly now?: () => number;
@@ -67,7 +67,7 @@ type Readiness = 'rationed' | 'quick' | 'unsure';
  * tasks if they are few, else when it is the turn of hosts that answer: another connection costs more than the answer.
  * O(log n) a task, however many hosts there are.
  */
-export class Frontier<T extends FrontierTask> {
+export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
@@ -78,9 +78,9 @@ export class Frontier<T extends FrontierTask> {
     unsure: new Heap(),
   };
   /** Quick hosts that have answered and have more tasks. */
-  readonly #warm = new WarmHosts<HostQueue<T>>();
+  readonly #warm = new RecentHosts<HostQueue<T>>();
   /** The same of few tasks. */
-  readonly #few = new WarmHosts<HostQueue<T>>();
+  readonly #few = new RecentHosts<HostQueue<T>>();
   /** Tasks started since the last that was the turn of a quick host. */
   #sinceQuick = 0;
   /** Tasks to be queued again, and hosts that may go on, at their moments. */
@@ -177,7 +177,7 @@ export class Frontier<T extends FrontierTask> {
     const oldest = waiting.leastKey;
     if (oldest === undefined) {
       if (manners.active === 0) this.#forget(queue);
-    } else if (manners.active < manners.allowance) {
+    } else if (manners.active < manners.connectionLimit) {
       const readiness = readinessOf(manners);
       if (manners.opensAt > now) this.#wake(queue, manners.opensAt);
       else if (oldest < queue.listedAt || readiness !== queue.listedAs) {
@@ -229,7 +229,7 @@ export class Frontier<T extends FrontierTask> {
   }
 
   /** The latest of these hosts that may be asked for a task older than `before`. */
-  #nextWarm(hosts: WarmHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
+  #nextWarm(hosts: RecentHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
     return hosts.take(now, ({ manners, waiting, listedAs }) => {
       const order = waiting.leastKey ?? Number.POSITIVE_INFINITY;
       return listedAs === 'quick' && order < before && mayStart(manners, now);
@@ -306,11 +306,11 @@ export class Frontier<T extends FrontierTask> {
   }
 }
 
-function readinessOf({ isRationed, isQuick }: HostManners): Readiness {
+function readinessOf({ isRationed, isQuick }: Host): Readiness {
   if (isRationed) return 'rationed';
   return isQuick ? 'quick' : 'unsure';
 }
 
-function mayStart({ active, allowance, opensAt }: HostManners, now: number): boolean {
+function mayStart({ active, connectionLimit: allowance, opensAt }: Host, now: number): boolean {
   return active < allowance && opensAt <= now;
 }

@@ -4,7 +4,7 @@ const WARM_MS = 3_000;
 const MOST = 4_096;
 
 /** Hosts that have just answered, to be asked again while a connection to them stands: another costs more than an answer. */
-export class WarmHosts<T> {
+export class RecentHosts<T> {
   /** The latest last. */
   readonly #answers: { readonly host: T; readonly until: number }[] = [];
 

@@ -1,4 +1,4 @@
-export interface GateOptions {
+export interface RunLimitsOptions {
   /** Requests a second over all hosts; null for no limit. */
   readonly rate: number | null;
   /** Bytes a second over all hosts; null for no limit. */
@@ -13,7 +13,7 @@ const FIRST_GUESS_BYTES = 64 * 1024;
 const NEWEST = 0.05;
 
 /** The limits over all hosts. A request is let in on the mean size of what came before, and settled when it ends. */
-export class Gate {
+export class RunLimits {
   readonly #msPerRequest: number;
   readonly #msPerByte: number;
   #meanBytes = FIRST_GUESS_BYTES;
@@ -21,7 +21,7 @@ export class Gate {
   #requestsUntil = 0;
   #bytesUntil = 0;
 
-  constructor({ rate, bandwidth }: GateOptions) {
+  constructor({ rate, bandwidth }: RunLimitsOptions) {
     this.#msPerRequest = rate === null ? 0 : 1000 / rate;
     this.#msPerByte = bandwidth === null ? 0 : 1000 / bandwidth;
   }

@@ -1,11 +1,11 @@
+import type { Size } from '../../codec/resize-plan.ts';
 import type { FailureCode } from '../../core/failures.ts';
-import type { Size } from '../job/geometry.ts';
 import type { EncodeFormat, ImageLimits, ImageSettings } from '../job/settings.ts';
-import type { PictureFormat } from './signature.ts';
+import type { ImageFormat } from './signature.ts';
 
 /** What the header of a picture tells before any pixel is decoded. */
-export interface PictureHeader extends Size {
-  readonly format: PictureFormat;
+export interface ImageHeader extends Size {
+  readonly format: ImageFormat;
   /** 16 bits a channel. */
   readonly deep: boolean;
   /** Interlaced PNG, or JPEG in several scans: its last pixels are needed for its first. */
@@ -13,7 +13,7 @@ export interface PictureHeader extends Size {
 }
 
 /** Whether a picture may be decoded at all: a header of 41 bytes can ask for gigabytes. */
-export function exceedsLimits(header: PictureHeader, limits: ImageLimits): boolean {
+export function exceedsLimits(header: ImageHeader, limits: ImageLimits): boolean {
   const { format, width, height, deep, interlaced } = header;
   const cost = width * height * (format === 'png' && (deep || interlaced) ? 2 : 1);
   const maxPixels = format === 'avif' ? limits.maxAvifPixels : limits.maxPixels;

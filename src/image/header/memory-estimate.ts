@@ -1,8 +1,9 @@
 import { MAX_FAST_PNG_PIXELS } from '../../codec/decode-png.ts';
-import { plannedSize, planResize, type Size } from '../job/geometry.ts';
+import { plannedSize, type Size } from '../../codec/resize-plan.ts';
+import { planResize } from '../job/geometry.ts';
 import type { ImageJob } from '../job/job.ts';
 import type { EncodeFormat, ImageSettings } from '../job/settings.ts';
-import type { PictureHeader } from './checks.ts';
+import type { ImageHeader } from './checks.ts';
 
 /** Memory that encoders take for each pixel of the result at most: what they work on, and what they make of noise. */
 const ENCODING_BYTES: Readonly<Record<EncodeFormat, number>> = { jpg: 4, png: 20, webp: 42, original: 0 };
@@ -16,7 +17,7 @@ const FRAME_RECORD_BYTES = 9;
 const FAST_PNG_BYTES = 6;
 
 /** Memory that a decoder takes at most for a picture with this header, beyond what it takes anyway. */
-export function estimateBytes(header: PictureHeader, job: ImageJob, settings: ImageSettings): number {
+export function estimateBytes(header: ImageHeader, job: ImageJob, settings: ImageSettings): number {
   const { encodeFormat } = settings;
   const plan = planResize(header.width, header.height, settings);
   const madePixels = Math.max(area(plan.scaled ?? header), area(plannedSize(header, plan)));
@@ -31,7 +32,7 @@ export function estimateBytes(header: PictureHeader, job: ImageJob, settings: Im
 }
 
 /** Bytes for each pixel, the most that was measured (`npm run bench:worst-pictures`), rounded up. */
-function decodingBytes({ format, deep, interlaced }: PictureHeader): number {
+function decodingBytes({ format, deep, interlaced }: ImageHeader): number {
   switch (format) {
     case 'jpeg':
       return interlaced ? 9 : 3;

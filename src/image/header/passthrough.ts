@@ -2,15 +2,15 @@ import { readJpegHeader } from '../../codec/jpeg-header.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import type { ImageSettings } from '../job/settings.ts';
-import { sniff } from './signature.ts';
+import { detectFormat } from './signature.ts';
 
 /** What comes of a body that is kept as it is, whatever it may be. */
-export function keepUnseen(
+export function passThrough(
   { bytes, expectedHash }: ImageJob,
   { computeHash, encodeFormat }: ImageSettings,
   exif: string | null,
 ): ImageResult {
-  const { mimeType } = sniff(bytes);
+  const { mimeType } = detectFormat(bytes);
   const hash = digest(bytes, computeHash);
   if (expectedHash !== undefined && expectedHash !== hash)
     return { ok: false, code: 'hash_mismatch', mimeType };
@@ -21,7 +21,7 @@ export function keepUnseen(
 
 /** Whether the bytes may have EXIF, by no more than the headers of a JPEG's segments. */
 export function mayHaveExif(bytes: Uint8Array): boolean {
-  const { format } = sniff(bytes);
+  const { format } = detectFormat(bytes);
   if (format !== 'jpeg') return format !== null;
   const header = readJpegHeader(bytes);
   return header === null || header.exif !== undefined;

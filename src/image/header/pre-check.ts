@@ -3,20 +3,20 @@ import type { ImageJob } from '../job/job.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
 import { exceedsLimits } from './checks.ts';
 import { estimateBytes } from './memory-estimate.ts';
-import { peekHeader } from './read-header.ts';
-import { sniff } from './signature.ts';
+import { readHeader } from './read-header.ts';
+import { detectFormat } from './signature.ts';
 
 type Screening =
   | { readonly admitted: true; readonly estimatedBytes: number }
   | { readonly admitted: false; readonly code: FailureCode };
 
 /** What the engine decides about a body by its first bytes, before any decoder sees them. */
-export function screen(job: ImageJob, settings: ImageSettings, limits: ImageLimits): Screening {
+export function preCheck(job: ImageJob, settings: ImageSettings, limits: ImageLimits): Screening {
   const { bytes } = job;
   if (settings.disableAllReencoding) return { admitted: true, estimatedBytes: 2 * bytes.length };
-  const { format } = sniff(bytes);
+  const { format } = detectFormat(bytes);
   if (format === null) return { admitted: false, code: 'image_unknown' };
-  const header = peekHeader(bytes, format);
+  const header = readHeader(bytes, format);
   // A decoder may still make sense of it, but nobody knows at what cost.
   if (header === null) return { admitted: true, estimatedBytes: Number.POSITIVE_INFINITY };
   if (exceedsLimits(header, limits)) return { admitted: false, code: 'image_too_many_pixels' };

@@ -1,13 +1,13 @@
-import type { PictureHeader } from './checks.ts';
-import type { PictureFormat } from './signature.ts';
+import type { ImageHeader } from './checks.ts';
+import type { ImageFormat } from './signature.ts';
 
-type Header = Omit<PictureHeader, 'format'>;
+type Header = Omit<ImageHeader, 'format'>;
 
 /**
  * Size and layout as the first bytes of a picture state them, or null where they do not say. It is read without any
  * library, so that the engine may do it: what decoding would cost has to be known before a decoder sees the bytes.
  */
-export function peekHeader(bytes: Uint8Array, format: PictureFormat): PictureHeader | null {
+export function readHeader(bytes: Uint8Array, format: ImageFormat): ImageHeader | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     const header = READERS[format](view);
@@ -19,7 +19,7 @@ export function peekHeader(bytes: Uint8Array, format: PictureFormat): PictureHea
   }
 }
 
-const READERS: Readonly<Record<PictureFormat, (bytes: Buffer) => Header | null>> = {
+const READERS: Readonly<Record<ImageFormat, (bytes: Buffer) => Header | null>> = {
   jpeg: peekJpeg,
   png: (bytes) => ({
     width: bytes.readUInt32BE(16),

@@ -1,14 +1,14 @@
 /** The formats that are decoded; nothing else is ever handed to a decoder. */
-export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 
 interface Signature {
   /** Null for everything that is not decoded. */
-  readonly format: PictureFormat | null;
+  readonly format: ImageFormat | null;
   /** Null where the bytes do not tell. */
   readonly mimeType: string | null;
 }
 
-const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: PictureFormat])[] = [
+const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: ImageFormat])[] = [
   ['\xff\xd8\xff', 'image/jpeg', 'jpeg'],
   ['\x89PNG\r\n\x1a\n', 'image/png', 'png'],
   ['GIF87a', 'image/gif', 'gif'],
@@ -22,7 +22,7 @@ const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: P
 ];
 
 /** Tells a picture by its first bytes, never by what a server says of it. */
-export function sniff(bytes: Uint8Array): Signature {
+export function detectFormat(bytes: Uint8Array): Signature {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64)).toString('latin1');
   for (const [prefix, mimeType, format = null] of PREFIXES) {
     if (head.startsWith(prefix)) return { format, mimeType };

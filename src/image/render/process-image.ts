@@ -1,17 +1,18 @@
 import sharp, { type Sharp } from 'sharp';
-import { FastJpeg, type PlainHeader } from '../../codec/codec.ts';
+import { Codec, type PlainHeader } from '../../codec/codec.ts';
 import { readJpegHeader } from '../../codec/jpeg-header.ts';
 import { readPngHeader } from '../../codec/png-header.ts';
+import { plannedSize, type ResizePlan } from '../../codec/resize-plan.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import type { EncodedImage } from '../../core/samples.ts';
 import { readExif } from '../exif/exif.ts';
 import { readOrientation } from '../exif/orientation.ts';
-import { exceedsLimits, findMisfit, isEncodable, type PictureHeader } from '../header/checks.ts';
-import { keepUnseen } from '../header/passthrough.ts';
+import { exceedsLimits, findMisfit, type ImageHeader, isEncodable } from '../header/checks.ts';
+import { passThrough } from '../header/passthrough.ts';
 import { findScan } from '../header/read-header.ts';
-import { type PictureFormat, sniff } from '../header/signature.ts';
+import { detectFormat, type ImageFormat } from '../header/signature.ts';
 import { digest } from '../job/digest.ts';
-import { plannedSize, planResize, type ResizePlan } from '../job/geometry.ts';
+import { planResize } from '../job/geometry.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
 import { blendBlurred, drawMask, planBlur } from './blur.ts';
@@ -32,12 +33,12 @@ const PNG_END_CHUNK = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
 const JPEG_END_MARKER = Buffer.of(0xff, 0xd9);
 const UNTOUCHED: ResizePlan = { scaled: null, crop: null, pad: null, direction: 'up' };
 
-const PLAIN_READERS: Partial<Record<PictureFormat, (bytes: Uint8Array) => PlainHeader | null>> = {
+const PLAIN_READERS: Partial<Record<ImageFormat, (bytes: Uint8Array) => PlainHeader | null>> = {
   jpeg: readJpegHeader,
   png: readPngHeader,
 };
 
-interface Picture extends PictureHeader {
+interface Picture extends ImageHeader {
   /** One channel; with alpha a gray picture is matted to RGB, as OpenCV does it. */
   readonly gray: boolean;
   readonly alpha: boolean;
@@ -59,8 +60,8 @@ export async function processImage(
 ): Promise<ImageResult> {
   const { bytes, expectedHash } = job;
   if (settings.disableAllReencoding)
-    return keepUnseen(job, settings, settings.extractExif ? await exifOf(bytes) : null);
-  const { format, mimeType } = sniff(bytes);
+    return passThrough(job, settings, settings.extractExif ? await exifOf(bytes) : null);
+  const { format, mimeType } = detectFormat(bytes);
   const hash = digest(bytes, settings.computeHash);
   if (expectedHash !== undefined && expectedHash !== hash)
     return { ok: false, code: 'hash_mismatch', mimeType };
@@ -73,7 +74,7 @@ type Unhashed = Omit<EncodedImage, 'hash'>;
 
 /** Null where the bytes are damaged before the pixels. */
 async function exifOf(bytes: Uint8Array): Promise<string | null> {
-  const { format } = sniff(bytes);
+  const { format } = detectFormat(bytes);
   if (format === null) return readExif(undefined);
   const picture = readPlainHeader(bytes, format, false) ?? (await readHeader(bytes, format, false));
   return picture && readExif(picture.exifBlock);
@@ -81,7 +82,7 @@ async function exifOf(bytes: Uint8Array): Promise<string | null> {
 
 async function convert(
   job: ImageJob,
-  format: PictureFormat | null,
+  format: ImageFormat | null,
   settings: ImageSettings,
   limits: ImageLimits,
 ): Promise<Unhashed | FailureCode> {
@@ -134,7 +135,7 @@ async function carryOut(
 /** Reads what stands before the pixels; null where that is damaged. */
 async function readHeader(
   bytes: Uint8Array,
-  format: PictureFormat,
+  format: ImageFormat,
   autoOrient: boolean,
 ): Promise<Picture | null> {
   const header = await orNull(sharp(bytes, { limitInputPixels: false }).metadata());
@@ -158,7 +159,7 @@ async function readHeader(
 }
 
 /** The same of a picture that the fast way may take; null for all others. */
-function readPlainHeader(bytes: Uint8Array, format: PictureFormat, autoOrient: boolean): Picture | null {
+function readPlainHeader(bytes: Uint8Array, format: ImageFormat, autoOrient: boolean): Picture | null {
   const header = PLAIN_READERS[format]?.(bytes) ?? null;
   if (header === null) return null;
   const exifBlock = header.format === 'jpeg' ? header.exif : undefined;
@@ -184,7 +185,7 @@ function readPlainHeader(bytes: Uint8Array, format: PictureFormat, autoOrient: b
  * libvips does not miss the last chunk of a PNG; most of those who will read the dataset would. Of a JPEG it misses the
  * end where scaling leaves out the last row.
  */
-function lacksEnd({ buffer, byteOffset, byteLength }: Uint8Array, format: PictureFormat): boolean {
+function lacksEnd({ buffer, byteOffset, byteLength }: Uint8Array, format: ImageFormat): boolean {
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   if (format === 'png') return bytes.lastIndexOf(PNG_END_CHUNK) === -1;
   return format === 'jpeg' && bytes.lastIndexOf(JPEG_END_MARKER) < findScan(bytes);
@@ -210,11 +211,11 @@ async function whole(bytes: Uint8Array): Promise<Uint8Array | null> {
 
 type Region = readonly number[];
 
-let fastJpeg: FastJpeg | undefined;
+let fastJpeg: Codec | undefined;
 
-function fastJpegOf({ encodeQuality }: Pick<ImageSettings, 'encodeQuality'>): FastJpeg {
+function fastJpegOf({ encodeQuality }: Pick<ImageSettings, 'encodeQuality'>): Codec {
   const quality = Math.max(1, encodeQuality);
-  if (fastJpeg?.quality !== quality) fastJpeg = new FastJpeg(quality);
+  if (fastJpeg?.quality !== quality) fastJpeg = new Codec(quality);
   return fastJpeg;
 }
 

@@ -14,7 +14,7 @@ export const LAION_MEAN_PIXELS =
   SHORTER.median * LONGER.median * Math.exp((SHORTER.sigma + LONGER.sigma) ** 2 / 2);
 
 /** A dozen JPEGs that cost about what photographs of LAION's sizes cost, scaled to a mean area in pixels. */
-export async function makeSamplePictures(meanPixels: number): Promise<Buffer[]> {
+export async function makeSampleImages(meanPixels: number): Promise<Buffer[]> {
   const sides = QUANTILES.map((z): [number, number] => [
     LONGER.median * Math.exp(LONGER.sigma * z),
     SHORTER.median * Math.exp(SHORTER.sigma * z),

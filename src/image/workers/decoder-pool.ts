@@ -1,8 +1,8 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 import type { FailureCode } from '../../core/failures.ts';
-import { keepUnseen, mayHaveExif } from '../header/passthrough.ts';
-import { screen } from '../header/pre-check.ts';
-import { sniff } from '../header/signature.ts';
+import { mayHaveExif, passThrough } from '../header/passthrough.ts';
+import { preCheck } from '../header/pre-check.ts';
+import { detectFormat } from '../header/signature.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../job/settings.ts';
@@ -26,7 +26,7 @@ export interface DecoderOptions {
 }
 
 /** Processes that decode pictures, first come first served, as many at a time as memory allows. */
-export interface Decoders {
+export interface DecoderPool {
   /**
    * The job's picture, or the code of what is wrong with it. Rejects with a UserError where decoders cannot run on
    * this machine, and with an Error when they are closed meanwhile.
@@ -40,15 +40,15 @@ export interface Decoders {
   close(): Promise<void>;
 }
 
-export function startDecoders(options: DecoderOptions): Decoders {
-  return new DecoderPool(options);
+export function startDecoders(options: DecoderOptions): DecoderPool {
+  return new ProcessPool(options);
 }
 
 /**
  * A picture in whose hands a process dies gets a second try, alone in a fresh process, so that one which is innocent
  * loses nothing and one which is not takes no other with it.
  */
-class DecoderPool implements Decoders {
+class ProcessPool implements DecoderPool {
   waiting = 0;
   waitingBytes = 0;
   readonly #options: DecoderOptions;
@@ -70,8 +70,8 @@ class DecoderPool implements Decoders {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const { settings } = this.#options;
     if (settings.disableAllReencoding && !(settings.extractExif && mayHaveExif(job.bytes)))
-      return Promise.resolve(keepUnseen(job, settings, settings.extractExif ? '{}' : null));
-    const screening = screen(job, settings, this.#limits);
+      return Promise.resolve(passThrough(job, settings, settings.extractExif ? '{}' : null));
+    const screening = preCheck(job, settings, this.#limits);
     if (!screening.admitted) {
       const { bytes, expectedHash } = job;
       const isOther = expectedHash !== undefined && expectedHash !== digest(bytes, settings.computeHash);
@@ -180,7 +180,7 @@ class DecoderPool implements Decoders {
 }
 
 function failed({ bytes }: ImageJob, code: FailureCode): ImageResult {
-  return { ok: false, code, mimeType: sniff(bytes).mimeType };
+  return { ok: false, code, mimeType: detectFormat(bytes).mimeType };
 }
 
 function cannotStart(lastWords: string): UserError {

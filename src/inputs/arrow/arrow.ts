@@ -5,7 +5,7 @@ import { inputError } from '../../core/errors.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
 import type { IndexRow, OpenFormat } from '../file/index-file.ts';
 import { longRow, MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
-import { openPasses } from '../file/sequential-file.ts';
+import { openSequential } from '../file/sequential-file.ts';
 import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import { registerArrowCodecs } from './codecs.ts';
 import { checkedSource } from './messages.ts';
@@ -25,7 +25,7 @@ export const openArrow: OpenFormat = async (source) => {
     );
   };
 
-  return openPasses(source, async () => {
+  return openSequential(source, async () => {
     let file: FileHandle | undefined;
     try {
       file = await open(source.path ?? '');

@@ -20,7 +20,7 @@ export interface Pass extends Table {
  * An index file over a format that can only be read from its start: each call of `rows` is a pass of its own, and the
  * pass that told the columns serves the first, so that standard input, too, can be read.
  */
-export async function openPasses(source: IndexSource, begin: () => Promise<Pass>): Promise<IndexFile> {
+export async function openSequential(source: IndexSource, begin: () => Promise<Pass>): Promise<IndexFile> {
   let first: Pass | null = await begin();
   const { columns } = first;
 
@@ -80,7 +80,7 @@ export function openText(
   source: IndexSource,
   parse: (chunks: AsyncIterable<Buffer>) => Promise<Table>,
 ): Promise<IndexFile> {
-  return openPasses(source, async () => {
+  return openSequential(source, async () => {
     const bytes = openBytes(source);
     try {
       return { ...(await parse(bytes.chunks)), close: () => bytes.close() };

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { Column, Value } from '../../core/columns.ts';
-import { inputError, UserError } from '../../core/errors.ts';
+import { inputError, oneLine, UserError } from '../../core/errors.ts';
 import { RESERVED_COLUMNS } from '../../core/reserved-columns.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { readStats, type ShardStats } from '../metadata/stats.ts';
 import { fileSha256 } from '../store/file-sha256.ts';
-import { oneLine } from '../verify/findings.ts';
 import { openMetadata, type StoredMetadata } from './stored-metadata.ts';
 
 /** A finished shard whose statistics and metadata are as they were written. */

@@ -13,7 +13,7 @@ const MAX_GAP_BYTES = 16 * 1024;
  * The bytes of all places, in their order, in as few reads as pays; null for a place that the file ends before. Bytes
  * of places that lie near each other share memory.
  */
-export async function readPlaces(file: FileHandle, places: readonly Place[]): Promise<(Buffer | null)[]> {
+export async function readRanges(file: FileHandle, places: readonly Place[]): Promise<(Buffer | null)[]> {
   const found = new Map<Place, Buffer | null>();
   const stretches = stretchesOf(places).map(async (stretch) => {
     const { offset, length } = spanOf(stretch);

@@ -13,7 +13,7 @@ export interface PlaceArrays {
 }
 
 /** Where in a spool's file the record of each row lies. It grows with the rows that come: a shard may be planned for millions and get a hundred. */
-export class SpoolPlaces {
+export class SpoolIndex {
   readonly #most: number;
   #offsets: Float64Array = new Float64Array();
   #lengths: Uint32Array = new Uint32Array();
@@ -23,8 +23,8 @@ export class SpoolPlaces {
     this.#most = most;
   }
 
-  static from({ offsets, lengths }: PlaceArrays): SpoolPlaces {
-    const places = new SpoolPlaces(offsets.length);
+  static from({ offsets, lengths }: PlaceArrays): SpoolIndex {
+    const places = new SpoolIndex(offsets.length);
     places.#offsets = offsets;
     places.#lengths = lengths;
     return places;

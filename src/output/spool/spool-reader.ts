@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { outputError } from '../../core/errors.ts';
 import { writeError } from '../store/write-error.ts';
-import { readPlaces } from './read-ranges.ts';
-import { type PlaceArrays, SpoolPlaces } from './spool-index.ts';
+import { readRanges } from './read-ranges.ts';
+import { type PlaceArrays, SpoolIndex } from './spool-index.ts';
 import { decodeRecord, type SettledSample } from './spool-record.ts';
 
 /** What it takes to read a spool in another thread. */
@@ -21,11 +21,11 @@ const { O_RDONLY, O_NOFOLLOW } = constants;
 export class SpoolReader {
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #places: SpoolPlaces;
+  readonly #places: SpoolIndex;
   /** Records that were read together, by their rows; null where the file has lost one. */
   #ahead: ReadonlyMap<number, Buffer | null> = new Map();
 
-  constructor(path: string, handle: FileHandle, places: SpoolPlaces) {
+  constructor(path: string, handle: FileHandle, places: SpoolIndex) {
     this.#path = path;
     this.#handle = handle;
     this.#places = places;
@@ -35,7 +35,7 @@ export class SpoolReader {
   static async open(contents: SpoolContents): Promise<SpoolReader> {
     const { path } = contents;
     try {
-      return new SpoolReader(path, await open(path, O_RDONLY | O_NOFOLLOW), SpoolPlaces.from(contents));
+      return new SpoolReader(path, await open(path, O_RDONLY | O_NOFOLLOW), SpoolIndex.from(contents));
     } catch (error) {
       throw writeError(path, error, 0);
     }
@@ -68,7 +68,7 @@ export class SpoolReader {
       if (rows.length > 0 && bytes > READ_AHEAD.bytes) break;
       rows.push(row);
     }
-    const records = await readPlaces(
+    const records = await readRanges(
       this.#handle,
       rows.map((row) => this.#places.of(row)),
     );

@@ -7,7 +7,7 @@ import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { writeError } from '../store/write-error.ts';
 import { writeFully } from '../store/write-fully.ts';
 import { readExactly } from './read-ranges.ts';
-import { SpoolPlaces } from './spool-index.ts';
+import { SpoolIndex } from './spool-index.ts';
 import { type SpoolContents, SpoolReader } from './spool-reader.ts';
 import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './spool-record.ts';
 
@@ -26,7 +26,7 @@ export class Spool {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #samplesPerShard: number;
-  readonly #places: SpoolPlaces;
+  readonly #places: SpoolIndex;
   readonly #reader: SpoolReader;
   #settled = 0;
   #bytes = 0;
@@ -38,7 +38,7 @@ export class Spool {
     this.#path = path;
     this.#handle = handle;
     this.#samplesPerShard = samplesPerShard;
-    this.#places = new SpoolPlaces(samplesPerShard);
+    this.#places = new SpoolIndex(samplesPerShard);
     this.#reader = new SpoolReader(path, handle, this.#places);
   }
 

@@ -2,7 +2,7 @@ import type { ShardId } from '../../core/samples.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { type Numbering, shardName } from '../../shards/names.ts';
 import type { OutputFormat } from '../formats/formats.ts';
-import type { Fault } from './findings.ts';
+import type { Finding } from './findings.ts';
 import type { VerifiedShard } from './verify-shard.ts';
 
 /** What one run of the dataset was to write. */
@@ -41,7 +41,7 @@ export class DatasetPlan {
   }
 
   /** How a shard differs from the plan; from here on it counts as seen. */
-  faultsOf({ id, shard, rows }: VerifiedShard): Fault[] {
+  faultsOf({ id, shard, rows }: VerifiedShard): Finding[] {
     if (this.#runs === null) return [];
     const file = shardFileName(shard, 'stats');
     const run = this.runOf(id);

@@ -1,5 +1,5 @@
 /** Something wrong with a dataset: which file, which sample where it concerns one, and what, in one line. */
-export interface Fault {
+export interface Finding {
   /** Path relative to the dataset's folder. */
   readonly file: string;
   readonly key?: string;
@@ -9,8 +9,8 @@ export interface Fault {
 const MAX_FAULTS_PER_SHARD = 100;
 
 /** The faults of one shard; of a thoroughly broken one the first hundred are kept and the rest counted. */
-export class FaultList {
-  readonly #faults: Fault[] = [];
+export class FindingList {
+  readonly #faults: Finding[] = [];
   #dropped = 0;
 
   add(file: string, fault: string, key?: string): void {
@@ -18,14 +18,9 @@ export class FaultList {
     else this.#faults.push({ file, ...(key === undefined ? {} : { key }), fault });
   }
 
-  get all(): readonly Fault[] {
+  get all(): readonly Finding[] {
     const last = this.#faults.at(-1);
     if (last === undefined || this.#dropped === 0) return this.#faults;
     return [...this.#faults, { file: last.file, fault: `${this.#dropped} more faults in this shard` }];
   }
-}
-
-/** The reason of a failed read in one line. */
-export function oneLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { oneLine } from '../../core/errors.ts';
 import type { FileDigests } from '../metadata/stats.ts';
-import { type FaultList, oneLine } from './findings.ts';
+import type { FindingList } from './findings.ts';
 
 /** The digests of a shard's files, by their names, as they are and as they were written down. */
 export interface DigestsToCompare {
@@ -15,7 +16,7 @@ export interface DigestsToCompare {
 /** Reads a checksum file, every line of which must be as `sha256sum` writes it, once for each name. */
 export async function readChecksumFile(
   path: string,
-  faults: FaultList,
+  faults: FindingList,
 ): Promise<ReadonlyMap<string, string> | null> {
   const file = basename(path);
   let text: string;
@@ -41,7 +42,7 @@ export async function readChecksumFile(
 export function compareDigests(
   { found, statistics, checksums }: DigestsToCompare,
   checksumFile: string,
-  faults: FaultList,
+  faults: FindingList,
 ): void {
   for (const [name, sha256] of found) {
     const written = { 'the statistics': statistics[name]?.sha256, 'the checksum file': checksums?.get(name) };

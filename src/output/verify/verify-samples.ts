@@ -1,8 +1,9 @@
+import { oneLine } from '../../core/errors.ts';
 import { BoundedWork } from '../../util/bounded-work.ts';
 import { hasSignature, isPictureExtension } from '../read/signatures.ts';
 import type { Scalar, StoredRow } from '../read/stored-rows.ts';
 import type { StoredSample } from '../read/stored-samples.ts';
-import { type FaultList, oneLine } from './findings.ts';
+import type { FindingList } from './findings.ts';
 
 export interface SamplesToVerify {
   readonly rows: AsyncIterable<StoredRow>;
@@ -11,7 +12,7 @@ export interface SamplesToVerify {
   /** Names for the faults. */
   readonly dataFile: string;
   readonly metadataFile: string;
-  readonly faults: FaultList;
+  readonly faults: FindingList;
   /** Given whole pictures where they are to be decoded. */
   readonly decode?: PictureDecoder;
 }

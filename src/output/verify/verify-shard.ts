@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { oneLine } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { parseShardFileName, type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import type { Numbering } from '../../shards/names.ts';
@@ -6,7 +7,7 @@ import { readStats, type ShardStats } from '../metadata/stats.ts';
 import type { MetadataReader, StoredRow } from '../read/stored-rows.ts';
 import { storedSamples } from '../read/stored-samples.ts';
 import { fileSha256 } from '../store/file-sha256.ts';
-import { type Fault, FaultList, oneLine } from './findings.ts';
+import { type Finding, FindingList } from './findings.ts';
 import { KeyOrder } from './key-order.ts';
 import { compareDigests, readChecksumFile } from './verify-checksums.ts';
 import { outcomeFault } from './verify-outcome.ts';
@@ -35,12 +36,12 @@ export interface VerifiedShard {
   readonly id: ShardId;
   readonly rows: number;
   readonly successes: number;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Finding[];
 }
 
 /** Proves one shard whole: its files exist, can be read to their end and agree. */
 export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> {
-  const faults = new FaultList();
+  const faults = new FindingList();
   for (const [kind, what] of shard.odd) faults.add(shardFileName(shard.shard, kind), `is ${what}, no file`);
   const stats = await statsOf(shard, faults);
   const content = stats !== null && shard.hasSamples ? await contentOf(shard, faults) : null;
@@ -58,7 +59,7 @@ export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> 
 }
 
 /** Null where metadata or samples are missing. */
-async function contentOf(shard: ShardToVerify, faults: FaultList): Promise<ShardContent | null> {
+async function contentOf(shard: ShardToVerify, faults: FindingList): Promise<ShardContent | null> {
   const dataKind = dataKindOf(shard, faults);
   if (isMissing(shard, 'parquet')) faults.add(shardFileName(shard.shard, 'parquet'), 'is missing');
   return dataKind !== null && shard.kinds.has('parquet') ? readContent(shard, dataKind, faults) : null;
@@ -68,7 +69,7 @@ async function verifyDigests(
   shard: ShardToVerify,
   stats: ShardStats | null,
   content: ShardContent | null,
-  faults: FaultList,
+  faults: FindingList,
 ): Promise<void> {
   const checksumFile = shardFileName(shard.shard, 'checksums');
   const statsFile = shardFileName(shard.shard, 'stats');
@@ -95,7 +96,7 @@ function isMissing({ kinds, odd }: ShardToVerify, kind: ShardFileKind): boolean 
   return !kinds.has(kind) && !odd.has(kind);
 }
 
-async function statsOf(shard: ShardToVerify, faults: FaultList): Promise<ShardStats | null> {
+async function statsOf(shard: ShardToVerify, faults: FindingList): Promise<ShardStats | null> {
   const file = shardFileName(shard.shard, 'stats');
   if (isMissing(shard, 'stats')) {
     for (const kind of shard.kinds)
@@ -112,7 +113,7 @@ async function statsOf(shard: ShardToVerify, faults: FaultList): Promise<ShardSt
   }
 }
 
-function dataKindOf(shard: ShardToVerify, faults: FaultList): 'tar' | 'folder' | null {
+function dataKindOf(shard: ShardToVerify, faults: FindingList): 'tar' | 'folder' | null {
   const { kinds } = shard;
   if (kinds.has('tar') && kinds.has('folder'))
     faults.add(shardFileName(shard.shard, 'folder'), 'stands beside a tar');
@@ -132,7 +133,7 @@ interface ShardContent {
 async function readContent(
   { folder, shard, id, numbering, metadata, decode }: ShardToVerify,
   dataKind: 'tar' | 'folder',
-  faults: FaultList,
+  faults: FindingList,
 ): Promise<ShardContent> {
   const metadataFile = shardFileName(shard, 'parquet');
   const dataFile = shardFileName(shard, dataKind);

@@ -1,6 +1,6 @@
 import type { ShardStats } from '../metadata/stats.ts';
 import type { StoredRow } from '../read/stored-rows.ts';
-import type { FaultList } from './findings.ts';
+import type { FindingList } from './findings.ts';
 
 const COUNTS = ['count', 'successes', 'failed_to_download', 'failed_to_resize', 'bytes_downloaded'] as const;
 /** From here on `status_dict` holds only the most frequent. */
@@ -24,7 +24,7 @@ export class RowCounts {
   }
 
   /** Tells where the statistics say otherwise. */
-  compare(stats: ShardStats, metadataFile: string, faults: FaultList): void {
+  compare(stats: ShardStats, metadataFile: string, faults: FindingList): void {
     const here: Readonly<Record<(typeof COUNTS)[number], number>> = {
       count: this.#count,
       successes: this.#statuses.get('success') ?? 0,
@@ -50,7 +50,7 @@ export class RowCounts {
 }
 
 /** Tells where statistics contradict themselves. */
-export function checkSums(stats: ShardStats, file: string, faults: FaultList): void {
+export function checkSums(stats: ShardStats, file: string, faults: FindingList): void {
   const { count, successes, failed_to_download, failed_to_resize } = stats;
   if (count !== successes + failed_to_download + failed_to_resize) {
     faults.add(file, 'the count is not the sum of successes and failures');

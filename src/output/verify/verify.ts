@@ -1,12 +1,13 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { oneLine } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { parseShardFileName, type ShardFileKind } from '../../shards/files.ts';
 import { FORMATS } from '../formats/formats.ts';
 import { MetadataReader } from '../read/stored-rows.ts';
 import { type BrokenShard, DatasetPlan, type PlannedRun } from './dataset-plan.ts';
-import { type Fault, oneLine } from './findings.ts';
+import type { Finding } from './findings.ts';
 import type { PictureDecoder } from './verify-samples.ts';
 import { type VerifiedShard, verifyShard } from './verify-shard.ts';
 
@@ -25,7 +26,7 @@ export interface VerifyReport {
   readonly shards: number;
   readonly rows: number;
   readonly successes: number;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Finding[];
   /** Shards that are missing or have faults, in the order of their numbers. */
   readonly broken: readonly BrokenShard[];
 }
@@ -50,7 +51,7 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
   const looksSampled = shards.some(({ kinds }) =>
     (['tar', 'folder', 'parquet'] as const).some((kind) => kinds.has(kind)),
   );
-  const faults: Fault[] = [...entries.faults, ...(await leftovers(folder, options.scratch))];
+  const faults: Finding[] = [...entries.faults, ...(await leftovers(folder, options.scratch))];
   const broken: BrokenShard[] = [];
   const totals = { shards: 0, rows: 0, successes: 0 };
   const metadata = await MetadataReader.open();
@@ -84,7 +85,7 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
   return { ...totals, faults, broken };
 }
 
-async function listFolder(folder: string): Promise<{ found: readonly Dirent[]; faults: readonly Fault[] }> {
+async function listFolder(folder: string): Promise<{ found: readonly Dirent[]; faults: readonly Finding[] }> {
   try {
     return { found: await readdir(folder, { withFileTypes: true }), faults: [] };
   } catch (error) {
@@ -113,7 +114,7 @@ function kindOfEntry(entry: Dirent): string {
   return entry.isSymbolicLink() ? 'a symbolic link' : 'a device or pipe';
 }
 
-async function leftovers(folder: string, scratch: string | undefined): Promise<Fault[]> {
+async function leftovers(folder: string, scratch: string | undefined): Promise<Finding[]> {
   if (scratch === undefined) return [];
   const { found } = await listFolder(scratch);
   return found.map(({ name }) => ({

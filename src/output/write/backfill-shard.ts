@@ -15,7 +15,7 @@ import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
 import { beginCommit, commitTogether, finishCommit } from '../store/commit-together.ts';
 import { type FileDigest, PendingFile } from '../store/pending-file.ts';
-import { OldSamples, sampleDigests } from './existing-samples.ts';
+import { ExistingSamples, sampleDigests } from './existing-samples.ts';
 import { sampleMembers } from './members.ts';
 
 export interface ShardToBackfill {
@@ -124,7 +124,7 @@ async function writeFiles(
 
 /** The samples of the shard, old and new. */
 interface Samples {
-  readonly old: OldSamples;
+  readonly old: ExistingSamples;
   readonly sink: SampleSink;
 }
 
@@ -137,7 +137,7 @@ async function openSamples(
   const { folder, pending, spool } = shard;
   const format = formatOf(shard);
   const name = fileName(shard, format.kind);
-  const old = new OldSamples({ folder, kind: format.kind, name, digests });
+  const old = new ExistingSamples({ folder, kind: format.kind, name, digests });
   open.push(old);
   const sink = await format.open(join(pending, name), spool.bytes + (stats.files?.[name]?.bytes ?? 0));
   open.push(sink);

@@ -18,7 +18,7 @@ export interface SamplesFile {
 }
 
 /** The samples of a finished shard, taken one after the other to be written once more. */
-export class OldSamples {
+export class ExistingSamples {
   readonly #file: SamplesFile;
   readonly #samples: AsyncGenerator<StoredSample>;
   #sha256: string | null = null;

@@ -1,6 +1,6 @@
 import type { Options } from '../../config/resolve.ts';
 import {
-  measureResolver,
+  probeResolver,
   type ResolverFigures,
   systemNameServers,
 } from '../../fetch/connect/probe-resolver.ts';
@@ -28,7 +28,7 @@ const FAILURES: ReadonlyMap<string, string> = new Map([
 export async function checkResolvers({ resolver, concurrency }: Options): Promise<Finding[]> {
   const figures: ResolverFigures[] = [];
   for (const server of resolver.length > 0 ? resolver : systemNameServers()) {
-    figures.push(await measureResolver(server, concurrency));
+    figures.push(await probeResolver(server, concurrency));
   }
   return judgeResolvers(figures, concurrency);
 }

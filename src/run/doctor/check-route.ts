@@ -1,4 +1,4 @@
-import { findRoutes, type Routes } from '../../fetch/connect/probe-routes.ts';
+import { probeRoutes, type Routes } from '../../fetch/connect/probe-routes.ts';
 import { type Finding, ok, warn } from './finding.ts';
 
 const PROXY_VARIABLES: ReadonlySet<string> = new Set(['http_proxy', 'https_proxy', 'all_proxy']);
@@ -9,7 +9,7 @@ export async function checkRoute(
   proxy: string | null,
 ): Promise<Finding[]> {
   if (proxy !== null) return [ok('proxy', `${new URL(proxy).origin}, which looks names up`)];
-  return [judgeRoutes(await findRoutes()), ...judgeProxies(environment)];
+  return [judgeRoutes(await probeRoutes()), ...judgeProxies(environment)];
 }
 
 export function judgeRoutes({ ipv4, ipv6 }: Routes): Finding {

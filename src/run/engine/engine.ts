@@ -6,10 +6,11 @@ import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
-import type { IndexExtent, Stretch } from '../index/assign-shards.ts';
-import { type Stages, startStages } from '../stages/stages.ts';
+import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
+import type { Stages } from '../stages/stages.ts';
 import type { RunListener } from './events.ts';
 import { OpenShard } from './open-shard.ts';
+import { startStages } from './start-stages.ts';
 import { Window } from './window.ts';
 
 /** Rows between index and outcome at most, those included that wait for another pass. */
@@ -25,16 +26,16 @@ const TELL_EVERY_MS = 1_000;
 const DRAIN_MS = 10_000;
 
 /** Where rows come from and where shards go. */
-export interface Work {
+export interface EngineWork {
   /** The rows to settle; each shard ends with a stretch that makes it whole. Returns the extent of the index. */
-  readonly stretches: (signal: AbortSignal) => AsyncGenerator<Stretch, IndexExtent>;
+  readonly stretches: (signal: AbortSignal) => AsyncGenerator<RowBatch, IndexExtent>;
   /** Writes a shard whose rows are settled; null where there is nothing to write. */
   readonly write: (shard: OpenShard) => Promise<ShardStats | null>;
 }
 
-export interface ExecutionPlan {
+export interface EnginePlan {
   readonly options: Options;
-  readonly work: Work;
+  readonly work: EngineWork;
   /** Folder for what is not finished. */
   readonly scratch: string;
   /** Name of the run under which it leaves settled rows to its next start there, and finds its own; null for neither. */
@@ -50,8 +51,8 @@ export interface ExecutionPlan {
  * The engine: pulls rows from the index, sends each on its way, and writes a shard when the last of its rows has its
  * outcome. Rows of later shards start while stragglers of earlier ones are still out.
  */
-export class Execution {
-  readonly #plan: ExecutionPlan;
+export class Engine {
+  readonly #plan: EnginePlan;
   readonly #stages: Stages;
   readonly #window: Window;
   readonly #open = new Map<ShardId, OpenShard>();
@@ -66,7 +67,7 @@ export class Execution {
   #isOver = false;
   #allSettled: (() => void) | undefined;
 
-  constructor(plan: ExecutionPlan) {
+  constructor(plan: EnginePlan) {
     const { options, hosts, emit, signal } = plan;
     this.#plan = plan;
     this.#hosts = hosts;
@@ -121,7 +122,7 @@ export class Execution {
     }
   }
 
-  async #takeStretch({ fileName, id, rows, whole }: Stretch): Promise<void> {
+  async #takeStretch({ fileName, id, rows, whole }: RowBatch): Promise<void> {
     const shard = this.#open.get(id) ?? (await this.#openShard(id));
     for (const { index, row } of rows) {
       if (this.#window.isFull) await this.#window.room();

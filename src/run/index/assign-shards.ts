@@ -4,28 +4,28 @@ import { openIndex } from '../../inputs/open.ts';
 import { toSampleRow } from '../../inputs/sample-row.ts';
 import { sampleKey } from '../../shards/names.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
-import type { Survey, SurveyedFile } from './open-index.ts';
+import type { OpenedFile, OpenedIndex } from './open-index.ts';
 import { SeenUrls } from './seen-urls.ts';
 import { selectRows } from './select-rows.ts';
 
 /** A row and its place in its shard. */
-export interface PlacedRow {
+export interface ShardRow {
   readonly index: number;
   readonly row: SampleRow;
 }
 
 /** Rows of one file that belong to one shard, in its order. */
-export interface Stretch {
+export interface RowBatch {
   readonly fileName: string;
   readonly id: ShardId;
-  readonly rows: readonly PlacedRow[];
+  readonly rows: readonly ShardRow[];
   /** Whether no further row of the shard comes. */
   readonly whole: boolean;
 }
 
 export interface PlaceOptions {
   readonly options: Options;
-  readonly survey: Survey;
+  readonly survey: OpenedIndex;
   readonly firstShard: ShardId;
   /** Shards whose rows are passed over. */
   readonly done: ReadonlySet<ShardId>;
@@ -40,7 +40,7 @@ export interface PlaceOptions {
 export type IndexExtent = readonly number[];
 
 /** Reads the index and says of every selected row in which shard it belongs. Returns the index's extent at its end. */
-export async function* placeRows(place: PlaceOptions): AsyncGenerator<Stretch, IndexExtent> {
+export async function* assignShards(place: PlaceOptions): AsyncGenerator<RowBatch, IndexExtent> {
   const { options, survey, signal } = place;
   const fileRows: number[] = [];
   const seen = options.dedupe === 'url' ? new SeenUrls() : null;
@@ -67,9 +67,9 @@ interface FilePlace extends PlaceOptions {
 
 /** Returns how many rows of the file were selected, and how many of them have a place in the dataset. */
 async function* placeFile(
-  file: SurveyedFile,
+  file: OpenedFile,
   place: FilePlace,
-): AsyncGenerator<Stretch, { readonly read: number; readonly placed: number }> {
+): AsyncGenerator<RowBatch, { readonly read: number; readonly placed: number }> {
   const { options, done, signal, onNotice, position, first, limit } = place;
   const perShard = options.numberSamplePerShard;
   const isKnown = options.sample === null && options.dedupe === 'none';
@@ -150,7 +150,7 @@ function rowsDone(known: number, { options, done, first }: FilePlace): number {
 }
 
 /** Positions of the columns that are read of a file. */
-function columnsRead({ choice }: SurveyedFile): readonly number[] {
+function columnsRead({ choice }: OpenedFile): readonly number[] {
   const { url, caption, hash, boxes, extra } = choice;
   const named = [url, caption, hash, boxes].filter((column) => column !== null);
   return [...new Set([...named, ...extra.map(({ index }) => index)])];

@@ -6,7 +6,7 @@ import type { IndexFile, IndexSource } from '../../inputs/file/index-file.ts';
 import { openIndex } from '../../inputs/open.ts';
 
 /** What is known of an input before its rows are read. */
-export interface SurveyedFile {
+export interface OpenedFile {
   readonly source: IndexSource;
   readonly rowCount: number | null;
   readonly choice: ColumnChoice;
@@ -14,8 +14,8 @@ export interface SurveyedFile {
   readonly opened: IndexFile | null;
 }
 
-export interface Survey {
-  readonly files: readonly SurveyedFile[];
+export interface OpenedIndex {
+  readonly files: readonly OpenedFile[];
   /** Columns that the dataset carries, under their names in the output. */
   readonly columns: readonly Column[];
   readonly caption: boolean;
@@ -25,12 +25,12 @@ export interface Survey {
  * Opens every input once, so that a file that cannot be read, or whose columns differ from the first file's, is found
  * before anything is fetched.
  */
-export async function surveyInputs(
+export async function openIndexFiles(
   sources: readonly IndexSource[],
   options: Options,
   onNotice: (message: string) => void,
-): Promise<Survey> {
-  const files: SurveyedFile[] = [];
+): Promise<OpenedIndex> {
+  const files: OpenedFile[] = [];
   for (const source of sources) {
     const index = await openIndex(source, { where: options.where ?? undefined, onNotice });
     const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
@@ -67,7 +67,7 @@ export function wantedColumns(options: Options): Parameters<typeof chooseColumns
   };
 }
 
-function requireSameColumns(first: SurveyedFile, file: SurveyedFile): void {
+function requireSameColumns(first: OpenedFile, file: OpenedFile): void {
   const [expected, found] = [describe(first.choice), describe(file.choice)];
   if (expected === found) return;
   const hint = 'name the columns that all files share with --columns, or run them as separate datasets';

@@ -44,7 +44,7 @@ export interface CensusRow {
   readonly pixels: number | null;
 }
 
-export class IndexCensus {
+export class IndexCounts {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
   readonly #urls: DistinctCount;

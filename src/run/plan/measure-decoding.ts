@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Options } from '../../config/resolve.ts';
 import type { ImageJob, ImageResult } from '../../image/job/job.ts';
-import { LAION_MEAN_PIXELS, makeSamplePictures } from '../../image/render/sample-images.ts';
+import { LAION_MEAN_PIXELS, makeSampleImages } from '../../image/render/sample-images.ts';
 import { startDecoders } from '../../image/workers/decoder-pool.ts';
 import { imageSettings } from '../stages/stage-settings.ts';
 
@@ -29,7 +29,7 @@ export async function measureDecoding(options: Options, area: number | null): Pr
   const lanes = Math.min(options.decoders, availableParallelism(), MAX_MEASURED_DECODERS);
   const decoders = startDecoders({ count: lanes, settings: imageSettings(options) });
   try {
-    const pictures = await makeSamplePictures(Math.min(meanPixels, MAX_SAMPLE_PIXELS));
+    const pictures = await makeSampleImages(Math.min(meanPixels, MAX_SAMPLE_PIXELS));
     const cost = await timeDecoding(pictures, { decode: (job) => decoders.decode(job), lanes });
     const growth = Math.max(1, meanPixels / MAX_SAMPLE_PIXELS);
     return { ...cost, coreMs: cost.coreMs * growth };

@@ -17,7 +17,7 @@ interface RunWithFailures {
   readonly shards: readonly ShardId[];
 }
 
-export interface FailureCensus {
+export interface FailureCounts {
   /** Outcomes of all its finished shards. */
   readonly dataset: Tally;
   /** Rows with one of the failures that were asked for. */
@@ -26,12 +26,12 @@ export interface FailureCensus {
 }
 
 /** Counts by their statistics what became of the rows of finished shards, and finds those with any of the failures. */
-export async function failureCensus(
+export async function countFailures(
   output: string,
   { runs }: Manifest,
   given: Options,
   codes: ReadonlySet<FailureCode>,
-): Promise<FailureCensus> {
+): Promise<FailureCounts> {
   const dataset = new Tally();
   const found: RunWithFailures[] = [];
   let wanted = 0;

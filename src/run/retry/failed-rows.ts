@@ -7,7 +7,7 @@ import { readBoxes } from '../../inputs/boxes.ts';
 import { openStoredShard, type StoredShard } from '../../output/read/stored-shard.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
-import type { PlacedRow, Stretch } from '../index/assign-shards.ts';
+import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
 
 export interface FailedRows {
   readonly output: string;
@@ -26,7 +26,7 @@ export async function* failedRows({
   shards,
   codes,
   signal,
-}: FailedRows): AsyncGenerator<Stretch, readonly []> {
+}: FailedRows): AsyncGenerator<RowBatch, readonly []> {
   for (const id of shards) {
     const name = shardName(id, { shardDigits: options.oomShardCount });
     const shard = await openStoredShard(output, name);
@@ -36,7 +36,7 @@ export async function* failedRows({
     let index = 0;
     for await (const group of shard.rows()) {
       if (signal.aborted) return [];
-      const rows: PlacedRow[] = [];
+      const rows: ShardRow[] = [];
       for (const values of group) {
         const code = codeIn(values);
         if (typeof code === 'string' && isFailureCode(code) && codes.has(code)) {

@@ -1,11 +1,11 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Fetcher } from '../../fetch/fetcher.ts';
-import type { OtherFetchers, Passage } from '../../fetch/handover.ts';
+import type { Handover, Peers } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { FetchResult } from '../../fetch/result.ts';
-import { type DecoderEvent, type Decoders, startDecoders } from '../../image/workers/decoder-pool.ts';
-import { type Errand, makeSample, outcomeUnasked } from './row-outcome.ts';
+import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
+import { type FetchRequest, outcomeUnasked, rowOutcome } from './row-outcome.ts';
 import { fetchSettings, imageSettings } from './stage-settings.ts';
 import type { Keep, Stages } from './stages.ts';
 
@@ -20,13 +20,13 @@ export interface LocalStagesPlan {
   readonly onFault: (fault: Error) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
   /** The fetchers of other lanes, if there are any. */
-  readonly others?: OtherFetchers;
+  readonly others?: Peers;
 }
 
 /** The stages in this very event loop, with decoder processes of their own. */
 export class LocalStages implements Stages {
   readonly #fetcher: Fetcher;
-  readonly #decoders: Decoders;
+  readonly #decoders: DecoderPool;
   readonly #maxWaitingPictures: number;
   readonly #maxHeldBytes: number;
   #heldBytes = 0;
@@ -63,9 +63,9 @@ export class LocalStages implements Stages {
   }
 
   /** The same for a row of a known place in the index, which may come from another lane. */
-  settleErrand(errand: Errand, from: number | Passage, keep: Keep): Promise<SampleResult> {
+  settleErrand(errand: FetchRequest, from: number | Handover, keep: Keep): Promise<SampleResult> {
     const fetching =
-      typeof from === 'number' ? this.#fetcher.fetch(errand.url, from) : this.#fetcher.carryOn(from);
+      typeof from === 'number' ? this.#fetcher.fetch(errand.url, from) : this.#fetcher.resume(from);
     return this.#settleFetched(errand, fetching, keep);
   }
 
@@ -78,11 +78,15 @@ export class LocalStages implements Stages {
     return this.#fetcher.hostRecords();
   }
 
-  async #settleFetched(errand: Errand, fetching: Promise<FetchResult>, keep: Keep): Promise<SampleResult> {
+  async #settleFetched(
+    errand: FetchRequest,
+    fetching: Promise<FetchResult>,
+    keep: Keep,
+  ): Promise<SampleResult> {
     const fetched = await fetching;
     const bytes = fetched.ok ? fetched.body.length : 0;
     if (bytes > 0) this.#hold(bytes);
-    const result = await makeSample(errand, fetched, this.#decoders);
+    const result = await rowOutcome(errand, fetched, this.#decoders);
     this.#unkept += 1;
     await keep(result);
     this.#unkept -= 1;

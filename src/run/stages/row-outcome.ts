@@ -1,10 +1,10 @@
 import { FAILURES } from '../../core/failures.ts';
 import type { FetchFacts, SampleResult, SampleRow } from '../../core/samples.ts';
 import { type FetchResult, refusal } from '../../fetch/result.ts';
-import type { Decoders } from '../../image/workers/decoder-pool.ts';
+import type { DecoderPool } from '../../image/workers/decoder-pool.ts';
 
 /** What the stages need to know of a row. */
-export type Errand = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
+export type FetchRequest = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
 
 /** The outcome of a row that nobody has to be asked for; null of any other. */
 export function outcomeUnasked({ fault, duplicateOf, tooLong }: SampleRow): SampleResult | null {
@@ -16,10 +16,10 @@ export function outcomeUnasked({ fault, duplicateOf, tooLong }: SampleRow): Samp
 }
 
 /** What was fetched for a row to its outcome: decoded, checked, resized. Never rejects for a bad picture. */
-export async function makeSample(
-  { expectedHash, boxes }: Errand,
+export async function rowOutcome(
+  { expectedHash, boxes }: FetchRequest,
   fetched: FetchResult,
-  decoders: Decoders,
+  decoders: DecoderPool,
 ): Promise<SampleResult> {
   if (!fetched.ok) return { ok: false, ...fetched.failure, fetch: fetched.facts };
   const decoded = await decoders.decode({

@@ -2,9 +2,6 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
-import { LaneSet } from '../threads/lane-set.ts';
-import { countLanes } from '../threads/share-options.ts';
-import { LocalStages } from './local-stages.ts';
 
 /** Puts an outcome where it is safe. */
 export type Keep = (result: SampleResult) => Promise<void>;
@@ -37,8 +34,4 @@ export interface StagesPlan {
   readonly onDecoder: (event: DecoderEvent) => void;
   /** Told that fewer rows may be waiting, where that is learnt apart from a row's outcome. */
   readonly onRoom: () => void;
-}
-
-export function startStages(plan: StagesPlan): Stages {
-  return countLanes(plan.options) === 1 ? new LocalStages(plan) : new LaneSet(plan);
 }

@@ -1,11 +1,11 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
-import type { Passage } from '../../fetch/handover.ts';
+import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
-import type { Errand } from '../stages/row-outcome.ts';
-import type { Fault } from './thread-error.ts';
+import type { FetchRequest } from '../stages/row-outcome.ts';
+import type { ThreadError } from './thread-error.ts';
 
 /** What a lane is started with. */
 export interface LaneOrders {
@@ -20,7 +20,12 @@ export interface LaneOrders {
 /** Messages to a lane; those of one turn of the event loop come together, in their order. */
 export type Order =
   /** A row, known by its place in the index, and how far it has come elsewhere. */
-  | { readonly kind: 'row'; readonly id: number; readonly errand: Errand; readonly passage: Passage | null }
+  | {
+      readonly kind: 'row';
+      readonly id: number;
+      readonly errand: FetchRequest;
+      readonly passage: Handover | null;
+    }
   /** The outcome of the row has left the memory. */
   | { readonly kind: 'kept'; readonly id: number }
   /** The machine is not to blame for what was in doubt under this number. */
@@ -44,7 +49,7 @@ export type Report =
   /** The bytes of the picture are its own, and handed over, not copied. */
   | { readonly kind: 'sample'; readonly id: number; readonly result: SampleResult }
   /** A redirect or a second attempt leads to a host of another lane. */
-  | { readonly kind: 'passage'; readonly passage: Passage }
+  | { readonly kind: 'passage'; readonly passage: Handover }
   | {
       readonly kind: 'sign';
       readonly circuit: Circuit;
@@ -56,6 +61,6 @@ export type Report =
   | { readonly kind: 'decoder'; readonly event: DecoderEvent }
   | { readonly kind: 'load'; readonly load: Load }
   /** The run cannot go on. */
-  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'fault'; readonly fault: ThreadError }
   /** The last message: all processes of the lane have ended. */
   | { readonly kind: 'closed'; readonly hosts: readonly HostRecord[] };

@@ -1,20 +1,20 @@
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
-import { Doubts } from '../../fetch/breaker/verdicts.ts';
-import type { Passage } from '../../fetch/handover.ts';
+import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
+import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import { parseTarget } from '../../fetch/target.ts';
-import { type Errand, outcomeUnasked } from '../stages/row-outcome.ts';
+import { type FetchRequest, outcomeUnasked } from '../stages/row-outcome.ts';
 import type { Keep, Stages, StagesPlan } from '../stages/stages.ts';
 import { Lane } from './lane.ts';
 import type { Report } from './lane-messages.ts';
 import { laneOf } from './lane-of.ts';
 import { countLanes, shareOptions } from './share-options.ts';
-import { fromFault } from './thread-error.ts';
+import { fromThreadError } from './thread-error.ts';
 
 /** A row that a lane has, or that is on its way to one. */
 interface Pending {
-  readonly errand: Errand;
+  readonly errand: FetchRequest;
   readonly keep: Keep;
   readonly resolve: (result: SampleResult) => void;
   readonly reject: (error: unknown) => void;
@@ -27,7 +27,7 @@ interface Pending {
 export class LaneSet implements Stages {
   readonly #plan: StagesPlan;
   readonly #lanes: readonly Lane[];
-  readonly #doubts: Doubts;
+  readonly #doubts: PendingVerdicts;
   /** By their places in the order of the index. */
   readonly #pending = new Map<number, Pending>();
   /** What each lane knows of its hosts, as far as it has told. */
@@ -37,7 +37,10 @@ export class LaneSet implements Stages {
   constructor(plan: StagesPlan) {
     this.#plan = plan;
     const lanes = countLanes(plan.options);
-    this.#doubts = new Doubts(new Breaker(plan.onFault), () => this.#pending.size === this.#doubts.size);
+    this.#doubts = new PendingVerdicts(
+      new Breaker(plan.onFault),
+      () => this.#pending.size === this.#doubts.size,
+    );
     this.#hosts = shareHosts(plan.hosts, lanes);
     this.#lanes = shareOptions(plan.options, lanes).map(
       (options, lane) =>
@@ -77,7 +80,7 @@ export class LaneSet implements Stages {
     return this.#hosts.flat();
   }
 
-  #ask(errand: Errand, keep: Keep): Promise<SampleResult> {
+  #ask(errand: FetchRequest, keep: Keep): Promise<SampleResult> {
     this.#rows += 1;
     const id = this.#rows;
     const target = parseTarget(errand.url);
@@ -95,10 +98,10 @@ export class LaneSet implements Stages {
     else if (report.kind === 'sign') this.#doubts.record(report.circuit, report.host, report.outcome);
     else if (report.kind === 'doubt') {
       const { circuit, doubt } = report;
-      this.#doubts.acquit(circuit, () => this.#lanes[lane]?.send({ kind: 'acquitted', doubt }));
+      this.#doubts.release(circuit, () => this.#lanes[lane]?.send({ kind: 'acquitted', doubt }));
     } else if (report.kind === 'decoder') this.#plan.onDecoder(report.event);
     else if (report.kind === 'load') this.#plan.onRoom();
-    else if (report.kind === 'fault') this.#plan.onFault(fromFault(report.fault));
+    else if (report.kind === 'fault') this.#plan.onFault(fromThreadError(report.fault));
     else this.#hosts[lane] = report.hosts;
   }
 
@@ -108,13 +111,13 @@ export class LaneSet implements Stages {
     const { keep, resolve, reject } = pending;
     keep(result).then(() => {
       this.#pending.delete(id);
-      this.#doubts.look();
+      this.#doubts.recheck();
       this.#lanes[lane]?.send({ kind: 'kept', id });
       resolve(result);
     }, reject);
   }
 
-  #passOn(passage: Passage): void {
+  #passOn(passage: Handover): void {
     const { order: id, host } = passage;
     const errand = this.#pending.get(id)?.errand;
     if (errand === undefined) return;
@@ -127,7 +130,7 @@ export class LaneSet implements Stages {
 }
 
 /** Captions and what else a row carries stay with the engine. */
-function errandOf({ url, expectedHash, boxes }: SampleRow): Errand {
+function errandOf({ url, expectedHash, boxes }: SampleRow): FetchRequest {
   return {
     url,
     ...(expectedHash === undefined ? {} : { expectedHash }),

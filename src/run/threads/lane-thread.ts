@@ -5,8 +5,8 @@ import { LocalStages } from '../stages/local-stages.ts';
 import type { LaneOrders, Load, Order, Report } from './lane-messages.ts';
 import { laneOf } from './lane-of.ts';
 import { Outbox } from './outbox.ts';
-import { RemoteJudge } from './remote-verdicts.ts';
-import { toFault } from './thread-error.ts';
+import { RemoteVerdicts } from './remote-verdicts.ts';
+import { toThreadError } from './thread-error.ts';
 
 /** How often the load is told when no outcome tells it. */
 const TELL_EVERY_MS = 100;
@@ -19,7 +19,7 @@ const outbox = new Outbox<Report>((reports, owned) => {
   told = load();
   port.postMessage([...reports, { kind: 'load', load: told }], owned);
 });
-const judge = new RemoteJudge((report) => outbox.push(report));
+const judge = new RemoteVerdicts((report) => outbox.push(report));
 const stages = new LocalStages({
   options,
   hosts,
@@ -60,7 +60,7 @@ function obey(order: Order): void {
     const kept = unkept.get(order.id);
     unkept.delete(order.id);
     kept?.();
-  } else if (order.kind === 'acquitted') judge.acquitted(order.doubt);
+  } else if (order.kind === 'acquitted') judge.released(order.doubt);
   else if (order.kind === 'stop') stop();
   else void close();
 }
@@ -92,5 +92,5 @@ async function close(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  outbox.push({ kind: 'fault', fault: toFault(error) });
+  outbox.push({ kind: 'fault', fault: toThreadError(error) });
 }

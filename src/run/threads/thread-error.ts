@@ -1,20 +1,20 @@
 import { type ExitCode, UserError } from '../../core/errors.ts';
 
 /** An error on its way between threads, which would lose its class. */
-export interface Fault {
+export interface ThreadError {
   readonly message: string;
   readonly stack: string | undefined;
   /** Null for what is no UserError. */
   readonly exitCode: ExitCode | null;
 }
 
-export function toFault(error: unknown): Fault {
+export function toThreadError(error: unknown): ThreadError {
   if (!(error instanceof Error)) return { message: String(error), stack: undefined, exitCode: null };
   const exitCode = error instanceof UserError ? error.exitCode : null;
   return { message: error.message, stack: error.stack, exitCode };
 }
 
-export function fromFault({ message, stack, exitCode }: Fault): Error {
+export function fromThreadError({ message, stack, exitCode }: ThreadError): Error {
   const error = exitCode === null ? new Error(message) : new UserError(exitCode, message);
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { SpoolReader } from '../../output/spool/spool-reader.ts';
 import { writeShard } from '../../output/write/shard-writer.ts';
-import { toFault } from './thread-error.ts';
+import { toThreadError } from './thread-error.ts';
 import type { WriteAnswer, WriteOrder } from './writer.ts';
 
 const port = parentPort;
@@ -13,7 +13,7 @@ const answer = (result: WriteAnswer): void => port.postMessage(result);
 port.on('message', (order: WriteOrder) => {
   write(order).then(
     (stats) => answer({ stats }),
-    (error: unknown) => answer({ fault: toFault(error) }),
+    (error: unknown) => answer({ fault: toThreadError(error) }),
   );
 });
 

@@ -4,14 +4,14 @@ import type { ShardStats } from '../../output/metadata/stats.ts';
 import type { SpoolContents } from '../../output/spool/spool-reader.ts';
 import type { ShardToWrite } from '../../output/write/shard-writer.ts';
 import { lostThread } from './lost-thread.ts';
-import { type Fault, fromFault } from './thread-error.ts';
+import { fromThreadError, type ThreadError } from './thread-error.ts';
 
 /** A shard to write, in a form that goes from thread to thread. */
 export interface WriteOrder extends Omit<ShardToWrite, 'spool'> {
   readonly contents: SpoolContents;
 }
 
-export type WriteAnswer = { readonly stats: ShardStats } | { readonly fault: Fault };
+export type WriteAnswer = { readonly stats: ShardStats } | { readonly fault: ThreadError };
 
 /** Megabytes for the thread's young objects, as many as the engine has for its own; four times as many by itself. */
 const YOUNG_MB = 12;
@@ -36,7 +36,7 @@ export class Writer {
       throw lostThread('the thread that writes shards', error);
     });
     if (answer === undefined) throw new Error('The writer has given no answer');
-    if ('fault' in answer) throw fromFault(answer.fault);
+    if ('fault' in answer) throw fromThreadError(answer.fault);
     return answer.stats;
   }
 

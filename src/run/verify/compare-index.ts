@@ -2,10 +2,10 @@ import { type Options, withDatasetSettings } from '../../config/resolve.ts';
 import { UserError } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
 import type { IndexSource } from '../../inputs/file/index-file.ts';
-import type { Fault } from '../../output/verify/findings.ts';
+import type { Finding } from '../../output/verify/findings.ts';
 import type { ManifestRun } from '../dataset/manifest.ts';
-import { type IndexExtent, placeRows } from '../index/assign-shards.ts';
-import { surveyInputs } from '../index/open-index.ts';
+import { assignShards, type IndexExtent } from '../index/assign-shards.ts';
+import { openIndexFiles } from '../index/open-index.ts';
 import { ComparedShard } from './compared-shard.ts';
 
 export interface IndexToCompare {
@@ -20,7 +20,7 @@ export interface IndexToCompare {
 export interface IndexComparison {
   readonly rows: number;
   /** Faults of shards by their names. */
-  readonly faults: ReadonlyMap<string, readonly Fault[]>;
+  readonly faults: ReadonlyMap<string, readonly Finding[]>;
   /** Why the index and the plan of the run do not agree; null where they do. */
   readonly contradiction: string | null;
 }
@@ -33,8 +33,8 @@ export interface IndexComparison {
 export async function compareIndex(index: IndexToCompare): Promise<IndexComparison> {
   const { output, run, sources } = index;
   const options = withDatasetSettings(index.options, run.options);
-  const survey = await surveyInputs(sources, options, () => {});
-  const stretches = placeRows({
+  const survey = await openIndexFiles(sources, options, () => {});
+  const stretches = assignShards({
     options,
     survey,
     firstShard: run.firstShard as ShardId,
@@ -43,7 +43,7 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
     onNotice: () => {},
     onDropped: () => {},
   });
-  const faults = new Map<string, readonly Fault[]>();
+  const faults = new Map<string, readonly Finding[]>();
   let shard: ComparedShard | null = null;
   let rows = 0;
   for (;;) {

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import { type Column, typeName, type Value } from '../../core/columns.ts';
+import { oneLine } from '../../core/errors.ts';
 import { sameValue } from '../../core/same-value.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { openMetadata } from '../../output/read/stored-metadata.ts';
-import { type Fault, FaultList, oneLine } from '../../output/verify/findings.ts';
+import { type Finding, FindingList } from '../../output/verify/findings.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { sampleKey, shardName } from '../../shards/names.ts';
-import type { PlacedRow } from '../index/assign-shards.ts';
-import type { Survey } from '../index/open-index.ts';
+import type { ShardRow } from '../index/assign-shards.ts';
+import type { OpenedIndex } from '../index/open-index.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
 
 type StoredValues = ReadonlyMap<string, Value>;
@@ -17,14 +18,14 @@ type StoredValues = ReadonlyMap<string, Value>;
 export class ComparedShard {
   readonly id: ShardId;
   readonly name: string;
-  readonly #faults = new FaultList();
+  readonly #faults = new FindingList();
   readonly #options: Options;
-  readonly #survey: Survey;
+  readonly #survey: OpenedIndex;
   readonly #file: string;
   readonly #stored: AsyncGenerator<StoredValues>;
   #next: StoredValues | null | undefined;
 
-  constructor(output: string, id: ShardId, options: Options, survey: Survey) {
+  constructor(output: string, id: ShardId, options: Options, survey: OpenedIndex) {
     this.id = id;
     this.name = shardName(id, { shardDigits: options.oomShardCount });
     this.#options = options;
@@ -33,7 +34,7 @@ export class ComparedShard {
     this.#stored = this.#readStored(join(output, this.#file));
   }
 
-  async compare({ index, row }: PlacedRow): Promise<void> {
+  async compare({ index, row }: ShardRow): Promise<void> {
     const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits } = this.#options;
     const key = sampleKey(this.id, index, { samplesPerShard, shardDigits });
     const stored = await this.#rowOf(key);
@@ -56,7 +57,7 @@ export class ComparedShard {
   }
 
   /** What was found; closes the metadata. */
-  async finish(): Promise<readonly Fault[]> {
+  async finish(): Promise<readonly Finding[]> {
     await this.#stored.return(undefined);
     return this.#faults.all;
   }

@@ -31,12 +31,12 @@ const ANY_SIZE: ImageLimits = {
 };
 
 /** Decoders that prove pictures of a dataset; `close` ends their processes. */
-export interface PictureProof {
+export interface DecodeCheck {
   readonly decode: PictureDecoder;
   close(): Promise<void>;
 }
 
-export function startPictureProof(count: number): PictureProof {
+export function startDecodeCheck(count: number): DecodeCheck {
   const decoders = startDecoders({ count, settings: AS_IT_IS, limits: ANY_SIZE });
   return {
     decode: async (bytes) => {

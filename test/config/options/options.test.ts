@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findFlag, LEGACY_NAMES } from '../../../src/config/legacy/flag-names.ts';
+import { findFlag, LEGACY_FLAG_NAMES } from '../../../src/config/legacy/flag-names.ts';
 import {
   describeDefault,
   environmentName,
@@ -19,7 +19,7 @@ describe('OPTIONS', () => {
       const negative = isFlag(key) ? [`no-${optionName(key)}`] : [];
       return [optionName(key), ...negative, ...(opposite ? [opposite] : [])];
     });
-    const all = [...ours, ...LEGACY_NAMES];
+    const all = [...ours, ...LEGACY_FLAG_NAMES];
     expect(all.filter((name, position) => all.indexOf(name) !== position)).toEqual([]);
   });
 

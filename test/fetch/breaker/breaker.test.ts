@@ -42,7 +42,7 @@ describe('Breaker', () => {
     const { breaker, faults } = useBreaker();
     lookUp(breaker, 'oooo');
     for (let host = 0; host < 100; host += 1) breaker.record('lookup', `h${host}.blogs.example`, 'failed');
-    expect(breaker.isInDoubt('lookup')).toBe(false);
+    expect(breaker.isPending('lookup')).toBe(false);
     expect(faults).toEqual([]);
   });
 
@@ -54,7 +54,7 @@ describe('Breaker', () => {
       const domain = position % outcomes.length;
       if (letter === 's') breaker.record('lookup', `h.d${domain}.example${domain}`, 'silent');
     }
-    expect(breaker.isInDoubt('lookup')).toBe(false);
+    expect(breaker.isPending('lookup')).toBe(false);
     expect(faults).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe('Breaker', () => {
   ])('concludes from %s', (_what, outcomes, isBroken) => {
     const { breaker, faults } = useBreaker();
     lookUp(breaker, outcomes);
-    expect(breaker.isInDoubt('lookup')).toBe(true);
+    expect(breaker.isPending('lookup')).toBe(true);
     expect(breaker.conclude('lookup')).toBe(isBroken);
     expect(faults.length).toBe(isBroken ? 1 : 0);
   });
@@ -77,7 +77,7 @@ describe('Breaker', () => {
       breaker.record('lookup', `h${host}.example`, 'ok');
       breaker.record('route', `www.h${host}.example${host}`, 'failed');
     }
-    expect(breaker.isInDoubt('lookup')).toBe(false);
+    expect(breaker.isPending('lookup')).toBe(false);
     expect(faults[0]?.message).toMatch(/no way to the network: 20 of the last 20 hosts/);
   });
 });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
-import { HostManners, type HostRecord } from '../../../src/fetch/hosts/host.ts';
+import { Host, type HostRecord } from '../../../src/fetch/hosts/host.ts';
 import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
-import type { Evidence } from '../../../src/fetch/hosts/host-signal.ts';
-import { Frontier, type FrontierTask } from '../../../src/fetch/schedule/frontier.ts';
-import { Gate } from '../../../src/fetch/schedule/run-limits.ts';
+import type { HostSignal } from '../../../src/fetch/hosts/host-signal.ts';
+import { Frontier, type QueuedRow } from '../../../src/fetch/schedule/frontier.ts';
+import { RunLimits } from '../../../src/fetch/schedule/run-limits.ts';
 import { steadyNow } from '../../../src/util/clock.ts';
 
 const HOST = 'a.example' as HostKey;
@@ -13,7 +13,7 @@ interface Server {
   /** Time that an answer takes. */
   readonly latencyMs: number;
   /** What a request gets that arrives now, with so many under way, itself included. */
-  readonly answer: (now: number, active: number) => Evidence;
+  readonly answer: (now: number, active: number) => HostSignal;
 }
 
 /** Lets a simulated host be asked for so many rows; simulated hours take milliseconds. */
@@ -21,10 +21,10 @@ async function crawl(rows: number, server: Server, { minutes = 120, earlier = []
   const book = new HostBook({ perHost: 16, intervalMs: 0 }, earlier);
   const seen = { requests: 0, refused: 0, peak: 0, done: 0, ended: [] as string[], arrivals: [] as number[] };
   let active = 0;
-  const frontier: Frontier<FrontierTask> = new Frontier<FrontierTask>({
+  const frontier: Frontier<QueuedRow> = new Frontier<QueuedRow>({
     concurrency: 256,
     book,
-    gate: new Gate({ rate: null, bandwidth: null }),
+    gate: new RunLimits({ rate: null, bandwidth: null }),
     run: async (task, manners, visit) => {
       seen.requests += 1;
       active += 1;
@@ -95,7 +95,7 @@ describe('a host of 4 connections and 5 requests a second', () => {
 
 test('a host that serves 100 requests a minute is not asked in vain for long', async () => {
   let served: number[] = [];
-  const answer = (now: number): Evidence => {
+  const answer = (now: number): HostSignal => {
     served = served.filter((at) => at > now - 60_000);
     if (served.length >= 100) return { kind: 'refused', paces: true, retryAfterMs: null };
     served.push(now);
@@ -107,10 +107,10 @@ test('a host that serves 100 requests a minute is not asked in vain for long', a
 });
 
 test('a host that seldom has rows and refuses one at random is not taken for a slow one', () => {
-  const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
+  const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
   for (let minute = 0; minute < 30; minute += 1) {
     const visit = manners.begin(minute * 60_000);
-    const evidence: Evidence =
+    const evidence: HostSignal =
       minute === 29 ? { kind: 'refused', paces: true, retryAfterMs: null } : { kind: 'answered' };
     manners.learn(visit, `http://${HOST}/${minute}`, evidence, minute * 60_000 + 100);
     manners.leave();
@@ -152,17 +152,17 @@ describe('a dead host', () => {
   });
 
   test('of two URLs is left after four attempts that nobody took, unless it has answered before', () => {
-    const attempts = (manners: HostManners): number => {
+    const attempts = (manners: Host): number => {
       let made = 0;
       for (; made < 9 && manners.closure(made * 1000) === null; made += 1) {
-        const evidence: Evidence = { kind: 'unreached', code: 'connect_timeout' };
+        const evidence: HostSignal = { kind: 'unreached', code: 'connect_timeout' };
         manners.learn(manners.begin(made * 1000), `/${made % 2}`, evidence, made * 1000 + 500);
         manners.leave();
       }
       return made;
     };
-    expect(attempts(new HostManners(HOST, { perHost: 16, intervalMs: 0 }))).toBe(4);
-    const known = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
+    expect(attempts(new Host(HOST, { perHost: 16, intervalMs: 0 }))).toBe(4);
+    const known = new Host(HOST, { perHost: 16, intervalMs: 0 });
     known.learn(known.begin(0), '/good', { kind: 'answered' }, 100);
     known.leave();
     expect(attempts(known)).toBe(9);
@@ -189,9 +189,9 @@ describe('a dead host', () => {
 
   /** Whether a host is closed that was asked for one page a second; those that hang are named so. */
   function isClosedAfter(pages: readonly string[]): boolean {
-    const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
+    const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
     for (const [second, page] of pages.entries()) {
-      const evidence: Evidence = page.startsWith('/hangs')
+      const evidence: HostSignal = page.startsWith('/hangs')
         ? { kind: 'silent', code: 'connection_reset' }
         : { kind: 'answered' };
       manners.learn(manners.begin(second * 1000), page, evidence, second * 1000 + 500);
@@ -214,9 +214,9 @@ describe('a dead host', () => {
   // All that a host with nothing but later attempts to come is remembered by is its mean time.
   test('is not what two pages that hang make of a host that has answered before it was forgotten', () => {
     const known = { host: HOST, closed: null, intervalMs: 0, meanMs: 100 };
-    const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 }, known);
+    const manners = new Host(HOST, { perHost: 16, intervalMs: 0 }, known);
     for (const [second, page] of ['/1', '/2', '/1', '/2'].entries()) {
-      const evidence: Evidence = { kind: 'silent', code: 'connection_reset' };
+      const evidence: HostSignal = { kind: 'silent', code: 'connection_reset' };
       manners.learn(manners.begin(second * 1000), page, evidence, second * 1000 + 500);
       manners.leave();
     }
@@ -224,8 +224,8 @@ describe('a dead host', () => {
   });
 
   test('is not what one look-up that many rows share makes of a host', () => {
-    const manners = new HostManners(HOST, { perHost: 16, intervalMs: 0 });
-    const failedLookup: Evidence = { kind: 'unreached', code: 'dns_timeout' };
+    const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
+    const failedLookup: HostSignal = { kind: 'unreached', code: 'dns_timeout' };
     const lookUp = (urls: readonly string[], startedAt: number): void => {
       const visits = urls.map((url) => [url, manners.begin(startedAt)] as const);
       for (const [url, visit] of visits) {
@@ -267,7 +267,7 @@ describe('a host that answers 429 to everything', () => {
 
   test('answers to requests that were under way are no further events', async () => {
     let served = 0;
-    const answer = (now: number): Evidence => {
+    const answer = (now: number): HostSignal => {
       served += 1;
       // 200 good answers bring 16 connections; then all that are under way are refused together.
       return served <= 200 || now > pausedUntil

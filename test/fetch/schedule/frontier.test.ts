@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
 import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
-import type { Evidence } from '../../../src/fetch/hosts/host-signal.ts';
-import { Frontier, type FrontierTask } from '../../../src/fetch/schedule/frontier.ts';
-import { Gate } from '../../../src/fetch/schedule/run-limits.ts';
+import type { HostSignal } from '../../../src/fetch/hosts/host-signal.ts';
+import { Frontier, type QueuedRow } from '../../../src/fetch/schedule/frontier.ts';
+import { RunLimits } from '../../../src/fetch/schedule/run-limits.ts';
 import { steadyNow } from '../../../src/util/clock.ts';
 
-interface Job extends FrontierTask {
+interface Job extends QueuedRow {
   readonly id: number;
 }
 
@@ -22,15 +22,15 @@ interface Limits {
   readonly bandwidth?: number;
 }
 
-const ANSWERED: Evidence = { kind: 'answered' };
+const ANSWERED: HostSignal = { kind: 'answered' };
 
 /** A frontier whose tasks end when the test says so, with what it says of the host. */
 function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limits) {
   const started: Job[] = [];
   const startedAt: number[] = [];
   const refused: Job[] = [];
-  const ends = new Map<number, (evidence: Evidence) => void>();
-  const gate = new Gate({ rate: rate ?? null, bandwidth: bandwidth ?? null });
+  const ends = new Map<number, (evidence: HostSignal) => void>();
+  const gate = new RunLimits({ rate: rate ?? null, bandwidth: bandwidth ?? null });
   const frontier = new Frontier<Job>({
     concurrency,
     book: new HostBook({ perHost, intervalMs: perHostRate === undefined ? 0 : 1000 / perHostRate }),
@@ -39,7 +39,7 @@ function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limi
       started.push(job);
       startedAt.push(steadyNow());
       const reckoned = gate.begin(visit.startedAt);
-      const evidence = await new Promise<Evidence>((resolve) => ends.set(job.id, resolve));
+      const evidence = await new Promise<HostSignal>((resolve) => ends.set(job.id, resolve));
       gate.end(reckoned, reckoned);
       manners.learn(visit, `http://${job.host}/${job.id}`, evidence, steadyNow());
     },

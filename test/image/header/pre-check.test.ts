@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { screen } from '../../../src/image/header/pre-check.ts';
+import { preCheck } from '../../../src/image/header/pre-check.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../../../src/image/job/settings.ts';
 import { PLAIN, picture } from '../fixtures.ts';
 import { pngHeader } from '../png-chunks.ts';
@@ -11,7 +11,7 @@ function look(
   boxes: number[][] = [],
 ) {
   const job = { bytes: picture(name), boxes };
-  return screen(job, { ...PLAIN, ...settings }, { ...DEFAULT_LIMITS, ...limits });
+  return preCheck(job, { ...PLAIN, ...settings }, { ...DEFAULT_LIMITS, ...limits });
 }
 
 function bytes(...args: Parameters<typeof look>): number {
@@ -24,7 +24,7 @@ function bytes(...args: Parameters<typeof look>): number {
 function largePng({ interlaced }: { interlaced: boolean }): number {
   const header = pngHeader({ width: 4000, height: 4000, bitDepth: 8, colourType: 2 });
   header[28] = interlaced ? 1 : 0;
-  const screening = screen({ bytes: header }, PLAIN, DEFAULT_LIMITS);
+  const screening = preCheck({ bytes: header }, PLAIN, DEFAULT_LIMITS);
   if (!screening.admitted) throw new Error(screening.code);
   return screening.estimatedBytes;
 }
@@ -69,7 +69,7 @@ describe('screen', () => {
   test('lets nobody go beside a picture whose header it cannot read', () => {
     expect(bytes('truncated-half.png')).toBeLessThan(1e6);
     const stump = { bytes: picture('rgb.png').subarray(0, 20) };
-    expect(screen(stump, PLAIN, DEFAULT_LIMITS)).toEqual({
+    expect(preCheck(stump, PLAIN, DEFAULT_LIMITS)).toEqual({
       admitted: true,
       estimatedBytes: Number.POSITIVE_INFINITY,
     });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { peekHeader } from '../../../src/image/header/read-header.ts';
-import { sniff } from '../../../src/image/header/signature.ts';
+import { readHeader } from '../../../src/image/header/read-header.ts';
+import { detectFormat } from '../../../src/image/header/signature.ts';
 import { picture, pictureNames } from '../fixtures.ts';
 
 const whole = pictureNames().flatMap((name) => {
-  const { format } = sniff(picture(name));
+  const { format } = detectFormat(picture(name));
   return format === null || name.startsWith('truncated-half') ? [] : [{ name, format }];
 });
 
@@ -16,7 +16,7 @@ describe('peekHeader', () => {
     const { width, height, depth, isProgressive } = await sharp(bytes, {
       limitInputPixels: false,
     }).metadata();
-    expect(peekHeader(bytes, format)).toEqual({
+    expect(readHeader(bytes, format)).toEqual({
       format,
       width,
       height,
@@ -31,7 +31,7 @@ describe('peekHeader', () => {
     gif.writeUInt16LE(1, 6);
     gif.writeUInt16LE(1, 8);
     expect(await sharp(gif).metadata()).toMatchObject({ width, height });
-    expect(peekHeader(gif, 'gif')).toMatchObject({ width, height });
+    expect(readHeader(gif, 'gif')).toMatchObject({ width, height });
   });
 
   test('takes the largest of the sizes in an AVIF', () => {
@@ -43,7 +43,7 @@ describe('peekHeader', () => {
       return box;
     };
     const bytes = Buffer.concat([small, boxOf(9000, 8000), boxOf(4, 70_000)]);
-    expect(peekHeader(bytes, 'avif')).toMatchObject({ width: 9000, height: 8000 });
+    expect(readHeader(bytes, 'avif')).toMatchObject({ width: 9000, height: 8000 });
   });
 
   test('tells a JPEG whose first scan has not all its components, and fill bytes and rubbish do not mislead it', () => {
@@ -53,13 +53,13 @@ describe('peekHeader', () => {
         'hex',
       );
     const header = { format: 'jpeg', width: 32, height: 16, deep: false };
-    expect(peekHeader(jpeg(3), 'jpeg')).toEqual({ ...header, interlaced: false });
-    expect(peekHeader(jpeg(1), 'jpeg')).toEqual({ ...header, interlaced: true });
+    expect(readHeader(jpeg(3), 'jpeg')).toEqual({ ...header, interlaced: false });
+    expect(readHeader(jpeg(1), 'jpeg')).toEqual({ ...header, interlaced: true });
   });
 
   test('says null, and throws nothing, where a picture ends or was damaged before its size', () => {
-    expect(peekHeader(picture('rgb.png').subarray(0, 20), 'png')).toBeNull();
-    expect(peekHeader(picture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
+    expect(readHeader(picture('rgb.png').subarray(0, 20), 'png')).toBeNull();
+    expect(readHeader(picture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
     const mutant = fc.record({
       subject: fc.constantFrom(...whole),
       cut: fc.nat(2000),
@@ -69,7 +69,7 @@ describe('peekHeader', () => {
       fc.property(mutant, ({ subject: { name, format }, cut, flips }) => {
         const bytes = Buffer.from(picture(name).subarray(0, cut));
         for (const [at, value] of flips) if (at < bytes.length) bytes[at] = value;
-        const header = peekHeader(bytes, format);
+        const header = readHeader(bytes, format);
         if (header !== null) expect(header.width * header.height).toBeGreaterThanOrEqual(0);
       }),
       { numRuns: 2000 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sniff } from '../../../src/image/header/signature.ts';
+import { detectFormat } from '../../../src/image/header/signature.ts';
 import { picture } from '../fixtures.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
@@ -18,7 +18,7 @@ describe('sniff', () => {
     ['noise.jpg', null, null],
     ['empty.jpg', null, null],
   ])('%s is %s', (name, format, mimeType) => {
-    expect(sniff(picture(name))).toEqual({ format, mimeType });
+    expect(detectFormat(picture(name))).toEqual({ format, mimeType });
   });
 
   test.each([
@@ -31,11 +31,11 @@ describe('sniff', () => {
     ['GIF88a', null, null],
     ['\xff\xd8', null, null],
   ])('%j is %s', (text, format, mimeType) => {
-    expect(sniff(bytes(text))).toEqual({ format, mimeType });
+    expect(detectFormat(bytes(text))).toEqual({ format, mimeType });
   });
 
   test('looks at the view and not at the buffer below it', () => {
     const padded = Buffer.concat([bytes('GIF89a'), picture('rgb.png')]);
-    expect(sniff(padded.subarray(6)).format).toBe('png');
+    expect(detectFormat(padded.subarray(6)).format).toBe('png');
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plannedSize, planResize } from '../../../src/image/job/geometry.ts';
+import { plannedSize } from '../../../src/codec/resize-plan.ts';
+import { planResize } from '../../../src/image/job/geometry.ts';
 import { RESIZE_MODES, type ResizeMode } from '../../../src/image/job/settings.ts';
 
 const plan = (

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { LAION_MEAN_PIXELS, makeSamplePictures } from '../../../src/image/render/sample-images.ts';
+import { LAION_MEAN_PIXELS, makeSampleImages } from '../../../src/image/render/sample-images.ts';
 
 async function measure(meanPixels: number) {
-  const pictures = await makeSamplePictures(meanPixels);
+  const pictures = await makeSampleImages(meanPixels);
   const headers = await Promise.all(pictures.map((bytes) => sharp(bytes).metadata()));
   const areas = headers.map(({ width, height }) => width * height);
   const pixels = areas.reduce((sum, area) => sum + area, 0);

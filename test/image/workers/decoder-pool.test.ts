@@ -4,7 +4,7 @@ import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'no
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, type ImageLimits } from '../../../src/image/job/settings.ts';
-import type { DecoderEvent, DecoderOptions, Decoders } from '../../../src/image/workers/decoder-pool.ts';
+import type { DecoderEvent, DecoderOptions, DecoderPool } from '../../../src/image/workers/decoder-pool.ts';
 import { PLAIN, picture, pictureNames } from '../fixtures.ts';
 
 // The processes run what was built; `npm run build` comes first.
@@ -13,7 +13,7 @@ const { startDecoders } = (await import(
   built
 )) as typeof import('../../../src/image/workers/decoder-pool.ts');
 
-const open: Decoders[] = [];
+const open: DecoderPool[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((decoders) => decoders.close()));
 });

@@ -2,7 +2,7 @@ import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPlaces } from '../../../src/output/spool/read-ranges.ts';
+import { readRanges } from '../../../src/output/spool/read-ranges.ts';
 import { temporaryFolder } from '../samples.ts';
 
 const SIZE = 400_000;
@@ -31,7 +31,7 @@ describe('readPlaces()', () => {
     const place = fc.record({ offset: fc.nat(SIZE), length: fc.oneof(fc.nat(2000), fc.nat(SIZE)) });
     await fc.assert(
       fc.asyncProperty(fc.array(place), async (places) => {
-        const found = await readPlaces(handle, places);
+        const found = await readRanges(handle, places);
         expect(found.length).toBe(places.length);
         for (const [position, { offset, length }] of places.entries()) {
           const expected = offset + length > SIZE ? null : bytes.subarray(offset, offset + length);
@@ -48,7 +48,7 @@ describe('readPlaces()', () => {
   it('reads once what lies near each other, and nothing of what lies far between', async () => {
     const { handle, counting, reads } = await fileOf(Buffer.alloc(SIZE));
     const near = Array.from({ length: 50 }, (_, i) => ({ offset: 3000 - 40 * i, length: 40 }));
-    await readPlaces(counting, [...near, { offset: 300_000, length: 40 }]);
+    await readRanges(counting, [...near, { offset: 300_000, length: 40 }]);
     expect(reads()).toBe(2);
     await handle.close();
   });

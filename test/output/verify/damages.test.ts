@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutputFormat } from '../../../src/output/formats/formats.ts';
-import type { Fault } from '../../../src/output/verify/findings.ts';
+import type { Finding } from '../../../src/output/verify/findings.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { repack, type TarMember } from '../repack.ts';
 import { reseal, resealChecksums } from '../reseal.ts';
@@ -432,7 +432,7 @@ function withByte(file: string, at: number, bit = 0): Buffer {
   return bytes;
 }
 
-async function find(folder: string, format: OutputFormat): Promise<readonly Fault[]> {
+async function find(folder: string, format: OutputFormat): Promise<readonly Finding[]> {
   return (await verifyDataset(folder, { runs: [plannedRun(format)] })).faults;
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type CensusRow, IndexCensus } from '../../../src/run/plan/count-index.ts';
+import { type CensusRow, IndexCounts } from '../../../src/run/plan/count-index.ts';
 import { DistinctCount } from '../../../src/run/plan/distinct-count.ts';
 
 function census(
   rows: readonly (string | null | Partial<CensusRow>)[],
-  options?: ConstructorParameters<typeof IndexCensus>[1],
+  options?: ConstructorParameters<typeof IndexCounts>[1],
 ) {
-  const counter = new IndexCensus((port) => port !== 22, options);
+  const counter = new IndexCounts((port) => port !== 22, options);
   for (const row of rows) {
     const given = row === null || typeof row === 'string' ? { url: row } : row;
     counter.take({ url: 'http://a.example/', pixels: null, ...given });

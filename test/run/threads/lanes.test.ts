@@ -6,7 +6,7 @@ import type { HostKey } from '../../../src/core/samples.ts';
 import { laneOf } from '../../../src/run/threads/lane-of.ts';
 import { Outbox } from '../../../src/run/threads/outbox.ts';
 import { countLanes, shareOptions } from '../../../src/run/threads/share-options.ts';
-import { fromFault, toFault } from '../../../src/run/threads/thread-error.ts';
+import { fromThreadError, toThreadError } from '../../../src/run/threads/thread-error.ts';
 
 const { options } = resolveOptions([]);
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
@@ -59,7 +59,7 @@ describe('laneOf()', () => {
 describe('a fault', () => {
   test('comes out of another thread as the error that it was', () => {
     const mistake = new UserError(EXIT.environment, 'Cannot go on: no name servers');
-    const found = fromFault(structuredClone(toFault(mistake)));
+    const found = fromThreadError(structuredClone(toThreadError(mistake)));
     expect(found).toBeInstanceOf(UserError);
     expect(found).toMatchObject({
       message: mistake.message,
@@ -67,9 +67,9 @@ describe('a fault', () => {
       stack: mistake.stack,
     });
     const bug = new TypeError('x is not a function');
-    expect(fromFault(structuredClone(toFault(bug)))).not.toBeInstanceOf(UserError);
-    expect(fromFault(toFault(bug)).stack).toBe(bug.stack);
-    expect(fromFault(toFault('words')).message).toBe('words');
+    expect(fromThreadError(structuredClone(toThreadError(bug)))).not.toBeInstanceOf(UserError);
+    expect(fromThreadError(toThreadError(bug)).stack).toBe(bug.stack);
+    expect(fromThreadError(toThreadError('words')).message).toBe('words');
   });
 });
 

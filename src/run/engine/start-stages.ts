@@ -1,0 +1,9 @@
+import { LocalStages } from '../stages/local-stages.ts';
+import type { Stages, StagesPlan } from '../stages/stages.ts';
+import { LaneSet } from '../threads/lane-set.ts';
+import { countLanes } from '../threads/share-options.ts';
+
+/** Starts the stages in this event loop or, where the options ask for several lanes, in threads. */
+export function startStages(plan: StagesPlan): Stages {
+  return countLanes(plan.options) === 1 ? new LocalStages(plan) : new LaneSet(plan);
+}
