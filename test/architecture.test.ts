@@ -6,23 +6,24 @@ import { describe, expect, test } from 'vitest';
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Which folders of src/ each folder may import, besides itself, core and util: the table of src/README.md. */
+/** Which rooms of src/ each room may import, besides itself, core and util: the table of src/README.md. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   util: [],
-  // The names of the registries alone: input formats, output formats, resize modes.
+  // The names of the input formats alone.
   config: ['inputs'],
   inputs: [],
   shards: [],
   fetch: [],
-  image: [],
+  codec: [],
+  image: ['codec'],
   output: ['shards'],
   run: ['config', 'inputs', 'shards', 'fetch', 'image', 'output'],
   report: ['run'],
   cli: ['config', 'run', 'report'],
 };
 
-/** Packages that only one folder may know, so that they can be replaced there. */
+/** Packages that only one room may know, so that they can be replaced there. */
 const ONLY_IN: Readonly<Record<string, string>> = {
   sharp: 'image',
   undici: 'fetch',
@@ -34,13 +35,20 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   'apache-arrow': 'inputs',
 };
 
+const MAX_FILES_A_FOLDER = 14;
+const MAX_LINES_A_FILE = 300;
+
 interface Import {
   readonly file: string;
   readonly folder: string;
   readonly target: string;
 }
 
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const everything = readdirSync(SRC, { recursive: true, encoding: 'utf8', withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(SRC, join(entry.parentPath, entry.name)));
+// The kernel is AssemblyScript, a language of its own that only looks like this one.
+const files = everything.filter((name) => name.endsWith('.ts') && !name.startsWith('codec/kernel/'));
 const imports = files.flatMap((file): Import[] => {
   const text = readFileSync(join(SRC, file), 'utf8');
   const targets = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
@@ -65,6 +73,19 @@ describe('src/', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('has no cycle of imports between folders, and so none between files of two folders', () => {
+    expect(cycles(folderImports())).toEqual([]);
+  });
+
+  test(`has at most ${MAX_FILES_A_FOLDER} files a folder and ${MAX_LINES_A_FILE} lines a file`, () => {
+    const folders = [...new Set(everything.map(dirname))];
+    const crowded = folders.filter(
+      (folder) => everything.filter((name) => dirname(name) === folder).length > MAX_FILES_A_FOLDER,
+    );
+    const long = everything.filter((name) => lineCount(name) > MAX_LINES_A_FILE);
+    expect({ crowded, long }).toEqual({ crowded: [], long: [] });
+  });
+
   test('knows each heavy package in one folder alone', () => {
     const wrong = imports.filter(({ folder, target }) => (ONLY_IN[target] ?? folder) !== folder);
     expect(wrong).toEqual([]);
@@ -73,7 +94,7 @@ describe('src/', () => {
   test('reaches the network only through fetch/', () => {
     const network = ['node:http', 'node:https', 'node:net', 'node:tls', 'node:dgram', 'node:dns'];
     // node:net has the grammar of addresses, which options are checked with.
-    const grammar = { file: 'config/special-kinds.ts', target: 'node:net' };
+    const grammar = { file: 'config/options/domain-types.ts', target: 'node:net' };
     const wrong = imports.filter(
       ({ file, folder, target }) =>
         network.includes(target) &&
@@ -87,3 +108,31 @@ describe('src/', () => {
     expect(imports.filter(({ target }) => builtinModules.includes(target))).toEqual([]);
   });
 });
+
+/** For each folder of src/, sub-folders included, the folders that its own files import. */
+function folderImports(): ReadonlyMap<string, ReadonlySet<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const { file, target } of imports.filter((each) => each.target.startsWith('.'))) {
+    const [from, to] = [dirname(file), dirname(relative(SRC, resolve(SRC, dirname(file), target)))];
+    if (from !== to) graph.set(from, (graph.get(from) ?? new Set()).add(to));
+  }
+  return graph;
+}
+
+/** Folders from which their own imports lead back to them. */
+function cycles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return [...graph.keys()].filter((start) => {
+    const seen = new Set<string>();
+    const next = [...(graph.get(start) ?? [])];
+    for (let folder = next.pop(); folder !== undefined; folder = next.pop()) {
+      if (seen.has(folder)) continue;
+      seen.add(folder);
+      next.push(...(graph.get(folder) ?? []));
+    }
+    return seen.has(start);
+  });
+}
+
+function lineCount(name: string): number {
+  return readFileSync(join(SRC, name), 'utf8').split('\n').length - 1;
+}
