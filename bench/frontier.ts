@@ -94,7 +94,7 @@ function answer(host: HostKey, request: number): { readonly evidence: HostSignal
   if (kind < DEAD) return { evidence: { kind: 'unreached', code: 'connect_refused' }, ms };
   if (kind < DEAD + SILENT) return { evidence: { kind: 'silent', code: 'timeout' }, ms: LATENCY_MS.silence };
   if (kind < DEAD + SILENT + THROTTLING && hashFraction(`refused ${request}`) < REFUSALS) {
-    return { evidence: { kind: 'refused', paces: true, retryAfterMs: 1000 }, ms };
+    return { evidence: { kind: 'refused', status: 429, retryAfterMs: 1000 }, ms };
   }
   return { evidence: { kind: 'answered' }, ms };
 }

@@ -1,6 +1,7 @@
 import { FAILURES, type FailureCode } from '../core/failures.ts';
 import type { HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
+import { Pressure } from '../util/pressure.ts';
 import { Breaker, type Circuit } from './breaker/breaker.ts';
 import { PendingVerdicts, type Verdicts } from './breaker/verdicts.ts';
 import { createAddressPolicy } from './connect/addresses.ts';
@@ -10,8 +11,10 @@ import { type DnsAnswer, DnsCache } from './connect/dns.ts';
 import { ConnectionPool } from './connect/pool.ts';
 import { readProxy } from './connect/proxy.ts';
 import type { Handover, Peers } from './handover.ts';
+import { mayWait } from './hosts/backoff.ts';
 import type { Closure, Host, HostRecord, Visit } from './hosts/host.ts';
 import { HostBook } from './hosts/host-book.ts';
+import type { HostEvent } from './hosts/host-event.ts';
 import { signalOf } from './hosts/host-signal.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
@@ -20,7 +23,7 @@ import { decodeContent } from './http/content-encoding.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exchange.ts';
 import { createOptOutPolicy } from './http/x-robots-tag.ts';
 import { type FetchResult, refusal } from './result.ts';
-import { decideRetry, mayWait } from './retry.ts';
+import { decideRetry } from './retry.ts';
 import { fetchFacts, handoverOf, prepareAttempt, type RowState } from './row-state.ts';
 import { Frontier } from './schedule/frontier.ts';
 import { RunLimits } from './schedule/run-limits.ts';
@@ -41,12 +44,29 @@ const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
   proxy_refused: 'proxy',
 };
 
+/** What keeps requests from starting: decoders behind, too many bytes held by the caller, too many bytes of bodies under way. */
+export type FetchPressure = 'decoders' | 'heldBytes' | 'bodies';
+
+export interface FetcherOptions {
+  readonly settings: FetchSettings;
+  /** What an earlier run learnt about hosts. */
+  readonly hosts?: readonly HostRecord[];
+  /** The fetchers with which this one shares the hosts; without them all hosts are its own. */
+  readonly peers?: Peers | undefined;
+  /** Called when this machine cannot go on, for example without file descriptors or name servers. */
+  readonly onBroken: (error: Error) => void;
+  /** Called when the treatment of a host changes. */
+  readonly onHost?: ((event: HostEvent) => void) | undefined;
+}
+
 /**
  * Fetches URLs: each host gets the connections it bears, redirects are followed by hand, what may heal is tried again
  * in a later pass. Every call of `fetch` settles with a body or a named failure, unless `stop` was called or the
  * machine turned out to be broken.
  */
 export class Fetcher {
+  /** No request starts while any signal is high. */
+  readonly pressure = new Pressure<FetchPressure>((isHigh) => this.#frontier.hold(isHigh));
   readonly #settings: FetchSettings;
   readonly #exchangeOptions: ExchangeOptions;
   readonly #dns: DnsCache;
@@ -58,22 +78,11 @@ export class Fetcher {
   readonly #judge: Verdicts;
   readonly #frontier: Frontier<RowState>;
   readonly #portIsOpen: (port: number) => boolean;
-  readonly #others: Peers | undefined;
-  /** What keeps requests from starting. */
-  readonly #holds = { caller: false, memory: false };
+  readonly #peers: Peers | undefined;
   /** Order of the newest row. */
   #newest = 0;
 
-  /**
-   * `onBroken` is told when the machine itself cannot go on, such as for want of file descriptors or name servers.
-   * `hosts`: what an earlier run has learnt. `others`: with whom the hosts are shared, if with any.
-   */
-  constructor(
-    settings: FetchSettings,
-    onBroken: (fault: Error) => void,
-    hosts: readonly HostRecord[] = [],
-    others?: Peers,
-  ) {
+  constructor({ settings, hosts = [], peers, onBroken, onHost }: FetcherOptions) {
     const { timeoutMs, maxBodyBytes, perHost, perHostRate, concurrency, ports, insecureTls } = settings;
     const policy = createAddressPolicy(settings.allowPrivate);
     const proxy = settings.proxy === null ? null : readProxy(settings.proxy);
@@ -88,22 +97,25 @@ export class Fetcher {
       onBroken,
     };
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
-    this.#others = others;
-    this.#judge = others?.judge ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
+    this.#peers = peers;
+    this.#judge = peers?.verdicts ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#dns = new DnsCache({
       servers: settings.resolvers,
       timeoutMs,
-      share: 1 / (others?.count ?? 1),
+      share: 1 / (peers?.count ?? 1),
       onAnswer: (name, answer) => this.#learnOfLookup(name, answer),
     });
     const dialling = { dns: this.#dns, policy, ports, timeoutMs, insecureTls };
     const dial = proxy === null ? createDialler(dialling) : createProxyDialler(proxy, dialling);
     const limits = { timeoutMs, maxBodyBytes };
     this.#pool = new ConnectionPool({ dial, limits, maxIdle: concurrency });
-    this.#book = new HostBook({ perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate }, hosts);
+    this.#book = new HostBook(
+      { perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate, onEvent: onHost },
+      hosts,
+    );
     this.#gate = new RunLimits(settings);
-    const maxHeldBytes = Math.max(settings.maxHeldBytes / (others?.count ?? 1), 2 * maxBodyBytes);
-    this.#bodies = new BodyBudget(maxHeldBytes, (isTight) => this.#hold('memory', isTight));
+    const maxHeldBytes = Math.max(settings.maxHeldBytes / (peers?.count ?? 1), 2 * maxBodyBytes);
+    this.#bodies = new BodyBudget(maxHeldBytes, (isTight) => this.pressure.set('bodies', isTight));
     this.#frontier = new Frontier({
       concurrency,
       book: this.#book,
@@ -175,11 +187,6 @@ export class Fetcher {
     this.#memory.giveBack(body);
   }
 
-  /** While held, no request starts. */
-  hold(held: boolean): void {
-    this.#hold('caller', held);
-  }
-
   /** Starts no further request; rows that wait stay unsettled for good. */
   stop(): void {
     this.#frontier.stop();
@@ -190,11 +197,6 @@ export class Fetcher {
     this.#frontier.stop();
     this.#dns.close();
     await this.#pool.close();
-  }
-
-  #hold(by: 'caller' | 'memory', held: boolean): void {
-    this.#holds[by] = held;
-    this.#frontier.hold(this.#holds.caller || this.#holds.memory);
   }
 
   async #run(task: RowState, manners: Host, visit: Visit): Promise<void> {
@@ -225,7 +227,10 @@ export class Fetcher {
     else if (outcome.kind === 'redirect') this.#follow(task, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#makeRoom(task);
     else if (outcome.stale) this.#again(task);
-    else if (outcome.failure.code === 'http_429' && mayWait(++task.refusals, manners.answers, this.#settings))
+    else if (
+      outcome.failure.code === 'http_429' &&
+      mayWait(++task.refusals, manners.answers, this.#settings.retries)
+    )
       this.#comeBack(task);
     else this.#fail(task, outcome.failure, outcome.status);
   }
@@ -251,8 +256,8 @@ export class Fetcher {
 
   /** Into the queue of its host, be it another fetcher's. */
   #send(task: RowState, waitMs = 0): void {
-    if (this.#others !== undefined && !this.#others.isOwn(task.host)) {
-      this.#others.handOver(handoverOf(task, waitMs));
+    if (this.#peers !== undefined && !this.#peers.isOwn(task.host)) {
+      this.#peers.handOver(handoverOf(task, waitMs));
     } else if (waitMs > 0) this.#frontier.park(task, steadyNow() + waitMs);
     else this.#frontier.add(task);
   }

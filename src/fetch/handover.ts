@@ -30,5 +30,5 @@ export interface Peers {
   readonly isOwn: (host: HostKey) => boolean;
   /** Takes a row that was given to `fetch` to where its next host belongs; its promise is left unsettled. */
   readonly handOver: (passage: Handover) => void;
-  readonly judge: Verdicts;
+  readonly verdicts: Verdicts;
 }

@@ -6,8 +6,6 @@ export interface RetryPolicy {
   readonly retries: number;
 }
 
-/** Times that a URL may be answered 429; the pauses in between add up to about three minutes. */
-const MAX_REFUSALS = 8;
 const FIRST_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 60_000;
 
@@ -28,13 +26,4 @@ export function decideRetry(
 /** Longest pause after so many attempts; half of it is the mean. */
 export function delaySpanMs(attempts: number): number {
   return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
-}
-
-/**
- * Whether a row that was answered 429 so many times waits on until its host takes requests, which uses up none of its
- * retries; but who wants none at all does not want to wait either. A host that has never answered anything is given up
- * as a whole, by its manners.
- */
-export function mayWait(refusals: number, hostAnswers: number, { retries }: RetryPolicy): boolean {
-  return retries > 0 && (refusals < MAX_REFUSALS || hostAnswers === 0);
 }

@@ -44,7 +44,11 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
       ...settings,
     };
     const judge = new PendingVerdicts(new Breaker(fail), () => false);
-    const fetcher = new Fetcher(all, fail, [], { count: 2, isOwn, handOver, judge });
+    const fetcher = new Fetcher({
+      settings: all,
+      peers: { count: 2, isOwn, handOver, verdicts: judge },
+      onBroken: fail,
+    });
     onTestFinished(() => fetcher.close());
     return fetcher;
   };

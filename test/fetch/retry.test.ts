@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '../../src/core/failures.ts';
 import { namedFailure } from '../../src/fetch/http/classify.ts';
 import { readRetryAfter } from '../../src/fetch/http/retry-after.ts';
-import { decideRetry, mayWait } from '../../src/fetch/retry.ts';
+import { decideRetry } from '../../src/fetch/retry.ts';
 
 const failed = (code: FailureCode, attempts: number) => ({ failure: namedFailure(code), attempts });
 
@@ -43,17 +43,6 @@ describe('decideRetry()', () => {
       ),
     );
   });
-});
-
-test.each([
-  [1, 0, 2, true],
-  [7, 5, 1, true],
-  [8, 5, 1, false],
-  [100, 0, 1, true],
-  [1, 5, 0, false],
-])('mayWait(): after %i times 429 of a host with %i good answers and with --retries %i: %s', (...row) => {
-  const [refusals, answers, retries, expected] = row;
-  expect(mayWait(refusals, answers, { retries })).toBe(expected);
 });
 
 describe('readRetryAfter()', () => {

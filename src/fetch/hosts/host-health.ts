@@ -24,7 +24,7 @@ export class HostHealth {
   /** URLs that were silent once; later attempts of theirs say nothing of a host that answers others. */
   readonly #knownSilent = new Set<string>();
   #hasAnswered: boolean;
-  /** Start of the look-up whose failure was last counted: rows that shared it are one piece of evidence. */
+  /** Start of the look-up whose failure was last counted: rows that shared it count as one failure. */
   #lookupAt = Number.NEGATIVE_INFINITY;
 
   /** `hasAnswered`: whether it once did, before what is known here begins. */
@@ -33,7 +33,7 @@ export class HostHealth {
   }
 
   /** Requests that may be under way at a time, so that no more than needed go to a host that may be dead. */
-  get patience(): number {
+  get maxRequests(): number {
     return this.#unreached.size === 0 ? Number.POSITIVE_INFINITY : MAX_UNREACHED - this.#unreached.size;
   }
 

@@ -1,12 +1,13 @@
 import { FAILURES, type FailureCode } from '../../core/failures.ts';
 import type { ExchangeOutcome } from '../http/exchange.ts';
+import type { Refusal } from './backoff.ts';
 
 /** What the end of a request says about the host, whatever it says about the row. */
 export type HostSignal =
   /** It answers, and does not complain. */
   | { readonly kind: 'answered' }
-  /** It asks for less: 429, 503. `paces`: whether that was said of the rate of requests. */
-  | { readonly kind: 'refused'; readonly paces: boolean; readonly retryAfterMs: number | null }
+  /** It asks for fewer requests: 429, 503. */
+  | ({ readonly kind: 'refused' } & Refusal)
   /** It took the request and did not come to an end with it. */
   | { readonly kind: 'silent'; readonly code: FailureCode }
   /** There was nobody to take the request. */
@@ -31,9 +32,8 @@ export function signalOf(outcome: ExchangeOutcome): HostSignal {
   const { failure, stale, retryAfterMs } = outcome;
   const { code } = failure;
   if (stale) return { kind: 'other' };
-  if (code === 'http_429' || code === 'http_503') {
-    return { kind: 'refused', paces: code === 'http_429' || retryAfterMs !== null, retryAfterMs };
-  }
+  if (code === 'http_429') return { kind: 'refused', status: 429, retryAfterMs };
+  if (code === 'http_503') return { kind: 'refused', status: 503, retryAfterMs };
   if (SILENT.has(code)) return { kind: 'silent', code };
   if (UNREACHED.has(code)) return { kind: 'unreached', code };
   const { stage, retry } = FAILURES[code];

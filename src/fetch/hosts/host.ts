@@ -1,32 +1,36 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
+import { MovingMean } from '../../util/moving-mean.ts';
+import { closedMs, isAboutRate, pauseMs, type Refusal } from './backoff.ts';
 import { ConnectionLimit } from './connection-limit.ts';
+import type { HostChange, HostEvent } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
 import type { HostSignal } from './host-signal.ts';
 import { RequestPace } from './request-pace.ts';
 
-/** What rows of a host end as while it is left alone. */
+/** Why and for how long a host is left alone; its rows fail with `code` meanwhile. */
 export interface Closure {
   readonly code: Extract<FailureCode, 'host_dead' | 'host_throttled'>;
-  /** The failure that it was closed for. */
+  /** The failure that closed it. */
   readonly cause: FailureCode;
-  /** Moment from which it may be asked again. */
+  /** The moment from which the host may be asked again. */
   readonly until: number;
 }
 
 /** A request under way. */
 export interface Visit {
   readonly startedAt: number;
+  /** How many refusals and silences of the host had counted when it started. */
   readonly event: number;
 }
 
-/** What is worth knowing of a host in the next run; moments in milliseconds since 1970. */
+/** What the next run should know about a host; moments in milliseconds since 1970. */
 export interface HostRecord {
   readonly host: HostKey;
   readonly closed: Closure | null;
-  /** Milliseconds between requests that it has taught us; 0 for none. */
+  /** Milliseconds between requests, learnt from the host; 0 for none. */
   readonly intervalMs: number;
-  /** Mean time of a request; null before the first whole answer. */
+  /** Mean time of a request; null before the first complete answer. */
   readonly meanMs: number | null;
 }
 
@@ -34,31 +38,31 @@ export interface HostOptions {
   readonly perHost: number;
   /** Milliseconds between requests that the user asks for; 0 for none. */
   readonly intervalMs: number;
+  /** Called when the treatment of a host changes. */
+  readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }
 
-/** Hosts that take longer than this for an answer are begun early, so that a run does not end with waiting for them. */
+/** Hosts that take longer than this to answer start early, so that a run does not end with waiting for them. */
 export const SLOW_MS = 1_000;
-const FIRST_PAUSE_MS = 2_000;
-const MAX_PAUSE_MS = 60_000;
-/** A host that refuses everything for so long, or asks for more patience, is given up. */
-const MAX_PATIENCE_MS = 900_000;
-const CLOSED_MS = 1_800_000;
-/** What a host that cuts connections twice in a row is given to come back; one that restarts needs seconds. */
+/** How long a dead host is left alone. */
+const DEAD_MS = 1_800_000;
+/** How long a host that drops connections twice in a row has to come back; one that restarts needs seconds. */
 const SILENCE_PAUSE_MS = 5_000;
-const MAX_CLOSED_MS = 86_400_000;
 /** Weight of the newest request in the mean time. */
 const NEWEST = 0.1;
 
 /**
- * How one host is treated: how many connections, how fast, when not at all. Learnt from its answers alone. A refusal
- * is one event however many answers bring it: requests that were under way when it came do not count again.
+ * How one host is treated: how many connections, how many requests a second, and when none at all. All of it is learnt
+ * from the host's own answers. A refusal is one event no matter how many answers bring it: answers to requests that were
+ * already under way do not count again.
  */
 export class Host {
   readonly host: HostKey;
   readonly #intervalMs: number;
-  readonly #allowance: ConnectionLimit;
+  readonly #connections: ConnectionLimit;
   readonly #pace: RequestPace;
   readonly #health: HostHealth;
+  readonly #onEvent: ((event: HostEvent) => void) | undefined;
   #active = 0;
   #event = 0;
   /** Refusals since the last good answer, and the moment of the first of them. */
@@ -67,16 +71,18 @@ export class Host {
   #opensAt = 0;
   #closed: Closure | null;
   #answers = 0;
-  #meanMs: number | null;
+  #meanMs: MovingMean | null;
 
-  constructor(host: HostKey, { perHost, intervalMs }: HostOptions, known?: HostRecord) {
+  constructor(host: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
     this.host = host;
     this.#intervalMs = intervalMs;
-    this.#allowance = new ConnectionLimit(perHost);
+    this.#onEvent = onEvent;
+    this.#connections = new ConnectionLimit(perHost);
     this.#pace = new RequestPace(known?.intervalMs);
     this.#closed = known?.closed ?? null;
-    this.#meanMs = known?.meanMs ?? null;
-    this.#health = new HostHealth(this.#meanMs !== null);
+    const meanMs = known?.meanMs ?? null;
+    this.#meanMs = meanMs === null ? null : new MovingMean(NEWEST, meanMs);
+    this.#health = new HostHealth(meanMs !== null);
   }
 
   /** Requests under way. */
@@ -86,7 +92,7 @@ export class Host {
 
   /** Requests that may be under way at a time. */
   get connectionLimit(): number {
-    return Math.min(this.#allowance.value, this.#health.patience);
+    return Math.min(this.#connections.value, this.#health.maxRequests);
   }
 
   /** No request starts before this moment. */
@@ -94,31 +100,31 @@ export class Host {
     return this.#opensAt;
   }
 
-  /** Whether only time, and no free connection, lets its next request start. */
+  /** Whether the next request waits for a moment in time, not for a free connection. */
   isPaced(now: number): boolean {
     return this.#opensAt > now || this.#intervalMs > 0 || this.#pace.intervalMs > 0;
   }
 
-  /** Whether it has asked for fewer requests, and what it gives is a matter of time. */
-  get isRationed(): boolean {
+  /** Whether the host has asked for fewer requests, so that time decides how many it gets. */
+  get isLimited(): boolean {
     return this.#refusals > 0 || this.#pace.intervalMs > 0;
   }
 
-  /** Whole answers without a complaint. */
+  /** Complete answers that were not refusals. */
   get answers(): number {
     return this.#answers;
   }
 
   get meanMs(): number | null {
-    return this.#meanMs;
+    return this.#meanMs?.value ?? null;
   }
 
   /** Whether it is known to answer, and soon. */
-  get isQuick(): boolean {
-    return this.#meanMs !== null && this.#meanMs < SLOW_MS;
+  get isFast(): boolean {
+    return this.#meanMs !== null && this.#meanMs.value < SLOW_MS;
   }
 
-  /** Why its rows end without being asked for; null while they do not. */
+  /** Why its rows fail without a request; null while the host is open. */
   closure(now: number): Closure | null {
     if (this.#closed !== null && this.#closed.until <= now) this.#closed = null;
     return this.#closed;
@@ -131,15 +137,15 @@ export class Host {
     return { startedAt: now, event: this.#event };
   }
 
-  /** A request to `url` has shown something of the host. */
-  learn({ startedAt, event }: Visit, url: string, evidence: HostSignal, now: number): void {
+  /** Learns what a request to `url` has shown about the host. */
+  learn({ startedAt, event }: Visit, url: string, signal: HostSignal, now: number): void {
     const isNew = event === this.#event;
-    if (evidence.kind === 'answered') this.#answered(now - startedAt);
-    else if (evidence.kind === 'refused') this.#refused(evidence, isNew, now);
-    else if (evidence.kind === 'other') this.#health.answered();
-    else if (evidence.kind === 'silent') this.#silent(url, evidence.code, isNew, now);
-    else if (this.#health.unreached(url, evidence.code, startedAt, now)) {
-      this.#close('host_dead', evidence.code, now + CLOSED_MS);
+    if (signal.kind === 'answered') this.#answered(now - startedAt);
+    else if (signal.kind === 'refused') this.#refused(signal, isNew, now);
+    else if (signal.kind === 'other') this.#health.answered();
+    else if (signal.kind === 'silent') this.#silent(url, signal.code, isNew, now);
+    else if (this.#health.unreached(url, signal.code, startedAt, now)) {
+      this.#close('host_dead', signal.code, DEAD_MS, now);
     }
   }
 
@@ -148,24 +154,25 @@ export class Host {
     this.#active -= 1;
   }
 
-  /** Whether forgetting it, but for its mean time, would change how it is treated. */
+  /** Whether forgetting everything but its mean time would change how it is treated. */
   isRemarkable(now: number): boolean {
-    const isStrained = this.#refusals > 0 || this.#pace.intervalMs > 0 || this.#allowance.isLimited;
+    const isStrained = this.#refusals > 0 || this.#pace.intervalMs > 0 || this.#connections.isLimited;
     return isStrained || this.#opensAt > now || this.#health.isSuspect || this.closure(now) !== null;
   }
 
   record(now: number): HostRecord {
     const { intervalMs } = this.#pace;
-    return { host: this.host, closed: this.closure(now), intervalMs, meanMs: this.#meanMs };
+    return { host: this.host, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
   }
 
   #answered(elapsedMs: number): void {
     this.#health.answered();
-    this.#allowance.good();
+    this.#connections.good();
     this.#pace.granted();
     this.#refusals = 0;
     this.#answers += 1;
-    this.#meanMs = this.#meanMs === null ? elapsedMs : this.#meanMs + NEWEST * (elapsedMs - this.#meanMs);
+    if (this.#meanMs === null) this.#meanMs = new MovingMean(NEWEST, elapsedMs);
+    else this.#meanMs.add(elapsedMs);
   }
 
   #silent(url: string, code: FailureCode, isNew: boolean, now: number): void {
@@ -173,34 +180,53 @@ export class Host {
     const isDead = this.#health.silent(url, isNew);
     if (!isNew) return;
     this.#event += 1;
-    this.#allowance.strained();
-    if (isDead) this.#close('host_dead', code, now + CLOSED_MS);
+    this.#lowerConnections(() => this.#connections.strained());
+    if (isDead) this.#close('host_dead', code, DEAD_MS, now);
     else if (this.#health.silences > 1) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
   }
 
-  #refused({ paces, retryAfterMs }: HostSignal & { kind: 'refused' }, isNew: boolean, now: number): void {
+  #refused(refusal: Refusal, isNew: boolean, now: number): void {
     this.#health.answered();
     if (!isNew) return;
     this.#event += 1;
     if (this.#refusals === 0) this.#refusedSince = now;
     this.#refusals += 1;
-    this.#allowance.refused(this.#active);
-    if (paces) this.#pace.refused();
-    const growingMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#refusals - 1));
-    // A host that refuses again after the time that it has named itself has named too little.
-    const pauseMs =
-      retryAfterMs === null || this.#refusals > 1 ? Math.max(growingMs, retryAfterMs ?? 0) : retryAfterMs;
-    this.#opensAt = Math.max(this.#opensAt, now + pauseMs);
-    const cause = paces ? 'http_429' : 'http_503';
-    if (pauseMs > MAX_PATIENCE_MS)
-      this.#close('host_throttled', cause, now + Math.min(pauseMs, MAX_CLOSED_MS));
-    else if (now - this.#refusedSince >= MAX_PATIENCE_MS)
-      this.#close('host_throttled', cause, now + CLOSED_MS);
+    this.#lowerConnections(() => this.#connections.refused(this.#active));
+    if (isAboutRate(refusal)) this.#limitRate();
+    this.#pause(refusal, now);
   }
 
-  #close(code: Closure['code'], cause: FailureCode, until: number): void {
-    this.#closed = { code, cause, until };
-    // When it may be asked again, it starts with a clean slate.
+  #pause(refusal: Refusal, now: number): void {
+    const { status } = refusal;
+    const pause = pauseMs(this.#refusals, refusal);
+    this.#opensAt = Math.max(this.#opensAt, now + pause);
+    const closed = closedMs(pause, now - this.#refusedSince);
+    if (closed === null) this.#tell({ kind: 'paused', status, pauseMs: pause });
+    else this.#close('host_throttled', `http_${status}`, closed, now);
+  }
+
+  #limitRate(): void {
+    const before = this.#pace.intervalMs;
+    this.#pace.refused();
+    const { intervalMs } = this.#pace;
+    if (intervalMs > before) this.#tell({ kind: 'rate-limited', requestsPerSecond: 1000 / intervalMs });
+  }
+
+  #lowerConnections(lower: () => void): void {
+    const before = this.#connections.value;
+    lower();
+    const { value } = this.#connections;
+    if (value < before) this.#tell({ kind: 'connection-limit-lowered', connections: value });
+  }
+
+  #close(code: Closure['code'], cause: FailureCode, forMs: number, now: number): void {
+    this.#closed = { code, cause, until: now + forMs };
+    // When the host may be asked again, it starts with a clean slate.
     this.#health.forget();
+    this.#tell({ kind: 'closed', code, cause, forMs });
+  }
+
+  #tell(change: HostChange): void {
+    this.#onEvent?.({ host: this.host, ...change });
   }
 }

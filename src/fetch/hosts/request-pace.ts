@@ -1,24 +1,18 @@
-/** Share of the rate that a host has granted at which it is asked again. */
-const CAUTION = 0.9;
+import { slowerIntervalMs } from './backoff.ts';
+
 /**
  * Growth of the rate with every good answer, in requests a second and as a share. The first keeps a host that refuses
- * at random from being asked ever less.
+ * at random from getting fewer and fewer requests.
  */
 const GROWTH = { least: 0.003, share: 0.0005 };
-/** Once a second refusal has told the limit well, reaching it again costs another one: before, growth is faster. */
+/** How much faster the rate grows before the second refusal. After it the limit is well known, and reaching it again costs another refusal. */
 const FIRST_GROWTH = 8;
-/** A longer gap between requests is our want of rows and not the host's limit. */
+/** A longer gap between requests means that we had no rows, not that the host limits us. */
 const MAX_GAP_MS = 2_000;
-/** Hosts do not count requests over less than a second. */
-const LEAST_SPAN_MS = 1_000;
-const FIRST_INTERVAL_MS = 500;
-const MAX_INTERVAL_MS = 60_000;
-/** Most that one refusal slows a pace down which was learnt before: a few answers in a bad moment tell little. */
-const MAX_STEP = 1.5;
-/** A pace faster than this binds less than the number of connections does. */
+/** A shorter interval limits less than the number of connections does. */
 const LEAST_INTERVAL_MS = 10;
 
-/** The rate at which a host lets itself be asked, learnt from what it granted before it answered 429. */
+/** The rate limit of a host, learnt from how many requests it granted before it answered 429. */
 export class RequestPace {
   #intervalMs: number;
   #granted = 0;
@@ -29,13 +23,13 @@ export class RequestPace {
   /** Whether the next gap between requests is a pause that the host imposed. */
   #isPausing = false;
 
-  /** `intervalMs`: what an earlier run has learnt; 0 for nothing. */
+  /** `intervalMs`: what an earlier run learnt; 0 for nothing. */
   constructor(intervalMs = 0) {
     this.#intervalMs = intervalMs;
     this.#refusals = intervalMs > 0 ? 2 : 0;
   }
 
-  /** Milliseconds from one request to the next; 0 where the host has not complained. */
+  /** Milliseconds from one request to the next; 0 while the host has not refused any. */
   get intervalMs(): number {
     return this.#intervalMs;
   }
@@ -57,21 +51,12 @@ export class RequestPace {
     if (this.#intervalMs < LEAST_INTERVAL_MS) this.#intervalMs = 0;
   }
 
-  /**
-   * The host asks for less. What it granted since it last did so, pauses included, is what it grants; refusals without
-   * anything granted in between tell nothing new.
-   */
+  /** The host asks for fewer requests; `backoff.ts` says how many fewer. */
   refused(): void {
     this.#refusals += 1;
     this.#isPausing = true;
-    if (this.#granted === 0) {
-      this.#intervalMs = Math.max(this.#intervalMs, FIRST_INTERVAL_MS);
-      return;
-    }
-    const spanMs = Math.max(LEAST_SPAN_MS, this.#spanMs);
-    const intervalMs = Math.max(this.#intervalMs, spanMs / this.#granted / CAUTION);
-    const mostMs = this.#intervalMs === 0 ? MAX_INTERVAL_MS : MAX_STEP * this.#intervalMs;
-    this.#intervalMs = Math.min(MAX_INTERVAL_MS, mostMs, intervalMs);
+    this.#intervalMs = slowerIntervalMs(this.#intervalMs, this.#granted, this.#spanMs);
+    if (this.#granted === 0) return;
     this.#granted = 0;
     this.#spanMs = 0;
   }

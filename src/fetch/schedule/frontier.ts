@@ -134,7 +134,7 @@ export class Frontier<T extends QueuedRow> {
     });
   }
 
-  /** While held, no task starts; used when what was fetched cannot be taken off fast enough. */
+  /** While paused, no task starts; used when what was fetched cannot be processed fast enough. */
   hold(held: boolean): void {
     if (held) this.#window.congested(this.#now());
     this.#held = held || this.#stopped;
@@ -240,12 +240,15 @@ export class Frontier<T extends QueuedRow> {
     this.#queued -= 1;
     this.#active += 1;
     const { manners } = queue;
-    this.#sinceQuick = manners.isQuick ? 0 : this.#sinceQuick + 1;
+    this.#sinceQuick = manners.isFast ? 0 : this.#sinceQuick + 1;
     const now = this.#now();
     const start = this.#window.begin(now);
     void this.#options.run(task, manners, manners.begin(now)).then(() => {
       this.#active -= 1;
-      this.#window.end(start, this.#now());
+      const endedAt = this.#now();
+      // Congestion that lasts counts again: the requests under way keep bringing more.
+      if (this.#held) this.#window.congested(endedAt);
+      this.#window.end(start, endedAt);
       manners.leave();
       this.#list(queue);
       if (queue.listedAs === 'quick' && queue.waiting.size > 0) {
@@ -306,9 +309,9 @@ export class Frontier<T extends QueuedRow> {
   }
 }
 
-function readinessOf({ isRationed, isQuick }: Host): Readiness {
-  if (isRationed) return 'rationed';
-  return isQuick ? 'quick' : 'unsure';
+function readinessOf({ isLimited, isFast }: Host): Readiness {
+  if (isLimited) return 'rationed';
+  return isFast ? 'quick' : 'unsure';
 }
 
 function mayStart({ active, connectionLimit: allowance, opensAt }: Host, now: number): boolean {

@@ -3,6 +3,7 @@ import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Fetcher } from '../../fetch/fetcher.ts';
 import type { Handover, Peers } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { type FetchRequest, outcomeUnasked, rowOutcome } from './row-outcome.ts';
@@ -19,6 +20,8 @@ export interface LocalStagesPlan {
   readonly hosts: readonly HostRecord[];
   readonly onFault: (fault: Error) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
+  /** Called when the treatment of a host changes. */
+  readonly onHost?: (event: HostEvent) => void;
   /** The fetchers of other lanes, if there are any. */
   readonly others?: Peers;
 }
@@ -32,8 +35,14 @@ export class LocalStages implements Stages {
   #heldBytes = 0;
   #unkept = 0;
 
-  constructor({ options, hosts, onFault, onDecoder, others }: LocalStagesPlan) {
-    this.#fetcher = new Fetcher(fetchSettings(options), onFault, hosts, others);
+  constructor({ options, hosts, onFault, onDecoder, onHost, others }: LocalStagesPlan) {
+    this.#fetcher = new Fetcher({
+      settings: fetchSettings(options),
+      hosts,
+      peers: others,
+      onBroken: onFault,
+      onHost,
+    });
     this.#decoders = startDecoders({
       count: options.decoders,
       settings: imageSettings(options),
@@ -98,7 +107,8 @@ export class LocalStages implements Stages {
   /** Keeps count of the bytes in memory, and lets requests start only while there is room for their answers. */
   #hold(bytes: number): void {
     this.#heldBytes += bytes;
-    const isCrowded = this.#decoders.waiting > this.#maxWaitingPictures;
-    this.#fetcher.hold(isCrowded || this.#heldBytes > this.#maxHeldBytes);
+    const { pressure } = this.#fetcher;
+    pressure.set('decoders', this.#decoders.waiting > this.#maxWaitingPictures);
+    pressure.set('heldBytes', this.#heldBytes > this.#maxHeldBytes);
   }
 }

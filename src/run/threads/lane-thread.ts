@@ -29,7 +29,7 @@ const stages = new LocalStages({
     count: lanes,
     isOwn: (host) => laneOf(host, lanes) === lane,
     handOver: (passage) => outbox.push({ kind: 'passage', passage }),
-    judge,
+    verdicts: judge,
   },
 });
 /** What waits for the engine to have kept an outcome, by the row's place. */

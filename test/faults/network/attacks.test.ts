@@ -12,8 +12,11 @@ describe('a server that', () => {
   beforeAll(async () => {
     server = await startAttackServer(ATTACKS);
     const settings = fetchSettings({ timeoutMs: TIMEOUT_MS, deadlineMs: DEADLINE_MS });
-    fetcher = new Fetcher(settings, (fault) => {
-      throw fault;
+    fetcher = new Fetcher({
+      settings,
+      onBroken: (error) => {
+        throw error;
+      },
     });
   });
   afterAll(async () => {

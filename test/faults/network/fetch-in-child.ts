@@ -26,8 +26,11 @@ export interface ChildReport {
 
 const { first, urls, times, stallMs, ...limits } = JSON.parse(process.argv[2] ?? '') as ChildJob;
 const settings = fetchSettings({ ...limits, timeoutMs: 20_000, deadlineMs: 60_000, concurrency: 256 });
-const fetcher = new Fetcher(settings, (fault) => {
-  throw fault;
+const fetcher = new Fetcher({
+  settings,
+  onBroken: (error) => {
+    throw error;
+  },
 });
 
 // A process that has fetched for a while has its heap at its size, of which a fresh one has touched but a part.

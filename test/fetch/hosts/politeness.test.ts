@@ -55,7 +55,7 @@ function limited(connections: number, perSecond: number, retryAfterMs: number | 
   return (now, active) => {
     recent = recent.filter((at) => at > now - 1000);
     if (active > connections || recent.length >= perSecond) {
-      return { kind: 'refused', paces: true, retryAfterMs };
+      return { kind: 'refused', status: 429, retryAfterMs };
     }
     recent.push(now);
     return { kind: 'answered' };
@@ -97,7 +97,7 @@ test('a host that serves 100 requests a minute is not asked in vain for long', a
   let served: number[] = [];
   const answer = (now: number): HostSignal => {
     served = served.filter((at) => at > now - 60_000);
-    if (served.length >= 100) return { kind: 'refused', paces: true, retryAfterMs: null };
+    if (served.length >= 100) return { kind: 'refused', status: 429, retryAfterMs: null };
     served.push(now);
     return { kind: 'answered' };
   };
@@ -111,7 +111,7 @@ test('a host that seldom has rows and refuses one at random is not taken for a s
   for (let minute = 0; minute < 30; minute += 1) {
     const visit = manners.begin(minute * 60_000);
     const evidence: HostSignal =
-      minute === 29 ? { kind: 'refused', paces: true, retryAfterMs: null } : { kind: 'answered' };
+      minute === 29 ? { kind: 'refused', status: 429, retryAfterMs: null } : { kind: 'answered' };
     manners.learn(visit, `http://${HOST}/${minute}`, evidence, minute * 60_000 + 100);
     manners.leave();
   }
@@ -245,7 +245,7 @@ describe('a host that answers 429 to everything', () => {
   test('is given up after 15 minutes', async () => {
     const server: Server = {
       latencyMs: 100,
-      answer: () => ({ kind: 'refused', paces: true, retryAfterMs: null }),
+      answer: () => ({ kind: 'refused', status: 429, retryAfterMs: null }),
     };
     const seen = await crawl(50, server);
     expect(seen.ended).toEqual(Array.from({ length: 50 }, () => 'host_throttled'));
@@ -258,7 +258,7 @@ describe('a host that answers 429 to everything', () => {
   test('is given up at once when it asks for more patience than that', async () => {
     const server: Server = {
       latencyMs: 100,
-      answer: () => ({ kind: 'refused', paces: true, retryAfterMs: 3_600_000 }),
+      answer: () => ({ kind: 'refused', status: 429, retryAfterMs: 3_600_000 }),
     };
     const seen = await crawl(50, server);
     expect(seen.requests).toBeLessThanOrEqual(2);
@@ -272,7 +272,7 @@ describe('a host that answers 429 to everything', () => {
       // 200 good answers bring 16 connections; then all that are under way are refused together.
       return served <= 200 || now > pausedUntil
         ? { kind: 'answered' }
-        : { kind: 'refused', paces: true, retryAfterMs: null };
+        : { kind: 'refused', status: 429, retryAfterMs: null };
     };
     const pausedUntil = steadyNow() + 60_000;
     const seen = await crawl(400, { latencyMs: 1000, answer });

@@ -167,7 +167,7 @@ describe('Frontier', () => {
     // Its second task is listed among the others before it is known to ration.
     for (const id of [0, 5, 6]) frontier.add(job(id, 'a'));
     for (const id of [1, 2, 3]) frontier.add(job(id, `b${id}`));
-    await end(0, { kind: 'refused', paces: true, retryAfterMs: 1000 });
+    await end(0, { kind: 'refused', status: 429, retryAfterMs: 1000 });
     expect(started.at(-1)?.id).toBe(1);
     await vi.advanceTimersByTimeAsync(1000);
     await end(1);
@@ -233,7 +233,7 @@ describe('Frontier', () => {
   test('a host that asked for patience starts nothing, does not count as waiting, and others go on', async () => {
     const { frontier, started, end } = controlled({ concurrency: 4, perHost: 4 });
     frontier.add(job(1, 'a'));
-    await end(1, { kind: 'refused', paces: false, retryAfterMs: 1000 });
+    await end(1, { kind: 'refused', status: 503, retryAfterMs: 1000 });
     frontier.add(job(2, 'a'));
     frontier.add(job(3, 'b'));
     expect(started.map((job) => job.id)).toEqual([1, 3]);
