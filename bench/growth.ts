@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const seen: Bench['seen'] = { firstRequestAt: undefined };
   const answer = () => {
     seen.firstRequestAt ??= Date.now();
-    return { body: { fixture: 'pictures/tiny.jpg' } } as const;
+    return { body: { fixture: 'images/tiny.jpg' } } as const;
   };
   const box = await startBox({ hosts: { '*': { paths: { '*': answer } } } });
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-'));

@@ -18,7 +18,7 @@ const SAMPLE_EVERY_MS = 100;
 async function main(seconds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-'));
   let firstRequestAt: number | undefined;
-  const picture = { body: { fixture: 'pictures/tiny.jpg' } };
+  const picture = { body: { fixture: 'images/tiny.jpg' } };
   const answer = () => {
     firstRequestAt ??= performance.now();
     return picture;

@@ -13,7 +13,7 @@ import { useTempFolder } from '../support/temp-folder.ts';
 
 const SIZE = { rows: 3_000, seed: 1, drip: true };
 const PLAN = planWeb(SIZE);
-const PICTURE = fileURLToPath(new URL('../../fixtures/pictures/tiny.jpg', import.meta.url));
+const PICTURE = fileURLToPath(new URL('../../fixtures/images/tiny.jpg', import.meta.url));
 
 async function useWeb(perfect: boolean): Promise<Web> {
   const folder = await useTempFolder();

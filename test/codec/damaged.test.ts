@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/job/settings.ts';
 import { processImage } from '../../src/image/render/process-image.ts';
-import { PLAIN, picture } from '../image/fixtures.ts';
+import { imageFixture, PLAIN } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
 import { mutate } from '../support/bytes/mutate.ts';
 
@@ -26,7 +26,7 @@ describe('processImage on damaged pictures', () => {
     const next = random(3);
     const outcomes = new Set<string>();
     for (let copy = 0; copy < COPIES; copy++) {
-      const bytes = mutate(picture(name), next);
+      const bytes = mutate(imageFixture(name), next);
       const kept = await outcome(bytes, { encodeFormat: 'original' });
       expect(kept, `copy ${copy}`).toBe(await outcome(bytes, { encodeFormat: 'png', encodeQuality: 0 }));
       outcomes.add(kept);

@@ -8,7 +8,7 @@ import { loadKernel } from '../../src/codec/kernel-module.ts';
 import { planResize } from '../../src/image/job/geometry.ts';
 import { DEFAULT_LIMITS } from '../../src/image/job/settings.ts';
 import { processImage } from '../../src/image/render/process-image.ts';
-import { PLAIN, picture } from '../image/fixtures.ts';
+import { imageFixture, PLAIN } from '../image/fixtures.ts';
 import { photo } from '../image/photo.ts';
 import {
   AS_IT_IS,
@@ -53,7 +53,10 @@ describe('FastJpeg', () => {
       for (const name of ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'progressive.jpg', 'large.jpg']) {
         for (const imageSize of name === 'large.jpg' ? [100, 210, 300, 700] : [82, 96, 300, 700]) {
           const asked = { resizeMode, imageSize, resizeOnlyIfBigger: false } as const;
-          const [ours, its] = [convert(picture(name), asked), await reference(picture(name), asked)];
+          const [ours, its] = [
+            convert(imageFixture(name), asked),
+            await reference(imageFixture(name), asked),
+          ];
           expect(await decibels(ours, its), `${name} to ${imageSize}`).toBeGreaterThan(38);
         }
       }
@@ -86,10 +89,10 @@ describe('FastJpeg', () => {
   });
 
   test('gives the same bytes for the same picture, whatever came before', async () => {
-    const bytes = picture('landscape.jpg');
+    const bytes = imageFixture('landscape.jpg');
     const first = convert(bytes, KEEP_RATIO);
-    convert(picture('progressive.jpg'), { ...KEEP_RATIO, imageSize: 700 });
-    convert(picture('gray.jpg'), KEEP_RATIO);
+    convert(imageFixture('progressive.jpg'), { ...KEEP_RATIO, imageSize: 700 });
+    convert(imageFixture('gray.jpg'), KEEP_RATIO);
     expect(convert(bytes, KEEP_RATIO)).toEqual(first);
     expect(new Codec(95).convert(bytes, header(bytes), planOf(bytes), 'cubic')).toEqual(first);
   });
@@ -97,7 +100,7 @@ describe('FastJpeg', () => {
   test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
     'comes close to sharp also where the decoder halves a picture once or twice: %o',
     async (options) => {
-      const bytes = await sharp(picture('large.jpg')).jpeg(options).toBuffer();
+      const bytes = await sharp(imageFixture('large.jpg')).jpeg(options).toBuffer();
       for (const imageSize of 'progressive' in options ? [266, 200] : [266, 200, 133, 100, 64, 34]) {
         const asked = { ...KEEP_RATIO, imageSize } as const;
         const [ours, its] = [convert(bytes, asked), await reference(bytes, asked)];
@@ -108,20 +111,20 @@ describe('FastJpeg', () => {
 
   test('leaves to sharp what is to be a 32nd of its size, or an eighth where it is progressive', async () => {
     const to = (imageSize: number) => ({ ...KEEP_RATIO, imageSize }) as const;
-    expect(convert(picture('large.jpg'), to(33))).toBeNull();
-    expect(convert(picture('large.jpg'), to(34))).not.toBeNull();
-    const progressive = await sharp(picture('large.jpg')).jpeg({ progressive: true }).toBuffer();
+    expect(convert(imageFixture('large.jpg'), to(33))).toBeNull();
+    expect(convert(imageFixture('large.jpg'), to(34))).not.toBeNull();
+    const progressive = await sharp(imageFixture('large.jpg')).jpeg({ progressive: true }).toBuffer();
     expect(convert(progressive, to(133))).toBeNull();
     expect(convert(progressive, to(134))).not.toBeNull();
   });
 
   test('leaves to sharp what needs more memory than it has, and goes on', () => {
-    const bytes = Buffer.from(picture('progressive.jpg'));
+    const bytes = Buffer.from(imageFixture('progressive.jpg'));
     const frame = bytes.indexOf(Buffer.of(0xff, 0xc2));
     bytes.writeUInt16BE(20_000, frame + 5);
     bytes.writeUInt16BE(20_000, frame + 7);
     expect(fast.convert(bytes, header(bytes), planOf(bytes), 'cubic')).toBeNull();
-    expect(convert(picture('landscape.jpg'), KEEP_RATIO)).not.toBeNull();
+    expect(convert(imageFixture('landscape.jpg'), KEEP_RATIO)).not.toBeNull();
   });
 
   test.each([false, true])(
@@ -182,20 +185,20 @@ describe('FastJpeg', () => {
 describe('readJpegHeader', () => {
   test('leaves to sharp what is no plain JPEG', async () => {
     for (const name of ['cmyk.jpg', 'display-p3.jpg', 'rgb.png', 'empty.jpg', 'noise.jpg'])
-      expect(readJpegHeader(picture(name)), name).toBeNull();
+      expect(readJpegHeader(imageFixture(name)), name).toBeNull();
     for (const name of ['landscape.jpg', 'gray.jpg', 'progressive.jpg', 'exif-phone.jpg', 'tiny.jpg']) {
-      const { width, height, isProgressive, channels } = await sharp(picture(name)).metadata();
-      expect(readJpegHeader(picture(name)), name).toMatchObject({
+      const { width, height, isProgressive, channels } = await sharp(imageFixture(name)).metadata();
+      expect(readJpegHeader(imageFixture(name)), name).toMatchObject({
         width,
         height,
         progressive: isProgressive,
       });
-      expect(readJpegHeader(picture(name))?.components.length).toBe(channels);
+      expect(readJpegHeader(imageFixture(name))?.components.length).toBe(channels);
     }
   });
 
   test('takes nothing for YCbCr that may be RGB', () => {
-    const bytes = Buffer.from(picture('landscape.jpg'));
+    const bytes = Buffer.from(imageFixture('landscape.jpg'));
     const frame = bytes.indexOf(Buffer.of(0xff, 0xc0));
     for (const [index, letter] of [...'RGB'].entries()) bytes.write(letter, frame + 10 + 3 * index, 'latin1');
     expect(readJpegHeader(bytes)).toBeNull();
@@ -203,7 +206,7 @@ describe('readJpegHeader', () => {
       Buffer.concat([
         bytes.subarray(0, 2),
         Buffer.from([0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform]),
-        picture('landscape.jpg').subarray(2),
+        imageFixture('landscape.jpg').subarray(2),
       ]);
     expect(readJpegHeader(adobe(0))).toBeNull();
     expect(readJpegHeader(adobe(1))).not.toBeNull();

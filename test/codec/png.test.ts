@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { Codec } from '../../src/codec/codec.ts';
 import { readPngHeader } from '../../src/codec/png-header.ts';
 import { planResize } from '../../src/image/job/geometry.ts';
-import { picture } from '../image/fixtures.ts';
+import { imageFixture } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
 import { type PngShape, pngChunk, pngFile, pngHeader } from '../image/png-chunks.ts';
 import {
@@ -127,8 +127,8 @@ describe('FastJpeg, of a PNG', () => {
 describe('readPngHeader', () => {
   test('takes what is plain', async () => {
     for (const name of ['rgb.png', 'gray.png']) {
-      const { width, height, channels } = await sharp(picture(name)).metadata();
-      const header = readPngHeader(picture(name));
+      const { width, height, channels } = await sharp(imageFixture(name)).metadata();
+      const header = readPngHeader(imageFixture(name));
       expect(header, name).toMatchObject({ format: 'png', width, height, palette: null });
       expect(header?.components.length).toBe(channels);
     }
@@ -137,12 +137,13 @@ describe('readPngHeader', () => {
   test('leaves to sharp what is no plain PNG', () => {
     const others = ['interlaced', 'rgba', 'gray-alpha', 'rgb16', 'gray16', 'display-p3-16', 'bilevel'];
     const odd = ['palette-transparent', 'truncated-half', 'truncated-tail', 'bomb-header', 'bomb-square'];
-    for (const name of [...others, ...odd]) expect(readPngHeader(picture(`${name}.png`)), name).toBeNull();
-    expect(readPngHeader(picture('landscape.jpg'))).toBeNull();
+    for (const name of [...others, ...odd])
+      expect(readPngHeader(imageFixture(`${name}.png`)), name).toBeNull();
+    expect(readPngHeader(imageFixture('landscape.jpg'))).toBeNull();
   });
 
   test('heeds chunks that say more of the pixels, and only those', () => {
-    const bytes = picture('rgb.png');
+    const bytes = imageFixture('rgb.png');
     const having = (type: string, payload: string) =>
       Buffer.concat([
         bytes.subarray(0, 33),
@@ -157,7 +158,7 @@ describe('readPngHeader', () => {
   });
 
   test('leaves to sharp what has chunks by the million', () => {
-    const bytes = picture('rgb.png');
+    const bytes = imageFixture('rgb.png');
     const dataAt = bytes.indexOf('IDAT') - 4;
     const empty = pngChunk('IDAT', Buffer.alloc(0));
     const having = (chunks: number) => {
@@ -169,7 +170,7 @@ describe('readPngHeader', () => {
   });
 
   test('finds a wrong checksum', () => {
-    const bytes = Buffer.from(picture('rgb.png'));
+    const bytes = Buffer.from(imageFixture('rgb.png'));
     expect(readPngHeader(bytes)).not.toBeNull();
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 20) ^ 1, bytes.length - 20);
     expect(readPngHeader(bytes)).toBeNull();

@@ -87,7 +87,7 @@ const checks: Theme = {
 
 const HOSTILE_TEXT = `'Ünïcødé 🐈 "quoted" \\ back' || chr(9) || chr(10) || chr(127) || chr(8232) || 'end'`;
 
-const TINY = readFileSync(new URL('../../fixtures/pictures/tiny.jpg', import.meta.url));
+const TINY = readFileSync(new URL('../../fixtures/images/tiny.jpg', import.meta.url));
 const DIGEST = createHash('md5').update(TINY).digest('hex');
 const VERIFY_FLAGS = ['--verify_hash', '["digest","md5"]', '--compute_hash', 'md5'];
 const VERIFY: Case = {

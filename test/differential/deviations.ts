@@ -14,12 +14,12 @@ const NO_PICTURE = 'failed_to_resize: the bytes are no picture of an accepted fo
 export const DEVIATIONS: readonly Deviation[] = [
   {
     reason: 'five formats are decoded, TIFF and BMP are not among them',
-    theirs: /("picture\.(?:tiff|bmp)":)"\d+x[^"]*"/g,
+    theirs: /("image\.(?:tiff|bmp)":)"\d+x[^"]*"/g,
     ours: `$1"${NO_PICTURE}"`,
   },
   {
     reason: 'what is no picture at all is told from a damaged one',
-    theirs: /("(?:picture\.svg|page\.jpg|noise\.jpg)":)"failed_to_resize: Image decoding error"/g,
+    theirs: /("(?:image\.svg|page\.jpg|noise\.jpg)":)"failed_to_resize: Image decoding error"/g,
     ours: `$1"${NO_PICTURE}"`,
   },
   {

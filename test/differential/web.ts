@@ -1,6 +1,6 @@
 import type { Answer, WebScript } from '../support/box/answers.ts';
 
-/** Fixtures below fixtures/pictures that are asked for; not the bombs, of which OpenCV would make gigabytes. */
+/** Fixtures below fixtures/images that are asked for; not the bombs, of which OpenCV would make gigabytes. */
 export const PICTURES = [
   ...[
     'landscape.jpg',
@@ -16,13 +16,13 @@ export const PICTURES = [
   ...['gray-alpha.png', 'rgb16.png', 'gray16.png', 'rgba16.png', 'display-p3-16.png', 'bilevel.png'],
   ...['palette-transparent.png', 'truncated-half.png', 'truncated-tail.png', 'lossy.webp', 'lossless.webp'],
   ...['alpha.webp', 'animated.webp', 'still.gif', 'animated.gif', 'transparent.gif', 'still.avif'],
-  ...['picture.tiff', 'picture.bmp', 'picture.svg', 'page.jpg', 'noise.jpg', 'empty.jpg'],
+  ...['image.tiff', 'image.bmp', 'image.svg', 'page.jpg', 'noise.jpg', 'empty.jpg'],
 ] as const;
 
 /** Sizes that meet a limit, give halves of pixels at 100 or less than one, or are too long to be enlarged. */
 export const SIZES = ['256x256', '100x300', '201x200', '203x200', '600x2', '3x100'] as const;
 
-const PHOTO = { body: { fixture: 'pictures/orientation-1.jpg' } } as const;
+const PHOTO = { body: { fixture: 'images/orientation-1.jpg' } } as const;
 const robots = (...tags: readonly string[]): Answer => ({
   ...PHOTO,
   headers: tags.map((tag) => ['X-Robots-Tag', tag]),
@@ -57,9 +57,7 @@ export const WEB: WebScript = {
     '*': {
       paths: {
         ...ANSWERS,
-        ...Object.fromEntries(
-          PICTURES.map((name) => [`/${name}`, { body: { fixture: `pictures/${name}` } }]),
-        ),
+        ...Object.fromEntries(PICTURES.map((name) => [`/${name}`, { body: { fixture: `images/${name}` } }])),
         ...Object.fromEntries(
           SIZES.map((size, seed) => {
             const [width = 0, height = 0] = size.split('x').map(Number);

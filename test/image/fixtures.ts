@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ImageSettings } from '../../src/image/job/settings.ts';
 
-const FOLDER = fileURLToPath(new URL('../../fixtures/pictures/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../fixtures/images/', import.meta.url));
 
-export const picture = (name: string): Buffer => readFileSync(FOLDER + name);
+export const imageFixture = (name: string): Buffer => readFileSync(FOLDER + name);
 
-export const pictureNames = (): string[] => readdirSync(FOLDER).filter((name) => !/\.(md|json)$/.test(name));
+export const imageFixtureNames = (): string[] =>
+  readdirSync(FOLDER).filter((name) => !/\.(md|json)$/.test(name));
 
 /** Settings under which nothing changes but the format. */
 export const PLAIN: ImageSettings = {

@@ -23,7 +23,7 @@ async function useShard(shardRows = ROWS) {
             hooks.onRequest(hooks.requests);
             return Number(path.slice(1)) % 9 === 8
               ? { status: 404 }
-              : { body: { fixture: 'pictures/tiny.jpg' } };
+              : { body: { fixture: 'images/tiny.jpg' } };
           },
         },
       },

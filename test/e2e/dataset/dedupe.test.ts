@@ -5,7 +5,7 @@ import { listTar, readMetadata } from '../../support/command/read-dataset.ts';
 
 async function useRepetitions() {
   const web = await useWeb({
-    hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/tiny.jpg' } }, '/gone': { status: 404 } } } },
+    hosts: { '*': { paths: { '*': { body: { fixture: 'images/tiny.jpg' } }, '/gone': { status: 404 } } } },
   });
   const page = (path: string) => web.box.url('a.example', path);
   const pages = ['/1', '/2', '/1#top', '/gone', '/1', '/gone', '/3', '/2'];

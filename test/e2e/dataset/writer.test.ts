@@ -7,7 +7,7 @@ import { digestFiles } from '../../support/command/read-dataset.ts';
 
 test('a writer that dies ends the run, loses no row, and the same command resumes', async () => {
   const { box, folder, reach, writeIndex } = await useWeb({
-    hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/tiny.jpg' } } } } },
+    hosts: { '*': { paths: { '*': { body: { fixture: 'images/tiny.jpg' } } } } },
   });
   const index = await writeIndex(
     Array.from({ length: 40 }, (_, row) => [box.url('a.example', `/${row}`), `row ${row}`]),

@@ -7,7 +7,7 @@ import { useWeb } from '../../support/box/use-web.ts';
 import { CLI, runCli } from '../../support/command/cli.ts';
 import { readMember, readMetadata } from '../../support/command/read-dataset.ts';
 
-const PICTURE = { body: { fixture: 'pictures/tiny.jpg' } } as const;
+const PICTURE = { body: { fixture: 'images/tiny.jpg' } } as const;
 
 const SECRET = 'S3CR3T';
 const CAPTION = 'a \u001b[31mred\u0007 \u009b2J \u202efox\u2028 \u007f \ud83e\udd8a';

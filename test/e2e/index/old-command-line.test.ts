@@ -26,8 +26,8 @@ test("an old command line runs and gives img2dataset's names, keys, JSON fields 
     hosts: {
       'a.example': {
         paths: {
-          '/landscape.jpg': { body: { fixture: 'pictures/landscape.jpg' } },
-          '/phone.jpg': { body: { fixture: 'pictures/exif-phone.jpg' } },
+          '/landscape.jpg': { body: { fixture: 'images/landscape.jpg' } },
+          '/phone.jpg': { body: { fixture: 'images/exif-phone.jpg' } },
         },
       },
     },
@@ -84,7 +84,7 @@ test("an old command line runs and gives img2dataset's names, keys, JSON fields 
 
 test('an old command line may name columns for an index that is a list of URLs', async () => {
   const { box, folder, reach } = await useWeb({
-    hosts: { 'a.example': { paths: { '*': { body: { fixture: 'pictures/landscape.jpg' } } } } },
+    hosts: { 'a.example': { paths: { '*': { body: { fixture: 'images/landscape.jpg' } } } } },
   });
   await writeFile(join(folder, 'urls.txt'), `${box.url('a.example', '/1,2')}\n`);
   const flags = ['--url_col', 'URL', '--caption_col', 'TEXT', '--save_additional_columns', '["id"]'];
@@ -104,7 +104,7 @@ test('an old command line may name columns for an index that is a list of URLs',
 
 test('--preset img2dataset takes its defaults: a folder of bordered 256-pixel pictures, no captions', async () => {
   const { box, folder, reach, writeIndex } = await useWeb({
-    hosts: { 'a.example': { paths: { '*': { body: { fixture: 'pictures/landscape.jpg' } } } } },
+    hosts: { 'a.example': { paths: { '*': { body: { fixture: 'images/landscape.jpg' } } } } },
   });
   await writeIndex([[box.url('a.example', '/1'), 'a caption']]);
   const { code } = await runCli(['index.csv', '--preset', 'img2dataset', '--output', 'images', ...reach], {

@@ -8,7 +8,7 @@ import { useWeb, type Web } from '../../support/box/use-web.ts';
 import { CLI, runCli, spawnCli } from '../../support/command/cli.ts';
 import { readMetadata } from '../../support/command/read-dataset.ts';
 
-const PICTURE = { body: { fixture: 'pictures/landscape.jpg' } } as const;
+const PICTURE = { body: { fixture: 'images/landscape.jpg' } } as const;
 const useGallery = (): Promise<Web> =>
   useWeb({ hosts: { '*': { paths: { '*': PICTURE, '/gone': { status: 410 } } } } });
 

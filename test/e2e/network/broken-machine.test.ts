@@ -13,7 +13,7 @@ async function useMoodyWeb(rows: number, answer: (name: string) => DnsAnswer) {
     hosts: {
       '*': {
         dns: (name) => mood.answer(name),
-        paths: { '*': { body: { fixture: 'pictures/tiny.jpg' } } },
+        paths: { '*': { body: { fixture: 'images/tiny.jpg' } } },
       },
     },
   });

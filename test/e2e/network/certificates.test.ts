@@ -5,7 +5,7 @@ import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { readMetadata } from '../../support/command/read-dataset.ts';
 
-const PATHS = { '*': { body: { fixture: 'pictures/tiny.jpg' } } };
+const PATHS = { '*': { body: { fixture: 'images/tiny.jpg' } } };
 
 // undici's client never answered the second request after a certificate for another name: a host of 70 such rows held
 // a run of 100,000 up for a quarter of an hour, one deadline a row.

@@ -12,7 +12,7 @@ import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts
 import { materialiseIndex } from '../../support/fixture-index/materialise-index.ts';
 import { PLACEHOLDER_PORTS } from '../../support/servers/ports.ts';
 
-const PICTURE: Answer = { body: { fixture: 'pictures/tiny.jpg' } };
+const PICTURE: Answer = { body: { fixture: 'images/tiny.jpg' } };
 const TWO_LANES = ['--lanes', '2', '--decoders', '4'];
 
 /** A name that belongs to the lane. */

@@ -4,7 +4,7 @@ import { runCli } from '../../support/command/cli.ts';
 
 test.each([1, 2])('no host sees more than --per-host, with 4 decoders and %i lanes', async (lanes) => {
   const { box, output, reach, writeIndex } = await useWeb({
-    hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/tiny.jpg' }, delayMs: 3 } } } },
+    hosts: { '*': { paths: { '*': { body: { fixture: 'images/tiny.jpg' }, delayMs: 3 } } } },
   });
   const hosts = ['big.example', 'big.example', 'big.example', 'small.example'];
   const rows = Array.from({ length: 600 }, (_, i) => {

@@ -6,7 +6,7 @@ import { readMetadata } from '../../support/command/read-dataset.ts';
 const LANES = [1, 2];
 const inLanes = (lanes: number) => ['--decoders', '2', '--lanes', `${lanes}`];
 
-const PICTURE = { body: { fixture: 'pictures/tiny.jpg' } } as const;
+const PICTURE = { body: { fixture: 'images/tiny.jpg' } } as const;
 
 test.each(LANES)(
   'a host of 4 connections and 20 a second refuses under 2 in 100 (%i lanes)',

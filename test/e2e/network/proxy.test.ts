@@ -7,7 +7,7 @@ import { runCli } from '../../support/command/cli.ts';
 import { findRefusedPort } from '../../support/servers/ports.ts';
 import { useProxyServer } from '../../support/servers/proxy-server.ts';
 
-const PICTURE = { body: { fixture: 'pictures/tiny.jpg' } };
+const PICTURE = { body: { fixture: 'images/tiny.jpg' } };
 const ROWS = 30;
 const BASIC = `Basic ${Buffer.from('me:s3cret').toString('base64')}`;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { picture } from '../../image/fixtures.ts';
+import { imageFixture } from '../../image/fixtures.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { avifThatClaims, gifOfPages } from '../../support/bytes/image-bombs.ts';
 import { runCliMeasured } from '../../support/command/peak-memory.ts';
@@ -8,11 +8,11 @@ import { readMetadata } from '../../support/command/read-dataset.ts';
 
 const BOMBS: Readonly<Record<string, readonly [code: string, bytes: Buffer]>> = {
   // 41 bytes for which libvips takes 1.5 GB.
-  '/side.png': ['image_too_many_pixels', picture('bomb-header.png')],
+  '/side.png': ['image_too_many_pixels', imageFixture('bomb-header.png')],
   // 30,000 x 30,000.
-  '/square.png': ['image_too_many_pixels', picture('bomb-square.png')],
+  '/square.png': ['image_too_many_pixels', imageFixture('bomb-square.png')],
   // 81 megapixels, for which libheif takes 1.5 GB.
-  '/avif.avif': ['image_too_many_pixels', picture('bomb-gray.avif')],
+  '/avif.avif': ['image_too_many_pixels', imageFixture('bomb-gray.avif')],
   // Pixels that the size in the header does not announce.
   '/small.avif': ['image_undecodable', avifThatClaims(16, 16)],
   '/pages.gif': ['image_too_many_pages', gifOfPages(20_000)],
@@ -23,7 +23,7 @@ describe.runIf(process.platform === 'linux')('an index of pictures that announce
   test('ends in named failures, and the engine takes no more memory than for ordinary ones', async () => {
     const bodies = new Map([
       ...Object.entries(BOMBS).map(([path, [, bytes]]) => [path, bytes] as const),
-      ['/ordinary', picture('landscape.jpg')] as const,
+      ['/ordinary', imageFixture('landscape.jpg')] as const,
     ]);
     const web = await useWeb({
       hosts: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isFailureCode } from '../../../src/core/failures.ts';
-import { picture } from '../../image/fixtures.ts';
+import { imageFixture } from '../../image/fixtures.ts';
 import { random } from '../../image/photo.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { mutate } from '../../support/bytes/mutate.ts';
@@ -23,7 +23,7 @@ const FILES = [
 describe.runIf(process.platform === 'linux')('a thousand damaged pictures', () => {
   test('each end once, the same in every run, and memory stays flat', async () => {
     const next = random(SEED);
-    const files = FILES.map(picture);
+    const files = FILES.map(imageFixture);
     const bodies = Array.from({ length: PICTURES }, (_, row) =>
       mutate(files[row % files.length] ?? Buffer.of(), next).toString('base64'),
     );

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ImageJob } from '../../../src/image/job/job.ts';
 import { DEFAULT_LIMITS } from '../../../src/image/job/settings.ts';
 import type { DecoderEvent } from '../../../src/image/workers/decoder-pool.ts';
-import { PLAIN, picture } from '../../image/fixtures.ts';
+import { imageFixture, PLAIN } from '../../image/fixtures.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { spawnCli } from '../../support/command/cli.ts';
 
@@ -14,7 +14,7 @@ const { startDecoders } = (await import(
 )) as typeof import('../../../src/image/workers/decoder-pool.ts');
 
 const GOOD = ['landscape.jpg', 'progressive.jpg', 'rgb.png', 'still.gif', 'lossy.webp', 'tiny.jpg'].map(
-  picture,
+  imageFixture,
 );
 
 function isAlive(pid: number): boolean {
@@ -33,7 +33,7 @@ async function hangs(): Promise<ImageJob> {
 
 /** A GIF of 22,000 x 22,000 pixels: 1.9 GB, for want of which the decoder's libraries abort it. */
 function killsItsDecoder(): ImageJob {
-  const bytes = Buffer.from(picture('still.gif'));
+  const bytes = Buffer.from(imageFixture('still.gif'));
   const frame = bytes.indexOf(0x2c, 13 + 3 * 2 ** ((bytes.readUInt8(10) & 7) + 1));
   for (const at of [6, 8, frame + 5, frame + 7]) bytes.writeUInt16LE(22_000, at);
   return { bytes };
@@ -42,7 +42,7 @@ function killsItsDecoder(): ImageJob {
 /** Those 41 bytes that take 1.5 GB, made whole. */
 function eatsMemory(): ImageJob {
   const end = Buffer.from('\x35\xaf\x06\x1e\0\0\0\0IEND\xaeB`\x82', 'latin1');
-  return { bytes: Buffer.concat([picture('bomb-header.png'), end]) };
+  return { bytes: Buffer.concat([imageFixture('bomb-header.png'), end]) };
 }
 
 describe.runIf(process.platform === 'linux')('poison among good pictures', () => {
@@ -82,7 +82,7 @@ describe.runIf(process.platform === 'linux')('poison among good pictures', () =>
 
   test('no decoder outlives an engine that is killed while they work', async () => {
     const web = await useWeb({
-      hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/large.jpg' } } } } },
+      hosts: { '*': { paths: { '*': { body: { fixture: 'images/large.jpg' } } } } },
     });
     const rows = Array.from(
       { length: 400 },

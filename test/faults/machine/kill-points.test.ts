@@ -26,7 +26,7 @@ test.skipIf(obstacle !== null)(
         '*': {
           paths: {
             '*': ({ path }) =>
-              Number(path.slice(1)) % 9 === 8 ? { status: 404 } : { body: { fixture: 'pictures/tiny.jpg' } },
+              Number(path.slice(1)) % 9 === 8 ? { status: 404 } : { body: { fixture: 'images/tiny.jpg' } },
           },
         },
       },

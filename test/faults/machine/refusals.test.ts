@@ -10,7 +10,7 @@ import { outputPaths, underStrace, whyNoStrace } from './trace-output.ts';
 
 async function useDataset() {
   const web = await useWeb({
-    hosts: { '*': { paths: { '*': { body: { fixture: 'pictures/tiny.jpg' } } } } },
+    hosts: { '*': { paths: { '*': { body: { fixture: 'images/tiny.jpg' } } } } },
   });
   const rows = Array.from({ length: 24 }, (_, i) => [web.box.url('a.example', `/${i}`), `row ${i}`] as const);
   const index = await web.writeIndex(rows);

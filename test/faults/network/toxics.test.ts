@@ -10,7 +10,7 @@ import { readMember, readMetadata } from '../../support/command/read-dataset.ts'
 import { startToxicProxy } from './toxic-proxy.ts';
 import type { Toxic } from './toxics.ts';
 
-const PICTURES = ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'rgb.png'].map((name) => `pictures/${name}`);
+const PICTURES = ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'rgb.png'].map((name) => `images/${name}`);
 const CONTENT = PICTURES.map((name) =>
   readFileSync(fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url))),
 );

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readExif } from '../../../src/image/exif/exif.ts';
-import { picture } from '../fixtures.ts';
+import { imageFixture } from '../fixtures.ts';
 import { exifBlock, ODD_EXIF, PHONE_EXIF } from './exif-block.ts';
 
-const expected: Record<string, string> = JSON.parse(picture('exif.json').toString());
+const expected: Record<string, string> = JSON.parse(imageFixture('exif.json').toString());
 
 describe('readExif', () => {
   test.each(Object.keys(expected))('reads %s as exifread 3.0.0 does', async (name) => {
-    const { exif } = await sharp(picture(name)).metadata();
+    const { exif } = await sharp(imageFixture(name)).metadata();
     expect(readExif(exif)).toBe(expected[name]);
   });
 

@@ -1,16 +1,16 @@
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { readOrientation } from '../../../src/image/exif/orientation.ts';
-import { picture } from '../fixtures.ts';
+import { imageFixture } from '../fixtures.ts';
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])('readOrientation finds %i', async (n) => {
-  const { exif, orientation } = await sharp(picture(`orientation-${n}.jpg`)).metadata();
+  const { exif, orientation } = await sharp(imageFixture(`orientation-${n}.jpg`)).metadata();
   expect(orientation).toBe(n);
   expect(exif && readOrientation(exif)).toBe(n);
 });
 
 test('readOrientation takes a block without orientation for upright, and vouches for no damaged one', async () => {
-  const { exif } = await sharp(picture('orientation-6.jpg')).metadata();
+  const { exif } = await sharp(imageFixture('orientation-6.jpg')).metadata();
   if (!exif) throw new Error('no EXIF');
   const tag = exif.indexOf(
     exif.toString('latin1', 6, 8) === 'II' ? Buffer.of(0x12, 1) : Buffer.of(1, 0x12),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { preCheck } from '../../../src/image/header/pre-check.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../../../src/image/job/settings.ts';
-import { PLAIN, picture } from '../fixtures.ts';
+import { imageFixture, PLAIN } from '../fixtures.ts';
 import { pngHeader } from '../png-chunks.ts';
 
 function look(
@@ -10,7 +10,7 @@ function look(
   limits: Partial<ImageLimits> = {},
   boxes: number[][] = [],
 ) {
-  const job = { bytes: picture(name), boxes };
+  const job = { bytes: imageFixture(name), boxes };
   return preCheck(job, { ...PLAIN, ...settings }, { ...DEFAULT_LIMITS, ...limits });
 }
 
@@ -32,8 +32,8 @@ function largePng({ interlaced }: { interlaced: boolean }): number {
 describe('screen', () => {
   test.each([
     ['page.jpg', 'image_unknown'],
-    ['picture.tiff', 'image_unknown'],
-    ['picture.svg', 'image_unknown'],
+    ['image.tiff', 'image_unknown'],
+    ['image.svg', 'image_unknown'],
     ['empty.jpg', 'image_unknown'],
     ['bomb-header.png', 'image_too_many_pixels'],
     ['bomb-square.png', 'image_too_many_pixels'],
@@ -68,7 +68,7 @@ describe('screen', () => {
 
   test('lets nobody go beside a picture whose header it cannot read', () => {
     expect(bytes('truncated-half.png')).toBeLessThan(1e6);
-    const stump = { bytes: picture('rgb.png').subarray(0, 20) };
+    const stump = { bytes: imageFixture('rgb.png').subarray(0, 20) };
     expect(preCheck(stump, PLAIN, DEFAULT_LIMITS)).toEqual({
       admitted: true,
       estimatedBytes: Number.POSITIVE_INFINITY,

@@ -3,16 +3,16 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../../src/image/header/read-header.ts';
 import { detectFormat } from '../../../src/image/header/signature.ts';
-import { picture, pictureNames } from '../fixtures.ts';
+import { imageFixture, imageFixtureNames } from '../fixtures.ts';
 
-const whole = pictureNames().flatMap((name) => {
-  const { format } = detectFormat(picture(name));
+const whole = imageFixtureNames().flatMap((name) => {
+  const { format } = detectFormat(imageFixture(name));
   return format === null || name.startsWith('truncated-half') ? [] : [{ name, format }];
 });
 
 describe('peekHeader', () => {
   test.each(whole)('agrees with libvips on $name', async ({ name, format }) => {
-    const bytes = picture(name);
+    const bytes = imageFixture(name);
     const { width, height, depth, isProgressive } = await sharp(bytes, {
       limitInputPixels: false,
     }).metadata();
@@ -26,7 +26,7 @@ describe('peekHeader', () => {
   });
 
   test('takes a first frame that is larger than the screen of its GIF, as the decoder does', async () => {
-    const gif = Buffer.from(picture('still.gif'));
+    const gif = Buffer.from(imageFixture('still.gif'));
     const { width, height } = await sharp(gif).metadata();
     gif.writeUInt16LE(1, 6);
     gif.writeUInt16LE(1, 8);
@@ -35,7 +35,7 @@ describe('peekHeader', () => {
   });
 
   test('takes the largest of the sizes in an AVIF', () => {
-    const small = picture('still.avif');
+    const small = imageFixture('still.avif');
     const boxOf = (width: number, height: number) => {
       const box = Buffer.from(small.subarray(small.indexOf('ispe') - 4, small.indexOf('ispe') + 16));
       box.writeUInt32BE(width, 12);
@@ -58,8 +58,8 @@ describe('peekHeader', () => {
   });
 
   test('says null, and throws nothing, where a picture ends or was damaged before its size', () => {
-    expect(readHeader(picture('rgb.png').subarray(0, 20), 'png')).toBeNull();
-    expect(readHeader(picture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
+    expect(readHeader(imageFixture('rgb.png').subarray(0, 20), 'png')).toBeNull();
+    expect(readHeader(imageFixture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
     const mutant = fc.record({
       subject: fc.constantFrom(...whole),
       cut: fc.nat(2000),
@@ -67,7 +67,7 @@ describe('peekHeader', () => {
     });
     fc.assert(
       fc.property(mutant, ({ subject: { name, format }, cut, flips }) => {
-        const bytes = Buffer.from(picture(name).subarray(0, cut));
+        const bytes = Buffer.from(imageFixture(name).subarray(0, cut));
         for (const [at, value] of flips) if (at < bytes.length) bytes[at] = value;
         const header = readHeader(bytes, format);
         if (header !== null) expect(header.width * header.height).toBeGreaterThanOrEqual(0);

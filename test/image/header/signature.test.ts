@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { detectFormat } from '../../../src/image/header/signature.ts';
-import { picture } from '../fixtures.ts';
+import { imageFixture } from '../fixtures.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
@@ -11,14 +11,14 @@ describe('sniff', () => {
     ['lossy.webp', 'webp', 'image/webp'],
     ['animated.gif', 'gif', 'image/gif'],
     ['still.avif', 'avif', 'image/avif'],
-    ['picture.tiff', null, 'image/tiff'],
-    ['picture.bmp', null, 'image/bmp'],
-    ['picture.svg', null, null],
+    ['image.tiff', null, 'image/tiff'],
+    ['image.bmp', null, 'image/bmp'],
+    ['image.svg', null, null],
     ['page.jpg', null, null],
     ['noise.jpg', null, null],
     ['empty.jpg', null, null],
   ])('%s is %s', (name, format, mimeType) => {
-    expect(detectFormat(picture(name))).toEqual({ format, mimeType });
+    expect(detectFormat(imageFixture(name))).toEqual({ format, mimeType });
   });
 
   test.each([
@@ -35,7 +35,7 @@ describe('sniff', () => {
   });
 
   test('looks at the view and not at the buffer below it', () => {
-    const padded = Buffer.concat([bytes('GIF89a'), picture('rgb.png')]);
+    const padded = Buffer.concat([bytes('GIF89a'), imageFixture('rgb.png')]);
     expect(detectFormat(padded.subarray(6)).format).toBe('png');
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImageJob } from '../../../src/image/job/job.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../../../src/image/job/settings.ts';
 import { processImage } from '../../../src/image/render/process-image.ts';
-import { PLAIN, picture } from '../fixtures.ts';
+import { imageFixture, PLAIN } from '../fixtures.ts';
 import { photo } from '../photo.ts';
 
 const LOSSLESS_PNG = { encodeFormat: 'png', encodeQuality: 1 } as const;
@@ -17,7 +17,7 @@ interface Pixels {
 }
 
 async function pixels(subject: string | ImageJob, settings: Partial<ImageSettings> = {}): Promise<Pixels> {
-  const job = typeof subject === 'string' ? { bytes: picture(subject) } : subject;
+  const job = typeof subject === 'string' ? { bytes: imageFixture(subject) } : subject;
   const result = await processImage(job, { ...PLAIN, ...LOSSLESS_PNG, ...settings }, DEFAULT_LIMITS);
   if (!result.ok) throw new Error(result.code);
   return decode(sharp(result.image.bytes));
@@ -140,7 +140,7 @@ describe('colour', () => {
     const original = await decode((await photo(200, 150, 8)).png());
     const converted = await pixels('display-p3.jpg');
     const ignored = await decode(
-      sharp(await sharp(picture('display-p3.jpg'), { ignoreIcc: true }).png().toBuffer()),
+      sharp(await sharp(imageFixture('display-p3.jpg'), { ignoreIcc: true }).png().toBuffer()),
     );
     expect(meanDifference(converted, original)).toBeLessThan(meanDifference(ignored, original) / 2);
   });
@@ -216,8 +216,8 @@ describe('blurring', () => {
   });
 
   test('forces encoding, keeps gray gray, and does nothing without boxes', async () => {
-    expect((await pixels({ bytes: picture('gray.jpg'), boxes })).channels).toBe(1);
-    const bytes = picture('landscape.jpg');
+    expect((await pixels({ bytes: imageFixture('gray.jpg'), boxes })).channels).toBe(1);
+    const bytes = imageFixture('landscape.jpg');
     const settings = { ...PLAIN, skipReencode: true };
     for (const [regions, kept] of [
       [boxes, false],
@@ -232,8 +232,8 @@ describe('blurring', () => {
   test('boxes refer to the scaled picture before it is cropped', async () => {
     const crop = { resizeMode: 'center_crop', imageSize: 40 } as const;
     const plain = await pixels('rgb.png', crop);
-    const left = await pixels({ bytes: picture('rgb.png'), boxes: [[0, 0, 0.1, 1]] }, crop);
-    const middle = await pixels({ bytes: picture('rgb.png'), boxes: [[0.45, 0, 0.55, 1]] }, crop);
+    const left = await pixels({ bytes: imageFixture('rgb.png'), boxes: [[0, 0, 0.1, 1]] }, crop);
+    const middle = await pixels({ bytes: imageFixture('rgb.png'), boxes: [[0.45, 0, 0.55, 1]] }, crop);
     expect(pixel(left, 25, 20)).toEqual(pixel(plain, 25, 20));
     expect(meanDifference(middle, plain)).toBeGreaterThan(1);
   });

@@ -4,14 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { ImageJob, ImageResult } from '../../../src/image/job/job.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../../../src/image/job/settings.ts';
 import { processImage } from '../../../src/image/render/process-image.ts';
-import { PLAIN, picture, pictureNames } from '../fixtures.ts';
+import { imageFixture, imageFixtureNames, PLAIN } from '../fixtures.ts';
 
 function run(
   subject: string | Uint8Array,
   settings: Partial<ImageSettings> = {},
   { limits = {}, ...job }: Partial<ImageJob> & { limits?: Partial<ImageLimits> } = {},
 ): Promise<ImageResult> {
-  const bytes = typeof subject === 'string' ? picture(subject) : subject;
+  const bytes = typeof subject === 'string' ? imageFixture(subject) : subject;
   return processImage({ bytes, ...job }, { ...PLAIN, ...settings }, { ...DEFAULT_LIMITS, ...limits });
 }
 
@@ -74,9 +74,9 @@ const REFUSED: Record<string, string> = {
   'empty.jpg': 'image_unknown',
   'noise.jpg': 'image_unknown',
   'page.jpg': 'image_unknown',
-  'picture.bmp': 'image_unknown',
-  'picture.svg': 'image_unknown',
-  'picture.tiff': 'image_unknown',
+  'image.bmp': 'image_unknown',
+  'image.svg': 'image_unknown',
+  'image.tiff': 'image_unknown',
   'truncated-half.jpg': 'image_undecodable',
   'truncated-half.png': 'image_undecodable',
   'truncated-tail.jpg': 'image_undecodable',
@@ -85,7 +85,7 @@ const REFUSED: Record<string, string> = {
 
 describe('processImage', () => {
   test('the tables below name every fixture', () => {
-    expect([...Object.keys(ACCEPTED), ...Object.keys(REFUSED)].sort()).toEqual(pictureNames().sort());
+    expect([...Object.keys(ACCEPTED), ...Object.keys(REFUSED)].sort()).toEqual(imageFixtureNames().sort());
   });
 
   test.each(Object.entries(ACCEPTED))('%s becomes JPEG, PNG and WebP', async (name, expected) => {
@@ -133,7 +133,7 @@ describe('processImage', () => {
       ['rgb16.png', 'png'],
       ['lossy.webp', 'webp'],
     ] as const) {
-      const bytes = picture(name);
+      const bytes = imageFixture(name);
       const settings = { encodeFormat, encodeQuality: 9, skipReencode: true } as const;
       const kept = { imageSize: 2000, resizeMode: 'keep_ratio', resizeOnlyIfBigger: true } as const;
       expect((await image(bytes, { ...settings, ...kept })).bytes).toBe(bytes);
@@ -151,7 +151,7 @@ describe('processImage', () => {
     ['tiny.jpg', 'jpg', { resizeMode: 'border', imageSize: 9 }],
   ] as const)('encodes %s anew as %s', async (name, encodeFormat, settings) => {
     const { bytes } = await image(name, { encodeFormat, encodeQuality: 9, skipReencode: true, ...settings });
-    expect(Buffer.compare(bytes, picture(name))).not.toBe(0);
+    expect(Buffer.compare(bytes, imageFixture(name))).not.toBe(0);
   });
 
   test('keeps the bytes of every accepted format as original', async () => {
@@ -163,7 +163,7 @@ describe('processImage', () => {
       'still.avif',
       'orientation-6.jpg',
     ]) {
-      const bytes = picture(name);
+      const bytes = imageFixture(name);
       const settings = { encodeFormat: 'original', autoOrient: true, resizeMode: 'border' } as const;
       const { width, height, extension, ...result } = await image(bytes, settings);
       expect(result.bytes).toBe(bytes);
@@ -173,7 +173,10 @@ describe('processImage', () => {
   });
 
   test('finds damage below a crop', async () => {
-    const whole = await sharp(picture('portrait.jpg')).resize(300, 900, { fit: 'fill' }).jpeg().toBuffer();
+    const whole = await sharp(imageFixture('portrait.jpg'))
+      .resize(300, 900, { fit: 'fill' })
+      .jpeg()
+      .toBuffer();
     const bytes = whole.subarray(0, whole.length * 0.98);
     const crop = { resizeMode: 'center_crop', downscaleInterpolation: 'nearest' } as const;
     expect(await code(whole, crop)).toBe('ok');
@@ -192,7 +195,7 @@ describe('processImage', () => {
       ['progressive.jpg', 'jpg'],
       ['rgb.png', 'png'],
     ] as const) {
-      const bytes = picture(name);
+      const bytes = imageFixture(name);
       expect(await code(bytes, { ...keep, encodeFormat })).toBe('ok');
       for (const missing of [1, 2, Math.ceil(bytes.length / 100)]) {
         const cut = bytes.subarray(0, bytes.length - missing);
@@ -236,7 +239,7 @@ describe('processImage', () => {
   });
 
   test('hashes and verifies the bytes as they came', async () => {
-    const digest = (name: string) => createHash(name).update(picture('tiny.jpg')).digest('hex');
+    const digest = (name: string) => createHash(name).update(imageFixture('tiny.jpg')).digest('hex');
     for (const computeHash of ['md5', 'sha256', 'sha512'] as const) {
       const expectedHash = digest(computeHash);
       expect((await image('tiny.jpg', { computeHash }, { expectedHash })).hash).toBe(expectedHash);
@@ -248,7 +251,7 @@ describe('processImage', () => {
   });
 
   test('keeps anything unseen when all re-encoding is off', async () => {
-    const bytes = picture('page.jpg');
+    const bytes = imageFixture('page.jpg');
     const settings = { disableAllReencoding: true, computeHash: 'md5', extractExif: true } as const;
     expect(await image(bytes, { ...settings, encodeFormat: 'png' })).toEqual({
       bytes,
@@ -277,7 +280,7 @@ describe('processImage', () => {
   });
 
   test('tells the media type by the bytes, also of what it refuses', async () => {
-    expect(await run('picture.tiff')).toEqual({ ok: false, code: 'image_unknown', mimeType: 'image/tiff' });
+    expect(await run('image.tiff')).toEqual({ ok: false, code: 'image_unknown', mimeType: 'image/tiff' });
     expect(await run('still.avif')).toMatchObject({ ok: true, mimeType: 'image/avif' });
   });
 });

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, type ImageLimits } from '../../../src/image/job/settings.ts';
 import type { DecoderEvent, DecoderOptions, DecoderPool } from '../../../src/image/workers/decoder-pool.ts';
-import { PLAIN, picture, pictureNames } from '../fixtures.ts';
+import { imageFixture, imageFixtureNames, PLAIN } from '../fixtures.ts';
 
 // The processes run what was built; `npm run build` comes first.
 const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
@@ -52,12 +52,12 @@ describe('startDecoders', () => {
     ['kept', { ...PLAIN, disableAllReencoding: true, extractExif: true, computeHash: 'md5' as const }],
   ])('answers what processImage answers where pictures are %s, whatever the order', async (_, settings) => {
     const { decoders, causes } = start({ count: 2, settings });
-    const names = pictureNames();
-    const results = await Promise.all(names.map((name) => decoders.decode({ bytes: picture(name) })));
+    const names = imageFixtureNames();
+    const results = await Promise.all(names.map((name) => decoders.decode({ bytes: imageFixture(name) })));
     const { processImage } = await import('../../../src/image/render/process-image.ts');
     for (const [index, name] of names.entries()) {
       expect(results[index], name).toEqual(
-        await processImage({ bytes: picture(name) }, settings, DEFAULT_LIMITS),
+        await processImage({ bytes: imageFixture(name) }, settings, DEFAULT_LIMITS),
       );
     }
     expect(causes()).toEqual([]);
@@ -65,14 +65,14 @@ describe('startDecoders', () => {
 
   test('gives back the very bytes of the job where they are kept', async () => {
     const { decoders } = start({ settings: { ...PLAIN, skipReencode: true } });
-    const bytes = picture('landscape.jpg');
+    const bytes = imageFixture('landscape.jpg');
     const result = await decoders.decode({ bytes });
     expect(result.ok && result.image.bytes).toBe(bytes);
   });
 
   test('sends a view and not the buffer below it', async () => {
     const { decoders } = start({ settings: { ...PLAIN, computeHash: 'sha256' } });
-    const bytes = picture('tiny.jpg');
+    const bytes = imageFixture('tiny.jpg');
     const large = Buffer.concat([Buffer.alloc(1000), bytes, Buffer.alloc(1000)]);
     const [whole, view] = await Promise.all(
       [bytes, large.subarray(1000, 1000 + bytes.length)].map((body) => decoders.decode({ bytes: body })),
@@ -82,7 +82,7 @@ describe('startDecoders', () => {
 
   test('counts the jobs that wait and their bytes', async () => {
     const { decoders } = start();
-    const bytes = picture('tiny.jpg');
+    const bytes = imageFixture('tiny.jpg');
     const jobs = [1, 2, 3, 4].map(() => decoders.decode({ bytes }));
     expect([decoders.waiting, decoders.waitingBytes]).toEqual([4, 4 * bytes.length]);
     await Promise.all(jobs);
@@ -91,7 +91,7 @@ describe('startDecoders', () => {
 
   test('a process that is killed costs nothing but another try', async () => {
     const { decoders, events, causes } = start({ count: 2 });
-    const bytes = picture('large.jpg');
+    const bytes = imageFixture('large.jpg');
     const jobs = Array.from({ length: 30 }, () => decoders.decode({ bytes }));
     await jobs[0];
     const victim = events[0];
@@ -111,7 +111,7 @@ describe('startDecoders', () => {
         if (event.kind === 'stopped') deaths += 1;
       },
     });
-    const bytes = picture('large.jpg');
+    const bytes = imageFixture('large.jpg');
     const [victim, next] = await Promise.all([decoders.decode({ bytes }), decoders.decode({ bytes })]);
     expect(victim).toEqual({ ok: false, code: 'decoder_killed', mimeType: 'image/jpeg' });
     expect(next.ok).toBe(true);
@@ -126,7 +126,7 @@ describe('startDecoders', () => {
         if (event.kind === 'stopped') deaths += 1;
       },
     });
-    const result = await decoders.decode({ bytes: picture('large.jpg') });
+    const result = await decoders.decode({ bytes: imageFixture('large.jpg') });
     expect(result).toEqual({ ok: false, code: 'decoder_crashed', mimeType: 'image/jpeg' });
     expect(deaths).toBe(2);
   });
@@ -138,9 +138,9 @@ describe('startDecoders', () => {
       limits: { memoryBytes: 50 * 2 ** 20 },
     });
     const [page, bomb, other] = await Promise.all([
-      decoders.decode({ bytes: picture('page.jpg') }),
-      decoders.decode({ bytes: picture('bomb-header.png') }),
-      decoders.decode({ bytes: picture('page.jpg'), expectedHash: 'another' }),
+      decoders.decode({ bytes: imageFixture('page.jpg') }),
+      decoders.decode({ bytes: imageFixture('bomb-header.png') }),
+      decoders.decode({ bytes: imageFixture('page.jpg'), expectedHash: 'another' }),
     ]);
     expect(page).toEqual({ ok: false, code: 'image_unknown', mimeType: null });
     expect(bomb).toEqual({ ok: false, code: 'image_too_many_pixels', mimeType: 'image/png' });
@@ -150,7 +150,10 @@ describe('startDecoders', () => {
   test('a body that is kept as it is is shown to a process for its EXIF alone', async () => {
     const limits = { memoryBytes: 50 * 2 ** 20 };
     const settings = { ...PLAIN, disableAllReencoding: true };
-    const [plain, turned] = [{ bytes: picture('landscape.jpg') }, { bytes: picture('orientation-6.jpg') }];
+    const [plain, turned] = [
+      { bytes: imageFixture('landscape.jpg') },
+      { bytes: imageFixture('orientation-6.jpg') },
+    ];
     const { decoders } = start({ limits, settings: { ...settings, extractExif: true } });
     const unasked = start({ limits, settings }).decoders;
     const none = decoders.decode(turned);
@@ -163,7 +166,7 @@ describe('startDecoders', () => {
     const { decoders } = start({ count: 2, limits: { budgetBytesPerDecoder: 1 } });
     const finished: string[] = [];
     const decode = async (name: string) => {
-      expect((await decoders.decode({ bytes: picture(name) })).ok).toBe(true);
+      expect((await decoders.decode({ bytes: imageFixture(name) })).ok).toBe(true);
       finished.push(name);
     };
     const names = ['large.jpg', 'tiny.jpg', 'large.jpg', 'tiny.jpg', 'rgb.png', 'large.jpg', 'still.avif'];
@@ -178,7 +181,7 @@ describe('startDecoders', () => {
     const [slow, ...others] = await Promise.all([
       // A Gaussian 211 pixels wide over 49 million of them takes many seconds.
       decoders.decode({ bytes, boxes: [[0, 0, 1, 1]] }),
-      ...[1, 2, 3].map(() => decoders.decode({ bytes: picture('tiny.jpg') })),
+      ...[1, 2, 3].map(() => decoders.decode({ bytes: imageFixture('tiny.jpg') })),
     ]);
     expect(slow).toEqual({ ok: false, code: 'decoder_killed', mimeType: 'image/png' });
     expect(others.map((result) => result.ok)).toEqual([true, true, true]);
@@ -192,8 +195,8 @@ describe('startDecoders', () => {
     });
     const end = Buffer.from('\x35\xaf\x06\x1e\0\0\0\0IEND\xaeB`\x82', 'latin1');
     const [bomb, other] = await Promise.all([
-      decoders.decode({ bytes: Buffer.concat([picture('bomb-header.png'), end]) }),
-      decoders.decode({ bytes: picture('tiny.jpg') }),
+      decoders.decode({ bytes: Buffer.concat([imageFixture('bomb-header.png'), end]) }),
+      decoders.decode({ bytes: imageFixture('tiny.jpg') }),
     ]);
     expect(bomb.ok ? 'ok' : bomb.code).toMatch(/^(image_undecodable|decoder_killed)$/);
     expect(other.ok).toBe(true);
@@ -201,7 +204,7 @@ describe('startDecoders', () => {
 
   test('replaces a process after its share of pictures', async () => {
     const { decoders, events, causes } = start({ limits: { recycleAfter: 5 } });
-    const jobs = Array.from({ length: 16 }, () => decoders.decode({ bytes: picture('tiny.jpg') }));
+    const jobs = Array.from({ length: 16 }, () => decoders.decode({ bytes: imageFixture('tiny.jpg') }));
     expect((await Promise.all(jobs)).every((result) => result.ok)).toBe(true);
     expect(causes().length).toBeGreaterThanOrEqual(2);
     expect(new Set(causes())).toEqual(new Set(['recycled']));
@@ -210,7 +213,7 @@ describe('startDecoders', () => {
 
   test('replaces a process that keeps too much memory', async () => {
     const { decoders, causes } = start({ limits: { recycleBytes: 1 } });
-    const jobs = Array.from({ length: 4 }, () => decoders.decode({ bytes: picture('tiny.jpg') }));
+    const jobs = Array.from({ length: 4 }, () => decoders.decode({ bytes: imageFixture('tiny.jpg') }));
     expect((await Promise.all(jobs)).every((result) => result.ok)).toBe(true);
     expect(causes().length).toBeGreaterThanOrEqual(1);
     expect(new Set(causes())).toEqual(new Set(['recycled']));
@@ -223,7 +226,7 @@ describe('startDecoders', () => {
       const descriptor = openSync(secret, 'w');
       try {
         const { decoders, events } = start();
-        await decoders.decode({ bytes: picture('tiny.jpg') });
+        await decoders.decode({ bytes: imageFixture('tiny.jpg') });
         const proc = `/proc/${events[0]?.pid}`;
         const names = readFileSync(`${proc}/environ`, 'utf8').split('\0').filter(Boolean);
         const ours = /^(UV_THREADPOOL_SIZE|MALLOC_\w+|NODE_CHANNEL_\w+|PWD|OLDPWD|SHLVL|_)=/;
@@ -241,13 +244,13 @@ describe('startDecoders', () => {
   test('fails clearly where no process can start', async () => {
     const { decoders } = start({ count: 2, limits: { memoryBytes: 50 * 2 ** 20 } });
     const jobs = [
-      decoders.decode({ bytes: picture('tiny.jpg') }),
-      decoders.decode({ bytes: picture('tiny.jpg') }),
+      decoders.decode({ bytes: imageFixture('tiny.jpg') }),
+      decoders.decode({ bytes: imageFixture('tiny.jpg') }),
     ];
     for (const settled of await Promise.allSettled(jobs)) {
       expect(settled).toMatchObject({ status: 'rejected', reason: { name: 'UserError', exitCode: 6 } });
     }
-    await expect(decoders.decode({ bytes: picture('tiny.jpg') })).rejects.toThrow(
+    await expect(decoders.decode({ bytes: imageFixture('tiny.jpg') })).rejects.toThrow(
       /^Cannot start a decoder: /,
     );
     expect([decoders.waiting, decoders.waitingBytes]).toEqual([0, 0]);
@@ -255,20 +258,20 @@ describe('startDecoders', () => {
 
   test('close ends every process and rejects what waits', async () => {
     const { decoders, events } = start({ count: 2 });
-    await decoders.decode({ bytes: picture('tiny.jpg') });
-    const waiting = decoders.decode({ bytes: picture('large.jpg') });
+    await decoders.decode({ bytes: imageFixture('tiny.jpg') });
+    const waiting = decoders.decode({ bytes: imageFixture('large.jpg') });
     const rejected = expect(waiting).rejects.toThrow('closed');
     await decoders.close();
     await rejected;
-    await expect(decoders.decode({ bytes: picture('tiny.jpg') })).rejects.toThrow('closed');
+    await expect(decoders.decode({ bytes: imageFixture('tiny.jpg') })).rejects.toThrow('closed');
     for (const { pid } of events) expect(isAlive(pid)).toBe(false);
   });
 
   test('a process ignores the Ctrl-C that is meant for its parent', async () => {
     const { decoders, events, causes } = start();
-    await decoders.decode({ bytes: picture('tiny.jpg') });
+    await decoders.decode({ bytes: imageFixture('tiny.jpg') });
     for (const { pid } of events) process.kill(pid, 'SIGINT');
-    expect((await decoders.decode({ bytes: picture('large.jpg') })).ok).toBe(true);
+    expect((await decoders.decode({ bytes: imageFixture('large.jpg') })).ok).toBe(true);
     expect(causes()).toEqual([]);
   });
 

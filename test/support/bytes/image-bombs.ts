@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const AVIF = fileURLToPath(new URL('../../../fixtures/pictures/still.avif', import.meta.url));
+const AVIF = fileURLToPath(new URL('../../../fixtures/images/still.avif', import.meta.url));
 
 /** A GIF of so many frames of one pixel, 15 bytes each. */
 export function gifOfPages(pages: number): Buffer {

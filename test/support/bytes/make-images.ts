@@ -5,8 +5,8 @@ import { exifBlock, insertExif, ODD_EXIF, PHONE_EXIF } from '../../image/exif/ex
 import { photo, random } from '../../image/photo.ts';
 import { pngChunk, pngFile, pngHeader } from '../../image/png-chunks.ts';
 
-/** Draws everything in fixtures/pictures anew: `npx tsx test/support/bytes/make-images.ts`. */
-const FOLDER = fileURLToPath(new URL('../../../fixtures/pictures/', import.meta.url));
+/** Draws everything in fixtures/images anew: `npx tsx test/support/bytes/make-images.ts`. */
+const FOLDER = fileURLToPath(new URL('../../../fixtures/images/', import.meta.url));
 
 async function save(name: string, picture: Uint8Array | Sharp): Promise<void> {
   writeFileSync(FOLDER + name, picture instanceof Uint8Array ? picture : await picture.toBuffer());
@@ -147,14 +147,14 @@ async function makeOthers(): Promise<void> {
   await save('animated.gif', animation().gif());
   await save('transparent.gif', sharp(clear).gif());
   await save('still.avif', (await photo(96, 64, 24)).avif());
-  await save('picture.tiff', sharp(still).resize(20, 15).tiff());
+  await save('image.tiff', sharp(still).resize(20, 15).tiff());
   const bitmap = Buffer.alloc(58);
   bitmap.write('BM');
   bitmap.writeUInt32LE(58, 2);
   bitmap.writeUInt32LE(54, 10);
   bitmap.set([40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24], 14);
-  await save('picture.bmp', bitmap);
-  await save('picture.svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\n'));
+  await save('image.bmp', bitmap);
+  await save('image.svg', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\n'));
   await save('page.jpg', Buffer.from('<!doctype html><title>Not found</title><p>No picture here.\n'));
   await save('empty.jpg', Buffer.alloc(0));
   const next = random(30);
