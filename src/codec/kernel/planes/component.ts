@@ -25,7 +25,6 @@ export class Component {
   predictor: i32;
 }
 
-const MAX_COMPONENTS: i32 = 3;
 const components = memory.data(3 * 64, 16);
 
 export function component(index: i32): Component {
