@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, UserError } from '../core/errors.ts';
+import { hasErrno } from '../util/files/errno.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { VERSION } from '../util/version.ts';
 
@@ -10,9 +11,9 @@ const MAX_MESSAGE_LENGTH = 2000;
  * exit code. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
  */
 export async function runCommand(command: () => Promise<ExitCode>): Promise<ExitCode> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.stdout.on('error', (error) => {
     // A reader such as `head` may leave early; what it did not want to read is no fault.
-    if (error.code === 'EPIPE') return;
+    if (hasErrno(error, 'EPIPE')) return;
     printNotice(`Cannot write the result to standard output: ${error.message}`);
     process.once('exit', () => {
       process.exitCode = EXIT.output;
@@ -46,9 +47,9 @@ function explain(error: unknown): ExitCode {
     printNotice(error.message);
     return error.exitCode;
   }
-  if (error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')) {
+  if (hasErrno(error, 'EMFILE', 'ENFILE')) {
     const remedy = 'raise the limit (ulimit -n 1024) and run the same command again';
-    printNotice(`Cannot go on: this process may open too few files (${error.code}); ${remedy}`);
+    printNotice(`Cannot go on: the open-file limit is too low (${error.code}); ${remedy}`);
     return EXIT.environment;
   }
   for (const line of stackOf(error).split('\n')) {

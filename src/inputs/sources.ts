@@ -3,6 +3,8 @@ import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { inputError, usageError } from '../core/errors.ts';
+import { hasErrno } from '../util/files/errno.ts';
+import { readUpTo } from '../util/files/read-exactly.ts';
 import type { Compression, IndexSource } from './file/index-file.ts';
 import {
   compressionOfBytes,
@@ -47,8 +49,8 @@ export async function findSources(
 }
 
 async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<string[]> {
-  const found = await stat(pattern).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  const found = await stat(pattern).catch((error: Error) => {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw inputError(`Cannot read the index '${pattern}': ${error.message}`, error);
   });
   if (found?.isDirectory()) return filesInFolder(pattern, wanted);
@@ -119,8 +121,7 @@ async function compressionFor(path: string, wanted: NamedFormat): Promise<Compre
 async function readHead(path: string): Promise<Uint8Array> {
   try {
     await using file = await open(path);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.subarray(0, bytesRead);
+    return await readUpTo(file, 0, 4);
   } catch (error) {
     throw inputError(`Cannot read '${path}': ${(error as Error).message}`, error);
   }

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import type { ShardId } from '../core/samples.ts';
+import { hasErrno } from '../util/files/errno.ts';
 import { parseShardFileName, type ShardFileKind } from './files.ts';
 
 /** Which shards of a dataset are done. */
@@ -66,7 +67,7 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (hasErrno(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { promises as dnsPromises } from 'node:dns';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { FailureCode } from '../../core/failures.ts';
 import { steadyNow } from '../../util/clock.ts';
+import { errorCode } from '../../util/files/errno.ts';
 
 /** Addresses of a name, or why there are none. */
 export type DnsAnswer =
@@ -153,8 +154,4 @@ function negative(error: unknown): { answer: DnsAnswer; ttlMs: number } {
     default:
       return { answer: { ok: false, code: 'dns_failed' }, ttlMs: FAILED_TTL_MS };
   }
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

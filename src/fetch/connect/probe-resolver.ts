@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { promises as dnsPromises } from 'node:dns';
+import { errorCode } from '../../util/files/errno.ts';
 
 /** How a name server did under a burst of questions. */
 export interface ResolverFigures {
@@ -77,7 +78,7 @@ async function questionFailure(resolver: dnsPromises.Resolver, name: string): Pr
     await resolver.resolve4(name);
     return null;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = errorCode(error) ?? String(error);
     return code === 'ENOTFOUND' || code === 'ENODATA' ? null : code;
   }
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { EXIT, UserError } from '../../core/errors.ts';
+import { errorCode } from '../../util/files/errno.ts';
 import { FetchError } from './fetch-error.ts';
 
 /** An HTTP proxy that the user has named. */
@@ -92,7 +93,7 @@ export function openTunnel(
 /** What has gone wrong on the way to a proxy, or with its answer once it was reached. */
 export function nameError(error: Error, isReached: boolean): Error {
   if (error instanceof FetchError) return error;
-  const code = 'code' in error ? String(error.code) : 'no code';
+  const code = errorCode(error) ?? 'no code';
   return LOCAL.has(code) ? error : new FetchError(isReached ? 'proxy_refused' : 'proxy_failed', code);
 }
 

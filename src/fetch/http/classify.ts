@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { errors } from 'undici';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../../core/failures.ts';
+import { errorCode } from '../../util/files/errno.ts';
 import { FetchError } from '../connect/fetch-error.ts';
 
 const CODES: Readonly<Record<string, FailureCode>> = {
@@ -51,7 +52,7 @@ export function namedFailure(code: FailureCode, detail?: string): NamedFailure {
 /** What is wrong with this machine and not with the host; null where that cannot be told. */
 export function environmentFault(error: unknown): UserError | null {
   if (error instanceof UserError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   const remedy = MACHINE_FAULTS[code];
   return remedy === undefined
     ? null
@@ -61,7 +62,7 @@ export function environmentFault(error: unknown): UserError | null {
 /** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */
 export function classifyError(error: unknown, afterHeaders: boolean): NamedFailure {
   if (error instanceof FetchError) return namedFailure(error.code, error.detail);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   const known = CODES[code];
   if (known !== undefined) return namedFailure(known);
   // Contradicting headers have a length as well that nothing matches.

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { readExactly } from '../../util/files/read-exactly.ts';
 import { checkFooter, checkMessage, type MessageKind } from './message.ts';
 
 const MIB = 1024 * 1024;
@@ -30,10 +31,10 @@ const CONTINUATION = 0xffffffff;
  */
 export async function checkedSource(file: FileHandle): Promise<FileHandle | AsyncIterable<Uint8Array>> {
   const { size } = await file.stat();
-  const head = await readExactly(file, 0, Math.min(HEAD_BYTES, size));
+  const head = await readOrFail(file, 0, Math.min(HEAD_BYTES, size));
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return readStream(file, size);
   const end = await findFooter(file, size);
-  const footer = await readExactly(file, end, size - TAIL_BYTES - end);
+  const footer = await readOrFail(file, end, size - TAIL_BYTES - end);
   const checkDictionary = dictionaryCheck();
   for (const { kind, offset, metadataBytes, bodyBytes } of checkFooter(footer)) {
     const message = await readMessage(file, offset, end);
@@ -55,7 +56,7 @@ async function* readStream(file: FileHandle, end: number): AsyncGenerator<Uint8A
     checkDictionary(message, await message.checkBody());
     yield message.head;
     at += message.head.length;
-    if (message.bodyBytes > 0) yield await readExactly(file, at, message.bodyBytes);
+    if (message.bodyBytes > 0) yield await readOrFail(file, at, message.bodyBytes);
     at += message.bodyBytes;
   }
 }
@@ -96,7 +97,7 @@ async function readMessage(file: FileHandle, at: number, end: number): Promise<R
   if (metadataBytes > Math.min(MAX_METADATA_BYTES, left)) {
     throw new Error(`a message claims ${metadataBytes} bytes of ${left}`);
   }
-  const head = await readExactly(file, at, prefixBytes + metadataBytes);
+  const head = await readOrFail(file, at, prefixBytes + metadataBytes);
   const { bodyBytes, kind, values, packed } = checkMessage(head.subarray(prefixBytes));
   const body = at + head.length;
   if (bodyBytes > Math.min(MAX_BODY_BYTES, end - body)) {
@@ -107,7 +108,7 @@ async function readMessage(file: FileHandle, at: number, end: number): Promise<R
   const checkBody = async (): Promise<number> => {
     let unpackedBytes = bodyBytes;
     for (const { offset, length } of packed) {
-      const claimed = Number((await readExactly(file, body + offset, 8)).readBigInt64LE());
+      const claimed = Number((await readOrFail(file, body + offset, 8)).readBigInt64LE());
       // A buffer that does not get smaller stands as it is.
       if (claimed === -1) continue;
       if (claimed < 0) throw new Error('a compressed buffer claims a negative length');
@@ -131,7 +132,7 @@ function checkUnpacked(unpackedBytes: number, bodyBytes: number): void {
 }
 
 async function findFooter(file: FileHandle, size: number): Promise<number> {
-  const tail = await readExactly(file, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size));
+  const tail = await readOrFail(file, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size));
   if (size < HEAD_BYTES + TAIL_BYTES || tail.toString('latin1', 4) !== MAGIC) {
     throw new Error('it does not end as Arrow files do');
   }
@@ -148,7 +149,7 @@ async function findFooter(file: FileHandle, size: number): Promise<number> {
 /** Early versions had no mark before the length. */
 async function readPrefix(file: FileHandle, at: number, end: number) {
   if (!(at >= 0 && at < end)) throw new Error('a message lies outside of the file');
-  const prefix = await readExactly(file, at, Math.min(8, end - at));
+  const prefix = await readOrFail(file, at, Math.min(8, end - at));
   if (prefix.length < 4) throw new Error('a message is cut short');
   const mark = prefix.readUInt32LE();
   if (mark !== CONTINUATION) return { metadataBytes: mark, prefixBytes: 4 };
@@ -156,12 +157,8 @@ async function readPrefix(file: FileHandle, at: number, end: number) {
   return { metadataBytes: prefix.readUInt32LE(4), prefixBytes: 8 };
 }
 
-async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  for (let read = 0; read < length; ) {
-    const { bytesRead } = await file.read(bytes, read, length - read, position + read);
-    if (bytesRead === 0) throw new Error('it is cut short');
-    read += bytesRead;
-  }
+async function readOrFail(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const bytes = await readExactly(file, position, length);
+  if (bytes === null) throw new Error('it is cut short');
   return bytes;
 }

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { readUpTo } from '../../util/files/read-exactly.ts';
 import { MAX_COLUMNS } from '../file/row-limits.ts';
 import { ThriftError, ThriftReader } from './thrift.ts';
 
@@ -61,7 +62,7 @@ export async function readFooter(file: FileHandle, fileBytes: number, refuse: Re
 async function readFooterBytes(file: FileHandle, fileBytes: number, refuse: Refuse): Promise<Buffer> {
   const least = MAGIC.length + TRAILER_BYTES;
   if (fileBytes < least) throw refuse(`expected at least ${least} bytes, found ${fileBytes}`);
-  const trailer = await readAt(file, fileBytes - TRAILER_BYTES, TRAILER_BYTES);
+  const trailer = await readUpTo(file, fileBytes - TRAILER_BYTES, TRAILER_BYTES);
   const mark = trailer.toString('latin1', 4);
   if (mark === 'PARE') throw refuse('it is encrypted; expected a file that is not');
   if (mark !== MAGIC) throw refuse('it does not end as Parquet does; it is cut short or no Parquet');
@@ -72,19 +73,7 @@ async function readFooterBytes(file: FileHandle, fileBytes: number, refuse: Refu
   if (length > LIMITS.footerBytes) {
     throw refuse(`its footer has ${count(length)} bytes; at most ${count(LIMITS.footerBytes)} are read`);
   }
-  return readAt(file, fileBytes - TRAILER_BYTES - length, length);
-}
-
-/** Bytes from `position` on; fewer where the file ends. */
-export async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await file.read(bytes, read, length - read, position + read);
-    if (bytesRead === 0) break;
-    read += bytesRead;
-  }
-  return bytes.subarray(0, read);
+  return readUpTo(file, fileBytes - TRAILER_BYTES - length, length);
 }
 
 /** `dataEnd` is where the last page may end. */

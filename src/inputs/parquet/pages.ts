@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type ColumnChunk, count, LIMITS, type Refuse, type RowGroup, readAt } from './footer.ts';
+import { readUpTo } from '../../util/files/read-exactly.ts';
+import { type ColumnChunk, count, LIMITS, type Refuse, type RowGroup } from './footer.ts';
 import { ThriftEnd, ThriftError, ThriftReader } from './thrift.ts';
 
 const MIB = 1024 * 1024;
@@ -86,7 +87,7 @@ export class PageGuard {
 
   async #readHeader(chunk: ColumnChunk, at: number): Promise<PageHeader> {
     for (let length = HEADER_BYTES; ; length *= 16) {
-      const bytes = await readAt(this.#file, at, length);
+      const bytes = await readUpTo(this.#file, at, length);
       try {
         return parseHeader(bytes);
       } catch (error) {

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { readUpTo } from '../../util/files/read-exactly.ts';
 
 /** Where bytes lie in a file. */
 export interface Place {
@@ -28,12 +29,6 @@ export async function readRanges(file: FileHandle, places: readonly Place[]): Pr
   return places.map((place) => found.get(place) ?? null);
 }
 
-/** Null where the file ends before. */
-export async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer | null> {
-  const bytes = await readUpTo(file, offset, length);
-  return bytes.length === length ? bytes : null;
-}
-
 /** Places that one read brings, in the order of the file. */
 function stretchesOf(places: readonly Place[]): Place[][] {
   const stretches: Place[][] = [];
@@ -49,15 +44,4 @@ function stretchesOf(places: readonly Place[]): Place[][] {
 function spanOf(stretch: readonly Place[]): Place {
   const offset = Math.min(...stretch.map((place) => place.offset));
   return { offset, length: Math.max(...stretch.map((place) => place.offset + place.length)) - offset };
-}
-
-/** Fewer bytes where the file ends before. */
-async function readUpTo(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-    if (bytesRead === 0) return bytes.subarray(0, filled);
-    filled += bytesRead;
-  }
-  return bytes;
 }

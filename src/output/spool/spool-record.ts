@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import type { EncodedImage, Failure, SampleResult, SampleRow, Success } from '../../core/samples.ts';
-import { readExactly } from './read-ranges.ts';
+import { readExactly } from '../../util/files/read-exactly.ts';
 
 /** A row of the index with the outcome it ended as. */
 export interface SettledSample {

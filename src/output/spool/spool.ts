@@ -4,9 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
+import { hasErrno } from '../../util/files/errno.ts';
+import { readExactly } from '../../util/files/read-exactly.ts';
 import { writeError } from '../store/write-error.ts';
 import { writeFully } from '../store/write-fully.ts';
-import { readExactly } from './read-ranges.ts';
 import { SpoolIndex } from './spool-index.ts';
 import { type SpoolContents, SpoolReader } from './spool-reader.ts';
 import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './spool-record.ts';
@@ -197,9 +198,9 @@ const titleOf = (owner: string | null): Buffer => Buffer.from(`laion-fetch spool
 
 /** A file of ours that begins with this title; null where there is none. */
 async function openLeft(path: string, title: Buffer): Promise<FileHandle | null> {
-  const handle = await open(path, O_RDWR | O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+  const handle = await open(path, O_RDWR | O_NOFOLLOW).catch((error: unknown) => {
     // Nothing, a link or a folder.
-    if (['ENOENT', 'ELOOP', 'EISDIR'].includes(error.code ?? '')) return null;
+    if (hasErrno(error, 'ENOENT', 'ELOOP', 'EISDIR')) return null;
     throw error;
   });
   if (handle === null) return null;

@@ -2,6 +2,7 @@ import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { parseShardFileName } from '../../shards/files.ts';
+import { hasErrno } from '../../util/files/errno.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
@@ -98,8 +99,7 @@ async function exists(path: string): Promise<boolean> {
     await lstat(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return false;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { link, open, readdir, readFile, readlink, rename, rm } from 'node:fs/pro
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
+import { hasErrno } from '../../util/files/errno.ts';
 
 /** Who holds a folder. Null stands for what the system does not tell. */
 interface Holder {
@@ -73,13 +74,13 @@ async function create(path: string, { token }: Holder, text: string): Promise<bo
     await link(beside, path);
     return true;
   } catch (error) {
-    if (isSystemError(error, 'EEXIST')) return false;
-    if (!isSystemError(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
+    if (hasErrno(error, 'EEXIST')) return false;
+    if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
     // A file system without hard links.
     return await writeNew(path, text).then(
       () => true,
       (reason: unknown) => {
-        if (isSystemError(reason, 'EEXIST')) return false;
+        if (hasErrno(reason, 'EEXIST')) return false;
         throw reason;
       },
     );
@@ -104,7 +105,7 @@ async function read(path: string): Promise<Found | null> {
       await file.close();
     }
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return null;
+    if (hasErrno(error, 'ENOENT')) return null;
     throw error;
   }
 }
@@ -128,7 +129,7 @@ async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    return isSystemError(error, 'EPERM');
+    return hasErrno(error, 'EPERM');
   }
   return holder.startedAt === (await startOf(holder.pid));
 }
@@ -140,7 +141,7 @@ async function takeAway(path: string, text: string, { token }: Holder): Promise<
     await rename(path, aside);
     if ((await read(aside))?.text !== text) await link(aside, path);
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT', 'EEXIST')) throw error;
+    if (!hasErrno(error, 'ENOENT', 'EEXIST')) throw error;
   } finally {
     await rm(aside, { force: true });
   }
@@ -163,16 +164,14 @@ async function startOf(pid: number): Promise<string | null> {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 
-function isSystemError(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
-  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return false;
-  return codes.length === 0 || codes.includes(String(error.code));
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
 }
 
 function cannotLock(path: string, error: NodeJS.ErrnoException): Error {
-  const remedy =
-    error.code === 'ELOOP' || error.code === 'EISDIR'
-      ? 'it is a link or a folder, where a file of ours is expected; remove it'
-      : 'name a folder that can be written';
+  const remedy = hasErrno(error, 'ELOOP', 'EISDIR')
+    ? 'it is a link or a folder, where a file of ours is expected; remove it'
+    : 'name a folder that can be written';
   return outputError(`Cannot write '${path}': ${error.message}; ${remedy}`, error);
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import { writeError } from '../../output/store/write-error.ts';
+import { hasErrno } from '../../util/files/errno.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 
 /** An input as the run met it. */
@@ -64,8 +65,7 @@ export async function readManifest(output: string): Promise<Manifest | null> {
   try {
     text = await readFile(manifestPath(output), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return null;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw outputError(`Cannot read the manifest '${manifestPath(output)}': ${String(error)}`, error);
   }
   try {

@@ -7,6 +7,7 @@ import { finishCommit } from '../../output/store/commit-together.ts';
 import { writeError } from '../../output/store/write-error.ts';
 import { findStrangers, readLedger } from '../../shards/ledger.ts';
 import { removeDataset } from '../../shards/remove.ts';
+import { hasErrno } from '../../util/files/errno.ts';
 import { clearScratch } from '../engine/open-shard.ts';
 import {
   backfillFolder,
@@ -94,8 +95,7 @@ export async function makeOutputFolder(output: string): Promise<void> {
   try {
     await makeFolders(output);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason = code === 'EEXIST' || code === 'ENOTDIR' ? 'there is a file of that name' : String(error);
+    const reason = hasErrno(error, 'EEXIST', 'ENOTDIR') ? 'there is a file of that name' : String(error);
     throw outputError(`Cannot make the output folder '${output}': ${reason}; name another folder`, error);
   }
 }
@@ -105,7 +105,7 @@ async function makeFolders(path: string): Promise<void> {
     await mkdir(path, { recursive: true });
   } catch (error) {
     // What Node says of every refusal on the way, a file system that is read-only among them; one step tells more.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (!hasErrno(error, 'ENOENT')) throw error;
     await mkdir(path);
   }
 }

@@ -1,6 +1,7 @@
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { OutputFormat } from '../../output/formats/formats.ts';
+import { hasErrno } from '../../util/files/errno.ts';
 import { formatBytes, formatCount, formatDuration } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -90,8 +91,7 @@ async function nearestExisting(path: string): Promise<string> {
   try {
     if ((await stat(path)).isDirectory()) return path;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(path) === path) throw error;
+    if (!hasErrno(error, 'ENOENT', 'ENOTDIR') || dirname(path) === path) throw error;
     return nearestExisting(dirname(path));
   }
   throw new Error(`'${path}' is no folder`);

@@ -8,6 +8,7 @@ import { openMetadata } from '../../output/read/stored-metadata.ts';
 import { type Finding, FindingList } from '../../output/verify/findings.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { sampleKey, shardName } from '../../shards/names.ts';
+import { hasErrno } from '../../util/files/errno.ts';
 import type { ShardRow } from '../index/assign-shards.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
@@ -87,7 +88,7 @@ export class ComparedShard {
       }
     } catch (error) {
       // A reader of another make has told of the file that it is missing or broken, or takes it for whole.
-      if (!isMissing(error))
+      if (!hasErrno(error, 'ENOENT'))
         this.#faults.add(this.#file, `cannot be compared with the index: ${oneLine(error)}`);
     }
   }
@@ -111,8 +112,4 @@ function isBefore(stored: Value, key: string): boolean {
   return (
     typeof stored !== 'string' || (stored.length === key.length ? stored < key : stored.length < key.length)
   );
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
