@@ -10,8 +10,7 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   util: [],
-  // The names of the input formats alone.
-  config: ['inputs'],
+  config: [],
   inputs: [],
   shards: [],
   fetch: [],

@@ -1,13 +1,12 @@
+import { INPUT_FORMATS, type InputFormat, STREAMED_FORMATS } from '../core/choices.ts';
 import { usageError } from '../core/errors.ts';
-import type { Compression, InputFormat, OpenFormat } from './file/index-file.ts';
+import type { Compression, OpenFormat } from './file/index-file.ts';
 
 interface Format {
   /** As messages name it. */
   readonly label: string;
   /** Lower case, with the dot. */
   readonly extensions: readonly string[];
-  /** Read from front to back, so that it may be compressed or come from standard input. */
-  readonly streams: boolean;
   readonly load: () => Promise<OpenFormat>;
 }
 
@@ -16,49 +15,44 @@ export const FORMATS: Readonly<Record<InputFormat, Format>> = {
   parquet: {
     label: 'Parquet',
     extensions: ['.parquet'],
-    streams: false,
     load: async () => (await import('./parquet/parquet.ts')).openParquet,
   },
   csv: {
     label: 'CSV',
     extensions: ['.csv'],
-    streams: true,
     load: async () => (await import('./text/delimited.ts')).openCsv,
   },
   tsv: {
     label: 'TSV',
     extensions: ['.tsv'],
-    streams: true,
     load: async () => (await import('./text/delimited.ts')).openTsv,
   },
   json: {
     label: 'JSON',
     extensions: ['.json'],
-    streams: true,
     load: async () => (await import('./text/json.ts')).openJson,
   },
   jsonl: {
     label: 'JSON Lines',
     extensions: ['.jsonl', '.ndjson'],
-    streams: true,
     load: async () => (await import('./text/jsonl.ts')).openJsonl,
   },
   txt: {
     label: 'text',
     extensions: ['.txt'],
-    streams: true,
     load: async () => (await import('./text/txt.ts')).openTxt,
   },
   arrow: {
     label: 'Arrow',
     extensions: ['.arrow', '.feather'],
-    streams: false,
     load: async () => (await import('./arrow/arrow.ts')).openArrow,
   },
 };
 
-/** Names for `--input-format`; those that stream may be followed by `.gz` or `.zst`. */
-export const INPUT_FORMATS = Object.keys(FORMATS) as readonly InputFormat[];
+/** Whether a format is read from front to back, so that it may be compressed or come from standard input. */
+export function isStreamed(format: InputFormat): boolean {
+  return STREAMED_FORMATS.some((streamed) => streamed === format);
+}
 
 const COMPRESSIONS: readonly (readonly [string, Compression])[] = [
   ['.gz', 'gzip'],
@@ -76,7 +70,7 @@ export function formatOfFile(fileName: string): NamedFormat | null {
   const { stem, compression } = cutCompression(fileName.toLowerCase());
   for (const format of INPUT_FORMATS) {
     if (FORMATS[format].extensions.some((extension) => stem.endsWith(extension))) {
-      return compression === 'none' || FORMATS[format].streams ? { format, compression } : null;
+      return compression === 'none' || isStreamed(format) ? { format, compression } : null;
     }
   }
   return null;
@@ -94,7 +88,7 @@ export function compressionOfFile(fileName: string): Compression {
 export function parseInputFormat(text: string): NamedFormat {
   const { stem, compression } = cutCompression(text);
   const format = INPUT_FORMATS.find((name) => name === stem);
-  if (format === undefined || (compression !== 'none' && !FORMATS[format].streams)) {
+  if (format === undefined || (compression !== 'none' && !isStreamed(format))) {
     throw usageError(
       `Cannot use '${text}' as --input-format: expected ${INPUT_FORMATS.join(', ')}; ` +
         `all but parquet and arrow also with .gz or .zst`,

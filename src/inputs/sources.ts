@@ -2,6 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { INPUT_FORMATS } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import { hasErrno } from '../util/files/errno.ts';
 import { readUpTo } from '../util/files/read-exactly.ts';
@@ -11,7 +12,7 @@ import {
   compressionOfFile,
   FORMATS,
   formatOfFile,
-  INPUT_FORMATS,
+  isStreamed,
   type NamedFormat,
   parseInputFormat,
 } from './formats.ts';
@@ -112,7 +113,7 @@ async function fileSource(path: string, wanted: NamedFormat | null): Promise<Ind
 }
 
 async function compressionFor(path: string, wanted: NamedFormat): Promise<Compression> {
-  if (!FORMATS[wanted.format].streams) return 'none';
+  if (!isStreamed(wanted.format)) return 'none';
   if (wanted.compression !== 'none') return wanted.compression;
   const named = compressionOfFile(path);
   return named === 'none' ? compressionOfBytes(await readHead(path)) : named;

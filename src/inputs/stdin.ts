@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { InputFormat } from '../core/choices.ts';
 import { usageError } from '../core/errors.ts';
-import type { IndexSource, InputFormat } from './file/index-file.ts';
-import { compressionOfBytes, FORMATS, type NamedFormat } from './formats.ts';
+import type { IndexSource } from './file/index-file.ts';
+import { compressionOfBytes, FORMATS, isStreamed, type NamedFormat } from './formats.ts';
 
 const MAX_HEAD_BYTES = 64 * 1024;
 
@@ -11,7 +12,7 @@ const MAX_HEAD_BYTES = 64 * 1024;
  * @throws UserError when the format cannot be told, or needs a file
  */
 export async function stdinSource(stdin: Readable, wanted: NamedFormat | null): Promise<IndexSource> {
-  if (wanted !== null && !FORMATS[wanted.format].streams) throw needsFile(FORMATS[wanted.format].label);
+  if (wanted !== null && !isStreamed(wanted.format)) throw needsFile(FORMATS[wanted.format].label);
   const chunks: AsyncIterator<Buffer> = stdin[Symbol.asyncIterator]();
   const head = await readHead(chunks);
   const found = compressionOfBytes(head);

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Options } from '../config/resolve.ts';
+import type { OutputFormat } from '../core/choices.ts';
 import { usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
-import type { OutputFormat } from '../output/formats/formats.ts';
 import { commitState, finishCommit } from '../output/store/commit-together.ts';
 import type { BrokenShard, PlannedRun } from '../output/verify/dataset-plan.ts';
 import type { Finding } from '../output/verify/findings.ts';

@@ -1,7 +1,7 @@
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
-import type { IndexFile, InputFormat } from '../../src/inputs/file/index-file.ts';
-import { INPUT_FORMATS } from '../../src/inputs/formats.ts';
+import { INPUT_FORMATS, type InputFormat } from '../../src/core/choices.ts';
+import type { IndexFile } from '../../src/inputs/file/index-file.ts';
 import { makeParquet, openBytes, openPath, readRows, readValues } from './files.ts';
 
 const URLS = Array.from({ length: 5000 }, (_, row) => `https://a.test/${row}.jpg`);

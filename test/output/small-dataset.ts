@@ -1,5 +1,5 @@
+import type { OutputFormat } from '../../src/core/choices.ts';
 import type { ShardId } from '../../src/core/samples.ts';
-import type { OutputFormat } from '../../src/output/formats/formats.ts';
 import type { SettledSample } from '../../src/output/spool/spool.ts';
 import type { PlannedRun } from '../../src/output/verify/dataset-plan.ts';
 import { verifyDataset } from '../../src/output/verify/verify.ts';

@@ -1,26 +1,24 @@
 import { isIP, isIPv6 } from 'node:net';
+import { HASHES, type Hash } from '../../core/choices.ts';
 import { isNone, list, text, type ValueKind } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
-
-const HASH_ALGORITHMS = ['md5', 'sha256', 'sha512'] as const;
-type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
 
 /** Column of the index that holds the digest each body must have. */
 export interface HashCheck {
   readonly column: string;
-  readonly algorithm: HashAlgorithm;
+  readonly algorithm: Hash;
 }
 
 /** `md5:md5`, `md5,md5`, `["md5", "md5"]`: column and algorithm. */
 export const hashCheck: ValueKind<HashCheck | null> = {
   placeholder: '<col:type>',
-  expects: `column:type, where the type is one of ${HASH_ALGORITHMS.join(', ')}`,
+  expects: `column:type, where the type is one of ${HASHES.join(', ')}`,
   acceptsNone: true,
   parse: (text) => {
     if (isNone(text)) return null;
     const parts = parseList(text) ?? [];
     const [column, type] = parts.length === 1 ? (/^(.+):(.*)$/s.exec(parts[0] ?? '')?.slice(1) ?? []) : parts;
-    const algorithm = HASH_ALGORITHMS.find((name) => name === type?.trim().toLowerCase());
+    const algorithm = HASHES.find((name) => name === type?.trim().toLowerCase());
     return column && algorithm && parts.length <= 2 ? { column, algorithm } : undefined;
   },
   format: (check) => (check === null ? 'none' : `${check.column}:${check.algorithm}`),

@@ -1,8 +1,9 @@
+import { ENCODE_FORMATS, INTERPOLATIONS, RESIZE_MODES } from '../../core/choices.ts';
 import { choice, decimal, flag, integer, optional } from './basic-types.ts';
 import { hashCheck } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
-const interpolation = choice(['nearest', 'linear', 'cubic', 'area', 'lanczos'], {
+const interpolation = choice(INTERPOLATIONS, {
   bilinear: 'linear',
   bicubic: 'cubic',
   lanczos4: 'lanczos',
@@ -17,9 +18,9 @@ export const imageOptions = {
       dataset: true,
     },
     resizeMode: {
-      kind: choice(['no', 'border', 'keep_ratio', 'keep_ratio_largest', 'center_crop']),
+      kind: choice(RESIZE_MODES),
       default: 'keep_ratio_largest',
-      help: 'no, border, keep_ratio, keep_ratio_largest, center_crop',
+      help: RESIZE_MODES.join(', '),
       dataset: true,
     },
     resizeOnlyIfBigger: {
@@ -51,7 +52,7 @@ export const imageOptions = {
 
   ...optionGroup('Encoding', {
     encodeFormat: {
-      kind: choice(['jpg', 'png', 'webp', 'original']),
+      kind: choice(ENCODE_FORMATS),
       default: 'jpg',
       help: 'jpg, png, webp, or original: the bytes as they came, checked',
       dataset: true,

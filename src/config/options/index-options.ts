@@ -1,23 +1,19 @@
-import type { InputFormat } from '../../inputs/file/index-file.ts';
+import { HASHES, INPUT_FORMATS, OUTPUT_FORMATS, STREAMED_FORMATS } from '../../core/choices.ts';
 import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
 import { captionColumn, columnList, localFolder } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
-const STREAMED_FORMATS = ['csv', 'tsv', 'json', 'jsonl', 'txt'] as const satisfies readonly InputFormat[];
-const INPUT_FORMATS = [
-  ...(['parquet', 'arrow'] as const satisfies readonly InputFormat[]),
-  ...STREAMED_FORMATS.flatMap((format) => [format, `${format}.gz`, `${format}.zst`] as const),
-];
+const COMPRESSED_FORMATS = STREAMED_FORMATS.flatMap((format) => [`${format}.gz`, `${format}.zst`] as const);
 
 const column = text('<col>', 'the name of a column');
 
 export const indexOptions = {
   ...optionGroup('Input', {
     inputFormat: {
-      kind: optional(choice(INPUT_FORMATS)),
+      kind: optional(choice([...INPUT_FORMATS, ...COMPRESSED_FORMATS])),
       default: null,
       defaultText: 'by file name',
-      help: 'parquet, arrow, csv, tsv, json, jsonl, txt; text also with .gz or .zst',
+      help: `${INPUT_FORMATS.join(', ')}; text also with .gz or .zst`,
     },
     urlCol: {
       kind: optional(column),
@@ -91,7 +87,7 @@ export const indexOptions = {
       img2dataset: 'output_folder',
     },
     outputFormat: {
-      kind: choice(['webdataset', 'files', 'none'], { dummy: 'none' }),
+      kind: choice(OUTPUT_FORMATS, { dummy: 'none' }),
       default: 'webdataset',
       help: 'webdataset (tar shards), files (a folder a shard), none (statistics only)',
       dataset: true,
@@ -120,7 +116,7 @@ export const indexOptions = {
       dataset: true,
     },
     computeHash: {
-      kind: choice(['md5', 'sha256', 'sha512', 'none']),
+      kind: choice([...HASHES, 'none']),
       default: 'sha256',
       help: 'Digest of the downloaded bytes to keep: md5, sha256, sha512, none',
       dataset: true,

@@ -1,6 +1,7 @@
 import type { Size } from '../../codec/resize-plan.ts';
+import type { EncodeFormat } from '../../core/choices.ts';
 import type { FailureCode } from '../../core/failures.ts';
-import type { EncodeFormat, ImageLimits, ImageSettings } from '../job/settings.ts';
+import type { ImageLimits, ImageSettings } from '../job/settings.ts';
 import type { ImageFormat } from './signature.ts';
 
 /** What the header of a picture tells before any pixel is decoded. */

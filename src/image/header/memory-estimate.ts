@@ -1,8 +1,9 @@
 import { MAX_FAST_PNG_PIXELS } from '../../codec/decode-png.ts';
 import { plannedSize, type Size } from '../../codec/resize-plan.ts';
+import type { EncodeFormat } from '../../core/choices.ts';
 import { planResize } from '../job/geometry.ts';
 import type { ImageJob } from '../job/job.ts';
-import type { EncodeFormat, ImageSettings } from '../job/settings.ts';
+import type { ImageSettings } from '../job/settings.ts';
 import type { ImageHeader } from './checks.ts';
 
 /** Memory that encoders take for each pixel of the result at most: what they work on, and what they make of noise. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Hash } from './settings.ts';
+import type { Hash } from '../../core/choices.ts';
 
 /** Lower-case hexadecimal digest; null where none is asked for. */
 export function digest(bytes: Uint8Array, hash: Hash | null): string | null {

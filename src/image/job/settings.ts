@@ -1,27 +1,6 @@
-export const RESIZE_MODES = ['no', 'border', 'keep_ratio', 'keep_ratio_largest', 'center_crop'] as const;
-export type ResizeMode = (typeof RESIZE_MODES)[number];
+import type { EncodeFormat, Hash, Interpolation, ResizeMode } from '../../core/choices.ts';
 
-/** `original` keeps the bytes as they were downloaded, once they have proved to be a whole picture. */
-export const ENCODE_FORMATS = ['jpg', 'png', 'webp', 'original'] as const;
-export type EncodeFormat = (typeof ENCODE_FORMATS)[number];
-
-/** Names of img2dataset; linear = bilinear, cubic = bicubic, lanczos = lanczos4. */
-export const INTERPOLATIONS = [
-  'nearest',
-  'linear',
-  'bilinear',
-  'cubic',
-  'bicubic',
-  'area',
-  'lanczos',
-  'lanczos4',
-] as const;
-export type Interpolation = (typeof INTERPOLATIONS)[number];
-
-export const HASHES = ['md5', 'sha256', 'sha512'] as const;
-export type Hash = (typeof HASHES)[number];
-
-/** What is asked of every picture of a run. */
+/** How every image of a run is processed. */
 export interface ImageSettings {
   /** Target side in pixels. */
   readonly imageSize: number;

@@ -1,4 +1,4 @@
-import type { Interpolation } from '../job/settings.ts';
+import type { Interpolation } from '../../core/choices.ts';
 
 /**
  * libvips' nearest kernel to one of OpenCV's. INTER_AREA averages when it reduces, where cubic came closest (41 dB,
@@ -9,15 +9,12 @@ export function kernelFor(interpolation: Interpolation, direction: 'down' | 'up'
     case 'nearest':
       return 'nearest';
     case 'linear':
-    case 'bilinear':
       return 'linear';
     case 'cubic':
-    case 'bicubic':
       return 'cubic';
     case 'area':
       return direction === 'down' ? 'cubic' : 'linear';
     case 'lanczos':
-    case 'lanczos4':
       return direction === 'down' ? 'lanczos3' : 'cubic';
   }
 }

@@ -1,6 +1,6 @@
+import type { InputFormat } from '../../core/choices.ts';
 import type { Column, Value } from '../../core/columns.ts';
 
-export type InputFormat = 'parquet' | 'csv' | 'tsv' | 'json' | 'jsonl' | 'txt' | 'arrow';
 export type Compression = 'none' | 'gzip' | 'zstd';
 
 /** Bytes in order, read once. `close` may be called at any time and ends a pending read. */

@@ -1,3 +1,4 @@
+import type { OutputFormat } from '../../core/choices.ts';
 import type { ShardFileKind } from '../../shards/files.ts';
 import type { SampleSink } from './sample-sink.ts';
 
@@ -18,9 +19,7 @@ export const FORMATS = {
     open: async (path, shardBytes) => (await import('./files.ts')).FolderSink.create(path, shardBytes),
   },
   none: null,
-} as const satisfies Record<string, SampleFormat | null>;
-
-export type OutputFormat = keyof typeof FORMATS;
+} as const satisfies Record<OutputFormat, SampleFormat | null>;
 
 /** What a finished shard of the format has beside its statistics. */
 export function requiredKinds(format: OutputFormat): readonly ShardFileKind[] {

@@ -1,6 +1,6 @@
+import type { Hash, OutputFormat } from '../../core/choices.ts';
 import type { Column } from '../../core/columns.ts';
 import type { Numbering } from '../../shards/names.ts';
-import type { OutputFormat } from '../formats/formats.ts';
 
 /** What every shard of a dataset has in common. */
 export interface DatasetShape {
@@ -11,7 +11,7 @@ export interface DatasetShape {
   readonly caption: boolean;
   readonly exif: boolean;
   /** Digest of the downloaded bytes and name of its column; null for none. */
-  readonly hash: 'md5' | 'sha256' | 'sha512' | null;
+  readonly hash: Hash | null;
   /** Puts the column of the digest before `url`, where the index had the digest to verify. */
   readonly verifyHash: boolean;
   /** Whether rows may point to an earlier row with the same URL, in the column `duplicate_of`. */

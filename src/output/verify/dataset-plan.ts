@@ -1,7 +1,7 @@
+import type { OutputFormat } from '../../core/choices.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { type Numbering, shardName } from '../../shards/names.ts';
-import type { OutputFormat } from '../formats/formats.ts';
 import type { Finding } from './findings.ts';
 import type { VerifiedShard } from './verify-shard.ts';
 

@@ -1,6 +1,6 @@
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { OutputFormat } from '../../output/formats/formats.ts';
+import type { OutputFormat } from '../../core/choices.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { formatBytes, formatCount, formatDuration } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';

@@ -10,7 +10,8 @@ import {
   optionName,
   optionSpec,
 } from '../../../src/config/options/options.ts';
-import { INPUT_FORMATS, parseInputFormat } from '../../../src/inputs/formats.ts';
+import { INPUT_FORMATS } from '../../../src/core/choices.ts';
+import { parseInputFormat } from '../../../src/inputs/formats.ts';
 
 describe('OPTIONS', () => {
   it("has no name twice, img2dataset's and opposites included", () => {

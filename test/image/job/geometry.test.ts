@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plannedSize } from '../../../src/codec/resize-plan.ts';
+import { RESIZE_MODES, type ResizeMode } from '../../../src/core/choices.ts';
 import { planResize } from '../../../src/image/job/geometry.ts';
-import { RESIZE_MODES, type ResizeMode } from '../../../src/image/job/settings.ts';
 
 const plan = (
   width: number,

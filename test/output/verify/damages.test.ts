@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile } f
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OutputFormat } from '../../../src/output/formats/formats.ts';
+import type { OutputFormat } from '../../../src/core/choices.ts';
 import type { Finding } from '../../../src/output/verify/findings.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { repack, type TarMember } from '../repack.ts';

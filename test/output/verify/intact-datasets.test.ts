@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { OUTPUT_FORMATS } from '../../../src/core/choices.ts';
 import { FAILURES, type FailureCode } from '../../../src/core/failures.ts';
 import type { ShardId } from '../../../src/core/samples.ts';
-import { FORMATS, type OutputFormat } from '../../../src/output/formats/formats.ts';
 import type { SettledSample } from '../../../src/output/spool/spool.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from '../samples.ts';
@@ -30,7 +30,7 @@ const sample: fc.Arbitrary<SettledSample> = fc
 const picture = (size: number): Buffer =>
   Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(size, 7)]);
 
-it.each(Object.keys(FORMATS) as OutputFormat[])(
+it.each(OUTPUT_FORMATS)(
   'verifyDataset() finds no fault with any dataset that was written (%s)',
   async (format) => {
     const { folder, scratch } = await temporaryFolder();
