@@ -8,7 +8,8 @@ import { mock } from 'node:test';
 import type { HostKey } from '../src/core/samples.ts';
 import { HostBook } from '../src/fetch/hosts/host-book.ts';
 import type { HostSignal } from '../src/fetch/hosts/host-signal.ts';
-import { Frontier, type QueuedRow, READ_AHEAD_ROWS } from '../src/fetch/schedule/frontier.ts';
+import { Frontier, READ_AHEAD_ROWS } from '../src/fetch/schedule/frontier.ts';
+import type { QueuedRow } from '../src/fetch/schedule/host-queue.ts';
 import { RunLimits } from '../src/fetch/schedule/run-limits.ts';
 import { hashFraction } from '../test/support/bytes/hash.ts';
 import { describeMachine } from './machine.ts';
@@ -39,17 +40,17 @@ async function main(rows: number, hosts: number): Promise<void> {
   const frontier: Frontier<QueuedRow> = new Frontier<QueuedRow>({
     concurrency: 1024,
     book,
-    gate: new RunLimits({ rate: null, bandwidth: null }),
+    limits: new RunLimits({ rate: null, bandwidth: null }),
     now: () => now,
     run: async (task, manners, visit) => {
       seen.requests += 1;
-      const { evidence, ms } = answer(task.host, seen.requests);
+      const { signal, ms } = answer(task.host, seen.requests);
       await new Promise<void>((resolve) => {
         const tick = Math.ceil(ms / TICK_MS);
         due[tick] = [...(due[tick] ?? []), resolve];
       });
-      manners.learn(visit, `${task.host}/${task.order}`, evidence, now);
-      if (evidence.kind === 'refused') frontier.add(task);
+      manners.learn(visit, `${task.host}/${task.order}`, signal, now);
+      if (signal.kind === 'refused') frontier.add(task);
       else seen.settled += 1;
     },
     refuse: () => {
@@ -88,15 +89,15 @@ function hostOf(row: number, hosts: number): HostKey {
   return `h${rank}.example` as HostKey;
 }
 
-function answer(host: HostKey, request: number): { readonly evidence: HostSignal; readonly ms: number } {
+function answer(host: HostKey, request: number): { readonly signal: HostSignal; readonly ms: number } {
   const kind = hashFraction(host);
   const ms = LATENCY_MS.fast + LATENCY_MS.spread * hashFraction(`${request}`);
-  if (kind < DEAD) return { evidence: { kind: 'unreached', code: 'connect_refused' }, ms };
-  if (kind < DEAD + SILENT) return { evidence: { kind: 'silent', code: 'timeout' }, ms: LATENCY_MS.silence };
+  if (kind < DEAD) return { signal: { kind: 'unreached', code: 'connect_refused' }, ms };
+  if (kind < DEAD + SILENT) return { signal: { kind: 'silent', code: 'timeout' }, ms: LATENCY_MS.silence };
   if (kind < DEAD + SILENT + THROTTLING && hashFraction(`refused ${request}`) < REFUSALS) {
-    return { evidence: { kind: 'refused', status: 429, retryAfterMs: 1000 }, ms };
+    return { signal: { kind: 'refused', status: 429, retryAfterMs: 1000 }, ms };
   }
-  return { evidence: { kind: 'answered' }, ms };
+  return { signal: { kind: 'answered' }, ms };
 }
 
 await main(Number(process.argv[2] ?? 1_000_000), Number(process.argv[3] ?? 190_000));

@@ -1,47 +1,92 @@
 import type { FetchFacts, HostKey } from '../core/samples.ts';
-import type { Handover } from './handover.ts';
 import type { FetchResult } from './result.ts';
-import type { Target } from './target.ts';
+import type { QueuedRow } from './schedule/host-queue.ts';
+import { parseKnownUrl, type Target } from './target.ts';
 
-/** A row on its way; redirects and later attempts go through the frontier again, under the host that is next asked. */
+/**
+ * Everything that is known about a row on its way. Plain values: the handover to another fetcher sends it as it is, and
+ * the other one resumes from it.
+ */
 export interface RowState {
-  /** Its place in the index. */
+  /** The row's place in the order of the index, which identifies it. */
   readonly index: number;
-  /** Its place among the rows of its host. */
-  order: number;
-  readonly first: Target;
-  readonly resolve: (result: FetchResult) => void;
-  target: Target;
+  /** The row's own URL. */
+  readonly firstUrl: string;
+  /** The URL of the next request: the row's own, or where a redirect leads. */
+  url: string;
+  /** The host of `url`. */
   host: HostKey;
+  /** Redirects in the current attempt. */
   redirects: number;
   attempts: number;
-  /** Times that it was answered 429. */
+  /** Times that the row was answered 429. */
   refusals: number;
-  /** Times that it was ended to make room for other bodies. */
+  /** Times that its body was cut to make room for other bodies. */
   cuts: number;
-  /** What the current attempt has used of its deadline. */
+  /** Milliseconds of its deadline that the current attempt has used. */
   spentMs: number;
-  /** Asks for a new connection, after a kept one turned out to be closed. */
-  fresh: boolean;
+  /** Milliseconds to wait before the next request. */
+  waitMs: number;
 }
 
-/** Back to the row's own URL, with a whole deadline. */
-export function prepareAttempt(task: RowState): void {
-  task.target = task.first;
-  task.host = task.first.host;
-  task.redirects = 0;
-  task.spentMs = 0;
+/** A row in this fetcher: its state, and what cannot travel. */
+export class Row implements QueuedRow {
+  readonly state: RowState;
+  readonly resolve: (result: FetchResult) => void;
+  /** `state.url`, parsed. */
+  target: Target;
+  /** The row's place in the queue of its host. */
+  order: number;
+  /** Whether it needs a new connection, because a kept one turned out to be closed. */
+  isFresh = false;
+
+  constructor(state: RowState, target: Target, resolve: (result: FetchResult) => void) {
+    this.state = state;
+    this.target = target;
+    this.order = state.index;
+    this.resolve = resolve;
+  }
+
+  get host(): HostKey {
+    return this.state.host;
+  }
+
+  /** The next request goes to `target`. */
+  aim(target: Target): void {
+    this.target = target;
+    this.state.url = target.url.href;
+    this.state.host = target.host;
+  }
+
+  /** Back to the row's own URL, with a whole deadline. */
+  restart(): void {
+    const { state } = this;
+    if (state.url !== state.firstUrl) this.aim(parseKnownUrl(state.firstUrl));
+    state.redirects = 0;
+    state.spentMs = 0;
+  }
+
+  /** What the row's outcome says about the way to it. */
+  facts(httpStatus: number | null, bytes: number | null): FetchFacts {
+    const { url, attempts } = this.state;
+    const finalUrl = httpStatus === null ? null : url;
+    return { httpStatus, finalUrl, attempts, bytes, mimeType: null, fetchedAt: Date.now() };
+  }
 }
 
-/** For the fetcher that its next host belongs to. */
-export function handoverOf(task: RowState, waitMs: number): Handover {
-  const { index, first, target, host, redirects, attempts, refusals, cuts, spentMs } = task;
-  const [from, next] = [first.url.href, target.url.href];
-  return { order: index, first: from, next, host, redirects, attempts, refusals, cuts, spentMs, waitMs };
-}
-
-/** What the row's outcome tells of the way to it. */
-export function fetchFacts(task: RowState, httpStatus: number | null, bytes: number | null): FetchFacts {
-  const finalUrl = httpStatus === null ? null : task.target.url.href;
-  return { httpStatus, finalUrl, attempts: task.attempts, bytes, mimeType: null, fetchedAt: Date.now() };
+/** The state of a row before its first request. */
+export function startRow(index: number, { url, host }: Target): RowState {
+  const { href } = url;
+  return {
+    index,
+    firstUrl: href,
+    url: href,
+    host,
+    redirects: 0,
+    attempts: 0,
+    refusals: 0,
+    cuts: 0,
+    spentMs: 0,
+    waitMs: 0,
+  };
 }

@@ -2,7 +2,7 @@ import type { FailureCode } from '../core/failures.ts';
 import type { HostKey } from '../core/samples.ts';
 import { isLonger, MAX_URL_BYTES } from '../core/text-limits.ts';
 
-/** A URL that may be asked for, with what the scheduler needs of it. */
+/** A parsed URL, with what the scheduler needs from it. */
 export interface Target {
   readonly url: URL;
   readonly host: HostKey;
@@ -10,7 +10,7 @@ export interface Target {
 }
 
 /**
- * Reads a URL of the index or of a redirect (relative to `base`). User name, password and fragment are dropped:
+ * Parses a URL of the index or of a redirect (relative to `base`). User name, password and fragment are dropped:
  * they are never sent.
  */
 export function parseTarget(text: string | null, base?: string): Target | { readonly code: FailureCode } {
@@ -25,13 +25,17 @@ export function parseTarget(text: string | null, base?: string): Target | { read
   return toTarget(url);
 }
 
-/** What the scheduler needs of a URL that has been read before. */
-export function toTarget(url: URL): Target {
+/** Parses the URL of a target again, for example in another thread. */
+export function parseKnownUrl(url: string): Target {
+  return toTarget(new URL(url));
+}
+
+function toTarget(url: URL): Target {
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { url, host: bareHost(url.hostname) as HostKey, port };
 }
 
-/** The host without the brackets of an IPv6 literal and without the root's dot. */
+/** The host without the brackets of an IPv6 literal and without the dot of the DNS root. */
 function bareHost(hostname: string): string {
   if (hostname.startsWith('[')) return hostname.slice(1, -1);
   return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;

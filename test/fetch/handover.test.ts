@@ -3,8 +3,8 @@ import type { HostKey } from '../../src/core/samples.ts';
 import { Breaker } from '../../src/fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../src/fetch/breaker/verdicts.ts';
 import { Fetcher } from '../../src/fetch/fetcher.ts';
-import type { Handover } from '../../src/fetch/handover.ts';
 import type { FetchResult } from '../../src/fetch/result.ts';
+import type { RowState } from '../../src/fetch/row-state.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
 import type { WebScript } from '../support/box/answers.ts';
 import { useBox } from '../support/box/use-box.ts';
@@ -17,11 +17,11 @@ const leadTo = (host: string): string => `http://${host}:${PLACEHOLDER_PORTS.htt
 /** A fetcher for `here.example` and one for every other host; `fetch` asks for a page of the former. */
 async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings> = {}) {
   const box = await useBox(script);
-  const passages: Handover[] = [];
+  const handovers: RowState[] = [];
   const fail = (fault: Error): void => {
     throw fault;
   };
-  const start = (isOwn: (host: HostKey) => boolean, handOver: (passage: Handover) => void): Fetcher => {
+  const start = (isOwn: (host: HostKey) => boolean, handOver: (state: RowState) => void): Fetcher => {
     const all: FetchSettings = {
       concurrency: 8,
       perHost: 4,
@@ -43,10 +43,10 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
       proxy: null,
       ...settings,
     };
-    const judge = new PendingVerdicts(new Breaker(fail), () => false);
+    const verdicts = new PendingVerdicts(new Breaker(fail), () => false);
     const fetcher = new Fetcher({
       settings: all,
-      peers: { count: 2, isOwn, handOver, verdicts: judge },
+      peers: { count: 2, isOwn, handOver, verdicts },
       onBroken: fail,
     });
     onTestFinished(() => fetcher.close());
@@ -54,12 +54,13 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
   };
   return {
     box,
-    passages,
+    handovers,
     fetch: () =>
       new Promise<FetchResult>((resolve) => {
-        const pass = (to: () => Fetcher) => (passage: Handover) => {
-          passages.push(passage);
-          void to().resume(structuredClone(passage)).then(resolve);
+        const pass = (to: () => Fetcher) => (state: RowState) => {
+          const copy = structuredClone(state);
+          handovers.push(structuredClone(state));
+          void to().resume(copy).then(resolve);
         };
         const here = start(
           (host) => host === HERE,
@@ -75,15 +76,15 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
 }
 
 test('a redirect to a host of another fetcher is followed there, and is the same attempt', async () => {
-  const { box, fetch, passages } = await useTwoFetchers({
+  const { box, fetch, handovers } = await useTwoFetchers({
     hosts: {
       [HERE]: { paths: { '/x': { redirect: leadTo(THERE) } } },
-      [THERE]: { paths: { '/x': { body: { text: 'a picture' } } } },
+      [THERE]: { paths: { '/x': { body: { text: 'an image' } } } },
     },
   });
   const result = await fetch();
   expect(result).toMatchObject({ ok: true, facts: { attempts: 1, finalUrl: box.url(THERE, '/x') } });
-  expect(passages).toMatchObject([{ order: 41, host: THERE, redirects: 1, attempts: 1, waitMs: 0 }]);
+  expect(handovers).toMatchObject([{ index: 41, host: THERE, redirects: 1, attempts: 1, waitMs: 0 }]);
 });
 
 test('redirects between fetchers are counted as one chain', async () => {
@@ -99,22 +100,22 @@ test('redirects between fetchers are counted as one chain', async () => {
 });
 
 test('a failure behind a redirect is tried again from the start, in the fetcher where the row began', async () => {
-  const { box, fetch, passages } = await useTwoFetchers(
+  const { box, fetch, handovers } = await useTwoFetchers(
     {
       hosts: {
         [HERE]: { paths: { '/x': { redirect: leadTo(THERE) } } },
-        [THERE]: { paths: { '/x': [{ status: 500 }, { body: { text: 'a picture' } }] } },
+        [THERE]: { paths: { '/x': [{ status: 500 }, { body: { text: 'an image' } }] } },
       },
     },
     { retries: 1 },
   );
   expect(await fetch()).toMatchObject({ ok: true, facts: { attempts: 2 } });
-  expect(passages.map(({ host, attempts, redirects }) => [host, attempts, redirects])).toEqual([
+  expect(handovers.map(({ host, attempts, redirects }) => [host, attempts, redirects])).toEqual([
     [THERE, 1, 1],
     [HERE, 1, 0],
     [THERE, 2, 1],
   ]);
-  expect(passages[1]?.waitMs).toBeGreaterThan(0);
+  expect(handovers[1]?.waitMs).toBeGreaterThan(0);
   expect(box.stats().dns).toEqual({ [`A ${HERE}`]: 1, [`A ${THERE}`]: 1 });
 });
 

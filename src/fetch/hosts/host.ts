@@ -57,7 +57,7 @@ const NEWEST = 0.1;
  * already under way do not count again.
  */
 export class Host {
-  readonly host: HostKey;
+  readonly name: HostKey;
   readonly #intervalMs: number;
   readonly #connections: ConnectionLimit;
   readonly #pace: RequestPace;
@@ -73,8 +73,8 @@ export class Host {
   #answers = 0;
   #meanMs: MovingMean | null;
 
-  constructor(host: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
-    this.host = host;
+  constructor(name: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
+    this.name = name;
     this.#intervalMs = intervalMs;
     this.#onEvent = onEvent;
     this.#connections = new ConnectionLimit(perHost);
@@ -162,7 +162,7 @@ export class Host {
 
   record(now: number): HostRecord {
     const { intervalMs } = this.#pace;
-    return { host: this.host, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
+    return { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
   }
 
   #answered(elapsedMs: number): void {
@@ -227,6 +227,6 @@ export class Host {
   }
 
   #tell(change: HostChange): void {
-    this.#onEvent?.({ host: this.host, ...change });
+    this.#onEvent?.({ host: this.name, ...change });
   }
 }

@@ -3,112 +3,91 @@ import { steadyNow } from '../../util/clock.ts';
 import { Heap } from '../../util/heap.ts';
 import type { Closure, Host, Visit } from '../hosts/host.ts';
 import type { HostBook } from '../hosts/host-book.ts';
+import { Alarms } from './alarms.ts';
 import { CongestionWindow } from './congestion-window.ts';
+import { HostQueue, type QueuedRow, type Speed } from './host-queue.ts';
 import { RecentHosts } from './recent-hosts.ts';
 import type { RunLimits } from './run-limits.ts';
 
-export interface QueuedRow {
-  readonly host: HostKey;
-  /** Place in the order of the index; the least goes first. */
-  readonly order: number;
-}
-
-interface HostQueue<T> {
-  readonly manners: Host;
-  readonly waiting: Heap<T>;
-  /** How many of its waiting tasks count as such: none while only time lets them start. */
-  counted: number;
-  /** Order under which it stands among the hosts that may start a task; Infinity where it does not. */
-  listedAt: number;
-  /** Among which of them it was last put. */
-  listedAs: Readiness;
-  /** The moment at which it is looked at again. */
-  wakesAt: number;
-}
-
 export interface FrontierOptions<T> {
-  /** Most tasks at a time, over all hosts. */
+  /** Maximum rows under way, over all hosts. */
   readonly concurrency: number;
   readonly book: HostBook;
-  readonly gate: RunLimits;
+  readonly limits: RunLimits;
   /**
-   * Does the task, and lets the host's manners learn from it; its place is free again when the promise resolves. It
-   * must not reject.
+   * Sends one request for the row, and lets the host learn from it. The row's place is free again when the promise
+   * resolves. It must not reject.
    */
-  readonly run: (task: T, manners: Host, visit: Visit) => Promise<void>;
-  /** Ends a task whose host is closed. */
-  readonly refuse: (task: T, closure: Closure) => void;
+  readonly run: (row: T, host: Host, visit: Visit) => Promise<void>;
+  /** Ends a row whose host is closed. */
+  readonly refuse: (row: T, closure: Closure) => void;
   readonly now?: () => number;
 }
 
 /**
- * Rows that a run keeps waiting in the queues of their hosts: enough that no burst of one host in the index stops the
- * others, and that a host which may never answer shows it well before the end.
+ * Rows that a run keeps waiting in the queues of their hosts. Enough so that a burst of one host in the index does not
+ * stop the others, and that a host which may never answer is found out well before the end.
  */
 export const READ_AHEAD_ROWS = 16_384;
 
-/** Tasks of hosts that may be slow for each of one that is not, while both wait. */
-const UNSURE_BY_QUICK = 2;
+/** Rows of unknown hosts that start for each row of a fast host, while both wait. */
+const UNKNOWN_PER_FAST = 2;
 
-/** A host of fewer tasks, once it has answered, goes on until they are done: they cost less now than another connection. */
-const FEW = 16;
+/** A host with fewer rows than this, once it has answered, goes on until they are done: they cost less now than another connection. */
+const SMALL_HOST_ROWS = 16;
 
-/** How much younger a task may be that goes first since its host is warm: without a bound, no shard ends before the run does. */
+/** Maximum rows that a recently used host may jump ahead: without a limit, no shard ends before the run does. */
 const MAX_AHEAD = 4_096;
 
-type Readiness = 'rationed' | 'quick' | 'unsure';
-
 /**
- * Tasks wait in a queue of their host. Next is the oldest task whose host has a free place: shards are settled about
- * in their order, and a host with many tasks is busy from the start instead of being what the run ends with. A host
- * that gives only so much in its time is asked as soon as it may be: what it is not asked for then, it cannot make up
- * for. Most other places are for hosts of which it is not known that they answer soon, so that those which never do
- * have shown it before the end. A host that has just answered is asked again while its connection stands, for all of its
- * tasks if they are few, else when it is the turn of hosts that answer: another connection costs more than the answer.
- * O(log n) a task, however many hosts there are.
+ * Decides which row starts next. Rows wait in one queue for each host. The oldest row whose host has a free place comes
+ * first: shards end about in their order, and a host with many rows is busy from the start instead of delaying the end of
+ * the run. Three rules go before that order. A limited host is asked as soon as it may be, because it cannot catch up
+ * later. Most other places go to unknown hosts, so that those which never answer are found out before the end. A host
+ * that has just answered is asked again while its connection is open, for all its rows if it is a small host, else when
+ * it is the turn of fast hosts: a new connection costs more than an answer. O(log n) a row for any number of hosts.
  */
 export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
-  /** Hosts with a task and a free place, by their oldest task: those that ration, that are known to answer soon, and the others. */
-  readonly #ready: Readonly<Record<Readiness, Heap<HostQueue<T>>>> = {
-    rationed: new Heap(),
-    quick: new Heap(),
-    unsure: new Heap(),
+  /** Hosts with a row and a free place, by their oldest row. */
+  readonly #ready: Readonly<Record<Speed, Heap<HostQueue<T>>>> = {
+    limited: new Heap(),
+    fast: new Heap(),
+    unknown: new Heap(),
   };
-  /** Quick hosts that have answered and have more tasks. */
-  readonly #warm = new RecentHosts<HostQueue<T>>();
-  /** The same of few tasks. */
-  readonly #few = new RecentHosts<HostQueue<T>>();
-  /** Tasks started since the last that was the turn of a quick host. */
-  #sinceQuick = 0;
-  /** Tasks to be queued again, and hosts that may go on, at their moments. */
-  readonly #alarms = new Heap<() => void>();
+  /** Fast hosts that have just answered and have many more rows. */
+  readonly #recent = new RecentHosts<HostQueue<T>>();
+  /** Fast hosts that have just answered and have few more rows. */
+  readonly #recentSmall = new RecentHosts<HostQueue<T>>();
+  /** Rows started since the last one of a fast host. */
+  #sinceFast = 0;
+  /** Rows that return to their queues, and hosts that may go on, at their moments. */
+  readonly #alarms: Alarms;
   readonly #window: CongestionWindow;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
-  /** The moment at which it is looked whether any task may start. */
+  /** The next moment at which the frontier checks whether any row may start. */
   #fillsAt = 0;
   #active = 0;
   #waiting = 0;
   #queued = 0;
   #parked = 0;
-  #held = false;
-  #stopped = false;
+  #isPaused = false;
+  #isStopped = false;
 
   constructor(options: FrontierOptions<T>) {
     this.#options = options;
     this.#now = options.now ?? steadyNow;
+    this.#alarms = new Alarms(this.#now);
     this.#window = new CongestionWindow(options.concurrency);
   }
 
-  /** Tasks that could start if there were places. */
+  /** Rows that could start if there were places. */
   get waiting(): number {
     return this.#waiting;
   }
 
-  /** Tasks that wait for their moment, or for their host's. */
+  /** Rows that wait until a moment of their own or of their host. */
   get delayed(): number {
     return this.#parked + this.#queued - this.#waiting;
   }
@@ -117,167 +96,160 @@ export class Frontier<T extends QueuedRow> {
     return this.#active;
   }
 
-  add(task: T): void {
-    const queue = this.#queueOf(task.host);
-    queue.waiting.push(task.order, task);
+  add(row: T): void {
+    const queue = this.#queueOf(row.host);
+    queue.rows.push(row.order, row);
     this.#queued += 1;
     this.#list(queue);
     this.#fill();
   }
 
-  /** Adds the task at a later moment of the clock. It holds no place until then. */
-  park(task: T, until: number): void {
+  /** Adds the row at a later moment of the clock. Until then it takes no place. */
+  park(row: T, until: number): void {
     this.#parked += 1;
-    this.#at(until, () => {
+    this.#alarms.at(until, () => {
       this.#parked -= 1;
-      this.add(task);
+      this.add(row);
     });
   }
 
-  /** While paused, no task starts; used when what was fetched cannot be processed fast enough. */
-  hold(held: boolean): void {
-    if (held) this.#window.congested(this.#now());
-    this.#held = held || this.#stopped;
+  /** Back-pressure: no row starts while it is high, because bodies arrive faster than they can be processed. */
+  setPressure(isHigh: boolean): void {
+    if (isHigh) this.#window.congested(this.#now());
+    this.#isPaused = isHigh || this.#isStopped;
     this.#fill();
   }
 
-  /** Starts nothing more; what is under way goes on. */
+  /** Starts no further row; rows under way go on. */
   stop(): void {
-    this.#stopped = true;
-    this.#held = true;
-    clearTimeout(this.#timer);
-    this.#alarms.clear();
+    this.#isStopped = true;
+    this.#isPaused = true;
+    this.#alarms.stop();
   }
 
   #queueOf(host: HostKey): HostQueue<T> {
     const known = this.#hosts.get(host);
     if (known !== undefined) return known;
-    const queue = {
-      manners: this.#options.book.take(host),
-      waiting: new Heap<T>(),
-      counted: 0,
-      listedAt: Number.POSITIVE_INFINITY,
-      listedAs: 'unsure' as const,
-      wakesAt: Number.POSITIVE_INFINITY,
-    };
+    const queue = new HostQueue<T>(this.#options.book.take(host));
     this.#hosts.set(host, queue);
     return queue;
   }
 
-  /** Brings a host to where it belongs: among those that may start a task, to be woken, or out of sight. */
+  /** Puts a host where it belongs: on a list of hosts that may start a row, among those to wake later, or nowhere. */
   #list(queue: HostQueue<T>): void {
-    const { manners, waiting } = queue;
+    const { host, rows } = queue;
     const now = this.#now();
-    const closure = manners.closure(now);
+    const closure = host.closure(now);
     if (closure !== null) this.#refuseAll(queue, closure);
-    const counted = manners.isPaced(now) ? 0 : waiting.size;
+    const counted = host.isPaced(now) ? 0 : rows.size;
     this.#waiting += counted - queue.counted;
     queue.counted = counted;
 
-    const oldest = waiting.leastKey;
+    const oldest = rows.leastKey;
     if (oldest === undefined) {
-      if (manners.active === 0) this.#forget(queue);
-    } else if (manners.active < manners.connectionLimit) {
-      const readiness = readinessOf(manners);
-      if (manners.opensAt > now) this.#wake(queue, manners.opensAt);
-      else if (oldest < queue.listedAt || readiness !== queue.listedAs) {
-        // An entry that it has elsewhere, or under a younger task's order, is left behind, and passed over when it comes up.
+      if (host.active === 0) this.#forget(queue);
+    } else if (host.active < host.connectionLimit) {
+      const { speed } = queue;
+      if (host.opensAt > now) this.#wake(queue, host.opensAt);
+      else if (oldest < queue.listedAt || speed !== queue.listedAs) {
+        // An older entry, on another list or under a younger row's order, stays behind and is skipped when it comes up.
         queue.listedAt = oldest;
-        queue.listedAs = readiness;
-        this.#ready[readiness].push(oldest, queue);
+        queue.listedAs = speed;
+        this.#ready[speed].push(oldest, queue);
       }
     }
   }
 
   #fill(): void {
-    const { concurrency, gate } = this.#options;
-    while (!this.#held && this.#active < concurrency) {
+    const { concurrency, limits } = this.#options;
+    while (!this.#isPaused && this.#active < concurrency) {
       const ready = this.#nextReady();
       if (ready.leastKey === undefined) return;
       const now = this.#now();
-      const opensAt = Math.max(gate.opensAt, this.#window.opensAt(now));
+      const opensAt = Math.max(limits.opensAt, this.#window.opensAt(now));
       if (opensAt > now) {
         this.#wakeForAll(opensAt, now);
         return;
       }
-      const queue = this.#nextWarm(this.#few, Number.POSITIVE_INFINITY, now) ?? this.#take(ready, now);
+      const queue =
+        this.#nextRecent(this.#recentSmall, Number.POSITIVE_INFINITY, now) ?? this.#take(ready, now);
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
-      if (mayStart(queue.manners, now)) {
-        const task = queue.waiting.pop();
-        if (task !== undefined) this.#start(queue, task);
+      if (queue.mayStart(now)) {
+        const row = queue.rows.pop();
+        if (row !== undefined) this.#start(queue, row);
       }
       this.#list(queue);
     }
   }
 
-  /** The hosts whose turn it is, unless there are none. */
+  /** The list whose turn it is, unless it is empty. */
   #nextReady(): Heap<HostQueue<T>> {
-    const { rationed, quick, unsure } = this.#ready;
-    if (rationed.leastKey !== undefined) return rationed;
-    const [first, other] = this.#sinceQuick < UNSURE_BY_QUICK ? [unsure, quick] : [quick, unsure];
+    const { limited, fast, unknown } = this.#ready;
+    if (limited.leastKey !== undefined) return limited;
+    const [first, other] = this.#sinceFast < UNKNOWN_PER_FAST ? [unknown, fast] : [fast, unknown];
     return first.leastKey === undefined ? other : first;
   }
 
-  /** The host with the oldest task among those ready, or a quick one that is warm; undefined where the entry is an old one. */
+  /** The host with the oldest row on the list, or a recent fast host; undefined where the entry is outdated. */
   #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
     const order = ready.leastKey ?? Number.POSITIVE_INFINITY;
-    const warm = ready === this.#ready.quick ? this.#nextWarm(this.#warm, order + MAX_AHEAD, now) : undefined;
-    if (warm !== undefined) return warm;
+    const recent =
+      ready === this.#ready.fast ? this.#nextRecent(this.#recent, order + MAX_AHEAD, now) : undefined;
+    if (recent !== undefined) return recent;
     const queue = ready.pop();
     return queue?.listedAt === order ? queue : undefined;
   }
 
-  /** The latest of these hosts that may be asked for a task older than `before`. */
-  #nextWarm(hosts: RecentHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
-    return hosts.take(now, ({ manners, waiting, listedAs }) => {
-      const order = waiting.leastKey ?? Number.POSITIVE_INFINITY;
-      return listedAs === 'quick' && order < before && mayStart(manners, now);
+  /** The latest of these hosts that may start a row older than `before`. */
+  #nextRecent(hosts: RecentHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
+    return hosts.take(now, (queue) => {
+      const order = queue.rows.leastKey ?? Number.POSITIVE_INFINITY;
+      return queue.listedAs === 'fast' && order < before && queue.mayStart(now);
     });
   }
 
-  #start(queue: HostQueue<T>, task: T): void {
+  #start(queue: HostQueue<T>, row: T): void {
     this.#queued -= 1;
     this.#active += 1;
-    const { manners } = queue;
-    this.#sinceQuick = manners.isFast ? 0 : this.#sinceQuick + 1;
+    const { host } = queue;
+    this.#sinceFast = host.isFast ? 0 : this.#sinceFast + 1;
     const now = this.#now();
     const start = this.#window.begin(now);
-    void this.#options.run(task, manners, manners.begin(now)).then(() => {
-      this.#active -= 1;
+    void this.#options.run(row, host, host.begin(now)).then(() => {
       const endedAt = this.#now();
-      // Congestion that lasts counts again: the requests under way keep bringing more.
-      if (this.#held) this.#window.congested(endedAt);
+      this.#active -= 1;
+      // Congestion that lasts counts again: requests under way keep bringing more.
+      if (this.#isPaused) this.#window.congested(endedAt);
       this.#window.end(start, endedAt);
-      manners.leave();
+      host.leave();
       this.#list(queue);
-      if (queue.listedAs === 'quick' && queue.waiting.size > 0) {
-        const hosts = queue.waiting.size < FEW ? this.#few : this.#warm;
-        hosts.answered(queue, this.#now());
+      if (queue.listedAs === 'fast' && queue.rows.size > 0) {
+        const hosts = queue.rows.size < SMALL_HOST_ROWS ? this.#recentSmall : this.#recent;
+        hosts.answered(queue, endedAt);
       }
       this.#fill();
     });
   }
 
-  #refuseAll({ waiting }: HostQueue<T>, closure: Closure): void {
-    this.#queued -= waiting.size;
-    for (let task = waiting.pop(); task !== undefined; task = waiting.pop())
-      this.#options.refuse(task, closure);
+  #refuseAll({ rows }: HostQueue<T>, closure: Closure): void {
+    this.#queued -= rows.size;
+    for (let row = rows.pop(); row !== undefined; row = rows.pop()) this.#options.refuse(row, closure);
   }
 
   #forget(queue: HostQueue<T>): void {
-    this.#hosts.delete(queue.manners.host);
-    this.#options.book.rest(queue.manners, this.#now());
+    this.#hosts.delete(queue.host.name);
+    this.#options.book.rest(queue.host, this.#now());
   }
 
   #wake(queue: HostQueue<T>, moment: number): void {
     if (queue.wakesAt <= moment) return;
     queue.wakesAt = moment;
-    this.#at(moment, () => {
+    this.#alarms.at(moment, () => {
       if (queue.wakesAt !== moment) return;
       queue.wakesAt = Number.POSITIVE_INFINITY;
-      // Forgotten meanwhile, and perhaps known again under another queue.
-      if (this.#hosts.get(queue.manners.host) !== queue) return;
+      // The host may have been forgotten meanwhile, and come back with another queue.
+      if (this.#hosts.get(queue.host.name) !== queue) return;
       this.#list(queue);
       this.#fill();
     });
@@ -286,34 +258,6 @@ export class Frontier<T extends QueuedRow> {
   #wakeForAll(moment: number, now: number): void {
     if (this.#fillsAt > now && this.#fillsAt <= moment) return;
     this.#fillsAt = moment;
-    this.#at(moment, () => this.#fill());
+    this.#alarms.at(moment, () => this.#fill());
   }
-
-  #at(moment: number, action: () => void): void {
-    if (this.#stopped) return;
-    this.#alarms.push(moment, action);
-    if (moment < this.#timerAt) this.#setTimer(moment);
-  }
-
-  #setTimer(moment: number): void {
-    clearTimeout(this.#timer);
-    this.#timerAt = moment;
-    this.#timer = setTimeout(() => this.#soundAlarms(), Math.max(0, Math.ceil(moment - this.#now())));
-  }
-
-  #soundAlarms(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    const now = this.#now();
-    while ((this.#alarms.leastKey ?? Number.POSITIVE_INFINITY) <= now) this.#alarms.pop()?.();
-    if (this.#alarms.leastKey !== undefined) this.#setTimer(this.#alarms.leastKey);
-  }
-}
-
-function readinessOf({ isLimited, isFast }: Host): Readiness {
-  if (isLimited) return 'rationed';
-  return isFast ? 'quick' : 'unsure';
-}
-
-function mayStart({ active, connectionLimit: allowance, opensAt }: Host, now: number): boolean {
-  return active < allowance && opensAt <= now;
 }

@@ -1,3 +1,5 @@
+import { MovingMean } from '../../util/moving-mean.ts';
+
 export interface RunLimitsOptions {
   /** Requests a second over all hosts; null for no limit. */
   readonly rate: number | null;
@@ -5,18 +7,21 @@ export interface RunLimitsOptions {
   readonly bandwidth: number | null;
 }
 
-/** What may be made up for after a pause: timers are not exact, and answers come in bursts. */
+/** How much may be caught up after a pause: timers are not exact, and answers come in bursts. */
 const SLACK_MS = 100;
-/** Bytes that a body is taken for before the first has come. */
+/** Assumed size of a body before the first has arrived. */
 const FIRST_GUESS_BYTES = 64 * 1024;
-/** Weight of the newest body in the mean. */
+/** Weight of the newest body in the mean size. */
 const NEWEST = 0.05;
 
-/** The limits over all hosts. A request is let in on the mean size of what came before, and settled when it ends. */
+/**
+ * The rate limit and the bandwidth limit over all hosts. A request starts on the mean size of earlier bodies; its real
+ * size is accounted for when it ends.
+ */
 export class RunLimits {
   readonly #msPerRequest: number;
   readonly #msPerByte: number;
-  #meanBytes = FIRST_GUESS_BYTES;
+  readonly #bytes = new MovingMean(NEWEST, FIRST_GUESS_BYTES);
   /** Moments up to which requests and bytes are spent. */
   #requestsUntil = 0;
   #bytesUntil = 0;
@@ -31,16 +36,17 @@ export class RunLimits {
     return Math.max(this.#requestsUntil, this.#bytesUntil);
   }
 
-  /** A request starts. Returns the bytes that were reckoned for it. */
+  /** A request starts. Returns the bytes that it is expected to bring. */
   begin(now: number): number {
+    const expected = this.#bytes.value;
     this.#requestsUntil = Math.max(this.#requestsUntil, now - SLACK_MS) + this.#msPerRequest;
-    this.#bytesUntil = Math.max(this.#bytesUntil, now - SLACK_MS) + this.#meanBytes * this.#msPerByte;
-    return this.#meanBytes;
+    this.#bytesUntil = Math.max(this.#bytesUntil, now - SLACK_MS) + expected * this.#msPerByte;
+    return expected;
   }
 
-  /** It has ended, with so many bytes received instead of those that were reckoned. */
-  end(reckoned: number, received: number): void {
-    this.#bytesUntil += (received - reckoned) * this.#msPerByte;
-    this.#meanBytes += NEWEST * (received - this.#meanBytes);
+  /** The request has ended and brought `received` bytes instead of those expected. */
+  end(expected: number, received: number): void {
+    this.#bytesUntil += (received - expected) * this.#msPerByte;
+    this.#bytes.add(received);
   }
 }

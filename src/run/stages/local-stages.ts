@@ -1,10 +1,11 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Fetcher } from '../../fetch/fetcher.ts';
-import type { Handover, Peers } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
+import type { RowState } from '../../fetch/row-state.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { type FetchRequest, outcomeUnasked, rowOutcome } from './row-outcome.ts';
 import { fetchSettings, imageSettings } from './stage-settings.ts';
@@ -72,7 +73,7 @@ export class LocalStages implements Stages {
   }
 
   /** The same for a row of a known place in the index, which may come from another lane. */
-  settleErrand(errand: FetchRequest, from: number | Handover, keep: Keep): Promise<SampleResult> {
+  settleErrand(errand: FetchRequest, from: number | RowState, keep: Keep): Promise<SampleResult> {
     const fetching =
       typeof from === 'number' ? this.#fetcher.fetch(errand.url, from) : this.#fetcher.resume(from);
     return this.#settleFetched(errand, fetching, keep);

@@ -1,8 +1,8 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
-import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { RowState } from '../../fetch/row-state.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { FetchRequest } from '../stages/row-outcome.ts';
 import type { ThreadError } from './thread-error.ts';
@@ -24,7 +24,7 @@ export type Order =
       readonly kind: 'row';
       readonly id: number;
       readonly errand: FetchRequest;
-      readonly passage: Handover | null;
+      readonly state: RowState | null;
     }
   /** The outcome of the row has left the memory. */
   | { readonly kind: 'kept'; readonly id: number }
@@ -49,7 +49,7 @@ export type Report =
   /** The bytes of the picture are its own, and handed over, not copied. */
   | { readonly kind: 'sample'; readonly id: number; readonly result: SampleResult }
   /** A redirect or a second attempt leads to a host of another lane. */
-  | { readonly kind: 'passage'; readonly passage: Handover }
+  | { readonly kind: 'handover'; readonly state: RowState }
   | {
       readonly kind: 'sign';
       readonly circuit: Circuit;

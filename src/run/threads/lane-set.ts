@@ -1,8 +1,8 @@
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
-import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { RowState } from '../../fetch/row-state.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { type FetchRequest, outcomeUnasked } from '../stages/row-outcome.ts';
 import type { Keep, Stages, StagesPlan } from '../stages/stages.ts';
@@ -86,7 +86,7 @@ export class LaneSet implements Stages {
     const target = parseTarget(errand.url);
     // What is no URL is refused in any lane.
     const lane = 'code' in target ? 0 : laneOf(target.host, this.#lanes.length);
-    this.#lanes[lane]?.send({ kind: 'row', id, errand, passage: null });
+    this.#lanes[lane]?.send({ kind: 'row', id, errand, state: null });
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { errand, keep, resolve, reject });
     });
@@ -94,7 +94,7 @@ export class LaneSet implements Stages {
 
   #take(lane: number, report: Report): void {
     if (report.kind === 'sample') this.#keep(lane, report.id, report.result);
-    else if (report.kind === 'passage') this.#passOn(report.passage);
+    else if (report.kind === 'handover') this.#handOver(report.state);
     else if (report.kind === 'sign') this.#doubts.record(report.circuit, report.host, report.outcome);
     else if (report.kind === 'doubt') {
       const { circuit, doubt } = report;
@@ -117,11 +117,11 @@ export class LaneSet implements Stages {
     }, reject);
   }
 
-  #passOn(passage: Handover): void {
-    const { order: id, host } = passage;
+  #handOver(state: RowState): void {
+    const { index: id, host } = state;
     const errand = this.#pending.get(id)?.errand;
     if (errand === undefined) return;
-    this.#lanes[laneOf(host, this.#lanes.length)]?.send({ kind: 'row', id, errand, passage });
+    this.#lanes[laneOf(host, this.#lanes.length)]?.send({ kind: 'row', id, errand, state });
   }
 
   #sum(of: (lane: Lane) => number): number {

@@ -28,7 +28,7 @@ const stages = new LocalStages({
   others: {
     count: lanes,
     isOwn: (host) => laneOf(host, lanes) === lane,
-    handOver: (passage) => outbox.push({ kind: 'passage', passage }),
+    handOver: (state) => outbox.push({ kind: 'handover', state }),
     verdicts: judge,
   },
 });
@@ -53,9 +53,9 @@ function load(): Load {
 
 function obey(order: Order): void {
   if (order.kind === 'row') {
-    const { id, errand, passage } = order;
+    const { id, errand, state } = order;
     rows += 1;
-    stages.settleErrand(errand, passage ?? id, (result) => send(id, result)).catch(fail);
+    stages.settleErrand(errand, state ?? id, (result) => send(id, result)).catch(fail);
   } else if (order.kind === 'kept') {
     const kept = unkept.get(order.id);
     unkept.delete(order.id);

@@ -3,7 +3,8 @@ import type { HostKey } from '../../../src/core/samples.ts';
 import { Host, type HostRecord } from '../../../src/fetch/hosts/host.ts';
 import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
 import type { HostSignal } from '../../../src/fetch/hosts/host-signal.ts';
-import { Frontier, type QueuedRow } from '../../../src/fetch/schedule/frontier.ts';
+import { Frontier } from '../../../src/fetch/schedule/frontier.ts';
+import type { QueuedRow } from '../../../src/fetch/schedule/host-queue.ts';
 import { RunLimits } from '../../../src/fetch/schedule/run-limits.ts';
 import { steadyNow } from '../../../src/util/clock.ts';
 
@@ -24,20 +25,20 @@ async function crawl(rows: number, server: Server, { minutes = 120, earlier = []
   const frontier: Frontier<QueuedRow> = new Frontier<QueuedRow>({
     concurrency: 256,
     book,
-    gate: new RunLimits({ rate: null, bandwidth: null }),
+    limits: new RunLimits({ rate: null, bandwidth: null }),
     run: async (task, manners, visit) => {
       seen.requests += 1;
       active += 1;
       seen.peak = Math.max(seen.peak, active);
       seen.arrivals.push(visit.startedAt);
-      const evidence = server.answer(visit.startedAt, active);
+      const signal = server.answer(visit.startedAt, active);
       await new Promise((resolve) => setTimeout(resolve, server.latencyMs));
       active -= 1;
-      manners.learn(visit, `http://${HOST}/${task.order}`, evidence, steadyNow());
-      if (evidence.kind === 'refused') {
+      manners.learn(visit, `http://${HOST}/${task.order}`, signal, steadyNow());
+      if (signal.kind === 'refused') {
         seen.refused += 1;
         frontier.add(task);
-      } else if (evidence.kind === 'answered') seen.done += 1;
+      } else if (signal.kind === 'answered') seen.done += 1;
     },
     refuse: (_task, { code }) => seen.ended.push(code),
   });
@@ -110,9 +111,9 @@ test('a host that seldom has rows and refuses one at random is not taken for a s
   const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
   for (let minute = 0; minute < 30; minute += 1) {
     const visit = manners.begin(minute * 60_000);
-    const evidence: HostSignal =
+    const signal: HostSignal =
       minute === 29 ? { kind: 'refused', status: 429, retryAfterMs: null } : { kind: 'answered' };
-    manners.learn(visit, `http://${HOST}/${minute}`, evidence, minute * 60_000 + 100);
+    manners.learn(visit, `http://${HOST}/${minute}`, signal, minute * 60_000 + 100);
     manners.leave();
   }
   expect(manners.record(0).intervalMs).toBeGreaterThan(0);
@@ -155,8 +156,8 @@ describe('a dead host', () => {
     const attempts = (manners: Host): number => {
       let made = 0;
       for (; made < 9 && manners.closure(made * 1000) === null; made += 1) {
-        const evidence: HostSignal = { kind: 'unreached', code: 'connect_timeout' };
-        manners.learn(manners.begin(made * 1000), `/${made % 2}`, evidence, made * 1000 + 500);
+        const signal: HostSignal = { kind: 'unreached', code: 'connect_timeout' };
+        manners.learn(manners.begin(made * 1000), `/${made % 2}`, signal, made * 1000 + 500);
         manners.leave();
       }
       return made;
@@ -191,10 +192,10 @@ describe('a dead host', () => {
   function isClosedAfter(pages: readonly string[]): boolean {
     const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
     for (const [second, page] of pages.entries()) {
-      const evidence: HostSignal = page.startsWith('/hangs')
+      const signal: HostSignal = page.startsWith('/hangs')
         ? { kind: 'silent', code: 'connection_reset' }
         : { kind: 'answered' };
-      manners.learn(manners.begin(second * 1000), page, evidence, second * 1000 + 500);
+      manners.learn(manners.begin(second * 1000), page, signal, second * 1000 + 500);
       manners.leave();
     }
     return manners.closure(pages.length * 1000) !== null;
@@ -216,8 +217,8 @@ describe('a dead host', () => {
     const known = { host: HOST, closed: null, intervalMs: 0, meanMs: 100 };
     const manners = new Host(HOST, { perHost: 16, intervalMs: 0 }, known);
     for (const [second, page] of ['/1', '/2', '/1', '/2'].entries()) {
-      const evidence: HostSignal = { kind: 'silent', code: 'connection_reset' };
-      manners.learn(manners.begin(second * 1000), page, evidence, second * 1000 + 500);
+      const signal: HostSignal = { kind: 'silent', code: 'connection_reset' };
+      manners.learn(manners.begin(second * 1000), page, signal, second * 1000 + 500);
       manners.leave();
     }
     expect(manners.closure(5_000)).toBeNull();

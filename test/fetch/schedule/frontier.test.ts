@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
 import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
 import type { HostSignal } from '../../../src/fetch/hosts/host-signal.ts';
-import { Frontier, type QueuedRow } from '../../../src/fetch/schedule/frontier.ts';
+import { Frontier } from '../../../src/fetch/schedule/frontier.ts';
+import type { QueuedRow } from '../../../src/fetch/schedule/host-queue.ts';
 import { RunLimits } from '../../../src/fetch/schedule/run-limits.ts';
 import { steadyNow } from '../../../src/util/clock.ts';
 
@@ -29,24 +30,24 @@ function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limi
   const started: Job[] = [];
   const startedAt: number[] = [];
   const refused: Job[] = [];
-  const ends = new Map<number, (evidence: HostSignal) => void>();
-  const gate = new RunLimits({ rate: rate ?? null, bandwidth: bandwidth ?? null });
+  const ends = new Map<number, (signal: HostSignal) => void>();
+  const limits = new RunLimits({ rate: rate ?? null, bandwidth: bandwidth ?? null });
   const frontier = new Frontier<Job>({
     concurrency,
     book: new HostBook({ perHost, intervalMs: perHostRate === undefined ? 0 : 1000 / perHostRate }),
-    gate,
+    limits,
     run: async (job, manners, visit) => {
       started.push(job);
       startedAt.push(steadyNow());
-      const reckoned = gate.begin(visit.startedAt);
-      const evidence = await new Promise<HostSignal>((resolve) => ends.set(job.id, resolve));
-      gate.end(reckoned, reckoned);
-      manners.learn(visit, `http://${job.host}/${job.id}`, evidence, steadyNow());
+      const reckoned = limits.begin(visit.startedAt);
+      const signal = await new Promise<HostSignal>((resolve) => ends.set(job.id, resolve));
+      limits.end(reckoned, reckoned);
+      manners.learn(visit, `http://${job.host}/${job.id}`, signal, steadyNow());
     },
     refuse: (job) => refused.push(job),
   });
-  const end = async (id: number, evidence = ANSWERED): Promise<void> => {
-    ends.get(id)?.(evidence);
+  const end = async (id: number, signal = ANSWERED): Promise<void> => {
+    ends.get(id)?.(signal);
     ends.delete(id);
     for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
   };
@@ -91,9 +92,9 @@ describe('Frontier', () => {
     expect(running.size).toBe(64);
     const before = await most(300);
     expect(before).toBeGreaterThan(300);
-    frontier.hold(true);
+    frontier.setPressure(true);
     await most(before - 10);
-    frontier.hold(false);
+    frontier.setPressure(false);
     const after = running.size;
     expect(after).toBeLessThan(0.9 * before);
     expect(await most(1000)).toBeGreaterThan(after + 50);
@@ -138,12 +139,12 @@ describe('Frontier', () => {
     for (const [id, name] of ['b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
     await end(0);
     await end(1);
-    frontier.hold(true);
+    frontier.setPressure(true);
     for (let id = 0; id < MANY; id += 1) frontier.add(job(9_000 + id, 'a'));
     for (let id = 0; id < MANY; id += 1) frontier.add(job(4 + id, 'b'));
     await end(2);
     await end(3);
-    frontier.hold(false);
+    frontier.setPressure(false);
     expect(started.slice(4).map((each) => each.id)).toEqual([4, 9_000]);
   });
 
@@ -153,12 +154,12 @@ describe('Frontier', () => {
     await end(1);
     await end(3);
     expect(started.map((each) => each.id)).toEqual([0, 1, 3, 5]);
-    frontier.hold(true);
+    frontier.setPressure(true);
     await end(0);
     frontier.add(job(6, 'a'));
     await end(5);
     await vi.advanceTimersByTimeAsync(2_900);
-    frontier.hold(false);
+    frontier.setPressure(false);
     expect(started.slice(4).map((each) => each.id)).toEqual([6, 2]);
   });
 
@@ -274,10 +275,10 @@ describe('Frontier', () => {
 
   test('starts nothing while held or stopped', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
-    frontier.hold(true);
+    frontier.setPressure(true);
     frontier.add(job(1, 'a'));
     expect(started).toEqual([]);
-    frontier.hold(false);
+    frontier.setPressure(false);
     expect(started.length).toBe(1);
     frontier.stop();
     frontier.add(job(2, 'b'));

@@ -1,0 +1,174 @@
+import { FAILURES, type FailureCode } from '../core/failures.ts';
+import { steadyNow } from '../util/clock.ts';
+import { circuitOf, recordRequest } from './breaker/circuits.ts';
+import type { Verdicts } from './breaker/verdicts.ts';
+import type { ConnectionPool } from './connect/pool.ts';
+import { mayWait } from './hosts/backoff.ts';
+import type { Closure, Host, Visit } from './hosts/host.ts';
+import { signalOf } from './hosts/host-signal.ts';
+import type { BodyBudget } from './http/body-budget.ts';
+import type { BodyMemory } from './http/body-memory.ts';
+import { type NamedFailure, namedFailure } from './http/classify.ts';
+import { decodeContent } from './http/content-encoding.ts';
+import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exchange.ts';
+import { decideRetry } from './retry.ts';
+import type { Row } from './row-state.ts';
+import type { RunLimits } from './schedule/run-limits.ts';
+import type { FetchSettings } from './settings.ts';
+import { parseTarget, type Target } from './target.ts';
+
+/** A later attempt queues behind this many newer rows: other rows go first, but its shard need not stay open for long. */
+const LATER_PASS_ROWS = 4_096;
+const MAX_REDIRECTS = 5;
+/** Times that a body is requested again after it was cut to make room. */
+const MAX_CUTS = 2;
+
+export interface RowFetchOptions {
+  readonly settings: FetchSettings;
+  readonly exchange: ExchangeOptions;
+  readonly pool: ConnectionPool;
+  readonly limits: RunLimits;
+  readonly bodies: BodyBudget;
+  readonly memory: BodyMemory;
+  readonly verdicts: Verdicts;
+  readonly portIsOpen: (port: number) => boolean;
+  /** Puts a row into the queue of its host, `waitMs` milliseconds from now. */
+  readonly enqueue: (row: Row, waitMs: number) => void;
+}
+
+/**
+ * The life of a row: an attempt is one or more requests along a redirect chain. Each request ends the row, follows a
+ * redirect, or puts the row back into a queue for another attempt.
+ */
+export class RowFetch {
+  readonly #options: RowFetchOptions;
+
+  constructor(options: RowFetchOptions) {
+    this.#options = options;
+  }
+
+  /** Sends one request for a row and decides what comes next. Resolves when its connection is free or closed. */
+  async request(row: Row, host: Host, visit: Visit): Promise<void> {
+    const { settings, limits, bodies, pool, verdicts } = this.#options;
+    const { state, target } = row;
+    if (state.redirects === 0 && !row.isFresh) state.attempts += 1;
+    const expectedBytes = limits.begin(visit.startedAt);
+    // Reserved before anything is awaited, so that no other request starts on the same room.
+    const held = bodies.begin();
+    const connection = await pool.acquire(state.host, target.url.origin, host.connectionLimit, row.isFresh);
+    row.isFresh = false;
+    const spentMs = state.spentMs + steadyNow() - visit.startedAt;
+    const leftMs = Math.max(1, settings.deadlineMs - spentMs);
+    const { exchange: options } = this.#options;
+    const { outcome, received } = await exchange(connection, target.url, leftMs, options, held);
+    const now = steadyNow();
+    limits.end(expectedBytes, received);
+    host.learn(visit, state.url, signalOf(outcome), now);
+    recordRequest(verdicts, state.host, failureCode(outcome), settings.proxy !== null);
+    state.spentMs += now - visit.startedAt;
+    // The row does not wait for a server that is slow to close its side of a connection.
+    const released = pool.release(connection, host.connectionLimit);
+    await this.#continue(row, outcome, host);
+    held.release();
+    await released;
+  }
+
+  /** Ends a row whose host is closed. */
+  refuse(row: Row, { code, cause }: Closure): void {
+    const message = `${FAILURES[code].summary} (${cause})`;
+    this.#end(row, { code, message }, null, cause);
+  }
+
+  async #continue(row: Row, outcome: ExchangeOutcome, host: Host): Promise<void> {
+    if (outcome.kind === 'body') await this.#deliver(row, outcome);
+    else if (outcome.kind === 'redirect') this.#redirect(row, outcome.status, outcome.location);
+    else if (outcome.kind === 'cut') this.#cut(row);
+    else if (outcome.stale) this.#repeat(row);
+    else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);
+    else this.#fail(row, outcome.failure, outcome.status);
+  }
+
+  #mayWait({ state }: Row, host: Host): boolean {
+    state.refusals += 1;
+    return mayWait(state.refusals, host.answers, this.#options.settings.retries);
+  }
+
+  /** Puts a row back behind the next rows of its host: a URL that always fails must not be all that the host is asked for. */
+  #tryLater(row: Row, waitMs = 0): void {
+    row.restart();
+    row.order += LATER_PASS_ROWS;
+    this.#options.enqueue(row, waitMs);
+  }
+
+  /** A body that was cut to make room is requested again. That costs no attempt, but it happens only so often. */
+  #cut(row: Row): void {
+    const { state } = row;
+    state.cuts += 1;
+    if (state.cuts > MAX_CUTS) {
+      const message = 'the body is larger than the memory that other bodies leave free';
+      this.#end(row, { code: 'body_too_large', message }, null);
+      return;
+    }
+    state.attempts -= 1;
+    this.#tryLater(row);
+  }
+
+  async #deliver(row: Row, { body, headers, status }: ExchangeOutcome & { kind: 'body' }): Promise<void> {
+    const { settings, memory } = this.#options;
+    const decoded = await decodeContent(body, headers.contentEncoding, settings.maxBodyBytes);
+    if (decoded !== body) memory.giveBack(body);
+    if (typeof decoded === 'string') {
+      this.#fail(row, namedFailure(decoded), status);
+      return;
+    }
+    if (decoded.length === 0) {
+      this.#fail(row, namedFailure('body_empty'), status);
+      return;
+    }
+    const contentType = headers.contentType?.split(';')[0]?.trim().toLowerCase() ?? null;
+    row.resolve({ ok: true, body: decoded, contentType, facts: row.facts(status, decoded.length) });
+  }
+
+  /** The server had closed a kept connection: the same request goes out at once on a new one. */
+  #repeat(row: Row): void {
+    row.isFresh = true;
+    this.#options.enqueue(row, 0);
+  }
+
+  #redirect(row: Row, status: number, location: string | null): void {
+    row.state.redirects += 1;
+    const next = this.#redirectTarget(row, location);
+    if ('code' in next) {
+      this.#fail(row, namedFailure(next.code), status);
+      return;
+    }
+    row.aim(next);
+    this.#options.enqueue(row, 0);
+  }
+
+  #redirectTarget({ state }: Row, location: string | null): Target | { readonly code: FailureCode } {
+    if (state.redirects > MAX_REDIRECTS) return { code: 'redirect_limit' };
+    const next = location === null ? null : parseTarget(location, state.url);
+    if (next === null || 'code' in next) return { code: 'redirect_invalid' };
+    return this.#options.portIsOpen(next.port) ? next : { code: 'port_refused' };
+  }
+
+  #fail(row: Row, failure: NamedFailure, status: number | null): void {
+    const { attempts } = row.state;
+    const delayMs = decideRetry({ failure, attempts }, this.#options.settings, Math.random());
+    if (delayMs === null) this.#end(row, failure, status);
+    else this.#tryLater(row, delayMs);
+  }
+
+  /** Ends a row with a failure, once it is clear that this machine did not cause it. */
+  #end(row: Row, failure: NamedFailure, status: number | null, cause: FailureCode = failure.code): void {
+    const end = (): void => row.resolve({ ok: false, failure, facts: row.facts(status, null) });
+    const circuit = circuitOf(cause);
+    if (circuit === undefined) end();
+    else this.#options.verdicts.release(circuit, end);
+  }
+}
+
+function failureCode(outcome: ExchangeOutcome): FailureCode | null {
+  return outcome.kind === 'failure' ? outcome.failure.code : null;
+}
