@@ -27,7 +27,7 @@ export interface SampleRow {
   /** The URL or the caption was longer than taken, and is cut; the row then ends so. */
   readonly tooLong?: 'url_too_long' | 'caption_too_long';
   /** Why the row could not be read from its file ("line 12: ..."); the row then ends as `bad_row`. */
-  readonly fault?: string;
+  readonly unreadable?: string;
 }
 
 /** What the network said about a row; null where it was never asked. */

@@ -8,8 +8,8 @@ import type { IndexRow } from './file/index-file.ts';
 
 /** A row of the index as the run takes it. A row without readable boxes is faulty: its picture must not go unblurred. */
 export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
-  if ('fault' in row) {
-    return { url: null, caption: null, values: choice.extra.map(() => null), fault: row.fault };
+  if ('unreadable' in row) {
+    return { url: null, caption: null, values: choice.extra.map(() => null), unreadable: row.unreadable };
   }
   const at = (index: number): Value => row.values[index] ?? null;
   const url = toText(at(choice.url));
@@ -25,7 +25,10 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   if (choice.boxes === null) return sample;
   const boxes = readBoxes(at(choice.boxes));
   return boxes === undefined
-    ? { ...sample, fault: 'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1' }
+    ? {
+        ...sample,
+        unreadable: 'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1',
+      }
     : { ...sample, boxes };
 }
 

@@ -64,7 +64,7 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<s
   const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
   if (files.length === 0) {
     const detail =
-      matches.length === 0 ? 'it matches no file' : `it matches no file of a ${knownExtensions()}`;
+      matches.length === 0 ? 'it matches no file' : `it matches no file with a ${knownExtensions()}`;
     throw inputError(`Cannot find the index '${pattern}': ${detail}`);
   }
   return files.sort();

@@ -30,7 +30,7 @@ function fileText({ source, columns, firstRows, problem, ...sizes }: InspectedFi
     role ? ROLE_NAMES[role] : '',
   ]);
   const rows = firstRows.map((row) =>
-    'fault' in row ? [row.fault] : withoutSecrets(row.values, columns).map(valueText),
+    'unreadable' in row ? [row.unreadable] : withoutSecrets(row.values, columns).map(valueText),
   );
   const lines = [
     sanitizeText(source.name),
@@ -67,8 +67,8 @@ export function inspectJson(files: readonly InspectedFile[]): string {
       columns: file.columns.map(({ name, type, role }) => ({ name, type: typeName(type), role })),
       problem: file.problem,
       first_rows: file.firstRows.map((row) =>
-        'fault' in row
-          ? { fault: row.fault }
+        'unreadable' in row
+          ? { fault: row.unreadable }
           : { values: withoutSecrets(row.values, file.columns).map(jsonValue) },
       ),
     })),

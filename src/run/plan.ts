@@ -128,7 +128,7 @@ async function countFile(
   const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };
   for await (const batch of selectRows(index, read)) {
     for (const row of batch) {
-      const pixels = area === null || 'fault' in row ? null : areaOf(row.values, area);
+      const pixels = area === null || 'unreadable' in row ? null : areaOf(row.values, area);
       counter.take({ ...toSampleRow(row, choice), pixels });
       taken += 1;
       if (taken === limit) return taken;

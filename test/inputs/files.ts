@@ -43,7 +43,7 @@ export async function readRows(
 /** The values of an index without faulty rows. */
 export async function readValues(index: IndexFile, from = 0): Promise<(readonly Value[])[]> {
   const rows = await readRows(index, from);
-  return rows.map((row) => ('fault' in row ? [row.fault] : row.values));
+  return rows.map((row) => ('unreadable' in row ? [row.unreadable] : row.values));
 }
 
 /** Runs SQL, as the one way to make Parquet of every kind. */

@@ -55,11 +55,11 @@ describe('toSampleRow', () => {
   });
 
   test('hands a fault on, with a null for every carried column', () => {
-    expect(toSampleRow({ fault: 'line 3: no' }, CHOICE)).toEqual({
+    expect(toSampleRow({ unreadable: 'line 3: no' }, CHOICE)).toEqual({
       url: null,
       caption: null,
       values: [null],
-      fault: 'line 3: no',
+      unreadable: 'line 3: no',
     });
   });
 
@@ -80,7 +80,7 @@ describe('toSampleRow', () => {
   ])('reads the boxes %s', (value, boxes) => {
     const row = make(['u', 'c', value], { boxes: 2 });
     expect(row.boxes).toEqual(boxes);
-    expect(row.fault).toBeUndefined();
+    expect(row.unreadable).toBeUndefined();
   });
 
   test.each<[Value]>([
@@ -93,7 +93,9 @@ describe('toSampleRow', () => {
     ['{}'],
   ])('makes a fault of boxes it cannot read: %s', (value) => {
     const row = make(['u', 'c', value], { boxes: 2 });
-    expect(row.fault).toBe('the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1');
+    expect(row.unreadable).toBe(
+      'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1',
+    );
     expect(row.boxes).toBeUndefined();
   });
 });

@@ -97,7 +97,9 @@ describe('findSources', () => {
       /^Cannot find the index '.*none\.csv': there is no such file/,
     );
     await expect(found('*.csv')).rejects.toThrow(/^Cannot find the index '.*\*\.csv': it matches no file$/);
-    await expect(found('*.xls')).rejects.toThrow(/it matches no file of a name ending in \.parquet, \.csv/);
+    await expect(found('*.xls')).rejects.toThrow(
+      /it matches no file with a name ending in \.parquet, \.arrow/,
+    );
     await expect(found('a.xls')).rejects.toThrow(
       /^Cannot tell the format of '.*a\.xls': expected a name .*--input-format$/,
     );

@@ -90,7 +90,7 @@ function* cutBatch(
   let bytes = 0;
   for (let row = 0; row < batch.numRows; row += 1) {
     const values = readRow(batch, row, mappings, wanted);
-    rows.push(values === null ? { fault: longRow(`row ${before + row + 1}`) } : { values });
+    rows.push(values === null ? { unreadable: longRow(`row ${before + row + 1}`) } : { values });
     bytes += values === null ? 0 : valueBytes(values);
     if (rows.length < most && bytes < BATCH_BYTES) continue;
     yield rows;

@@ -27,7 +27,7 @@ export interface IndexSource {
  * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); a faulty row counts as a row. `values`
  * has a place for every column of the file, null in those that were not asked for.
  */
-export type IndexRow = { readonly values: readonly Value[] } | { readonly fault: string };
+export type IndexRow = { readonly values: readonly Value[] } | { readonly unreadable: string };
 
 export interface RowsRequest {
   /** Rows to pass over, counted after `where`. */

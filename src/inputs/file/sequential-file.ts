@@ -71,8 +71,8 @@ export async function openSequential(source: IndexSource, begin: () => Promise<P
 }
 
 function boundRow(row: IndexRow, number: number): IndexRow {
-  if ('fault' in row || valueBytes(row.values) <= MAX_ROW_BYTES) return row;
-  return { fault: longRow(`row ${number}`) };
+  if ('unreadable' in row || valueBytes(row.values) <= MAX_ROW_BYTES) return row;
+  return { unreadable: longRow(`row ${number}`) };
 }
 
 /** An index file over a text format, which turns bytes into a table. */

@@ -217,7 +217,7 @@ function* cutChunk(
     const rows = toRows(chunk, start, end, columns, wanted);
     yield rows.map((values, index) =>
       Number(sizes.getItem(start + index)) > MAX_ROW_BYTES
-        ? { fault: longRow(`row ${first + start + index + 1}`) }
+        ? { unreadable: longRow(`row ${first + start + index + 1}`) }
         : { values },
     );
     start = end;

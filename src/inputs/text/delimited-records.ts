@@ -10,7 +10,7 @@ export interface Dialect {
 /** The fields of a record, undecoded, the line it begins on and how many it spans; or why there are none. */
 export type DelimitedRecord =
   | { readonly line: number; readonly lines: number; readonly fields: readonly Buffer[] }
-  | { readonly fault: string };
+  | { readonly unreadable: string };
 
 const MAX_FIELD_BYTES = 16 * 1024 * 1024;
 
@@ -56,7 +56,7 @@ export async function* readRecords(
         throw fail(`line ${lastLine + 1}: a field is longer than 16 MiB; a quote is probably never closed`);
       }
       records.push({
-        fault: `line ${lastLine + 1}: a quote is opened and never closed, up to line ${parser.info.lines}, the last`,
+        unreadable: `line ${lastLine + 1}: a quote is opened and never closed, up to line ${parser.info.lines}, the last`,
       });
     }
   };

@@ -19,7 +19,7 @@ export const openTsv: OpenFormat = (source, options) => open(source, TSV, option
 function open(source: IndexSource, dialect: Dialect, { onNotice }: OpenOptions): ReturnType<OpenFormat> {
   let isTold = false;
   const noticeLength = (record: DelimitedRecord): void => {
-    if (isTold || 'fault' in record || record.lines <= MAX_USUAL_LINES) return;
+    if (isTold || 'unreadable' in record || record.lines <= MAX_USUAL_LINES) return;
     isTold = true;
     const what = `the record that starts in line ${record.line} spans ${record.lines.toLocaleString('en-US')} lines`;
     onNotice?.(`'${source.name}': ${what}; a stray quote may join rows`);
@@ -57,7 +57,7 @@ async function parse(
 }
 
 function readHeader(header: DelimitedRecord, dialect: Dialect, fail: (reason: string) => Error): Column[] {
-  if ('fault' in header) throw fail(header.fault);
+  if ('unreadable' in header) throw fail(header.unreadable);
   if (!header.fields.every((field) => isUtf8(field))) throw fail(`the header is not valid UTF-8`);
   const names = header.fields.map((field, index) => textOf(field, dialect) || `column_${index + 1}`);
   if (names.length > MAX_COLUMNS) {
@@ -74,16 +74,16 @@ function toRow(
   columns: readonly Column[],
   wanted: readonly number[],
 ): IndexRow {
-  if ('fault' in record) return record;
+  if ('unreadable' in record) return record;
   const { line, fields } = record;
   if (fields.length !== columns.length) {
-    return { fault: `line ${line}: expected ${columns.length} fields, found ${fields.length}` };
+    return { unreadable: `line ${line}: expected ${columns.length} fields, found ${fields.length}` };
   }
   const values: Value[] = new Array(columns.length).fill(null);
   for (const index of wanted) {
     const field = fields[index];
     if (field === undefined || !isUtf8(field)) {
-      return { fault: `line ${line}: column '${columns[index]?.name}' is not valid UTF-8` };
+      return { unreadable: `line ${line}: column '${columns[index]?.name}' is not valid UTF-8` };
     }
     values[index] = textOf(field, dialect);
   }

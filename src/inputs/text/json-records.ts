@@ -40,12 +40,12 @@ export async function parseRecords(
   const head = await readHead(batches);
   const sampled = head.slice(0, HEAD_RECORDS);
   const fail = (reason: string) => inputError(`Cannot read '${name}' as ${label}: ${reason}`);
-  const faults: string[] = [];
+  const reasons: string[] = [];
   // One at a time: objects take many times the bytes that they are read from.
   function* objects(): Generator<JsonObject> {
     for (const record of sampled) {
       const read = readObject(record, parseJsonLossless);
-      if ('fault' in read) faults.push(read.fault);
+      if ('unreadable' in read) reasons.push(read.unreadable);
       else yield read.object;
     }
   }
@@ -53,8 +53,8 @@ export async function parseRecords(
   if (columns.length > MAX_COLUMNS) {
     throw fail(`its first records have ${columns.length} keys; at most ${MAX_COLUMNS} columns are read`);
   }
-  const [fault] = faults;
-  if (fault !== undefined && faults.length === sampled.length) throw fail(fault);
+  const [reason] = reasons;
+  if (reason !== undefined && reasons.length === sampled.length) throw fail(reason);
   const known = new Set(columns.map(({ name }) => name));
   const noticed = new Set<string>();
   const noticeUnknown = (object: JsonObject, where: string): void => {
@@ -68,7 +68,7 @@ export async function parseRecords(
   };
   const read = (record: JsonRecord, wanted: readonly number[]): IndexRow => {
     const read = readObject(record, parseJson);
-    if ('fault' in read) return read;
+    if ('unreadable' in read) return read;
     noticeUnknown(read.object, record.where);
     return toRow(read.object, record.where, columns, wanted);
   };
@@ -104,21 +104,21 @@ async function readHead(batches: AsyncGenerator<readonly JsonRecord[]>): Promise
 function readObject(
   { where, bytes }: JsonRecord,
   parse: (text: string) => unknown,
-): { readonly object: JsonObject } | { readonly fault: string } {
-  if (bytes === null) return { fault: `${where}: longer than 1 MiB` };
-  if (!isUtf8(bytes)) return { fault: `${where}: not valid UTF-8` };
+): { readonly object: JsonObject } | { readonly unreadable: string } {
+  if (bytes === null) return { unreadable: `${where}: longer than 1 MiB` };
+  if (!isUtf8(bytes)) return { unreadable: `${where}: not valid UTF-8` };
   let value: unknown;
   try {
     value = parse(bytes.toString('utf8'));
   } catch (error) {
     // A RangeError comes of an exhausted stack, that is of nesting without end.
     const reason = error instanceof RangeError ? 'nested too deeply' : 'not valid JSON';
-    return { fault: `${where}: ${reason}` };
+    return { unreadable: `${where}: ${reason}` };
   }
   const found = describeJson(value);
   return found === 'object'
     ? { object: value as JsonObject }
-    : { fault: `${where}: expected an object, found ${found}` };
+    : { unreadable: `${where}: expected an object, found ${found}` };
 }
 
 function toRow(
@@ -136,7 +136,7 @@ function toRow(
     if (value === MISFIT) {
       const expected = typeName(column.type);
       return {
-        fault: `${where}: column '${column.name}': expected ${expected}, found ${describeJson(found)}`,
+        unreadable: `${where}: column '${column.name}': expected ${expected}, found ${describeJson(found)}`,
       };
     }
     values[index] = value;

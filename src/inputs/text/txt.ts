@@ -19,8 +19,8 @@ export const openTxt: OpenFormat = (source) =>
   );
 
 function toRow({ number, bytes }: Line): IndexRow[] {
-  if (bytes === null) return [{ fault: `line ${number}: longer than 64 KiB` }];
-  if (!isUtf8(bytes)) return [{ fault: `line ${number}: not valid UTF-8` }];
+  if (bytes === null) return [{ unreadable: `line ${number}: longer than 64 KiB` }];
+  if (!isUtf8(bytes)) return [{ unreadable: `line ${number}: not valid UTF-8` }];
   const url = bytes.toString('utf8').trim();
   return url === '' ? [] : [{ values: [url] }];
 }

@@ -129,7 +129,8 @@ export class Engine {
       const isTakenOver = shard.spool.has(index) && (await this.#takeOver(shard, index, row));
       if (this.#stop.signal.aborted) return;
       if (isTakenOver) continue;
-      if (row.fault !== undefined) this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.fault });
+      if (row.unreadable !== undefined)
+        this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.unreadable });
       this.#take(shard, index, row);
     }
     if (!whole) return;

@@ -38,7 +38,7 @@ export interface Census {
 
 export interface CensusRow {
   readonly url: string | null;
-  readonly fault?: string;
+  readonly unreadable?: string;
   readonly tooLong?: FailureCode;
   /** Area of the picture as the index has it. */
   readonly pixels: number | null;
@@ -67,9 +67,9 @@ export class IndexCounts {
     this.#urls = urls;
   }
 
-  take({ url, fault, tooLong, pixels }: CensusRow): void {
+  take({ url, unreadable, tooLong, pixels }: CensusRow): void {
     this.#rows += 1;
-    const refused = fault === undefined ? tooLong : 'bad_row';
+    const refused = unreadable === undefined ? tooLong : 'bad_row';
     const target = refused === undefined ? parseTarget(url) : { code: refused };
     if ('code' in target) increment(this.#unusable, target.code);
     else if (!this.#mayAsk(target.port)) increment(this.#unusable, 'port_refused');

@@ -65,7 +65,9 @@ function rowReader(shard: StoredShard, { bboxCol }: Options): (values: readonly 
     };
     if (boxesIn === null) return row;
     const boxes = readBoxes(boxesIn(values));
-    return boxes === undefined ? { ...row, fault: 'the boxes to blur cannot be read' } : { ...row, boxes };
+    return boxes === undefined
+      ? { ...row, unreadable: 'the boxes to blur cannot be read' }
+      : { ...row, boxes };
   };
 }
 

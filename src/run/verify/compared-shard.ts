@@ -51,8 +51,8 @@ export class ComparedShard {
       const names = different.map(([name]) => name).join(', ');
       this.#faults.add(this.#file, `differs from the index in ${names}`, key);
     }
-    if ((row.fault === undefined) === (stored.get('failure_code') === 'bad_row')) {
-      const is = row.fault === undefined ? 'can' : 'cannot';
+    if ((row.unreadable === undefined) === (stored.get('failure_code') === 'bad_row')) {
+      const is = row.unreadable === undefined ? 'can' : 'cannot';
       this.#faults.add(this.#file, `the row ${is} be read in the index`, key);
     }
   }

@@ -317,7 +317,7 @@ describe('openArrow reads', () => {
     ],
   ])('%s as a faulty row', async (_what, batch) => {
     expect(await read(makeArrowFile(batch))).toEqual([
-      { fault: 'row 1: its values take more than 256 KiB; leave large columns out with --columns' },
+      { unreadable: 'row 1: its values take more than 256 KiB; leave large columns out with --columns' },
     ]);
   });
 });

@@ -218,7 +218,7 @@ describe('openParquet reads', () => {
       "SELECT 'u' || i AS url, CASE WHEN i = 1 THEN [repeat('x', 262144)] ELSE [repeat('x', 260000)] END AS tags, {'a': i} AS s FROM range(3) t(i)",
     );
     const rows = await readRows(await openPath(path));
-    expect(rows.map((row) => ('fault' in row ? row.fault : row.values[0]))).toEqual([
+    expect(rows.map((row) => ('unreadable' in row ? row.unreadable : row.values[0]))).toEqual([
       'u0',
       'row 2: its values take more than 256 KiB; leave large columns out with --columns',
       'u2',

@@ -44,9 +44,9 @@ describe('openCsv', () => {
     const index = await openBytes('a.csv', 'url,text\na,b\nonly\nc,"d\ne"\n"x\ny",2,3\nf,g\n');
     expect(await readRows(index)).toEqual([
       { values: ['a', 'b'] },
-      { fault: 'line 3: expected 2 fields, found 1' },
+      { unreadable: 'line 3: expected 2 fields, found 1' },
       { values: ['c', 'd\ne'] },
-      { fault: 'line 6: expected 2 fields, found 3' },
+      { unreadable: 'line 6: expected 2 fields, found 3' },
       { values: ['f', 'g'] },
     ]);
   });
@@ -62,7 +62,9 @@ describe('openCsv', () => {
     expect(await readRows(await openBytes('a.csv', 'url,text\na,b\nc,"d\ne,f\n'))).toEqual([
       { values: ['a', 'b'] },
       {
-        fault: expect.stringMatching(/^line 3: a quote is opened and never closed, up to line \d, the last$/),
+        unreadable: expect.stringMatching(
+          /^line 3: a quote is opened and never closed, up to line \d, the last$/,
+        ),
       },
     ]);
   });
@@ -106,7 +108,7 @@ describe('openCsv', () => {
     ]);
     const index = await openBytes('a.csv', bytes);
     expect(await readRows(index)).toEqual([
-      { fault: "line 2: column 'text' is not valid UTF-8" },
+      { unreadable: "line 2: column 'text' is not valid UTF-8" },
       { values: ['b', 'ok'] },
     ]);
     expect(await readRows(index, 0, [0])).toEqual([{ values: ['a', null] }, { values: ['b', null] }]);

@@ -26,10 +26,10 @@ test('openJson makes faults of elements that are no objects', async () => {
   const index = await openBytes('a.json', '[{"url": "a"}, 5, {"url" 1}, {"url": "b"},]');
   expect(await readRows(index)).toEqual([
     { values: ['a'] },
-    { fault: 'record 2: expected an object, found int64' },
-    { fault: 'record 3: not valid JSON' },
+    { unreadable: 'record 2: expected an object, found int64' },
+    { unreadable: 'record 3: not valid JSON' },
     { values: ['b'] },
-    { fault: 'record 5: not valid JSON' },
+    { unreadable: 'record 5: not valid JSON' },
   ]);
 });
 

@@ -70,11 +70,11 @@ describe('openJsonl', () => {
     ]);
     expect(await readRows(await openBytes('a.jsonl', bytes))).toEqual([
       { values: ['a'] },
-      { fault: 'line 2: not valid JSON' },
-      { fault: 'line 3: expected an object, found list' },
-      { fault: 'line 4: expected an object, found string' },
-      { fault: 'line 5: not valid UTF-8' },
-      { fault: expect.stringMatching(/^line 6: (not valid JSON|nested too deeply)$/) },
+      { unreadable: 'line 2: not valid JSON' },
+      { unreadable: 'line 3: expected an object, found list' },
+      { unreadable: 'line 4: expected an object, found string' },
+      { unreadable: 'line 5: not valid UTF-8' },
+      { unreadable: expect.stringMatching(/^line 6: (not valid JSON|nested too deeply)$/) },
       { values: ['b'] },
     ]);
   });
@@ -83,7 +83,7 @@ describe('openJsonl', () => {
     const text = `{"url": "a"}\n{"url": "${'x'.repeat(1024 * 1024)}"}\n{"url": "b"}`;
     expect(await readRows(await openBytes('a.jsonl', text))).toEqual([
       { values: ['a'] },
-      { fault: 'line 2: longer than 1 MiB' },
+      { unreadable: 'line 2: longer than 1 MiB' },
       { values: ['b'] },
     ]);
   });
@@ -96,9 +96,9 @@ describe('openJsonl', () => {
     );
     expect(await readRows(index, 1000)).toEqual([
       { values: [2n, 3, '42', []] },
-      { fault: "line 1002: column 'i': expected int64, found string" },
-      { fault: "line 1003: column 'i': expected int64, found double" },
-      { fault: "line 1004: column 'l': expected list<bool>, found list" },
+      { unreadable: "line 1002: column 'i': expected int64, found string" },
+      { unreadable: "line 1003: column 'i': expected int64, found double" },
+      { unreadable: "line 1004: column 'l': expected list<bool>, found list" },
     ]);
     expect(await readRows(index, 1001, [1])).toEqual([
       { values: [null, null, null, null] },

@@ -22,8 +22,8 @@ test('openTxt makes faults of lines that are too long or no UTF-8', async () => 
     Buffer.from('ok'),
   ]);
   expect(await readRows(await openBytes('a.txt', bytes))).toEqual([
-    { fault: 'line 1: longer than 64 KiB' },
-    { fault: 'line 2: not valid UTF-8' },
+    { unreadable: 'line 1: longer than 64 KiB' },
+    { unreadable: 'line 2: not valid UTF-8' },
     { values: ['ok'] },
   ]);
 });

@@ -23,7 +23,7 @@ describe('IndexCensus', () => {
       'UNLIKELY',
       'ftp://a.example/x',
       'http://a.example:22/',
-      { fault: 'line 7: expected 2 fields, found 3' },
+      { unreadable: 'line 7: expected 2 fields, found 3' },
     ]);
     expect([found.rows, found.usable]).toEqual([7, 1]);
     expect(Object.fromEntries(found.unusable)).toEqual({
