@@ -20,6 +20,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   run: ['config', 'inputs', 'shards', 'fetch', 'image', 'output'],
   report: ['run'],
   cli: ['config', 'run', 'report'],
+  library: ['config', 'run', 'report'],
+  // What the package exports.
+  'index.ts': ['library'],
 };
 
 /** Packages that only one room may know, so that they can be replaced there. */

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode, UserError } from '../core/errors.ts';
+import { EXIT, type ExitCode, toUserError } from '../core/errors.ts';
 import { hasErrno } from '../util/files/errno.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { VERSION } from '../util/version.ts';
@@ -43,14 +43,10 @@ function stackOf(error: unknown): string {
 
 function explain(error: unknown): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
-  if (error instanceof UserError) {
-    printNotice(error.message);
-    return error.exitCode;
-  }
-  if (hasErrno(error, 'EMFILE', 'ENFILE')) {
-    const remedy = 'raise the limit (ulimit -n 1024) and run the same command again';
-    printNotice(`Cannot go on: the open-file limit is too low (${error.code}); ${remedy}`);
-    return EXIT.environment;
+  const userError = toUserError(error);
+  if (userError !== null) {
+    printNotice(userError.message);
+    return userError.exitCode;
   }
   for (const line of stackOf(error).split('\n')) {
     process.stderr.write(`${sanitizeText(line, MAX_MESSAGE_LENGTH)}\n`);

@@ -1,3 +1,5 @@
+import { hasErrno } from '../util/files/errno.ts';
+
 /** Exit codes of the command; see the README's table. */
 export const EXIT = {
   done: 0,
@@ -32,6 +34,18 @@ export const inputError = (message: string, cause?: unknown): UserError =>
   new UserError(EXIT.input, message, { cause });
 export const outputError = (message: string, cause?: unknown): UserError =>
   new UserError(EXIT.output, message, { cause });
+
+/** What an error tells the user: a UserError as it is, or that a limit of the machine is too low. Null for a bug. */
+export function toUserError(error: unknown): UserError | null {
+  if (error instanceof UserError) return error;
+  if (!hasErrno(error, 'EMFILE', 'ENFILE')) return null;
+  const remedy = 'raise the limit (ulimit -n 1024) and run the same command again';
+  return new UserError(
+    EXIT.environment,
+    `Cannot go on: the open-file limit is too low (${error.code}); ${remedy}`,
+    { cause: error },
+  );
+}
 
 /** The reason of a failed read in one line. */
 export function oneLine(error: unknown): string {

@@ -1,0 +1,96 @@
+import type { FailureCode } from '../core/failures.ts';
+import { datasetTally } from '../report/summary.ts';
+import { type RunSummary, download as runDownload } from '../run/download.ts';
+import type { RunHooks } from './events.ts';
+import { withHooks } from './hooks.ts';
+import type { DownloadOptions } from './options.ts';
+import { indexPatterns, outputFolder, resolveDownload } from './resolve-options.ts';
+import {
+  type Failure,
+  incomplete,
+  interrupted,
+  type Shortfall,
+  type Success,
+  settle,
+  succeeded,
+} from './result.ts';
+
+/** What a download came to. Rows, successes and failures are those of the whole dataset, earlier calls included. */
+export interface DownloadSummary {
+  readonly output: string;
+  readonly rows: number;
+  readonly successes: number;
+  /** Rows that failed, by their code. */
+  readonly failures: Readonly<Partial<Record<FailureCode, number>>>;
+  /** Share of images among the rows, 0 to 1; duplicates do not count, and no rows at all count as 1. */
+  readonly successRatio: number;
+  readonly shardsWritten: number;
+  /** Shards that earlier calls had written. */
+  readonly shardsBefore: number;
+  /** Rows that an earlier call had settled in shards that it could not finish. */
+  readonly rowsTakenOver: number;
+  /** Settled rows of unfinished shards; the next call takes them over. */
+  readonly rowsUnwritten: number;
+  /** Rows that `duplicates: 'drop'` left out. */
+  readonly duplicatesDropped: number;
+  /** Bytes of images that this call received. */
+  readonly bytes: number;
+  /** Seconds that this call took. */
+  readonly seconds: number;
+}
+
+/**
+ * The result of `download`. `ok` says that every row of the index has its outcome in the dataset and that
+ * `failUnder` is met. `incomplete`: `failUnder` is not met. `interrupted`: the signal was aborted.
+ */
+export type DownloadResult =
+  | (Success & DownloadSummary)
+  | (Shortfall<'incomplete'> & DownloadSummary)
+  | (Shortfall<'interrupted'> & DownloadSummary)
+  | Failure;
+
+/**
+ * Downloads the images of an index and writes them as a dataset. The same call resumes a download that did not come to
+ * its end. Rejects only for a bug; whatever a user can correct is a result with `ok: false`.
+ */
+export function download(options: DownloadOptions, hooks: RunHooks = {}): Promise<DownloadResult> {
+  return settle(async () => {
+    const resolved = resolveDownload(options);
+    const { options: runOptions, own } = resolved;
+    const request = {
+      options: runOptions,
+      patterns: indexPatterns(own['index']),
+      output: outputFolder(resolved),
+    };
+    const run = await withHooks(hooks, (engineHooks) => runDownload({ ...request, ...engineHooks }));
+    const summary = summarise(run);
+    if (run.interrupted) {
+      return { ...interrupted('The download was interrupted; the same call resumes it'), ...summary };
+    }
+    const { successRatio } = summary;
+    if (successRatio < runOptions.failUnder) {
+      const message = `The ratio of successes is ${successRatio}, below failUnder, which is ${runOptions.failUnder}`;
+      return { ...incomplete(message), ...summary };
+    }
+    return { ...succeeded, ...summary };
+  });
+}
+
+function summarise(run: RunSummary): DownloadSummary {
+  const { output, tally, shards, takenOver, unwrittenRows, droppedDuplicates, seconds } = run;
+  const all = datasetTally(run);
+  return {
+    output,
+    rows: all.rows,
+    successes: all.successes,
+    failures: Object.fromEntries(all.commonest()),
+    successRatio: all.successRatio,
+    shardsWritten: shards.written,
+    shardsBefore: shards.before,
+    rowsTakenOver: takenOver,
+    rowsUnwritten: unwrittenRows,
+    duplicatesDropped: droppedDuplicates,
+    bytes: tally.bytes,
+    seconds,
+  };
+}

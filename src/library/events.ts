@@ -1,0 +1,52 @@
+/** How far a download or a retry has come. Rates are those of the last ten seconds. */
+export interface Progress {
+  /** Rows with an outcome, earlier calls for the same dataset included. */
+  readonly rows: number;
+  /** Rows to settle; null while the index has not told. */
+  readonly totalRows: number | null;
+  /** Share of images among the rows of this call, 0 to 1; null before the first row. */
+  readonly successRatio: number | null;
+  readonly imagesPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** Null while it cannot be estimated. */
+  readonly secondsLeft: number | null;
+  /** Rows that wait for a later attempt, or for a host that limits its rate. */
+  readonly delayedRows: number;
+  readonly shardsWritten: number;
+  /** Seconds since the call. */
+  readonly seconds: number;
+}
+
+/** What happens in a download or a retry. */
+export type DownloadEvent =
+  | {
+      /** The index is open; from here on the dataset's folder is written. */
+      readonly type: 'started';
+      /** Rows to settle; null while the index has not told. */
+      readonly rows: number | null;
+      /** Rows and shards of earlier calls for the same dataset, which are not fetched again. */
+      readonly rowsBefore: number;
+      readonly shardsBefore: number;
+    }
+  /** Once a second, and once at the end. */
+  | ({ readonly type: 'progress' } & Progress)
+  /** A shard is complete, all its files under their final names. */
+  | {
+      readonly type: 'shard';
+      /** First part of its files' names: `00012`. */
+      readonly name: string;
+      readonly rows: number;
+      readonly successes: number;
+    }
+  /** A row of the index could not be read; it has the failure code `bad_row` in the dataset. */
+  | { readonly type: 'unreadable-row'; readonly file: string; readonly reason: string }
+  /** Something that a person should know, in one sentence. */
+  | { readonly type: 'notice'; readonly message: string };
+
+/** What a call may be given beside its options. */
+export interface RunHooks {
+  /** Called for each event, synchronously. What it throws ends the call, whose promise is rejected with it. */
+  readonly onEvent?: ((event: DownloadEvent) => void) | undefined;
+  /** Aborting ends the call as Ctrl-C ends the command: it settles within ten seconds, and the same call resumes. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,56 @@
+import type { OptionKey, OptionValues } from '../config/options/options.ts';
+import type { FailureCode } from '../core/failures.ts';
+
+/** Options of the command line that a program has no use for: what is printed and logged, and where options stand. */
+export const COMMAND_LINE_KEYS = ['json', 'progress', 'logLevel', 'logFile', 'config'] as const;
+
+/** Options of the network and of this machine, which a retry may choose anew. */
+export const RETRY_KEYS = [
+  ...(['concurrency', 'perHost', 'perHostRate', 'rate', 'bandwidth', 'timeoutMs', 'deadlineMs'] as const),
+  ...(['maxBytes', 'retries', 'resolver', 'proxy', 'insecureTls', 'userAgent', 'contact'] as const),
+  ...(['userAgentToken', 'allowPrivate', 'ports', 'decoders', 'lanes', 'failUnder'] as const),
+] as const satisfies readonly OptionKey[];
+
+export const VERIFY_KEYS = ['inputFormat', 'decoders'] as const satisfies readonly OptionKey[];
+
+type DownloadKey = Exclude<OptionKey, (typeof COMMAND_LINE_KEYS)[number] | 'output'>;
+
+/** Values of some options; null and undefined stand for the default. */
+type Values<Key extends OptionKey> = { readonly [K in Key]?: OptionValues[K] | null | undefined };
+
+/**
+ * Options of `download`. Beside `index` and `output` they are those of the command line, in camelCase: `imageSize`,
+ * `where`, `perHost`. Durations are milliseconds (`timeoutMs`), sizes are bytes (`maxBytes`), lists are arrays. An option
+ * that is left out, null or undefined has its default; README.md has the table of all options.
+ */
+export interface DownloadOptions extends Values<DownloadKey> {
+  /** Files, folders or globs of the index. */
+  readonly index: string | readonly string[];
+  /** Folder that the dataset is written to. */
+  readonly output: string;
+}
+
+/** Options of `plan`: those of the download that is to be planned, which need no `output` yet. */
+export interface PlanOptions extends Omit<DownloadOptions, 'output'> {
+  readonly output?: string | null | undefined;
+}
+
+/** Options of `retry`: the network's. The dataset keeps the options that it was made with. */
+export interface RetryOptions extends Values<(typeof RETRY_KEYS)[number]> {
+  /** Folder of the dataset. */
+  readonly output: string;
+  /** Codes of the failures to try again, or `all`. Default: those that may be temporary. */
+  readonly classes?: readonly FailureCode[] | 'all' | null | undefined;
+}
+
+/** Options of `verify`. */
+export interface VerifyOptions extends Values<(typeof VERIFY_KEYS)[number]> {
+  /** Folder of the dataset. */
+  readonly output: string;
+  /** Whether every image is decoded and its size compared with the metadata. Default: false. */
+  readonly deep?: boolean | null | undefined;
+  /** Whether broken shards are removed, so that the same download makes them again. Default: false. */
+  readonly repair?: boolean | null | undefined;
+  /** Files of the index to compare row by row. Default: where the download met them. */
+  readonly index?: string | readonly string[] | null | undefined;
+}

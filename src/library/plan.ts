@@ -1,0 +1,86 @@
+import type { FailureCode } from '../core/failures.ts';
+import { type DownloadPlan, planDownload } from '../run/plan.ts';
+import type { PlanOptions } from './options.ts';
+import { indexPatterns, resolveDownload } from './resolve-options.ts';
+import { type Failure, type Success, settle, succeeded } from './result.ts';
+import { inCode } from './wording.ts';
+
+/** What a download would do. Times in seconds, sizes in bytes. */
+export interface PlanSummary {
+  readonly files: number;
+  /** Size of the index; null where it is standard input. */
+  readonly bytes: number | null;
+  readonly rows: number;
+  readonly shards: number;
+  /** Names of the columns by their roles; null where there is none. */
+  readonly columns: {
+    readonly url: string | null;
+    readonly caption: string | null;
+    readonly carried: readonly string[];
+  };
+  /** Rows whose URL would be requested. */
+  readonly usableRows: number;
+  /** Rows that would fail without a request, by their code. */
+  readonly unusableRows: Readonly<Partial<Record<FailureCode, number>>>;
+  /** Usable rows whose URL an earlier row has; the true number differs by `margin` at most. */
+  readonly duplicates: { readonly rows: number; readonly margin: number };
+  readonly hosts: {
+    readonly count: number;
+    /** The ten hosts with most rows, the largest first. */
+    readonly largest: readonly { readonly host: string; readonly rows: number }[];
+  };
+  readonly prediction: {
+    readonly seconds: number;
+    /** What the download would wait for most; null where there is nothing to do. */
+    readonly boundBy: 'processor' | 'concurrency' | 'bandwidth' | 'rate' | 'host' | null;
+    readonly successes: number;
+    readonly requests: number;
+    readonly trafficBytes: number;
+    readonly diskBytes: number;
+  };
+}
+
+/** The result of `plan`. */
+export type PlanResult = (Success & PlanSummary) | Failure;
+
+/** What `plan` may be given beside its options. */
+export interface PlanHooks {
+  /** Told what a person should know of the index, such as the columns that were detected. */
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Tells what a download would do and how long it would take. Reads the whole index and measures this machine for a
+ * second; fetches nothing. Rejects only for a bug.
+ */
+export function plan(options: PlanOptions, { onNotice }: PlanHooks = {}): Promise<PlanResult> {
+  return settle(async () => {
+    const { options: runOptions, own } = resolveDownload(options);
+    const patterns = indexPatterns(own['index']);
+    const found = await planDownload(patterns, runOptions, (message) => onNotice?.(inCode(message)));
+    return { ...succeeded, ...summarise(found) };
+  });
+}
+
+function summarise({ files, bytes, shards, columns, census, prediction }: DownloadPlan): PlanSummary {
+  const { rows, usable, unusable, duplicates, hosts } = census;
+  return {
+    files,
+    bytes,
+    rows,
+    shards,
+    columns,
+    usableRows: usable,
+    unusableRows: Object.fromEntries(unusable),
+    duplicates,
+    hosts: { count: hosts.count, largest: hosts.largest },
+    prediction: {
+      seconds: prediction.seconds,
+      boundBy: prediction.seconds === 0 ? null : (prediction.bounds[0]?.kind ?? null),
+      successes: prediction.successes,
+      requests: prediction.requests,
+      trafficBytes: prediction.trafficBytes,
+      diskBytes: prediction.diskBytes,
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Layer, Setting } from '../config/layer.ts';
+import { isFlag, OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
+import { type ResolvedOptions, resolveOptions } from '../config/resolve.ts';
+import { usageError } from '../core/errors.ts';
+import { nearest } from '../util/text/nearest.ts';
+import {
+  COMMAND_LINE_KEYS,
+  type DownloadOptions,
+  type PlanOptions,
+  RETRY_KEYS,
+  type RetryOptions,
+  VERIFY_KEYS,
+  type VerifyOptions,
+} from './options.ts';
+
+const DOWNLOAD_KEYS = OPTION_KEYS.filter((key) => !COMMAND_LINE_KEYS.some((each) => each === key));
+
+interface Resolved extends ResolvedOptions {
+  /** Values of the options that are the call's own and not in the table. */
+  readonly own: Readonly<Record<string, unknown>>;
+}
+
+export const resolveDownload = (options: DownloadOptions | PlanOptions): Resolved =>
+  resolve(options, DOWNLOAD_KEYS, ['index']);
+
+export const resolveRetry = (options: RetryOptions): Resolved =>
+  resolve(options, [...RETRY_KEYS, 'output'], ['classes']);
+
+export const resolveVerify = (options: VerifyOptions): Resolved =>
+  resolve(options, [...VERIFY_KEYS, 'output'], ['deep', 'repair', 'index']);
+
+/** Patterns of an index; throws a UserError where there is none. */
+export function indexPatterns(value: unknown): readonly string[] {
+  const patterns: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const isText = (each: unknown): each is string => typeof each === 'string' && each !== '';
+  if (patterns.length > 0 && patterns.every(isText)) return patterns;
+  throw usageError(`index: expected files, folders or globs, as a string or an array, got ${show(value)}`);
+}
+
+/** The folder of the dataset; throws a UserError where none is named. */
+export function outputFolder({ output }: ResolvedOptions): string {
+  if (output === null) throw usageError('output: expected a folder for the dataset, got none');
+  return output;
+}
+
+/** A value of true or false, false where it is left out; throws a UserError for any other. */
+export function flagValue(name: string, value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value === 'boolean') return value;
+  throw usageError(`${name}: expected true or false, got ${show(value)}`);
+}
+
+/** Checks a program's values by the table of options, as if they stood on the command line. */
+function resolve(values: object, keys: readonly OptionKey[], ownNames: readonly string[]): Resolved {
+  const layer = new Map<OptionKey, Setting>();
+  const own: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const key = keys.find((each) => each === name);
+    if (ownNames.includes(name)) own[name] = value;
+    else if (key === undefined) throw unknownOption(name, [...keys, ...ownNames]);
+    else if (value !== undefined && value !== null) layer.set(key, settingOf(key, value));
+  }
+  return { ...resolveOptions([layer satisfies Layer]), own };
+}
+
+function unknownOption(name: string, names: readonly string[]): Error {
+  const near = nearest(name, names);
+  return usageError(`unknown option '${name}'${near ? `; did you mean '${near}'?` : ''}`);
+}
+
+/** The value as the command line would have it; throws a UserError for one that is not the option's. */
+function settingOf(key: OptionKey, value: unknown): Setting {
+  const { kind } = optionSpec(key);
+  const text = textOf(key, value);
+  const parsed = text === undefined ? undefined : kind.parse(text);
+  const found = kind.isSecret ? 'something else' : show(value);
+  if (text === undefined || parsed === undefined)
+    throw usageError(`${key}: expected ${kind.expects}, got ${found}`);
+  if (typeOf(parsed) !== typeOf(value))
+    throw usageError(`${key}: expected ${describeType(key, parsed)}, got ${found}`);
+  return { text, origin: key };
+}
+
+function textOf(key: OptionKey, value: unknown): string | undefined {
+  if (value === false && !isFlag(key)) return 'none';
+  if (typeof value === 'number') return key.endsWith('Ms') ? `${value}ms` : String(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return JSON.stringify(value);
+  if (key !== 'verifyHash' || typeof value !== 'object' || value === null) return undefined;
+  const { column, algorithm }: { column?: unknown; algorithm?: unknown } = value;
+  return JSON.stringify([column, algorithm]);
+}
+
+const typeOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+
+function describeType(key: OptionKey, value: unknown): string {
+  if (typeof value === 'number') {
+    if (key.endsWith('Ms')) return 'a number of milliseconds';
+    return key.endsWith('Bytes') || key === 'bandwidth' ? 'a number of bytes' : 'a number';
+  }
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object with column and algorithm';
+  return typeof value === 'boolean' && isFlag(key) ? 'true or false' : String(value);
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (typeof value === 'string') return `'${value}'`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

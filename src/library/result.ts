@@ -1,0 +1,74 @@
+import { EXIT, type ExitCode, toUserError } from '../core/errors.ts';
+import { inCode } from './wording.ts';
+
+/**
+ * Why a call did not do all that it should, under the names of the command's exit codes: `usage` a wrong option,
+ * `input` an index that cannot be read, `output` a dataset that cannot be written, `environment` a machine that cannot
+ * do the work.
+ */
+export type ErrorCode = 'usage' | 'input' | 'output' | 'environment';
+
+/** The call could not do its work, and there is nothing to report but why. */
+export interface Failure {
+  readonly ok: false;
+  readonly code: ErrorCode;
+  /** Exit code of the command in the same case. */
+  readonly exitCode: number;
+  /** What was being done, what was expected, what was found, and what to do. */
+  readonly message: string;
+  readonly interrupted: false;
+}
+
+/** The call did its work and the result is not what it should be: `code` tells why. */
+export interface Shortfall<Code extends 'incomplete' | 'interrupted'> {
+  readonly ok: false;
+  readonly code: Code;
+  readonly exitCode: number;
+  readonly message: string;
+  readonly interrupted: Code extends 'interrupted' ? true : false;
+}
+
+/** The call did all that it should. */
+export interface Success {
+  readonly ok: true;
+  readonly exitCode: 0;
+  readonly interrupted: false;
+}
+
+const CODES: ReadonlyMap<ExitCode, ErrorCode> = new Map([
+  [EXIT.usage, 'usage'],
+  [EXIT.input, 'input'],
+  [EXIT.output, 'output'],
+  [EXIT.environment, 'environment'],
+]);
+
+/** Runs a call and turns errors that a user can correct into values. What is left to throw is a bug. */
+export async function settle<Result>(call: () => Promise<Result>): Promise<Result | Failure> {
+  try {
+    return await call();
+  } catch (error) {
+    const userError = toUserError(error);
+    const code = userError && CODES.get(userError.exitCode);
+    if (!userError || !code) throw error;
+    const { exitCode, message } = userError;
+    return { ok: false, code, exitCode, message: inCode(message), interrupted: false };
+  }
+}
+
+export const succeeded: Success = { ok: true, exitCode: EXIT.done, interrupted: false };
+
+export const interrupted = (message: string): Shortfall<'interrupted'> => ({
+  ok: false,
+  code: 'interrupted',
+  exitCode: EXIT.interrupted,
+  message,
+  interrupted: true,
+});
+
+export const incomplete = (message: string): Shortfall<'incomplete'> => ({
+  ok: false,
+  code: 'incomplete',
+  exitCode: EXIT.incomplete,
+  message,
+  interrupted: false,
+});

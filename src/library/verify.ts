@@ -1,0 +1,87 @@
+import { type Verification, verifyOutput } from '../run/verify.ts';
+import type { VerifyOptions } from './options.ts';
+import { flagValue, indexPatterns, outputFolder, resolveVerify } from './resolve-options.ts';
+import { type Failure, incomplete, type Shortfall, type Success, settle, succeeded } from './result.ts';
+import { inCode } from './wording.ts';
+
+/** Something wrong with a dataset. */
+export interface Finding {
+  /** Path relative to the dataset's folder; `.` where it is the dataset's as a whole. */
+  readonly file: string;
+  /** Key of the sample that it concerns. */
+  readonly key?: string;
+  readonly finding: string;
+}
+
+/** Whether the metadata agree with the index of one run of the dataset. */
+export interface ComparedIndex {
+  /** Names of the index's files. */
+  readonly files: readonly string[];
+  readonly rowsCompared: number;
+  /** Why the index was not compared; null where it was. */
+  readonly skipped: string | null;
+}
+
+/** What a repair did with a broken shard; `left` where no run of the dataset has planned it. */
+export interface RepairedShard {
+  readonly shard: string;
+  readonly action: 'removed' | 'missing' | 'left';
+}
+
+/** What `verify` found. */
+export interface VerifySummary {
+  readonly output: string;
+  readonly shards: number;
+  readonly rows: number;
+  readonly successes: number;
+  readonly findings: readonly Finding[];
+  /** Names of shards that are missing or have findings. */
+  readonly brokenShards: readonly string[];
+  /** One for each run of the dataset. */
+  readonly indexes: readonly ComparedIndex[];
+  /** Null where no repair was asked for. */
+  readonly repair: readonly RepairedShard[] | null;
+}
+
+/** The result of `verify`. `ok` says that the dataset is complete and consistent, `incomplete` that it has findings. */
+export type VerifyResult = (Success & VerifySummary) | (Shortfall<'incomplete'> & VerifySummary) | Failure;
+
+/** Checks that a dataset is complete and consistent. Rejects only for a bug. */
+export function verify(options: VerifyOptions): Promise<VerifyResult> {
+  return settle(async () => {
+    const resolved = resolveVerify(options);
+    const { deep, repair, index } = resolved.own;
+    const output = outputFolder(resolved);
+    const report = await verifyOutput({
+      output,
+      options: resolved.options,
+      deep: flagValue('deep', deep),
+      repair: flagValue('repair', repair),
+      index: index === undefined || index === null ? null : indexPatterns(index),
+    });
+    const summary = summarise(output, report);
+    const [first] = summary.findings;
+    if (first === undefined) return { ...succeeded, ...summary };
+    const others = summary.findings.length - 1;
+    const more = others === 0 ? '' : `, and ${others} more`;
+    return { ...incomplete(`${first.file}: ${first.finding}${more}`), ...summary };
+  });
+}
+
+function summarise(output: string, report: Verification): VerifySummary {
+  const { shards, rows, successes, faults, broken, indexes, repair } = report;
+  return {
+    output,
+    shards,
+    rows,
+    successes,
+    findings: faults.map(({ fault, ...place }) => ({ ...place, finding: inCode(fault) })),
+    brokenShards: broken.map(({ shard }) => shard),
+    indexes: indexes.map((each) => ({
+      files: each.names,
+      rowsCompared: each.rows,
+      skipped: each.skipped,
+    })),
+    repair: repair?.shards ?? null,
+  };
+}
