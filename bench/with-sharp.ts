@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { planResize } from '../src/image/job/geometry.ts';
+import { planResize } from '../src/image/job/resize-modes.ts';
 import type { ImageSettings } from '../src/image/job/settings.ts';
 
 /** What laion-fetch has sharp do where the fast way is not open, with the default interpolations. */

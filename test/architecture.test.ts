@@ -93,6 +93,16 @@ describe('src/', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('shows sharp foreign bytes in one file only', () => {
+    // The other one encodes noise that it has drawn itself. Types alone may be imported anywhere.
+    const own = 'image/render/sample-images.ts';
+    const users = files.filter((file) => /^import sharp\b/m.test(readFileSync(join(SRC, file), 'utf8')));
+    expect(users.filter((file) => file !== own)).toEqual(['image/render/with-sharp.ts']);
+    const others = imports.filter(({ file, target }) => target === 'sharp' && !users.includes(file));
+    for (const { file } of others)
+      expect(readFileSync(join(SRC, file), 'utf8')).toContain("import type { Sharp } from 'sharp'");
+  });
+
   test('reaches the network only through fetch/', () => {
     const network = ['node:http', 'node:https', 'node:net', 'node:tls', 'node:dgram', 'node:dns'];
     // node:net has the grammar of addresses, which options are checked with.

@@ -45,7 +45,7 @@ export class Codec {
   }
 
   /** Whether every pixel can be decoded; false also where sharp has to tell. */
-  isWhole(bytes: Uint8Array, header: PlainHeader): boolean {
+  isIntact(bytes: Uint8Array, header: PlainHeader): boolean {
     return this.#use(() => this.#decode(bytes, header, CHECK_ONLY)) ?? false;
   }
 

@@ -6,12 +6,12 @@ import type { PngHeader } from './png-header.ts';
  * Larger pictures are left to sharp, which never holds all of their rows; here they are held twice, once in what only
  * the garbage collector gives back, and as many samples.
  */
-export const MAX_FAST_PNG_PIXELS = 2e6;
+export const MAX_PNG_PIXELS = 2e6;
 
 /** Decodes a picture to planes in the kernel's memory; false where there is anything wrong about it. */
 export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   const { width, height, components, palette } = header;
-  if (width * height > MAX_FAST_PNG_PIXELS) return false;
+  if (width * height > MAX_PNG_PIXELS) return false;
   const channels = palette === null ? components.length : 1;
   const rows = inflate(header.data, height * (1 + width * channels));
   if (rows === null) return false;

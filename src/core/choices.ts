@@ -13,11 +13,14 @@ export type InputFormat = (typeof INPUT_FORMATS)[number];
 export const OUTPUT_FORMATS = ['webdataset', 'files', 'none'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-/** How an image is fitted to the target size; see `image/job/geometry.ts`. */
+/** How an image is fitted to the target size; see `image/job/resize-modes.ts`. */
 export const RESIZE_MODES = ['no', 'border', 'keep_ratio', 'keep_ratio_largest', 'center_crop'] as const;
 export type ResizeMode = (typeof RESIZE_MODES)[number];
 
-/** Image formats of the samples; see `image/render/process-image.ts`. `original` keeps the downloaded bytes once the image has been decoded without error. */
+/**
+ * Image formats of the samples; see `image/job/encoders.ts`. `original` keeps the downloaded bytes once the image has
+ * been decoded without error.
+ */
 export const ENCODE_FORMATS = ['jpg', 'png', 'webp', 'original'] as const;
 export type EncodeFormat = (typeof ENCODE_FORMATS)[number];
 

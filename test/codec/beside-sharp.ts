@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { expect } from 'vitest';
-import { planResize } from '../../src/image/job/geometry.ts';
+import { planResize } from '../../src/image/job/resize-modes.ts';
 import type { ImageSettings } from '../../src/image/job/settings.ts';
 
 export type Asked = Pick<ImageSettings, 'imageSize' | 'resizeMode' | 'resizeOnlyIfBigger'>;
@@ -59,7 +59,7 @@ export async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
 const raw = (encoded: Sharp) => encoded.raw().toBuffer({ resolveWithObject: true });
 
 /** Whether sharp can decode every pixel. */
-export const isWhole = (bytes: Uint8Array): Promise<boolean> =>
+export const isIntact = (bytes: Uint8Array): Promise<boolean> =>
   sharp(bytes, { failOn: 'truncated' })
     .raw()
     .toBuffer()

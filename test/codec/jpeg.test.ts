@@ -5,7 +5,7 @@ import { Codec } from '../../src/codec/codec.ts';
 import { CHECK_ONLY, decodeJpeg } from '../../src/codec/decode-jpeg.ts';
 import { readJpegHeader } from '../../src/codec/jpeg-header.ts';
 import { loadKernel } from '../../src/codec/kernel-module.ts';
-import { planResize } from '../../src/image/job/geometry.ts';
+import { planResize } from '../../src/image/job/resize-modes.ts';
 import { DEFAULT_LIMITS } from '../../src/image/job/settings.ts';
 import { processImage } from '../../src/image/render/process-image.ts';
 import { imageFixture, PLAIN } from '../image/fixtures.ts';
@@ -15,21 +15,21 @@ import {
   type Asked,
   decibels,
   expectAsSharp,
-  isWhole,
+  isIntact,
   KEEP_RATIO,
   type Kernel,
   reference,
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
 
-const fast = new Codec(95);
+const codec = new Codec(95);
 
 const jpeg = async (width: number, height: number, options: JpegOptions = {}): Promise<Buffer> =>
   (await photo(width, height, width)).jpeg({ quality: 88, ...options }).toBuffer();
 
 function convert(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Buffer | null {
   const header = readJpegHeader(bytes);
-  return header && fast.convert(bytes, header, planResize(header.width, header.height, asked), kernel);
+  return header && codec.convert(bytes, header, planResize(header.width, header.height, asked), kernel);
 }
 
 describe('FastJpeg', () => {
@@ -123,7 +123,7 @@ describe('FastJpeg', () => {
     const frame = bytes.indexOf(Buffer.of(0xff, 0xc2));
     bytes.writeUInt16BE(20_000, frame + 5);
     bytes.writeUInt16BE(20_000, frame + 7);
-    expect(fast.convert(bytes, header(bytes), planOf(bytes), 'cubic')).toBeNull();
+    expect(codec.convert(bytes, header(bytes), planOf(bytes), 'cubic')).toBeNull();
     expect(convert(imageFixture('landscape.jpg'), KEEP_RATIO)).not.toBeNull();
   });
 
@@ -131,14 +131,14 @@ describe('FastJpeg', () => {
     'never takes for whole what sharp does not, progressive: %s',
     async (progressive) => {
       const whole = await jpeg(150, 100, { progressive });
-      expect(fast.isWhole(whole, header(whole))).toBe(true);
+      expect(codec.isIntact(whole, header(whole))).toBe(true);
       let passed = 0;
       await fc.assert(
         fc.asyncProperty(damaged(whole), async (bytes) => {
           const plain = readJpegHeader(bytes);
-          if (plain === null || !fast.isWhole(bytes, plain)) return;
+          if (plain === null || !codec.isIntact(bytes, plain)) return;
           passed += 1;
-          expect(await isWhole(bytes)).toBe(true);
+          expect(await isIntact(bytes)).toBe(true);
           const [ours, its] = [convert(bytes, KEEP_RATIO), await reference(bytes, KEEP_RATIO)];
           // Damaged tables give colours that RGB cannot hold, and these are cut off at different places.
           expect(await decibels(ours, its)).toBeGreaterThan(25);

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { Codec } from '../../src/codec/codec.ts';
 import { readPngHeader } from '../../src/codec/png-header.ts';
-import { planResize } from '../../src/image/job/geometry.ts';
+import { planResize } from '../../src/image/job/resize-modes.ts';
 import { imageFixture } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
 import { type PngShape, pngChunk, pngFile, pngHeader } from '../image/png-chunks.ts';
@@ -13,18 +13,18 @@ import {
   type Asked,
   decibels,
   expectAsSharp,
-  isWhole,
+  isIntact,
   KEEP_RATIO,
   reference,
 } from './beside-sharp.ts';
 import { damaged } from './damage.ts';
 
-const fast = new Codec(95);
+const codec = new Codec(95);
 const END = pngChunk('IEND', Buffer.alloc(0));
 
 function convert(bytes: Uint8Array, asked: Asked = KEEP_RATIO): Buffer | null {
   const header = readPngHeader(bytes);
-  return header && fast.convert(bytes, header, planResize(header.width, header.height, asked), 'cubic');
+  return header && codec.convert(bytes, header, planResize(header.width, header.height, asked), 'cubic');
 }
 
 const LOOKS: Readonly<Record<string, (width: number, height: number) => Promise<Buffer>>> = {
@@ -112,9 +112,9 @@ describe('FastJpeg, of a PNG', () => {
         ),
         async (bytes) => {
           const header = readPngHeader(bytes);
-          if (header === null || !fast.isWhole(bytes, header)) return;
+          if (header === null || !codec.isIntact(bytes, header)) return;
           taken += 1;
-          expect(await isWhole(bytes)).toBe(true);
+          expect(await isIntact(bytes)).toBe(true);
           expect(await decibels(convert(bytes), await reference(bytes, KEEP_RATIO))).toBeGreaterThan(38);
         },
       ),

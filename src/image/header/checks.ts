@@ -1,19 +1,23 @@
 import type { Size } from '../../codec/resize-plan.ts';
 import type { EncodeFormat } from '../../core/choices.ts';
 import type { FailureCode } from '../../core/failures.ts';
+import { maxEncodedSide } from '../job/encoders.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
 import type { ImageFormat } from './signature.ts';
 
-/** What the header of a picture tells before any pixel is decoded. */
+/** Size in pixels and layout of an image, as its header states them before any pixel is decoded. */
 export interface ImageHeader extends Size {
   readonly format: ImageFormat;
   /** 16 bits a channel. */
   readonly deep: boolean;
-  /** Interlaced PNG, or JPEG in several scans: its last pixels are needed for its first. */
+  /** Interlaced PNG, or JPEG in several scans: decoding its first rows needs all of its bytes. */
   readonly interlaced: boolean;
 }
 
-/** Whether a picture may be decoded at all: a header of 41 bytes can ask for gigabytes. */
+/**
+ * Whether decoding an image would cost too much: a file of 41 bytes can ask for gigabytes. Deep and interlaced PNG count
+ * double, and AVIF has a limit of its own.
+ */
 export function exceedsLimits(header: ImageHeader, limits: ImageLimits): boolean {
   const { format, width, height, deep, interlaced } = header;
   const cost = width * height * (format === 'png' && (deep || interlaced) ? 2 : 1);
@@ -21,7 +25,7 @@ export function exceedsLimits(header: ImageHeader, limits: ImageLimits): boolean
   return cost > maxPixels || Math.max(width, height) > limits.maxSidePixels;
 }
 
-/** The first of the user's demands on the original size that a picture misses, in img2dataset's order. */
+/** The first of the user's size limits that the original size exceeds, in img2dataset's order; null where none. */
 export function findMisfit({ width, height }: Size, settings: ImageSettings): FailureCode | null {
   const shorter = Math.min(width, height);
   if (shorter < settings.minImageSize) return 'image_too_small';
@@ -30,23 +34,15 @@ export function findMisfit({ width, height }: Size, settings: ImageSettings): Fa
   return null;
 }
 
-/** Longest sides that the encoders take: of libjpeg, and of WebP as a format. */
-const MAX_ENCODED_SIDES: Readonly<Record<EncodeFormat, number>> = {
-  jpg: 65_500,
-  webp: 16_383,
-  png: Number.POSITIVE_INFINITY,
-  original: Number.POSITIVE_INFINITY,
-};
-
 /**
- * Whether the result of a plan can be made: scaling up long, thin pictures makes monsters.
+ * Whether the result of a plan can be encoded: enlarging a long, thin image can exceed what encoders hold.
  *
- * @param largest size at the plan's largest step
- * @param result size in the end
+ * @param largest size after scaling, before cropping
+ * @param result size of the finished image
  */
 export function isEncodable(largest: Size, result: Size, format: EncodeFormat, limits: ImageLimits): boolean {
   return (
     largest.width * largest.height <= limits.maxPixels &&
-    Math.max(result.width, result.height) <= MAX_ENCODED_SIDES[format]
+    Math.max(result.width, result.height) <= maxEncodedSide(format)
   );
 }

@@ -1,38 +1,37 @@
-import { MAX_FAST_PNG_PIXELS } from '../../codec/decode-png.ts';
+import { MAX_PNG_PIXELS } from '../../codec/decode-png.ts';
 import { plannedSize, type Size } from '../../codec/resize-plan.ts';
-import type { EncodeFormat } from '../../core/choices.ts';
-import { planResize } from '../job/geometry.ts';
+import { encodingBytesPerPixel } from '../job/encoders.ts';
 import type { ImageJob } from '../job/job.ts';
+import { planResize } from '../job/resize-modes.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import type { ImageHeader } from './checks.ts';
 
-/** Memory that encoders take for each pixel of the result at most: what they work on, and what they make of noise. */
-const ENCODING_BYTES: Readonly<Record<EncodeFormat, number>> = { jpg: 4, png: 20, webp: 42, original: 0 };
+/** For each pixel of the result. */
 const BLURRING_BYTES = 10;
-/** A decoder holds a body as a message and as an array, and the JPEG kernel twice more. */
+/** A decoder holds a body as a message and as an array, and the codec's kernel holds it twice more. */
 const COPIES_OF_BODY = 4;
-/** For each byte of a GIF: its decoder keeps a record of each frame, which may have as few as 15 bytes. */
+/** For each byte of a GIF: its decoder keeps a record of each frame, and a frame may have as few as 15 bytes. */
 const FRAME_RECORD_BYTES = 9;
+/** For each pixel of a PNG that the codec may decode, beyond what sharp needs: its rows twice, and three planes. */
+const CODEC_PNG_BYTES = 6;
 
-/** For each pixel of a PNG that the fast way may take, beyond what sharp takes: its rows twice, and three planes. */
-const FAST_PNG_BYTES = 6;
-
-/** Memory that a decoder takes at most for a picture with this header, beyond what it takes anyway. */
+/** Maximum memory in bytes that a decoder needs for an image with this header, beyond what it needs when idle. */
 export function estimateBytes(header: ImageHeader, job: ImageJob, settings: ImageSettings): number {
   const { encodeFormat } = settings;
   const plan = planResize(header.width, header.height, settings);
-  const madePixels = Math.max(area(plan.scaled ?? header), area(plannedSize(header, plan)));
-  const isFastPng = header.format === 'png' && !header.deep && !header.interlaced;
-  const bytesPerMade = ENCODING_BYTES[encodeFormat] + ((job.boxes?.length ?? 0) > 0 ? BLURRING_BYTES : 0);
+  const resultPixels = Math.max(area(plan.scaled ?? header), area(plannedSize(header, plan)));
+  const isCodecPng = header.format === 'png' && !header.deep && !header.interlaced;
+  const bytesPerResultPixel =
+    encodingBytesPerPixel(encodeFormat) + ((job.boxes?.length ?? 0) > 0 ? BLURRING_BYTES : 0);
   return (
     job.bytes.length * (COPIES_OF_BODY + (header.format === 'gif' ? FRAME_RECORD_BYTES : 0)) +
     area(header) * decodingBytes(header) +
-    (isFastPng ? Math.min(area(header), MAX_FAST_PNG_PIXELS) * FAST_PNG_BYTES : 0) +
-    (encodeFormat === 'original' ? 0 : madePixels * bytesPerMade)
+    (isCodecPng ? Math.min(area(header), MAX_PNG_PIXELS) * CODEC_PNG_BYTES : 0) +
+    (encodeFormat === 'original' ? 0 : resultPixels * bytesPerResultPixel)
   );
 }
 
-/** Bytes for each pixel, the most that was measured (`npm run bench:worst-pictures`), rounded up. */
+/** Bytes that decoding takes for each pixel: the largest measurement of `bench/worst-images.ts`, rounded up. */
 function decodingBytes({ format, deep, interlaced }: ImageHeader): number {
   switch (format) {
     case 'jpeg':

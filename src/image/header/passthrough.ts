@@ -4,7 +4,10 @@ import type { ImageJob, ImageResult } from '../job/job.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import { detectFormat } from './signature.ts';
 
-/** What comes of a body that is kept as it is, whatever it may be. */
+/**
+ * The result for a body that is kept as it is, whatever it contains. Only the expected hash is checked, and sizes stay
+ * unknown.
+ */
 export function passThrough(
   { bytes, expectedHash }: ImageJob,
   { computeHash, encodeFormat }: ImageSettings,
@@ -19,7 +22,7 @@ export function passThrough(
   return { ok: true, image: { bytes, extension, ...size, exif, hash }, mimeType };
 }
 
-/** Whether the bytes may have EXIF, by no more than the headers of a JPEG's segments. */
+/** Whether the bytes may contain EXIF. It reads no more than the segment headers of a JPEG. */
 export function mayHaveExif(bytes: Uint8Array): boolean {
   const { format } = detectFormat(bytes);
   if (format !== 'jpeg') return format !== null;

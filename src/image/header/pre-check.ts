@@ -6,18 +6,19 @@ import { estimateBytes } from './memory-estimate.ts';
 import { readHeader } from './read-header.ts';
 import { detectFormat } from './signature.ts';
 
-type Screening =
+/** A body that may go to a decoder, with the memory that it may need there, or the reason why it may not. */
+type PreCheck =
   | { readonly admitted: true; readonly estimatedBytes: number }
   | { readonly admitted: false; readonly code: FailureCode };
 
-/** What the engine decides about a body by its first bytes, before any decoder sees them. */
-export function preCheck(job: ImageJob, settings: ImageSettings, limits: ImageLimits): Screening {
+/** Decides by the first bytes of a body whether a decoder may see it, and how much memory decoding may need. */
+export function preCheck(job: ImageJob, settings: ImageSettings, limits: ImageLimits): PreCheck {
   const { bytes } = job;
   if (settings.disableAllReencoding) return { admitted: true, estimatedBytes: 2 * bytes.length };
   const { format } = detectFormat(bytes);
   if (format === null) return { admitted: false, code: 'image_unknown' };
   const header = readHeader(bytes, format);
-  // A decoder may still make sense of it, but nobody knows at what cost.
+  // A decoder may still be able to decode it, at an unknown cost.
   if (header === null) return { admitted: true, estimatedBytes: Number.POSITIVE_INFINITY };
   if (exceedsLimits(header, limits)) return { admitted: false, code: 'image_too_many_pixels' };
   return { admitted: true, estimatedBytes: estimateBytes(header, job, settings) };

@@ -4,8 +4,8 @@ import type { ImageFormat } from './signature.ts';
 type Header = Omit<ImageHeader, 'format'>;
 
 /**
- * Size and layout as the first bytes of a picture state them, or null where they do not say. It is read without any
- * library, so that the engine may do it: what decoding would cost has to be known before a decoder sees the bytes.
+ * Size and layout of an image, as its first bytes state them; null where they do not. It uses no library, so that the
+ * engine itself can call it: the cost of decoding must be known before a decoder sees the bytes.
  */
 export function readHeader(bytes: Uint8Array, format: ImageFormat): ImageHeader | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -20,26 +20,26 @@ export function readHeader(bytes: Uint8Array, format: ImageFormat): ImageHeader 
 }
 
 const READERS: Readonly<Record<ImageFormat, (bytes: Buffer) => Header | null>> = {
-  jpeg: peekJpeg,
+  jpeg: readJpeg,
   png: (bytes) => ({
     width: bytes.readUInt32BE(16),
     height: bytes.readUInt32BE(20),
     deep: bytes.readUInt8(24) === 16,
     interlaced: bytes.readUInt8(28) !== 0,
   }),
-  webp: peekWebp,
-  gif: peekGif,
-  avif: peekAvif,
+  webp: readWebp,
+  gif: readGif,
+  avif: readAvif,
 };
 
-/** Markers of JPEG's frame headers: SOF0 to SOF15 without DHT, JPG and DAC, which stand among them. */
+/** Markers of JPEG's frame headers: SOF0 to SOF15 without DHT, JPG and DAC, which lie in the same range. */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 const PROGRESSIVE_FRAMES = [0xc2, 0xc6, 0xca, 0xce];
 const START_OF_SCAN = 0xda;
 
-/** Reads the last frame header before the first scan, which tells whether there will be others. */
-function peekJpeg(bytes: Buffer): Header | null {
+/** Reads the last frame header before the first scan. The scan shows whether more scans follow. */
+function readJpeg(bytes: Buffer): Header | null {
   let frame: Header | null = null;
   let components = 0;
   for (const { marker, at } of segments(bytes)) {
@@ -59,18 +59,18 @@ function peekJpeg(bytes: Buffer): Header | null {
   return frame;
 }
 
-/** Where the pixels of a JPEG begin; its length where they are missing. */
+/** Offset of the first scan of a JPEG, where its pixels begin; the length of the bytes where there is none. */
 export function findScan(bytes: Buffer): number {
   for (const { marker, at } of segments(bytes)) if (marker === START_OF_SCAN) return at;
   return bytes.length;
 }
 
-/** The segments of a JPEG up to its first scan; `at` is behind the marker, where the length stands. */
+/** The segments of a JPEG up to its first scan. `at` is the offset behind the marker, where the length is. */
 function* segments(bytes: Buffer): Generator<{ readonly marker: number; readonly at: number }, void> {
   for (let at = bytes.indexOf(0xff, 2); at !== -1 && at + 3 < bytes.length; at = bytes.indexOf(0xff, at)) {
     const marker = bytes.readUInt8(at + 1);
     at += marker === 0xff ? 1 : 2;
-    // Fill bytes, stuffed zeros and markers that stand alone.
+    // Fill bytes, stuffed zeros and markers without a length.
     if (marker === 0xff || marker === 0 || marker === 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     yield { marker, at };
     if (marker === START_OF_SCAN) return;
@@ -78,7 +78,7 @@ function* segments(bytes: Buffer): Generator<{ readonly marker: number; readonly
   }
 }
 
-function peekWebp(bytes: Buffer): Header | null {
+function readWebp(bytes: Buffer): Header | null {
   const flat = { deep: false, interlaced: false };
   switch (bytes.toString('latin1', 12, 16)) {
     case 'VP8X':
@@ -94,8 +94,8 @@ function peekWebp(bytes: Buffer): Header | null {
   }
 }
 
-/** The first frame counts where it is larger than the screen: the decoder lets it grow. */
-function peekGif(bytes: Buffer): Header | null {
+/** A first frame that is larger than the screen counts: the decoder enlarges the screen to it. */
+function readGif(bytes: Buffer): Header | null {
   const tableBytes = (flags: number): number => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
   let at = 13 + tableBytes(bytes.readUInt8(10));
   while (bytes.readUInt8(at) === 0x21) {
@@ -112,11 +112,11 @@ function peekGif(bytes: Buffer): Header | null {
   };
 }
 
-/** Name, version and flags of the box that gives a size; long enough that no compressed data look like it. */
+/** Name, version and flags of the box that states a size; long enough that compressed data does not look like it. */
 const SIZE_BOX = 'ispe\0\0\0\0';
 
-/** The largest of the sizes that these boxes give: of the picture, its tiles, its alpha, its thumbnails. */
-function peekAvif(bytes: Buffer): Header | null {
+/** The largest size that these boxes state: for the image, its tiles, its alpha channel, its thumbnails. */
+function readAvif(bytes: Buffer): Header | null {
   let largest: Header | null = null;
   for (let at = bytes.indexOf(SIZE_BOX); at !== -1; at = bytes.indexOf(SIZE_BOX, at + 1)) {
     const width = bytes.readUInt32BE(at + 8);

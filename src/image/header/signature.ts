@@ -1,10 +1,10 @@
-/** The formats that are decoded; nothing else is ever handed to a decoder. */
+/** The formats that are decoded. No other format ever reaches a decoder. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 
 interface Signature {
-  /** Null for everything that is not decoded. */
+  /** Null for every format that is not decoded. */
   readonly format: ImageFormat | null;
-  /** Null where the bytes do not tell. */
+  /** Null where the bytes do not show it. */
   readonly mimeType: string | null;
 }
 
@@ -21,7 +21,7 @@ const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: I
   ['\0\0\0\x0cjP  ', 'image/jp2'],
 ];
 
-/** Tells a picture by its first bytes, never by what a server says of it. */
+/** Detects the format by the first bytes, never by the server's Content-Type. */
 export function detectFormat(bytes: Uint8Array): Signature {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64)).toString('latin1');
   for (const [prefix, mimeType, format = null] of PREFIXES) {
@@ -29,13 +29,13 @@ export function detectFormat(bytes: Uint8Array): Signature {
   }
   if (head.startsWith('RIFF') && head.startsWith('WEBP', 8))
     return { format: 'webp', mimeType: 'image/webp' };
-  // "BM" alone begins many texts; the four reserved bytes of a bitmap's header are zero.
+  // Many texts begin with "BM". In a bitmap's header the four reserved bytes are zero.
   if (head.startsWith('BM') && head.startsWith('\0\0\0\0', 6)) return { format: null, mimeType: 'image/bmp' };
-  return head.startsWith('ftyp', 4) ? sniffBrands(head) : { format: null, mimeType: null };
+  return head.startsWith('ftyp', 4) ? detectBrand(head) : { format: null, mimeType: null };
 }
 
-/** The brands of an ISO base media file: AVIF is decoded, HEIC is not, and both may call themselves mif1 first. */
-function sniffBrands(head: string): Signature {
+/** Reads the brands of an ISO base media file: AVIF is decoded, HEIC is not, and either may list mif1 first. */
+function detectBrand(head: string): Signature {
   const end = Math.min(head.charCodeAt(2) * 256 + head.charCodeAt(3), head.length);
   const brands = [head.slice(8, 12)];
   for (let at = 16; at + 4 <= end; at += 4) brands.push(head.slice(at, at + 4));

@@ -1,10 +1,10 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { EncodedImage } from '../../core/samples.ts';
 
-/** One downloaded body and what its row of the index asks for it. */
+/** One downloaded body, with what its row of the index says about it. */
 export interface ImageJob {
   readonly bytes: Uint8Array;
-  /** Lower-case hexadecimal digest that the bytes must have; undefined: not verified, null: the row has none. */
+  /** Lower-case hexadecimal digest that the bytes must have; undefined: not verified; null: the row has none. */
   readonly expectedHash?: string | null;
   /** Regions to blur, each [x_min, y_min, x_max, y_max] in 0..1. */
   readonly boxes?: readonly (readonly number[])[] | null;
@@ -14,9 +14,9 @@ export type ImageResult = ImageSuccess | ImageFailure;
 
 interface ImageSuccess {
   readonly ok: true;
-  /** Where nothing had to change, `bytes` is the very array of the job. */
+  /** Where nothing had to change, `bytes` is the same array as in the job. */
   readonly image: EncodedImage;
-  /** Media type of the downloaded bytes by their signature; null where that is unknown. */
+  /** Media type of the downloaded bytes by their signature; null where it is unknown. */
   readonly mimeType: string | null;
 }
 

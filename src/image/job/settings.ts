@@ -11,40 +11,40 @@ export interface ImageSettings {
   readonly encodeFormat: EncodeFormat;
   /** jpg 0 to 100; webp 1 to 100, lossless above; png compression level 0 to 9. */
   readonly encodeQuality: number;
-  /** Keeps bytes that already are what was asked for; the picture is still decoded and checked. */
+  /** Keeps bytes that already have the requested size and format. The image is still decoded and checked. */
   readonly skipReencode: boolean;
-  /** Keeps all bytes unseen, whatever they are: no decoding, no sizes, no checks but the hash. */
+  /** Passes all bytes through, whatever they are: no decoding, no sizes, no check except the hash. */
   readonly disableAllReencoding: boolean;
   /** Applies the EXIF orientation. */
   readonly autoOrient: boolean;
-  /** Least length of the shorter side in pixels. */
+  /** Minimum length of the shorter side in pixels. */
   readonly minImageSize: number;
-  /** Most pixels of a picture; Infinity for no limit. */
+  /** Maximum pixels of an image; Infinity for no limit. */
   readonly maxImageArea: number;
-  /** Most times the longer side may exceed the shorter; Infinity for no limit. */
+  /** Maximum ratio of the longer side to the shorter; Infinity for no limit. */
   readonly maxAspectRatio: number;
   readonly extractExif: boolean;
   readonly computeHash: Hash | null;
 }
 
-/** What one picture may cost. */
+/** What one image may cost. */
 export interface ImageLimits {
-  /** Pixels of a picture as its header states them; deep and interlaced PNG count double. */
+  /** Maximum pixels of an image as its header states them; deep and interlaced PNG count double. */
   readonly maxPixels: number;
-  /** The same for AVIF, whose decoder takes some 18 bytes a pixel. */
+  /** The same for AVIF, whose decoder needs about 18 bytes a pixel. */
   readonly maxAvifPixels: number;
   readonly maxSidePixels: number;
-  /** Frames of an animation. */
+  /** Maximum frames of an animation. */
   readonly maxPages: number;
-  /** Time a decoder has for one picture. */
+  /** Time that a decoder has for one image. */
   readonly decodeTimeoutMs: number;
-  /** Address space of a decoder; kept where the system has `ulimit -v`. */
+  /** Address space of a decoder; enforced where the system has `ulimit -v`. */
   readonly memoryBytes: number;
-  /** What all pictures under way may need together by estimate, for each decoder; a picture alone may need more. */
+  /** Estimated memory that all images in progress may need together, for each decoder. A single image may need more. */
   readonly budgetBytesPerDecoder: number;
-  /** Pictures after which a decoder is replaced by a fresh one. */
+  /** Images after which a decoder is replaced by a fresh one. */
   readonly recycleAfter: number;
-  /** Memory that a decoder may keep between two pictures until it is replaced. */
+  /** Memory that a decoder may keep between two images; beyond it the decoder is replaced. */
   readonly recycleBytes: number;
 }
 

@@ -8,10 +8,10 @@ interface BlurPlan {
 }
 
 /**
- * img2dataset's blurring of regions: each box grows by a tenth of its longer side, and one Gaussian, as wide as a tenth
- * of the longest side of all boxes, blurs the picture and the mask that blends the two.
+ * Plans the blurring of regions as img2dataset does it: each box grows by a tenth of its longer side. One Gaussian, as
+ * wide as a tenth of the longest side of all boxes, blurs both the image and the mask that blends the two.
  *
- * @param boxes each [x_min, y_min, x_max, y_max] as fractions of the picture
+ * @param boxes each [x_min, y_min, x_max, y_max] as fractions of the image
  */
 export function planBlur(boxes: readonly (readonly number[])[], { width, height }: Size): BlurPlan {
   let longest = 0;
@@ -51,7 +51,7 @@ export function blendBlurred(pixels: Uint8Array, blurred: Uint8Array, mask: Uint
   }
 }
 
-/** The pixel at a fraction of a side; what is no fraction (an index may hold anything) counts as the nearer end. */
+/** The pixel at a fraction of a side. An index may contain anything: values outside 0..1 count as the nearer end. */
 function toPixel(fraction: number | undefined, side: number): number {
   return Math.trunc(Math.min(Math.max(fraction || 0, 0), 1) * side);
 }

@@ -1,10 +1,19 @@
+import type { ResizePlan } from '../../codec/resize-plan.ts';
 import type { Interpolation } from '../../core/choices.ts';
+import type { ImageSettings } from '../job/settings.ts';
+
+/** The kernel that carries out a plan. */
+export function plannedKernel({ direction }: ResizePlan, settings: ImageSettings) {
+  const isDown = direction === 'down';
+  return kernelFor(isDown ? settings.downscaleInterpolation : settings.upscaleInterpolation, direction);
+}
 
 /**
- * libvips' nearest kernel to one of OpenCV's. INTER_AREA averages when it reduces, where cubic came closest (41 dB,
- * lanczos3 38 dB), and is linear when it enlarges. Enlarging, libvips has nothing beyond bicubic.
+ * The kernel of libvips that is closest to an interpolation of OpenCV. INTER_AREA averages when it reduces, where cubic
+ * came closest (41 dB; lanczos3 38 dB), and is linear when it enlarges. For enlarging, libvips has nothing beyond
+ * bicubic.
  */
-export function kernelFor(interpolation: Interpolation, direction: 'down' | 'up') {
+function kernelFor(interpolation: Interpolation, direction: ResizePlan['direction']) {
   switch (interpolation) {
     case 'nearest':
       return 'nearest';

@@ -7,7 +7,7 @@ import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../job/settings.ts';
 import { Admission } from './admission.ts';
-import { DecoderProcess, type StopCause, type Task } from './decoder-process.ts';
+import { type DecodeJob, DecoderProcess, type StopCause } from './decoder-process.ts';
 
 /** Processes that may die before they are ready, one after the other, until the machine counts as unable. */
 const MAX_FAILED_STARTS = 3;
@@ -54,7 +54,7 @@ class ProcessPool implements DecoderPool {
   readonly #options: DecoderOptions;
   readonly #limits: ImageLimits;
   readonly #processes = new Set<DecoderProcess>();
-  readonly #admission: Admission<Task>;
+  readonly #admission: Admission<DecodeJob>;
   #failedStarts = 0;
   /** Why no more work is done. */
   #end: Error | undefined;
@@ -96,7 +96,7 @@ class ProcessPool implements DecoderPool {
     this.#assign();
   }
 
-  onDone(process: DecoderProcess, task: Task, result: ImageResult): void {
+  onDone(process: DecoderProcess, task: DecodeJob, result: ImageResult): void {
     const { recycleAfter, recycleBytes } = this.#limits;
     const isWorn = process.done >= recycleAfter || process.residentBytes > recycleBytes;
     if (isWorn && process.cause === undefined) process.stop('recycled');
@@ -105,7 +105,7 @@ class ProcessPool implements DecoderPool {
     this.#settle(task, result);
   }
 
-  onStopped(process: DecoderProcess, tasks: readonly Task[]): void {
+  onStopped(process: DecoderProcess, tasks: readonly DecodeJob[]): void {
     const { cause = 'crashed', pid, isReady } = process;
     this.#processes.delete(process);
     if (isReady) this.#options.onEvent?.({ kind: 'stopped', pid, cause });
@@ -145,7 +145,7 @@ class ProcessPool implements DecoderPool {
   }
 
   /** Decides about the task that a process was working on when it stopped. */
-  #judge(task: Task, cause: StopCause): void {
+  #judge(task: DecodeJob, cause: StopCause): void {
     if (task.suspect) {
       this.#settle(task, failed(task.job, cause === 'crashed' ? 'decoder_crashed' : 'decoder_killed'));
     } else {
@@ -154,12 +154,12 @@ class ProcessPool implements DecoderPool {
     }
   }
 
-  #settle(task: Task, result: ImageResult): void {
+  #settle(task: DecodeJob, result: ImageResult): void {
     this.#leave(task);
     task.resolve(result);
   }
 
-  #leave({ job }: Task): void {
+  #leave({ job }: DecodeJob): void {
     this.waiting -= 1;
     this.waitingBytes -= job.bytes.byteLength;
   }

@@ -6,7 +6,7 @@ import { encodeFrame, type Frame, FrameAssembler } from './frames.ts';
 import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPTOR } from './protocol.ts';
 import { spawnDecoder } from './spawn-decoder.ts';
 
-export interface Task {
+export interface DecodeJob {
   readonly job: ImageJob;
   readonly resolve: (result: ImageResult) => void;
   readonly reject: (error: Error) => void;
@@ -24,9 +24,9 @@ const SIGNALS_OF_WANT: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGK
 
 interface Owner {
   onReady(process: DecoderProcess): void;
-  onDone(process: DecoderProcess, task: Task, result: ImageResult): void;
+  onDone(process: DecoderProcess, task: DecodeJob, result: ImageResult): void;
   /** The process has ended and all its answers are in; `tasks` are those it leaves behind. */
-  onStopped(process: DecoderProcess, tasks: readonly Task[]): void;
+  onStopped(process: DecoderProcess, tasks: readonly DecodeJob[]): void;
 }
 
 /** One decoder process with the tasks it holds: the first is being worked on, a second waits so that it never idles. */
@@ -46,7 +46,7 @@ export class DecoderProcess {
   readonly #work: Duplex | undefined;
   readonly #owner: Owner;
   readonly #timeoutMs: number;
-  readonly #tasks: Task[] = [];
+  readonly #tasks: DecodeJob[] = [];
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(settings: ImageSettings, limits: ImageLimits, owner: Owner) {
@@ -83,7 +83,7 @@ export class DecoderProcess {
     return this.isReady && this.cause === undefined && this.load < 2 && this.#tasks[0]?.suspect !== true;
   }
 
-  give(task: Task): void {
+  give(task: DecodeJob): void {
     this.#tasks.push(task);
     if (this.load === 1) this.#restartDeadline();
     const { bytes, ...facts } = task.job;

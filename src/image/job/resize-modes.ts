@@ -2,9 +2,10 @@ import type { Margins, ResizePlan, Size } from '../../codec/resize-plan.ts';
 import type { ImageSettings } from './settings.ts';
 
 /**
- * The plan that img2dataset follows for a picture of this size. The picture is reduced where its deciding side (the
- * shorter for keep_ratio and center_crop, the longer for keep_ratio_largest and border) exceeds `imageSize`; otherwise
- * it is enlarged, or left entirely alone with `resizeOnlyIfBigger`.
+ * The resize modes: the same plan that img2dataset makes for an image of this size. An image is reduced where its
+ * deciding side (the shorter for keep_ratio and center_crop, the longer for keep_ratio_largest and border) exceeds
+ * `imageSize`. Otherwise it is enlarged, or not changed at all with `resizeOnlyIfBigger`. A new mode is an entry of
+ * `RESIZE_MODES` and a case here; codec and fallback carry out any plan.
  */
 export function planResize(
   width: number,
@@ -47,7 +48,7 @@ function scaleSide(side: number, scale: number): number {
   return Math.max(1, roundHalfToEven(side * scale));
 }
 
-/** Python's `round`, which the sizes of img2dataset come from: 2.5 gives 2, where Math.round gives 3. */
+/** Python's `round`, which img2dataset uses for sizes: 2.5 gives 2, where Math.round gives 3. */
 function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);

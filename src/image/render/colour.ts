@@ -1,0 +1,23 @@
+import type { Sharp } from 'sharp';
+import type { SourceImage } from './source-image.ts';
+
+/** Colour of borders, and of what shows through transparent pixels. */
+export const BACKGROUND = '#ffffff';
+
+/**
+ * Decides the colours of a result: gray or sRGB, 8 or 16 bits a channel, matted on white. libvips converts colours with
+ * an ICC profile to sRGB, and no profile is written. The codec never sees an image with a profile: the readers of
+ * `codec/` refuse it.
+ *
+ * @param deep the result keeps 16 bits a channel
+ */
+export function convertColours(
+  pipeline: Sharp,
+  { gray, deep: isDeepSource, hasProfile, alpha }: SourceImage,
+  deep: boolean,
+): void {
+  pipeline.toColourspace(gray ? (deep ? 'grey16' : 'b-w') : deep ? 'rgb16' : 'srgb');
+  // sharp takes deep images through Display P3 and would leave them there.
+  if (isDeepSource && hasProfile && !gray) pipeline.withIccProfile('srgb', { attach: false });
+  if (alpha) pipeline.flatten({ background: BACKGROUND });
+}

@@ -1,0 +1,34 @@
+import type { ResizePlan } from '../../codec/resize-plan.ts';
+import { findScan } from '../header/read-header.ts';
+import type { ImageFormat } from '../header/signature.ts';
+import type { ImageSettings } from '../job/settings.ts';
+import type { SourceImage } from './source-image.ts';
+
+/** File extension of bytes that are kept, by their format. */
+export const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', gif: 'gif', avif: 'avif' } as const;
+
+const PNG_END_CHUNK = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
+const JPEG_END_MARKER = Buffer.of(0xff, 0xd9);
+
+/** Whether the downloaded bytes go into the dataset as they are: by `original`, or because nothing has to change. */
+export function keepsBytes(
+  image: SourceImage,
+  plan: ResizePlan,
+  hasBoxes: boolean,
+  { encodeFormat, skipReencode }: ImageSettings,
+): boolean {
+  if (encodeFormat === 'original') return true;
+  if (!skipReencode || hasBoxes || plan.scaled !== null) return false;
+  const { format, alpha, cmyk, pages, turned } = image;
+  return EXTENSIONS[format] === encodeFormat && !alpha && !cmyk && pages === 1 && !turned;
+}
+
+/**
+ * Whether a PNG lacks its last chunk or a JPEG its end marker. libvips does not need the last chunk of a PNG, but most
+ * readers of the dataset do. It overlooks the missing end of a JPEG where scaling leaves out the last row.
+ */
+export function lacksEnd({ buffer, byteOffset, byteLength }: Uint8Array, format: ImageFormat): boolean {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  if (format === 'png') return bytes.lastIndexOf(PNG_END_CHUNK) === -1;
+  return format === 'jpeg' && bytes.lastIndexOf(JPEG_END_MARKER) < findScan(bytes);
+}
