@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** An empty folder that is removed when the running test ends. */
-export async function useTempFolder(): Promise<string> {
+/** Registers what must run at the end: `onTestFinished` for one test, `afterAll` for what several tests share. */
+export type AtEnd = (cleanUp: () => Promise<void>) => void;
+
+/** An empty folder that is removed at the end of the running test. */
+export async function useTempFolder(atEnd: AtEnd = onTestFinished): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  atEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,27 +1,40 @@
 import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLI, runCli } from '../../support/command/cli.ts';
 import { digestFiles } from '../../support/command/read-dataset.ts';
 import { startNode } from '../../support/command/start-node.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 import { useSmallDisk } from './small-disk.ts';
 import { canTrace, straced } from './strace.ts';
-import { useFaultRun } from './use-fault-run.ts';
+import { type FaultRun, useFaultRun } from './use-fault-run.ts';
 
 /** Tars under final names, which must be those of an undisturbed run whatever has happened. */
 function expectWholeTars(output: string, undisturbed: Record<string, string>): void {
   expect(undisturbed).toMatchObject(digestFiles(output, '.tar'));
 }
 
+/** A folder for the dataset of one test, not yet there. */
+async function useOutput(): Promise<string> {
+  return join(await useTempFolder(), 'out');
+}
+
 describe('a disk', () => {
+  // One web and one undisturbed run serve all tests.
+  let run: FaultRun;
+  let tars: Record<string, string>;
+  beforeAll(async () => {
+    run = await useFaultRun(40, afterAll);
+    tars = await run.undisturbed();
+  });
+
   test('that is full ends the run with 4, says how much room is needed, and the same command resumes', async ({
     skip,
   }) => {
     const disk = await useSmallDisk('160k');
     if (disk === null) return skip('nothing can be mounted here: unshare -rm does not work');
-    const { args, undisturbed, resume } = await useFaultRun(40);
-    const tars = await undisturbed();
+    const { args, resume } = run;
     const output = join(disk.folder, 'out');
     const { code, stderr } = await runCli(args(output));
     expect({ code, stderr }).toMatchObject({
@@ -38,11 +51,11 @@ describe('a disk', () => {
 
   // The last write that still fits is cut short by the kernel, in the middle of a record.
   test('that takes only a part of a write ends the run with 4, and the same command resumes', async () => {
-    const { args, output, undisturbed, resume } = await useFaultRun(40);
-    const tars = await undisturbed();
+    const { args, resume } = run;
+    const output = await useOutput();
     const script = 'ulimit -f 40; exec "$0" "$@"';
-    const run = startNode(['-c', script, process.execPath, CLI, ...args(output)], { command: 'sh' });
-    const { code, stderr } = await run.result;
+    const cut = startNode(['-c', script, process.execPath, CLI, ...args(output)], { command: 'sh' });
+    const { code, stderr } = await cut.result;
     expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('(EFBIG)') });
     expectWholeTars(output, tars);
     await resume(output);
@@ -52,7 +65,7 @@ describe('a disk', () => {
   test('that cannot be written ends the run with 4 and names the folder', async ({ skip }) => {
     const disk = await useSmallDisk('16m');
     if (disk === null) return skip('nothing can be mounted here: unshare -rm does not work');
-    const { args, resume } = await useFaultRun(20);
+    const { args, resume } = run;
     const output = join(disk.folder, 'out');
     await mkdir(output);
     await disk.remount('ro');
@@ -76,8 +89,8 @@ describe('a disk', () => {
     'whose calls fail (%s) ends the run with 4, nothing is half written, and the same command resumes',
     async ([inject, reason], { skip }) => {
       if (!canTrace()) return skip('strace is missing or may not trace');
-      const { args, output, undisturbed, resume } = await useFaultRun(30);
-      const tars = await undisturbed();
+      const { args, resume } = run;
+      const output = await useOutput();
       const traced = straced(inject, [CLI, ...args(output)]);
       const { code, stderr } = await startNode(traced.args, traced).result;
       expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining(`(${reason})`) });

@@ -11,8 +11,8 @@ import { callPoints, outputPaths, underStrace, whyNoStrace } from './trace-outpu
 
 const SHARDS = 17;
 const ROWS_PER_SHARD = 4;
-/** All points with LAION_FETCH_FAULTS=all (`npm run faults`); else every so manieth. */
-const STEP = process.env['LAION_FETCH_FAULTS'] === 'all' ? 1 : 29;
+/** All points with LAION_FETCH_FAULTS=all (`npm run faults`); else every nth. */
+const STEP = process.env['LAION_FETCH_FAULTS'] === 'all' ? 1 : 37;
 const WORKERS = 2;
 
 const obstacle = whyNoStrace() ?? whyNoChecker();

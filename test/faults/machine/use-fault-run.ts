@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Answer } from '../../support/box/answers.ts';
 import { PHOTOS } from '../../support/box/photos.ts';
 import { useWeb, type Web } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { digestFiles } from '../../support/command/read-dataset.ts';
+import type { AtEnd } from '../../support/temp-folder.ts';
 
 const CHECKER = fileURLToPath(new URL('../../independent/check_dataset.py', import.meta.url));
 const { LAION_FETCH_PYTHON: PYTHON } = process.env;
@@ -21,10 +22,13 @@ export interface FaultRun extends Web {
 }
 
 /** A web of pictures, every ninth of which is gone, and a download of `rows` of them in shards of ten. */
-export async function useFaultRun(rows: number): Promise<FaultRun> {
-  const web = await useWeb({
-    hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
-  });
+export async function useFaultRun(rows: number, atEnd: AtEnd = onTestFinished): Promise<FaultRun> {
+  const web = await useWeb(
+    {
+      hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
+    },
+    atEnd,
+  );
   const index = await web.writeIndex(
     Array.from(
       { length: rows },

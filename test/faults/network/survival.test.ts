@@ -44,7 +44,7 @@ const whole = (body: Buffer, ...headers: readonly string[]): Buffer =>
 
 // https://github.com/nodejs/undici/issues/5360: `assert(!this.paused)` in the socket's end handler killed the process
 // when a server hung up on a body that was not taken off fast enough.
-test('nodejs/undici#5360: survives 10,000 answers that a server hangs up on while the event loop stalls', async () => {
+test('nodejs/undici#5360: survives 2,000 answers after which the server hangs up while the event loop stalls', async () => {
   const body = Buffer.alloc(300_000, 'a');
   const chunk = Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body]);
   const url = await useServer({
@@ -56,8 +56,8 @@ test('nodejs/undici#5360: survives 10,000 answers that a server hangs up on whil
   });
   const paths = ['/cut', '/chunks', '/until-close', '/whole'];
   const urls = Array.from({ length: 100 }, (_, i) => url(paths[i % 4] ?? '', `127.0.2.${1 + (i % 25)}`));
-  const { outcomes } = await fetchInChild({ first: url('/first'), urls, times: 100, stallMs: 15 });
-  expect(outcomes).toEqual({ ok: 5000, body_truncated: 5000 });
+  const { outcomes } = await fetchInChild({ first: url('/first'), urls, times: 20, stallMs: 15 });
+  expect(outcomes).toEqual({ ok: 1000, body_truncated: 1000 });
 }, 180_000);
 
 /** 512 MiB of zeros through a compressor. */
@@ -94,4 +94,4 @@ test('bombs of 512 MiB end as a named failure and cost less than 50 MB, and many
     expect(report.outcomes).toEqual({ [code]: times });
     expect(report.grownBytes).toBeLessThan(times === 1 ? 50e6 : 100e6);
   }
-}, 60_000);
+}, 180_000);

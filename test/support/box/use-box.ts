@@ -1,10 +1,15 @@
 import { onTestFinished } from 'vitest';
+import type { AtEnd } from '../temp-folder.ts';
 import type { WebScript } from './answers.ts';
 import { type Box, type BoxOptions, startBox } from './box.ts';
 
-/** A box that is closed when the running test ends. */
-export async function useBox(script: WebScript, options?: BoxOptions): Promise<Box> {
+/** A box that is closed at the end of the running test. */
+export async function useBox(
+  script: WebScript,
+  options?: BoxOptions,
+  atEnd: AtEnd = onTestFinished,
+): Promise<Box> {
   const box = await startBox(script, options);
-  onTestFinished(() => box.close());
+  atEnd(() => box.close());
   return box;
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { useTempFolder } from '../temp-folder.ts';
+import { onTestFinished } from 'vitest';
+import { type AtEnd, useTempFolder } from '../temp-folder.ts';
 import type { WebScript } from './answers.ts';
 import type { Box } from './box.ts';
 import { useBox } from './use-box.ts';
@@ -18,9 +19,9 @@ export interface Web {
 }
 
 /** A box, a folder, and what a command line needs to bring the two together. */
-export async function useWeb(script: WebScript): Promise<Web> {
-  const box = await useBox(script);
-  const folder = await useTempFolder();
+export async function useWeb(script: WebScript, atEnd: AtEnd = onTestFinished): Promise<Web> {
+  const box = await useBox(script, {}, atEnd);
+  const folder = await useTempFolder(atEnd);
   return {
     box,
     folder,

@@ -9,7 +9,11 @@ export function runCli(args: readonly string[], options?: CommandOptions): Promi
   return spawnCli(args, options).result;
 }
 
-/** Starts laion-fetch, for tests that interrupt it. */
+/**
+ * Starts laion-fetch, for tests that interrupt it. It runs one decoder unless the test asks for more: each further one
+ * costs half a second of CPU time to start.
+ */
 export function spawnCli(args: readonly string[], options?: CommandOptions): RunningCommand {
-  return startNode([CLI, ...args], options);
+  const env = { LAION_FETCH_DECODERS: '1', ...options?.env };
+  return startNode([CLI, ...args], { ...options, env });
 }
