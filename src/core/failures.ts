@@ -1,4 +1,4 @@
-/** Where in a row's life a failure arises. */
+/** The stage of a row's life in which a failure occurs. */
 export type FailureStage = 'index' | 'address' | 'connect' | 'http' | 'transfer' | 'rights' | 'image';
 
 /** img2dataset's two failure statuses, which the `status` column keeps. */
@@ -6,9 +6,9 @@ export type FailureStatus = 'failed_to_download' | 'failed_to_resize';
 
 interface FailureKind {
   readonly stage: FailureStage;
-  /** Whether another attempt in a later pass of the run may end better. */
+  /** Whether a later attempt of the same run may succeed. */
   readonly retry: boolean;
-  /** One line that a user understands; the `error_message` of the row unless the failure brings a closer one. */
+  /** One line for the user. It becomes the row's `error_message` unless the failure has a more exact text. */
   readonly summary: string;
 }
 
@@ -16,21 +16,20 @@ const never = (stage: FailureStage, summary: string): FailureKind => ({ stage, r
 const later = (stage: FailureStage, summary: string): FailureKind => ({ stage, retry: true, summary });
 
 /**
- * Everything that can go wrong with one row of the index: the one table that retry policy, statistics, reports and
- * documentation read. Codes are part of the output format: they stand in the `failure_code` column and never change
- * their meaning.
+ * Everything that can go wrong with one row of the index. Retry policy, statistics, reports and documentation all read
+ * this table. Codes are part of the output format: the `failure_code` column holds them, and their meaning never changes.
  */
 export const FAILURES = {
-  bad_row: never('index', 'the row of the index could not be read'),
+  bad_row: never('index', 'the row could not be read from the index'),
   url_missing: never('index', 'the row has no URL'),
   url_invalid: never('index', 'the URL cannot be parsed'),
   url_scheme: never('index', 'the URL is neither http nor https'),
-  url_too_long: never('index', 'the URL is longer than 8 KiB, which are kept of it'),
-  caption_too_long: never('index', 'the caption is longer than 64 KiB, which are kept of it'),
+  url_too_long: never('index', 'the URL is longer than 8 KiB; only the first 8 KiB are kept'),
+  caption_too_long: never('index', 'the caption is longer than 64 KiB; only the first 64 KiB are kept'),
   duplicate_url: never('index', 'an earlier row has the same URL; duplicate_of names it'),
 
-  port_refused: never('address', 'the port is not among --ports'),
-  address_refused: never('address', 'the address is private or special; --allow-private can name it'),
+  port_refused: never('address', 'the port is not in --ports'),
+  address_refused: never('address', 'the address is private or reserved; --allow-private can allow it'),
   dns_not_found: never('address', 'the host name does not exist'),
   dns_failed: later('address', 'the name server could not answer'),
   dns_timeout: later('address', 'the name server did not answer in time'),
@@ -40,7 +39,7 @@ export const FAILURES = {
   connect_unreachable: later('connect', 'there is no route to the host'),
   proxy_failed: later('connect', 'the proxy cannot be used'),
   proxy_refused: later('connect', 'the proxy could not connect to the host'),
-  host_dead: never('connect', 'the host is dead and is left alone for half an hour'),
+  host_dead: never('connect', 'the host is down and is skipped for 30 minutes'),
   tls_certificate: never('connect', 'the TLS certificate is not valid for the host'),
   tls_failed: never('connect', 'the TLS handshake failed'),
 
@@ -52,48 +51,51 @@ export const FAILURES = {
   http_410: never('http', 'HTTP Error 410: Gone'),
   http_425: later('http', 'HTTP Error 425: Too Early'),
   http_429: later('http', 'HTTP Error 429: Too Many Requests'),
-  host_throttled: never('http', 'the host answered 429 or 503 to everything and is left alone'),
+  host_throttled: never('http', 'the host answered every request with 429 or 503 and is skipped'),
   http_451: never('http', 'HTTP Error 451: Unavailable For Legal Reasons'),
-  http_4xx: never('http', 'another HTTP error of the request'),
+  http_4xx: never('http', 'another client error (HTTP 4xx)'),
   http_500: later('http', 'HTTP Error 500: Internal Server Error'),
   http_502: later('http', 'HTTP Error 502: Bad Gateway'),
   http_503: later('http', 'HTTP Error 503: Service Unavailable'),
   http_504: later('http', 'HTTP Error 504: Gateway Timeout'),
-  http_52x: later('http', 'the host behind a content network failed (HTTP 520 to 524, 529)'),
-  http_5xx: never('http', 'another HTTP error of the server'),
-  http_status: never('http', 'an HTTP status that carries no picture'),
-  redirect_invalid: never('http', 'a redirect without a usable address'),
+  http_52x: later('http', 'the server behind a CDN failed (HTTP 520 to 524, 529)'),
+  http_5xx: never('http', 'another server error (HTTP 5xx)'),
+  http_status: never('http', 'an HTTP status that carries no image'),
+  redirect_invalid: never('http', 'a redirect without a usable URL'),
   redirect_limit: never('http', 'more than 5 redirects'),
 
-  timeout: later('transfer', 'the host fell silent'),
-  deadline: later('transfer', 'the attempt took longer than --deadline, or would have at its pace'),
+  timeout: later('transfer', 'the host sent nothing for longer than --timeout'),
+  deadline: later('transfer', 'the download took longer than --deadline, or was too slow to finish in time'),
   connection_reset: later('transfer', 'the host closed the connection early'),
-  network_error: later('transfer', 'another failure of the network'),
-  body_truncated: later('transfer', 'the body is shorter or longer than announced'),
+  network_error: later('transfer', 'another network error'),
+  body_truncated: later('transfer', 'the body is shorter or longer than declared'),
   body_empty: never('transfer', 'the body is empty'),
   body_too_large: never('transfer', 'the body is larger than --max-bytes'),
-  headers_too_large: never('transfer', 'the headers are larger than 16 KiB or more than 200'),
+  headers_too_large: never('transfer', 'the headers are larger than 16 KiB or there are more than 200'),
   http_malformed: never('transfer', 'the answer is not valid HTTP'),
-  encoding_invalid: never('transfer', 'the content encoding is unknown, stacked, broken or a bomb'),
+  encoding_invalid: never(
+    'transfer',
+    'the content encoding is unknown, nested, broken or a decompression bomb',
+  ),
   hash_mismatch: never('transfer', 'hash mismatch'),
 
   optout_x_robots: never('rights', 'Use of image disallowed by X-Robots-Tag directive'),
 
-  image_unknown: never('image', 'the bytes are no picture of an accepted format'),
+  image_unknown: never('image', 'not an image in a supported format'),
   image_undecodable: never('image', 'Image decoding error'),
-  image_too_many_pixels: never('image', 'the picture has more pixels or a longer side than accepted'),
-  image_too_many_pages: never('image', 'the animation has more frames than accepted'),
+  image_too_many_pixels: never('image', 'the image has too many pixels or too long a side'),
+  image_too_many_pages: never('image', 'the animation has too many frames'),
   image_too_small: never('image', 'image too small'),
   image_area_too_large: never('image', 'image area too large'),
   image_aspect_ratio: never('image', 'aspect ratio too large'),
-  image_unencodable: never('image', 'the resized picture cannot be encoded in the asked format'),
-  decoder_killed: never('image', 'the picture took more time or memory to decode than it may, twice'),
-  decoder_crashed: never('image', 'the decoder died of this picture, twice'),
+  image_unencodable: never('image', 'the resized image cannot be encoded in the requested format'),
+  decoder_killed: never('image', 'decoding the image exceeded the time or memory limit twice'),
+  decoder_crashed: never('image', 'the decoder crashed on this image twice'),
 } as const satisfies Record<string, FailureKind>;
 
 export type FailureCode = keyof typeof FAILURES;
 
-/** img2dataset's status for a failure: everything that needed the picture's pixels is `failed_to_resize`. */
+/** img2dataset's status for a failure. A failure of the image itself is `failed_to_resize`. */
 export function failureStatus(code: FailureCode): FailureStatus {
   return FAILURES[code].stage === 'image' ? 'failed_to_resize' : 'failed_to_download';
 }

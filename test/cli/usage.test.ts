@@ -56,7 +56,7 @@ describe('laion-fetch, misused', () => {
     ],
     [
       ['retry', 'out', '--class', 'bad_row'],
-      '--class: bad_row cannot be tried again: the row of the index could not be read; correct the index and download it',
+      '--class: bad_row cannot be tried again: the row could not be read from the index; correct the index and download it',
     ],
     [
       ['retry', 'out'],

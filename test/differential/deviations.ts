@@ -9,7 +9,7 @@ export interface Deviation {
   readonly cases?: RegExp;
 }
 
-const NO_PICTURE = 'failed_to_resize: the bytes are no picture of an accepted format';
+const NO_PICTURE = 'failed_to_resize: not an image in a supported format';
 
 export const DEVIATIONS: readonly Deviation[] = [
   {
@@ -35,7 +35,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     reason: 'sizes that JPEG cannot hold are refused in words',
     theirs: /'tuple' object has no attribute 'tobytes'/g,
-    ours: 'the resized picture cannot be encoded in the asked format',
+    ours: 'the resized image cannot be encoded in the requested format',
   },
   {
     reason: 'a JPEG is one without the marks JFIF and Exif too, and kept',
@@ -51,7 +51,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     reason: 'failures of the network have one text a code',
     theirs: /IncompleteRead[^"]*/g,
-    ours: 'the body is shorter or longer than announced',
+    ours: 'the body is shorter or longer than declared',
   },
   {
     reason: 'content encodings are decoded, asked for or not',

@@ -30,7 +30,7 @@ test('summaryText() counts over the dataset, rates this start, and says what is 
     '  rows                            10',
     '  success                          7    70.0 %',
     '  http_404                         2    20.0 %  HTTP Error 404: Not Found',
-    '  image_unknown                    1    10.0 %  the bytes are no picture of an accepted format',
+    '  image_unknown                    1    10.0 %  not an image in a supported format',
     '  1 shard written to out, 1 there before',
     '  4 rows taken over from shards that an earlier start left unfinished',
     '  2 rows left out whose URL an earlier row has',

@@ -57,7 +57,7 @@ describe('statsText()', () => {
     "start_time": 1700000000,
     "end_time": 1700000012.5,
     "status_dict": {
-        "the host fell silent": 1
+        "the host sent nothing for longer than --timeout": 1
     },
     "failure_codes": {
         "timeout": 1
