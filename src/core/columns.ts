@@ -1,5 +1,5 @@
 /**
- * The type of an index column, and with it the one JavaScript form its values take everywhere in the program:
+ * The type of an index column, which also fixes the JavaScript form that its values have everywhere in the program:
  * bool → boolean · int of 8 to 32 bits → number · int of 64 bits → bigint · float → number ·
  * decimal → string of digits ("-12.50") · string, json → string · bytes → Uint8Array · date → number of days since
  * 1970-01-01 · time → bigint, microseconds since midnight · timestamp → bigint in its unit since 1970-01-01 ·

@@ -16,7 +16,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * Something a person can mend: the message says what was being done, what was expected, what was found and what to
+ * A problem that the user can fix. The message says what was being done, what was expected, what was found and what to
  * do. Printed as one line without a stack; `exitCode` becomes the exit code of the command.
  */
 export class UserError extends Error {
@@ -47,7 +47,7 @@ export function toUserError(error: unknown): UserError | null {
   );
 }
 
-/** The reason of a failed read in one line. */
+/** The first line of an error's message. */
 export function oneLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
 }

@@ -1,6 +1,6 @@
 import type { Value } from './columns.ts';
 
-/** Whether two values of one column are the same, as Parquet keeps them: bit by bit, texts by their UTF-8. */
+/** Whether two values of one column are stored identically in Parquet: compared bit by bit, texts as UTF-8. */
 export function sameValue(a: Value, b: Value): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a === 'string' && typeof b === 'string') return Buffer.from(a).equals(Buffer.from(b));

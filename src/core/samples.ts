@@ -12,9 +12,9 @@ export type HostKey = string & { readonly [brand]: 'HostKey' };
 
 /** A selected row of the index. */
 export interface SampleRow {
-  /** Verbatim, also when it is missing or no URL at all; cut where `tooLong` says so. */
+  /** Verbatim, even if it is missing or not a URL; cut if `tooLong` says so. */
   readonly url: string | null;
-  /** Null where the row has none, or where the index has no caption column. */
+  /** Null if the row has no caption or the index has no caption column. */
   readonly caption: string | null;
   /** Values of the carried columns, in the order of the dataset's columns. */
   readonly values: readonly Value[];
@@ -24,28 +24,28 @@ export interface SampleRow {
   readonly boxes?: readonly (readonly number[])[] | null;
   /** An earlier row with the same URL; only with `--dedupe url`. The row ends as `duplicate_url`. */
   readonly duplicateOf?: SampleKey;
-  /** The URL or the caption was longer than taken, and is cut; the row then ends so. */
+  /** Set if the URL or the caption exceeded its limit and was cut. The row then ends with this failure code. */
   readonly tooLong?: 'url_too_long' | 'caption_too_long';
-  /** Why the row could not be read from its file ("line 12: ..."); the row then ends as `bad_row`. */
+  /** Why the row could not be read from its file ("line 12: ..."). The row then ends as `bad_row`. */
   readonly unreadable?: string;
 }
 
-/** What the network said about a row; null where it was never asked. */
+/** What the network reported about a row; null where no request was made. */
 export interface FetchFacts {
   readonly httpStatus: number | null;
-  /** Address that answered last, after redirects. */
+  /** URL that answered last, after redirects. */
   readonly finalUrl: string | null;
-  /** Attempts made, redirects not counted; 0 where the row was refused without asking. */
+  /** Number of attempts, without redirects; 0 if the row was refused before any request. */
   readonly attempts: number;
   /** Length of the body in bytes, before decoding. */
   readonly bytes: number | null;
-  /** Media type by the bytes' signature (`image/jpeg`), else the lower-cased Content-Type without parameters. */
+  /** Media type from the signature of the bytes (`image/jpeg`), or else the lower-case Content-Type without parameters. */
   readonly mimeType: string | null;
   /** End of the last attempt, milliseconds since 1970. */
   readonly fetchedAt: number | null;
 }
 
-/** A picture ready to be written, with its sizes in pixels. Sizes are null only when nothing was decoded. */
+/** An image ready to be written, with its sizes in pixels. Sizes are null only if nothing was decoded. */
 export interface EncodedImage {
   readonly bytes: Uint8Array;
   /** File extension without a dot: jpg, png, webp; with `--encode-format original` also gif, avif. */
@@ -54,9 +54,9 @@ export interface EncodedImage {
   readonly height: number | null;
   readonly originalWidth: number | null;
   readonly originalHeight: number | null;
-  /** JSON text of the EXIF tags; null when not asked for. */
+  /** JSON text of the EXIF tags; null if not requested. */
   readonly exif: string | null;
-  /** Lower-case hexadecimal digest of the bytes as they were downloaded; null when not asked for. */
+  /** Lower-case hexadecimal digest of the downloaded bytes; null if not requested. */
   readonly hash: string | null;
 }
 
@@ -69,10 +69,10 @@ export interface Success {
 export interface Failure {
   readonly ok: false;
   readonly code: FailureCode;
-  /** `error_message` of the row: the table's summary or a closer text out of a closed set, never a server's words. */
+  /** `error_message` of the row: the summary in `FAILURES` or a more exact text from a closed set, never a server's text. */
   readonly message: string;
   readonly fetch: FetchFacts;
 }
 
-/** The one outcome that each row of the index ends as. */
+/** The final outcome of a row. Every row of the index has exactly one. */
 export type SampleResult = Success | Failure;

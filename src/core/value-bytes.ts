@@ -1,10 +1,10 @@
 import type { Value } from './columns.ts';
 
 const SCALAR_BYTES = 16;
-/** A place in a list or a struct, whatever stands there. */
+/** Cost of one entry of a list or struct, whatever it holds. */
 const PLACE_BYTES = 8;
 
-/** Bytes that a value takes, about: those of its texts and a little for everything else. */
+/** Approximate size of a value in bytes: its texts, and a small constant for everything else. */
 export function valueBytes(value: Value): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (value instanceof Uint8Array) return value.length;

@@ -1,4 +1,4 @@
-/** Tasks beside each other, as many as the sum of their weights allows; a task that is heavier runs alone. */
+/** Runs tasks concurrently while the sum of their weights fits `maxWeight`. A heavier task runs alone. */
 export class BoundedWork {
   readonly #maxWeight: number;
   readonly #underWay = new Set<Promise<void>>();
@@ -9,7 +9,7 @@ export class BoundedWork {
     this.#maxWeight = maxWeight;
   }
 
-  /** Starts a task as soon as there is room for it. Rejects with what an earlier one has thrown. */
+  /** Starts a task as soon as there is room for it. Rejects with the error of an earlier task. */
   async start(weight: number, task: () => Promise<void>): Promise<void> {
     while (this.#weight > 0 && this.#weight + weight > this.#maxWeight) await Promise.race(this.#underWay);
     this.#rethrow();
@@ -25,7 +25,7 @@ export class BoundedWork {
     this.#underWay.add(run);
   }
 
-  /** Resolves when every task has ended; rejects with what the first to fail has thrown. */
+  /** Resolves when every task has ended. Rejects with the error of the first task that failed. */
   async finish(): Promise<void> {
     await Promise.all(this.#underWay);
     this.#rethrow();

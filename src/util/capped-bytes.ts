@@ -1,4 +1,4 @@
-/** Gathers the parts of one piece of bytes and forgets them all once they are more than `maxBytes`. */
+/** Collects the parts of one piece of bytes and drops them all once they exceed `maxBytes`. */
 export class CappedBytes {
   readonly #maxBytes: number;
   #parts: Buffer[] = [];
@@ -8,7 +8,7 @@ export class CappedBytes {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes seen since the last `take`, forgotten ones included. */
+  /** Bytes pushed since the last `take`, including dropped ones. */
   get length(): number {
     return this.#length;
   }
@@ -19,7 +19,7 @@ export class CappedBytes {
     else if (part.length > 0) this.#parts.push(part);
   }
 
-  /** The piece, or null when it was too long; the next one begins empty. */
+  /** Returns the piece, or null if it was too long, and starts an empty one. */
   take(): Buffer | null {
     const [first] = this.#parts;
     const whole = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);

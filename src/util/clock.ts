@@ -1,4 +1,4 @@
-/** Milliseconds since 1970 by a clock that nobody sets: it never jumps, and differs from the wall's by what that was set since. */
+/** Milliseconds since 1970 from a monotonic clock. It never jumps, so it ignores changes of the system clock after start. */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }

@@ -1,4 +1,4 @@
-/** Items by a number, the least first; a binary heap, O(log n) each way. Equal numbers come in no order. */
+/** A binary heap: returns the item with the smallest key first; push and pop take O(log n). Equal keys have no order. */
 export class Heap<T> {
   readonly #entries: { readonly key: number; readonly item: T }[] = [];
 
@@ -6,7 +6,7 @@ export class Heap<T> {
     return this.#entries.length;
   }
 
-  /** The least number, or undefined in an empty heap. */
+  /** The smallest key, or undefined if the heap is empty. */
   get leastKey(): number | undefined {
     return this.#entries[0]?.key;
   }
@@ -26,7 +26,7 @@ export class Heap<T> {
     entries[position] = entry;
   }
 
-  /** Removes and returns the item with the least number. */
+  /** Removes and returns the item with the smallest key. */
   pop(): T | undefined {
     const [first] = this.#entries;
     const last = this.#entries.pop();

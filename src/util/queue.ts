@@ -1,4 +1,4 @@
-/** First in, first out; O(1) amortised at both ends, unlike an array's shift. */
+/** A first-in, first-out queue. Both ends take amortised O(1), unlike an array's shift. */
 export class Queue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
@@ -17,7 +17,7 @@ export class Queue<T> {
     this.#head = 0;
   }
 
-  /** The item that `shift` would take. */
+  /** The item that `shift` would return. */
   peek(): T | undefined {
     return this.#items[this.#head];
   }

@@ -1,25 +1,25 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 
-/** Both halves of the space for young objects, of which one is in use: what fits into a processor's cache. */
+/** Size of both halves of the young generation, one of which is in use; it fits into a processor's cache. */
 const YOUNG_BYTES = 8 * 1024 * 1024;
-/** Objects that are made to fill it, and the most where V8 was told to keep it smaller. */
+/** Objects allocated per step to fill it, and their maximum if V8 was told to keep it smaller. */
 const STEP = 10_000;
 const MAX_OBJECTS = 1_000_000;
 /**
- * By so much, or to twice their size, may old objects grow before they are collected. What sockets read counts with
- * them until the young are collected, and is 190 kB a picture, of a heap of 25 MB.
+ * The old generation may grow by this much, or to twice its size, before it is collected. Bytes read from sockets count
+ * towards it until the young generation is collected: 190 kB an image, beside a heap of 25 MB.
  */
 const LEAST_GROWTH_BYTES = 96 * 1024 * 1024;
 const LOOK_EVERY_MS = 1000;
 
 /**
- * Sets V8's garbage collector for a program of which hardly anything outlives a row. Left alone, the space for young
- * objects starts at an eighth of its size here, where each collection finds too much that is still in use, and ends at
- * four times as much, which fits into no cache; and how far old objects may grow before they are collected depends on how
- * fast they do, so that a small heap is collected twice a second and a large one hardly ever.
+ * Tunes V8's garbage collector for a program in which hardly any object outlives a row. By default the young generation
+ * starts at an eighth of the size set here, so that each collection finds too much still in use, and ends at four times
+ * that size, which fits no cache. The default limit for the old generation depends on how fast it grows, so that a small
+ * heap is collected twice a second and a large one hardly ever.
  */
 export function tuneCollector(): void {
-  // The flag that gives the young their room is only heeded before a program starts.
+  // V8 reads the flag for the initial size only before the program starts, so allocate until it has grown.
   const survivors: object[] = [];
   while (youngBytes() < YOUNG_BYTES && survivors.length < MAX_OBJECTS) {
     for (let count = 0; count < STEP; count += 1) survivors.push({});

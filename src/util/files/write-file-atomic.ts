@@ -1,10 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Replaces a small file so that a reader, or a crash, meets the old content or the new, never a part. */
+/** Replaces a small file atomically: readers, also after a crash, see the old content or the new, never a part. */
 export async function writeFileAtomic(path: string, text: string): Promise<void> {
   const beside = `${path}.tmp`;
-  // What a crash left there, or a link that would lead elsewhere, is not written to.
+  // Never write into a file left by a crash or through a link that leads elsewhere.
   await rm(beside, { force: true });
   const handle = await open(beside, 'wx');
   try {

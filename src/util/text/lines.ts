@@ -3,14 +3,14 @@ import { CappedBytes } from '../capped-bytes.ts';
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Without its end; null when it is longer than allowed. */
+  /** Without the line end; null if the line is longer than allowed. */
   readonly bytes: Buffer | null;
 }
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 
-/** Cuts bytes at LF or CR LF, one batch a chunk. A line of more than `maxBytes` bytes is passed over in bounded memory. */
+/** Splits bytes at LF or CR LF, one batch per chunk. A line of more than `maxBytes` bytes is skipped in bounded memory. */
 export async function* splitLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line[]> {
   const held = new CappedBytes(maxBytes);
   let number = 0;

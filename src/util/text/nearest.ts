@@ -1,4 +1,4 @@
-/** The candidate that `word` is most likely a slip of, or null where none is near; capitals do not matter. */
+/** The candidate that `word` most likely misspells, or null if none is close. Case does not matter. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const wanted = word.toLowerCase();
   let best: string | null = null;
@@ -10,7 +10,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
+/** Number of insertions, deletions, replacements and swaps of neighbours that turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -9,14 +9,14 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A string as Python's `json.dumps` writes it: ASCII only, everything else as lower-case `\uXXXX`, pairs for what lies
+ * A string as Python's `json.dumps` writes it: ASCII only; every other character is a lower-case `\uXXXX`, or a pair of them
  * beyond the basic plane. A lone surrogate, which UTF-8 cannot hold, becomes U+FFFD.
  */
 export function pyJsonString(text: string): string {
   return `"${text.replace(/["\\]|[^ -~]/gu, escapeCharacter)}"`;
 }
 
-/** A float as Python's `repr` writes it (1.0, 1e-07, 1e+16); `null` for NaN and the infinities, which JSON has not. */
+/** A float as Python's `repr` writes it (1.0, 1e-07, 1e+16); `null` for NaN and the infinities, which JSON does not have. */
 export function pyJsonNumber(value: number): string {
   if (!Number.isFinite(value)) return 'null';
   const magnitude = Math.abs(value);

@@ -1,19 +1,19 @@
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 const MASK = '***';
 
-/** Names of parameters with a secret in them, as a part between other signs: `sig`, `Key-Pair-Id`, but not `monkey`. */
+/** Parts of parameter names that mark a secret, between non-letters: `sig`, `Key-Pair-Id`, but not `monkey`. */
 const SECRET_PARTS =
   /(?:^|[^a-z])(?:sig|key|sv|se|sp|st|sr|spr|skoid|sktid|skt|ske|sks|skv|pwd|pass|policy|hdnts|hdnea|hmac|jwt|x-amz-.*|x-goog-.*)(?:$|[^a-z])/;
-/** The same wherever they stand in the name. */
+/** Words that mark a secret anywhere in a name. */
 const SECRET_WORDS =
   /signature|token|secret|auth|credential|expires|password|passwd|session|apikey|accesskey|privatekey/;
 
-/** The name of a parameter; inside of a parameter that is a URL itself, its signs may be escaped. */
+/** The name of a parameter. If a parameter holds a URL, the delimiters inside it may be escaped. */
 const NAME = /(?:[?&;#]|%3f|%26|%3b|%23)([^=&;#? "<>]{1,256}?)(?:=|%3d)/gi;
 
-/** How far secrets go in a text that is nothing but a URL, and how far in one that has URLs in it. */
+/** Where a secret ends: in a text that is only a URL, or in a text that contains URLs. */
 interface Extent {
-  /** User name, password and host, behind the slashes of any scheme; `http:\user@host` is a URL, too. */
+  /** User name, password and host after the slashes of any scheme. `http:\user@host` is also a URL. */
   readonly authority: RegExp;
   readonly value: RegExp;
 }
@@ -24,20 +24,20 @@ const WHOLE: Extent = {
 };
 const WITHIN: Extent = {
   authority: /(\/\/|https?:[/\\]{0,8})([^ /\\?#"<>]+)/gi,
-  // A quotation mark may belong to the secret; what follows tells.
+  // A quotation mark may belong to the secret; the next character decides.
   value: /(?:[^&# "<>']|'(?![\s,;:.)\]]|$))*/y,
 };
 
 /**
- * A URL, or what should be one, without its secrets: `***` stands for user name and password and for the values of
- * parameters that sign, open or identify.
+ * A URL, or text meant as one, without its secrets: `***` replaces user name and password and the values of
+ * parameters that sign, authorise or identify.
  */
 export function redactUrl(url: string): string {
-  // Tabs and line breaks are no part of a URL: parsers drop them, also within a name that is looked for here.
+  // Tabs and line breaks are not part of a URL: parsers drop them, even inside a parameter's name.
   return redact(url.replace(/[\t\n\r]/g, ''), WHOLE);
 }
 
-/** Any text, with the same done to the URLs in it. */
+/** Any text, with the secrets of the URLs in it replaced in the same way. */
 export function redactUrls(text: string): string {
   return redact(text, WITHIN);
 }

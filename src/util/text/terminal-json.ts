@@ -2,8 +2,8 @@ import { redactUrls } from './redact-url.ts';
 import { escapeUnsafe } from './terminal-text.ts';
 
 /**
- * JSON text of a value for a terminal or a log: secrets of URLs are masked, and every character that could steer the
- * terminal is escaped, which readers of JSON undo. Keys are left as they are but for that.
+ * JSON text of a value for a terminal or a log. Secrets of URLs are masked, except in keys. Every character that could
+ * control the terminal is escaped; a JSON parser restores it.
  */
 export function terminalJson(value: unknown): string {
   const text = JSON.stringify(value, (_key, part: unknown) =>

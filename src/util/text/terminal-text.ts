@@ -8,9 +8,9 @@ const WIDE =
   /^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 
 /**
- * Text of the index or of a server, made safe for a terminal or a log: one line, secrets of URLs masked, every
- * character that could steer the terminal or reorder the line as `\u{1b}`, and no more than `maxLength` characters
- * ("…" marks a cut). A text that is safe stays as it is.
+ * Text from the index or a server, made safe for a terminal or a log: one line, secrets of URLs masked, characters that
+ * could control the terminal or reorder the line escaped (`\u{1b}`), at most `maxLength` characters ("…" marks a cut).
+ * A safe text stays unchanged.
  */
 export function sanitizeText(text: string, maxLength = 512): string {
   const redacted = redactUrls(text);
@@ -20,7 +20,7 @@ export function sanitizeText(text: string, maxLength = 512): string {
   return kept === redacted && short === safe ? safe : `${short}…`;
 }
 
-/** Every character that is not safe as what `spell` makes of its code; none of them has more than one code unit. */
+/** Replaces every unsafe character by what `spell` returns for its code. Each of them has a single code unit. */
 export function escapeUnsafe(text: string, spell: (unit: number) => string): string {
   return text.replace(UNSAFE, (character) => spell(character.charCodeAt(0)));
 }
@@ -29,14 +29,14 @@ function cut(text: string, maxLength: number): string {
   return text.length > maxLength ? text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '') : text;
 }
 
-/** Columns that a safe text takes in a terminal: two for wide East Asian characters and emoji, none for marks. */
+/** Columns that a safe text takes in a terminal: two for wide East Asian characters and emoji, none for combining marks. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) width += characterWidth(character);
   return width;
 }
 
-/** The longest beginning of a safe text that fits `columns`, with "…" as its last column where something is lost. */
+/** The longest prefix of a safe text that fits `columns`; if it is cut, the last column is "…". */
 export function cutToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let kept = '';
@@ -49,7 +49,7 @@ export function cutToWidth(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** A safe text cut or filled with blanks to exactly `columns`. */
+/** A safe text, cut or padded with spaces to exactly `columns`. */
 export function fitToWidth(text: string, columns: number): string {
   const cut = cutToWidth(text, columns);
   return cut + ' '.repeat(columns - displayWidth(cut));

@@ -34,7 +34,7 @@ export function parseBytes(text: string): number | undefined {
   return factor === undefined ? undefined : Math.round(Number(amount) * factor);
 }
 
-/** `30MiB`, `1.5GiB`, `512B`: the largest binary unit, with one decimal at most. */
+/** `30MiB`, `1.5GiB`, `512B`: in the largest binary unit, with at most one decimal. */
 export function formatBytes(bytes: number): string {
   let amount = bytes;
   let unit = 0;
@@ -61,7 +61,7 @@ export function parseDurationMs(text: string): number | undefined {
   return Math.round(total);
 }
 
-/** `500ms`, `1.5s`, `1m 30s`, `2h 5m`, `3d 4h`: the two largest units from a minute up, what is smaller cut off. */
+/** `500ms`, `1.5s`, `1m 30s`, `2h 5m`, `3d 4h`: the two largest units from a minute up; smaller ones are cut off. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.floor(ms)}ms`;
   if (ms < MINUTE_MS) return `${trimDecimal(Math.floor(ms / 100) / 10)}s`;
