@@ -5,50 +5,50 @@ interface Item {
 }
 
 /**
- * Those who wait for a decoder, in two lines, and the memory that they share: what those under way need by estimate is
- * never more than `budgetBytes`, unless one that needs more is under way alone.
+ * Jobs that wait for a decoder, in two queues, and their memory budget. By estimate, the admitted jobs together never
+ * need more than `budgetBytes`, unless a single larger one runs alone.
  */
 export class Admission<T extends Item> {
   readonly #budgetBytes: number;
   #takenBytes = 0;
-  readonly #lines = { ordinary: new Queue<T>(), suspects: new Queue<T>() };
+  readonly #queues = { ordinary: new Queue<T>(), suspects: new Queue<T>() };
 
   constructor(budgetBytes: number) {
     this.#budgetBytes = budgetBytes;
   }
 
   get hasSuspects(): boolean {
-    return this.#lines.suspects.size > 0;
+    return this.#queues.suspects.size > 0;
   }
 
-  add(item: T, line: 'ordinary' | 'suspects' = 'ordinary'): void {
-    this.#lines[line].push(item);
+  add(item: T, queue: 'ordinary' | 'suspects' = 'ordinary'): void {
+    this.#queues[queue].push(item);
   }
 
-  /** Puts those first that had been admitted and were held up. */
+  /** Puts jobs back to the front that had been admitted but not decoded. */
   addFirst(items: readonly T[]): void {
-    this.#lines.ordinary.pushFirst(items);
+    this.#queues.ordinary.pushFirst(items);
   }
 
-  /** The first in the line if there is memory for it. Nobody overtakes it meanwhile, or it might wait for ever. */
-  next(line: 'ordinary' | 'suspects'): T | undefined {
-    const item = this.#lines[line].peek();
+  /** Admits the first job of a queue if there is memory for it. No other job overtakes it, or it might wait forever. */
+  next(queue: 'ordinary' | 'suspects'): T | undefined {
+    const item = this.#queues[queue].peek();
     if (item === undefined || this.#takenBytes + this.#share(item) > this.#budgetBytes) return undefined;
     this.#takenBytes += this.#share(item);
-    return this.#lines[line].shift();
+    return this.#queues[queue].shift();
   }
 
-  /** Gives back the memory of an item that `next` has admitted. */
+  /** Returns the memory of a job that `next` has admitted. */
   release(item: T): void {
     this.#takenBytes -= this.#share(item);
   }
 
-  /** Empties both lines. */
+  /** Empties both queues. */
   drain(): T[] {
-    return [...this.#lines.suspects.drain(), ...this.#lines.ordinary.drain()];
+    return [...this.#queues.suspects.drain(), ...this.#queues.ordinary.drain()];
   }
 
-  /** Whoever needs the whole budget or more takes all of it. */
+  /** A job that needs more than the budget takes all of it. */
   #share({ estimatedBytes }: Item): number {
     return Math.min(estimatedBytes, this.#budgetBytes);
   }

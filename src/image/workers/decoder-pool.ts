@@ -9,85 +9,87 @@ import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../job/set
 import { Admission } from './admission.ts';
 import { type DecodeJob, DecoderProcess, type StopCause } from './decoder-process.ts';
 
-/** Processes that may die before they are ready, one after the other, until the machine counts as unable. */
+/** Consecutive processes that may die before they are ready. After that the machine counts as unable to decode. */
 const MAX_FAILED_STARTS = 3;
 
-/** What befalls the processes, for logs. */
+/** A process has started or stopped; for logs. */
 export type DecoderEvent =
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'stopped'; readonly pid: number; readonly cause: StopCause };
 
 export interface DecoderOptions {
-  /** Number of processes; one a core is best. */
+  /** Number of processes; one per core is best. */
   readonly count: number;
   readonly settings: ImageSettings;
   readonly limits?: ImageLimits;
   readonly onEvent?: (event: DecoderEvent) => void;
 }
 
-/** Processes that decode pictures, first come first served, as many at a time as memory allows. */
+/** Processes that decode images in the order of the jobs, as many at a time as memory allows. */
 export interface DecoderPool {
   /**
-   * The job's picture, or the code of what is wrong with it. Rejects with a UserError where decoders cannot run on
-   * this machine, and with an Error when they are closed meanwhile.
+   * The job's image, or the code of its failure. Rejects with a UserError where decoders cannot run on this machine,
+   * and with an Error when the pool is closed meanwhile.
    */
   decode(job: ImageJob): Promise<ImageResult>;
   /** Jobs that are queued or running. */
   readonly waiting: number;
-  /** Bytes of their pictures. */
-  readonly waitingBytes: number;
   /** Ends all processes at once, whatever they are doing. */
   close(): Promise<void>;
 }
 
+/** Starts the processes; none has to be ready yet. */
 export function startDecoders(options: DecoderOptions): DecoderPool {
-  return new ProcessPool(options);
+  return ProcessPool.start(options);
 }
 
 /**
- * A picture in whose hands a process dies gets a second try, alone in a fresh process, so that one which is innocent
- * loses nothing and one which is not takes no other with it.
+ * If a process dies, the image that it was decoding becomes a suspect and gets a second try, alone in a fresh process.
+ * So an innocent image loses nothing, and a harmful one cannot affect any other.
  */
 class ProcessPool implements DecoderPool {
   waiting = 0;
-  waitingBytes = 0;
   readonly #options: DecoderOptions;
   readonly #limits: ImageLimits;
   readonly #processes = new Set<DecoderProcess>();
   readonly #admission: Admission<DecodeJob>;
   #failedStarts = 0;
-  /** Why no more work is done. */
+  /** Why the pool accepts no more jobs. */
   #end: Error | undefined;
 
-  constructor(options: DecoderOptions) {
+  static start(options: DecoderOptions): ProcessPool {
+    const pool = new ProcessPool(options);
+    for (let index = 0; index < options.count; index++) pool.#startProcess();
+    return pool;
+  }
+
+  private constructor(options: DecoderOptions) {
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#admission = new Admission(this.#limits.budgetBytesPerDecoder * options.count);
-    for (let index = 0; index < options.count; index++) this.#startProcess();
   }
 
-  decode(job: ImageJob): Promise<ImageResult> {
+  decode(imageJob: ImageJob): Promise<ImageResult> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const { settings } = this.#options;
-    if (settings.disableAllReencoding && !(settings.extractExif && mayHaveExif(job.bytes)))
-      return Promise.resolve(passThrough(job, settings, settings.extractExif ? '{}' : null));
-    const screening = preCheck(job, settings, this.#limits);
-    if (!screening.admitted) {
-      const { bytes, expectedHash } = job;
+    if (settings.disableAllReencoding && !(settings.extractExif && mayHaveExif(imageJob.bytes)))
+      return Promise.resolve(passThrough(imageJob, settings, settings.extractExif ? '{}' : null));
+    const check = preCheck(imageJob, settings, this.#limits);
+    if (!check.admitted) {
+      const { bytes, expectedHash } = imageJob;
       const isOther = expectedHash !== undefined && expectedHash !== digest(bytes, settings.computeHash);
-      return Promise.resolve(failed(job, isOther ? 'hash_mismatch' : screening.code));
+      return Promise.resolve(failed(imageJob, isOther ? 'hash_mismatch' : check.code));
     }
-    const { estimatedBytes } = screening;
+    const { estimatedBytes } = check;
     return new Promise((resolve, reject) => {
       this.waiting += 1;
-      this.waitingBytes += job.bytes.byteLength;
-      this.#admission.add({ job, resolve, reject, estimatedBytes, suspect: false });
+      this.#admission.add({ imageJob, resolve, reject, estimatedBytes, suspect: false });
       this.#assign();
     });
   }
 
   async close(): Promise<void> {
-    await this.#stopAll(new Error('The decoders were closed while pictures were waiting.'));
+    await this.#stopAll(new Error('The decoders were closed while images were waiting.'));
   }
 
   onReady(process: DecoderProcess): void {
@@ -96,27 +98,27 @@ class ProcessPool implements DecoderPool {
     this.#assign();
   }
 
-  onDone(process: DecoderProcess, task: DecodeJob, result: ImageResult): void {
+  onDone(process: DecoderProcess, job: DecodeJob, result: ImageResult): void {
     const { recycleAfter, recycleBytes } = this.#limits;
     const isWorn = process.done >= recycleAfter || process.residentBytes > recycleBytes;
     if (isWorn && process.cause === undefined) process.stop('recycled');
-    this.#admission.release(task);
+    this.#admission.release(job);
     this.#assign();
-    this.#settle(task, result);
+    this.#settle(job, result);
   }
 
-  onStopped(process: DecoderProcess, tasks: readonly DecodeJob[]): void {
+  onStopped(process: DecoderProcess, jobs: readonly DecodeJob[]): void {
     const { cause = 'crashed', pid, isReady } = process;
     this.#processes.delete(process);
     if (isReady) this.#options.onEvent?.({ kind: 'stopped', pid, cause });
     else this.#failedStarts += 1;
-    for (const task of tasks) this.#admission.release(task);
+    for (const job of jobs) this.#admission.release(job);
     if (this.#end !== undefined) {
-      this.#admission.addFirst(tasks);
+      this.#admission.addFirst(jobs);
       this.#rejectAll(this.#end);
       return;
     }
-    const [first, ...others] = tasks;
+    const [first, ...others] = jobs;
     if (first) this.#judge(first, cause);
     this.#admission.addFirst(others);
     this.#assign();
@@ -125,43 +127,38 @@ class ProcessPool implements DecoderPool {
   }
 
   #startProcess(): void {
-    this.#processes.add(new DecoderProcess(this.#options.settings, this.#limits, this));
+    this.#processes.add(DecoderProcess.start(this.#options.settings, this.#limits, this));
   }
 
-  /** Gives out tasks until nobody waits, no process has room, or memory is short. */
+  /** Assigns jobs until none is waiting, no process has room, or memory is short. */
   #assign(): void {
-    while (this.#giveOne());
+    while (this.#assignOne());
   }
 
-  /** A fresh process is for a suspect; else the first in line goes to an idle process, or waits ahead at a busy one. */
-  #giveOne(): boolean {
+  /** Suspects get a fresh process. Otherwise the first job goes to an idle process, or queues at a busy one. */
+  #assignOne(): boolean {
     const open = [...this.#processes].filter((process) => process.isOpen);
     const idle = open.filter((process) => process.load === 0);
     const fresh = this.#admission.hasSuspects ? idle.find((process) => process.done === 0) : undefined;
     const process = fresh ?? idle[0] ?? open[0];
-    const task = process && this.#admission.next(fresh ? 'suspects' : 'ordinary');
-    if (task) process.give(task);
-    return task !== undefined;
+    const job = process && this.#admission.next(fresh ? 'suspects' : 'ordinary');
+    if (job) process.give(job);
+    return job !== undefined;
   }
 
-  /** Decides about the task that a process was working on when it stopped. */
-  #judge(task: DecodeJob, cause: StopCause): void {
-    if (task.suspect) {
-      this.#settle(task, failed(task.job, cause === 'crashed' ? 'decoder_crashed' : 'decoder_killed'));
+  /** Decides what happens to the job that a process was working on when it stopped. */
+  #judge(job: DecodeJob, cause: StopCause): void {
+    if (job.suspect) {
+      this.#settle(job, failed(job.imageJob, cause === 'crashed' ? 'decoder_crashed' : 'decoder_killed'));
     } else {
-      task.suspect = true;
-      this.#admission.add(task, 'suspects');
+      job.suspect = true;
+      this.#admission.add(job, 'suspects');
     }
   }
 
-  #settle(task: DecodeJob, result: ImageResult): void {
-    this.#leave(task);
-    task.resolve(result);
-  }
-
-  #leave({ job }: DecodeJob): void {
+  #settle(job: DecodeJob, result: ImageResult): void {
     this.waiting -= 1;
-    this.waitingBytes -= job.bytes.byteLength;
+    job.resolve(result);
   }
 
   async #stopAll(reason: Error): Promise<void> {
@@ -172,9 +169,9 @@ class ProcessPool implements DecoderPool {
   }
 
   #rejectAll(reason: Error): void {
-    for (const task of this.#admission.drain()) {
-      this.#leave(task);
-      task.reject(reason);
+    for (const job of this.#admission.drain()) {
+      this.waiting -= 1;
+      job.reject(reason);
     }
   }
 }

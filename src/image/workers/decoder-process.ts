@@ -6,67 +6,73 @@ import { encodeFrame, type Frame, FrameAssembler } from './frames.ts';
 import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPTOR } from './protocol.ts';
 import { spawnDecoder } from './spawn-decoder.ts';
 
+/** An image job that waits for a decoder or is being decoded, and its promise. */
 export interface DecodeJob {
-  readonly job: ImageJob;
+  readonly imageJob: ImageJob;
   readonly resolve: (result: ImageResult) => void;
   readonly reject: (error: Error) => void;
-  /** Memory that decoding may take. */
+  /** Memory that decoding may need. */
   readonly estimatedBytes: number;
-  /** A process has died of it, or seemed to. */
+  /** A process has died while decoding it. */
   suspect: boolean;
 }
 
-/** `killed` is for want of memory, or by a stranger. */
+/** `killed`: for lack of memory, or by somebody outside. */
 export type StopCause = 'recycled' | 'timeout' | 'killed' | 'crashed' | 'closed';
 
-/** What ends a process that lacks memory: libraries that get none abort themselves, the system kills. */
-const SIGNALS_OF_WANT: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
+/** Signals that end a process for lack of memory: libraries that get none abort, and the system kills. */
+const OUT_OF_MEMORY_SIGNALS: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
 
 interface Owner {
   onReady(process: DecoderProcess): void;
-  onDone(process: DecoderProcess, task: DecodeJob, result: ImageResult): void;
-  /** The process has ended and all its answers are in; `tasks` are those it leaves behind. */
-  onStopped(process: DecoderProcess, tasks: readonly DecodeJob[]): void;
+  onDone(process: DecoderProcess, job: DecodeJob, result: ImageResult): void;
+  /** The process has ended and all its results have arrived; `jobs` are those without a result. */
+  onStopped(process: DecoderProcess, jobs: readonly DecodeJob[]): void;
 }
 
-/** One decoder process with the tasks it holds: the first is being worked on, a second waits so that it never idles. */
+/** One decoder process with its jobs: the first is being decoded, and a second waits so that the process never idles. */
 export class DecoderProcess {
   readonly stopped: Promise<void>;
-  /** Pictures that it has answered. */
+  /** Images that it has finished. */
   done = 0;
-  /** Memory that it held after the last of them. */
+  /** Resident memory in bytes after the last of them. */
   residentBytes = 0;
   isReady = false;
   /** Why it stopped or is to stop. */
   cause: StopCause | undefined;
-  /** What it was last heard of, where it never became ready. */
+  /** Why it never became ready, in its own words or those of the system. */
   lastWords = '';
   readonly #child: ChildProcess;
-  /** Jobs go in, results come out; undefined where the process could not be created. */
+  /** Carries jobs to the process and results back; undefined where the process could not be created. */
   readonly #work: Duplex | undefined;
   readonly #owner: Owner;
   readonly #timeoutMs: number;
-  readonly #tasks: DecodeJob[] = [];
+  readonly #jobs: DecodeJob[] = [];
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(settings: ImageSettings, limits: ImageLimits, owner: Owner) {
+  static start(settings: ImageSettings, limits: ImageLimits, owner: Owner): DecoderProcess {
+    const child = spawnDecoder(limits.memoryBytes);
+    // Otherwise Node ends the event loop although the channel has been written to and its end has not arrived.
+    child.channel?.ref();
+    const process = new DecoderProcess(child, limits, owner);
+    // A message to a process that could not be created is lost; its end reports that.
+    if (child.connected) child.send({ settings, limits } satisfies Orders, () => {});
+    return process;
+  }
+
+  private constructor(child: ChildProcess, limits: ImageLimits, owner: Owner) {
     this.#owner = owner;
     this.#timeoutMs = limits.decodeTimeoutMs;
-    const child = spawnDecoder(limits.memoryBytes);
     this.#child = child;
-    // Node lets the event loop end without a channel that was written to, even before its end is seen.
-    child.channel?.ref();
     child.on('message', (reply: Reply) => this.#onReply(reply));
     this.#work = pipeOf(child);
     this.#receive(new FrameAssembler(limits.memoryBytes));
     this.stopped = ended(child, this.#work).then((lastWords) => {
       clearTimeout(this.#deadline);
-      this.cause ??= SIGNALS_OF_WANT.includes(child.signalCode) ? 'killed' : 'crashed';
+      this.cause ??= OUT_OF_MEMORY_SIGNALS.includes(child.signalCode) ? 'killed' : 'crashed';
       this.lastWords ||= lastWords;
-      owner.onStopped(this, this.#tasks);
+      owner.onStopped(this, this.#jobs);
     });
-    // A message to a process that was never born is lost; its end says so.
-    if (child.connected) child.send({ settings, limits } satisfies Orders, () => {});
   }
 
   /** 0 where the process could not even be created. */
@@ -75,24 +81,24 @@ export class DecoderProcess {
   }
 
   get load(): number {
-    return this.#tasks.length;
+    return this.#jobs.length;
   }
 
-  /** Whether it may be given a further task; a suspect is worked on alone. */
+  /** Whether it can take another job; a suspect is decoded alone. */
   get isOpen(): boolean {
-    return this.isReady && this.cause === undefined && this.load < 2 && this.#tasks[0]?.suspect !== true;
+    return this.isReady && this.cause === undefined && this.load < 2 && this.#jobs[0]?.suspect !== true;
   }
 
-  give(task: DecodeJob): void {
-    this.#tasks.push(task);
+  give(job: DecodeJob): void {
+    this.#jobs.push(job);
     if (this.load === 1) this.#restartDeadline();
-    const { bytes, ...facts } = task.job;
+    const { bytes, ...facts } = job.imageJob;
     this.#work?.cork();
     for (const piece of encodeFrame(facts satisfies JobFacts, bytes)) this.#work?.write(piece);
     this.#work?.uncork();
   }
 
-  /** Ends the process, after its tasks where it is merely recycled. */
+  /** Ends the process: at once, or after its jobs where it is only recycled. */
   stop(cause: StopCause): void {
     this.cause = cause;
     if (cause !== 'recycled') this.#child.kill('SIGKILL');
@@ -110,7 +116,7 @@ export class DecoderProcess {
   }
 
   #receive(assembler: FrameAssembler): void {
-    // What is written to a process that has just died is lost; its end says so.
+    // What is written to a process that has just died is lost; its end reports that.
     this.#work?.on('error', () => {});
     this.#work?.on('data', (piece: Buffer) => {
       const frames = framesIn(assembler, piece);
@@ -120,14 +126,14 @@ export class DecoderProcess {
   }
 
   #onResult({ facts, bytes }: Frame): void {
-    const task = this.#tasks.shift();
-    if (task === undefined) return;
+    const job = this.#jobs.shift();
+    if (job === undefined) return;
     const { result, kept, residentBytes } = facts as ResultFacts;
     this.done += 1;
     this.residentBytes = residentBytes;
     this.#restartDeadline();
     if (this.cause === 'recycled') this.stop(this.cause);
-    this.#owner.onDone(this, task, withBytes(result, kept ? task.job.bytes : bytes));
+    this.#owner.onDone(this, job, withBytes(result, kept ? job.imageJob.bytes : bytes));
   }
 
   #restartDeadline(): void {
@@ -141,7 +147,7 @@ function pipeOf(child: ChildProcess): Duplex | undefined {
   return pipe instanceof Duplex ? pipe : undefined;
 }
 
-/** Null where they are no results of ours: the process does what a picture told it. */
+/** Null where the frames are not valid results: an image may have taken control of the process. */
 function framesIn(assembler: FrameAssembler, piece: Buffer): Frame[] | null {
   try {
     const frames = assembler.push(piece);
@@ -155,7 +161,7 @@ function withBytes(result: ResultFacts['result'], bytes: Uint8Array): ImageResul
   return result.ok ? { ...result, image: { ...result.image, bytes } } : result;
 }
 
-/** Waits for the process's end and for its last words and results, which may arrive after that; tells how it ended. */
+/** Waits for the end of the process, and for messages and results that arrive after it. Resolves to how it ended. */
 async function ended(child: ChildProcess, work: Duplex | undefined): Promise<string> {
   const exit = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));

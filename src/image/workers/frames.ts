@@ -1,13 +1,13 @@
-/** Before each frame: lengths of its facts and of its bytes, 32 bits each, little-endian. */
+/** Length of the head of a frame: the lengths of its facts and of its bytes, 32 bits each, little-endian. */
 export const HEAD_BYTES = 8;
 
-/** What goes through the pipe between pool and process: facts, which JSON can hold, and the bytes of a picture. */
+/** One message in the pipe between pool and process: facts as JSON, and the bytes of an image. */
 export interface Frame {
   readonly facts: unknown;
   readonly bytes: Uint8Array;
 }
 
-/** The two pieces of a frame; the second are the bytes themselves. */
+/** The two pieces of a frame: head with facts, and the bytes themselves without a copy. */
 export function encodeFrame(facts: object, bytes: Uint8Array): readonly [Buffer, Uint8Array] {
   const text = Buffer.from(JSON.stringify(facts));
   const head = Buffer.allocUnsafe(HEAD_BYTES);
@@ -16,31 +16,31 @@ export function encodeFrame(facts: object, bytes: Uint8Array): readonly [Buffer,
   return [Buffer.concat([head, text]), bytes];
 }
 
-/** Length of what follows a head. */
+/** Bytes that follow a head. */
 export function lengthAfter(head: Buffer): number {
   return head.readUInt32LE(0) + head.readUInt32LE(4);
 }
 
-/** A whole frame; its bytes are a view. Throws where the facts are not JSON. */
+/** Reads a complete frame. Its bytes are a view. Throws where the facts are not JSON. */
 export function decodeFrame(frame: Buffer): Frame {
   const bytesAt = HEAD_BYTES + frame.readUInt32LE(0);
   const facts: unknown = JSON.parse(frame.toString('utf8', HEAD_BYTES, bytesAt));
   return { facts, bytes: frame.subarray(bytesAt) };
 }
 
-/** Puts frames together that come in pieces. */
+/** Assembles frames that arrive in pieces. */
 export class FrameAssembler {
   readonly #maxBytes: number;
   #pieces: Buffer[] = [];
   #length = 0;
   #needed = HEAD_BYTES;
 
-  /** A frame of more than `maxBytes` is refused: the process may be in a picture's hands. */
+  /** A frame of more than `maxBytes` is refused: an image may have taken control of the process. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** The frames that are whole with this piece. Throws where one is too long or none. */
+  /** The frames that this piece completes. Throws where one is too long or malformed. */
   push(piece: Buffer): Frame[] {
     this.#pieces.push(piece);
     this.#length += piece.length;

@@ -3,26 +3,26 @@ import { fileURLToPath } from 'node:url';
 
 const WORKER_PATH = fileURLToPath(new URL('./worker.js', import.meta.url));
 
-/** All that a process which parses foreign bytes gets to see of the environment: no secrets, no paths. */
+/** The whole environment of a process that parses foreign bytes: no secrets, no paths. */
 const ENVIRONMENT = {
-  // One picture is decoded at a time, in one arena of memory that is kept from picture to picture (6 % of the time).
+  // A process decodes one image at a time, in one arena of memory that it keeps between images (saves 6 % of the time).
   UV_THREADPOOL_SIZE: '1',
   MALLOC_ARENA_MAX: '1',
   MALLOC_TRIM_THRESHOLD_: String(128 * 2 ** 20),
   MALLOC_MMAP_THRESHOLD_: String(32 * 2 ** 20),
 };
 
-/** Starts `worker.ts` with at most `memoryBytes` of address space, where the system can limit that. */
+/** Starts `worker.ts` with at most `memoryBytes` of address space, where the system can limit it. */
 export function spawnDecoder(memoryBytes: number): ChildProcess {
   // Without the flag V8 reserves ten gigabytes of address space for the kernel's 128 MiB.
   const flags = ['--max-old-space-size=256', '--disable-wasm-trap-handler'];
   const command = [process.execPath, ...flags, WORKER_PATH];
-  // A picture that crashes a decoder must not leave a gigabyte of core dump.
+  // An image that crashes a decoder must not leave a core dump of a gigabyte.
   const script = `ulimit -c 0; ulimit -v ${Math.floor(memoryBytes / 1024)} && exec "$0" "$@"`;
   const [file = '', ...args] = process.platform === 'linux' ? ['/bin/sh', '-c', script, ...command] : command;
   return spawn(file, args, {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc', 'pipe'],
-    // JSON knows no Infinity, which some limits are.
+    // JSON cannot represent Infinity, which some limits are.
     serialization: 'advanced',
     env: ENVIRONMENT,
     cwd: '/',

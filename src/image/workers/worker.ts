@@ -6,24 +6,24 @@ import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPT
 
 const NO_BYTES = new Uint8Array();
 
-// Ctrl-C reaches the whole process group; when to stop is for the parent to say.
+// Ctrl-C reaches the whole process group, but only the parent decides when to stop.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
-// Without a parent there is nobody to work for. A plain exit would wait for the decoding that is under way.
+// Without its parent the process has no purpose. A plain exit would wait for the current decoding.
 process.on('disconnect', leave);
 process.once('message', (orders: Orders) => void start(orders));
 
 async function start({ settings, limits }: Orders): Promise<void> {
-  const apply = await import('../render/process-image.ts').catch((error: unknown) => {
+  const renderer = await import('../render/process-image.ts').catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     return reply({ kind: 'unusable', reason });
   });
-  if (!apply) return;
+  if (!renderer) return;
   await reply({ kind: 'ready' });
-  // Waiting for a job in a read of the pipe costs less than an event does, and there is nothing else to do.
+  // A blocking read of the pipe costs less than an event, and the process has nothing else to do.
   for (let frame = readFrame(); frame !== null; frame = readFrame()) {
     const job: ImageJob = { ...(frame.facts as JobFacts), bytes: frame.bytes };
-    answer(job, await apply.processImage(job, settings, limits));
+    answer(job, await renderer.processImage(job, settings, limits));
     await setImmediate();
   }
   leave();
@@ -40,7 +40,7 @@ function answer(job: ImageJob, outcome: ImageResult): void {
   writeFrame({ result: { ...outcome, image }, kept, residentBytes }, kept ? NO_BYTES : bytes);
 }
 
-/** The next job; null where there will be none. */
+/** The next job; null where the pipe has ended. */
 function readFrame(): Frame | null {
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   if (!fill(head, 0)) return null;
@@ -49,7 +49,7 @@ function readFrame(): Frame | null {
   return fill(frame, HEAD_BYTES) ? decodeFrame(frame) : null;
 }
 
-/** False where the pipe ends before. */
+/** Fills `bytes` from `start` on; false where the pipe ends before. */
 function fill(bytes: Buffer, start: number): boolean {
   for (let filled = start; filled < bytes.length; ) {
     const count = readSync(WORK_DESCRIPTOR, bytes, filled, bytes.length - filled, null);
