@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fetcher } from '../../src/fetch/fetcher.ts';
+import type { HostEvent } from '../../src/fetch/hosts/host-event.ts';
 import type { FetchResult } from '../../src/fetch/result.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
 import type { Answer, WebScript } from '../support/box/answers.ts';
@@ -8,7 +9,7 @@ import { useBox } from '../support/box/use-box.ts';
 import { outcome } from '../support/fetch-settings.ts';
 import { useFetcher as useAnyFetcher } from '../support/use-fetcher.ts';
 
-const PICTURE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
+const IMAGE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
 
 const useFetcher = (box: Box, settings: Partial<FetchSettings> = {}): Fetcher =>
   useAnyFetcher({ resolvers: [box.dns], ...settings });
@@ -18,13 +19,13 @@ async function fetchAnswer(
   reply: Answer | readonly Answer[],
   settings?: Partial<FetchSettings>,
 ): Promise<FetchResult> {
-  const box = await useBox({ hosts: { 'a.example': { paths: { '/x': reply, '/ok': PICTURE } } } });
+  const box = await useBox({ hosts: { 'a.example': { paths: { '/x': reply, '/ok': IMAGE } } } });
   return useFetcher(box, settings).fetch(box.url('a.example', '/x'));
 }
 
 describe('Fetcher', () => {
   test('brings the body, what the server said of it, and an honest request', async () => {
-    const box = await useBox({ hosts: { 'a.example': { paths: { '/x?y=1': PICTURE } } } });
+    const box = await useBox({ hosts: { 'a.example': { paths: { '/x?y=1': IMAGE } } } });
     const url = box.url('a.example', '/x?y=1');
     const result = await useFetcher(box).fetch(url);
     expect(result).toMatchObject({
@@ -51,7 +52,7 @@ describe('Fetcher', () => {
     ['a redirect to nowhere', { status: 302 }, 'redirect_invalid'],
     ['a redirect to a file', { redirect: 'file:///etc/passwd' }, 'redirect_invalid'],
     ['a redirect loop', { redirect: '/x' }, 'redirect_limit'],
-    ['an opt-out', { headers: [['X-Robots-Tag', 'noai']], ...PICTURE }, 'optout_x_robots'],
+    ['an opt-out', { headers: [['X-Robots-Tag', 'noai']], ...IMAGE }, 'optout_x_robots'],
     ['an opt-out on a redirect', { headers: [['X-Robots-Tag', 'noai']], redirect: '/ok' }, 'optout_x_robots'],
     ['silence', { hang: true }, 'timeout'],
     ['a drip', { body: { zeros: 1000 }, drip: { bytes: 1, everyMs: 50 } }, 'deadline'],
@@ -81,7 +82,7 @@ describe('Fetcher', () => {
   });
 
   test('keeps an answer that another robot alone is refused', async () => {
-    expect(outcome(await fetchAnswer({ headers: [['X-Robots-Tag', 'googlebot: noai']], ...PICTURE }))).toBe(
+    expect(outcome(await fetchAnswer({ headers: [['X-Robots-Tag', 'googlebot: noai']], ...IMAGE }))).toBe(
       'ok',
     );
   });
@@ -92,7 +93,7 @@ describe('Fetcher', () => {
         'a.example': {
           paths: { '/1': { redirect: '/2' }, '/2': { redirect: 'http://b.example:18080/3', status: 308 } },
         },
-        'b.example': { paths: { '/3': PICTURE } },
+        'b.example': { paths: { '/3': IMAGE } },
       },
     });
     const result = await useFetcher(box).fetch(box.url('a.example', '/1'));
@@ -107,10 +108,10 @@ describe('Fetcher', () => {
         'silent.example': { dns: { silent: true } },
         'empty.example': { dns: { a: [] } },
         'inside.example': { dns: { a: ['10.0.0.1'] } },
-        'mixed.example': { dns: { a: ['10.0.0.1', 'box'] }, paths: { '/': PICTURE } },
+        'mixed.example': { dns: { a: ['10.0.0.1', 'box'] }, paths: { '/': IMAGE } },
         'out.example': { paths: { '/': { redirect: 'http://10.0.0.1/' } } },
-        'self.example': { tls: 'self-signed', paths: { '/': PICTURE } },
-        'other.example': { tls: 'wrong-host', paths: { '/': PICTURE } },
+        'self.example': { tls: 'self-signed', paths: { '/': IMAGE } },
+        'other.example': { tls: 'wrong-host', paths: { '/': IMAGE } },
         'shut.example': { tls: 'refused' },
         'mute.example': { tls: 'silent' },
       },
@@ -163,7 +164,7 @@ describe('Fetcher', () => {
     const box = await useBox({
       hosts: {
         'a.example': {
-          paths: { '/heals': [{ status: 503 }, PICTURE], '/never': [{ status: 404 }, PICTURE] },
+          paths: { '/heals': [{ status: 503 }, IMAGE], '/never': [{ status: 404 }, IMAGE] },
         },
       },
     });
@@ -176,21 +177,50 @@ describe('Fetcher', () => {
     expect(box.stats().hosts['a.example']?.paths).toEqual({ '/heals': 2, '/never': 1 });
   });
 
-  test('waits as long as Retry-After says, and not as a retry', async () => {
-    const startedAt = performance.now();
-    const refused: Answer = { status: 429, headers: [['Retry-After', '1']] };
+  test.each([
+    ['a pause longer than our own', '7', 7_000],
+    ['no pause at all', '0', 0],
+  ])(
+    'pauses a host that refuses for as long as Retry-After says: %s',
+    async (_pause, retryAfter, pauseMs) => {
+      const refused: Answer = { status: 429, headers: [['Retry-After', retryAfter]] };
+      const box = await useBox({ hosts: { 'a.example': { paths: { '/x': refused } } } });
+      const events: HostEvent[] = [];
+      const fetcher = useAnyFetcher({ resolvers: [box.dns] }, { onHost: (event) => events.push(event) });
+      await fetcher.fetch(box.url('a.example', '/x'));
+      expect(events).toContainEqual({ host: 'a.example', kind: 'paused', status: 429, pauseMs });
+    },
+  );
+
+  test('a refusal costs a row no retry', async () => {
+    const refused: Answer = { status: 429, headers: [['Retry-After', '0']] };
     // Two refusals are more than one retry allows for.
-    const result = await fetchAnswer([refused, { ...refused, headers: [['Retry-After', '0']] }, PICTURE], {
-      retries: 1,
-    });
-    expect(outcome(result)).toBe('ok');
-    expect(performance.now() - startedAt).toBeGreaterThan(990);
+    const result = await fetchAnswer([refused, refused, IMAGE], { retries: 1 });
+    expect(result).toMatchObject({ ok: true, facts: { attempts: 3 } });
+  });
+
+  test('an unreachable network breaks the circuit and is not blamed on rows', async () => {
+    // The kernel refuses to connect to this address with ENETUNREACH and sends nothing.
+    const nowhere = '255.255.255.255';
+    const box = await useBox({ hosts: { '*': { dns: { a: [nowhere] } } } });
+    const errors: Error[] = [];
+    const ended: string[] = [];
+    const fetcher = useAnyFetcher(
+      { resolvers: [box.dns], allowPrivate: [`${nowhere}/32`] },
+      { onBroken: (error) => errors.push(error) },
+    );
+    for (let domain = 0; domain < 20; domain += 1) {
+      void fetcher.fetch(`http://www.d${domain}.example/`).then((result) => ended.push(outcome(result)));
+    }
+    await expect.poll(() => errors.length, { timeout: 10_000 }).toBe(1);
+    expect(errors[0]?.message).toMatch(/no way to the network: 20 of the last 20 hosts/);
+    expect(ended).toEqual([]);
   });
 
   test('asks for the other URLs of a host before one that it refused', async () => {
     const refused: Answer = { status: 429, headers: [['Retry-After', '0']] };
     const box = await useBox({
-      hosts: { 'a.example': { paths: { '*': PICTURE, '/refused': [refused, PICTURE] } } },
+      hosts: { 'a.example': { paths: { '*': IMAGE, '/refused': [refused, IMAGE] } } },
     });
     const fetcher = useFetcher(box, { perHost: 1, retries: 1 });
     const order: string[] = [];
@@ -205,7 +235,7 @@ describe('Fetcher', () => {
   // A host whose first two pages were cut off was closed for the second attempt of one of them.
   test('asks for the other URLs of a host before it tries one again', async () => {
     const box = await useBox({
-      hosts: { 'a.example': { paths: { '*': { reset: 'before-headers' }, '/good': PICTURE } } },
+      hosts: { 'a.example': { paths: { '*': { reset: 'before-headers' }, '/good': IMAGE } } },
     });
     const fetcher = useFetcher(box, { perHost: 1, retries: 1 });
     const pages = ['/1', '/2', '/good'].map((page) => fetcher.fetch(box.url('a.example', page)));
@@ -218,7 +248,7 @@ describe('Fetcher', () => {
       hosts: {
         'a.example': {
           paths: {
-            '*': () => ({ ...PICTURE, delayMs: 5 }),
+            '*': () => ({ ...IMAGE, delayMs: 5 }),
             '/busy': () => {
               limit = 8;
               return { status: 429, headers: [['Retry-After', '0']] };
@@ -242,14 +272,14 @@ describe('Fetcher', () => {
   });
 
   test('asks the name server once for a name that many rows wait for', async () => {
-    const box = await useBox({ hosts: { '*': { paths: { '*': PICTURE } } } });
+    const box = await useBox({ hosts: { '*': { paths: { '*': IMAGE } } } });
     const fetcher = useFetcher(box);
     await Promise.all(Array.from({ length: 50 }, (_, i) => fetcher.fetch(box.url('a.example', `/${i}`))));
     expect(box.stats().dns).toEqual({ 'A a.example': 1 });
   });
 
   test('holds no more connections to a host than allowed, over both schemes', async () => {
-    const box = await useBox({ hosts: { '*': { paths: { '*': { ...PICTURE, delayMs: 2 } } } } });
+    const box = await useBox({ hosts: { '*': { paths: { '*': { ...IMAGE, delayMs: 2 } } } } });
     const fetcher = useFetcher(box, { perHost: 3 });
     const rows = Array.from({ length: 120 }, (_, i) =>
       fetcher.fetch(box.url(i % 2 ? 'a.example' : 'b.example', `/${i}`, i % 3 ? 'http' : 'https')),
@@ -261,7 +291,7 @@ describe('Fetcher', () => {
   });
 
   test('uses a connection again and again', async () => {
-    const box = await useBox({ hosts: { '*': { paths: { '*': PICTURE, '/gone': { status: 404 } } } } });
+    const box = await useBox({ hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 404 } } } } });
     const fetcher = useFetcher(box, { perHost: 3 });
     const pages = Array.from({ length: 60 }, (_, i) => (i % 5 ? `/${i}` : '/gone'));
     await Promise.all(pages.map((page) => fetcher.fetch(box.url('a.example', page, 'https'))));
@@ -270,7 +300,7 @@ describe('Fetcher', () => {
 
   test('asks once more, at once, when a kept connection turns out to be closed', async () => {
     const script: WebScript = {
-      hosts: { 'a.example': { paths: { '/1': PICTURE, '/2': [{ reset: 'before-headers' }, PICTURE] } } },
+      hosts: { 'a.example': { paths: { '/1': IMAGE, '/2': [{ reset: 'before-headers' }, IMAGE] } } },
     };
     const box = await useBox(script);
     const fetcher = useFetcher(box);
@@ -282,7 +312,7 @@ describe('Fetcher', () => {
   });
 
   test('leaves no connection open after close()', async () => {
-    const box = await useBox({ hosts: { '*': { paths: { '*': PICTURE, '/hang': { hang: true } } } } });
+    const box = await useBox({ hosts: { '*': { paths: { '*': IMAGE, '/hang': { hang: true } } } } });
     const fetcher = useFetcher(box);
     void fetcher.fetch(box.url('c.example', '/hang'));
     await Promise.all(['a', 'b'].map((name) => fetcher.fetch(box.url(`${name}.example`, '/'))));

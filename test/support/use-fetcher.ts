@@ -1,15 +1,19 @@
 import { onTestFinished } from 'vitest';
-import { Fetcher } from '../../src/fetch/fetcher.ts';
+import { Fetcher, type FetcherOptions } from '../../src/fetch/fetcher.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
 import { fetchSettings } from './fetch-settings.ts';
 
-/** A fetcher that is closed when the running test ends; a broken machine is an error of the test. */
-export function useFetcher(settings: Partial<FetchSettings> & Pick<FetchSettings, 'resolvers'>): Fetcher {
+/** A fetcher that is closed when the running test ends. A broken machine is an error of the test, unless it listens for it. */
+export function useFetcher(
+  settings: Partial<FetchSettings> & Pick<FetchSettings, 'resolvers'>,
+  options: Partial<FetcherOptions> = {},
+): Fetcher {
   const fetcher = new Fetcher({
     settings: fetchSettings(settings),
     onBroken: (error) => {
       throw error;
     },
+    ...options,
   });
   onTestFinished(() => fetcher.close());
   return fetcher;

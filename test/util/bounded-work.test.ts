@@ -28,13 +28,27 @@ describe('BoundedWork', () => {
     await work.finish();
   });
 
-  it('runs a task alone that is heavier than the bound', async () => {
+  it('runs a task that is heavier than the bound, and runs it alone', async () => {
     const work = new BoundedWork(10);
-    const heavy = held();
-    await work.start(11, heavy.task);
-    const next = work.start(1, async () => {});
+    const [light, heavy, last] = [held(), held(), held()];
+    const started: string[] = [];
+    const start = (name: string, weight: number, { task }: ReturnType<typeof held>) =>
+      work.start(weight, task).then(() => started.push(name));
+    const turn = () => new Promise(setImmediate);
+    await start('light', 1, light);
+    void start('heavy', 11, heavy);
+    await turn();
+    expect(started).toEqual(['light']);
+    light.end();
+    await turn();
+    expect(started).toEqual(['light', 'heavy']);
+    void start('last', 1, last);
+    await turn();
+    expect(started).toEqual(['light', 'heavy']);
     heavy.end();
-    await next;
+    await turn();
+    expect(started).toEqual(['light', 'heavy', 'last']);
+    last.end();
     await work.finish();
   });
 

@@ -6,12 +6,11 @@ import { readMetadata } from '../../support/command/read-dataset.ts';
 const LANES = [1, 2];
 const inLanes = (lanes: number) => ['--decoders', '2', '--lanes', `${lanes}`];
 
-const PICTURE = { body: { fixture: 'images/tiny.jpg' } } as const;
+const IMAGE = { body: { fixture: 'images/tiny.jpg' } } as const;
 
 test.each(LANES)(
-  'a host of 4 connections and 20 a second refuses under 2 in 100 (%i lanes)',
+  'a host that allows 4 connections and 20 requests a second refuses under 2 in 100 (%i lanes)',
   async (lanes) => {
-    let [asked, refused] = [0, 0];
     const granted: number[] = [];
     const { box, output, reach, writeIndex } = await useWeb({
       hosts: {
@@ -21,12 +20,10 @@ test.each(LANES)(
             '*': () => {
               const now = performance.now();
               while ((granted[0] ?? now) <= now - 1000) granted.shift();
-              asked += 1;
               if (granted.length < 20) {
                 granted.push(now);
-                return { ...PICTURE, delayMs: 20 };
+                return { ...IMAGE, delayMs: 20 };
               }
-              refused += 1;
               return { status: 429, headers: [['Retry-After', '1']] };
             },
           },
@@ -38,50 +35,60 @@ test.each(LANES)(
     const { code, stdout } = await runCli([await writeIndex(rows), '--output', output, ...flags]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ rows: 250, successes: 250 });
-    expect(box.stats().hosts['limited.example']?.connections.peak).toBeLessThanOrEqual(4);
-    expect(refused / asked).toBeLessThan(0.02);
+    const { connections, requests } = box.stats().hosts['limited.example'] ?? {};
+    // Only a connection too many shows that 4 is the limit. Where the rate is refused first, even that one is not opened;
+    // on a busy machine the answers may take too long for that.
+    expect(connections?.peak).toBeLessThanOrEqual(5);
+    const total = requests?.total ?? 0;
+    expect((total - rows.length) / total).toBeLessThan(0.02);
   },
 );
 
-test.each(LANES)('a dead host costs 3 attempts to connect, the next run none (%i lanes)', async (lanes) => {
-  const { box, output, reach, writeIndex } = await useWeb({
-    hosts: {
-      'alive.example': { paths: { '*': PICTURE } },
-      'gone.example': { dns: { rcode: 'NXDOMAIN' } },
-    },
-  });
-  const refused = await box.refusedPort();
-  const rows = Array.from({ length: 2002 }, (_, i) => {
-    if (i % 1001 === 1000) return [box.url('alive.example', `/${i}`), ''] as const;
-    return [i < 1001 ? `http://shut.example:${refused}/${i}` : box.url('gone.example', `/${i}`), ''] as const;
-  });
-  const index = await writeIndex(rows);
-  const flags = ['--json', '--number-sample-per-shard', '100', ...inLanes(lanes), ...reach];
-  const first = await runCli([index, '--output', output, ...flags]);
-  expect(first.code).toBe(0);
-  const { failure_codes, successes } = JSON.parse(first.stdout);
-  expect(successes).toBe(2);
-  expect(failure_codes['host_dead']).toBeGreaterThanOrEqual(1994);
-  expect(await attemptsAt(output, 'shut.example')).toBe(3);
-  expect(box.stats().dns).toMatchObject({ 'A shut.example': 1, 'A gone.example': 1 });
+test.each(LANES)(
+  'a dead host costs 3 attempts to connect, and none in the next run (%i lanes)',
+  async (lanes) => {
+    const { box, output, reach, writeIndex } = await useWeb({
+      hosts: {
+        'alive.example': { paths: { '*': IMAGE } },
+        'gone.example': { dns: { rcode: 'NXDOMAIN' } },
+      },
+    });
+    const refused = await box.refusedPort();
+    const rows = Array.from({ length: 2002 }, (_, i) => {
+      if (i % 1001 === 1000) return [box.url('alive.example', `/${i}`), ''] as const;
+      return [
+        i < 1001 ? `http://shut.example:${refused}/${i}` : box.url('gone.example', `/${i}`),
+        '',
+      ] as const;
+    });
+    const index = await writeIndex(rows);
+    const flags = ['--json', '--number-sample-per-shard', '100', ...inLanes(lanes), ...reach];
+    const first = await runCli([index, '--output', output, ...flags]);
+    expect(first.code).toBe(0);
+    const { failure_codes, successes } = JSON.parse(first.stdout);
+    expect(successes).toBe(2);
+    expect(failure_codes['host_dead']).toBeGreaterThanOrEqual(1994);
+    expect(await attemptsAt(output, 'shut.example')).toBe(3);
+    expect(box.stats().dns).toMatchObject({ 'A shut.example': 1, 'A gone.example': 1 });
 
-  box.reset();
-  const more = await writeIndex(rows.slice(0, 500), 'more.csv');
-  const second = await runCli([more, '--output', output, ...flags, '--incremental-mode', 'extend']);
-  expect(second.code).toBe(0);
-  expect(JSON.parse(second.stdout).this_start).toMatchObject({ rows: 500, successes: 0 });
-  expect(box.stats().dns).toEqual({});
-  expect(await attemptsAt(output, 'shut.example')).toBe(3);
-});
+    box.reset();
+    const more = await writeIndex(rows.slice(0, 500), 'more.csv');
+    const second = await runCli([more, '--output', output, ...flags, '--incremental-mode', 'extend']);
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout).this_start).toMatchObject({ rows: 500, successes: 0 });
+    expect(box.stats().dns).toEqual({});
+    expect(await attemptsAt(output, 'shut.example')).toBe(3);
+  },
+);
 
-/** Attempts that the metadata counts for rows of a host. */
+/** Attempts that the metadata counts for the rows of a host. */
 async function attemptsAt(output: string, host: string): Promise<number> {
   const rows = await readMetadata(output);
   const ofHost = rows.filter(({ url }) => String(url).includes(`//${host}`));
   return ofHost.reduce((sum, { attempts }) => sum + Number(attempts), 0);
 }
 
-test.each(LANES)('--per-host-rate and --rate hold over decoders, shards and %i lanes', async (lanes) => {
+test.each(LANES)('--per-host-rate and --rate hold across decoders, shards and %i lanes', async (lanes) => {
   const arrivals = new Map<string, number[]>();
   const { box, output, reach, writeIndex } = await useWeb({
     hosts: {
@@ -89,7 +96,7 @@ test.each(LANES)('--per-host-rate and --rate hold over decoders, shards and %i l
         paths: {
           '*': ({ host }) => {
             arrivals.set(host, [...(arrivals.get(host) ?? []), performance.now()]);
-            return PICTURE;
+            return IMAGE;
           },
         },
       },
@@ -109,13 +116,13 @@ test.each(LANES)('--per-host-rate and --rate hold over decoders, shards and %i l
   expect(code).toBe(0);
   const all = [...arrivals.values()].flat().sort((a, b) => a - b);
   expect(all.length).toBe(120);
-  // A stall of this process moves arrivals later and together, so they are counted from the first one on: a second's worth
-  // is allowed for that, where all of them would come at once without the limits.
+  // A stall of this process makes arrivals late and bunches them. So they are counted from the first one on, and may be
+  // ahead by one second's worth; without the limits, all of them would arrive at once.
   expect(mostAhead(all, 30)).toBeLessThanOrEqual(30);
   for (const times of arrivals.values()) expect(mostAhead(times, 10)).toBeLessThanOrEqual(10);
 });
 
-/** By how many arrivals the times are ahead of so many a second, at the most. */
+/** The most arrivals by which the times are ever ahead of a rate of `perSecond`. */
 function mostAhead(times: readonly number[], perSecond: number): number {
   const [first = 0] = times;
   return Math.max(...times.map((time, place) => place + 1 - ((time - first) / 1000) * perSecond));
