@@ -16,7 +16,7 @@ import { makePictureSets, type PictureSet } from './image-sets.ts';
 import { describeMachine } from './machine.ts';
 import { withSharp } from './with-sharp.ts';
 
-// npm run bench:pictures [-- SEED]; see README.md beside this file.
+// npm run bench:images [-- SEED]; see README.md beside this file.
 
 /** The least of these runs counts: others on the machine only ever add. */
 const RUNS = 4;

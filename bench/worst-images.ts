@@ -1,7 +1,7 @@
 /**
  * Memory of the command with two decoders that get nothing but the costliest pictures that pass all limits:
  *
- *   npm run bench:worst-pictures
+ *   npm run bench:worst-images
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
