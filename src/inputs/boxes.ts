@@ -4,7 +4,7 @@ type Boxes = readonly (readonly number[])[];
 
 /**
  * Reads a value of the column that `--bbox-col` names: a list of boxes, or JSON text of one.
- * @returns null for a row without boxes, undefined for a value that is no list of boxes
+ * @returns null for a row without boxes, undefined for a value that is not a list of boxes
  */
 export function readBoxes(value: Value): Boxes | null | undefined {
   if (value === null || value === '') return null;

@@ -3,11 +3,11 @@ import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
 import { nearest } from '../util/text/nearest.ts';
 
-/** Which columns of a file are read as what; numbers are positions in the file's columns. */
+/** Which column of a file has which role. Numbers are positions in the file's columns. */
 export interface ColumnChoice {
   readonly url: number;
   readonly caption: number | null;
-  /** Columns carried into the metadata, each under the name and type that the dataset has for it. */
+  /** Columns carried into the metadata, with their names and types in the dataset. */
   readonly extra: readonly { readonly index: number; readonly column: Column }[];
   readonly hash: number | null;
   readonly boxes: number | null;
@@ -15,9 +15,9 @@ export interface ColumnChoice {
 
 export interface WantedColumns {
   readonly urlCol?: string;
-  /** Null for no caption; undefined to look for one. */
+  /** Null for no caption; undefined to detect it. */
   readonly captionCol?: string | null;
-  /** Undefined for all that are not read as something else. */
+  /** Undefined for all columns without another role. */
   readonly columns?: readonly string[];
   readonly hashCol?: string;
   readonly bboxCol?: string;
@@ -30,7 +30,7 @@ const CAPTION_NAMES = {
 };
 
 /**
- * Finds the columns that were asked for, and by their usual names those that were not.
+ * Finds the requested columns and detects the others by their usual names.
  * @throws UserError, listing the columns of the file, when a name is unknown or the detection is not clear; also when a
  * column cannot hold what it is to be read as
  */
@@ -64,7 +64,7 @@ export function chooseColumns(
   return { url, caption, extra: carry([...carried], columns), hash, boxes };
 }
 
-/** Row labels that pandas saves beside the data are no column of the index, unless somebody asks for them. */
+/** All columns but the row labels that pandas saves beside the data; those must be requested by name. */
 function allButPandasIndex(names: readonly string[]): number[] {
   return [...names.keys()].filter((index) => !/^__index_level_\d+__$/.test(names[index] ?? ''));
 }
@@ -88,7 +88,7 @@ function detectCaption(names: readonly string[], url: number, fileName: string):
   return found[0] ?? null;
 }
 
-/** Positions of the columns with one of the exact names; without any, of those that differ from one in case only. */
+/** Positions of the columns with one of the exact names or, if there are none, of those that differ only in case. */
 function detect(
   names: readonly string[],
   { exact, anyCase }: { readonly exact: readonly string[]; readonly anyCase: readonly string[] },
@@ -99,7 +99,7 @@ function detect(
   return found.length > 0 ? found : having((name) => anyCase.includes(name.toLowerCase()));
 }
 
-/** A number may be a caption, as a string of its digits; lists and structs are nothing but carried. */
+/** A number may be a caption, as the string of its digits. Lists and structs can only be carried. */
 const READABLE = {
   URLs: { isKind: (kind: string) => ['string', 'json', 'bytes'].includes(kind), expected: 'strings' },
   captions: { isKind: (kind: string) => !['list', 'struct'].includes(kind), expected: 'strings or numbers' },

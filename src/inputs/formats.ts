@@ -3,14 +3,17 @@ import { usageError } from '../core/errors.ts';
 import type { Compression, OpenFormat } from './file/index-file.ts';
 
 interface Format {
-  /** As messages name it. */
+  /** Name in messages. */
   readonly label: string;
   /** Lower case, with the dot. */
   readonly extensions: readonly string[];
   readonly load: () => Promise<OpenFormat>;
 }
 
-/** The formats of an index. Readers are loaded when the first file of their format is opened. */
+/**
+ * The formats of an index: the registry of readers. A new format is a word in `core/choices.ts`, an entry here, and a
+ * reader in the folder of its family. A reader is loaded when the first file of its format is opened.
+ */
 export const FORMATS: Readonly<Record<InputFormat, Format>> = {
   parquet: {
     label: 'Parquet',
@@ -61,11 +64,11 @@ const COMPRESSIONS: readonly (readonly [string, Compression])[] = [
 
 export interface NamedFormat {
   readonly format: InputFormat;
-  /** `none` where the name says nothing of a compression. */
+  /** `none` if the name does not include a compression. */
   readonly compression: Compression;
 }
 
-/** The format that a file name tells, or null: `x.csv.gz` is CSV in gzip. */
+/** The format that a file name indicates, or null: `x.csv.gz` is CSV in gzip. */
 export function formatOfFile(fileName: string): NamedFormat | null {
   const { stem, compression } = cutCompression(fileName.toLowerCase());
   for (const format of INPUT_FORMATS) {
@@ -76,7 +79,7 @@ export function formatOfFile(fileName: string): NamedFormat | null {
   return null;
 }
 
-/** The compression that a file name tells, whatever the format. */
+/** The compression that a file name indicates, whatever the format. */
 export function compressionOfFile(fileName: string): Compression {
   return cutCompression(fileName.toLowerCase()).compression;
 }
@@ -97,7 +100,7 @@ export function parseInputFormat(text: string): NamedFormat {
   return { format, compression };
 }
 
-/** The compression that the first bytes of a file tell. */
+/** The compression that the first bytes of a file indicate. */
 export function compressionOfBytes(head: Uint8Array): Compression {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';

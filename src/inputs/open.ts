@@ -3,8 +3,8 @@ import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
 import { FORMATS } from './formats.ts';
 
 /**
- * Opens a file of the index and learns its columns; the rows come later, from `rows`. Whoever opens it closes it.
- * @throws UserError when it cannot be read in its format, or `where` is no condition on its columns
+ * Opens a file of the index and reads its columns; the rows come later, from `rows`. The caller closes it.
+ * @throws UserError when it cannot be read in its format, or `where` is not a condition on its columns
  */
 export async function openIndex(source: IndexSource, options: OpenOptions = {}): Promise<IndexFile> {
   if (options.where !== undefined && source.format !== 'parquet') {

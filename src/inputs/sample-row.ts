@@ -6,7 +6,7 @@ import { readBoxes } from './boxes.ts';
 import type { ColumnChoice } from './columns.ts';
 import type { IndexRow } from './file/index-file.ts';
 
-/** A row of the index as the run takes it. A row without readable boxes is faulty: its picture must not go unblurred. */
+/** Converts a row of the index for the run. Unreadable boxes make the row unreadable: its image must not stay unblurred. */
 export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   if ('unreadable' in row) {
     return { url: null, caption: null, values: choice.extra.map(() => null), unreadable: row.unreadable };
@@ -27,7 +27,7 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   return boxes === undefined
     ? {
         ...sample,
-        unreadable: 'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1',
+        unreadable: 'the boxes to blur are not a list of [x_min, y_min, x_max, y_max] between 0 and 1',
       }
     : { ...sample, boxes };
 }

@@ -19,7 +19,7 @@ import {
 import { stdinSource } from './stdin.ts';
 
 export interface FindOptions {
-  /** Value of `--input-format`; it overrules what file names tell. */
+  /** Value of `--input-format`; it overrides the file names. */
   readonly inputFormat?: string | undefined;
   readonly stdin?: Readable;
 }
@@ -27,7 +27,7 @@ export interface FindOptions {
 /**
  * The files of an index, in the order of the patterns, inside a folder or a glob sorted by name. A pattern is a file,
  * a folder (its own files of known formats, or only those of `inputFormat`), a glob, or `-` for standard input.
- * A file that exists under the very name of a glob wins.
+ * A file whose name equals a glob takes precedence.
  * @throws UserError when a pattern finds nothing, or finds a file whose format is unknown
  */
 export async function findSources(
@@ -60,7 +60,7 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<s
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
   const matches = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
-  // Whoever names the format means every match; otherwise a README beside the files is not part of the index.
+  // A named format applies to every match. Without one, a README beside the files is not part of the index.
   const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
   if (files.length === 0) {
     const detail =

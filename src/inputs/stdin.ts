@@ -7,9 +7,9 @@ import { compressionOfBytes, FORMATS, isStreamed, type NamedFormat } from './for
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /**
- * Standard input as a source. Without a wanted format its first line tells: an object is JSON Lines, an array JSON, a
+ * Standard input as a source. Without a wanted format the first line decides: an object is JSON Lines, an array JSON, a
  * URL text, anything else a CSV or TSV header.
- * @throws UserError when the format cannot be told, or needs a file
+ * @throws UserError when the format cannot be detected, or needs a file
  */
 export async function stdinSource(stdin: Readable, wanted: NamedFormat | null): Promise<IndexSource> {
   if (wanted !== null && !isStreamed(wanted.format)) throw needsFile(FORMATS[wanted.format].label);

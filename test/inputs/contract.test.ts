@@ -44,17 +44,17 @@ describe.each(INPUT_FORMATS)('an index in %s', (format) => {
     expect(values.map(([url]) => url)).toEqual(URLS.slice(from));
   });
 
-  test('leaves a column null that was not asked for', async () => {
+  test('has null for a column that was not requested', async () => {
     const index = await MAKERS[format]();
     const rows = await readRows(index, 4999, [0]);
     expect(rows).toEqual([{ values: format === 'txt' ? [URLS[4999]] : [URLS[4999], null] }]);
   });
 
-  test('gives its rows to one who asks for no column', async () => {
+  test('gives its rows even if no column is requested', async () => {
     expect(await readRows(await MAKERS[format](), 1, [])).toHaveLength(4999);
   });
 
-  test('stops where it is aborted, with the reason', async () => {
+  test('stops with the reason when it is aborted', async () => {
     const index = await MAKERS[format]();
     const abort = new AbortController();
     const reason = new Error('enough');
@@ -64,14 +64,14 @@ describe.each(INPUT_FORMATS)('an index in %s', (format) => {
     await expect(read()).rejects.toBe(reason);
   });
 
-  test('gives nothing to one who comes aborted', async () => {
+  test('gives nothing if it is aborted before the start', async () => {
     const index = await MAKERS[format]();
     const reason = new Error('too late');
     const rows = index.rows({ from: 0, columns: [0], signal: AbortSignal.abort(reason) });
     await expect(rows[Symbol.asyncIterator]().next()).rejects.toBe(reason);
   });
 
-  test('can be left before its end and read again', async () => {
+  test('can be abandoned before its end and read again', async () => {
     const index = await MAKERS[format]();
     for await (const _ of index.rows({ from: 0, columns: [0] })) break;
     expect(await readRows(index, 4998)).toHaveLength(2);

@@ -40,7 +40,7 @@ export async function readRows(
   return rows;
 }
 
-/** The values of an index without faulty rows. */
+/** The values of an index without unreadable rows. */
 export async function readValues(index: IndexFile, from = 0): Promise<(readonly Value[])[]> {
   const rows = await readRows(index, from);
   return rows.map((row) => ('unreadable' in row ? [row.unreadable] : row.values));

@@ -54,7 +54,7 @@ describe('toSampleRow', () => {
     expect(make([url(9000), '🐈'.repeat(65_536), 1])).toMatchObject({ tooLong: 'url_too_long' });
   });
 
-  test('hands a fault on, with a null for every carried column', () => {
+  test('an unreadable row keeps its reason and has null for every carried column', () => {
     expect(toSampleRow({ unreadable: 'line 3: no' }, CHOICE)).toEqual({
       url: null,
       caption: null,
@@ -91,10 +91,10 @@ describe('toSampleRow', () => {
     [[[0, 0, 1, 1.5]]],
     [[[0, 0, 1, null]]],
     ['{}'],
-  ])('makes a fault of boxes it cannot read: %s', (value) => {
+  ])('boxes that cannot be read make the row unreadable: %s', (value) => {
     const row = make(['u', 'c', value], { boxes: 2 });
     expect(row.unreadable).toBe(
-      'the boxes to blur are no list of [x_min, y_min, x_max, y_max] between 0 and 1',
+      'the boxes to blur are not a list of [x_min, y_min, x_max, y_max] between 0 and 1',
     );
     expect(row.boxes).toBeUndefined();
   });

@@ -20,7 +20,7 @@ export const openArrow: OpenFormat = async (source) => {
   const fail = (error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
     return inputError(
-      `Cannot read '${source.name}' as Arrow: it is damaged, cut short or no such file (${detail})`,
+      `Cannot read '${source.name}' as Arrow: it is damaged, cut short or not Arrow (${detail})`,
       error,
     );
   };

@@ -4,7 +4,7 @@ const MIN_MATCH = 4;
 
 /**
  * Decodes one LZ4 frame, as Arrow's default writers compress with: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
- * Checksums are passed over.
+ * Checksums are ignored.
  * @param length of what comes out, in bytes
  * @throws Error when the data is no frame, damaged, or gives more or fewer bytes
  */

@@ -25,8 +25,8 @@ const TAIL_BYTES = 10;
 const CONTINUATION = 0xffffffff;
 
 /**
- * What the Arrow library may read: a file whose messages have all been checked, or the checked messages of a stream. The
- * library believes every length and number in them, and makes room for what they claim.
+ * A source that is safe for the Arrow library: a file whose messages have all been checked, or the checked messages of a
+ * stream. The library trusts every length and number in them and allocates what they claim.
  * @throws Error that says what is wrong
  */
 export async function checkedSource(file: FileHandle): Promise<FileHandle | AsyncIterable<Uint8Array>> {

@@ -39,7 +39,7 @@ function decompress(raw: Readable, compression: Compression): Readable {
   }
 }
 
-// One block of zstd makes at most 128 KiB out of 4 bytes or more, so the step bounds what a hostile file can unfold.
+// A zstd block of 4 bytes or more decompresses to at most 128 KiB, so the step bounds what a hostile file can expand to.
 const ZSTD_STEP_BYTES = 64;
 
 async function* unzstd(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

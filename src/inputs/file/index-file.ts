@@ -3,7 +3,7 @@ import type { Column, Value } from '../../core/columns.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** Bytes in order, read once. `close` may be called at any time and ends a pending read. */
+/** Bytes in order, to be read once. `close` may be called at any time and ends a pending read. */
 export interface ByteStream {
   readonly chunks: AsyncIterable<Buffer>;
   close(): void;
@@ -11,26 +11,26 @@ export interface ByteStream {
 
 /** One file of the index, or standard input. */
 export interface IndexSource {
-  /** As messages show it: the path as the user gave it, or `-`. */
+  /** Name in messages: the path as the user gave it, or `-`. */
   readonly name: string;
   /** Null for standard input. */
   readonly path: string | null;
   readonly format: InputFormat;
   readonly compression: Compression;
-  /** Size of the file as it lies there; null for standard input. */
+  /** Size of the file on disk; null for standard input. */
   readonly bytes: number | null;
-  /** What standard input holds; only where `path` is null. */
+  /** The bytes of standard input; only if `path` is null. */
   readonly stdin?: ByteStream;
 }
 
 /**
- * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); a faulty row counts as a row. `values`
- * has a place for every column of the file, null in those that were not asked for.
+ * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); an unreadable row also counts as a row.
+ * `values` has an entry for every column of the file, null for columns that were not requested.
  */
 export type IndexRow = { readonly values: readonly Value[] } | { readonly unreadable: string };
 
 export interface RowsRequest {
-  /** Rows to pass over, counted after `where`. */
+  /** Number of rows to skip, counted after `where`. */
   readonly from: number;
   /** Positions in the file's `columns`; only these are read. */
   readonly columns: readonly number[];
@@ -41,7 +41,7 @@ export interface IndexFile {
   readonly source: IndexSource;
   /** All columns of the file. */
   readonly columns: readonly Column[];
-  /** Null where it is not known without reading everything. */
+  /** Null if it cannot be known without reading everything. */
   readonly rowCount: number | null;
   /**
    * Batches of rows in the order of the file, in bounded memory: the next batch is read when it is asked for.
@@ -55,9 +55,9 @@ export interface IndexFile {
 export interface OpenOptions {
   /** SQL condition on the rows; Parquet only. */
   readonly where?: string | undefined;
-  /** Told of what is left out of a file that can otherwise be read, one line each. */
+  /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }
 
-/** What a format offers: opens a file and reads as much of it as its columns need. */
+/** The function that a format provides: opens a file and reads as much as its columns need. */
 export type OpenFormat = (source: IndexSource, options: OpenOptions) => Promise<IndexFile>;

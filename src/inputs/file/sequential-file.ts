@@ -5,20 +5,20 @@ import { openBytes } from './file-bytes.ts';
 import type { IndexFile, IndexRow, IndexSource, RowsRequest } from './index-file.ts';
 import { longRow, MAX_ROW_BYTES } from './row-limits.ts';
 
-/** A table whose rows come once, front to back. */
+/** A table whose rows can be read once, from front to back. */
 export interface Table {
   readonly columns: readonly Column[];
   batches(columns: readonly number[]): AsyncIterable<readonly IndexRow[]>;
 }
 
-/** One reading of a file: its table, and how to let go of it, also in the middle of a read. */
+/** One pass over a file: its table, and `close` to release it, even in the middle of a read. */
 export interface Pass extends Table {
   close(): void | Promise<void>;
 }
 
 /**
- * An index file over a format that can only be read from its start: each call of `rows` is a pass of its own, and the
- * pass that told the columns serves the first, so that standard input, too, can be read.
+ * An index file in a format that can only be read from the start. Each call of `rows` is a new pass. The first call uses
+ * the pass that read the columns, so that standard input can be read, too.
  */
 export async function openSequential(source: IndexSource, begin: () => Promise<Pass>): Promise<IndexFile> {
   let first: Pass | null = await begin();
@@ -49,7 +49,7 @@ export async function openSequential(source: IndexSource, begin: () => Promise<P
         yield start < from ? bounded.slice(from - start) : bounded;
       }
     } catch (error) {
-      // Closing the pass makes its pending read fail; the reason of the abort is what the caller wants to hear.
+      // Closing the pass makes its pending read fail; the caller needs the reason of the abort instead.
       signal?.throwIfAborted();
       throw error;
     } finally {
@@ -75,7 +75,7 @@ function boundRow(row: IndexRow, number: number): IndexRow {
   return { unreadable: longRow(`row ${number}`) };
 }
 
-/** An index file over a text format, which turns bytes into a table. */
+/** An index file in a text format; `parse` turns bytes into a table. */
 export function openText(
   source: IndexSource,
   parse: (chunks: AsyncIterable<Buffer>) => Promise<Table>,

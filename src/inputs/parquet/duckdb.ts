@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /**
- * A DuckDB in memory that can read this one file and nothing else, however the SQL it is given is meant: no other
- * file, no network, no extension, and no way to change that. Rows are streamed, so the memory is for the pages of
+ * An in-memory DuckDB that can read this one file and nothing else, whatever SQL it runs: no other file, no network, no
+ * extension, and no way to change that. Rows are streamed, so the memory is for the pages of
  * Parquet, which some writers make of 100 MB each.
  */
-export async function openCagedDuckDB(path: string): Promise<DuckDBInstance> {
+export async function openSandboxedDuckDB(path: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
     memory_limit: '1GB',
@@ -37,7 +37,7 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** What an error says, in one line and without the excerpt of the SQL, which the user did not write. */
+/** The message of an error as one line, without the excerpt of the SQL, which the user did not write. */
 export function firstParagraph(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text
@@ -50,7 +50,7 @@ function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** DuckDB takes every path for a glob. */
+/** DuckDB treats every path as a glob. */
 function escapeGlob(path: string): string {
   return path.replace(/[*?[]/g, '[$&]');
 }

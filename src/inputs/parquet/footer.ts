@@ -22,7 +22,7 @@ export interface RowGroup {
   readonly chunks: readonly ColumnChunk[];
 }
 
-/** What a file is refused with; `reason` says what was found and what is expected. */
+/** Makes the error for a refused file; `reason` says what was found and what was expected. */
 export type Refuse = (reason: string) => Error;
 
 export const LIMITS = {
@@ -46,8 +46,8 @@ const TRAILER_BYTES = 8;
 type Leaf = Pick<ColumnChunk, 'column' | 'names' | 'isRepeated'>;
 
 /**
- * Reads what the end of a Parquet file says of it and checks it against the file and against limits, in bounded
- * memory, before DuckDB takes it for true: it trusts lengths and counts, and a schema nested without end kills it.
+ * Reads the footer of a Parquet file and checks it against the file and against limits, in bounded
+ * memory, before DuckDB sees it: DuckDB trusts lengths and counts, and a schema nested without end crashes it.
  * @throws what `refuse` makes
  */
 export async function readFooter(file: FileHandle, fileBytes: number, refuse: Refuse): Promise<RowGroup[]> {
@@ -65,7 +65,7 @@ async function readFooterBytes(file: FileHandle, fileBytes: number, refuse: Refu
   const trailer = await readUpTo(file, fileBytes - TRAILER_BYTES, TRAILER_BYTES);
   const mark = trailer.toString('latin1', 4);
   if (mark === 'PARE') throw refuse('it is encrypted; expected a file that is not');
-  if (mark !== MAGIC) throw refuse('it does not end as Parquet does; it is cut short or no Parquet');
+  if (mark !== MAGIC) throw refuse('it does not end as Parquet does; it is cut short or not Parquet');
   const length = trailer.readUInt32LE();
   if (length > fileBytes - least) {
     throw refuse(`its footer claims ${count(length)} bytes, more than the file has; it is damaged`);
@@ -97,7 +97,7 @@ function parseFooter(bytes: Buffer, dataEnd: number, refuse: Refuse): RowGroup[]
         chunks += group.chunks.length;
         if (chunks > LIMITS.chunks) {
           throw refuse(
-            `it has more than ${count(LIMITS.chunks)} column chunks in its row groups; at most so many are read`,
+            `it has more than ${count(LIMITS.chunks)} column chunks in its row groups; that is the limit`,
           );
         }
         groups.push(group);
@@ -132,10 +132,10 @@ function readSchema(reader: ThriftReader, type: number, refuse: Refuse): Leaf[] 
     });
     nodes += 1;
     if (nodes > LIMITS.columns) {
-      throw refuse(`its schema has more than ${count(LIMITS.columns)} columns; at most so many are read`);
+      throw refuse(`its schema has more than ${count(LIMITS.columns)} columns; that is the limit`);
     }
     if (children < 0 || (nodes > 0 && open.length === 0))
-      throw refuse('its schema is no tree; it is damaged');
+      throw refuse('its schema is not a tree; it is damaged');
     if (open.length === 1) column += 1;
     const parents = open.slice(1);
     const isRepeated = repetition === 2 || (open.at(-1)?.isRepeated ?? false);
@@ -147,7 +147,7 @@ function readSchema(reader: ThriftReader, type: number, refuse: Refuse): Leaf[] 
     open.push({ name, isRepeated: nodes > 0 && isRepeated, left: children });
     while (open.at(-1)?.left === 0) open.pop();
     if (open.length > LIMITS.depth) {
-      throw refuse(`its schema is nested deeper than ${LIMITS.depth}; at most so deep is read`);
+      throw refuse(`its schema is nested deeper than ${LIMITS.depth}; that is the limit`);
     }
   });
   if (open.length > 0) throw refuse('its schema is cut short; it is damaged');
@@ -195,7 +195,7 @@ function readChunk(reader: ThriftReader, type: number, leaf: Leaf): ColumnChunk 
         },
       }),
   });
-  // As DuckDB does: some writers give 0 for a dictionary that there is not.
+  // As DuckDB does: some writers give offset 0 if there is no dictionary.
   const start = dictionaryOffset >= MAGIC.length ? dictionaryOffset : dataOffset;
   return { ...leaf, values, start, compressedBytes, uncompressedBytes };
 }

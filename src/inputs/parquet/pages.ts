@@ -29,8 +29,8 @@ interface PageHeader {
 }
 
 /**
- * Looks at the headers of the pages that are about to be read: DuckDB makes as much room for a page as its header says,
- * whatever the footer said of the whole.
+ * Checks the headers of the pages that are about to be read: DuckDB allocates as much memory for a page as its header
+ * claims, whatever the footer says of the whole chunk.
  */
 export class PageGuard {
   readonly #file: FileHandle;
@@ -50,7 +50,7 @@ export class PageGuard {
   }
 
   /**
-   * Resolves when all pages of row groups that begin before the row `end`, and do not end before `from`, are sound.
+   * Resolves when all pages of row groups that begin before the row `end`, and do not end before `from`, are intact.
    * @throws what `refuse` makes, naming row group and column
    */
   async check(from: number, end: number): Promise<void> {

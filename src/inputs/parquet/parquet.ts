@@ -4,7 +4,7 @@ import type { Column, Value } from '../../core/columns.ts';
 import { inputError, UserError } from '../../core/errors.ts';
 import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from '../file/index-file.ts';
 import { longRow, MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
-import { firstParagraph, openCagedDuckDB, parquetTable, quoteName } from './duckdb.ts';
+import { firstParagraph, openSandboxedDuckDB, parquetTable, quoteName } from './duckdb.ts';
 import { type DuckDBMapping, mapDuckDBType } from './duckdb-types.ts';
 import { type Refuse, type RowGroup, readFooter } from './footer.ts';
 import { PageGuard } from './pages.ts';
@@ -32,17 +32,17 @@ const ROWS_AHEAD = 65_536 + 2048;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
- * Parquet by way of DuckDB: every codec, row groups of any size in bounded memory, damaged files as errors. What DuckDB
- * believes without asking is checked before it sees it.
+ * Reads Parquet with DuckDB: every codec, row groups of any size in bounded memory, errors for damaged files. Everything
+ * that DuckDB trusts unchecked is checked before DuckDB sees it.
  */
 export const openParquet: OpenFormat = async (source, { where }): Promise<IndexFile> => {
   const path = source.path ?? '';
   const groups = await withFile(source, async (file) =>
     readFooter(file, (await file.stat()).size, (reason) => unreadable(source, reason)),
   );
-  const instance = await openCagedDuckDB(path);
+  const instance = await openSandboxedDuckDB(path);
   try {
-    const { columns, rowCount } = await survey(instance, parquetTable(path, { rowNumbers: false }), where);
+    const { columns, rowCount } = await readShape(instance, parquetTable(path, { rowNumbers: false }), where);
     return {
       source,
       columns: columns.map(({ name, type }) => ({ name, type })),
@@ -71,7 +71,7 @@ function unreadable(source: IndexSource, error: unknown, place = ''): Error {
   return inputError(`Cannot read '${source.name}' as Parquet${place}: ${firstParagraph(error)}`, error);
 }
 
-async function survey(instance: DuckDBInstance, table: string, where: string | undefined) {
+async function readShape(instance: DuckDBInstance, table: string, where: string | undefined) {
   const connection = await instance.connect();
   try {
     const columns = await readColumns(connection, table);

@@ -4,7 +4,7 @@ import { usageError } from '../../core/errors.ts';
 import { type ConditionNames, walkCondition } from './condition.ts';
 import { firstParagraph } from './duckdb.ts';
 
-/** Parsers recurse, and a condition of a person is not as long. */
+/** Parsers recurse, and no condition written by a person is this long. */
 const MAX_LENGTH = 10_000;
 const MAX_NESTING = 200;
 
@@ -94,5 +94,5 @@ async function bindCondition(
 function requireColumns(names: ConditionNames, columns: readonly string[], fail: Fail): void {
   const known = new Set(columns.map((name) => name.toLowerCase()));
   const unknown = [...names].find((name) => !known.has(name.toLowerCase()));
-  if (unknown !== undefined) throw fail(`'${unknown}' is no column of the index`);
+  if (unknown !== undefined) throw fail(`'${unknown}' is not a column of the index`);
 }

@@ -1,13 +1,13 @@
 import { CsvError, parse } from 'csv-parse';
 
 export interface Dialect {
-  /** As messages name it. */
+  /** Name in messages. */
   readonly label: string;
   readonly delimiter: string;
   readonly quote: string | null;
 }
 
-/** The fields of a record, undecoded, the line it begins on and how many it spans; or why there are none. */
+/** The undecoded fields of a record, its first line and number of lines; or why it could not be read. */
 export type DelimitedRecord =
   | { readonly line: number; readonly lines: number; readonly fields: readonly Buffer[] }
   | { readonly unreadable: string };
@@ -15,9 +15,9 @@ export type DelimitedRecord =
 const MAX_FIELD_BYTES = 16 * 1024 * 1024;
 
 /**
- * The records of a CSV or TSV file, one batch a chunk. A quote that does not stand at the start of its field is taken
- * as it is, as Arrow and pandas do; one that is never closed makes a fault of the rest of the file.
- * @param fail makes the error of a file that cannot be read on
+ * The records of a CSV or TSV file, one batch per chunk. A quote that is not at the start of its field is an ordinary
+ * character, as in Arrow and pandas. A quote that is never closed makes the rest of the file one unreadable record.
+ * @param fail makes the error for a file that cannot be read further
  */
 export async function* readRecords(
   chunks: AsyncIterable<Buffer>,
@@ -35,7 +35,7 @@ export async function* readRecords(
     relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: MAX_FIELD_BYTES,
-    // Nothing is pushed to the readable side, which would cost a promise a record.
+    // Returning null keeps records off the readable side, which would cost a promise per record.
     on_record: (record, { lines }) => {
       const fields = record as unknown as Buffer[];
       lastLine = lines;
@@ -56,7 +56,7 @@ export async function* readRecords(
         throw fail(`line ${lastLine + 1}: a field is longer than 16 MiB; a quote is probably never closed`);
       }
       records.push({
-        unreadable: `line ${lastLine + 1}: a quote is opened and never closed, up to line ${parser.info.lines}, the last`,
+        unreadable: `line ${lastLine + 1}: a quote is opened and never closed, up to the last line, ${parser.info.lines}`,
       });
     }
   };

@@ -7,10 +7,10 @@ import { openText, type Table } from '../file/sequential-file.ts';
 import { type DelimitedRecord, type Dialect, readRecords } from './delimited-records.ts';
 
 const CSV: Dialect = { label: 'CSV', delimiter: ',', quote: '"' };
-/** In TSV a quote joins nothing, so that one stray quote spoils no row; a field that is quoted whole loses its quotes. */
+/** In TSV a quote cannot join fields, so a stray quote breaks no row. A fully quoted field loses its quotes. */
 const TSV: Dialect = { label: 'TSV', delimiter: '\t', quote: null };
 
-/** A caption may have lines, but hardly more than these. */
+/** A caption may span lines, but hardly more than this. */
 const MAX_USUAL_LINES = 100;
 
 export const openCsv: OpenFormat = (source, options) => open(source, CSV, options);
@@ -28,8 +28,8 @@ function open(source: IndexSource, dialect: Dialect, { onNotice }: OpenOptions):
 }
 
 /**
- * The first record names the columns. Every value is a string, verbatim, an empty field the empty string: guessed types
- * would depend on which rows are looked at.
+ * The first record names the columns. Every value is a verbatim string, and an empty field is the empty string: inferred
+ * types would depend on which rows are inspected.
  */
 async function parse(
   chunks: AsyncIterable<Buffer>,

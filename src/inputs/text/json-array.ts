@@ -7,7 +7,7 @@ const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
- * Cuts a JSON array into its elements, one batch a chunk, without judging what they hold.
+ * Splits a JSON array into its elements, one batch per chunk, without parsing them.
  * @param fail makes the error when there is no array, it does not end, or something follows it
  */
 export async function* splitJsonArray(

@@ -6,20 +6,20 @@ import type { IndexRow, OpenOptions } from '../file/index-file.ts';
 import { MAX_COLUMNS, rowsPerBatch } from '../file/row-limits.ts';
 import type { Table } from '../file/sequential-file.ts';
 import { inferColumns } from './json-types.ts';
-import { describeJson, fitJson, MISFIT, parseJson, parseJsonLossless } from './json-values.ts';
+import { describeJson, fitJson, MISMATCH, parseJson, parseJsonLossless } from './json-values.ts';
 
 /** The bytes of one JSON value that should be an object. */
 export interface JsonRecord {
-  /** As faults name it: `line 7`, `record 7`. */
+  /** Its name in messages: `line 7`, `record 7`. */
   readonly where: string;
   /** Null when it is longer than `MAX_RECORD_BYTES`. */
   readonly bytes: Buffer | null;
 }
 
-/** Four times what a row may have: escapes take up to six bytes for a character. */
+/** Four times the limit of a row: an escape takes up to six bytes per character. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
 
-/** Types are inferred from this many records, or fewer where they are long. */
+/** Types are inferred from this many records, or from fewer if they are long. */
 const HEAD_RECORDS = 1000;
 const HEAD_BYTES = 4 * 1024 * 1024;
 
@@ -28,8 +28,9 @@ const MAX_NOTICES = 20;
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * A table of JSON objects; `name` and `label` are the file and its format as messages show them. Its columns are the keys of the first 1,000 records; a key that appears only later is told
- * to `onNotice` and left out, a later value that does not fit its column's type makes a fault of the row.
+ * A table of JSON objects; `name` and `label` are the file and its format in messages. The columns are the keys of the
+ * first 1,000 records. A key that first appears later is reported to `onNotice` and left out. A later value that does
+ * not fit the type of its column makes the row unreadable.
  * @throws UserError when none of these records is an object
  */
 export async function parseRecords(
@@ -111,7 +112,7 @@ function readObject(
   try {
     value = parse(bytes.toString('utf8'));
   } catch (error) {
-    // A RangeError comes of an exhausted stack, that is of nesting without end.
+    // A RangeError means that the stack is exhausted by deep nesting.
     const reason = error instanceof RangeError ? 'nested too deeply' : 'not valid JSON';
     return { unreadable: `${where}: ${reason}` };
   }
@@ -133,7 +134,7 @@ function toRow(
     if (column === undefined || !Object.hasOwn(object, column.name)) continue;
     const found = object[column.name];
     const value = fitJson(found, column.type);
-    if (value === MISFIT) {
+    if (value === MISMATCH) {
       const expected = typeName(column.type);
       return {
         unreadable: `${where}: column '${column.name}': expected ${expected}, found ${describeJson(found)}`,

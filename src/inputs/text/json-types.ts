@@ -2,7 +2,7 @@ import { LosslessNumber } from 'lossless-json';
 import { BOOL, type Column, type ColumnType, DOUBLE, INT64, STRING } from '../../core/columns.ts';
 import { isInt64, isIntegerText } from './json-values.ts';
 
-/** Null stands for a type nothing is known of yet: only nulls so far, or only empty lists. */
+/** Null is a type that is still unknown: only nulls so far, or only empty lists. */
 type Inferred =
   | null
   | Exclude<ColumnType, { kind: 'list' | 'struct' }>

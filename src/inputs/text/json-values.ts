@@ -1,8 +1,8 @@
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { ColumnType, Value } from '../../core/columns.ts';
 
-/** What `fitJson` gives for a value that its type cannot hold. */
-export const MISFIT = Symbol('misfit');
+/** The result of `fitJson` for a value that its type cannot hold. */
+export const MISMATCH = Symbol('type mismatch');
 
 /** 16 digits that do not follow a point: an integer that a JavaScript number may not hold exactly. */
 const LONG_INTEGER = /(?<![.\d])\d{16}/;
@@ -35,70 +35,70 @@ export function isInt64(value: bigint): boolean {
 }
 
 /**
- * A value of `parseJson` as its column's type holds it, or MISFIT. Strings take numbers and booleans as their JSON
+ * A value of `parseJson` as its column's type holds it, or MISMATCH. Strings take numbers and booleans as their JSON
  * text, doubles take integers, structs take objects that lack fields.
  */
-export function fitJson(value: unknown, type: ColumnType): Value | typeof MISFIT {
+export function fitJson(value: unknown, type: ColumnType): Value | typeof MISMATCH {
   if (value === null || value === undefined) return null;
   switch (type.kind) {
     case 'bool':
-      return typeof value === 'boolean' ? value : MISFIT;
+      return typeof value === 'boolean' ? value : MISMATCH;
     case 'int':
       return fitInt64(value);
     case 'float':
       return fitDouble(value);
     case 'string':
-      return typeof value === 'object' ? MISFIT : toWellFormed(String(value));
+      return typeof value === 'object' ? MISMATCH : toWellFormed(String(value));
     case 'json':
       return fitJsonText(value);
     case 'list':
-      return Array.isArray(value) ? fitList(value, type.element) : MISFIT;
+      return Array.isArray(value) ? fitList(value, type.element) : MISMATCH;
     case 'struct':
-      return describeJson(value) === 'object' ? fitStruct(value as object, type) : MISFIT;
+      return describeJson(value) === 'object' ? fitStruct(value as object, type) : MISMATCH;
     default:
-      return MISFIT;
+      return MISMATCH;
   }
 }
 
-function fitInt64(value: unknown): bigint | typeof MISFIT {
+function fitInt64(value: unknown): bigint | typeof MISMATCH {
   if (typeof value === 'number' && Number.isInteger(value)) return fitInt64(BigInt(value));
-  return typeof value === 'bigint' && isInt64(value) ? value : MISFIT;
+  return typeof value === 'bigint' && isInt64(value) ? value : MISMATCH;
 }
 
-function fitDouble(value: unknown): number | typeof MISFIT {
+function fitDouble(value: unknown): number | typeof MISMATCH {
   const number = typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : MISFIT;
+  return typeof number === 'number' && Number.isFinite(number) ? number : MISMATCH;
 }
 
-function fitJsonText(value: unknown): string | typeof MISFIT {
+function fitJsonText(value: unknown): string | typeof MISMATCH {
   try {
-    return stringify(value) ?? MISFIT;
+    return stringify(value) ?? MISMATCH;
   } catch (error) {
-    if (error instanceof RangeError) return MISFIT;
+    if (error instanceof RangeError) return MISMATCH;
     throw error;
   }
 }
 
-function fitList(items: readonly unknown[], element: ColumnType): Value | typeof MISFIT {
+function fitList(items: readonly unknown[], element: ColumnType): Value | typeof MISMATCH {
   const values: Value[] = [];
   for (const item of items) {
     const value = fitJson(item, element);
-    if (value === MISFIT) return MISFIT;
+    if (value === MISMATCH) return MISMATCH;
     values.push(value);
   }
   return values;
 }
 
-function fitStruct(object: object, type: ColumnType & { kind: 'struct' }): Value | typeof MISFIT {
+function fitStruct(object: object, type: ColumnType & { kind: 'struct' }): Value | typeof MISMATCH {
   const given = new Map<string, unknown>(Object.entries(object));
   const fields: [string, Value][] = [];
   for (const field of type.fields) {
     const value = fitJson(given.get(field.name), field.type);
-    if (value === MISFIT) return MISFIT;
+    if (value === MISMATCH) return MISMATCH;
     fields.push([field.name, value]);
     given.delete(field.name);
   }
-  return given.size === 0 ? Object.fromEntries(fields) : MISFIT;
+  return given.size === 0 ? Object.fromEntries(fields) : MISMATCH;
 }
 
 /** Escapes can spell half a surrogate pair, which UTF-8 cannot hold. */
@@ -106,7 +106,7 @@ function toWellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
-/** The kind of a parsed value, in the words of messages. */
+/** The kind of a parsed value, as messages name it. */
 export function describeJson(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'list';

@@ -4,7 +4,7 @@ import { openText } from '../file/sequential-file.ts';
 import { splitJsonArray } from './json-array.ts';
 import { MAX_RECORD_BYTES, parseRecords } from './json-records.ts';
 
-/** One array of objects. It is cut into its elements as it comes, so that its size does not matter. */
+/** One array of objects. It is split into its elements while it is read, so its size does not matter. */
 export const openJson: OpenFormat = (source, options) =>
   openText(source, (chunks) => {
     const records = splitJsonArray(chunks, MAX_RECORD_BYTES, (reason) => fail(source, reason));

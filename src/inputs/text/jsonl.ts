@@ -3,7 +3,7 @@ import type { OpenFormat } from '../file/index-file.ts';
 import { openText } from '../file/sequential-file.ts';
 import { type JsonRecord, MAX_RECORD_BYTES, parseRecords } from './json-records.ts';
 
-/** A line is an object; blank lines are no rows. */
+/** Each line is an object. Blank lines are skipped. */
 export const openJsonl: OpenFormat = (source, options) =>
   openText(source, (chunks) =>
     parseRecords(readLines(chunks), { name: source.name, label: 'JSON Lines' }, options),

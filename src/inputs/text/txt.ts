@@ -6,7 +6,7 @@ import { openText, type Table } from '../file/sequential-file.ts';
 
 const MAX_LINE_BYTES = 64 * 1024;
 
-/** A line is a URL, whole and verbatim but for blanks around it; blank lines are no rows. */
+/** Each line is a URL, verbatim except for surrounding blanks. Blank lines are skipped. */
 export const openTxt: OpenFormat = (source) =>
   openText(
     source,

@@ -67,8 +67,8 @@ describe('openArrow', () => {
     ]);
   });
 
-  test('says that a file is no Arrow, or is cut short', async () => {
-    const refusal = /^Cannot read '.*a\.arrow' as Arrow: it is damaged, cut short or no such file \(/;
+  test('reports a file that is not Arrow or is cut short', async () => {
+    const refusal = /^Cannot read '.*a\.arrow' as Arrow: it is damaged, cut short or not Arrow \(/;
     await expect(openBytes('a.arrow', 'url\nhttps://a.test/\n')).rejects.toThrow(refusal);
     const whole = await readFile(fixture('types-zstd.arrow'));
     const read = openBytes('a.arrow', whole.subarray(0, 5000)).then((index) => readRows(index));

@@ -253,7 +253,7 @@ describe('openArrow reads', () => {
   });
 
   test.each<[what: string, batch: ArrowBatch]>([
-    ['what the refused files are made of, when it is sound', {}],
+    ['the same files when they are intact', {}],
     ['it in lz4', compressedText('lz4', PICTURE_URL.length, lz4Text)],
     ['it in zstd', compressedText('zstd', PICTURE_URL.length, zstdText)],
     [
@@ -315,7 +315,7 @@ describe('openArrow reads', () => {
         ],
       },
     ],
-  ])('%s as a faulty row', async (_what, batch) => {
+  ])('%s as an unreadable row', async (_what, batch) => {
     expect(await read(makeArrowFile(batch))).toEqual([
       { unreadable: 'row 1: its values take more than 256 KiB; leave large columns out with --columns' },
     ]);

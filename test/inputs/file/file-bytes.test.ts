@@ -30,11 +30,11 @@ describe('openBytes', () => {
     expect(twice).toEqual([...URLS, ...URLS]);
   });
 
-  test('takes a byte order mark off what was compressed', async () => {
+  test('removes a byte order mark from compressed data', async () => {
     expect(await readValues(await openBytes('a.txt.gz', gzipSync('\uFEFFa')))).toEqual([['a']]);
   });
 
-  test('names the file when gzip is cut short or damaged, or is none', async () => {
+  test('names the file when gzip data is cut short, damaged or not gzip', async () => {
     const whole = gzipSync(TEXT);
     const damaged = /^Cannot read '.*a\.txt\.gz': the gzip data is damaged or cut short: /;
     await expect(readRows(await openBytes('a.txt.gz', whole.subarray(0, 5000)))).rejects.toThrow(damaged);
@@ -44,7 +44,7 @@ describe('openBytes', () => {
     await expect(readRows(await openBytes('a.txt.gz', flipped))).rejects.toThrow(damaged);
   });
 
-  test('names the file when zstd is cut short, or is none', async () => {
+  test('names the file when zstd data is cut short or not zstd', async () => {
     const damaged = /^Cannot read '.*a\.txt\.zst': the zstd data is damaged or cut short: /;
     await expect(readRows(await openBytes('a.txt.zst', (await zstd()).subarray(0, 5000)))).rejects.toThrow(
       damaged,

@@ -133,7 +133,7 @@ describe('openParquet refuses', () => {
     [
       'a schema with a column outside of its root',
       makeParquetBytes({ rows: 0, columns: [], schema: [leaf('schema', 1), leaf('a'), leaf('b')] }),
-      /its schema is no tree/,
+      /its schema is not a tree/,
     ],
     [
       'more than 10,000 columns',
@@ -168,7 +168,7 @@ describe('openParquet refuses', () => {
     [
       'a file that is cut short',
       makeParquetBytes({ rows: 1, columns: [COLUMN] }).subarray(0, -3),
-      /cut short or no Parquet/,
+      /cut short or not Parquet/,
     ],
   ])('%s', async (_what, bytes, reason) => {
     const refused = read(bytes);
@@ -190,7 +190,7 @@ describe('openParquet refuses', () => {
 });
 
 describe('openParquet reads', () => {
-  test('what the refused files are made of, when it is sound', async () => {
+  test('the same files when they are intact', async () => {
     expect(await read(makeParquetBytes({ rows: 1, columns: [COLUMN] }))).toEqual([{ values: [URL] }]);
     const schema = [leaf('schema', 1), ...nested(30)];
     const index = await openBytes('a.parquet', makeParquetBytes({ rows: 1, columns: [COLUMN], schema }));

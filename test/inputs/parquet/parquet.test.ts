@@ -73,7 +73,7 @@ describe('openParquet', () => {
     expect(await readRows(empty)).toEqual([]);
   });
 
-  test('begins anywhere, also where a column has the name of the row numbers', async () => {
+  test('starts at any row, even if a column has the name of the row numbers', async () => {
     const path = await makeParquet(
       'SELECT i AS file_row_number FROM range(5000) t(i)',
       ', ROW_GROUP_SIZE 2048',
@@ -98,7 +98,7 @@ describe('openParquet', () => {
     expect(await readValues(index)).toEqual([[1, 2]]);
   });
 
-  test('says that a file is no Parquet', async () => {
+  test('reports a file that is not Parquet', async () => {
     await expect(openBytes('a.parquet', 'url\nhttps://a.test/\n')).rejects.toThrow(
       /^Cannot read '.*a\.parquet' as Parquet: .*/,
     );

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openCagedDuckDB } from '../../../src/inputs/parquet/duckdb.ts';
+import { openSandboxedDuckDB } from '../../../src/inputs/parquet/duckdb.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { makeParquet, openBytes, openPath, readValues } from '../files.ts';
 
@@ -120,7 +120,7 @@ describe('--where', () => {
     const secret = join(await useTempFolder(), 'secret.csv');
     await writeFile(secret, 'a\n1\n');
     const path = await makeIndex();
-    const instance = await openCagedDuckDB(path);
+    const instance = await openSandboxedDuckDB(path);
     onTestFinished(() => instance.closeSync());
     const connection = await instance.connect();
     const queries = [

@@ -40,7 +40,7 @@ describe('openCsv', () => {
     expect(await readValues(await openBytes('a.csv', ['url,text', ...lines].join('\n')))).toEqual(rows);
   });
 
-  test('makes a fault of a record with too few or too many fields, with the line it begins on', async () => {
+  test('a record with too few or too many fields is unreadable, and the reason names its first line', async () => {
     const index = await openBytes('a.csv', 'url,text\na,b\nonly\nc,"d\ne"\n"x\ny",2,3\nf,g\n');
     expect(await readRows(index)).toEqual([
       { values: ['a', 'b'] },
@@ -58,18 +58,18 @@ describe('openCsv', () => {
     ]);
   });
 
-  test('makes one fault of everything behind a quote that is never closed', async () => {
+  test('everything after a quote that is never closed is one unreadable record', async () => {
     expect(await readRows(await openBytes('a.csv', 'url,text\na,b\nc,"d\ne,f\n'))).toEqual([
       { values: ['a', 'b'] },
       {
         unreadable: expect.stringMatching(
-          /^line 3: a quote is opened and never closed, up to line \d, the last$/,
+          /^line 3: a quote is opened and never closed, up to the last line, \d$/,
         ),
       },
     ]);
   });
 
-  test('tells once of records that a stray quote may have joined', async () => {
+  test('reports once that a stray quote may have joined records', async () => {
     const strays = [98, 1998, 2200, 3900];
     const rows = Array.from(
       { length: 4000 },
@@ -86,7 +86,7 @@ describe('openCsv', () => {
     ]);
   });
 
-  test('takes a caption of a hundred lines for one', async () => {
+  test('accepts a caption of a hundred lines', async () => {
     const notices: string[] = [];
     const text = `url,text\nu,"${'line\n'.repeat(99)}"\n`;
     await readRows(await openBytes('a.csv', text, { onNotice: (message) => notices.push(message) }));
@@ -100,7 +100,7 @@ describe('openCsv', () => {
     );
   });
 
-  test('makes a fault of a field that is no UTF-8, if it was asked for', async () => {
+  test('a field that is not UTF-8 makes its row unreadable, if the column was requested', async () => {
     const bytes = Buffer.concat([
       Buffer.from('url,text\na,caf'),
       Buffer.from([0xe9]),
@@ -114,11 +114,11 @@ describe('openCsv', () => {
     expect(await readRows(index, 0, [0])).toEqual([{ values: ['a', null] }, { values: ['b', null] }]);
   });
 
-  test('mixes line ends and passes over empty lines', async () => {
+  test('accepts mixed line ends and skips empty lines', async () => {
     expect(await readValues(await openBytes('a.csv', 'url\r\na\n\n\r\nb'))).toEqual([['a'], ['b']]);
   });
 
-  test('names a nameless column by its position', async () => {
+  test('names a column without a name by its position', async () => {
     const index = await openBytes('a.csv', ',url\n0,a\n');
     expect(index.columns.map(({ name }) => name)).toEqual(['column_1', 'url']);
   });

@@ -22,7 +22,7 @@ test('openJson reads an empty array as no rows', async () => {
   expect(await readRows(await openBytes('a.json', '[ ]'), 0, [])).toEqual([]);
 });
 
-test('openJson makes faults of elements that are no objects', async () => {
+test('openJson: elements that are not objects are unreadable', async () => {
   const index = await openBytes('a.json', '[{"url": "a"}, 5, {"url" 1}, {"url": "b"},]');
   expect(await readRows(index)).toEqual([
     { values: ['a'] },

@@ -62,7 +62,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('makes faults of lines that are no objects and goes on', async () => {
+  test('lines that are not objects are unreadable, and reading goes on', async () => {
     const bytes = Buffer.concat([
       Buffer.from('{"url": "a"}\n{"url": \n[1]\n"x"\n'),
       Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d, 0x0a]),
@@ -79,7 +79,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('makes a fault of a line of more than 1 MiB', async () => {
+  test('a line of more than 1 MiB is unreadable', async () => {
     const text = `{"url": "a"}\n{"url": "${'x'.repeat(1024 * 1024)}"}\n{"url": "b"}`;
     expect(await readRows(await openBytes('a.jsonl', text))).toEqual([
       { values: ['a'] },
@@ -88,7 +88,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('takes later integers for doubles and numbers for strings, and makes faults of what does not fit', async () => {
+  test('later integers become doubles, numbers become strings, and a value that does not fit makes its row unreadable', async () => {
     const head = Array.from({ length: 1000 }, () => ({ i: 1, d: 0.5, s: 'x', l: [true] }));
     const index = await openBytes(
       'a.jsonl',
@@ -107,7 +107,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('tells of a key that comes too late, once', async () => {
+  test('reports a key that comes too late once', async () => {
     const notices: string[] = [];
     const head = Array.from({ length: 5000 }, () => ({ url: `https://a.test/${'x'.repeat(50)}` }));
     const text = lines(...head, { url: 'b', late: 1 }, { url: 'c', late: 2 });
@@ -126,7 +126,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('takes keys that objects inherit for keys like any other', async () => {
+  test('treats keys that objects inherit like any other key', async () => {
     const text =
       '{"__proto__": "a", "url": "u"}\n{"url": "v"}\n{"url": "w", "constructor": 9007199254740993}';
     const index = await openBytes('a.jsonl', text);

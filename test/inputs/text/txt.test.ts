@@ -15,7 +15,7 @@ test('openTxt takes a line as a URL, verbatim but for blanks around it', async (
   ]);
 });
 
-test('openTxt makes faults of lines that are too long or no UTF-8', async () => {
+test('openTxt: lines that are too long or not UTF-8 are unreadable', async () => {
   const bytes = Buffer.concat([
     Buffer.from(`${'x'.repeat(65_537)}\n`),
     Buffer.from([0xff, 0x0a]),
@@ -32,7 +32,7 @@ test('openTxt reads an empty file as no rows', async () => {
   expect(await readRows(await openBytes('a.txt', ''))).toEqual([]);
 });
 
-test('openTxt refuses UTF-16 with the cure', async () => {
+test('openTxt refuses UTF-16 and says what to do', async () => {
   const index = await openBytes('a.txt', Buffer.from('\uFEFFhttps://a.test/', 'utf16le'));
   await expect(readRows(index)).rejects.toThrow(
     "a.txt': expected UTF-8, found UTF-16; convert the file to UTF-8",

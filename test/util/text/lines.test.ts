@@ -20,7 +20,7 @@ test('splitLines cuts at LF and CR LF and numbers from 1', async () => {
   expect(lines.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
 });
 
-test('splitLines gives no line behind the last line end', async () => {
+test('splitLines gives no line after the last line end', async () => {
   expect(texts(await split(['a\n']))).toEqual(['a']);
   expect(texts(await split([]))).toEqual([]);
 });
