@@ -78,8 +78,8 @@ describe('--where', () => {
     // Another answer each time.
     ['random() > 0.5', /function random is not among/],
     ["now() > TIMESTAMP '2020-01-01'", /function now is not among/],
-    ["current_date > DATE '2020-01-01'", /'current_date' is no column/],
-    ["user = 'x'", /'user' is no column|function/],
+    ["current_date > DATE '2020-01-01'", /'current_date' is not a column/],
+    ["user = 'x'", /'user' is not a column|function/],
     // Memory and time without end.
     ["length(repeat('x', 1000000000)) > 0", /function repeat is not among/],
     ["lpad('x', 1000000000, 'y') <> ''", /function lpad is not among/],
