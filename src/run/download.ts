@@ -11,7 +11,7 @@ import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type ManifestInput, reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './dataset/prepare-output.ts';
-import { Engine, type EngineWork } from './engine/engine.ts';
+import { Engine, type EngineIo } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
@@ -147,7 +147,7 @@ interface WorkPlan {
 }
 
 /** Every row of the index that no finished shard holds, and shards written anew. */
-function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): EngineWork {
+function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): EngineIo {
   const { output, scratch, firstShard, done } = place;
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { EXIT, UserError } from '../../src/core/errors.ts';
 import type { ResolverFigures } from '../../src/fetch/connect/probe-resolver.ts';
+import { requiredKinds } from '../../src/output/formats/formats.ts';
 import { judgeDecoder } from '../../src/run/doctor/check-decoder.ts';
 import { judgeDisk } from '../../src/run/doctor/check-disk.ts';
 import { judgeCores, judgeMemory } from '../../src/run/doctor/check-hardware.ts';
@@ -153,6 +154,12 @@ describe('judgeDisk()', () => {
     const bad = judgeDisk({ ...roomy, ...change }, 'files').filter(({ verdict }) => verdict !== 'ok');
     expect(verdicts(bad)).toEqual([expected]);
     expect(bad[0]?.remedy).toEqual(expect.any(String));
+  });
+
+  it('names the files that a webdataset shard has', () => {
+    const kinds = new Set([...requiredKinds('webdataset'), 'checksums', 'stats']);
+    expect(kinds.size).toBe(4);
+    expect(judgeDisk({ ...roomy, freeInodes: 1 }, 'files').at(-1)?.remedy).toContain('four files a shard');
   });
 
   it('takes inodes that are made as needed for enough', () => {

@@ -9,7 +9,7 @@ import { MetadataReader } from '../read/stored-rows.ts';
 import { type BrokenShard, DatasetPlan, type PlannedRun } from './dataset-plan.ts';
 import type { Finding } from './findings.ts';
 import type { PictureDecoder } from './verify-samples.ts';
-import { type VerifiedShard, verifyShard } from './verify-shard.ts';
+import { verifyShard } from './verify-shard.ts';
 
 export interface VerifyOptions {
   /** The runs of the dataset in their order, where its manifest is known. */
@@ -18,8 +18,6 @@ export interface VerifyOptions {
   readonly scratch?: string;
   /** Decodes every picture, where that is asked for. */
   readonly decode?: PictureDecoder;
-  /** Told of each shard when it has been looked at. */
-  readonly onShard?: (shard: VerifiedShard) => void;
 }
 
 export interface VerifyReport {
@@ -44,7 +42,7 @@ interface ShardFiles {
  * nothing but statistics passes for one of the format `none`.
  */
 export async function verifyDataset(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { decode, onShard } = options;
+  const { decode } = options;
   const plan = new DatasetPlan(options.runs ?? null);
   const entries = await listFolder(folder);
   const shards = shardsOf(entries.found);
@@ -72,7 +70,6 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
       totals.shards += 1;
       totals.rows += shard.rows;
       totals.successes += shard.successes;
-      onShard?.(shard);
     }
   } finally {
     metadata.close();

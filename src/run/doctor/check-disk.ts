@@ -36,7 +36,7 @@ export async function checkDisk(output: string | null, format: OutputFormat): Pr
 export function judgeDisk(disk: DiskFigures, format: OutputFormat): Finding[] {
   if ('failure' in disk) {
     const found = `'${disk.folder}' cannot be written to: ${disk.failure}`;
-    return [fail('output', found, 'mend that, or name another folder with --output')];
+    return [fail('output', found, 'fix this, or name another folder with --output')];
   }
   const { folder, freeBytes, freeInodes, syncMs } = disk;
   return [
@@ -65,7 +65,7 @@ function judgeInodes(freeInodes: number): Finding {
   if (freeInodes === Number.POSITIVE_INFINITY) return ok('inodes', 'no limit');
   const samples = Math.floor(freeInodes / FILES_PER_SAMPLE);
   const found = `${formatCount(freeInodes)} free, enough for ${formatCount(samples)} samples`;
-  const remedy = 'use --output-format webdataset, which writes three files a shard';
+  const remedy = 'use --output-format webdataset, which writes four files a shard';
   if (samples < LEAST_SAMPLES) return fail('inodes', found, remedy);
   return samples < COMFORTABLE_SAMPLES ? warn('inodes', found, remedy) : ok('inodes', found);
 }

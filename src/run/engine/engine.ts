@@ -26,7 +26,7 @@ const TELL_EVERY_MS = 1_000;
 const DRAIN_MS = 10_000;
 
 /** Where rows come from and where shards go. */
-export interface EngineWork {
+export interface EngineIo {
   /** The rows to settle; each shard ends with a stretch that makes it whole. Returns the extent of the index. */
   readonly stretches: (signal: AbortSignal) => AsyncGenerator<RowBatch, IndexExtent>;
   /** Writes a shard whose rows are settled; null where there is nothing to write. */
@@ -35,7 +35,7 @@ export interface EngineWork {
 
 export interface EnginePlan {
   readonly options: Options;
-  readonly work: EngineWork;
+  readonly work: EngineIo;
   /** Folder for what is not finished. */
   readonly scratch: string;
   /** Name of the run under which it leaves settled rows to its next start there, and finds its own; null for neither. */

@@ -73,7 +73,7 @@ export class LocalStages implements Stages {
   }
 
   /** The same for a row of a known place in the index, which may come from another lane. */
-  settleErrand(errand: FetchRequest, from: number | RowState, keep: Keep): Promise<SampleResult> {
+  settleRequest(errand: FetchRequest, from: number | Handover, keep: Keep): Promise<SampleResult> {
     const fetching =
       typeof from === 'number' ? this.#fetcher.fetch(errand.url, from) : this.#fetcher.resume(from);
     return this.#settleFetched(errand, fetching, keep);

@@ -66,7 +66,7 @@ export class LaneSet implements Stages {
 
   async settle(row: SampleRow, keep: Keep): Promise<SampleResult> {
     const result = outcomeUnasked(row);
-    if (result === null) return this.#ask(errandOf(row), keep);
+    if (result === null) return this.#ask(requestOf(row), keep);
     await keep(result);
     return result;
   }
@@ -130,7 +130,7 @@ export class LaneSet implements Stages {
 }
 
 /** Captions and what else a row carries stay with the engine. */
-function errandOf({ url, expectedHash, boxes }: SampleRow): FetchRequest {
+function requestOf({ url, expectedHash, boxes }: SampleRow): FetchRequest {
   return {
     url,
     ...(expectedHash === undefined ? {} : { expectedHash }),

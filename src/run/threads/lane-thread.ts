@@ -55,7 +55,7 @@ function obey(order: Order): void {
   if (order.kind === 'row') {
     const { id, errand, state } = order;
     rows += 1;
-    stages.settleErrand(errand, state ?? id, (result) => send(id, result)).catch(fail);
+    stages.settleRequest(errand, passage ?? id, (result) => send(id, result)).catch(fail);
   } else if (order.kind === 'kept') {
     const kept = unkept.get(order.id);
     unkept.delete(order.id);
