@@ -58,7 +58,7 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       logger.warn(event.message);
       return;
     case 'waiting':
-      logger.trace({ delayed: event.delayed }, 'rows wait for their moment');
+      logger.debug({ delayed: event.delayed, pressure: event.pressure }, 'rows delayed, and back-pressure');
       return;
     case 'taken-over':
       logger.trace({ outcome: event.outcome }, 'row taken over from an earlier start');

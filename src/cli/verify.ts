@@ -17,7 +17,7 @@ export async function runVerify(
   { deep = false, repair = false, index = [] }: VerifyFlags,
 ): Promise<ExitCode> {
   const named = index.length === 0 ? null : index;
-  const report = await verifyOutput({ output, options, deep, repair, index: named });
+  const report = await verifyOutput({ output, options, decodeImages: deep, repair, index: named });
   process.stdout.write(`${options.json ? verifyJson(output, report) : verifyText(output, report)}\n`);
   return report.faults.length === 0 ? EXIT.done : EXIT.incomplete;
 }

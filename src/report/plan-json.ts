@@ -4,21 +4,21 @@ import { terminalJson } from '../util/text/terminal-json.ts';
 
 /** What `plan` tells of a download, as one JSON document. Times in seconds, sizes in bytes, shares from 0 to 1. */
 export function planJson(plan: DownloadPlan): string {
-  const { files, bytes, shards, columns, census, limits, cost, prediction } = plan;
-  const { duplicates, hosts } = census;
+  const { files, bytes, shards, columns, counts, limits, cost, prediction } = plan;
+  const { duplicates, hosts } = counts;
   const withShare = <T extends { readonly rows: number }>(part: T) => ({
     ...part,
-    share: census.usable === 0 ? 0 : part.rows / census.usable,
+    share: counts.usable === 0 ? 0 : part.rows / counts.usable,
   });
   return terminalJson({
     files,
     bytes,
-    rows: census.rows,
+    rows: counts.rows,
     shards,
     columns,
-    usable_rows: census.usable,
-    unusable_rows: Object.fromEntries(census.unusable),
-    schemes: Object.fromEntries(census.schemes),
+    usable_rows: counts.usable,
+    unusable_rows: Object.fromEntries(counts.unusable),
+    schemes: Object.fromEntries(counts.schemes),
     duplicates: { rows: duplicates.rows, exact: duplicates.margin === 0, margin: duplicates.margin },
     hosts: {
       count: hosts.count,
@@ -59,8 +59,8 @@ export function planJson(plan: DownloadPlan): string {
       silent_share: ASSUMED.silentShare,
       answer_seconds: ASSUMED.answerSeconds,
       engine_ms_per_row: ASSUMED.engineMs,
-      picture_bytes: prediction.pictureBytes,
-      picture_bytes_from: census.meanPixels === null ? 'mean of LAION' : 'sizes in the index',
+      picture_bytes: prediction.imageBytes,
+      picture_bytes_from: counts.meanPixels === null ? 'mean of LAION' : 'sizes in the index',
     },
   });
 }

@@ -8,10 +8,10 @@ const LABEL_WIDTH = 34;
 
 /** What `plan` tells of a download, for lines of `width` columns. */
 export function planText(plan: DownloadPlan, width: number): string {
-  const { files, bytes, shards, census } = plan;
+  const { files, bytes, shards, counts } = plan;
   const size = bytes === null ? '' : ` (${formatBytes(bytes)})`;
   const lines = [
-    `${plural(census.rows, 'row')} in ${plural(files, 'file')}${size}, ${plural(shards, 'shard')}`,
+    `${plural(counts.rows, 'row')} in ${plural(files, 'file')}${size}, ${plural(shards, 'shard')}`,
     columnsText(plan.columns),
     '',
     ...rowLines(plan),
@@ -33,8 +33,8 @@ function columnsText({ url, caption, carried }: DownloadPlan['columns']): string
   return sanitizeText(carried.length === 0 ? named : `${named}, carried: ${carried.join(', ')}`);
 }
 
-function rowLines({ census }: DownloadPlan): string[] {
-  const { rows, unusable, duplicates, schemes } = census;
+function rowLines({ counts }: DownloadPlan): string[] {
+  const { rows, unusable, duplicates, schemes } = counts;
   const ofRows = (label: string, count: number): string =>
     line(label, formatCount(count), share(count, rows));
   const margin = duplicates.margin === 0 ? '' : `  give or take ${share(duplicates.margin, rows).trim()}`;
@@ -46,10 +46,10 @@ function rowLines({ census }: DownloadPlan): string[] {
   ];
 }
 
-function hostLines({ census }: DownloadPlan): string[] {
-  const { count, complete, largest, heads } = census.hosts;
+function hostLines({ counts }: DownloadPlan): string[] {
+  const { count, complete, largest, heads } = counts.hosts;
   const ofRows = (label: string, rows: number): string =>
-    line(label, formatCount(rows), share(rows, census.usable));
+    line(label, formatCount(rows), share(rows, counts.usable));
   return [
     line(complete ? 'hosts' : 'hosts, at least', formatCount(count)),
     ...largest.map(({ host, rows }) => ofRows(`  ${sanitizeText(host)}`, rows)),
@@ -99,19 +99,19 @@ function boundReason(bound: Bound, { limits, cost, prediction }: DownloadPlan): 
 }
 
 function sizeLines({ prediction, cost, limits }: DownloadPlan): string[] {
-  const { successes, pictureBytes, trafficBytes, diskBytes } = prediction;
+  const { successes, imageBytes, trafficBytes, diskBytes } = prediction;
   const kept = `${percent(cost.keptBytes)} kept as they come`;
   return [
     line('pictures', formatCount(successes)),
-    line('traffic', formatBytes(trafficBytes), `${formatBytes(pictureBytes)} a picture`),
+    line('traffic', formatBytes(trafficBytes), `${formatBytes(imageBytes)} a picture`),
     line('disk', formatBytes(diskBytes), limits.stores ? kept : 'statistics alone'),
   ];
 }
 
-function assumptionLines({ census }: DownloadPlan): string[] {
+function assumptionLines({ counts }: DownloadPlan): string[] {
   const { successShare, answerSeconds, silentShare, bitsPerPixel } = ASSUMED;
   const size =
-    census.meanPixels === null
+    counts.meanPixels === null
       ? "pictures have the mean size of LAION's"
       : `pictures are as large as the index says, at ${bitsPerPixel} bits a pixel`;
   return [

@@ -10,7 +10,7 @@ import { VERSION } from '../util/version.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type ManifestInput, reachOf } from './dataset/manifest.ts';
-import { finishRun, makeOutputFolder, type OutputPlace, prepareOutput } from './dataset/prepare-output.ts';
+import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import { Tally } from './engine/tally.ts';
@@ -114,17 +114,17 @@ async function downloadInto(
     droppedDuplicates += rows;
   };
   const writer = new Writer();
-  const execution = new Engine({
+  const engine = Engine.start({
     options,
-    work: downloadWork({ options, survey, place, writer, emit, onDropped }),
+    io: downloadWork({ options, survey, place, writer, emit, onDropped }),
     scratch: place.scratch,
     run: place.fingerprint,
     hosts: await readHostTable(output),
     signal,
     emit: listen,
   });
-  const extent = await execution.run().finally(() => writer.close());
-  await writeHostTable(output, execution.hostRecords());
+  const extent = await engine.run().finally(() => writer.close());
+  await writeHostTable(output, engine.hostRecords());
   if (extent !== null) await finishRun(place, extent);
   return {
     tally,
@@ -140,7 +140,7 @@ async function downloadInto(
 interface WorkPlan {
   readonly options: Options;
   readonly survey: OpenedIndex;
-  readonly place: OutputPlace;
+  readonly place: PreparedOutput;
   readonly writer: Writer;
   readonly emit: RunListener;
   readonly onDropped: (rows: number) => void;
@@ -152,8 +152,8 @@ function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkP
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
-    stretches: (signal) => assignShards({ options, survey, firstShard, done, signal, onNotice, onDropped }),
-    write: async ({ id, rows, spool, startedAt }) =>
+    readBatches: (signal) => assignShards({ options, index: survey, firstShard, done, signal, onNotice, onDropped }),
+    writeShard: async ({ id, rows, spool, startedAt }) =>
       writer.write({
         id,
         rows,
@@ -185,7 +185,7 @@ async function describeInput({ name, path }: IndexSource): Promise<ManifestInput
 }
 
 /** Outcomes in the shards that earlier starts of the run finished. */
-async function tallyDone({ output, done }: OutputPlace, { oomShardCount }: Options): Promise<Tally> {
+async function tallyDone({ output, done }: PreparedOutput, { oomShardCount }: Options): Promise<Tally> {
   const tally = new Tally();
   for (const id of done) {
     const name = shardFileName(shardName(id, { shardDigits: oomShardCount }), 'stats');

@@ -8,7 +8,7 @@ import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { selectRows } from './index/select-rows.ts';
-import { type Census, IndexCounts } from './plan/count-index.ts';
+import { type IndexCounts, IndexCounter } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './plan/predict.ts';
 import { countLanes } from './threads/share-options.ts';
@@ -20,7 +20,7 @@ export interface DownloadPlan {
   readonly bytes: number | null;
   readonly shards: number;
   readonly columns: ColumnNames;
-  readonly census: Census;
+  readonly counts: IndexCounts;
   readonly limits: Limits;
   readonly cost: DecodingCost;
   readonly prediction: Prediction;
@@ -42,7 +42,7 @@ export async function planDownload(
   const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
   const survey = await openIndexFiles(sources, options, onNotice);
   const mayAsk = (port: number): boolean => options.allowPrivate.length > 0 || options.ports.includes(port);
-  const counter = new IndexCounts(mayAsk);
+  const counter = new IndexCounter(mayAsk);
   let columns: ColumnNames = { url: null, caption: null, carried: [] };
   let [shards, rows] = [0, 0];
   for (const [position, file] of survey.files.entries()) {
@@ -70,7 +70,7 @@ export async function planDownload(
     bytes: bytes.every((size) => size !== null) ? bytes.reduce((sum, size) => sum + size, 0) : null,
     shards,
     columns,
-    census,
+    counts: census,
     limits,
     cost,
     prediction: predict(census, limits, cost),
@@ -110,7 +110,7 @@ interface FilePass {
   /** Most rows to take. */
   readonly limit: number;
   readonly options: Options;
-  readonly counter: IndexCounts;
+  readonly counter: IndexCounter;
 }
 
 /** Counts a file's selected rows and returns how many they are. */

@@ -87,11 +87,11 @@ async function retryInto(
   let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
   let interrupted = false;
   for (const run of runs) {
-    const execution = new Engine({
+    const engine = Engine.start({
       options: run.options,
-      work: {
-        stretches: (stop) => failedRows({ ...run, output, codes, signal: stop }),
-        write: async ({ id, rows, spool }) => {
+      io: {
+        readBatches: (stop) => failedRows({ ...run, output, codes, signal: stop }),
+        writeShard: async ({ id, rows, spool }) => {
           const stats = await backfillShard({
             id,
             spool,
@@ -112,8 +112,8 @@ async function retryInto(
       signal,
       emit: listen,
     });
-    interrupted = (await execution.run().finally(() => removeScratch(output))) === null;
-    hosts = execution.hostRecords();
+    interrupted = (await engine.run().finally(() => removeScratch(output))) === null;
+    hosts = engine.hostRecords();
     if (interrupted) break;
   }
   if (runs.length > 0) await writeHostTable(output, hosts);

@@ -25,7 +25,7 @@ export interface VerifyRequest {
   readonly output: string;
   readonly options: Options;
   /** Whether every picture is decoded. */
-  readonly deep: boolean;
+  readonly decodeImages: boolean;
   /** Files of the index; null to look where the runs met them. */
   readonly index: readonly string[] | null;
   /** Whether broken shards are removed. */
@@ -81,7 +81,7 @@ async function verify(
     );
   }
   const indexes: ComparedIndex[] = [];
-  const faults = [...(await backfillFaults(output)), ...report.faults];
+  const faults = [...(await backfillFindings(output)), ...report.faults];
   const broken = new Map(report.broken.map((shard) => [shard.shard, shard]));
   for (const [run, planned] of manifest?.runs.entries() ?? []) {
     const names = planned.inputs.map(({ name }) => name);
@@ -108,7 +108,7 @@ async function verify(
 }
 
 async function verifyFiles(
-  { output, options, deep }: VerifyRequest,
+  { output, options, decodeImages: deep }: VerifyRequest,
   manifest: Manifest | null,
 ): Promise<VerifyReport> {
   const proof = deep ? startDecodeCheck(options.decoders) : null;
@@ -125,7 +125,7 @@ async function verifyFiles(
 
 const byId = (a: BrokenShard, b: BrokenShard): number => a.id - b.id;
 
-async function backfillFaults(output: string): Promise<Finding[]> {
+async function backfillFindings(output: string): Promise<Finding[]> {
   const folder = backfillFolder(output);
   const state = await commitState(folder);
   if (state === 'none') return [];

@@ -16,7 +16,13 @@ export class Pressure<Signal extends string> {
     return this.#high.size > 0;
   }
 
+  /** The signals that are raised. */
+  get signals(): readonly Signal[] {
+    return [...this.#high];
+  }
+
   set(signal: Signal, isHigh: boolean): void {
+    if (this.#high.has(signal) === isHigh) return;
     const before = this.isHigh;
     if (isHigh) this.#high.add(signal);
     else this.#high.delete(signal);

@@ -59,7 +59,7 @@ describe('progressLine()', () => {
 
   test('tells that rows wait for their moment', () => {
     const figures = started();
-    figures.take({ type: 'waiting', delayed: 1234 });
+    figures.take({ type: 'waiting', delayed: 1234, pressure: [] });
     expect(progressLine(figures.snapshot(1), 120)).toMatch(/ {2}1,234 delayed$/);
   });
 

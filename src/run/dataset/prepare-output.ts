@@ -24,7 +24,7 @@ import {
 } from './manifest.ts';
 
 /** Where a run writes and what of it is there already. */
-export interface OutputPlace {
+export interface PreparedOutput {
   readonly output: string;
   /** Folder for what is not finished, on the same file system as the output; holds what an earlier start left of the run. */
   readonly scratch: string;
@@ -46,7 +46,7 @@ export async function prepareOutput(
   output: string,
   options: Options,
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
-): Promise<OutputPlace> {
+): Promise<PreparedOutput> {
   await refuseLinks(output);
   await finishCommit(backfillFolder(output), output);
   const existing = await readManifest(output);
@@ -118,7 +118,7 @@ async function refuseStrangers(output: string): Promise<void> {
 }
 
 /** Records that every row of the index stands in a finished shard. */
-export async function finishRun(place: OutputPlace, fileRows: readonly number[]): Promise<void> {
+export async function finishRun(place: PreparedOutput, fileRows: readonly number[]): Promise<void> {
   await removeScratch(place.output);
   const runs = place.manifest.runs.map((run, position) =>
     position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,

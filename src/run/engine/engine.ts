@@ -2,45 +2,37 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
-import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
 import type { Stages } from '../stages/stages.ts';
+import { Backlog } from './backlog.ts';
 import type { RunListener } from './events.ts';
 import { OpenShard } from './open-shard.ts';
 import { startStages } from './start-stages.ts';
-import { Window } from './window.ts';
 
-/** Rows between index and outcome at most, those included that wait for another pass. */
-const MAX_UNSETTLED_ROWS = 32_768;
-/** Bytes that the values of these rows may take: a row may have hundreds of KiB. */
-const MAX_UNSETTLED_BYTES = 128 * 1024 * 1024;
-/** Shards with rows under way, each of which keeps a file open; a retry may have a row or two in each of thousands. */
-const MAX_OPEN_SHARDS = 256;
-/** Settled shards that may wait to be written before reading pauses. */
-const MAX_UNWRITTEN_SHARDS = 2;
-const TELL_EVERY_MS = 1_000;
-/** How long an interrupted run waits for what is in flight. */
+/** How often listeners are told how many rows wait, and what holds the run back. */
+const REPORT_EVERY_MS = 1_000;
+/** Maximum time for which an interrupted run waits for rows in flight. */
 const DRAIN_MS = 10_000;
 
 /** Where rows come from and where shards go. */
 export interface EngineIo {
-  /** The rows to settle; each shard ends with a stretch that makes it whole. Returns the extent of the index. */
-  readonly stretches: (signal: AbortSignal) => AsyncGenerator<RowBatch, IndexExtent>;
-  /** Writes a shard whose rows are settled; null where there is nothing to write. */
-  readonly write: (shard: OpenShard) => Promise<ShardStats | null>;
+  /** The rows to settle. The last batch of each shard ends it. Returns the extent of the index. */
+  readonly readBatches: (signal: AbortSignal) => AsyncGenerator<RowBatch, IndexExtent>;
+  /** Writes a shard whose rows are settled; null if there is nothing to write. */
+  readonly writeShard: (shard: OpenShard) => Promise<ShardStats | null>;
 }
 
 export interface EnginePlan {
   readonly options: Options;
-  readonly work: EngineIo;
-  /** Folder for what is not finished. */
+  readonly io: EngineIo;
+  /** Folder for unfinished shards. */
   readonly scratch: string;
-  /** Name of the run under which it leaves settled rows to its next start there, and finds its own; null for neither. */
+  /** Identifies the run's settled rows in the scratch folder, so that its next start resumes them; null for no resume. */
   readonly run: string | null;
-  /** What earlier runs have learnt of hosts. */
+  /** What earlier runs have learnt about hosts. */
   readonly hosts: readonly HostRecord[];
   readonly emit: RunListener;
   /** Aborted when the user interrupts. */
@@ -48,54 +40,61 @@ export interface EnginePlan {
 }
 
 /**
- * The engine: pulls rows from the index, sends each on its way, and writes a shard when the last of its rows has its
- * outcome. Rows of later shards start while stragglers of earlier ones are still out.
+ * Reads rows from the index, hands each to the stages, and writes a shard when all of its rows have their outcomes.
+ * Rows of later shards start while the last rows of earlier shards are still in flight.
  */
 export class Engine {
   readonly #plan: EnginePlan;
   readonly #stages: Stages;
-  readonly #window: Window;
+  readonly #backlog: Backlog;
   readonly #open = new Map<ShardId, OpenShard>();
-  /** Ends the reading of the index, for an interrupt or a failure. */
+  /** Ends the reading of the index after an interrupt or a failure. */
   readonly #stop = new AbortController();
   #hosts: readonly HostRecord[];
-  #unsettled = 0;
-  #unsettledBytes = 0;
-  #unwritten = 0;
   #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
   #allSettled: (() => void) | undefined;
 
-  constructor(plan: EnginePlan) {
-    const { options, hosts, emit, signal } = plan;
+  private constructor(plan: EnginePlan, stages: Stages) {
     this.#plan = plan;
-    this.#hosts = hosts;
-    this.#stages = startStages({
-      options,
-      hosts,
-      onFault: (fault) => this.#fail(fault),
-      onDecoder: (event) => emit({ type: 'decoder', event }),
-      onRoom: () => this.#window.check(),
-    });
-    this.#window = new Window(() => this.#isFull());
-    signal.addEventListener('abort', () => this.#halt(), { once: true });
-    if (signal.aborted) this.#halt();
+    this.#hosts = plan.hosts;
+    this.#stages = stages;
+    this.#backlog = new Backlog(() => stages.waiting);
   }
 
-  /** What the next run should know of hosts; to be asked when this one has ended. */
+  /** Starts the decoder processes and, with several lanes, their threads. `run` ends them. */
+  static start(plan: EnginePlan): Engine {
+    const { options, hosts, emit, signal } = plan;
+    // Threads and processes report in a later turn of the event loop, when `engine` is assigned.
+    const engine: Engine = new Engine(
+      plan,
+      startStages({
+        options,
+        hosts,
+        onFault: (error) => engine.#fail(error),
+        onDecoder: (event) => emit({ type: 'decoder', event }),
+        onLoad: () => engine.#backlog.update(),
+      }),
+    );
+    signal.addEventListener('abort', () => engine.#halt(), { once: true });
+    if (signal.aborted) engine.#halt();
+    return engine;
+  }
+
+  /** What the next run should know about hosts. Final when `run` has settled. */
   hostRecords(): readonly HostRecord[] {
     return this.#hosts;
   }
 
-  /** The extent of the index when all of it is done; null where the run was interrupted. */
+  /** Resolves with the extent of the index when all of it is done, or with null if the run was interrupted. */
   async run(): Promise<IndexExtent | null> {
     const { emit, options } = this.#plan;
     if (options.proxy !== null) {
-      const message = `requests go through the proxy ${new URL(options.proxy).origin}, which looks names up: private addresses can be refused only where a URL spells them`;
+      const message = `requests go through the proxy ${new URL(options.proxy).origin}, which resolves host names: a private address is refused only if the URL contains it`;
       emit({ type: 'notice', message });
     }
-    const teller = setInterval(() => emit({ type: 'waiting', delayed: this.#stages.delayed }), TELL_EVERY_MS);
+    const reporter = setInterval(() => this.#report(), REPORT_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
       await this.#settleAll();
@@ -104,28 +103,28 @@ export class Engine {
       return this.#stop.signal.aborted ? null : extent;
     } finally {
       this.#isOver = true;
-      clearInterval(teller);
+      clearInterval(reporter);
       this.#hosts = await this.#stages.close();
       await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.close()));
     }
   }
 
-  /** Sends every row of the index on its way; null where the reading was stopped. */
+  /** Hands every row of the index to the stages; null if the reading was stopped. */
   async #readIndex(): Promise<IndexExtent | null> {
     const { signal } = this.#stop;
-    const stretches = this.#plan.work.stretches(signal);
+    const batches = this.#plan.io.readBatches(signal);
     for (;;) {
-      const next = await stretches.next();
+      const next = await batches.next();
       if (signal.aborted) return null;
       if (next.done) return next.value;
-      await this.#takeStretch(next.value);
+      await this.#takeBatch(next.value);
     }
   }
 
-  async #takeStretch({ fileName, id, rows, whole }: RowBatch): Promise<void> {
+  async #takeBatch({ fileName, id, rows, endsShard }: RowBatch): Promise<void> {
     const shard = this.#open.get(id) ?? (await this.#openShard(id));
     for (const { index, row } of rows) {
-      if (this.#window.isFull) await this.#window.room();
+      if (this.#backlog.isHigh) await this.#backlog.room();
       const isTakenOver = shard.spool.has(index) && (await this.#takeOver(shard, index, row));
       if (this.#stop.signal.aborted) return;
       if (isTakenOver) continue;
@@ -133,8 +132,8 @@ export class Engine {
         this.#plan.emit({ type: 'bad-row', file: fileName, reason: row.unreadable });
       this.#take(shard, index, row);
     }
-    if (!whole) return;
-    shard.whole = true;
+    if (!endsShard) return;
+    shard.isFullyRead = true;
     this.#finishIfSettled(shard);
   }
 
@@ -142,10 +141,11 @@ export class Engine {
     const { scratch, run, options } = this.#plan;
     const shard = await OpenShard.open(id, { scratch, run, samplesPerShard: options.numberSamplePerShard });
     this.#open.set(id, shard);
+    this.#backlog.openShards += 1;
     return shard;
   }
 
-  /** Whether an earlier start of the run settled the row. */
+  /** Takes the row's outcome over from an earlier start of the run; false if that start did not settle it. */
   async #takeOver(shard: OpenShard, index: number, row: SampleRow): Promise<boolean> {
     const result = await shard.takeOver(index, row);
     if (result === null) return false;
@@ -155,32 +155,30 @@ export class Engine {
 
   #take(shard: OpenShard, index: number, row: SampleRow): void {
     shard.rows += 1;
-    this.#unsettled += 1;
-    this.#unsettledBytes += rowBytes(row);
+    this.#backlog.add(rowBytes(row));
     this.#settle(shard, index, row).catch((error: unknown) => this.#fail(error));
   }
 
   async #settle(shard: OpenShard, index: number, row: SampleRow): Promise<void> {
     let isKept = false;
     const result = await this.#stages.settle(row, async (outcome) => {
-      // One after the end tells of connections that were closed here, and one after a failure perhaps of this machine.
+      // After the end, a failure comes from connections closed here; after an error, it may come from this machine.
       if (this.#isOver || this.#failure !== undefined) return;
       await shard.settle(index, row, outcome);
       isKept = true;
     });
     if (!isKept) return;
     const bytes = result.fetch.bytes ?? 0;
-    this.#unsettled -= 1;
-    this.#unsettledBytes -= rowBytes(row);
     this.#plan.emit({ type: 'sample', outcome: result.ok ? 'success' : result.code, bytes });
     this.#finishIfSettled(shard);
-    this.#window.check();
-    if (this.#unsettled === 0) this.#allSettled?.();
+    this.#backlog.remove(rowBytes(row));
+    if (this.#backlog.rows === 0) this.#allSettled?.();
   }
 
   #finishIfSettled(shard: OpenShard): void {
     if (!shard.isSettled || !this.#open.delete(shard.id)) return;
-    this.#unwritten += 1;
+    this.#backlog.openShards -= 1;
+    this.#backlog.unwrittenShards += 1;
     this.#writing = this.#writing
       .then(() => this.#write(shard))
       .catch((error: unknown) => {
@@ -189,34 +187,28 @@ export class Engine {
   }
 
   async #write(shard: OpenShard): Promise<void> {
-    const { options, work, emit } = this.#plan;
+    const { options, io: work, emit } = this.#plan;
     try {
-      // A disk that has refused once is left alone; the next start writes the shard from its spool.
+      // After a write error nothing more is written; the next start writes the shard from its spool.
       if (this.#failure !== undefined) return;
-      const stats = await work.write(shard);
+      const stats = await work.writeShard(shard);
       await shard.spool.remove();
       if (stats === null) return;
       const name = shardName(shard.id, { shardDigits: options.oomShardCount });
       emit({ type: 'shard', name, count: stats.count, successes: stats.successes });
     } finally {
       await shard.spool.close();
-      this.#unwritten -= 1;
-      this.#window.check();
+      this.#backlog.unwrittenShards -= 1;
+      this.#backlog.update();
     }
   }
 
-  #isFull(): boolean {
-    return (
-      this.#unsettled >= MAX_UNSETTLED_ROWS ||
-      this.#unsettledBytes >= MAX_UNSETTLED_BYTES ||
-      this.#stages.waiting >= READ_AHEAD_ROWS ||
-      this.#open.size > MAX_OPEN_SHARDS ||
-      this.#unwritten > MAX_UNWRITTEN_SHARDS
-    );
+  #report(): void {
+    this.#plan.emit({ type: 'waiting', delayed: this.#stages.delayed, pressure: this.#backlog.signals });
   }
 
   #fail(error: unknown): null {
-    // What is thrown after a halt is the halt's echo, such as the reader's abort.
+    // An error after a halt is a consequence of it, such as the reader's abort.
     if (!this.#stop.signal.aborted) this.#failure = { error };
     this.#halt();
     return null;
@@ -225,13 +217,13 @@ export class Engine {
   #halt(): void {
     this.#stop.abort();
     this.#stages.stop();
-    this.#window.check(true);
+    this.#backlog.release();
     this.#allSettled?.();
   }
 
-  /** Waits for every row's outcome; after a halt only for what is in flight. */
+  /** Waits for all outcomes; after a halt, only for the rows in flight. */
   async #settleAll(): Promise<void> {
-    if (this.#unsettled > 0 && !this.#stop.signal.aborted) {
+    if (this.#backlog.rows > 0 && !this.#stop.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#allSettled = resolve;
       });
@@ -239,7 +231,7 @@ export class Engine {
     if (this.#stop.signal.aborted) await this.#drain();
   }
 
-  /** Waits, within limits, for what was in flight when the run was halted: it may complete a shard. */
+  /** Waits, up to a limit, for the rows that were in flight at the halt: they may complete a shard. */
   async #drain(): Promise<void> {
     const until = steadyNow() + DRAIN_MS;
     while (this.#failure === undefined && steadyNow() < until && this.#stages.inFlight > 0) {

@@ -1,21 +1,25 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
+import type { BacklogSignal } from './backlog.ts';
 
-/** What happens in a run, told to those who only listen: progress, logs. */
+/** What happens in a run, for listeners such as progress and logs. */
 export type RunEvent =
   | {
       readonly type: 'started';
-      /** Rows that this run has to settle; null while nobody knows. */
+      /** Rows that this run has to settle; null if the index does not tell before it is read. */
       readonly rows: number | null;
       readonly inputs: number;
       readonly shardsDone: number;
       readonly rowsDone: number;
     }
   | { readonly type: 'sample'; readonly outcome: 'success' | FailureCode; readonly bytes: number }
-  /** A row that an earlier start of the run settled, in a shard that it did not come to write. */
+  /** A row that an earlier start of the run settled, in a shard that it did not write. */
   | { readonly type: 'taken-over'; readonly outcome: 'success' | FailureCode }
-  /** Told about every second: rows that wait for a later attempt, or for a host that may be asked only so often. */
-  | { readonly type: 'waiting'; readonly delayed: number }
+  /**
+   * About once a second. `delayed`: rows that wait for a later attempt or for a rate-limited host. `pressure`: what
+   * holds the index reader back.
+   */
+  | { readonly type: 'waiting'; readonly delayed: number; readonly pressure: readonly BacklogSignal[] }
   | { readonly type: 'bad-row'; readonly file: string; readonly reason: string }
   | { readonly type: 'shard'; readonly name: string; readonly count: number; readonly successes: number }
   | { readonly type: 'decoder'; readonly event: DecoderEvent }

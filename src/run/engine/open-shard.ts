@@ -15,7 +15,7 @@ export class OpenShard {
   /** Rows read of the index so far. */
   rows = 0;
   /** Whether the index has no further row for it. */
-  whole = false;
+  isFullyRead = false;
 
   private constructor(id: ShardId, spool: Spool) {
     this.id = id;
@@ -45,7 +45,7 @@ export class OpenShard {
 
   /** Whether every row has its outcome and the shard can be written. */
   get isSettled(): boolean {
-    return this.whole && this.spool.settled === this.rows;
+    return this.isFullyRead && this.spool.settled === this.rows;
   }
 }
 

@@ -20,12 +20,12 @@ export interface RowBatch {
   readonly id: ShardId;
   readonly rows: readonly ShardRow[];
   /** Whether no further row of the shard comes. */
-  readonly whole: boolean;
+  readonly endsShard: boolean;
 }
 
-export interface PlaceOptions {
+export interface AssignOptions {
   readonly options: Options;
-  readonly survey: OpenedIndex;
+  readonly index: OpenedIndex;
   readonly firstShard: ShardId;
   /** Shards whose rows are passed over. */
   readonly done: ReadonlySet<ShardId>;
@@ -40,8 +40,8 @@ export interface PlaceOptions {
 export type IndexExtent = readonly number[];
 
 /** Reads the index and says of every selected row in which shard it belongs. Returns the index's extent at its end. */
-export async function* assignShards(place: PlaceOptions): AsyncGenerator<RowBatch, IndexExtent> {
-  const { options, survey, signal } = place;
+export async function* assignShards(place: AssignOptions): AsyncGenerator<RowBatch, IndexExtent> {
+  const { options, index: survey, signal } = place;
   const fileRows: number[] = [];
   const seen = options.dedupe === 'url' ? new SeenUrls() : null;
   let [rows, shards] = [0, 0];
@@ -49,7 +49,7 @@ export async function* assignShards(place: PlaceOptions): AsyncGenerator<RowBatc
     const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
     if (limit <= 0 || signal.aborted) break;
     const first = (place.firstShard + shards) as ShardId;
-    const { read, placed } = yield* placeFile(file, { ...place, position, first, limit, seen });
+    const { read, placed } = yield* assignFile(file, { ...place, position, first, limit, seen });
     fileRows.push(placed);
     rows += read;
     shards += shardCount(placed, options.numberSamplePerShard);
@@ -57,7 +57,7 @@ export async function* assignShards(place: PlaceOptions): AsyncGenerator<RowBatc
   return fileRows;
 }
 
-interface FilePlace extends PlaceOptions {
+interface FileAssignment extends AssignOptions {
   readonly position: number;
   readonly first: ShardId;
   readonly limit: number;
@@ -66,9 +66,9 @@ interface FilePlace extends PlaceOptions {
 }
 
 /** Returns how many rows of the file were selected, and how many of them have a place in the dataset. */
-async function* placeFile(
+async function* assignFile(
   file: OpenedFile,
-  place: FilePlace,
+  place: FileAssignment,
 ): AsyncGenerator<RowBatch, { readonly read: number; readonly placed: number }> {
   const { options, done, signal, onNotice, position, first, limit } = place;
   const perShard = options.numberSamplePerShard;
@@ -105,12 +105,12 @@ async function* placeFile(
         row += some.length;
         if (done.has(id)) continue;
         const placed = some.map((each, at) => ({ index: start + at, row: each }));
-        yield { fileName, id, rows: placed, whole: row % perShard === 0 };
+        yield { fileName, id, rows: placed, endsShard: row % perShard === 0 };
       }
       if (read >= limit) break;
     }
     const { id, index: start } = placeRow(row, first, perShard);
-    if (start > 0 && !done.has(id)) yield { fileName, id, rows: [], whole: true };
+    if (start > 0 && !done.has(id)) yield { fileName, id, rows: [], endsShard: true };
     return { read, placed: row };
   } finally {
     await index.close();
@@ -121,7 +121,7 @@ async function* placeFile(
 function withoutDuplicates(
   rows: readonly SampleRow[],
   row: number,
-  { options, seen, first, onDropped }: FilePlace,
+  { options, seen, first, onDropped }: FileAssignment,
 ): readonly SampleRow[] {
   if (seen === null) return rows;
   const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits, duplicates } = options;
@@ -142,7 +142,7 @@ function withoutDuplicates(
 }
 
 /** Rows at the start of a file whose shards are all done. */
-function rowsDone(known: number, { options, done, first }: FilePlace): number {
+function rowsDone(known: number, { options, done, first }: FileAssignment): number {
   const perShard = options.numberSamplePerShard;
   let from = 0;
   while (from < known && done.has(placeRow(from, first, perShard).id)) from += perShard;

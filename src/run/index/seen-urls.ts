@@ -3,7 +3,7 @@ import type { ShardId } from '../../core/samples.ts';
 import { parseTarget } from '../../fetch/target.ts';
 
 /** Where a row stands in the dataset. */
-export interface Place {
+export interface RowPlace {
   readonly id: ShardId;
   readonly index: number;
 }
@@ -23,7 +23,7 @@ export class SeenUrls {
   #size = 0;
 
   /** Where an earlier row has the same canonical URL; null, and `place` is kept, where none has or it is no URL. */
-  meet(url: string | null, place: Place): Place | null {
+  meet(url: string | null, place: RowPlace): RowPlace | null {
     const target = parseTarget(url);
     if ('code' in target) return null;
     const digest = hash('sha1', canonical(target.url), 'buffer');

@@ -13,7 +13,7 @@ export interface HostRows {
 }
 
 /** What an index asks for, counted. */
-export interface Census {
+export interface IndexCounts {
   readonly rows: number;
   /** Rows whose URL would be asked for; all others are in `unusable`. */
   readonly usable: number;
@@ -36,7 +36,7 @@ export interface Census {
   readonly meanPixels: number | null;
 }
 
-export interface CensusRow {
+export interface CountedRow {
   readonly url: string | null;
   readonly unreadable?: string;
   readonly tooLong?: FailureCode;
@@ -44,7 +44,7 @@ export interface CensusRow {
   readonly pixels: number | null;
 }
 
-export class IndexCounts {
+export class IndexCounter {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
   readonly #urls: DistinctCount;
@@ -67,7 +67,7 @@ export class IndexCounts {
     this.#urls = urls;
   }
 
-  take({ url, unreadable, tooLong, pixels }: CensusRow): void {
+  take({ url, fault, tooLong, pixels }: CountedRow): void {
     this.#rows += 1;
     const refused = unreadable === undefined ? tooLong : 'bad_row';
     const target = refused === undefined ? parseTarget(url) : { code: refused };
@@ -93,7 +93,7 @@ export class IndexCounts {
     else this.#hosts.set(Buffer.from(host).toString() as HostKey, 1);
   }
 
-  get result(): Census {
+  get result(): IndexCounts {
     const distinct = this.#urls.result;
     return {
       rows: this.#rows,
@@ -107,7 +107,7 @@ export class IndexCounts {
   }
 }
 
-function rank(hosts: ReadonlyMap<HostKey, number>): Pick<Census['hosts'], 'largest' | 'heads'> {
+function rank(hosts: ReadonlyMap<HostKey, number>): Pick<IndexCounts['hosts'], 'largest' | 'heads'> {
   const rows = Float64Array.from(hosts.values()).sort().reverse();
   const least = rows[Math.min(LARGEST, rows.length) - 1] ?? 0;
   const candidates: HostRows[] = [];

@@ -1,7 +1,7 @@
 import type { HostKey } from '../../core/samples.ts';
 import { delaySpanMs } from '../../fetch/retry.ts';
 import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
-import type { Census, HostRows } from './count-index.ts';
+import type { IndexCounts, HostRows } from './count-index.ts';
 import type { DecodingCost } from './measure-decoding.ts';
 
 /** What nobody can know before fetching. Each is a mean over the web that LAION's indexes point to. */
@@ -66,7 +66,7 @@ export interface Prediction {
   readonly successes: number;
   /** Requests, those included that are made again. */
   readonly requests: number;
-  readonly pictureBytes: number;
+  readonly imageBytes: number;
   /** Seconds for which a row occupies a place among those under way. */
   readonly rowSeconds: number;
   readonly trafficBytes: number;
@@ -75,8 +75,8 @@ export interface Prediction {
 
 /** What a download of the counted rows would come to. */
 export function predict(
-  census: Pick<Census, 'rows' | 'usable' | 'meanPixels'> & {
-    readonly hosts: Pick<Census['hosts'], 'largest'>;
+  census: Pick<IndexCounts, 'rows' | 'usable' | 'meanPixels'> & {
+    readonly hosts: Pick<IndexCounts['hosts'], 'largest'>;
   },
   limits: Limits,
   cost: DecodingCost,
@@ -113,7 +113,7 @@ export function predict(
     bounds: [...bounds, ...slowHosts].sort((a, b) => b.seconds - a.seconds),
     successes: Math.round(pictures * cost.accepted),
     requests: Math.round(requests),
-    pictureBytes: Math.round(pictureBytes),
+    imageBytes: Math.round(pictureBytes),
     rowSeconds,
     trafficBytes: Math.round(trafficBytes),
     diskBytes: limits.stores ? Math.round(pictures * stored + rows * ASSUMED.rowBytes) : 0,

@@ -44,9 +44,9 @@ export async function* failedRows({
         }
         index += 1;
       }
-      yield { fileName, id, rows, whole: false };
+      yield { fileName, id, rows, endsShard: false };
     }
-    yield { fileName, id, rows: [], whole: true };
+    yield { fileName, id, rows: [], endsShard: true };
   }
   return [];
 }

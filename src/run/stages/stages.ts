@@ -33,5 +33,5 @@ export interface StagesPlan {
   readonly onFault: (fault: unknown) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
   /** Told that fewer rows may be waiting, where that is learnt apart from a row's outcome. */
-  readonly onRoom: () => void;
+  readonly onLoad: () => void;
 }

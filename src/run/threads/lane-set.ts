@@ -100,7 +100,7 @@ export class LaneSet implements Stages {
       const { circuit, doubt } = report;
       this.#doubts.release(circuit, () => this.#lanes[lane]?.send({ kind: 'acquitted', doubt }));
     } else if (report.kind === 'decoder') this.#plan.onDecoder(report.event);
-    else if (report.kind === 'load') this.#plan.onRoom();
+    else if (report.kind === 'load') this.#plan.onLoad();
     else if (report.kind === 'fault') this.#plan.onFault(fromThreadError(report.fault));
     else this.#hosts[lane] = report.hosts;
   }

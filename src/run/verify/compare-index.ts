@@ -36,7 +36,7 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
   const survey = await openIndexFiles(sources, options, () => {});
   const stretches = assignShards({
     options,
-    survey,
+    index: survey,
     firstShard: run.firstShard as ShardId,
     done: new Set(),
     signal: new AbortController().signal,

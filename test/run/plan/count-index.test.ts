@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type CensusRow, IndexCounts } from '../../../src/run/plan/count-index.ts';
+import { type CountedRow, IndexCounter } from '../../../src/run/plan/count-index.ts';
 import { DistinctCount } from '../../../src/run/plan/distinct-count.ts';
 
 function census(
-  rows: readonly (string | null | Partial<CensusRow>)[],
-  options?: ConstructorParameters<typeof IndexCounts>[1],
+  rows: readonly (string | null | Partial<CountedRow>)[],
+  options?: ConstructorParameters<typeof IndexCounter>[1],
 ) {
-  const counter = new IndexCounts((port) => port !== 22, options);
+  const counter = new IndexCounter((port) => port !== 22, options);
   for (const row of rows) {
     const given = row === null || typeof row === 'string' ? { url: row } : row;
     counter.take({ url: 'http://a.example/', pixels: null, ...given });

@@ -89,7 +89,7 @@ describe('predict()', () => {
   it('takes traffic from the sizes in the index where it has them', () => {
     const assumed = predict(census(1000), LIMITS, COST);
     const told = predict({ ...census(1000), meanPixels: 400_000 }, LIMITS, COST);
-    expect([assumed.pictureBytes, told.pictureBytes]).toEqual([88_000, 100_000]);
+    expect([assumed.imageBytes, told.imageBytes]).toEqual([88_000, 100_000]);
     expect(told.trafficBytes - assumed.trafficBytes).toBe(700 * 12_000);
   });
 

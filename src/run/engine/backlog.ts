@@ -1,0 +1,97 @@
+import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
+import { Pressure } from '../../util/pressure.ts';
+
+/** Maximum rows between index and outcome, including those that wait for another attempt. */
+export const MAX_UNSETTLED_ROWS = 32_768;
+/** Maximum bytes that the values of these rows may take: a single row may have hundreds of KiB. */
+export const MAX_UNSETTLED_BYTES = 128 * 1024 * 1024;
+/** Maximum shards with unsettled rows. Each keeps a file open, and a retry may have a row or two in each of thousands. */
+const MAX_OPEN_SHARDS = 256;
+/** Maximum settled shards that may wait to be written. */
+const MAX_UNWRITTEN_SHARDS = 2;
+
+/** What holds the index reader back; `queue`: enough rows already wait for a free connection. */
+export type BacklogSignal = 'rows' | 'bytes' | 'queue' | 'open-shards' | 'unwritten-shards';
+
+/**
+ * Back-pressure on the index reader: bounds what lies between the index and the finished shards, in rows, bytes and
+ * shards.
+ */
+export class Backlog {
+  /** Shards with unsettled rows. */
+  openShards = 0;
+  /** Settled shards that are not written yet. */
+  unwrittenShards = 0;
+  readonly #queuedRows: () => number;
+  readonly #pressure: Pressure<BacklogSignal>;
+  #rows = 0;
+  #bytes = 0;
+  #isReleased = false;
+  #resume: (() => void) | undefined;
+
+  /** `queuedRows`: rows that wait for a free connection. */
+  constructor(queuedRows: () => number) {
+    this.#queuedRows = queuedRows;
+    this.#pressure = new Pressure((isHigh) => {
+      if (!isHigh) this.#wake();
+    });
+  }
+
+  /** Rows without an outcome. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** What holds the reader back at the moment. */
+  get signals(): readonly BacklogSignal[] {
+    this.update();
+    return this.#pressure.signals;
+  }
+
+  /** Whether the reader should wait for `room`. */
+  get isHigh(): boolean {
+    this.update();
+    return this.#pressure.isHigh;
+  }
+
+  /** Counts a row as unsettled; `bytes`: the size of its values. */
+  add(bytes: number): void {
+    this.#rows += 1;
+    this.#bytes += bytes;
+  }
+
+  /** Counts a row as settled. */
+  remove(bytes: number): void {
+    this.#rows -= 1;
+    this.#bytes -= bytes;
+    this.update();
+  }
+
+  /** Resolves when nothing holds the reader back, or after `release`. */
+  async room(): Promise<void> {
+    if (this.#isReleased || !this.isHigh) return;
+    await new Promise<void>((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  /** Compares all counts with their limits. To be called after any of them has changed. */
+  update(): void {
+    this.#pressure.set('rows', this.#rows >= MAX_UNSETTLED_ROWS);
+    this.#pressure.set('bytes', this.#bytes >= MAX_UNSETTLED_BYTES);
+    this.#pressure.set('queue', this.#queuedRows() >= READ_AHEAD_ROWS);
+    this.#pressure.set('open-shards', this.openShards > MAX_OPEN_SHARDS);
+    this.#pressure.set('unwritten-shards', this.unwrittenShards > MAX_UNWRITTEN_SHARDS);
+  }
+
+  /** Lets the reader go on for good: the run is being halted. */
+  release(): void {
+    this.#isReleased = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#resume?.();
+    this.#resume = undefined;
+  }
+}
