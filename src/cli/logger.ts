@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
+import type { HostEvent } from '../fetch/hosts/host-event.ts';
 import type { RunEvent } from '../run/engine/events.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 
@@ -32,6 +33,13 @@ export function startEventLog(logger: Logger): (event: RunEvent) => void {
   };
 }
 
+const HOST_MESSAGES: Readonly<Record<HostEvent['kind'], string>> = {
+  closed: 'host closed',
+  paused: 'host paused',
+  'rate-limited': 'host rate-limited',
+  'connection-limit-lowered': 'connection limit of host lowered',
+};
+
 function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
   switch (event.type) {
     case 'started': {
@@ -54,6 +62,11 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       if (event.event.kind === 'started') logger.debug({ pid: event.event.pid }, 'decoder started');
       else logger.info({ pid: event.event.pid, cause: event.event.cause }, 'decoder stopped');
       return;
+    case 'host': {
+      const { kind, ...details } = event.event;
+      logger.info(details, HOST_MESSAGES[kind]);
+      return;
+    }
     case 'notice':
       logger.warn(event.message);
       return;

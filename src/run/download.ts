@@ -152,7 +152,8 @@ function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkP
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
-    readBatches: (signal) => assignShards({ options, index: survey, firstShard, done, signal, onNotice, onDropped }),
+    readBatches: (signal) =>
+      assignShards({ options, index: survey, firstShard, done, signal, onNotice, onDropped }),
     writeShard: async ({ id, rows, spool, startedAt }) =>
       writer.write({
         id,

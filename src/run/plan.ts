@@ -8,7 +8,7 @@ import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { selectRows } from './index/select-rows.ts';
-import { type IndexCounts, IndexCounter } from './plan/count-index.ts';
+import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './plan/predict.ts';
 import { countLanes } from './threads/share-options.ts';

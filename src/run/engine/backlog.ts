@@ -11,7 +11,7 @@ const MAX_OPEN_SHARDS = 256;
 const MAX_UNWRITTEN_SHARDS = 2;
 
 /** What holds the index reader back; `queue`: enough rows already wait for a free connection. */
-export type BacklogSignal = 'rows' | 'bytes' | 'queue' | 'open-shards' | 'unwritten-shards';
+export type BacklogSignal = 'rows' | 'bytes' | 'queue' | 'openShards' | 'unwrittenShards';
 
 /**
  * Back-pressure on the index reader: bounds what lies between the index and the finished shards, in rows, bytes and
@@ -80,8 +80,8 @@ export class Backlog {
     this.#pressure.set('rows', this.#rows >= MAX_UNSETTLED_ROWS);
     this.#pressure.set('bytes', this.#bytes >= MAX_UNSETTLED_BYTES);
     this.#pressure.set('queue', this.#queuedRows() >= READ_AHEAD_ROWS);
-    this.#pressure.set('open-shards', this.openShards > MAX_OPEN_SHARDS);
-    this.#pressure.set('unwritten-shards', this.unwrittenShards > MAX_UNWRITTEN_SHARDS);
+    this.#pressure.set('openShards', this.openShards > MAX_OPEN_SHARDS);
+    this.#pressure.set('unwrittenShards', this.unwrittenShards > MAX_UNWRITTEN_SHARDS);
   }
 
   /** Lets the reader go on for good: the run is being halted. */

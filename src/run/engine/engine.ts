@@ -72,8 +72,9 @@ export class Engine {
       startStages({
         options,
         hosts,
-        onFault: (error) => engine.#fail(error),
+        onError: (error) => engine.#fail(error),
         onDecoder: (event) => emit({ type: 'decoder', event }),
+        onHost: (event) => emit({ type: 'host', event }),
         onLoad: () => engine.#backlog.update(),
       }),
     );
@@ -204,7 +205,8 @@ export class Engine {
   }
 
   #report(): void {
-    this.#plan.emit({ type: 'waiting', delayed: this.#stages.delayed, pressure: this.#backlog.signals });
+    const { delayed, pressure } = this.#stages;
+    this.#plan.emit({ type: 'waiting', delayed, pressure: [...this.#backlog.signals, ...pressure] });
   }
 
   #fail(error: unknown): null {

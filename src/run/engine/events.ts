@@ -1,4 +1,6 @@
 import type { FailureCode } from '../../core/failures.ts';
+import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { BacklogSignal } from './backlog.ts';
 
@@ -17,12 +19,18 @@ export type RunEvent =
   | { readonly type: 'taken-over'; readonly outcome: 'success' | FailureCode }
   /**
    * About once a second. `delayed`: rows that wait for a later attempt or for a rate-limited host. `pressure`: what
-   * holds the index reader back.
+   * holds back the index reader and new requests.
    */
-  | { readonly type: 'waiting'; readonly delayed: number; readonly pressure: readonly BacklogSignal[] }
+  | {
+      readonly type: 'waiting';
+      readonly delayed: number;
+      readonly pressure: readonly (BacklogSignal | FetchPressure)[];
+    }
   | { readonly type: 'bad-row'; readonly file: string; readonly reason: string }
   | { readonly type: 'shard'; readonly name: string; readonly count: number; readonly successes: number }
   | { readonly type: 'decoder'; readonly event: DecoderEvent }
+  /** The treatment of a host has changed. */
+  | { readonly type: 'host'; readonly event: HostEvent }
   | { readonly type: 'notice'; readonly message: string };
 
 export type RunListener = (event: RunEvent) => void;

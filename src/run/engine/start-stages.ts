@@ -3,7 +3,7 @@ import type { Stages, StagesPlan } from '../stages/stages.ts';
 import { LaneSet } from '../threads/lane-set.ts';
 import { countLanes } from '../threads/share-options.ts';
 
-/** Starts the stages in this event loop or, where the options ask for several lanes, in threads. */
+/** Starts the stages in this event loop or, if the options ask for several lanes, in threads. */
 export function startStages(plan: StagesPlan): Stages {
-  return countLanes(plan.options) === 1 ? new LocalStages(plan) : new LaneSet(plan);
+  return countLanes(plan.options) === 1 ? LocalStages.start(plan) : LaneSet.start(plan);
 }

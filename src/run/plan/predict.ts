@@ -1,7 +1,7 @@
 import type { HostKey } from '../../core/samples.ts';
 import { delaySpanMs } from '../../fetch/retry.ts';
 import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
-import type { IndexCounts, HostRows } from './count-index.ts';
+import type { HostRows, IndexCounts } from './count-index.ts';
 import type { DecodingCost } from './measure-decoding.ts';
 
 /** What nobody can know before fetching. Each is a mean over the web that LAION's indexes point to. */

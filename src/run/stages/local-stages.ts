@@ -1,56 +1,61 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
-import { Fetcher } from '../../fetch/fetcher.ts';
+import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
+import type { Handover, Peers } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
-import { type FetchRequest, outcomeUnasked, rowOutcome } from './row-outcome.ts';
+import { type FetchRequest, outcomeWithoutFetch, rowOutcome } from './row-outcome.ts';
 import { fetchSettings, imageSettings } from './stage-settings.ts';
 import type { Keep, Stages } from './stages.ts';
 
-/** Bodies and pictures in memory, from the network's last byte to the spool, beyond which no request starts. */
+/** Maximum bytes of bodies and images in memory, from the end of their download until the spool has them. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
-/** Pictures that may wait for each decoder before fetching pauses. */
+/** Maximum images that may wait for each decoder. */
 const MAX_WAITING_PER_DECODER = 32;
 
 export interface LocalStagesPlan {
   readonly options: Options;
   readonly hosts: readonly HostRecord[];
-  readonly onFault: (fault: Error) => void;
+  readonly onError: (error: unknown) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
-  /** Called when the treatment of a host changes. */
-  readonly onHost?: (event: HostEvent) => void;
-  /** The fetchers of other lanes, if there are any. */
-  readonly others?: Peers;
+  readonly onHost: (event: HostEvent) => void;
+  /** The fetchers of the other lanes, if there are any. */
+  readonly peers?: Peers;
 }
 
-/** The stages in this very event loop, with decoder processes of their own. */
+/** The stages in the current event loop, with their own decoder processes. */
 export class LocalStages implements Stages {
   readonly #fetcher: Fetcher;
   readonly #decoders: DecoderPool;
-  readonly #maxWaitingPictures: number;
+  readonly #maxWaitingImages: number;
   readonly #maxHeldBytes: number;
   #heldBytes = 0;
   #unkept = 0;
 
-  constructor({ options, hosts, onFault, onDecoder, onHost, others }: LocalStagesPlan) {
-    this.#fetcher = new Fetcher({
+  private constructor({ options, peers }: LocalStagesPlan, fetcher: Fetcher, decoders: DecoderPool) {
+    this.#fetcher = fetcher;
+    this.#decoders = decoders;
+    this.#maxWaitingImages = options.decoders * MAX_WAITING_PER_DECODER;
+    this.#maxHeldBytes = MAX_HELD_BYTES / (peers?.count ?? 1);
+  }
+
+  /** Starts the decoder processes; `close` ends them. */
+  static start(plan: LocalStagesPlan): LocalStages {
+    const { options, hosts, onError, onDecoder, onHost, peers } = plan;
+    const fetcher = new Fetcher({
       settings: fetchSettings(options),
       hosts,
-      peers: others,
-      onBroken: onFault,
+      peers,
+      onBroken: onError,
       onHost,
     });
-    this.#decoders = startDecoders({
-      count: options.decoders,
-      settings: imageSettings(options),
-      onEvent: onDecoder,
-    });
-    this.#maxWaitingPictures = options.decoders * MAX_WAITING_PER_DECODER;
-    this.#maxHeldBytes = MAX_HELD_BYTES / (others?.count ?? 1);
+    const settings = imageSettings(options);
+    const decoders = startDecoders({ count: options.decoders, settings, onEvent: onDecoder });
+    return new LocalStages(plan, fetcher, decoders);
   }
 
   get waiting(): number {
@@ -65,18 +70,22 @@ export class LocalStages implements Stages {
     return this.#fetcher.active + this.#decoders.waiting + this.#unkept;
   }
 
+  get pressure(): readonly FetchPressure[] {
+    return this.#fetcher.pressure.signals;
+  }
+
   async settle(row: SampleRow, keep: Keep): Promise<SampleResult> {
-    const result = outcomeUnasked(row);
+    const result = outcomeWithoutFetch(row);
     if (result === null) return this.#settleFetched(row, this.#fetcher.fetch(row.url), keep);
     await keep(result);
     return result;
   }
 
-  /** The same for a row of a known place in the index, which may come from another lane. */
-  settleRequest(errand: FetchRequest, from: number | Handover, keep: Keep): Promise<SampleResult> {
+  /** Settles a row for a lane. `from`: its position in the index, or how far another lane has brought it. */
+  settleRequest(request: FetchRequest, from: number | Handover, keep: Keep): Promise<SampleResult> {
     const fetching =
-      typeof from === 'number' ? this.#fetcher.fetch(errand.url, from) : this.#fetcher.resume(from);
-    return this.#settleFetched(errand, fetching, keep);
+      typeof from === 'number' ? this.#fetcher.fetch(request.url, from) : this.#fetcher.resume(from);
+    return this.#settleFetched(request, fetching, keep);
   }
 
   stop(): void {
@@ -89,27 +98,27 @@ export class LocalStages implements Stages {
   }
 
   async #settleFetched(
-    errand: FetchRequest,
+    request: FetchRequest,
     fetching: Promise<FetchResult>,
     keep: Keep,
   ): Promise<SampleResult> {
     const fetched = await fetching;
     const bytes = fetched.ok ? fetched.body.length : 0;
-    if (bytes > 0) this.#hold(bytes);
-    const result = await rowOutcome(errand, fetched, this.#decoders);
+    if (bytes > 0) this.#addHeldBytes(bytes);
+    const result = await rowOutcome(request, fetched, this.#decoders);
     this.#unkept += 1;
     await keep(result);
     this.#unkept -= 1;
-    this.#hold(-bytes);
+    this.#addHeldBytes(-bytes);
     if (fetched.ok) this.#fetcher.giveBack(fetched.body);
     return result;
   }
 
-  /** Keeps count of the bytes in memory, and lets requests start only while there is room for their answers. */
-  #hold(bytes: number): void {
+  /** Counts bytes in memory. Requests start only while there is room for their responses. */
+  #addHeldBytes(bytes: number): void {
     this.#heldBytes += bytes;
     const { pressure } = this.#fetcher;
-    pressure.set('decoders', this.#decoders.waiting > this.#maxWaitingPictures);
+    pressure.set('decoders', this.#decoders.waiting > this.#maxWaitingImages);
     pressure.set('heldBytes', this.#heldBytes > this.#maxHeldBytes);
   }
 }

@@ -3,19 +3,19 @@ import type { FetchFacts, SampleResult, SampleRow } from '../../core/samples.ts'
 import { type FetchResult, refusal } from '../../fetch/result.ts';
 import type { DecoderPool } from '../../image/workers/decoder-pool.ts';
 
-/** What the stages need to know of a row. */
+/** The part of a row that the stages need. */
 export type FetchRequest = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
 
-/** The outcome of a row that nobody has to be asked for; null of any other. */
-export function outcomeUnasked({ unreadable, duplicateOf, tooLong }: SampleRow): SampleResult | null {
-  if (unreadable !== undefined) {
+/** The outcome of a row that needs no request (unreadable, too long, duplicate); null for any other row. */
+export function outcomeWithoutFetch({ fault, duplicateOf, tooLong }: SampleRow): SampleResult | null {
+  if (fault !== undefined) {
     return { ok: false, code: 'bad_row', message: FAILURES.bad_row.summary, fetch: refusal('bad_row').facts };
   }
   const refused = tooLong ?? (duplicateOf === undefined ? null : 'duplicate_url');
   return refused === null ? null : { ok: false, ...refusal(refused).failure, fetch: refusal(refused).facts };
 }
 
-/** What was fetched for a row to its outcome: decoded, checked, resized. Never rejects for a bad picture. */
+/** Turns what was fetched for a row into its outcome: decodes, checks and resizes the image. Never rejects for a bad image. */
 export async function rowOutcome(
   { expectedHash, boxes }: FetchRequest,
   fetched: FetchResult,

@@ -8,10 +8,10 @@ import { VERSION } from '../../util/version.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
-/** Enough for a thousand pictures at a time, and little for a machine that takes so many. */
+/** Enough for a thousand images at a time, and little for a machine that fetches so many. */
 const MAX_HELD_BYTES = 512 * 1024 * 1024;
 
-/** What each stage needs of the options, in the stage's own words. */
+/** The options of the fetch stage, in its own terms. */
 export function fetchSettings(options: Options): FetchSettings {
   const contact = options.contact === null ? '' : `; ${options.contact}`;
   return {
@@ -37,6 +37,7 @@ export function fetchSettings(options: Options): FetchSettings {
   };
 }
 
+/** The options of the decoders, in their own terms. */
 export function imageSettings(options: Options): ImageSettings {
   return {
     imageSize: options.imageSize,
@@ -57,6 +58,7 @@ export function imageSettings(options: Options): ImageSettings {
   };
 }
 
+/** What the options and the index's columns decide about the files of the dataset. */
 export function datasetShape(
   options: Options,
   index: { columns: readonly Column[]; caption: boolean },

@@ -1,37 +1,43 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
+import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 
-/** Puts an outcome where it is safe. */
+/** Stores an outcome; resolves when the result's bytes are no longer needed in memory. */
 export type Keep = (result: SampleResult) => Promise<void>;
 
-/** The stages that turn rows into samples: the network and the decoders, wherever they stand. */
+/** The stages that turn rows into samples (network and decoders), in this event loop or in several threads. */
 export interface Stages {
   /**
-   * Brings a row to its outcome and that to `keep`; resolves with it when that is done, until which its bytes count as
-   * held in memory. Stays unsettled for good for rows that wait when the stages are stopped.
+   * Fetches and decodes a row and passes the outcome to `keep`. Resolves with the outcome when `keep` has resolved; until
+   * then the bytes count as held in memory. Never settles for rows that still wait when the stages are stopped.
    */
   settle(row: SampleRow, keep: Keep): Promise<SampleResult>;
-  /** Rows that wait for a place. */
+  /** Rows that wait for a free connection. */
   readonly waiting: number;
-  /** Rows that wait for a later attempt, or for a host that may be asked only so often. */
+  /** Rows that wait for a later attempt or for a rate-limited host. */
   readonly delayed: number;
   /** Rows that are being fetched, decoded or kept. */
   readonly inFlight: number;
+  /** What keeps new requests from starting at the moment. */
+  readonly pressure: readonly FetchPressure[];
   /** Starts no further request. */
   stop(): void;
-  /** Ends everything at once; tells what the next run should know of hosts. */
+  /** Ends everything at once. Resolves with what the next run should know about hosts. */
   close(): Promise<readonly HostRecord[]>;
 }
 
 export interface StagesPlan {
   readonly options: Options;
-  /** What earlier runs have learnt of hosts. */
+  /** What earlier runs have learnt about hosts. */
   readonly hosts: readonly HostRecord[];
-  /** Told why the run cannot go on. */
-  readonly onFault: (fault: unknown) => void;
+  /** Called with the reason why the run cannot go on. */
+  readonly onError: (error: unknown) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
-  /** Told that fewer rows may be waiting, where that is learnt apart from a row's outcome. */
+  /** Called when the treatment of a host changes. */
+  readonly onHost: (event: HostEvent) => void;
+  /** Called when `waiting` may have fallen for another reason than an outcome. */
   readonly onLoad: () => void;
 }

@@ -1,66 +1,72 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
+import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
-import type { RowState } from '../../fetch/row-state.ts';
+import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { FetchRequest } from '../stages/row-outcome.ts';
 import type { ThreadError } from './thread-error.ts';
 
 /** What a lane is started with. */
-export interface LaneOrders {
+export interface LaneSettings {
+  /** Number of this lane, from 0. */
   readonly lane: number;
   readonly lanes: number;
-  /** Its share of what was asked for. */
+  /** With this lane's share of the limits. */
   readonly options: Options;
-  /** What is known of its hosts. */
+  /** What is known about this lane's hosts. */
   readonly hosts: readonly HostRecord[];
 }
 
-/** Messages to a lane; those of one turn of the event loop come together, in their order. */
-export type Order =
-  /** A row, known by its place in the index, and how far it has come elsewhere. */
+/** Messages to a lane. Those of one turn of the event loop are posted together, in order. */
+export type LaneCommand =
+  /** Settle a row. `id`: its position in the index; `handover`: how far another lane has brought it. */
   | {
       readonly kind: 'row';
       readonly id: number;
-      readonly errand: FetchRequest;
-      readonly state: RowState | null;
+      readonly request: FetchRequest;
+      readonly handover: Handover | null;
     }
-  /** The outcome of the row has left the memory. */
+  /** The engine has stored the outcome of the row. */
   | { readonly kind: 'kept'; readonly id: number }
-  /** The machine is not to blame for what was in doubt under this number. */
-  | { readonly kind: 'acquitted'; readonly doubt: number }
+  /** This machine did not cause the failure of the verdict with this number. */
+  | { readonly kind: 'released'; readonly verdict: number }
   | { readonly kind: 'stop' }
   | { readonly kind: 'close' };
 
-/** What a lane is busy with. */
-export interface Load {
-  /** Rows that it had been sent. */
+/** How busy a lane is. */
+export interface LaneLoad {
+  /** Rows that it has received. */
   readonly rows: number;
   readonly waiting: number;
   readonly delayed: number;
   readonly inFlight: number;
+  readonly pressure: readonly FetchPressure[];
   /** Whether it starts no more requests. */
-  readonly stopped: boolean;
+  readonly isStopped: boolean;
 }
 
-/** Messages from a lane; the same. What tells of the machine comes before the outcomes that it may excuse. */
-export type Report =
-  /** The bytes of the picture are its own, and handed over, not copied. */
+/** Messages from a lane, posted like commands. A `circuit` comes before the outcomes that its verdict may release. */
+export type LaneReport =
+  /** The image's bytes are transferred, not copied. */
   | { readonly kind: 'sample'; readonly id: number; readonly result: SampleResult }
-  /** A redirect or a second attempt leads to a host of another lane. */
-  | { readonly kind: 'handover'; readonly state: RowState }
+  /** A redirect or a later attempt leads to a host of another lane. */
+  | { readonly kind: 'handover'; readonly handover: Handover }
+  /** An outcome for the circuit breaker. */
   | {
-      readonly kind: 'sign';
+      readonly kind: 'circuit';
       readonly circuit: Circuit;
       readonly host: string;
       readonly outcome: CircuitOutcome;
     }
-  /** A failure that may be the machine's; the lane waits for its acquittal. */
-  | { readonly kind: 'doubt'; readonly doubt: number; readonly circuit: Circuit }
+  /** A failure that this machine may have caused; the lane keeps it back until it is released. */
+  | { readonly kind: 'pending'; readonly verdict: number; readonly circuit: Circuit }
   | { readonly kind: 'decoder'; readonly event: DecoderEvent }
-  | { readonly kind: 'load'; readonly load: Load }
+  | { readonly kind: 'host'; readonly event: HostEvent }
+  | { readonly kind: 'load'; readonly load: LaneLoad }
   /** The run cannot go on. */
-  | { readonly kind: 'fault'; readonly fault: ThreadError }
+  | { readonly kind: 'error'; readonly error: ThreadError }
   /** The last message: all processes of the lane have ended. */
   | { readonly kind: 'closed'; readonly hosts: readonly HostRecord[] };

@@ -1,55 +1,67 @@
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
+import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import { parseTarget } from '../../fetch/target.ts';
-import { type FetchRequest, outcomeUnasked } from '../stages/row-outcome.ts';
+import { type FetchRequest, outcomeWithoutFetch } from '../stages/row-outcome.ts';
 import type { Keep, Stages, StagesPlan } from '../stages/stages.ts';
 import { Lane } from './lane.ts';
-import type { Report } from './lane-messages.ts';
+import type { LaneReport } from './lane-messages.ts';
 import { laneOf } from './lane-of.ts';
 import { countLanes, shareOptions } from './share-options.ts';
 import { fromThreadError } from './thread-error.ts';
 
 /** A row that a lane has, or that is on its way to one. */
-interface Pending {
-  readonly errand: FetchRequest;
+interface PendingRow {
+  readonly request: FetchRequest;
   readonly keep: Keep;
   readonly resolve: (result: SampleResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * The stages in several threads. Each host belongs to one of them, so that its limits, its answers and its addresses
- * are known where it is asked and nowhere else; a redirect to a host of another lane comes back and goes there.
+ * The stages in several threads. Each host belongs to one thread, which alone knows its limits, its responses and its
+ * addresses. A redirect to a host of another lane comes back here and is handed over to that lane.
  */
 export class LaneSet implements Stages {
   readonly #plan: StagesPlan;
   readonly #lanes: readonly Lane[];
-  readonly #doubts: PendingVerdicts;
-  /** By their places in the order of the index. */
-  readonly #pending = new Map<number, Pending>();
-  /** What each lane knows of its hosts, as far as it has told. */
+  readonly #verdicts: PendingVerdicts;
+  /** By their positions in the order of the index. */
+  readonly #rows = new Map<number, PendingRow>();
+  /** What each lane knows about its hosts, as far as it has reported. */
   readonly #hosts: (readonly HostRecord[])[];
-  #rows = 0;
+  #rowsSent = 0;
 
-  constructor(plan: StagesPlan) {
+  private constructor(plan: StagesPlan, hosts: (readonly HostRecord[])[], lanes: readonly Lane[]) {
     this.#plan = plan;
+    this.#hosts = hosts;
+    this.#lanes = lanes;
+    this.#verdicts = new PendingVerdicts(
+      new Breaker(plan.onError),
+      () => this.#rows.size === this.#verdicts.size,
+    );
+  }
+
+  /** Starts the threads; `close` ends them. */
+  static start(plan: StagesPlan): LaneSet {
     const lanes = countLanes(plan.options);
-    this.#doubts = new PendingVerdicts(
-      new Breaker(plan.onFault),
-      () => this.#pending.size === this.#doubts.size,
+    const hosts = shareHosts(plan.hosts, lanes);
+    // Threads report in a later turn of the event loop, when `set` is assigned.
+    const set: LaneSet = new LaneSet(
+      plan,
+      hosts,
+      shareOptions(plan.options, lanes).map((options, lane) =>
+        Lane.start(
+          { lane, lanes, options, hosts: hosts[lane] ?? [] },
+          { onReport: (report) => set.#take(lane, report), onLost: plan.onError },
+        ),
+      ),
     );
-    this.#hosts = shareHosts(plan.hosts, lanes);
-    this.#lanes = shareOptions(plan.options, lanes).map(
-      (options, lane) =>
-        new Lane({
-          orders: { lane, lanes, options, hosts: this.#hosts[lane] ?? [] },
-          onReport: (report) => this.#take(lane, report),
-          onLost: plan.onFault,
-        }),
-    );
+    return set;
   }
 
   get waiting(): number {
@@ -64,9 +76,13 @@ export class LaneSet implements Stages {
     return this.#sum((lane) => lane.inFlight);
   }
 
+  get pressure(): readonly FetchPressure[] {
+    return [...new Set(this.#lanes.flatMap((lane) => lane.pressure))];
+  }
+
   async settle(row: SampleRow, keep: Keep): Promise<SampleResult> {
-    const result = outcomeUnasked(row);
-    if (result === null) return this.#ask(requestOf(row), keep);
+    const result = outcomeWithoutFetch(row);
+    if (result === null) return this.#send(requestOf(row), keep);
     await keep(result);
     return result;
   }
@@ -80,48 +96,68 @@ export class LaneSet implements Stages {
     return this.#hosts.flat();
   }
 
-  #ask(errand: FetchRequest, keep: Keep): Promise<SampleResult> {
-    this.#rows += 1;
-    const id = this.#rows;
-    const target = parseTarget(errand.url);
-    // What is no URL is refused in any lane.
+  #send(request: FetchRequest, keep: Keep): Promise<SampleResult> {
+    this.#rowsSent += 1;
+    const id = this.#rowsSent;
+    const target = parseTarget(request.url);
+    // Any lane refuses what is not a URL.
     const lane = 'code' in target ? 0 : laneOf(target.host, this.#lanes.length);
-    this.#lanes[lane]?.send({ kind: 'row', id, errand, state: null });
+    this.#lanes[lane]?.send({ kind: 'row', id, request, handover: null });
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { errand, keep, resolve, reject });
+      this.#rows.set(id, { request, keep, resolve, reject });
     });
   }
 
-  #take(lane: number, report: Report): void {
-    if (report.kind === 'sample') this.#keep(lane, report.id, report.result);
-    else if (report.kind === 'handover') this.#handOver(report.state);
-    else if (report.kind === 'sign') this.#doubts.record(report.circuit, report.host, report.outcome);
-    else if (report.kind === 'doubt') {
-      const { circuit, doubt } = report;
-      this.#doubts.release(circuit, () => this.#lanes[lane]?.send({ kind: 'acquitted', doubt }));
-    } else if (report.kind === 'decoder') this.#plan.onDecoder(report.event);
-    else if (report.kind === 'load') this.#plan.onLoad();
-    else if (report.kind === 'fault') this.#plan.onFault(fromThreadError(report.fault));
-    else this.#hosts[lane] = report.hosts;
+  #take(lane: number, report: LaneReport): void {
+    switch (report.kind) {
+      case 'sample':
+        this.#keep(lane, report.id, report.result);
+        return;
+      case 'handover':
+        this.#handOver(report.handover);
+        return;
+      case 'circuit':
+        this.#verdicts.record(report.circuit, report.host, report.outcome);
+        return;
+      case 'pending': {
+        const { circuit, verdict } = report;
+        this.#verdicts.release(circuit, () => this.#lanes[lane]?.send({ kind: 'released', verdict }));
+        return;
+      }
+      case 'decoder':
+        this.#plan.onDecoder(report.event);
+        return;
+      case 'host':
+        this.#plan.onHost(report.event);
+        return;
+      case 'load':
+        this.#plan.onLoad();
+        return;
+      case 'error':
+        this.#plan.onError(fromThreadError(report.error));
+        return;
+      case 'closed':
+        this.#hosts[lane] = report.hosts;
+    }
   }
 
   #keep(lane: number, id: number, result: SampleResult): void {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
-    const { keep, resolve, reject } = pending;
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    const { keep, resolve, reject } = row;
     keep(result).then(() => {
-      this.#pending.delete(id);
-      this.#doubts.recheck();
+      this.#rows.delete(id);
+      this.#verdicts.recheck();
       this.#lanes[lane]?.send({ kind: 'kept', id });
       resolve(result);
     }, reject);
   }
 
-  #handOver(state: RowState): void {
-    const { index: id, host } = state;
-    const errand = this.#pending.get(id)?.errand;
-    if (errand === undefined) return;
-    this.#lanes[laneOf(host, this.#lanes.length)]?.send({ kind: 'row', id, errand, state });
+  #handOver(handover: Handover): void {
+    const { order: id, host } = handover;
+    const request = this.#rows.get(id)?.request;
+    if (request === undefined) return;
+    this.#lanes[laneOf(host, this.#lanes.length)]?.send({ kind: 'row', id, request, handover });
   }
 
   #sum(of: (lane: Lane) => number): number {
@@ -129,7 +165,7 @@ export class LaneSet implements Stages {
   }
 }
 
-/** Captions and what else a row carries stay with the engine. */
+/** Captions and carried columns stay with the engine. */
 function requestOf({ url, expectedHash, boxes }: SampleRow): FetchRequest {
   return {
     url,

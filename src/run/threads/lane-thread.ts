@@ -1,74 +1,75 @@
-/** What runs in the thread of a lane; `lane.ts` is its other end. */
+/** The thread of a lane; `lane.ts` is the engine's end. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { SampleResult } from '../../core/samples.ts';
 import { LocalStages } from '../stages/local-stages.ts';
-import type { LaneOrders, Load, Order, Report } from './lane-messages.ts';
+import type { LaneCommand, LaneLoad, LaneReport, LaneSettings } from './lane-messages.ts';
 import { laneOf } from './lane-of.ts';
 import { Outbox } from './outbox.ts';
 import { RemoteVerdicts } from './remote-verdicts.ts';
 import { toThreadError } from './thread-error.ts';
 
-/** How often the load is told when no outcome tells it. */
-const TELL_EVERY_MS = 100;
+/** How often the load is reported when no other report carries it. */
+const REPORT_EVERY_MS = 100;
 
 const port = parentPort;
-if (port === null) throw new Error('Cannot start a lane: expected to be run in a thread of the engine.');
-const { lane, lanes, options, hosts } = workerData as LaneOrders;
+if (port === null) throw new Error('Cannot start a lane: expected to run in a thread of the engine.');
+const { lane, lanes, options, hosts } = workerData as LaneSettings;
 
-const outbox = new Outbox<Report>((reports, owned) => {
-  told = load();
-  port.postMessage([...reports, { kind: 'load', load: told }], owned);
+const outbox = new Outbox<LaneReport>((reports, transferred) => {
+  reported = load();
+  port.postMessage([...reports, { kind: 'load', load: reported }], transferred);
 });
-const judge = new RemoteVerdicts((report) => outbox.push(report));
-const stages = new LocalStages({
+const verdicts = new RemoteVerdicts((report) => outbox.push(report));
+const stages = LocalStages.start({
   options,
   hosts,
-  onFault: fail,
+  onError: fail,
   onDecoder: (event) => outbox.push({ kind: 'decoder', event }),
-  others: {
+  onHost: (event) => outbox.push({ kind: 'host', event }),
+  peers: {
     count: lanes,
     isOwn: (host) => laneOf(host, lanes) === lane,
-    handOver: (state) => outbox.push({ kind: 'handover', state }),
-    verdicts: judge,
+    handOver: (handover) => outbox.push({ kind: 'handover', handover }),
+    verdicts,
   },
 });
-/** What waits for the engine to have kept an outcome, by the row's place. */
+/** Called when the engine has kept an outcome, by the row's position in the index. */
 const unkept = new Map<number, () => void>();
 let rows = 0;
-let stopped = false;
-let told = load();
+let isStopped = false;
+let reported = load();
 
-const teller = setInterval(() => {
-  const report = load();
-  if (JSON.stringify(report) !== JSON.stringify(told)) outbox.push({ kind: 'load', load: report });
-}, TELL_EVERY_MS);
-port.on('message', (orders: readonly Order[]) => {
-  for (const order of orders) obey(order);
+const reporter = setInterval(() => {
+  const now = load();
+  if (JSON.stringify(now) !== JSON.stringify(reported)) outbox.push({ kind: 'load', load: now });
+}, REPORT_EVERY_MS);
+port.on('message', (commands: readonly LaneCommand[]) => {
+  for (const command of commands) execute(command);
 });
 
-function load(): Load {
-  const { waiting, delayed, inFlight } = stages;
-  return { rows, waiting, delayed, inFlight, stopped };
+function load(): LaneLoad {
+  const { waiting, delayed, inFlight, pressure } = stages;
+  return { rows, waiting, delayed, inFlight, pressure, isStopped };
 }
 
-function obey(order: Order): void {
-  if (order.kind === 'row') {
-    const { id, errand, state } = order;
+function execute(command: LaneCommand): void {
+  if (command.kind === 'row') {
+    const { id, request, handover } = command;
     rows += 1;
-    stages.settleRequest(errand, passage ?? id, (result) => send(id, result)).catch(fail);
-  } else if (order.kind === 'kept') {
-    const kept = unkept.get(order.id);
-    unkept.delete(order.id);
-    kept?.();
-  } else if (order.kind === 'acquitted') judge.released(order.doubt);
-  else if (order.kind === 'stop') stop();
+    stages.settleRequest(request, handover ?? id, (result) => send(id, result)).catch(fail);
+  } else if (command.kind === 'kept') {
+    const resolve = unkept.get(command.id);
+    unkept.delete(command.id);
+    resolve?.();
+  } else if (command.kind === 'released') verdicts.released(command.verdict);
+  else if (command.kind === 'stop') stop();
   else void close();
 }
 
-/** Hands an outcome over; resolves when the engine has kept it. */
+/** Sends an outcome to the engine; resolves when the engine has kept it. */
 function send(id: number, result: SampleResult): Promise<void> {
   if (result.ok) {
-    // The decoders' bytes may be a part of larger memory, which must not go with them.
+    // The decoder's bytes may be part of a larger buffer, which must not be transferred with them.
     const bytes = new Uint8Array(result.image.bytes);
     outbox.push(
       { kind: 'sample', id, result: { ...result, image: { ...result.image, bytes } } },
@@ -81,16 +82,16 @@ function send(id: number, result: SampleResult): Promise<void> {
 }
 
 function stop(): void {
-  stopped = true;
+  isStopped = true;
   stages.stop();
 }
 
 async function close(): Promise<void> {
-  clearInterval(teller);
+  clearInterval(reporter);
   const records = await stages.close();
   outbox.push({ kind: 'closed', hosts: records });
 }
 
 function fail(error: unknown): void {
-  outbox.push({ kind: 'fault', fault: toThreadError(error) });
+  outbox.push({ kind: 'error', error: toThreadError(error) });
 }

@@ -1,72 +1,87 @@
 import { Worker } from 'node:worker_threads';
-import type { LaneOrders, Load, Order, Report } from './lane-messages.ts';
+import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { LaneCommand, LaneLoad, LaneReport, LaneSettings } from './lane-messages.ts';
 import { lostThread } from './lost-thread.ts';
 import { Outbox } from './outbox.ts';
 
 const THREAD_PATH = new URL('./lane-thread.js', import.meta.url);
-/** How long a lane that is to end may take to end its decoders. */
+/** Maximum time for a closing lane to end its decoders. */
 const CLOSE_MS = 5_000;
-const IDLE: Load = { rows: 0, waiting: 0, delayed: 0, inFlight: 0, stopped: false };
+const IDLE: LaneLoad = {
+  rows: 0,
+  waiting: 0,
+  delayed: 0,
+  inFlight: 0,
+  pressure: [],
+  isStopped: false,
+};
 
-export interface LaneOptions {
-  readonly orders: LaneOrders;
-  readonly onReport: (report: Report) => void;
-  /** Told why the lane has ended before its time. */
+export interface LaneListener {
+  readonly onReport: (report: LaneReport) => void;
+  /** Called with the reason if the lane ends without being closed. */
   readonly onLost: (error: Error) => void;
 }
 
-/** The engine's end of one lane: a thread with an event loop, a fetcher and decoders of its own. */
+/** The engine's end of a lane: a thread with its own event loop, fetcher and decoders. `lane-thread.ts` is the other. */
 export class Lane {
   readonly #worker: Worker;
-  readonly #outbox: Outbox<Order>;
-  readonly #name: string;
-  /** Settles with the lane's last report or, where that never comes, its end. */
+  readonly #outbox: Outbox<LaneCommand>;
+  /** Resolves after the lane's last report or, if that never comes, at its end. */
   readonly #over: Promise<void>;
   #load = IDLE;
-  #rows = 0;
+  #rowsSent = 0;
   #isStopping = false;
   #isClosing = false;
 
-  constructor({ orders, onReport, onLost }: LaneOptions) {
-    this.#name = `lane ${orders.lane + 1} of ${orders.lanes}`;
-    this.#worker = new Worker(THREAD_PATH, { workerData: orders, name: this.#name });
-    this.#outbox = new Outbox((messages) => this.#worker.postMessage(messages));
+  private constructor(name: string, worker: Worker, { onReport, onLost }: LaneListener) {
+    this.#worker = worker;
+    this.#outbox = new Outbox((commands) => worker.postMessage(commands));
     let cause: unknown;
-    this.#worker.on('error', (error) => {
+    worker.on('error', (error) => {
       cause = error;
     });
     this.#over = new Promise((resolve) => {
-      this.#worker.on('message', (reports: readonly Report[]) => {
+      worker.on('message', (reports: readonly LaneReport[]) => {
         for (const report of reports) {
           if (report.kind === 'load') this.#load = report.load;
           onReport(report);
           if (report.kind === 'closed') resolve();
         }
       });
-      this.#worker.on('exit', () => {
-        if (!this.#isClosing) onLost(lostThread(this.#name, cause));
+      worker.on('exit', () => {
+        if (!this.#isClosing) onLost(lostThread(name, cause));
         resolve();
       });
     });
   }
 
-  /** Rows that wait for a place, those included that are on their way to the lane. */
+  /** Starts the thread; `close` ends it. */
+  static start(settings: LaneSettings, listener: LaneListener): Lane {
+    const name = `lane ${settings.lane + 1} of ${settings.lanes}`;
+    return new Lane(name, new Worker(THREAD_PATH, { workerData: settings, name }), listener);
+  }
+
+  /** Rows that wait for a free connection, including rows that are on their way to the lane. */
   get waiting(): number {
-    return this.#load.waiting + this.#rows - this.#load.rows;
+    return this.#load.waiting + this.#rowsSent - this.#load.rows;
   }
 
   get delayed(): number {
     return this.#load.delayed;
   }
 
-  /** Rows that are being fetched, decoded or handed over; at least 1 while rows that it was sent may yet be begun. */
+  /** Rows that are being fetched, decoded or kept; at least 1 while the lane may still start rows that it was sent. */
   get inFlight(): number {
-    return this.#load.inFlight + (this.#isStopping && !this.#load.stopped ? 1 : 0);
+    return this.#load.inFlight + (this.#isStopping && !this.#load.isStopped ? 1 : 0);
   }
 
-  send(order: Order): void {
-    if (order.kind === 'row') this.#rows += 1;
-    this.#outbox.push(order);
+  get pressure(): readonly FetchPressure[] {
+    return this.#load.pressure;
+  }
+
+  send(command: LaneCommand): void {
+    if (command.kind === 'row') this.#rowsSent += 1;
+    this.#outbox.push(command);
   }
 
   stop(): void {
@@ -74,13 +89,13 @@ export class Lane {
     this.send({ kind: 'stop' });
   }
 
-  /** Ends the lane with all that it is doing, after its last report. */
+  /** Ends the lane and everything that it is doing. Resolves after its last report. */
   async close(): Promise<void> {
     this.#isClosing = true;
     this.send({ kind: 'close' });
-    const patience = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
+    const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
     await this.#over;
-    clearTimeout(patience);
+    clearTimeout(timer);
     await this.#worker.terminate();
   }
 }

@@ -1,7 +1,7 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 
-/** Why the run cannot go on after one of its threads, known by `name`, has ended before its time. */
+/** The error of a run whose thread `name` has ended unexpectedly. `cause`: what the thread threw, if anything. */
 export function lostThread(name: string, cause: unknown): Error {
   const lost = `Cannot go on: ${name} has ended; no row is lost, the same command resumes`;
   if (hasErrno(cause, 'ERR_WORKER_OUT_OF_MEMORY'))

@@ -1,25 +1,25 @@
-/** Gathers the messages of one turn of the event loop and posts them together: a message alone costs several times more. */
+/** Collects the messages of one turn of the event loop and posts them together: one at a time, they cost several times more. */
 export class Outbox<T> {
-  readonly #post: (messages: readonly T[], owned: readonly ArrayBuffer[]) => void;
+  readonly #post: (messages: readonly T[], transferred: readonly ArrayBuffer[]) => void;
   #messages: T[] = [];
-  #owned: ArrayBuffer[] = [];
+  #transferred: ArrayBuffer[] = [];
 
-  constructor(post: (messages: readonly T[], owned: readonly ArrayBuffer[]) => void) {
+  constructor(post: (messages: readonly T[], transferred: readonly ArrayBuffer[]) => void) {
     this.#post = post;
   }
 
-  /** `owned`: the memory of the message that goes over to the receiver. */
-  push(message: T, owned?: ArrayBuffer): void {
+  /** `transferred`: memory of the message that is moved to the receiver, not copied. */
+  push(message: T, transferred?: ArrayBuffer): void {
     if (this.#messages.length === 0) setImmediate(() => this.flush());
     this.#messages.push(message);
-    if (owned !== undefined) this.#owned.push(owned);
+    if (transferred !== undefined) this.#transferred.push(transferred);
   }
 
   flush(): void {
     if (this.#messages.length === 0) return;
-    const [messages, owned] = [this.#messages, this.#owned];
+    const [messages, transferred] = [this.#messages, this.#transferred];
     this.#messages = [];
-    this.#owned = [];
-    this.#post(messages, owned);
+    this.#transferred = [];
+    this.#post(messages, transferred);
   }
 }

@@ -1,33 +1,37 @@
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
 import type { Verdicts } from '../../fetch/breaker/verdicts.ts';
-import type { Report } from './lane-messages.ts';
+import type { LaneReport } from './lane-messages.ts';
 
-/** Asks the engine, which hears of all lanes, whether the machine is to blame: a lane may know but one host. */
+/**
+ * Asks the engine whether this machine has caused a failure. The engine sees the outcomes of all lanes, whereas a single
+ * lane may have only one host.
+ */
 export class RemoteVerdicts implements Verdicts {
-  readonly #report: (report: Report) => void;
-  readonly #ends = new Map<number, () => void>();
-  #doubts = 0;
+  readonly #report: (report: LaneReport) => void;
+  /** What to call when a verdict is released, by its number. */
+  readonly #pending = new Map<number, () => void>();
+  #count = 0;
 
-  constructor(report: (report: Report) => void) {
+  constructor(report: (report: LaneReport) => void) {
     this.#report = report;
   }
 
   record(circuit: Circuit, host: string, outcome: CircuitOutcome): void {
-    this.#report({ kind: 'sign', circuit, host, outcome });
+    this.#report({ kind: 'circuit', circuit, host, outcome });
   }
 
   release(circuit: Circuit, end: () => void): void {
-    this.#doubts += 1;
-    this.#ends.set(this.#doubts, end);
-    this.#report({ kind: 'doubt', doubt: this.#doubts, circuit });
+    this.#count += 1;
+    this.#pending.set(this.#count, end);
+    this.#report({ kind: 'pending', verdict: this.#count, circuit });
   }
 
-  /** The engine sees for itself what has ended. */
+  /** Nothing to do: the engine knows which rows have ended. */
   recheck(): void {}
 
-  released(doubt: number): void {
-    const end = this.#ends.get(doubt);
-    this.#ends.delete(doubt);
+  released(verdict: number): void {
+    const end = this.#pending.get(verdict);
+    this.#pending.delete(verdict);
     end?.();
   }
 }

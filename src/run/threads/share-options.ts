@@ -1,11 +1,11 @@
 import type { Options } from '../../config/resolve.ts';
 
-/** Lanes that a run has: those asked for, but none without a decoder or a request of its own. */
+/** Number of lanes of a run: as many as `--lanes` asks for, if each gets at least one decoder and one request. */
 export function countLanes({ lanes, decoders, concurrency }: Options): number {
   return Math.min(lanes, decoders, concurrency);
 }
 
-/** The options of each lane. What is allowed over all hosts is divided, to the last request; a host is one lane's. */
+/** The options of each lane. Limits over all hosts are divided exactly. Limits of a host are not: it belongs to one lane. */
 export function shareOptions(options: Options, lanes: number): Options[] {
   const rate = options.rate === null ? null : options.rate / lanes;
   const bandwidth = options.bandwidth === null ? null : options.bandwidth / lanes;
@@ -18,7 +18,7 @@ export function shareOptions(options: Options, lanes: number): Options[] {
   }));
 }
 
-/** One of `parts` whole numbers that add up to `whole` and differ by one at the most. */
+/** One of `parts` whole numbers that add up to `whole` and differ by at most one. */
 function part(whole: number, position: number, parts: number): number {
   return Math.floor(whole / parts) + (position < whole % parts ? 1 : 0);
 }

@@ -1,10 +1,10 @@
 import { type ExitCode, UserError } from '../../core/errors.ts';
 
-/** An error on its way between threads, which would lose its class. */
+/** An error in a form that can be sent to another thread, where it would lose its class. */
 export interface ThreadError {
   readonly message: string;
   readonly stack: string | undefined;
-  /** Null for what is no UserError. */
+  /** Null if it is not a UserError. */
   readonly exitCode: ExitCode | null;
 }
 

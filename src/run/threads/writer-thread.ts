@@ -1,23 +1,23 @@
-/** What runs in the thread that writes shards; `writer.ts` is its other end. */
+/** The thread that writes shards; `writer.ts` is the engine's end. */
 import { parentPort } from 'node:worker_threads';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { SpoolReader } from '../../output/spool/spool-reader.ts';
 import { writeShard } from '../../output/write/shard-writer.ts';
 import { toThreadError } from './thread-error.ts';
-import type { WriteAnswer, WriteOrder } from './writer.ts';
+import type { WriteRequest, WriteResponse } from './writer.ts';
 
 const port = parentPort;
-if (port === null) throw new Error('Cannot start the writer: expected to be run in a thread of the engine.');
-const answer = (result: WriteAnswer): void => port.postMessage(result);
+if (port === null) throw new Error('Cannot start the writer: expected to run in a thread of the engine.');
+const respond = (response: WriteResponse): void => port.postMessage(response);
 
-port.on('message', (order: WriteOrder) => {
-  write(order).then(
-    (stats) => answer({ stats }),
-    (error: unknown) => answer({ fault: toThreadError(error) }),
+port.on('message', (request: WriteRequest) => {
+  write(request).then(
+    (stats) => respond({ stats }),
+    (error: unknown) => respond({ error: toThreadError(error) }),
   );
 });
 
-async function write({ contents, ...shard }: WriteOrder): Promise<ShardStats> {
+async function write({ contents, ...shard }: WriteRequest): Promise<ShardStats> {
   const reader = await SpoolReader.open(contents);
   const spool = { bytes: contents.bytes, read: (row: number) => reader.read(row) };
   try {

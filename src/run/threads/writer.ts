@@ -6,38 +6,38 @@ import type { ShardToWrite } from '../../output/write/shard-writer.ts';
 import { lostThread } from './lost-thread.ts';
 import { fromThreadError, type ThreadError } from './thread-error.ts';
 
-/** A shard to write, in a form that goes from thread to thread. */
-export interface WriteOrder extends Omit<ShardToWrite, 'spool'> {
+/** A shard to write, in a form that can be sent to another thread. */
+export interface WriteRequest extends Omit<ShardToWrite, 'spool'> {
   readonly contents: SpoolContents;
 }
 
-export type WriteAnswer = { readonly stats: ShardStats } | { readonly fault: ThreadError };
+export type WriteResponse = { readonly stats: ShardStats } | { readonly error: ThreadError };
 
-/** Megabytes for the thread's young objects, as many as the engine has for its own; four times as many by itself. */
+/** Megabytes for the thread's young objects, as in the engine. Node's default is four times as much. */
 const YOUNG_MB = 12;
 const THREAD_PATH = new URL('./writer-thread.js', import.meta.url);
 
 /**
- * The engine's end of a thread that writes shards, one at a time. Reading samples back from the spool and putting tar
- * and Parquet together is a third of what there is to do for a sample that is not decoded.
+ * The engine's end of a thread that writes shards, one at a time; `writer-thread.ts` is the other. Reading samples from
+ * the spool and writing tar and Parquet is a third of the work for a sample that is not decoded.
  */
 export class Writer {
   #worker: Worker | undefined;
 
-  /** Does what `writeShard` does. To be called again when the last shard is written. */
-  async write(order: WriteOrder): Promise<ShardStats> {
+  /** Does what `writeShard` does, one call at a time. The first call starts the thread. */
+  async write(request: WriteRequest): Promise<ShardStats> {
     this.#worker ??= new Worker(THREAD_PATH, {
       name: 'writer',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
-    const answering = once(this.#worker, 'message');
-    this.#worker.postMessage(order);
-    const [answer]: WriteAnswer[] = await answering.catch((error: unknown) => {
+    const responding = once(this.#worker, 'message');
+    this.#worker.postMessage(request);
+    const [response]: WriteResponse[] = await responding.catch((error: unknown) => {
       throw lostThread('the thread that writes shards', error);
     });
-    if (answer === undefined) throw new Error('The writer has given no answer');
-    if ('fault' in answer) throw fromThreadError(answer.fault);
-    return answer.stats;
+    if (response === undefined) throw new Error('The writer has sent an empty response');
+    if ('error' in response) throw fromThreadError(response.error);
+    return response.stats;
   }
 
   async close(): Promise<void> {
