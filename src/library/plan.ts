@@ -62,8 +62,8 @@ export function plan(options: PlanOptions, { onNotice }: PlanHooks = {}): Promis
   });
 }
 
-function summarise({ files, bytes, shards, columns, census, prediction }: DownloadPlan): PlanSummary {
-  const { rows, usable, unusable, duplicates, hosts } = census;
+function summarise({ files, bytes, shards, columns, counts, prediction }: DownloadPlan): PlanSummary {
+  const { rows, usable, unusable, duplicates, hosts } = counts;
   return {
     files,
     bytes,

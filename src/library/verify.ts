@@ -55,7 +55,7 @@ export function verify(options: VerifyOptions): Promise<VerifyResult> {
     const report = await verifyOutput({
       output,
       options: resolved.options,
-      deep: flagValue('deep', deep),
+      decodeImages: flagValue('deep', deep),
       repair: flagValue('repair', repair),
       index: index === undefined || index === null ? null : indexPatterns(index),
     });

@@ -67,7 +67,7 @@ export class IndexCounter {
     this.#urls = urls;
   }
 
-  take({ url, fault, tooLong, pixels }: CountedRow): void {
+  take({ url, unreadable, tooLong, pixels }: CountedRow): void {
     this.#rows += 1;
     const refused = unreadable === undefined ? tooLong : 'bad_row';
     const target = refused === undefined ? parseTarget(url) : { code: refused };

@@ -1,7 +1,6 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
-import type { Handover, Peers } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { Peers } from '../../fetch/peers.ts';
@@ -82,7 +81,7 @@ export class LocalStages implements Stages {
   }
 
   /** Settles a row for a lane. `from`: its position in the index, or how far another lane has brought it. */
-  settleRequest(request: FetchRequest, from: number | Handover, keep: Keep): Promise<SampleResult> {
+  settleRequest(request: FetchRequest, from: number | RowState, keep: Keep): Promise<SampleResult> {
     const fetching =
       typeof from === 'number' ? this.#fetcher.fetch(request.url, from) : this.#fetcher.resume(from);
     return this.#settleFetched(request, fetching, keep);

@@ -7,8 +7,8 @@ import type { DecoderPool } from '../../image/workers/decoder-pool.ts';
 export type FetchRequest = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
 
 /** The outcome of a row that needs no request (unreadable, too long, duplicate); null for any other row. */
-export function outcomeWithoutFetch({ fault, duplicateOf, tooLong }: SampleRow): SampleResult | null {
-  if (fault !== undefined) {
+export function outcomeWithoutFetch({ unreadable, duplicateOf, tooLong }: SampleRow): SampleResult | null {
+  if (unreadable !== undefined) {
     return { ok: false, code: 'bad_row', message: FAILURES.bad_row.summary, fetch: refusal('bad_row').facts };
   }
   const refused = tooLong ?? (duplicateOf === undefined ? null : 'duplicate_url');

@@ -2,9 +2,9 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleResult } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
-import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { RowState } from '../../fetch/row-state.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { FetchRequest } from '../stages/row-outcome.ts';
 import type { ThreadError } from './thread-error.ts';
@@ -22,12 +22,12 @@ export interface LaneSettings {
 
 /** Messages to a lane. Those of one turn of the event loop are posted together, in order. */
 export type LaneCommand =
-  /** Settle a row. `id`: its position in the index; `handover`: how far another lane has brought it. */
+  /** Settle a row. `id`: its position in the index; `state`: how far another lane has brought it. */
   | {
       readonly kind: 'row';
       readonly id: number;
       readonly request: FetchRequest;
-      readonly handover: Handover | null;
+      readonly state: RowState | null;
     }
   /** The engine has stored the outcome of the row. */
   | { readonly kind: 'kept'; readonly id: number }
@@ -53,7 +53,7 @@ export type LaneReport =
   /** The image's bytes are transferred, not copied. */
   | { readonly kind: 'sample'; readonly id: number; readonly result: SampleResult }
   /** A redirect or a later attempt leads to a host of another lane. */
-  | { readonly kind: 'handover'; readonly handover: Handover }
+  | { readonly kind: 'handover'; readonly state: RowState }
   /** An outcome for the circuit breaker. */
   | {
       readonly kind: 'circuit';

@@ -2,7 +2,6 @@ import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
-import type { Handover } from '../../fetch/handover.ts';
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import { parseTarget } from '../../fetch/target.ts';
@@ -102,7 +101,7 @@ export class LaneSet implements Stages {
     const target = parseTarget(request.url);
     // Any lane refuses what is not a URL.
     const lane = 'code' in target ? 0 : laneOf(target.host, this.#lanes.length);
-    this.#lanes[lane]?.send({ kind: 'row', id, request, handover: null });
+    this.#lanes[lane]?.send({ kind: 'row', id, request, state: null });
     return new Promise((resolve, reject) => {
       this.#rows.set(id, { request, keep, resolve, reject });
     });
@@ -114,7 +113,7 @@ export class LaneSet implements Stages {
         this.#keep(lane, report.id, report.result);
         return;
       case 'handover':
-        this.#handOver(report.handover);
+        this.#handOver(report.state);
         return;
       case 'circuit':
         this.#verdicts.record(report.circuit, report.host, report.outcome);
@@ -153,11 +152,11 @@ export class LaneSet implements Stages {
     }, reject);
   }
 
-  #handOver(handover: Handover): void {
-    const { order: id, host } = handover;
+  #handOver(state: RowState): void {
+    const { index: id, host } = state;
     const request = this.#rows.get(id)?.request;
     if (request === undefined) return;
-    this.#lanes[laneOf(host, this.#lanes.length)]?.send({ kind: 'row', id, request, handover });
+    this.#lanes[laneOf(host, this.#lanes.length)]?.send({ kind: 'row', id, request, state });
   }
 
   #sum(of: (lane: Lane) => number): number {

@@ -29,7 +29,7 @@ const stages = LocalStages.start({
   peers: {
     count: lanes,
     isOwn: (host) => laneOf(host, lanes) === lane,
-    handOver: (handover) => outbox.push({ kind: 'handover', handover }),
+    handOver: (state) => outbox.push({ kind: 'handover', state }),
     verdicts,
   },
 });
@@ -54,9 +54,9 @@ function load(): LaneLoad {
 
 function execute(command: LaneCommand): void {
   if (command.kind === 'row') {
-    const { id, request, handover } = command;
+    const { id, request, state } = command;
     rows += 1;
-    stages.settleRequest(request, handover ?? id, (result) => send(id, result)).catch(fail);
+    stages.settleRequest(request, state ?? id, (result) => send(id, result)).catch(fail);
   } else if (command.kind === 'kept') {
     const resolve = unkept.get(command.id);
     unkept.delete(command.id);
