@@ -13,25 +13,25 @@ import {
 } from './resample-weights.ts';
 import { plannedSize, type ResizePlan, type Size } from './resize-plan.ts';
 
-/** Reductions from which the decoder halves a JPEG, and from which it halves it twice. */
+/** Reduction factors from which the decoder halves a JPEG, and from which it halves it twice. */
 const HALVE_FROM = 4;
 const QUARTER_FROM = 8;
-/** What the decoder may leave to reduce: beyond it there are many weights, and small ones. */
+/** Largest reduction factor after the decoder's halving: beyond it the weights become many and small. */
 const MOST_LEFT = 8;
-/** Memory beyond which the kernel is not kept: it never gives any back. */
+/** A kernel with more memory than this is replaced, because it never gives any back. */
 const KEPT_BYTES = 32 * 2 ** 20;
 /** Bytes of a sample between the resampler and the encoder. */
 const SCALED_BYTES = 2;
-/** What stands beside a picture: white. */
+/** Colour of the margins: white. */
 const BACKGROUND = { luma: 255, chroma: 128 } as const;
 
-/** What the fast way takes. */
+/** Header of an image that the codec accepts. */
 export type PlainHeader = JpegHeader | PngHeader;
 
 /**
- * The fast way from a plain JPEG or PNG to a JPEG. The three channels of a JPEG stay as they are stored: each plane is
- * scaled by itself, and chroma goes from half its size to half its size without ever being enlarged. Whatever is unusual
- * or damaged is left to sharp, which knows better, and so is what is to become tiny.
+ * Turns a plain JPEG or PNG into a JPEG. The three channels of a JPEG stay as they are stored: each plane is scaled by
+ * itself, and chroma goes from half size to half size without ever being enlarged. The codec refuses unusual and damaged
+ * images and very small results; the caller then asks the fallback, sharp.
  */
 export class Codec {
   readonly quality: number;
@@ -44,12 +44,12 @@ export class Codec {
     this.#encoder = new JpegEncoder(this.#kernel, quality);
   }
 
-  /** Whether every pixel can be decoded; false also where sharp has to tell. */
+  /** Whether every pixel can be decoded; false also where the fallback has to decide. */
   isIntact(bytes: Uint8Array, header: PlainHeader): boolean {
     return this.#use(() => this.#decode(bytes, header, CHECK_ONLY)) ?? false;
   }
 
-  /** The picture after `plan`; null where sharp has to tell. */
+  /** The image as a JPEG after `plan`; null where the fallback has to decide. */
   convert(bytes: Uint8Array, header: PlainHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
     return this.#use(() => {
       const scaled = plan.scaled ?? header;
@@ -68,7 +68,7 @@ export class Codec {
       : decodeJpeg(this.#kernel, bytes, header, halvings);
   }
 
-  /** Runs what uses the kernel; null where that needs more memory than it has. */
+  /** Runs work that uses the kernel; null where the kernel's memory is full. */
   #use<T>(work: () => T): T | null {
     try {
       return work();
@@ -114,7 +114,7 @@ export class Codec {
     return this.#encoder.encode({ ...size, planes: [y, chroma(1), chroma(2)] });
   }
 
-  /** A component's plane scaled to `size` and continued to `full`. */
+  /** Scales the plane of a component and extends it to `full`, in samples. */
   #resample(
     component: number,
     columns: Weights,
@@ -162,7 +162,7 @@ export class Codec {
   }
 }
 
-/** Of these every scan has to be read and kept: there is nothing to pass over. */
+/** In a progressive JPEG every scan must be read and kept: no coefficients can be passed over. */
 const isProgressive = (header: PlainHeader): boolean => header.format === 'jpeg' && header.progressive;
 
 function halvingsFor(factor: number): 0 | 1 | 2 {

@@ -1,16 +1,16 @@
 import { type JpegHeader, MARKER, readSegment, type Segment } from './jpeg-header.ts';
 import type { Kernel } from './kernel-module.ts';
 
-/** More than this the kernel takes for no picture. */
+/** The kernel uses at most this much memory for the source. */
 const MAX_BYTES = 96 * 2 ** 20;
 
-/** Decodes nothing, only proves that the picture is whole. */
+/** Instead of a number of halvings: makes no samples, only checks that the image is intact. */
 export const CHECK_ONLY = -1;
 
 /**
- * Decodes a picture to planes in the kernel's memory; false where there is anything wrong or unusual about it.
+ * Decodes an image to planes in the kernel's memory; false where anything about it is damaged or unusual.
  *
- * @param halvings how often each side is halved, up to 2, each sample the mean of those it stands for; or CHECK_ONLY
+ * @param halvings how often each side is halved, up to 2, each sample being the mean of those that it replaces; or CHECK_ONLY
  */
 export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, halvings: number): boolean {
   if (memoryNeeded(bytes, header, halvings) > MAX_BYTES) return false;
@@ -30,7 +30,7 @@ export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader
   return new Scans(kernel, bytes, header, input).decode();
 }
 
-/** Bytes for two copies of the picture, its samples and, where it is progressive, 16 bits for each coefficient. */
+/** Bytes for two copies of the file, the samples and, for a progressive JPEG, 16 bits for each coefficient. */
 function memoryNeeded(bytes: Uint8Array, header: JpegHeader, halvings: number): number {
   const [luma, ...chroma] = header.components;
   const perPixel = 1 + chroma.length / ((luma?.across ?? 1) * (luma?.down ?? 1));
@@ -45,10 +45,10 @@ class Scans {
   readonly #header: JpegHeader;
   readonly #input: number;
   #restartInterval = 0;
-  /** Slots of tables that were defined. */
+  /** Slots of the tables that are defined so far. */
   readonly #quantisations = new Set<number>();
   readonly #huffmans = new Set<number>();
-  /** For each component and coefficient the bit down to which it is known. */
+  /** For each component and coefficient the lowest bit that is known; -1: none. */
   readonly #known: readonly Int8Array[];
 
   constructor(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, input: number) {
@@ -71,7 +71,7 @@ class Scans {
         at = this.#scan(segment);
         if (at === 0) return false;
       } else {
-        // Quantisation tables between scans are legal and unheard of.
+        // Quantisation tables between scans are legal, but practically never occur.
         if (segment.marker === 0xdb || !this.#define(segment)) return false;
         at = segment.end;
       }
@@ -115,7 +115,7 @@ class Scans {
     return at === end;
   }
 
-  /** The place behind a scan; 0 where it is damaged. */
+  /** The offset behind a scan; 0 where it is damaged. */
   #scan({ start, end }: Segment): number {
     const { components, progressive } = this.#header;
     const count = this.#byte(start);

@@ -3,12 +3,12 @@ import type { Kernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
 
 /**
- * Larger pictures are left to sharp, which never holds all of their rows; here they are held twice, once in what only
- * the garbage collector gives back, and as many samples.
+ * Larger images go to the fallback, which never holds all of their rows. The codec holds the rows twice, once in memory
+ * that only the garbage collector frees, and as many samples.
  */
 export const MAX_PNG_PIXELS = 2e6;
 
-/** Decodes a picture to planes in the kernel's memory; false where there is anything wrong about it. */
+/** Decodes an image to planes in the kernel's memory; false where anything about it is damaged. */
 export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   const { width, height, components, palette } = header;
   if (width * height > MAX_PNG_PIXELS) return false;
@@ -29,12 +29,12 @@ export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   return kernel.decodePng(place(rows), width, height, channels, paletteAt, colours) !== 0;
 }
 
-/** All rows, each behind the number of its filter; null where they are not exactly so many bytes. */
+/** All rows, each after the number of its filter; null where they are not exactly `bytes` bytes. */
 function inflate(data: readonly Uint8Array[], bytes: number): Uint8Array | null {
   const [only] = data;
   const whole = data.length === 1 && only !== undefined ? only : Buffer.concat(data);
   try {
-    // One byte more than is expected, so that it shows where there are more.
+    // Room for one byte more than expected, to detect surplus bytes.
     const rows = inflateSync(whole, { chunkSize: Math.max(64, bytes + 1), maxOutputLength: bytes + 1 });
     return rows.length === bytes ? rows : null;
   } catch {
@@ -42,7 +42,7 @@ function inflate(data: readonly Uint8Array[], bytes: number): Uint8Array | null 
   }
 }
 
-/** A palette of four bytes a colour, of which the last says nothing. */
+/** The palette with four bytes a colour; the last one is unused. */
 function inFours(palette: Uint8Array): Uint8Array {
   const fours = new Uint8Array((palette.length / 3) * 4);
   for (let from = 0, to = 0; from < palette.length; from += 3, to += 4)

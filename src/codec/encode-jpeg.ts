@@ -2,10 +2,10 @@ import { AC_CODES, DC_CODES, quantisationTables } from './jpeg-tables.ts';
 import type { Kernel } from './kernel-module.ts';
 import type { Size } from './resize-plan.ts';
 
-/** Most bytes of entropy code that a block of 64 samples takes, stuffing included. */
+/** Maximum bytes of entropy code for a block of 64 samples, including stuffed zeros. */
 const BLOCK_BYTES = 512;
 
-/** Samples in the kernel's memory, as many as whole MCUs have. */
+/** Samples in the kernel's memory, extended to whole MCUs. */
 export interface Plane {
   readonly at: number;
   readonly stride: number;
@@ -16,7 +16,7 @@ export interface PlanarImage extends Size {
   readonly planes: readonly [Plane] | readonly [Plane, Plane, Plane];
 }
 
-/** Pixels to which a picture is continued: whole MCUs, of one block each or of four of luma. */
+/** Size in pixels to which an image is extended: whole MCUs, with one block (gray) or four blocks of luma. */
 export function fullSize({ width, height }: Size, isGray: boolean): Size {
   const side = isGray ? 8 : 16;
   return { width: Math.ceil(width / side) * side, height: Math.ceil(height / side) * side };

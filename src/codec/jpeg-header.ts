@@ -22,15 +22,17 @@ export interface Segment {
   readonly end: number;
 }
 
+const START_OF_IMAGE = 0xffd8;
+
 export const MARKER = { frame: 0xc0, progressive: 0xc2, huffman: 0xc4, scan: 0xda, end: 0xd9 } as const;
 
-/** Metadata before the first scan, as far as it decides who decodes the picture. */
+/** Metadata before the first scan, as far as it decides whether the codec accepts the image. */
 export interface JpegHeader extends JpegFrame {
   readonly format: 'jpeg';
   /** TIFF structure behind `Exif\0\0`. */
   readonly exif: Uint8Array | undefined;
   readonly segments: readonly Segment[];
-  /** Place of the marker of the first scan. */
+  /** Offset of the marker of the first scan. */
   readonly scansAt: number;
 }
 
@@ -39,6 +41,7 @@ export interface JpegHeader extends JpegFrame {
  * for what is unusual or damaged in any way.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
+  if (word(bytes, 0) !== START_OF_IMAGE) return null;
   const segments: Segment[] = [];
   let frame: JpegFrame | null = null;
   let exif: Uint8Array | undefined;
@@ -75,7 +78,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
         segments.push(segment);
         break;
       default:
-        // Other application data and comments say nothing of the pixels; everything else is rare.
+        // Other application data and comments do not affect the pixels; everything else is rare.
         if (marker !== 0xfe && (marker & 0xf0) !== 0xe0) return null;
     }
     at = end;
@@ -83,7 +86,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   return frame && { format: 'jpeg', ...frame, exif, segments, scansAt: at };
 }
 
-/** The segment whose marker stands at `at`; null where there is none. */
+/** The segment whose marker is at `at`; null where there is none. */
 export function readSegment(bytes: Uint8Array, at: number): Segment | null {
   if (bytes[at] !== 0xff) return null;
   const marker = bytes[at + 1] ?? 0;
@@ -111,7 +114,7 @@ function isPlain({ components }: JpegFrame): boolean {
   const [luma, ...chroma] = components;
   if (luma === undefined || components.some(({ quantisation }) => quantisation > 3)) return false;
   if (chroma.length === 0) return luma.across === 1 && luma.down === 1;
-  // Other ids stand for RGB in files without JFIF marker.
+  // In files without JFIF marker, other ids mean RGB.
   if (components.some(({ id }, index) => id !== index + 1)) return false;
   if (luma.across > 2 || luma.across < 1 || luma.down > 2 || luma.down < 1) return false;
   return chroma.every(({ across, down }) => across === 1 && down === 1);

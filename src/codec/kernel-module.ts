@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What `kernel/` exports; see there. Places and sizes are bytes of `memory`. Traps where that is full. */
+/** The exports of `kernel/`. Offsets and sizes are bytes of `memory`. The kernel traps where its memory is full. */
 export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;
@@ -72,7 +72,7 @@ export interface Kernel {
   ): number;
 }
 
-/** What is used of the standard's global, which TypeScript knows in browsers only. */
+/** The part of the global `WebAssembly` that is used; TypeScript declares it for browsers only. */
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: object };
@@ -81,13 +81,13 @@ interface WebAssemblyApi {
 
 const { Module, Instance, RuntimeError } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
   .WebAssembly;
-// From src/ as from dist/: what is compiled lies in dist/.
+// The compiled module is in dist/, whether this file runs from src/ or from dist/.
 const compiled = new Module(readFileSync(new URL('../../dist/codec/codec.wasm', import.meta.url)));
 
-/** A fresh one with a memory of its own, of 128 MiB at the most. */
+/** A new instance with its own memory of at most 128 MiB. */
 export function loadKernel(): Kernel {
   return new Instance(compiled).exports as Kernel;
 }
 
-/** Whether an error is a trap of the kernel: its memory is full. */
+/** Whether an error is a trap of the kernel, which means that its memory is full. */
 export const isTrap = (error: unknown): boolean => error instanceof RuntimeError;

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 
-/** A plain PNG, of which no pixel is decoded yet. */
+/** A plain PNG whose pixels are not decoded yet. */
 export interface PngHeader extends Shape {
   readonly format: 'png';
-  /** Red, green and blue of each colour; null where pixels are no places in a palette. */
+  /** Red, green and blue of each colour; null where the image has no palette. */
   readonly palette: Uint8Array | null;
   /** The compressed rows, in pieces. */
   readonly data: readonly Uint8Array[];
@@ -13,31 +13,31 @@ interface Shape {
   /** Pixels. */
   readonly width: number;
   readonly height: number;
-  /** One for gray, three for colour, as those of a JPEG that has a sample of each for every pixel. */
+  /** One for gray, three for colour, as in a JPEG with a sample of each component for every pixel. */
   readonly components: readonly { readonly across: 1; readonly down: 1 }[];
 }
 
 interface Chunk {
   readonly type: string;
   readonly payload: Buffer;
-  /** Place behind it. */
+  /** Offset behind it. */
   readonly end: number;
 }
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const MAX_PALETTE_BYTES = 3 * 256;
-/** More are a picture's way to take memory: a body has room for millions of empty ones. */
+/** More would be an attack on memory: a body has room for millions of empty chunks. */
 const MAX_CHUNKS = 10_000;
-/** Chunks that say nothing of the pixels, or nothing that libvips heeds. */
+/** Chunks that do not affect the pixels, or that libvips ignores. */
 const IGNORED = new Set(['bKGD', 'cHRM', 'gAMA', 'iTXt', 'pHYs', 'sRGB', 'tEXt', 'tIME', 'zTXt']);
-/** Begins the texts in which ImageMagick keeps EXIF and colour profiles. */
+/** Start of the texts in which ImageMagick keeps EXIF and colour profiles. */
 const PROFILE_TEXT = Buffer.from('Raw profile', 'latin1');
 const COLOUR_TYPE = { gray: 0, rgb: 2, palette: 3 } as const;
 const COMPONENT = { across: 1, down: 1 } as const;
 
 /**
  * Reads the chunks of a plain PNG: 8 bits, gray, RGB or palette, not interlaced, without transparency, profile and EXIF.
- * Null for all others and for what is unusual or damaged in any way. The compressed rows are not looked into.
+ * Null for all others and for what is unusual or damaged in any way. The compressed rows are not read.
  */
 export function readPngHeader(bytes: Uint8Array): PngHeader | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -73,7 +73,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | null {
   return null;
 }
 
-/** Null where the bytes end before the chunk does, or its checksum is another. */
+/** Null where the bytes end before the chunk does, or its checksum is wrong. */
 function readChunk(bytes: Buffer, at: number): Chunk | null {
   if (at + 12 > bytes.length) return null;
   const dataEnd = at + 8 + bytes.readUInt32BE(at);

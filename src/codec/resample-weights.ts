@@ -1,14 +1,14 @@
 export type ResampleKernel = 'linear' | 'cubic' | 'lanczos3';
 
-/** How the pixels along one direction of a picture become those of another. */
+/** How the pixels along one direction of an image become those of the result. */
 export interface Axis {
-  /** Pixels of the source; the last may stand for fewer than a step. */
+  /** Pixels of the source; the last may cover less than a step. */
   readonly pixels: number;
-  /** Pixels of the source to one of the scaled picture. */
+  /** Pixels of the source for one pixel of the scaled image. */
   readonly step: number;
-  /** Pixels of the scaled picture. */
+  /** Pixels of the scaled image. */
   readonly scaled: number;
-  /** The result's first pixel among those of the scaled picture: above 0 where it is cropped, below 0 where it is padded. */
+  /** Position of the result's first pixel in the scaled image: above 0 if cropped, below 0 if padded. */
   readonly origin: number;
   /** Pixels of the result. */
   readonly length: number;
@@ -26,10 +26,10 @@ export interface Weights {
 
 const ONE = 1 << 14;
 
-/** Pixels of the coarser side that a kernel reaches to each side. */
+/** Pixels of the coarser image that a kernel reaches in each direction. */
 const RADIUS = { linear: 1, cubic: 2, lanczos3: 3 } as const;
 
-/** How the chroma of a source relates to its pixels. */
+/** How the chroma samples of a source relate to its pixels. */
 export type ChromaSampling =
   /** A sample a pixel. */
   | 'full'

@@ -10,18 +10,18 @@ export interface Margins {
   readonly bottom: number;
 }
 
-/** What is to be done to a picture's shape, in this order; null where nothing is. All numbers are pixels. */
+/** Steps that change the shape of an image, in this order; null where a step is not needed. All numbers are pixels. */
 export interface ResizePlan {
-  /** Size to scale to; may equal the picture's own. */
+  /** Size to scale to; may equal the size of the image. */
   readonly scaled: Size | null;
-  /** Part of the scaled picture to keep. */
+  /** Part of the scaled image to keep. */
   readonly crop: (Size & { readonly left: number; readonly top: number }) | null;
-  /** White margins around the scaled picture. */
+  /** White margins around the scaled image. */
   readonly pad: Margins | null;
   readonly direction: 'down' | 'up';
 }
 
-/** Size of the picture once the plan is carried out. */
+/** Size of the image after the plan. */
 export function plannedSize(size: Size, { scaled, crop, pad }: ResizePlan): Size {
   const { width, height } = crop ?? scaled ?? size;
   if (pad === null) return { width, height };

@@ -17,7 +17,7 @@ const SIZES = [
   [401, 33],
 ] as const;
 
-/** Expects of pictures of several sizes what sharp makes of them, near enough. */
+/** Expects of images of several sizes what sharp makes of them, near enough. */
 export async function expectAsSharp(
   draw: (width: number, height: number) => Promise<Buffer>,
   convert: (bytes: Buffer, asked: Asked) => Buffer | null,
@@ -34,7 +34,7 @@ export async function expectAsSharp(
   }
 }
 
-/** The JPEG that sharp alone makes of a picture. */
+/** The JPEG that sharp alone makes of an image. */
 export async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Promise<Buffer> {
   const { width, height, space } = await sharp(bytes).metadata();
   const { scaled, crop, pad } = planResize(width, height, asked);
@@ -47,7 +47,7 @@ export async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel 
 
 /** Likeness of two JPEGs of equal size and channels. */
 export async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
-  if (a === null) throw new Error('the fast way has left it to sharp');
+  if (a === null) throw new Error('the codec has refused the image');
   const [one, other] = [await raw(sharp(a, { failOn: 'warning' })), await raw(sharp(b))];
   expect(one.info).toEqual(other.info);
   let squares = 0;

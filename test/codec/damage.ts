@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A picture with one byte changed, left out or put in, or without its end. */
+/** An image with one byte changed, left out or put in, or without its end. */
 export const damaged = (whole: Buffer): fc.Arbitrary<Buffer> =>
   fc
     .record({

@@ -21,7 +21,7 @@ async function outcome(bytes: Uint8Array, settings: Partial<ImageSettings>): Pro
   return result.ok ? 'ok' : result.code;
 }
 
-describe('processImage on damaged pictures', () => {
+describe('processImage on damaged images', () => {
   test.each(FILES)('keeps of %s as original what it would encode anew, and nothing else', async (name) => {
     const next = random(3);
     const outcomes = new Set<string>();

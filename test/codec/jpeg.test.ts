@@ -32,7 +32,7 @@ function convert(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Buf
   return header && codec.convert(bytes, header, planResize(header.width, header.height, asked), kernel);
 }
 
-describe('FastJpeg', () => {
+describe('Codec', () => {
   const LOOKS: Readonly<Record<string, JpegOptions>> = {
     'half chroma': {},
     'full chroma': { chromaSubsampling: '4:4:4' },
@@ -42,13 +42,13 @@ describe('FastJpeg', () => {
     'finest quality': { quality: 100 },
   };
 
-  test.each(Object.entries(LOOKS))('%s: comes out as sharp has it', async (_, options) => {
+  test.each(Object.entries(LOOKS))('%s: matches the result of sharp', async (_, options) => {
     const draw = (width: number, height: number) => jpeg(width, height, options);
     await expectAsSharp(draw, convert, [KEEP_RATIO, { ...KEEP_RATIO, imageSize: 48 }, AS_IT_IS]);
   });
 
   test.each(['border', 'center_crop', 'keep_ratio', 'keep_ratio_largest'] as const)(
-    '%s: comes out as sharp has it, in colour and gray',
+    '%s: matches the result of sharp, in colour and gray',
     async (resizeMode) => {
       for (const name of ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'progressive.jpg', 'large.jpg']) {
         for (const imageSize of name === 'large.jpg' ? [100, 210, 300, 700] : [82, 96, 300, 700]) {
@@ -88,7 +88,7 @@ describe('FastJpeg', () => {
     );
   });
 
-  test('gives the same bytes for the same picture, whatever came before', async () => {
+  test('gives the same bytes for the same image, whatever came before', async () => {
     const bytes = imageFixture('landscape.jpg');
     const first = convert(bytes, KEEP_RATIO);
     convert(imageFixture('progressive.jpg'), { ...KEEP_RATIO, imageSize: 700 });
@@ -98,7 +98,7 @@ describe('FastJpeg', () => {
   });
 
   test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
-    'comes close to sharp also where the decoder halves a picture once or twice: %o',
+    'comes close to sharp also where the decoder halves an image once or twice: %o',
     async (options) => {
       const bytes = await sharp(imageFixture('large.jpg')).jpeg(options).toBuffer();
       for (const imageSize of 'progressive' in options ? [266, 200] : [266, 200, 133, 100, 64, 34]) {
@@ -109,7 +109,7 @@ describe('FastJpeg', () => {
     },
   );
 
-  test('leaves to sharp what is to be a 32nd of its size, or an eighth where it is progressive', async () => {
+  test('refuses what is to be a 32nd of its size, or an eighth where it is progressive', async () => {
     const to = (imageSize: number) => ({ ...KEEP_RATIO, imageSize }) as const;
     expect(convert(imageFixture('large.jpg'), to(33))).toBeNull();
     expect(convert(imageFixture('large.jpg'), to(34))).not.toBeNull();
@@ -118,7 +118,7 @@ describe('FastJpeg', () => {
     expect(convert(progressive, to(134))).not.toBeNull();
   });
 
-  test('leaves to sharp what needs more memory than it has, and goes on', () => {
+  test('refuses what needs more memory than it has, and goes on', () => {
     const bytes = Buffer.from(imageFixture('progressive.jpg'));
     const frame = bytes.indexOf(Buffer.of(0xff, 0xc2));
     bytes.writeUInt16BE(20_000, frame + 5);
@@ -128,7 +128,7 @@ describe('FastJpeg', () => {
   });
 
   test.each([false, true])(
-    'never takes for whole what sharp does not, progressive: %s',
+    'accepts as intact only what sharp can decode, progressive: %s',
     async (progressive) => {
       const whole = await jpeg(150, 100, { progressive });
       expect(codec.isIntact(whole, header(whole))).toBe(true);
@@ -183,7 +183,7 @@ describe('FastJpeg', () => {
 });
 
 describe('readJpegHeader', () => {
-  test('leaves to sharp what is no plain JPEG', async () => {
+  test('refuses what is not a plain JPEG', async () => {
     for (const name of ['cmyk.jpg', 'display-p3.jpg', 'rgb.png', 'empty.jpg', 'noise.jpg'])
       expect(readJpegHeader(imageFixture(name)), name).toBeNull();
     for (const name of ['landscape.jpg', 'gray.jpg', 'progressive.jpg', 'exif-phone.jpg', 'tiny.jpg']) {
@@ -195,6 +195,12 @@ describe('readJpegHeader', () => {
       });
       expect(readJpegHeader(imageFixture(name))?.components.length).toBe(channels);
     }
+  });
+
+  test('refuses bytes that do not begin with the start of an image', () => {
+    const bytes = Buffer.from(imageFixture('progressive.jpg'));
+    bytes.writeUInt8(0xfe, 0);
+    expect(readJpegHeader(bytes)).toBeNull();
   });
 
   test('takes nothing for YCbCr that may be RGB', () => {

@@ -36,8 +36,8 @@ const LOOKS: Readonly<Record<string, (width: number, height: number) => Promise<
   palette: async (width, height) => (await photo(width, height, width)).png({ palette: true }).toBuffer(),
 };
 
-describe('FastJpeg, of a PNG', () => {
-  test.each(Object.entries(LOOKS))('%s: comes out as sharp has it', async (_, draw) => {
+describe('Codec with a PNG', () => {
+  test.each(Object.entries(LOOKS))('%s: matches the result of sharp', async (_, draw) => {
     const bySize = [96, 48].map((imageSize) => ({ ...KEEP_RATIO, imageSize }));
     const byMode = (['border', 'center_crop'] as const).map((resizeMode) => ({ ...KEEP_RATIO, resizeMode }));
     await expectAsSharp(draw, convert, [...bySize, ...byMode, AS_IT_IS]);
@@ -77,7 +77,7 @@ describe('FastJpeg, of a PNG', () => {
     expect(convert(inPieces)).toEqual(convert(whole));
   });
 
-  test('leaves to sharp rows that are too short, too long or have an unknown filter, and colours that are none', () => {
+  test('refuses rows that are too short, too long or have an unknown filter, and colours that are none', () => {
     const shape = { width: 4, height: 3, bitDepth: 8, colourType: 3 };
     const palette = pngChunk('PLTE', Buffer.from('black-white!'));
     const file = (rows: Buffer) => pngOf(shape, rows, palette);
@@ -89,7 +89,7 @@ describe('FastJpeg, of a PNG', () => {
     expect(convert(file(Buffer.from(rows).fill(4, 1, 2)))).toBeNull();
   });
 
-  test('leaves to sharp what has more pixels than it holds in memory', async () => {
+  test('refuses what has more pixels than it holds in memory', async () => {
     const draw = (width: number) =>
       sharp({ create: { width, height: 1000, channels: 3, background: '#123456' } })
         .png()
@@ -99,7 +99,7 @@ describe('FastJpeg, of a PNG', () => {
     expect(convert(await draw(2001), asked)).toBeNull();
   });
 
-  test('never takes for whole what sharp does not', async () => {
+  test('accepts as intact only what sharp can decode', async () => {
     const whole = await (await photo(60, 40, 1)).png({ adaptiveFiltering: true }).toBuffer();
     const rows = inflateSync(Buffer.concat(readPngHeader(whole)?.data ?? []));
     const shape = { width: 60, height: 40, bitDepth: 8, colourType: 2 };
@@ -134,7 +134,7 @@ describe('readPngHeader', () => {
     }
   });
 
-  test('leaves to sharp what is no plain PNG', () => {
+  test('refuses what is not a plain PNG', () => {
     const others = ['interlaced', 'rgba', 'gray-alpha', 'rgb16', 'gray16', 'display-p3-16', 'bilevel'];
     const odd = ['palette-transparent', 'truncated-half', 'truncated-tail', 'bomb-header', 'bomb-square'];
     for (const name of [...others, ...odd])
@@ -142,7 +142,7 @@ describe('readPngHeader', () => {
     expect(readPngHeader(imageFixture('landscape.jpg'))).toBeNull();
   });
 
-  test('heeds chunks that say more of the pixels, and only those', () => {
+  test('refuses chunks that affect the pixels, and only those', () => {
     const bytes = imageFixture('rgb.png');
     const having = (type: string, payload: string) =>
       Buffer.concat([
@@ -157,7 +157,7 @@ describe('readPngHeader', () => {
     expect(readPngHeader(having('zTXt', 'Raw profile type exif\0nice'))).toBeNull();
   });
 
-  test('leaves to sharp what has chunks by the million', () => {
+  test('refuses what has chunks by the million', () => {
     const bytes = imageFixture('rgb.png');
     const dataAt = bytes.indexOf('IDAT') - 4;
     const empty = pngChunk('IDAT', Buffer.alloc(0));
@@ -177,7 +177,7 @@ describe('readPngHeader', () => {
   });
 });
 
-/** The same picture as `pngFile` makes, of rows behind these filters. */
+/** The same image as `pngFile` makes, of rows behind these filters. */
 function filteredPng(
   shape: PngShape,
   rows: readonly Buffer[],

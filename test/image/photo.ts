@@ -11,7 +11,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** A picture with the spectrum of a photograph: cloudy colours, each octave of detail weaker than the one before. */
+/** An image with the spectrum of a photograph: cloudy colours, each octave of detail weaker than the one before. */
 export async function photo(width: number, height: number, seed: number): Promise<Sharp> {
   const next = random(seed);
   const sum = new Float32Array(width * height * 3).fill(127);

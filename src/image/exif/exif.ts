@@ -18,8 +18,8 @@ const MAX_READ_BYTES = 512 * 1024;
 const ENTRY_BYTES = 12;
 
 /**
- * The EXIF tags of a picture as one JSON object, with the names and the printable values of Python's exifread 3 read
- * without details: `{"Image Make": "Canon", "Image Orientation": "Rotated 90 CW"}`. `{}` where the picture has none;
+ * The EXIF tags of an image as one JSON object, with the names and the printable values of Python's exifread 3 read
+ * without details: `{"Image Make": "Canon", "Image Orientation": "Rotated 90 CW"}`. `{}` where the image has none;
  * null where the block is none of EXIF.
  *
  * @param block the TIFF structure, with or without `Exif\0\0` before it

@@ -19,7 +19,7 @@ const BOMBS: Readonly<Record<string, readonly [code: string, bytes: Buffer]>> = 
 };
 const ROUNDS = 8;
 
-describe.runIf(process.platform === 'linux')('an index of pictures that announce monsters', () => {
+describe.runIf(process.platform === 'linux')('an index of images that claim enormous sizes', () => {
   test('ends in named failures, and the engine takes no more memory than for ordinary ones', async () => {
     const bodies = new Map([
       ...Object.entries(BOMBS).map(([path, [, bytes]]) => [path, bytes] as const),

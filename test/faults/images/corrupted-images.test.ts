@@ -9,7 +9,7 @@ import { runCliMeasured } from '../../support/command/peak-memory.ts';
 import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 
 const SEED = 1;
-const PICTURES = 1000;
+const IMAGES = 1000;
 /** Rows of a shorter run, whose memory is what the others are held against. */
 const FIRST = 200;
 const FILES = [
@@ -20,11 +20,11 @@ const FILES = [
   ...['still.avif', 'still.avif'],
 ];
 
-describe.runIf(process.platform === 'linux')('a thousand damaged pictures', () => {
+describe.runIf(process.platform === 'linux')('a thousand damaged images', () => {
   test('each end once, the same in every run, and memory stays flat', async () => {
     const next = random(SEED);
     const files = FILES.map(imageFixture);
-    const bodies = Array.from({ length: PICTURES }, (_, row) =>
+    const bodies = Array.from({ length: IMAGES }, (_, row) =>
       mutate(files[row % files.length] ?? Buffer.of(), next).toString('base64'),
     );
     const web = await useWeb({
@@ -33,7 +33,7 @@ describe.runIf(process.platform === 'linux')('a thousand damaged pictures', () =
       },
     });
     const index = await web.writeIndex(
-      bodies.map((_, row) => [web.box.url(`h${row % 50}.example`, `/${row}`), `picture ${row}`]),
+      bodies.map((_, row) => [web.box.url(`h${row % 50}.example`, `/${row}`), `image ${row}`]),
     );
     const run = async (name: string, ...more: string[]) => {
       const output = join(web.folder, name);
@@ -46,14 +46,14 @@ describe.runIf(process.platform === 'linux')('a thousand damaged pictures', () =
 
     const first = await run('first', '--limit', String(FIRST));
     const [once, again] = [await run('once'), await run('again')];
-    expect(once.rows.length).toBe(PICTURES);
-    expect(new Set(once.rows.map((row) => row['url'])).size).toBe(PICTURES);
+    expect(once.rows.length).toBe(IMAGES);
+    expect(new Set(once.rows.map((row) => row['url'])).size).toBe(IMAGES);
     for (const { status, failure_code: code } of once.rows) {
       expect(status === 'success' ? code === null : isFailureCode(String(code))).toBe(true);
     }
     const successes = once.rows.filter(({ status }) => status === 'success').length;
-    expect(successes).toBeGreaterThan(PICTURES / 20);
-    expect(successes).toBeLessThan(PICTURES / 2);
+    expect(successes).toBeGreaterThan(IMAGES / 20);
+    expect(successes).toBeLessThan(IMAGES / 2);
     expect(again.rows).toEqual(once.rows);
     expect(again.tars).toEqual(once.tars);
     expect(once.peakMb - first.peakMb).toBeLessThan(50);

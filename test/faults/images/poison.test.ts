@@ -45,8 +45,8 @@ function eatsMemory(): ImageJob {
   return { bytes: Buffer.concat([imageFixture('bomb-header.png'), end]) };
 }
 
-describe.runIf(process.platform === 'linux')('poison among good pictures', () => {
-  test.each([2, 4])('costs nothing but itself, with %i decoders', async (count) => {
+describe.runIf(process.platform === 'linux')('harmful images among good ones', () => {
+  test.each([2, 4])('fails alone, with %i decoders', async (count) => {
     const events: DecoderEvent[] = [];
     const decoders = startDecoders({
       count,

@@ -13,7 +13,7 @@ describe('readExif', () => {
     expect(readExif(exif)).toBe(expected[name]);
   });
 
-  test('a picture without a block has no tags', () => {
+  test('an image without a block has no tags', () => {
     expect(readExif(undefined)).toBe('{}');
   });
 

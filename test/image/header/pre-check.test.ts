@@ -15,21 +15,21 @@ function look(
 }
 
 function bytes(...args: Parameters<typeof look>): number {
-  const screening = look(...args);
-  if (!screening.admitted) throw new Error(screening.code);
-  return screening.estimatedBytes;
+  const check = look(...args);
+  if (!check.admitted) throw new Error(check.code);
+  return check.estimatedBytes;
 }
 
 /** Bytes for a PNG of 16 megapixels, of which only the header is there. */
 function largePng({ interlaced }: { interlaced: boolean }): number {
   const header = pngHeader({ width: 4000, height: 4000, bitDepth: 8, colourType: 2 });
   header[28] = interlaced ? 1 : 0;
-  const screening = preCheck({ bytes: header }, PLAIN, DEFAULT_LIMITS);
-  if (!screening.admitted) throw new Error(screening.code);
-  return screening.estimatedBytes;
+  const check = preCheck({ bytes: header }, PLAIN, DEFAULT_LIMITS);
+  if (!check.admitted) throw new Error(check.code);
+  return check.estimatedBytes;
 }
 
-describe('screen', () => {
+describe('preCheck', () => {
   test.each([
     ['page.jpg', 'image_unknown'],
     ['image.tiff', 'image_unknown'],
@@ -66,7 +66,7 @@ describe('screen', () => {
     expect(bytes('landscape.jpg', enlarged)).toBe(bytes('landscape.jpg') + 4 * 99 * 640 * 427);
   });
 
-  test('lets nobody go beside a picture whose header it cannot read', () => {
+  test('admits an image with an unreadable header only alone', () => {
     expect(bytes('truncated-half.png')).toBeLessThan(1e6);
     const stump = { bytes: imageFixture('rgb.png').subarray(0, 20) };
     expect(preCheck(stump, PLAIN, DEFAULT_LIMITS)).toEqual({

@@ -10,7 +10,7 @@ const whole = imageFixtureNames().flatMap((name) => {
   return format === null || name.startsWith('truncated-half') ? [] : [{ name, format }];
 });
 
-describe('peekHeader', () => {
+describe('readHeader', () => {
   test.each(whole)('agrees with libvips on $name', async ({ name, format }) => {
     const bytes = imageFixture(name);
     const { width, height, depth, isProgressive } = await sharp(bytes, {
@@ -57,7 +57,7 @@ describe('peekHeader', () => {
     expect(readHeader(jpeg(1), 'jpeg')).toEqual({ ...header, interlaced: true });
   });
 
-  test('says null, and throws nothing, where a picture ends or was damaged before its size', () => {
+  test('returns null and does not throw where an image ends or is damaged before its size', () => {
     expect(readHeader(imageFixture('rgb.png').subarray(0, 20), 'png')).toBeNull();
     expect(readHeader(imageFixture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
     const mutant = fc.record({

@@ -4,7 +4,7 @@ import { imageFixture } from '../fixtures.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-describe('sniff', () => {
+describe('detectFormat', () => {
   test.each([
     ['landscape.jpg', 'jpeg', 'image/jpeg'],
     ['rgb.png', 'png', 'image/png'],

@@ -46,7 +46,7 @@ describe('planResize', () => {
     expect(plan(333, 1000, 256, 'border').pad).toEqual({ left: 85, top: 0, right: 86, bottom: 0 });
   });
 
-  test('enlarges a picture whose deciding side equals the size, unless only bigger ones are resized', () => {
+  test('enlarges an image whose deciding side equals the size, unless only bigger ones are resized', () => {
     expect(plan(64, 80, 64, 'keep_ratio')).toMatchObject({
       direction: 'up',
       scaled: { width: 64, height: 80 },

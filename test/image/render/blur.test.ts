@@ -7,7 +7,7 @@ describe('planBlur', () => {
     expect(regions).toEqual([{ left: 45, top: 20, right: 105, bottom: 80 }]);
   });
 
-  test('keeps inside the picture and clear of its last row and column, as img2dataset does', () => {
+  test('keeps inside the image and clear of its last row and column, as img2dataset does', () => {
     const { regions } = planBlur([[0, 0, 1, 1]], { width: 200, height: 100 });
     expect(regions).toEqual([{ left: 0, top: 0, right: 199, bottom: 99 }]);
   });
@@ -21,7 +21,7 @@ describe('planBlur', () => {
     expect(planBlur([[0, 0, 0.001, 0.001]], { width: 200, height: 200 }).sigma).toBe(0);
   });
 
-  test('brings what is no box inside the picture', () => {
+  test('brings what is no box inside the image', () => {
     const { regions, sigma } = planBlur([[-5, Number.NaN, 7], []], { width: 50, height: 40 });
     expect(regions).toEqual([
       { left: 0, top: 0, right: 49, bottom: 5 },

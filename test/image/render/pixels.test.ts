@@ -124,7 +124,7 @@ describe('orientation', () => {
     },
   );
 
-  test('comes before the plan: a crop is taken of the upright picture', async () => {
+  test('comes before the plan: a crop is taken of the upright image', async () => {
     const crop = { resizeMode: 'center_crop', imageSize: 96, autoOrient: true } as const;
     const [whole, part] = [
       await pixels('orientation-6.jpg', { autoOrient: true }),
@@ -185,7 +185,7 @@ describe('scaling', () => {
     expect(decibels).toBeGreaterThan(35);
   });
 
-  test('the border is white and the picture lies at the planned place', async () => {
+  test('the border is white and the image lies at the planned place', async () => {
     for (const [name, white] of [
       ['landscape.jpg', [255, 255, 255]],
       ['gray.jpg', [255]],
@@ -229,7 +229,7 @@ describe('blurring', () => {
     }
   });
 
-  test('boxes refer to the scaled picture before it is cropped', async () => {
+  test('boxes refer to the scaled image before it is cropped', async () => {
     const crop = { resizeMode: 'center_crop', imageSize: 40 } as const;
     const plain = await pixels('rgb.png', crop);
     const left = await pixels({ bytes: imageFixture('rgb.png'), boxes: [[0, 0, 0.1, 1]] }, crop);

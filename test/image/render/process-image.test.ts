@@ -223,7 +223,7 @@ describe('processImage', () => {
     expect(await code('rgb.png', {}, { limits: { maxSidePixels: 119 } })).toBe('image_too_many_pixels');
   });
 
-  test('refuses to blow a thin picture up beyond what can be encoded', async () => {
+  test('refuses to blow a thin image up beyond what can be encoded', async () => {
     const bytes = await sharp({ create: { width: 2000, height: 3, channels: 3, background: '#123456' } })
       .jpeg()
       .toBuffer();
@@ -250,7 +250,7 @@ describe('processImage', () => {
     expect((await image('tiny.jpg')).hash).toBeNull();
   });
 
-  test('keeps anything unseen when all re-encoding is off', async () => {
+  test('passes anything through when all re-encoding is off', async () => {
     const bytes = imageFixture('page.jpg');
     const settings = { disableAllReencoding: true, computeHash: 'md5', extractExif: true } as const;
     expect(await image(bytes, { ...settings, encodeFormat: 'png' })).toEqual({

@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { LAION_MEAN_PIXELS, makeSampleImages } from '../../../src/image/render/sample-images.ts';
 
 async function measure(meanPixels: number) {
-  const pictures = await makeSampleImages(meanPixels);
-  const headers = await Promise.all(pictures.map((bytes) => sharp(bytes).metadata()));
+  const images = await makeSampleImages(meanPixels);
+  const headers = await Promise.all(images.map((bytes) => sharp(bytes).metadata()));
   const areas = headers.map(({ width, height }) => width * height);
   const pixels = areas.reduce((sum, area) => sum + area, 0);
-  const bytes = pictures.reduce((sum, picture) => sum + picture.length, 0);
-  return { headers, areas, mean: pixels / pictures.length, bitsPerPixel: (bytes * 8) / pixels };
+  const bytes = images.reduce((sum, image) => sum + image.length, 0);
+  return { headers, areas, mean: pixels / images.length, bitsPerPixel: (bytes * 8) / pixels };
 }
 
-describe('makeSamplePictures()', () => {
+describe('makeSampleImages()', () => {
   test("makes JPEGs of LAION's sizes, small and large, at the web's two bits a pixel", async () => {
     const { headers, areas, mean, bitsPerPixel } = await measure(LAION_MEAN_PIXELS);
     expect(new Set(headers.map(({ format }) => format))).toEqual(new Set(['jpeg']));

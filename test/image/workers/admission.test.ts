@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Admission } from '../../../src/image/workers/admission.ts';
 
-interface Picture {
+interface Item {
   readonly id: number;
   readonly estimatedBytes: number;
 }
 
 const BUDGET = 100;
-const picture = fc.record({
+const image = fc.record({
   bytes: fc.oneof(
     fc.integer({ min: 1, max: 40 }),
     fc.integer({ min: 60, max: 300 }),
@@ -21,59 +21,55 @@ const picture = fc.record({
 describe('Admission', () => {
   test('never exceeds its budget but for one alone, lets nobody overtake, and serves everybody', () => {
     fc.assert(
-      fc.property(
-        fc.array(picture, { maxLength: 40 }),
-        fc.infiniteStream(fc.nat(1000)),
-        (pictures, chance) => {
-          const admission = new Admission<Picture>(BUDGET);
-          const underWay: Picture[] = [];
-          const settled = new Set<number>();
-          const firstAdmissions: number[] = [];
-          const tries = new Map<number, number>();
-          const draw = (): number => chance.next().value ?? 0;
-          let arrived = 0;
+      fc.property(fc.array(image, { maxLength: 40 }), fc.infiniteStream(fc.nat(1000)), (images, chance) => {
+        const admission = new Admission<Item>(BUDGET);
+        const underWay: Item[] = [];
+        const settled = new Set<number>();
+        const firstAdmissions: number[] = [];
+        const tries = new Map<number, number>();
+        const draw = (): number => chance.next().value ?? 0;
+        let arrived = 0;
 
-          const admit = (): boolean => {
-            const item = (admission.hasSuspects && admission.next('suspects')) || admission.next('ordinary');
-            if (!item) return false;
-            if (!tries.has(item.id)) firstAdmissions.push(item.id);
-            tries.set(item.id, (tries.get(item.id) ?? 0) + 1);
-            underWay.push(item);
-            const sum = underWay.reduce((bytes, { estimatedBytes }) => bytes + estimatedBytes, 0);
-            expect(sum <= BUDGET || underWay.length === 1).toBe(true);
-            return true;
-          };
-          const end = (): void => {
-            const [item] = underWay.splice(draw() % underWay.length, 1);
-            if (item === undefined) return;
-            admission.release(item);
-            const how = pictures[item.id]?.ends[(tries.get(item.id) ?? 1) - 1] ?? 'done';
-            if (how === 'dies') admission.add(item, 'suspects');
-            else if (how === 'held-up') admission.addFirst([item]);
-            else settled.add(item.id);
-          };
+        const admit = (): boolean => {
+          const item = (admission.hasSuspects && admission.next('suspects')) || admission.next('ordinary');
+          if (!item) return false;
+          if (!tries.has(item.id)) firstAdmissions.push(item.id);
+          tries.set(item.id, (tries.get(item.id) ?? 0) + 1);
+          underWay.push(item);
+          const sum = underWay.reduce((bytes, { estimatedBytes }) => bytes + estimatedBytes, 0);
+          expect(sum <= BUDGET || underWay.length === 1).toBe(true);
+          return true;
+        };
+        const end = (): void => {
+          const [item] = underWay.splice(draw() % underWay.length, 1);
+          if (item === undefined) return;
+          admission.release(item);
+          const how = images[item.id]?.ends[(tries.get(item.id) ?? 1) - 1] ?? 'done';
+          if (how === 'dies') admission.add(item, 'suspects');
+          else if (how === 'held-up') admission.addFirst([item]);
+          else settled.add(item.id);
+        };
 
-          while (settled.size < pictures.length) {
-            const wantsArrival = arrived < pictures.length && draw() % 3 === 0;
-            if (wantsArrival) {
-              admission.add({ id: arrived, estimatedBytes: pictures[arrived]?.bytes ?? 0 });
-              arrived += 1;
-            } else if (!(draw() % 2 === 0 && admit()) && underWay.length > 0) end();
-            // An idle house admits whoever is first, whatever it needs.
-            else if (underWay.length === 0 && arrived > settled.size) expect(admit()).toBe(true);
-          }
-          expect(firstAdmissions).toEqual(pictures.map((_, id) => id));
-          expect(admission.drain()).toEqual([]);
-          // Nothing of the budget is lost.
-          admission.add({ id: -1, estimatedBytes: BUDGET });
-          expect(admission.next('ordinary')).toBeDefined();
-        },
-      ),
+        while (settled.size < images.length) {
+          const wantsArrival = arrived < images.length && draw() % 3 === 0;
+          if (wantsArrival) {
+            admission.add({ id: arrived, estimatedBytes: images[arrived]?.bytes ?? 0 });
+            arrived += 1;
+          } else if (!(draw() % 2 === 0 && admit()) && underWay.length > 0) end();
+          // An idle house admits whoever is first, whatever it needs.
+          else if (underWay.length === 0 && arrived > settled.size) expect(admit()).toBe(true);
+        }
+        expect(firstAdmissions).toEqual(images.map((_, id) => id));
+        expect(admission.drain()).toEqual([]);
+        // Nothing of the budget is lost.
+        admission.add({ id: -1, estimatedBytes: BUDGET });
+        expect(admission.next('ordinary')).toBeDefined();
+      }),
     );
   });
 
   test('a suspect that waits for memory is not taken from the ordinary line', () => {
-    const admission = new Admission<Picture>(BUDGET);
+    const admission = new Admission<Item>(BUDGET);
     admission.add({ id: 0, estimatedBytes: 60 });
     admission.add({ id: 1, estimatedBytes: 60 }, 'suspects');
     const first = admission.next('ordinary');

@@ -50,7 +50,7 @@ describe('startDecoders', () => {
   test.each([
     ['decoded', PLAIN],
     ['kept', { ...PLAIN, disableAllReencoding: true, extractExif: true, computeHash: 'md5' as const }],
-  ])('answers what processImage answers where pictures are %s, whatever the order', async (_, settings) => {
+  ])('answers what processImage answers where images are %s, whatever the order', async (_, settings) => {
     const { decoders, causes } = start({ count: 2, settings });
     const names = imageFixtureNames();
     const results = await Promise.all(names.map((name) => decoders.decode({ bytes: imageFixture(name) })));
@@ -103,7 +103,7 @@ describe('startDecoders', () => {
     expect(isAlive(victim.pid)).toBe(false);
   });
 
-  test('a picture whose process is killed twice ends as decoder_killed, and the next one finds a process', async () => {
+  test('an image whose process is killed twice ends as decoder_killed, and the next one finds a process', async () => {
     let deaths = 0;
     const { decoders } = start({
       onEvent: (event) => {
@@ -118,7 +118,7 @@ describe('startDecoders', () => {
     expect(deaths).toBe(2);
   });
 
-  test('a picture whose process crashes twice ends as decoder_crashed', async () => {
+  test('an image whose process crashes twice ends as decoder_crashed', async () => {
     let deaths = 0;
     const { decoders } = start({
       onEvent: (event) => {
@@ -131,7 +131,7 @@ describe('startDecoders', () => {
     expect(deaths).toBe(2);
   });
 
-  test('what is refused by its first bytes is never shown to a process', async () => {
+  test('no process sees what its first bytes disqualify', async () => {
     // None can start, and whoever waits for one is rejected.
     const { decoders } = start({
       settings: { ...PLAIN, computeHash: 'md5' },
@@ -162,7 +162,7 @@ describe('startDecoders', () => {
     await expect(none).rejects.toThrow('Cannot start a decoder');
   });
 
-  test('pictures that need the whole budget are decoded one by one, in their order', async () => {
+  test('images that need the whole budget are decoded one by one, in their order', async () => {
     const { decoders } = start({ count: 2, limits: { budgetBytesPerDecoder: 1 } });
     const finished: string[] = [];
     const decode = async (name: string) => {
@@ -174,7 +174,7 @@ describe('startDecoders', () => {
     expect(finished).toEqual(names);
   });
 
-  test('a picture that takes too long ends as decoder_killed after a second try, the others unharmed', async () => {
+  test('an image that takes too long ends as decoder_killed after a second try, the others unharmed', async () => {
     const { decoders, causes } = start({ limits: { decodeTimeoutMs: 1000 } });
     const broad = sharp({ create: { width: 7000, height: 7000, channels: 3, background: '#123456' } });
     const bytes = await broad.png({ compressionLevel: 1 }).toBuffer();
@@ -188,7 +188,7 @@ describe('startDecoders', () => {
     expect(causes()).toEqual(['timeout', 'timeout']);
   });
 
-  test('a picture whose decoding exhausts the memory harms neither the caller nor the others', async () => {
+  test('an image whose decoding exhausts the memory harms neither the caller nor the others', async () => {
     const { decoders } = start({
       settings: { ...PLAIN, encodeFormat: 'original' },
       limits: { maxSidePixels: 1e6, maxPixels: 1e9 },
@@ -202,7 +202,7 @@ describe('startDecoders', () => {
     expect(other.ok).toBe(true);
   });
 
-  test('replaces a process after its share of pictures', async () => {
+  test('replaces a process after its share of images', async () => {
     const { decoders, events, causes } = start({ limits: { recycleAfter: 5 } });
     const jobs = Array.from({ length: 16 }, () => decoders.decode({ bytes: imageFixture('tiny.jpg') }));
     expect((await Promise.all(jobs)).every((result) => result.ok)).toBe(true);

@@ -34,7 +34,7 @@ export function setEncoderQuantisation(slot: i32, spec: usize): void {
 }
 
 /**
- * Writes the entropy code of a picture to `to`, with room for 512 bytes a block.
+ * Writes the entropy code of an image to `to`, with room for 512 bytes a block.
  *
  * @param y luma as `resample` leaves it, whole MCUs: 16 by 16 with chroma of half its size, 8 by 8 without
  * @returns the end of what was written

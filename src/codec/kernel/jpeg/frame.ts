@@ -33,7 +33,7 @@ export function setQuantisation(slot: i32, spec: usize): void {
   }
 }
 
-/** Begins a picture; `setComponent` follows for each component, then `allocateFrame`. */
+/** Begins an image; `setComponent` follows for each component, then `allocateFrame`. */
 export function setFrame(width: i32, height: i32, count: i32, progressive: bool, shrink: i32): void {
   components = count;
   isProgressive = progressive;
@@ -192,7 +192,7 @@ function transform(part: Component, from: usize, x: i32, y: i32): void {
   else transform2(from, part.quantisation, to, part.stride);
 }
 
-/** Makes samples of the coefficients that the scans of a progressive picture have gathered. */
+/** Makes samples of the coefficients that the scans of a progressive image have gathered. */
 export function finishFrame(): void {
   if (!isProgressive || halvings < 0) return;
   for (let index: i32 = 0; index < components; index++) {

@@ -142,7 +142,7 @@ export const LAST_OF_QUARTER: i32 = 4;
 
 /**
  * A quarter of each side: each sample is the mean of 4 by 4, as far as the lowest cosines tell. What the others add goes
- * from side to side within the block, and nothing that can be measured is left of it once the picture is halved again;
+ * from side to side within the block, and nothing that can be measured is left of it once the image is halved again;
  * but they are most of what there is to read.
  */
 export function transform2(block: usize, quantisation: usize, to: usize, stride: i32): void {

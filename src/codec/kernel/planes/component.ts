@@ -7,13 +7,13 @@ export class Component {
   /** Blocks in each direction, filled up to whole MCUs. */
   blocksAcross: i32;
   blocksDown: i32;
-  /** Blocks that the picture needs; a scan of this component alone has no others. */
+  /** Blocks that the image needs; a scan of this component alone has no others. */
   ownBlocksAcross: i32;
   ownBlocksDown: i32;
   /** Decoded samples, 8 bits each. */
   plane: usize;
   stride: i32;
-  /** Coefficients of a progressive picture, 64 of 16 bits a block; else 0. */
+  /** Coefficients of a progressive image, 64 of 16 bits a block; else 0. */
   coefficients: usize;
   /** Quantisation table, 64 of 16 bits in natural order. */
   quantisation: usize;
