@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import type { Layer } from '../config/layer.ts';
 import { translateArgv } from '../config/legacy/translate-argv.ts';
-import { loadOptions } from '../config/resolve.ts';
+import { loadOptions, type ResolvedOptions } from '../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 import { createProgram } from './program.ts';
@@ -16,21 +17,28 @@ export function main(
 ): Promise<ExitCode> {
   return runCommand(async () => {
     let exitCode: ExitCode = EXIT.done;
-    const { argv: translated, notices } = translateArgv(argv);
+    const { argv: translated, img2datasetFlag, notices } = translateArgv(argv);
+    const loadAsMeant = async (flags: Layer): Promise<ResolvedOptions> => {
+      const resolved = await loadOptions(flags, environment, img2datasetDefaults(img2datasetFlag));
+      if (img2datasetFlag !== null && resolved.presetOrigin === img2datasetFlag) {
+        printNotice(`${img2datasetFlag}: ${IMG2DATASET_NOTICE}`);
+      }
+      return resolved;
+    };
     const program = createProgram({
       download: async (patterns, flags) => {
         refuseMistypedCommand(
           patterns,
           program.commands.map((command) => command.name()),
         );
-        const { options, output } = await loadOptions(flags, environment);
+        const { options, output } = await loadAsMeant(flags);
         if (output === null)
           throw usageError('expected --output <dir>, the folder for the dataset, got none');
         const { runDownload } = await import('./download.ts');
         exitCode = await runDownload(options, patterns, output);
       },
       plan: async (patterns, flags) => {
-        const { options } = await loadOptions(flags, environment);
+        const { options } = await loadAsMeant(flags);
         const { runPlan } = await import('./plan.ts');
         exitCode = await runPlan(options, patterns);
       },
@@ -59,6 +67,15 @@ export function main(
     await program.parseAsync(translated, { from: 'user' });
     return exitCode;
   });
+}
+
+const IMG2DATASET_NOTICE =
+  "read as an img2dataset command line, with img2dataset's defaults for what it leaves open (256 pixels, white border, " +
+  "upscaling, files, no captions); --preset none takes laion-fetch's";
+
+/** The preset for a line in img2dataset's spelling, of which `flag` is the proof; nothing for one in ours. */
+function img2datasetDefaults(flag: string | null): Layer {
+  return new Map(flag === null ? [] : [['preset', { text: 'img2dataset', origin: flag }]]);
 }
 
 /** The first word of the line may be an index or a mistyped command; only what is no file can be the latter. */

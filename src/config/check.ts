@@ -32,7 +32,7 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
 const QUALITIES = {
   jpg: { most: 100, meaning: 'a quality from 0 to 100' },
   png: { most: 9, meaning: 'a compression level from 0 to 9' },
-  webp: { most: 101, meaning: 'a quality from 0 to 100, or 101 for lossless' },
+  webp: { most: Number.POSITIVE_INFINITY, meaning: 'a quality from 0 to 100, or above for lossless' },
 } as const;
 
 function checkEncodeQuality({ encodeFormat, encodeQuality }: OptionValues): void {

@@ -1,8 +1,15 @@
 import type { OptionValues } from './options/options.ts';
 
 /**
- * img2dataset's defaults as far as they shape or place the dataset and differ from ours. How we treat the network stays
- * ours.
+ * img2dataset's defaults that shape or place the dataset and differ from ours. They apply with `--preset img2dataset`
+ * and to command lines in img2dataset's spelling (see legacy/).
+ *
+ * Its other defaults stay ours, on purpose:
+ * - how hosts are treated (`retries` 0, `thread_count` 256 for each process, no deadline, no limit for a host): a row
+ *   that a second attempt saves has the same key and the same content, and hosts are not to suffer from an old line;
+ * - `input_format` txt: the format follows from the name of a file. A list of URLs has the same meaning, and where
+ *   img2dataset reads a CSV or Parquet file as text, it fails;
+ * - `url_col` url: it is detected, and `url` is among the names that are looked for.
  */
 const IMG2DATASET: Partial<OptionValues> = {
   output: 'images',

@@ -15,21 +15,31 @@ export type Options = Omit<OptionValues, Outside | 'encodeQuality'> & {
 
 export interface ResolvedOptions {
   readonly options: Options;
-  /** Null where no folder was named. */
+  /** Null if no folder is named. */
   readonly output: string | null;
+  /** Where the preset comes from, as `Setting.origin` says it; null without one. */
+  readonly presetOrigin: string | null;
 }
 
-/** Reads the config file that flags or environment name, if any, and resolves the options. */
+/**
+ * Reads the config file that flags or environment name, if any, and resolves the options. `assumed` holds settings
+ * that every other source overrules.
+ */
 export async function loadOptions(
   flags: Layer,
   environment: Readonly<Record<string, string | undefined>>,
+  assumed: Layer = new Map(),
 ): Promise<ResolvedOptions> {
   const fromEnvironment = environmentLayer(environment);
   const { config = null } = { ...parseLayer(fromEnvironment), ...parseLayer(flags) };
-  return resolveOptions([config === null ? new Map() : await readConfigFile(config), fromEnvironment, flags]);
+  const fromFile = config === null ? new Map() : await readConfigFile(config);
+  return resolveOptions([assumed, fromFile, fromEnvironment, flags]);
 }
 
-/** Options out of layers, of which later ones win; throws a UserError for a bad value or a contradiction. */
+/**
+ * Resolves the options from layers, of which later ones win.
+ * @throws UserError for a bad value or a contradiction
+ */
 export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
   const said: Partial<OptionValues> = Object.assign({}, ...layers.map(parseLayer));
   const values = { ...DEFAULTS, ...(said.preset ? PRESETS[said.preset] : {}), ...said };
@@ -37,12 +47,18 @@ export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
   const { output, preset: _preset, config: _config, ...rest } = values;
   const options: Options = {
     ...rest,
-    encodeQuality: values.encodeQuality ?? (values.encodeFormat === 'png' ? 6 : 95),
+    encodeQuality: encodeQuality(values),
     computeHash: said.computeHash ?? values.verifyHash?.algorithm ?? values.computeHash,
     // Three waits must fit into an attempt, or a longer --timeout would do nothing.
     deadlineMs: said.deadlineMs ?? Math.max(values.deadlineMs, 3 * values.timeoutMs),
   };
-  return { options, output };
+  const origin = layers.findLast((layer) => layer.has('preset'))?.get('preset')?.origin;
+  return { options, output, presetOrigin: said.preset ? (origin ?? null) : null };
+}
+
+function encodeQuality({ encodeFormat, encodeQuality }: OptionValues): number {
+  if (encodeQuality === null) return encodeFormat === 'png' ? 6 : 95;
+  return Math.min(encodeQuality, LOSSLESS);
 }
 
 /** The options that shape the dataset, by the names of their flags; JSON can hold them. */
@@ -59,6 +75,9 @@ export function withDatasetSettings(options: Options, settings: Readonly<Record<
   });
   return { ...options, ...Object.fromEntries(shaping) };
 }
+
+/** Quality of lossless webp. img2dataset takes any quality above 100 for it. */
+const LOSSLESS = 101;
 
 const DATASET_KEYS = OPTION_KEYS.filter((key) => 'dataset' in OPTIONS[key]);
 

@@ -100,6 +100,28 @@ describe('resolveOptions()', () => {
     );
   });
 
+  it('takes any quality above 100 as lossless webp, as img2dataset does', () => {
+    expect(resolve({ 'encode-format': 'webp', 'encode-quality': '110' }).encodeQuality).toBe(101);
+  });
+
+  it('takes whole numbers as Python writes floats', () => {
+    const options = resolve({ 'image-size': '256.0', 'number-sample-per-shard': '1e4' });
+    expect(options).toMatchObject({ imageSize: 256, numberSamplePerShard: 10_000 });
+    expect(() => resolve({ 'image-size': '256.5' })).toThrow(/^--image-size: expected a whole number/);
+  });
+
+  it('says where the preset comes from, which an assumed one does not hide', () => {
+    const assumed = new Map([['preset', { text: 'img2dataset', origin: '--url_list' }]] as const);
+    const origin = (...layers: Layer[]) => {
+      const { presetOrigin, options } = resolveOptions([assumed, ...layers]);
+      return [presetOrigin, options.imageSize];
+    };
+    expect(origin(flags({}))).toEqual(['--url_list', 256]);
+    expect(origin(flags({ preset: 'img2dataset' }))).toEqual(['--preset', 256]);
+    expect(origin(flags({ preset: 'none' }))).toEqual([null, 512]);
+    expect(origin(environmentLayer({ LAION_FETCH_PRESET: 'none' }), flags({}))).toEqual([null, 512]);
+  });
+
   it('takes 6 as the default compression of png', () => {
     expect(resolve({ 'encode-format': 'png' }).encodeQuality).toBe(6);
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { DOCUMENTED_CASES } from './documented-lines.ts';
 import type { Observation } from './observe.ts';
 import { ANSWERS, PICTURES, SIZES } from './web.ts';
 
@@ -11,7 +12,18 @@ export interface Case {
   /** By img2dataset's name. Default: parquet. */
   readonly inputFormat?: string;
   /** Flags of img2dataset beside those that every run has. */
-  readonly flags: readonly string[];
+  readonly flags?: readonly string[];
+  /** The whole command line, where it is one that img2dataset's documentation prints. */
+  readonly documented?: DocumentedLine;
+}
+
+export interface DocumentedLine {
+  /** As it is printed. */
+  readonly line: string;
+  /** File of the index, or its folder, as the line names it. */
+  readonly list: string;
+  /** As the line names it. */
+  readonly output: string;
 }
 
 /** Cases that are about the same thing and recorded in one file, each by the same facts. */
@@ -218,4 +230,13 @@ const answers: Theme = {
   ],
 };
 
-export const THEMES: readonly Theme[] = [resizing, encoding, checks, tables, names, inputs, answers];
+const documented: Theme = {
+  name: 'documented-lines',
+  facts: ['files', 'members', 'columns', 'rows', 'pictures'],
+  cases: DOCUMENTED_CASES,
+};
+
+export const THEMES: readonly Theme[] = [
+  ...[resizing, encoding, checks, tables, names, inputs, answers],
+  documented,
+];

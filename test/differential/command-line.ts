@@ -1,17 +1,34 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Case } from './cases.ts';
+import type { Case, DocumentedLine } from './cases.ts';
 import { writeIndex } from './write-index.ts';
 
-/** Writes a case's index into the folder and gives the command line that both tools are run with there. */
-export async function commandLine(
-  { index, inputFormat = 'parquet', flags }: Case,
-  folder: string,
-  base: string,
-): Promise<string[]> {
+/** What both tools are run with in a case's folder, and the folder below it where the dataset will be. */
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly output: string;
+}
+
+/** Writes a case's index into the folder and gives the command line for it. */
+export async function prepare(testCase: Case, folder: string, base: string): Promise<CommandLine> {
+  const { index, inputFormat = 'parquet', flags = [], documented } = testCase;
   const selects = index.map((select) => select.replaceAll('BASE', base));
+  if (documented) {
+    await writeIndex(join(folder, documented.list), selects, inputFormat);
+    return { args: splitLine(documented), output: documented.output };
+  }
   const list = await writeIndex(join(folder, 'index'), selects, inputFormat);
   const common =
     '--output_folder out --output_format webdataset --processes_count 1 --thread_count 16 --retries 0 ' +
     '--timeout 10 --enable_wandb False';
-  return ['--url_list', list, '--input_format', inputFormat, ...common.split(' '), ...flags];
+  return {
+    args: ['--url_list', list, '--input_format', inputFormat, ...common.split(' '), ...flags],
+    output: 'out',
+  };
+}
+
+/** The words of a line, as the shell splits it. */
+function splitLine({ line }: DocumentedLine): string[] {
+  const script = `img2dataset() { printf '%s\\0' "$@"; }\n${line}`;
+  return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
 }

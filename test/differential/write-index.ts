@@ -11,16 +11,20 @@ const COPY_OPTIONS: Readonly<Record<string, string>> = {
   jsonl: 'FORMAT json, ARRAY false',
 };
 
-/** Writes each SELECT as a file of that format into a folder; returns the only file's path, or the folder's. */
+/**
+ * Writes each SELECT as a file of that format into a folder; returns the only file's path, or the folder's. A `folder`
+ * that is named like a file of the format is the only file.
+ */
 export async function writeIndex(
   folder: string,
   selects: readonly string[],
   inputFormat = 'parquet',
 ): Promise<string> {
-  await mkdir(folder);
+  const isFile = folder.endsWith(`.${inputFormat}`);
+  if (!isFile) await mkdir(folder);
   const [format = '', compression] = inputFormat.split('.');
   const options = `${COPY_OPTIONS[format]}${compression === undefined ? '' : ', COMPRESSION gzip'}`;
-  const paths = selects.map((_, file) => join(folder, `${file}.${inputFormat}`));
+  const paths = selects.map((_, file) => (isFile ? folder : join(folder, `${file}.${inputFormat}`)));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   for (const [file, select] of selects.entries()) {

@@ -4,13 +4,14 @@ import { findOption, isFlag, type NamedOption, OPTION_KEYS, optionSpec } from '.
 export type FlagMeaning =
   | ({ readonly kind: 'option' } & NamedOption)
   | { readonly kind: 'index' }
-  | ({ readonly kind: 'unsupported' } & Unsupported);
+  | ({ readonly kind: 'unsupported'; readonly negated: boolean } & Unsupported);
 
 /** An option of img2dataset that is accepted and does nothing. */
 interface Unsupported {
   readonly boolean: boolean;
-  /** Values that ask for nothing, so that nothing need be said. */
+  /** Values, in lower case, that need no notice because they ask for what happens anyway. */
   readonly harmless: readonly string[];
+  /** Ends the line `--flag: ...`. */
   readonly notice: string;
 }
 
@@ -18,7 +19,7 @@ const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
   'enable-wandb': {
     boolean: true,
     harmless: ['false', '0', 'none'],
-    notice: 'not supported; --progress json gives the same figures',
+    notice: 'not supported; --progress json reports success rates and speed',
   },
   'wandb-project': { boolean: false, harmless: ['img2dataset', 'none'], notice: 'not supported' },
   distributor: {
@@ -32,6 +33,17 @@ const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
     harmless: ['1'],
     notice: 'has no effect; run the same command again to finish failed shards',
   },
+  // Flags of earlier versions of img2dataset, which some command lines still carry.
+  'save-metadata': {
+    boolean: true,
+    harmless: ['true', '1', 'none'],
+    notice: 'has no effect; metadata is always written',
+  },
+  incremental: {
+    boolean: true,
+    harmless: ['true', '1', 'none'],
+    notice: 'has no effect; --incremental-mode overwrite replaces a dataset',
+  },
 };
 
 const LEGACY: ReadonlyMap<string, FlagMeaning> = new Map<string, FlagMeaning>([
@@ -39,7 +51,7 @@ const LEGACY: ReadonlyMap<string, FlagMeaning> = new Map<string, FlagMeaning>([
   ...Object.entries(UNSUPPORTED).flatMap(([name, unsupported]) =>
     spellings(name, unsupported.boolean).map(({ spelling, negated }): [string, FlagMeaning] => [
       spelling,
-      { kind: 'unsupported', ...unsupported, harmless: negated ? ['true', '1'] : unsupported.harmless },
+      { kind: 'unsupported', negated, ...unsupported },
     ]),
   ),
   ...OPTION_KEYS.flatMap((key) =>
@@ -49,10 +61,10 @@ const LEGACY: ReadonlyMap<string, FlagMeaning> = new Map<string, FlagMeaning>([
   ),
 ]);
 
-/** Names, with dashes, that are understood beside our own. */
+/** img2dataset's names, with dashes, that are understood beside our own. */
 export const LEGACY_FLAG_NAMES: readonly string[] = [...LEGACY.keys()];
 
-/** What a flag's name without its dashes in front means; underscores stand for dashes. */
+/** What a flag means. `name` is without the dashes in front; underscores count as dashes. */
 export function findFlag(name: string): FlagMeaning | undefined {
   const option = findOption(name);
   return option ? { kind: 'option', ...option } : LEGACY.get(name.replaceAll('_', '-').toLowerCase());

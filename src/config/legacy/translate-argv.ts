@@ -1,96 +1,57 @@
+import { availableParallelism } from 'node:os';
 import { usageError } from '../../core/errors.ts';
-import { isFlag, type NamedOption, optionName, optionSpec } from '../options/options.ts';
-import { findFlag } from './flag-names.ts';
+import { isFlag, optionName, optionSpec } from '../options/options.ts';
+import { parseList } from '../options/parse-list.ts';
+import { adaptProcesses } from './processes.ts';
+import { baseName, type FlagToken, lastFlag, readTokens, type Token } from './tokens.ts';
 
 export interface Translation {
-  /** Flags under our own names as `--name`, `--no-name` or `--name=value`; everything else as it stood. */
+  /** Flags under our own names as `--name`, `--no-name` or `--name=value`; everything else as it was. */
   readonly argv: readonly string[];
-  /** One line for each flag that was accepted but does nothing. */
+  /**
+   * The flag that makes this a command line of img2dataset, as it was typed: `--url_list` or `--output_folder`. Null
+   * for a line in our own spelling.
+   */
+  readonly img2datasetFlag: string | null;
+  /** One line for each flag that does nothing, or not what it says. */
   readonly notices: readonly string[];
 }
 
-interface FlagToken {
-  readonly kind: 'flag';
-  /** As it was typed, without its value. */
-  readonly typed: string;
-  readonly option: NamedOption;
-  readonly value: string;
+/**
+ * Translates a command line that may be img2dataset's into ours: its names, underscores, `--flag True`, `--noflag`,
+ * `None`, `--url_list x`. Unknown flags stay as they are.
+ * @throws UserError when a value is missing or two names of one option contradict each other
+ */
+export function translateArgv(argv: readonly string[], cores = availableParallelism()): Translation {
+  const notices: string[] = [];
+  const tokens = dropUnusedSize(adaptProcesses(readTokens(argv, notices), cores, notices), notices);
+  refuseContradictions(tokens);
+  return { argv: tokens.flatMap(write), img2datasetFlag: findImg2datasetFlag(tokens), notices };
 }
-type Token = FlagToken | { readonly kind: 'word'; readonly text: string };
-
-const BOOLEAN_WORD = /^([Tt]rue|[Ff]alse|0|1|None)$/;
 
 /**
- * Turns a command line that may be img2dataset's into ours: its names, underscores, `--flag True`, `--noflag`, `None`,
- * `--url_list x`. Unknown flags stay as they are. Throws a UserError where a value is missing or two names of one
- * option contradict each other.
+ * Every command line names its index and its output, and only img2dataset's line does so with these two flags. Its
+ * other names and its underscores are welcome in a line of ours, and do not change what that line means.
  */
-export function translateArgv(argv: readonly string[]): Translation {
-  const notices: string[] = [];
-  const tokens = scaleThreads(readTokens(argv, notices));
-  refuseContradictions(tokens);
-  return {
-    argv: tokens.flatMap((token) => (token.kind === 'word' ? token.text : writeFlag(token))),
-    notices,
-  };
+function findImg2datasetFlag(tokens: readonly Token[]): string | null {
+  const index = tokens.find((token) => token.kind === 'index');
+  return index?.typed ?? lastFlag(tokens, 'output-folder')?.typed ?? null;
 }
 
-function readTokens(argv: readonly string[], notices: string[]): Token[] {
-  const tokens: Token[] = [];
-  const rest = [...argv];
-  for (let text = rest.shift(); text !== undefined; text = rest.shift()) {
-    if (text === '--') {
-      return [...tokens, ...['--', ...rest].map((word): Token => ({ kind: 'word', text: word }))];
-    }
-    const [, typed, inline] = /^(--[^=]+)(?:=(.*))?$/s.exec(text) ?? [];
-    const meaning = typed && findFlag(typed.slice(2));
-    if (!typed || !meaning) {
-      tokens.push({ kind: 'word', text });
-      continue;
-    }
-    const boolean =
-      meaning.kind === 'option' ? isFlag(meaning.key) : meaning.kind === 'unsupported' && meaning.boolean;
-    const value = inline ?? (boolean ? takeBoolean(rest) : takeValue(typed, rest));
-    if (meaning.kind === 'option') tokens.push({ kind: 'flag', typed, option: meaning, value });
-    else if (meaning.kind === 'index') tokens.push({ kind: 'word', text: value });
-    else if (!meaning.harmless.includes(value.toLowerCase())) notices.push(`${typed}: ${meaning.notice}`);
-  }
-  return tokens;
+/** img2dataset never looks at `--image_size '(1024, 1024)'` when nothing is resized. */
+function dropUnusedSize(tokens: readonly Token[], notices: string[]): readonly Token[] {
+  const size = lastFlag(tokens, 'image-size');
+  const isUnused = lastFlag(tokens, 'resize-mode')?.value.toLowerCase() === 'no';
+  if (!size || !isUnused || (parseList(size.value)?.length ?? 0) < 2) return tokens;
+  notices.push(`${size.typed}: has no effect, because --resize-mode no keeps the size of every image`);
+  return tokens.filter((token) => token !== size);
 }
 
-/** Takes the next word only where it can be nothing but a boolean, never an index that follows the flag. */
-function takeBoolean(rest: string[]): string {
-  return rest[0] !== undefined && BOOLEAN_WORD.test(rest[0]) ? (rest.shift() ?? 'true') : 'true';
-}
-
-function takeValue(typed: string, rest: string[]): string {
-  const value = rest.shift();
-  if (value === undefined) throw usageError(`${typed}: expected a value, got none`);
-  const name = /^--([^=]+)/.exec(value)?.[1];
-  if (name && findFlag(name)) throw usageError(`${typed}: expected a value, got the flag ${value}`);
-  return value;
-}
-
-/** img2dataset counts threads per process; our concurrency is the whole machine's. */
-function scaleThreads(tokens: readonly Token[]): Token[] {
-  const processes = tokens.findLast((token) => isTypedAs(token, 'processes-count'));
-  const factor = processes?.kind === 'flag' ? Number(processes.value) : 1;
-  return tokens.map((token) => {
-    if (token.kind === 'word' || !isTypedAs(token, 'thread-count')) return token;
-    const threads = Number(token.value) * factor;
-    return Number.isSafeInteger(threads) ? { ...token, value: String(threads) } : token;
-  });
-}
-
-function isTypedAs(token: Token, name: string): boolean {
-  return token.kind === 'flag' && baseName(token) === name;
-}
-
-/** The same name given twice is a correction and the last one counts; two names of one option are a mistake. */
+/** The same name given twice is a correction, and the last one counts; two names of one option are a mistake. */
 function refuseContradictions(tokens: readonly Token[]): void {
   const seen = new Map<string, FlagToken>();
   for (const token of tokens) {
-    if (token.kind === 'word') continue;
+    if (token.kind !== 'flag') continue;
     const earlier = seen.get(token.option.key);
     if (earlier && baseName(earlier) !== baseName(token) && writeFlag(earlier)[0] !== writeFlag(token)[0]) {
       throw usageError(`${earlier.typed} and ${token.typed} contradict each other; give one of them`);
@@ -99,13 +60,14 @@ function refuseContradictions(tokens: readonly Token[]): void {
   }
 }
 
-function baseName({ typed }: FlagToken): string {
-  return typed.slice(2).replaceAll('_', '-').toLowerCase().replace(/^no-?/, '');
+function write(token: Token): string[] {
+  if (token.kind === 'flag') return writeFlag(token);
+  return [token.kind === 'index' ? token.value : token.text];
 }
 
 function writeFlag({ typed, option: { key, negated }, value }: FlagToken): string[] {
   const { kind } = optionSpec(key);
-  // Python's None asks for img2dataset's default, which is ours too where there is no "none".
+  // Python's None asks for img2dataset's default, which is ours too if the option has no "none".
   if (value === 'None' && !kind.acceptsNone) return [];
   if (!isFlag(key)) return [`--${optionName(key)}=${value}`];
   const on = kind.parse(value);

@@ -37,16 +37,19 @@ export const flag: ValueKind<boolean> = {
   format: (value) => (value ? 'on' : 'off'),
 };
 
+/** A whole number; as `1e4` and `256.0`, too, which Python takes for numbers. */
 export function integer(range: Range & { readonly unit?: string }): ValueKind<number> {
-  return number(/^\d+$/, `a whole number${range.unit ? ` of ${range.unit}` : ''}`, range);
+  return number(Number.isSafeInteger, `a whole number${range.unit ? ` of ${range.unit}` : ''}`, range);
 }
 
 export function decimal(range: Range): ValueKind<number> {
-  return number(/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, 'a number', range);
+  return number(Number.isFinite, 'a number', range);
 }
 
+const NUMBER = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 function number(
-  pattern: RegExp,
+  isWanted: (value: number) => boolean,
   noun: string,
   { min, max = Number.MAX_SAFE_INTEGER }: Range,
 ): ValueKind<number> {
@@ -55,7 +58,8 @@ function number(
     placeholder: '<n>',
     expects: `${noun} from ${limits}`,
     acceptsNone: false,
-    parse: (text) => (pattern.test(text) ? within(Number(text), min, max) : undefined),
+    parse: (text) =>
+      NUMBER.test(text) && isWanted(Number(text)) ? within(Number(text), min, max) : undefined,
     format: String,
   };
 }

@@ -58,7 +58,7 @@ export const imageOptions = {
       dataset: true,
     },
     encodeQuality: {
-      kind: optional(integer({ min: 0, max: 101 })),
+      kind: optional(integer({ min: 0 })),
       default: null,
       defaultText: '95; png 6',
       help: 'Quality of jpg and webp (101 is lossless webp), compression 0 to 9 of png',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { translateArgv } from '../../../src/config/legacy/translate-argv.ts';
 import { UserError } from '../../../src/core/errors.ts';
 
-const translate = (...argv: string[]): readonly string[] => translateArgv(argv).argv;
+const CORES = 4;
+const translate = (...argv: string[]): readonly string[] => translateArgv(argv, CORES).argv;
 
 describe('translateArgv()', () => {
   it('turns a whole img2dataset line into ours', () => {
@@ -10,7 +11,7 @@ describe('translateArgv()', () => {
       '--url_list x.parquet --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset ' +
       '--output_folder out --processes_count 2 --thread_count 64 --image_size 256 --resize_mode keep_ratio ' +
       '--save_additional_columns ["similarity"] --enable_wandb False';
-    expect(translateArgv(line.split(' '))).toEqual({
+    expect(translateArgv(line.split(' '), CORES)).toEqual({
       argv: [
         'x.parquet',
         '--input-format=parquet',
@@ -24,8 +25,41 @@ describe('translateArgv()', () => {
         '--resize-mode=keep_ratio',
         '--columns=["similarity"]',
       ],
+      img2datasetFlag: '--url_list',
       notices: [],
     });
+  });
+
+  it.each([
+    [['--url_list=x.txt'], '--url_list'],
+    [['--url-list', 'x.txt', '--output', 'o'], '--url-list'],
+    [['x.txt', '--output_folder', 'o'], '--output_folder'],
+    [['--image_size', '256', '--output-folder=o'], '--output-folder'],
+    [['x.txt', '--output', 'o', '--image_size', '256', '--thread_count', '64'], null],
+    [['x.txt', '--output', 'o', '--save_additional_columns', '["a"]', '--enable_wandb'], null],
+    [['x.txt', '--', '--url_list'], null],
+  ])('tells by the name of the index or of the output whose spelling %j is', (argv, flag) => {
+    expect(translateArgv(argv).img2datasetFlag).toBe(flag);
+  });
+
+  it('limits --processes_count to the cores, and keeps its product with --thread_count', () => {
+    expect(translateArgv(['--processes_count', '16', '--thread_count', '64'], CORES)).toMatchObject({
+      argv: ['--decoders=4', '--concurrency=1024'],
+      notices: [
+        '--processes_count: decoding in 4 processes, one for each core, instead of 16; use --decoders to set another number',
+      ],
+    });
+    expect(translate('--processes_count', '3')).toEqual(['--decoders=3']);
+    expect(translate('--decoders', '16')).toEqual(['--decoders=16']);
+  });
+
+  it('drops an --image_size of two numbers with --resize_mode no, which never looks at it', () => {
+    expect(translateArgv(['--image_size=(1024, 1024)', '--resize_mode', 'no'])).toMatchObject({
+      argv: ['--resize-mode=no'],
+      notices: ['--image_size: has no effect, because --resize-mode no keeps the size of every image'],
+    });
+    expect(translate('--image_size=(1024, 1024)')).toEqual(['--image-size=(1024, 1024)']);
+    expect(translate('--image_size=256', '--resize_mode=no')).toContain('--image-size=256');
   });
 
   it('takes the threads of one process where no number of processes is given', () => {
@@ -82,8 +116,11 @@ describe('translateArgv()', () => {
   });
 
   it.each([
-    [['--enable_wandb', 'True'], '--enable_wandb: not supported; --progress json gives the same figures'],
-    [['--enable_wandb'], '--enable_wandb: not supported; --progress json gives the same figures'],
+    [
+      ['--enable_wandb', 'True'],
+      '--enable_wandb: not supported; --progress json reports success rates and speed',
+    ],
+    [['--enable_wandb'], '--enable_wandb: not supported; --progress json reports success rates and speed'],
     [
       ['--distributor=pyspark'],
       '--distributor: not supported; this machine does all the work, with --decoders processes',
@@ -97,8 +134,14 @@ describe('translateArgv()', () => {
       ['--max_shard_retry', '3'],
       '--max_shard_retry: has no effect; run the same command again to finish failed shards',
     ],
+    [['--save_metadata', 'False'], '--save_metadata: has no effect; metadata is always written'],
+    [['--nosave_metadata'], '--nosave_metadata: has no effect; metadata is always written'],
+    [
+      ['--incremental=False'],
+      '--incremental: has no effect; --incremental-mode overwrite replaces a dataset',
+    ],
   ])('accepts %j with a notice', (argv, notice) => {
-    expect(translateArgv(argv)).toEqual({ argv: [], notices: [notice] });
+    expect(translateArgv(argv)).toMatchObject({ argv: [], notices: [notice] });
   });
 
   it.each([
@@ -108,8 +151,10 @@ describe('translateArgv()', () => {
     [['--distributor', 'multiprocessing']],
     [['--subjob_size', '1000']],
     [['--max_shard_retry=1']],
+    [['--save_metadata', 'True']],
+    [['--incremental', 'True']],
   ])('accepts %j silently', (argv) => {
-    expect(translateArgv(argv)).toEqual({ argv: [], notices: [] });
+    expect(translateArgv(argv)).toMatchObject({ argv: [], notices: [] });
   });
 
   it.each([

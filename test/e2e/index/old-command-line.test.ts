@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
@@ -20,6 +22,64 @@ const OUR_COLUMNS = [
   'mime_type',
   'fetched_at',
 ];
+
+const README_LINE =
+  '--url_list=myimglist.txt --output_folder=output_folder --thread_count=64 --image_size=256';
+
+/** A folder with a list of three URLs, of which the last is gone. */
+async function useList() {
+  const web = await useWeb({
+    hosts: { 'a.example': { paths: { '/gone': { status: 404 }, '*': { body: { fixture: LANDSCAPE } } } } },
+  });
+  const urls = ['/1', '/2', '/gone'].map((path) => web.box.url('a.example', path));
+  await writeFile(join(web.folder, 'myimglist.txt'), `${urls.join('\n')}\n`);
+  return web;
+}
+
+const LANDSCAPE = 'pictures/landscape.jpg';
+
+test("the first example of img2dataset's README gives what img2dataset gives: 256x256 JPEGs in folders", async () => {
+  const { folder, reach } = await useList();
+  const { code, stderr } = await runCli([...README_LINE.split(' '), ...reach], { cwd: folder });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr.match(/^laion-fetch: .*$/gm)).toEqual([
+    "laion-fetch: --url_list: read as an img2dataset command line, with img2dataset's defaults for what it leaves " +
+      "open (256 pixels, white border, upscaling, files, no captions); --preset none takes laion-fetch's",
+  ]);
+  const output = join(folder, 'output_folder');
+  const visible = readdirSync(output).filter((name) => !name.startsWith('.'));
+  expect(visible.sort()).toEqual(['00000', '00000.parquet', '00000.sha256', '00000_stats.json']);
+  expect(readdirSync(join(output, '00000')).sort()).toEqual(
+    ['000000000', '000000001'].flatMap((key) => [`${key}.jpg`, `${key}.json`]),
+  );
+  const image = sharp(await readFile(join(output, '00000', '000000000.jpg')));
+  expect(await image.metadata()).toMatchObject({ format: 'jpeg', width: 256, height: 256 });
+  const [corner = 0] = await image.extract({ left: 0, top: 0, width: 1, height: 1 }).raw().toBuffer();
+  expect(corner).toBeGreaterThan(250);
+});
+
+test.each([
+  ['--preset none on an old command line', `${README_LINE} --preset none`],
+  [
+    'a line in our spelling with names of img2dataset',
+    'myimglist.txt --output output_folder --image_size 256 --thread_count 64',
+  ],
+])('%s gives our defaults, without a notice', async (_, line) => {
+  const { folder, reach } = await useList();
+  const { code, stderr } = await runCli([...line.split(' '), ...reach], { cwd: folder });
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stderr).not.toContain('laion-fetch:');
+  const output = join(folder, 'output_folder');
+  expect(listTar(join(output, '00000.tar'))).toContain('000000000.jpg');
+  expect((await readMetadata(output))[0]).toMatchObject({ width: 256, height: 171 });
+});
+
+test("an old command line without --output_folder writes to 'images', as img2dataset does", async () => {
+  const { folder, reach } = await useList();
+  const { code } = await runCli(['--url_list', 'myimglist.txt', ...reach], { cwd: folder });
+  expect(code).toBe(0);
+  expect(readdirSync(join(folder, 'images'))).toContain('00000');
+});
 
 test("an old command line runs and gives img2dataset's names, keys, JSON fields and Parquet columns", async () => {
   const { box, folder, reach } = await useWeb({
@@ -102,7 +162,7 @@ test('an old command line may name columns for an index that is a list of URLs',
   expect(await readMetadata(join(folder, 'out'))).toMatchObject([{ key: '000000000', status: 'success' }]);
 });
 
-test('--preset img2dataset takes its defaults: a folder of bordered 256-pixel pictures, no captions', async () => {
+test('--preset img2dataset takes its defaults: a folder of bordered 256-pixel images, no captions', async () => {
   const { box, folder, reach, writeIndex } = await useWeb({
     hosts: { 'a.example': { paths: { '*': { body: { fixture: 'images/landscape.jpg' } } } } },
   });
