@@ -1,9 +1,10 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { readStats } from '../output/metadata/stats.ts';
+import { openStore } from '../output/store/open-store.ts';
 import { parseShardFileName, shardFileName } from '../shards/files.ts';
 import { shardName } from '../shards/names.ts';
 import { VERSION } from '../util/version.ts';
@@ -148,7 +149,7 @@ interface WorkPlan {
 
 /** Every row of the index that no finished shard holds, and shards written anew. */
 function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): EngineIo {
-  const { output, scratch, firstShard, done } = place;
+  const { output, firstShard, done } = place;
   const shape = datasetShape(options, survey);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
@@ -160,8 +161,7 @@ function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkP
         rows,
         contents: await spool.contents(),
         shape,
-        folder: output,
-        scratch,
+        output,
         times: { startedAt, endedAt: Date.now() },
         version: VERSION,
       }),
@@ -187,10 +187,11 @@ async function describeInput({ name, path }: IndexSource): Promise<ManifestInput
 
 /** Outcomes in the shards that earlier starts of the run finished. */
 async function tallyDone({ output, done }: PreparedOutput, { oomShardCount }: Options): Promise<Tally> {
+  const store = openStore(output);
   const tally = new Tally();
   for (const id of done) {
     const name = shardFileName(shardName(id, { shardDigits: oomShardCount }), 'stats');
-    const stats = await readStats(join(output, name));
+    const stats = await readStats(store, name);
     tally.addCounts(stats.successes, stats.failure_codes);
   }
   return tally;

@@ -2,20 +2,12 @@ import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { HostRecord } from '../fetch/hosts/host.ts';
-import { finishCommit } from '../output/store/commit-together.ts';
+import { openStore } from '../output/store/open-store.ts';
 import { backfillShard } from '../output/write/backfill-shard.ts';
 import { VERSION } from '../util/version.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
-import {
-  backfillFolder,
-  type Manifest,
-  reachOf,
-  readManifest,
-  refuseLinks,
-  withReach,
-  writeManifest,
-} from './dataset/manifest.ts';
+import { type Manifest, reachOf, readManifest, withReach, writeManifest } from './dataset/manifest.ts';
 import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
@@ -59,8 +51,7 @@ export async function retry(request: RetryRequest): Promise<RetrySummary> {
   await readFinishedManifest(output);
   const unlock = await lockOutput(output);
   try {
-    await refuseLinks(output);
-    await finishCommit(backfillFolder(output), output);
+    await openStore(output).recover();
     const figures = await retryInto(request, await readFinishedManifest(output));
     return { output, codes: request.codes, ...figures, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
@@ -96,8 +87,7 @@ async function retryInto(
             id,
             spool,
             shape: datasetShape(run.options, { columns: [], caption: false }),
-            folder: output,
-            pending: backfillFolder(output),
+            store: openStore(output),
             endedAt: Date.now(),
             version: VERSION,
           });

@@ -1,21 +1,13 @@
-import { relative } from 'node:path';
 import type { Options } from '../config/resolve.ts';
 import type { OutputFormat } from '../core/choices.ts';
 import { usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
-import { commitState, finishCommit } from '../output/store/commit-together.ts';
+import { openStore } from '../output/store/open-store.ts';
 import type { BrokenShard, PlannedRun } from '../output/verify/dataset-plan.ts';
-import type { Finding } from '../output/verify/findings.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify/verify.ts';
 import { planShards } from '../shards/plan.ts';
 import { lockOutput } from './dataset/lock-output.ts';
-import {
-  backfillFolder,
-  type Manifest,
-  type ManifestRun,
-  readManifest,
-  scratchFolder,
-} from './dataset/manifest.ts';
+import { type Manifest, type ManifestRun, readManifest } from './dataset/manifest.ts';
 import { compareIndex, reasonOf } from './verify/compare-index.ts';
 import { startDecodeCheck } from './verify/decode-check.ts';
 import { findIndexes } from './verify/find-index.ts';
@@ -58,7 +50,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<Verification
   }
   const unlock = await lockOutput(output);
   try {
-    await finishCommit(backfillFolder(output), output);
+    await openStore(output).recover();
     const manifest = await readManifest(output);
     const report = await verify(request, manifest);
     return { ...report, repair: manifest && (await repairShards(output, manifest, report.broken)) };
@@ -81,7 +73,7 @@ async function verify(
     );
   }
   const indexes: ComparedIndex[] = [];
-  const faults = [...(await backfillFindings(output)), ...report.faults];
+  const faults = [...report.faults];
   const broken = new Map(report.broken.map((shard) => [shard.shard, shard]));
   for (const [run, planned] of manifest?.runs.entries() ?? []) {
     const names = planned.inputs.map(({ name }) => name);
@@ -113,8 +105,7 @@ async function verifyFiles(
 ): Promise<VerifyReport> {
   const proof = deep ? startDecodeCheck(options.decoders) : null;
   try {
-    return await verifyDataset(output, {
-      scratch: scratchFolder(output),
+    return await verifyDataset(openStore(output), {
       ...(proof === null ? {} : { decode: proof.decode }),
       ...(manifest === null ? {} : { runs: manifest.runs.map(plannedRun) }),
     });
@@ -124,17 +115,6 @@ async function verifyFiles(
 }
 
 const byId = (a: BrokenShard, b: BrokenShard): number => a.id - b.id;
-
-async function backfillFindings(output: string): Promise<Finding[]> {
-  const folder = backfillFolder(output);
-  const state = await commitState(folder);
-  if (state === 'none') return [];
-  const fault =
-    state === 'committed'
-      ? 'a back-fill is not finished; the next retry or download finishes it'
-      : 'was left by an interrupted run';
-  return [{ file: relative(output, folder), fault }];
-}
 
 function plannedRun({ finished, options, firstShard }: ManifestRun): PlannedRun {
   const samplesPerShard = Number(options['number-sample-per-shard']);

@@ -5,6 +5,7 @@ import type { EncodedImage, Failure, FetchFacts, ShardId, Success } from '../../
 import type { DatasetShape } from '../../src/output/metadata/dataset-shape.ts';
 import type { ShardStats } from '../../src/output/metadata/stats.ts';
 import { type SettledSample, Spool } from '../../src/output/spool/spool.ts';
+import { openStore } from '../../src/output/store/open-store.ts';
 import { writeShard } from '../../src/output/write/shard-writer.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
@@ -60,8 +61,8 @@ export function failure(code: FailureCode, fetch: Partial<FetchFacts> = {}): Fai
 /** A folder for a dataset, with a `scratch` folder in it; removed when the test ends. */
 export async function temporaryFolder(): Promise<{ folder: string; scratch: string }> {
   const folder = await useTempFolder();
-  const scratch = join(folder, '.laion-fetch');
-  await mkdir(scratch);
+  const scratch = join(folder, '.laion-fetch', 'scratch');
+  await mkdir(scratch, { recursive: true });
   return { folder, scratch };
 }
 
@@ -93,8 +94,7 @@ export async function writeSamples(input: ShardInput): Promise<ShardStats> {
       rows,
       spool,
       shape,
-      folder,
-      scratch,
+      store: openStore(folder),
       times,
       version: '1.2.3',
     });

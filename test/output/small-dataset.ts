@@ -1,6 +1,7 @@
 import type { OutputFormat } from '../../src/core/choices.ts';
 import type { ShardId } from '../../src/core/samples.ts';
 import type { SettledSample } from '../../src/output/spool/spool.ts';
+import { openStore } from '../../src/output/store/open-store.ts';
 import type { PlannedRun } from '../../src/output/verify/dataset-plan.ts';
 import { verifyDataset } from '../../src/output/verify/verify.ts';
 import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from './samples.ts';
@@ -29,7 +30,7 @@ export async function writeDataset(format: OutputFormat): Promise<string> {
 
 /** What verification finds, a line a fault: file, key where there is one, fault. */
 export async function faultsOf(folder: string): Promise<string[]> {
-  const { faults } = await verifyDataset(folder);
+  const { faults } = await verifyDataset(openStore(folder));
   return faults.map(({ file, key, fault }) =>
     [file, key, fault].filter((part) => part !== undefined).join(' | '),
   );

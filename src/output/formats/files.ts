@@ -1,36 +1,25 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { SampleKey } from '../../core/samples.ts';
 import type { Checksum } from '../store/checksum-file.ts';
-import { PendingFile } from '../store/pending-file.ts';
-import { syncFolder } from '../store/sync-folder.ts';
-import { writeError } from '../store/write-error.ts';
+import type { NewFolder, Transaction } from '../store/store.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 
 /** Writes samples as single files of one folder. */
 export class FolderSink implements SampleSink {
-  readonly #path: string;
-  readonly #shardBytes: number;
+  readonly #folder: NewFolder;
 
-  private constructor(path: string, shardBytes: number) {
-    this.#path = path;
-    this.#shardBytes = shardBytes;
+  private constructor(folder: NewFolder) {
+    this.#folder = folder;
   }
 
-  static async create(path: string, shardBytes: number): Promise<FolderSink> {
-    try {
-      await mkdir(path);
-    } catch (error) {
-      throw writeError(path, error, shardBytes);
-    }
-    return new FolderSink(path, shardBytes);
+  static async create(transaction: Transaction, name: string): Promise<FolderSink> {
+    return new FolderSink(await transaction.createFolder(name));
   }
 
   async add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]> {
     const written = await Promise.allSettled(
       members.map(({ extension, bytes }) => this.#addFile(`${key}.${extension}`, bytes)),
     );
-    // Thrown only when all have ended, so that none makes a file while the folder is being removed.
+    // Thrown only after all have ended, so that none creates a file while the folder is being removed.
     return written.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;
@@ -38,23 +27,12 @@ export class FolderSink implements SampleSink {
   }
 
   async finish(): Promise<null> {
-    await syncFolder(this.#path);
+    await this.#folder.finish();
     return null;
   }
 
-  async discard(): Promise<void> {
-    await rm(this.#path, { recursive: true, force: true });
-  }
-
   async #addFile(name: string, bytes: Uint8Array): Promise<Checksum> {
-    const file = await PendingFile.create(join(this.#path, name), this.#shardBytes);
-    try {
-      await file.write([bytes]);
-      const { sha256 } = await file.finish();
-      return { name, sha256 };
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
+    const { sha256 } = await this.#folder.add(name, bytes);
+    return { name, sha256 };
   }
 }

@@ -1,27 +1,34 @@
 import type { OutputFormat } from '../../core/choices.ts';
 import type { ShardFileKind } from '../../shards/files.ts';
+import type { Transaction } from '../store/store.ts';
 import type { SampleSink } from './sample-sink.ts';
 
 interface SampleFormat {
+  /** Which of a shard's files holds the samples. */
   readonly kind: ShardFileKind;
-  /** `shardBytes` is about what the shard will take, for the message of a full disk. */
-  open(path: string, shardBytes: number): Promise<SampleSink>;
+  /** Begins the samples of a shard as the file or folder `name` of the transaction. */
+  open(transaction: Transaction, name: string): Promise<SampleSink>;
 }
 
-/** The output formats; null writes statistics alone. A format is loaded when it is used. */
+/**
+ * The output formats by the names of `--output-format`; null writes statistics alone. To add one (TFRecord, say): its
+ * name in core/choices.ts, a line here, a file beside this one that implements `SampleSink`, its file suffix in
+ * shards/files.ts and its reader for verify and retry in read/stored-samples.ts. `test/output/formats/contract.test.ts`
+ * runs against every format listed here. A format is loaded when it is used.
+ */
 export const FORMATS = {
   webdataset: {
     kind: 'tar',
-    open: async (path, shardBytes) => (await import('./webdataset.ts')).TarSink.create(path, shardBytes),
+    open: async (...shard) => (await import('./webdataset.ts')).TarSink.create(...shard),
   },
   files: {
     kind: 'folder',
-    open: async (path, shardBytes) => (await import('./files.ts')).FolderSink.create(path, shardBytes),
+    open: async (...shard) => (await import('./files.ts')).FolderSink.create(...shard),
   },
   none: null,
 } as const satisfies Record<OutputFormat, SampleFormat | null>;
 
-/** What a finished shard of the format has beside its statistics. */
+/** The files that a finished shard of the format has besides its statistics. */
 export function requiredKinds(format: OutputFormat): readonly ShardFileKind[] {
   const samples = FORMATS[format];
   return samples === null ? [] : [samples.kind, 'parquet'];

@@ -1,19 +1,20 @@
 import type { SampleKey } from '../../core/samples.ts';
 import type { Checksum } from '../store/checksum-file.ts';
-import type { FileDigest } from '../store/pending-file.ts';
+import type { FileDigest } from '../store/store.ts';
 
-/** One file of a sample; its name is the sample's key, a dot and the extension. */
+/** One file of a sample. Its name is the sample's key, a dot and the extension. */
 export interface Member {
   readonly extension: string;
   readonly bytes: Uint8Array;
 }
 
-/** Takes the samples of one shard in their order and writes them under a temporary name. */
+/** Writes the samples of one shard, in their order, into a transaction of the store, which discards them on failure. */
 export interface SampleSink {
-  /** Resolves to the files that are whole now, named within the shard; to none where all samples are one file. */
+  /**
+   * Resolves to the files that are complete now, with names relative to the shard; to an empty list for a format that
+   * puts all samples into one file.
+   */
   add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]>;
-  /** Resolves when everything is on the disk; the sink is closed then. Null where the samples are no single file. */
+  /** Resolves when everything is durable, and closes the sink. Null if the samples are not a single file. */
   finish(): Promise<FileDigest | null>;
-  /** Removes what was written, after a failure of any kind. */
-  discard(): Promise<void>;
 }

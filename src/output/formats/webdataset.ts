@@ -1,29 +1,29 @@
 import type { SampleKey } from '../../core/samples.ts';
-import { type FileDigest, PendingFile } from '../store/pending-file.ts';
+import type { FileDigest, NewFile, Transaction } from '../store/store.ts';
 import { MemberHeaders } from './member-header.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 
 const BLOCK_BYTES = 512;
 const RECORD_BYTES = 10_240;
-/** What is gathered for one write. */
+/** Bytes that are gathered for one write. */
 const BATCH_BYTES = 1 << 20;
 const ZEROS = new Uint8Array(RECORD_BYTES);
 
-/** Writes samples as a tar in the webdataset layout: a sample's members beside each other, `KEY.jpg`, `KEY.json`. */
+/** Writes samples as a tar in the webdataset layout: the members of a sample are adjacent, `KEY.jpg`, `KEY.json`. */
 export class TarSink implements SampleSink {
-  readonly #file: PendingFile;
+  readonly #file: NewFile;
   readonly #headers: MemberHeaders;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
 
-  private constructor(file: PendingFile, headers: MemberHeaders) {
+  private constructor(file: NewFile, headers: MemberHeaders) {
     this.#file = file;
     this.#headers = headers;
   }
 
-  static async create(path: string, shardBytes: number): Promise<TarSink> {
+  static async create(transaction: Transaction, name: string): Promise<TarSink> {
     const headers = await MemberHeaders.create();
-    return new TarSink(await PendingFile.create(path, shardBytes), headers);
+    return new TarSink(await transaction.createFile(name), headers);
   }
 
   async add(key: SampleKey, members: readonly Member[]): Promise<readonly []> {
@@ -43,16 +43,12 @@ export class TarSink implements SampleSink {
     return this.#file.finish();
   }
 
-  async discard(): Promise<void> {
-    await this.#file.discard();
-  }
-
   #gather(bytes: Uint8Array): void {
     this.#batch.push(bytes);
     this.#batchBytes += bytes.length;
   }
 
-  /** Zeros up to the next multiple of `unit`. */
+  /** Adds zeros up to the next multiple of `unit` bytes. */
   #fillUp(unit: number): void {
     const surplus = (this.#file.size + this.#batchBytes) % unit;
     if (surplus > 0) this.#gather(ZEROS.subarray(0, unit - surplus));

@@ -1,53 +1,46 @@
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { Column, Value } from '../../core/columns.ts';
-import { type FileDigest, PendingFile } from '../store/pending-file.ts';
+import type { FileDigest, NewFile } from '../store/store.ts';
 import { parquetSchema } from './parquet-schema.ts';
 import { hasKind, parquetValues } from './parquet-values.ts';
 
 /**
- * Encoding a row group holds the event loop, and so does the footer, which grows with their number: with 10,000 rows of
- * 25 columns groups of 100 (img2dataset's size) cost 3 ms each and a footer of 42 ms, groups of 250 4 ms and 14 ms,
- * groups of 1,000 22 ms and 7 ms. Statistics would double the footer, and rows in no order give them nothing to prune.
+ * Encoding a row group blocks the event loop, and so does encoding the footer, which grows with the number of groups.
+ * With 10,000 rows of 25 columns, groups of 100 rows (img2dataset's size) cost 3 ms each and 42 ms for the footer,
+ * groups of 250 cost 4 ms and 14 ms, groups of 1,000 cost 22 ms and 7 ms. Column statistics would double the footer, and
+ * they would let readers skip nothing, because the rows are not sorted.
  */
 const ROW_GROUP_ROWS = 250;
 
-/** Writes rows as Parquet under a temporary name, compressed with snappy, one row group at a time. */
+/** Writes rows as Parquet, compressed with snappy, one row group at a time. */
 export class ParquetFile {
   readonly #columns: readonly Column[];
-  readonly #file: PendingFile;
+  readonly #file: NewFile;
   readonly #writer: ParquetWriter;
   #rows: (readonly Value[])[] = [];
 
-  private constructor(columns: readonly Column[], file: PendingFile) {
+  constructor(file: NewFile, columns: readonly Column[]) {
     this.#columns = columns;
     this.#file = file;
     this.#writer = new ParquetWriter({
-      writer: new PendingFileWriter(file),
+      writer: new FileWriter(file),
       schema: parquetSchema(columns),
       statistics: false,
       createdBy: 'laion-fetch',
     });
   }
 
-  static async create(path: string, columns: readonly Column[], shardBytes: number): Promise<ParquetFile> {
-    return new ParquetFile(columns, await PendingFile.create(path, shardBytes));
-  }
-
-  /** Appends a row: a value for each column. */
+  /** Appends a row, which has one value for each column. */
   async add(row: readonly Value[]): Promise<void> {
     this.#rows.push(row);
     if (this.#rows.length === ROW_GROUP_ROWS) await this.#writeRowGroup();
   }
 
-  /** Resolves when the file is whole and on the disk. */
+  /** Resolves when the file is complete and durable. */
   async finish(): Promise<FileDigest> {
     if (this.#rows.length > 0) await this.#writeRowGroup();
     await this.#writer.finish();
     return this.#file.finish();
-  }
-
-  async discard(): Promise<void> {
-    await this.#file.discard();
   }
 
   async #writeRowGroup(): Promise<void> {
@@ -68,11 +61,11 @@ export class ParquetFile {
   }
 }
 
-/** hyparquet-writer's buffer, emptied into the file after each row group and at the end. */
-class PendingFileWriter extends ByteWriter {
-  readonly #file: PendingFile;
+/** hyparquet-writer's buffer. It is written to the file after each row group and at the end. */
+class FileWriter extends ByteWriter {
+  readonly #file: NewFile;
 
-  constructor(file: PendingFile) {
+  constructor(file: NewFile) {
     super();
     this.#file = file;
   }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { inputError } from '../../core/errors.ts';
 import { type FailureCode, failureStatus } from '../../core/failures.ts';
-import type { FileDigest } from '../store/pending-file.ts';
+import type { FileDigest, Store } from '../store/store.ts';
 
 /** Milliseconds since 1970. */
 export interface ShardTimes {
@@ -18,23 +17,23 @@ export interface ShardStats {
   readonly duration: number;
   readonly start_time: number;
   readonly end_time: number;
-  /** How often each outcome arose: "success" and the error messages, first seen first. */
+  /** Rows by outcome: "success" or the error message, first seen first. */
   readonly status_dict: Readonly<Record<string, number>>;
   readonly failure_codes: Readonly<Partial<Record<FailureCode, number>>>;
   readonly bytes_downloaded: number;
   /** Version of laion-fetch that wrote the shard. */
   readonly version: string;
-  /** The shard's tar and Parquet file by their names, as they were written. */
+  /** The shard's tar and Parquet file by name, as they were written. */
   readonly files?: FileDigests;
 }
 
 export type FileDigests = Readonly<Record<string, FileDigest>>;
 
-/** img2dataset's bounds of `status_dict`. */
+/** img2dataset's limits for `status_dict`. */
 const MAX_STATUSES = 100_000;
 const KEPT_STATUSES = 50_000;
 
-/** What the statistics count of a row; a SampleResult has it all. */
+/** What the statistics need to know of a row; every SampleResult fits. */
 export type CountedOutcome = (
   | { readonly ok: true }
   | { readonly ok: false; readonly code: FailureCode; readonly message: string }
@@ -79,13 +78,15 @@ export function statsText(stats: ShardStats): string {
   return JSON.stringify(stats, null, 4);
 }
 
-/** Reads a stats file; throws a UserError (exit code 3) where it is none that laion-fetch wrote. */
-export async function readStats(path: string): Promise<ShardStats> {
-  const text = await readFile(path, 'utf8');
+/** Reads a stats file; throws a UserError (exit code 3) if it is missing or was not written by laion-fetch. */
+export async function readStats(store: Store, name: string): Promise<ShardStats> {
+  const text = (await store.read(name))?.toString('utf8') ?? '';
   const stats = parseJson(text);
   if (!isShardStats(stats)) {
-    const remedy = 'delete it and run the same command again, the shard is then made anew';
-    throw inputError(`Cannot read '${path}': expected the statistics of a shard as JSON; ${remedy}`);
+    const remedy = 'delete it and run the same command again, which writes the shard anew';
+    throw inputError(
+      `Cannot read '${store.address(name)}': expected the statistics of a shard as JSON; ${remedy}`,
+    );
   }
   return stats;
 }

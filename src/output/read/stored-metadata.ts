@@ -1,8 +1,9 @@
-import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
 import type { Column, ColumnType, Value } from '../../core/columns.ts';
 import { columnsOf } from '../metadata/parquet-columns.ts';
+import type { Store } from '../store/store.ts';
 
-/** Metadata of a shard, to be written once more: what comes out is to the bit what `ParquetFile` was given. */
+/** Metadata of a shard, read in order to be written again: the values are exactly those that `ParquetFile` was given. */
 export interface StoredMetadata {
   readonly columns: readonly Column[];
   /** Rows in the order of the file, a row group at a time, each with a value for every column. */
@@ -10,11 +11,11 @@ export interface StoredMetadata {
 }
 
 /**
- * Opens a Parquet file that laion-fetch wrote; throws where it is broken. Not by way of DuckDB, which drops byte order
- * marks, makes microseconds of all times in UTC and renames columns whose names differ in case only.
+ * Opens a Parquet file that laion-fetch wrote; throws if it is damaged. DuckDB is not used here, because it drops byte
+ * order marks, turns all times in UTC into microseconds and renames columns whose names differ in case only.
  */
-export async function openMetadata(path: string): Promise<StoredMetadata> {
-  const file = await asyncBufferFromFile(path);
+export async function openMetadata(store: Store, name: string): Promise<StoredMetadata> {
+  const file = await asyncBufferOf(store, name);
   const written = await parquetMetadataAsync(file, { geoparquet: false });
   const columns = columnsOf(written.schema);
   const metadata = withPlainDecimals(written);
@@ -36,6 +37,18 @@ export async function openMetadata(path: string): Promise<StoredMetadata> {
   };
 }
 
+async function asyncBufferOf(store: Store, name: string): Promise<AsyncBuffer> {
+  const byteLength = await store.size(name);
+  if (byteLength === null) throw new Error('it is missing');
+  return {
+    byteLength,
+    slice: async (start, end = byteLength) => {
+      const { buffer, byteOffset, length } = await store.readRange(name, start, end - start);
+      return buffer.slice(byteOffset, byteOffset + length);
+    },
+  };
+}
+
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 const AS_STORED = {
@@ -46,7 +59,7 @@ const AS_STORED = {
   stringFromBytes: (bytes: Uint8Array) => UTF8.decode(bytes),
 };
 
-/** Decimals as bytes: hyparquet would make inexact numbers of them. */
+/** Leaves decimals as bytes, because hyparquet would turn them into inexact numbers. */
 function withPlainDecimals(metadata: FileMetaData): FileMetaData {
   const schema = metadata.schema.map(({ converted_type, logical_type, ...element }) => ({
     ...element,

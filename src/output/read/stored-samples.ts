@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import type { Store } from '../store/store.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
 import { tarMembers } from './tar-reader.ts';
 
@@ -40,37 +39,46 @@ export interface StoredSampleOptions {
  * the tar ends early or the folder cannot be read.
  */
 export function storedSamples(
+  store: Store,
   kind: 'tar' | 'folder',
-  path: string,
+  name: string,
   options: StoredSampleOptions,
 ): AsyncGenerator<StoredSample> {
-  return grouped(kind === 'tar' ? tarFiles(path, options) : folderMembers(path, options));
+  return grouped(kind === 'tar' ? tarFiles(store, name, options) : folderMembers(store, name, options));
 }
 
-async function* tarFiles(path: string, options: StoredSampleOptions): AsyncGenerator<NamedMember> {
+async function* tarFiles(
+  store: Store,
+  tar: string,
+  options: StoredSampleOptions,
+): AsyncGenerator<NamedMember> {
   const { pictures, onSha256, onFault } = options;
   const isWhole = (extension: string): boolean => pictures || WHOLE_EXTENSIONS.has(extension);
-  const members = tarMembers(path, {
+  const members = tarMembers(store.stream(tar), {
     wanted: (name) => (isWhole(nameParts(name).extension) ? MAX_MEMBER_BYTES : SIGNATURE_BYTES),
-    onSha256: (sha256) => onSha256(basename(path), sha256),
+    onSha256: (sha256) => onSha256(tar, sha256),
     onFault: (fault, name) => onFault(fault, name === undefined ? undefined : nameParts(name).key),
   });
   for await (const { name, content } of members) yield { ...nameParts(name), content };
 }
 
 async function* folderMembers(
-  path: string,
+  store: Store,
+  folder: string,
   { onSha256, onFault }: StoredSampleOptions,
 ): AsyncGenerator<NamedMember> {
-  const entries = await readdir(path, { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const { key, extension } = nameParts(entry.name);
-    if (!entry.isFile()) {
-      onFault(`${entry.name} is no plain file`, key);
+  const entries = await store.list(folder);
+  if (entries === null) throw new Error('the folder is missing');
+  for (const { name, kind } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const { key, extension } = nameParts(name);
+    if (kind !== 'file') {
+      onFault(`${name} is not a regular file`, key);
       continue;
     }
-    const content = await readFile(join(path, entry.name));
-    onSha256(`${basename(path)}/${entry.name}`, createHash('sha256').update(content).digest('hex'));
+    const path = `${folder}/${name}`;
+    const content = await store.read(path);
+    if (content === null) throw new Error(`${name} has disappeared`);
+    onSha256(path, createHash('sha256').update(content).digest('hex'));
     yield { key, extension, content };
   }
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type BlockReader, blocksOf, isZero, TAR_BLOCK_BYTES } from './tar-blocks.ts';
 import { readTarHeader, type TarHeader } from './tar-header.ts';
 
@@ -26,10 +25,12 @@ const RECORD_BYTES = 10_240;
  * files alone, zeros between them and at the end, nothing behind. After a damaged header reading goes on with the next
  * that is whole. Throws where the file ends early. Not by way of tar-stream, with which tars are written.
  */
-export async function* tarMembers(path: string, options: TarOptions): AsyncGenerator<TarMember> {
+export async function* tarMembers(
+  tar: AsyncIterable<Buffer>,
+  options: TarOptions,
+): AsyncGenerator<TarMember> {
   const hash = createHash('sha256');
-  const file = createReadStream(path, { highWaterMark: 1 << 20 });
-  file.on('data', (chunk) => hash.update(chunk));
+  const file = each(tar, (piece) => hash.update(piece));
   const blocks = blocksOf(file);
   try {
     for (;;) {
@@ -39,9 +40,17 @@ export async function* tarMembers(path: string, options: TarOptions): AsyncGener
     }
     await readEnd(blocks, options);
   } finally {
-    file.destroy();
+    // Closes the file, too.
+    await file.return(undefined);
   }
   options.onSha256(hash.digest('hex'));
+}
+
+async function* each(pieces: AsyncIterable<Buffer>, effect: (piece: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    effect(piece);
+    yield piece;
+  }
 }
 
 /** Null at the end-of-archive mark. */

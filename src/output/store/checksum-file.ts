@@ -1,10 +1,10 @@
-import { open } from 'node:fs/promises';
+import { StringDecoder } from 'node:string_decoder';
 import { inputError } from '../../core/errors.ts';
-import { PendingFile } from './pending-file.ts';
+import type { NewFile, Store } from './store.ts';
 
-/** A file of a shard and its content. */
+/** A file of a shard and its digest. */
 export interface Checksum {
-  /** Path in the dataset's folder. */
+  /** Path relative to the dataset. */
   readonly name: string;
   /** Lower-case hexadecimal. */
   readonly sha256: string;
@@ -13,19 +13,15 @@ export interface Checksum {
 const BUFFER_LENGTH = 1 << 16;
 
 /**
- * Writes `NNNNN.sha256` under a temporary name: a line for every other file of a shard as sha256sum writes it, so that
- * `sha256sum -c` in the dataset's folder proves the shard without us. Failures are those of PendingFile.
+ * Writes `NNNNN.sha256`: a line in sha256sum's format for every other file of the shard, so that `sha256sum -c` in the
+ * dataset's folder checks the shard without laion-fetch.
  */
 export class ChecksumFile {
-  readonly #file: PendingFile;
+  readonly #file: NewFile;
   #text = '';
 
-  private constructor(file: PendingFile) {
+  constructor(file: NewFile) {
     this.#file = file;
-  }
-
-  static async create(path: string, shardBytes: number): Promise<ChecksumFile> {
-    return new ChecksumFile(await PendingFile.create(path, shardBytes));
   }
 
   /** Not for concurrent use. */
@@ -34,14 +30,10 @@ export class ChecksumFile {
     if (this.#text.length >= BUFFER_LENGTH) await this.#flush();
   }
 
-  /** Resolves when the file is whole and on the disk. */
+  /** Resolves when the file is complete and durable. */
   async finish(): Promise<void> {
     await this.#flush();
     await this.#file.finish();
-  }
-
-  async discard(): Promise<void> {
-    await this.#file.discard();
   }
 
   async #flush(): Promise<void> {
@@ -51,18 +43,26 @@ export class ChecksumFile {
   }
 }
 
-/** Reads a checksum file line by line; throws a UserError (exit code 3) at a line that is none of sha256sum's. */
-export async function* readChecksums(path: string): AsyncGenerator<Checksum> {
-  const file = await open(path);
-  try {
-    for await (const line of file.readLines({ autoClose: false })) {
-      const [, sha256, name] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
-      if (sha256 === undefined || name === undefined) {
-        throw inputError(`Cannot read '${path}': expected lines of sha256sum, found something else`);
-      }
-      yield { name, sha256 };
+/** Reads a checksum file line by line; throws a UserError (exit code 3) at a line that is not in sha256sum's format. */
+export async function* readChecksums(store: Store, file: string): AsyncGenerator<Checksum> {
+  for await (const line of linesOf(store.stream(file))) {
+    const [, sha256, name] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
+    if (sha256 === undefined || name === undefined) {
+      const found = `expected lines of sha256sum, found '${line.slice(0, 80)}'`;
+      throw inputError(`Cannot read '${store.address(file)}': ${found}; run laion-fetch verify`);
     }
-  } finally {
-    await file.close();
+    yield { name, sha256 };
   }
+}
+
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const piece of pieces) {
+    const lines = (rest + decoder.write(piece)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  rest += decoder.end();
+  if (rest !== '') yield rest;
 }

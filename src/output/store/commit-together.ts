@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
-/** Tells that the files beside it are whole, and which of them are to be moved. */
+/** Its presence means that the files beside it are complete; `names` are those that replace files of the dataset. */
 interface CommitRecord {
   readonly format: 1;
   readonly names: readonly string[];
@@ -15,10 +15,10 @@ interface CommitRecord {
 
 const recordPath = (from: string): string => join(from, 'commit.json');
 
-/** `begun` means that the files are not known to be whole, and those in the dataset are still the old ones. */
+/** `begun`: the new files may be incomplete, and those in the dataset are still the old ones. */
 export type CommitState = 'none' | 'begun' | 'committed';
 
-/** Makes an empty folder for files that are to replace those of a shard. */
+/** Makes an empty folder for the files that will replace those of a shard. */
 export async function beginCommit(from: string): Promise<void> {
   try {
     await rm(from, { recursive: true, force: true });
@@ -29,8 +29,9 @@ export async function beginCommit(from: string): Promise<void> {
 }
 
 /**
- * Replaces files and folders of a shard in `to` by those of the same names in `from`, which are on the disk: all of
- * them or, also after a crash, none; `finishCommit` ends what a crash cut off. Both folders lie on one file system.
+ * Replaces files and folders of a shard in `to` with those of the same names in `from`: all of them or, even after a
+ * crash, none. The files must be fsynced. `finishCommit` completes what a crash cut off. Both folders are on one file
+ * system.
  */
 export async function commitTogether(from: string, to: string, names: readonly string[]): Promise<void> {
   const record: CommitRecord = { format: 1, names };
@@ -48,14 +49,14 @@ export async function commitState(from: string): Promise<CommitState> {
   return (await exists(recordPath(from))) ? 'committed' : 'begun';
 }
 
-/** Moves what a crash left in `from` to its place where it was committed, and removes it where it was not. */
+/** Handles what a crash left in `from`: moves it to `to` if it was committed, removes it if it was not. */
 export async function finishCommit(from: string, to: string): Promise<void> {
   const names = await readRecord(from);
   try {
     if (names !== null) {
       for (const name of names) await move(name, from, to);
       await syncFolder(to);
-      // First of all, so that it never stands beside the files of another commit.
+      // Removed before the other files, so that the record never lies beside the files of another commit.
       await rm(recordPath(from));
       await syncFolder(from);
     }
@@ -65,7 +66,7 @@ export async function finishCommit(from: string, to: string): Promise<void> {
   }
 }
 
-/** Does nothing where an earlier attempt has moved the file. */
+/** Does nothing if an earlier attempt has moved the file. */
 async function move(name: string, from: string, to: string): Promise<void> {
   if (!(await exists(join(from, name)))) return;
   // No rename replaces a folder that is not empty.
@@ -73,16 +74,16 @@ async function move(name: string, from: string, to: string): Promise<void> {
   await rename(join(from, name), join(to, name));
 }
 
-/** Null where nothing was committed. */
+/** Null if nothing was committed. */
 async function readRecord(from: string): Promise<readonly string[] | null> {
   if (!(await exists(recordPath(from)))) return null;
   const record = parse(await readFile(recordPath(from), 'utf8'));
   if (record !== null) return record.names;
-  const remedy = `remove '${from}' and, where verify finds a fault in a shard, its statistics`;
+  const remedy = `remove '${from}' and, if verify finds a shard damaged, its statistics`;
   throw outputError(`Cannot finish a back-fill: '${recordPath(from)}' is damaged; ${remedy}`);
 }
 
-/** The names must be a shard's: whatever else the record named would be removed and replaced. */
+/** Accepts only names of shard files, because whatever the record names is removed and replaced. */
 function parse(text: string): CommitRecord | null {
   try {
     const record = JSON.parse(text) as CommitRecord;

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { oneLine } from '../../core/errors.ts';
 import type { FileDigests } from '../metadata/stats.ts';
+import type { Store } from '../store/store.ts';
 import type { FindingList } from './findings.ts';
 
 /** The digests of a shard's files, by their names, as they are and as they were written down. */
@@ -15,13 +14,13 @@ export interface DigestsToCompare {
 
 /** Reads a checksum file, every line of which must be as `sha256sum` writes it, once for each name. */
 export async function readChecksumFile(
-  path: string,
+  store: Store,
+  file: string,
   faults: FindingList,
 ): Promise<ReadonlyMap<string, string> | null> {
-  const file = basename(path);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await store.read(file))?.toString('utf8') ?? '';
   } catch (error) {
     faults.add(file, `cannot be read: ${oneLine(error)}`);
     return null;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { oneLine } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { parseShardFileName, type ShardFileKind, shardFileName } from '../../shards/files.ts';
@@ -6,7 +5,8 @@ import type { Numbering } from '../../shards/names.ts';
 import { readStats, type ShardStats } from '../metadata/stats.ts';
 import type { MetadataReader, StoredRow } from '../read/stored-rows.ts';
 import { storedSamples } from '../read/stored-samples.ts';
-import { fileSha256 } from '../store/file-sha256.ts';
+import { sha256Of } from '../store/sha256-of.ts';
+import type { Store } from '../store/store.ts';
 import { type Finding, FindingList } from './findings.ts';
 import { KeyOrder } from './key-order.ts';
 import { compareDigests, readChecksumFile } from './verify-checksums.ts';
@@ -15,7 +15,7 @@ import { type PictureDecoder, verifySamples } from './verify-samples.ts';
 import { checkSums, RowCounts } from './verify-stats.ts';
 
 export interface ShardToVerify {
-  readonly folder: string;
+  readonly store: Store;
   readonly shard: string;
   readonly id: ShardId;
   /** Files of the shard that exist. */
@@ -75,10 +75,10 @@ async function verifyDigests(
   const statsFile = shardFileName(shard.shard, 'stats');
   if (isMissing(shard, 'checksums')) faults.add(checksumFile, 'is missing');
   const checksums = shard.kinds.has('checksums')
-    ? await readChecksumFile(join(shard.folder, checksumFile), faults)
+    ? await readChecksumFile(shard.store, checksumFile, faults)
     : null;
   const found = new Map(content?.digests);
-  found.set(statsFile, await fileSha256(join(shard.folder, statsFile)));
+  found.set(statsFile, await sha256Of(shard.store, statsFile));
   compareDigests({ found, statistics: stats?.files ?? {}, checksums }, checksumFile, faults);
   for (const name of checksums?.keys() ?? []) {
     if (!found.has(name) && !isThere(shard, name))
@@ -104,7 +104,7 @@ async function statsOf(shard: ShardToVerify, faults: FindingList): Promise<Shard
   }
   if (!shard.kinds.has('stats')) return null;
   try {
-    const stats = await readStats(join(shard.folder, file));
+    const stats = await readStats(shard.store, file);
     checkSums(stats, file, faults);
     return stats;
   } catch (error) {
@@ -131,7 +131,7 @@ interface ShardContent {
 }
 
 async function readContent(
-  { folder, shard, id, numbering, metadata, decode }: ShardToVerify,
+  { store, shard, id, numbering, metadata, decode }: ShardToVerify,
   dataKind: 'tar' | 'folder',
   faults: FindingList,
 ): Promise<ShardContent> {
@@ -148,8 +148,8 @@ async function readContent(
     }
   };
   await verifySamples({
-    rows: each(metadata.rows(join(folder, metadataFile)), checkRow),
-    samples: storedSamples(dataKind, join(folder, dataFile), {
+    rows: each(metadata.rows(await store.localPath(metadataFile)), checkRow),
+    samples: storedSamples(store, dataKind, dataFile, {
       pictures: decode !== undefined,
       onSha256: (name, sha256) => digests.set(name, sha256),
       onFault: (fault, key) => faults.add(dataFile, fault, key),
@@ -160,7 +160,7 @@ async function readContent(
     ...(decode === undefined ? {} : { decode }),
   });
   try {
-    digests.set(metadataFile, await fileSha256(join(folder, metadataFile)));
+    digests.set(metadataFile, await sha256Of(store, metadataFile));
   } catch {
     // What cannot be read as bytes is a fault already, as it could not be read as rows.
   }

@@ -1,11 +1,9 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import { oneLine } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { parseShardFileName, type ShardFileKind } from '../../shards/files.ts';
 import { FORMATS } from '../formats/formats.ts';
 import { MetadataReader } from '../read/stored-rows.ts';
+import type { Store, StoreEntry } from '../store/store.ts';
 import { type BrokenShard, DatasetPlan, type PlannedRun } from './dataset-plan.ts';
 import type { Finding } from './findings.ts';
 import type { PictureDecoder } from './verify-samples.ts';
@@ -14,8 +12,6 @@ import { verifyShard } from './verify-shard.ts';
 export interface VerifyOptions {
   /** The runs of the dataset in their order, where its manifest is known. */
   readonly runs?: readonly PlannedRun[];
-  /** Folder of the run's temporary files; whatever lies in it is a fault. */
-  readonly scratch?: string;
   /** Decodes every picture, where that is asked for. */
   readonly decode?: PictureDecoder;
 }
@@ -41,15 +37,15 @@ interface ShardFiles {
  * report. Memory holds one sample at a time. Without `runs` a missing shard cannot be known, and a dataset of
  * nothing but statistics passes for one of the format `none`.
  */
-export async function verifyDataset(folder: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+export async function verifyDataset(store: Store, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { decode } = options;
   const plan = new DatasetPlan(options.runs ?? null);
-  const entries = await listFolder(folder);
+  const entries = await listDataset(store);
   const shards = shardsOf(entries.found);
   const looksSampled = shards.some(({ kinds }) =>
     (['tar', 'folder', 'parquet'] as const).some((kind) => kinds.has(kind)),
   );
-  const faults: Finding[] = [...entries.faults, ...(await leftovers(folder, options.scratch))];
+  const faults: Finding[] = [...entries.faults, ...(await leftovers(store))];
   const broken: BrokenShard[] = [];
   const totals = { shards: 0, rows: 0, successes: 0 };
   const metadata = await MetadataReader.open();
@@ -58,7 +54,7 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
       const run = plan.runOf(files.id);
       const shard = await verifyShard({
         ...files,
-        folder,
+        store,
         hasSamples: run === null ? looksSampled : FORMATS[run.format] !== null,
         numbering: run?.numbering ?? null,
         metadata,
@@ -82,40 +78,47 @@ export async function verifyDataset(folder: string, options: VerifyOptions = {})
   return { ...totals, faults, broken };
 }
 
-async function listFolder(folder: string): Promise<{ found: readonly Dirent[]; faults: readonly Finding[] }> {
+interface Listing {
+  readonly found: readonly StoreEntry[];
+  readonly faults: readonly Finding[];
+}
+
+async function listDataset(store: Store): Promise<Listing> {
   try {
-    return { found: await readdir(folder, { withFileTypes: true }), faults: [] };
+    const found = await store.list();
+    if (found !== null) return { found, faults: [] };
+    return { found: [], faults: [{ file: '.', fault: 'does not exist' }] };
   } catch (error) {
     return { found: [], faults: [{ file: '.', fault: `cannot be read: ${oneLine(error)}` }] };
   }
 }
 
-function shardsOf(entries: readonly Dirent[]): ShardFiles[] {
+function shardsOf(entries: readonly StoreEntry[]): ShardFiles[] {
   const shards = new Map<string, ShardFiles>();
   for (const entry of entries) {
     const file = parseShardFileName(entry.name);
     if (file === null) continue;
     const { shard, id, kind } = file;
     const files: ShardFiles = shards.get(shard) ?? { shard, id, kinds: new Set(), odd: new Map() };
-    const what = kindOfEntry(entry);
-    if (what === (kind === 'folder' ? 'a folder' : 'a file')) files.kinds.add(kind);
-    else files.odd.set(kind, what);
+    if (entry.kind === (kind === 'folder' ? 'folder' : 'file')) files.kinds.add(kind);
+    else files.odd.set(kind, ENTRY_WORDS[entry.kind]);
     shards.set(shard, files);
   }
   return [...shards.values()].sort((a, b) => a.id - b.id);
 }
 
-function kindOfEntry(entry: Dirent): string {
-  if (entry.isFile()) return 'a file';
-  if (entry.isDirectory()) return 'a folder';
-  return entry.isSymbolicLink() ? 'a symbolic link' : 'a device or pipe';
-}
+const ENTRY_WORDS: Readonly<Record<StoreEntry['kind'], string>> = {
+  file: 'a file',
+  folder: 'a folder',
+  link: 'a symbolic link',
+  other: 'a device or pipe',
+};
 
-async function leftovers(folder: string, scratch: string | undefined): Promise<Finding[]> {
-  if (scratch === undefined) return [];
-  const { found } = await listFolder(scratch);
-  return found.map(({ name }) => ({
-    file: relative(folder, join(scratch, name)),
-    fault: 'was left by an interrupted run',
+async function leftovers(store: Store): Promise<Finding[]> {
+  return (await store.leftovers()).map(({ name, committed }) => ({
+    file: name,
+    fault: committed
+      ? 'a back-fill is not finished; the next retry or download finishes it'
+      : 'was left by an interrupted run',
   }));
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Value } from '../../core/columns.ts';
 import { isFailureCode } from '../../core/failures.ts';
 import type { SampleKey, ShardId } from '../../core/samples.ts';
@@ -13,50 +12,48 @@ import { type CountedOutcome, type ShardStats, ShardTally, statsText } from '../
 import { damagedShard, openStoredShard, type StoredShard } from '../read/stored-shard.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
-import { beginCommit, commitTogether, finishCommit } from '../store/commit-together.ts';
-import { type FileDigest, PendingFile } from '../store/pending-file.ts';
+import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { ExistingSamples, sampleDigests } from './existing-samples.ts';
 import { sampleMembers } from './members.ts';
 
 export interface ShardToBackfill {
   readonly id: ShardId;
-  /** New outcomes of rows, under their places in the shard; all other rows stay as they are. */
+  /** New outcomes of rows, by their index in the shard; all other rows stay as they are. */
   readonly spool: Spool;
-  /** What the run's options give; the rest stands in the shard. */
+  /** What the run's options give; the rest is read from the shard. */
   readonly shape: Omit<DatasetShape, 'columns' | 'caption'>;
-  /** Where the dataset lies. */
-  readonly folder: string;
-  /** Folder for the new files until they replace the old ones, on the same file system; see commit-together.ts. */
-  readonly pending: string;
+  /** Where the dataset is. */
+  readonly store: Store;
   /** Milliseconds since 1970. */
   readonly endedAt: number;
   /** Version of laion-fetch, for the statistics. */
   readonly version: string;
 }
 
-/** Something that is open, to be closed and removed after a failure. */
-interface Discardable {
-  discard(): Promise<void>;
-}
-
 /**
- * Puts new outcomes of rows into a finished shard. What comes out is what the shard would be had these rows had their
- * new outcomes at once; its files are replaced together or not at all. Returns null, and leaves the shard alone, where
- * every row has failed as it had before. A disk that refuses is a UserError (exit code 4), a damaged shard one (3).
+ * Puts new outcomes of rows into a finished shard. The result is the shard as if these rows had had their new outcomes
+ * from the start; its files are replaced all together or not at all. Returns null, and leaves the shard alone, if every
+ * row has failed as it had before. Throws a UserError if the disk refuses (exit code 4) or the shard is damaged (3).
  */
 export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
-  const { id, shape, folder, pending } = shard;
-  const old = await openStoredShard(folder, shardName(id, shape.numbering));
+  const { id, shape, store, spool } = shard;
+  const old = await openStoredShard(store, shardName(id, shape.numbering));
   const { differs, restores } = await compare(shard, old);
   if (!differs) return null;
 
-  await beginCommit(pending);
-  const { stats, names } = await writeFiles(shard, old, restores);
-  await commitTogether(pending, folder, names);
-  return stats;
+  const samplesBytes = old.stats.files?.[fileName(shard, formatOf(shard).kind)]?.bytes ?? 0;
+  const transaction = await store.begin('replacement', spool.bytes + samplesBytes);
+  try {
+    const stats = await writeFiles(shard, old, restores, transaction);
+    await transaction.commit(fileName(shard, 'stats'));
+    return stats;
+  } catch (error) {
+    await transaction.discard();
+    throw error;
+  }
 }
 
-/** Whether any row has another outcome than before, and whether any has become a success. */
+/** Whether any row has an outcome other than before, and whether any has become a success. */
 async function compare(
   { spool }: ShardToBackfill,
   old: StoredShard,
@@ -75,97 +72,83 @@ async function compare(
   return { differs, restores };
 }
 
-/** Writes the files that change into the pending folder; where that fails, nothing is left there. */
+/** Writes the files that change. */
 async function writeFiles(
   shard: ShardToBackfill,
   old: StoredShard,
   restores: boolean,
-): Promise<{ readonly stats: ShardStats; readonly names: readonly string[] }> {
-  const { spool, pending, endedAt, version } = shard;
+  transaction: Transaction,
+): Promise<ShardStats> {
   const names = {
     samples: fileName(shard, formatOf(shard).kind),
     metadata: fileName(shard, 'parquet'),
-    checksums: fileName(shard, 'checksums'),
     stats: fileName(shard, 'stats'),
   };
-  const open: Discardable[] = [];
-  try {
-    const tally = new ShardTally();
-    const checksums = await ChecksumFile.create(join(pending, names.checksums), spool.bytes);
-    open.push(checksums);
-    const digests = await sampleDigests(shard.folder, names.samples, old.stats);
-    // Samples that stay are copied as well where nothing tells the digests that the checksum file must have.
-    const samples = restores || digests === null ? await openSamples(shard, old, digests, open) : null;
-    const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
-      checksums.add({ name: `${names.samples}/${name}`, sha256 });
-    const metadata = await writeRows(shard, old, { samples, tally, onFile, open });
-    const digest =
-      samples === null ? (old.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
-    if (samples === null) for (const [name, sha256] of digests ?? []) await checksums.add({ name, sha256 });
-    else if (digest !== null) await checksums.add({ name: names.samples, sha256: digest.sha256 });
-    await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
-    const stats = tally.stats({ startedAt: old.stats.start_time * 1000, endedAt }, version, {
-      ...(digest === null ? {} : { [names.samples]: digest }),
-      [names.metadata]: metadata,
-    });
-    const statsFile = await PendingFile.create(join(pending, names.stats), 0);
-    open.push(statsFile);
-    await statsFile.write([Buffer.from(statsText(stats))]);
-    await checksums.add({ name: names.stats, sha256: (await statsFile.finish()).sha256 });
-    await checksums.finish();
-    const rewritten = samples === null ? [] : [names.samples];
-    return { stats, names: [...rewritten, names.metadata, names.checksums, names.stats] };
-  } catch (error) {
-    await Promise.allSettled(open.map((each) => each.discard()));
-    await finishCommit(pending, shard.folder);
-    throw error;
-  }
+  const tally = new ShardTally();
+  const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
+  const digests = await sampleDigests(shard.store, names.samples, old.stats);
+  // Unchanged samples are copied as well if nothing records the digests that the checksum file must have.
+  const samples = restores || digests === null ? await openSamples(shard, digests, transaction) : null;
+  const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
+    checksums.add({ name: `${names.samples}/${name}`, sha256 });
+  const parquet = await transaction.createFile(names.metadata);
+  const metadata = await writeRows(shard, old, {
+    samples,
+    metadata: new ParquetFile(parquet, old.columns),
+    tally,
+    onFile,
+  }).finally(() => samples?.existing.discard());
+  const digest = samples === null ? (old.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
+  if (samples === null) for (const [name, sha256] of digests ?? []) await checksums.add({ name, sha256 });
+  else if (digest !== null) await checksums.add({ name: names.samples, sha256: digest.sha256 });
+  await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
+  const times = { startedAt: old.stats.start_time * 1000, endedAt: shard.endedAt };
+  const stats = tally.stats(times, shard.version, {
+    ...(digest === null ? {} : { [names.samples]: digest }),
+    [names.metadata]: metadata,
+  });
+  const statsFile = await transaction.createFile(names.stats);
+  await statsFile.write([Buffer.from(statsText(stats))]);
+  await checksums.add({ name: names.stats, sha256: (await statsFile.finish()).sha256 });
+  await checksums.finish();
+  return stats;
 }
 
-/** The samples of the shard, old and new. */
+/** The samples that the shard has and the sink that takes these and the new ones. */
 interface Samples {
-  readonly old: ExistingSamples;
+  readonly existing: ExistingSamples;
   readonly sink: SampleSink;
 }
 
 async function openSamples(
   shard: ShardToBackfill,
-  { stats }: StoredShard,
   digests: ReadonlyMap<string, string> | null,
-  open: Discardable[],
+  transaction: Transaction,
 ): Promise<Samples> {
-  const { folder, pending, spool } = shard;
-  const format = formatOf(shard);
-  const name = fileName(shard, format.kind);
-  const old = new ExistingSamples({ folder, kind: format.kind, name, digests });
-  open.push(old);
-  const sink = await format.open(join(pending, name), spool.bytes + (stats.files?.[name]?.bytes ?? 0));
-  open.push(sink);
-  return { old, sink };
+  const { kind, open } = formatOf(shard);
+  const name = fileName(shard, kind);
+  const sink = await open(transaction, name);
+  return { existing: new ExistingSamples({ store: shard.store, kind, name, digests }), sink };
 }
 
 interface RowsTarget {
-  /** Null where the samples stay as they are. */
+  /** Null if the samples stay as they are. */
   readonly samples: Samples | null;
+  readonly metadata: ParquetFile;
   readonly tally: ShardTally;
-  /** Told of every file in a shard's folder. */
+  /** Called with every file in a shard's folder. */
   readonly onFile: (file: Checksum) => Promise<void>;
-  readonly open: Discardable[];
 }
 
 /** Writes the rows in their order; returns the digest of the metadata. */
 async function writeRows(
   shard: ShardToBackfill,
   stored: StoredShard,
-  { samples, tally, onFile, open }: RowsTarget,
+  { samples, metadata, tally, onFile }: RowsTarget,
 ): Promise<FileDigest> {
-  const { id, shape, spool, pending } = shard;
+  const { id, shape, spool } = shard;
   const [fields, jsonFields] = fieldsOf(shard, stored);
   const outcomeOf = outcomeReader(shard, stored);
-  const path = join(pending, fileName(shard, 'parquet'));
-  const metadata = await ParquetFile.create(path, stored.columns, spool.bytes);
-  open.push(metadata);
-
   const addSample = async ({ sink }: Samples, key: SampleKey, members: readonly Member[]): Promise<void> => {
     for (const file of await sink.add(key, members)) await onFile(file);
   };
@@ -178,7 +161,7 @@ async function writeRows(
       if (settled === null) {
         const outcome = outcomeOf(row);
         tally.add(outcome);
-        if (outcome.ok && samples !== null) await addSample(samples, key, await samples.old.take(key));
+        if (outcome.ok && samples !== null) await addSample(samples, key, await samples.existing.take(key));
         await metadata.add(row);
         continue;
       }
@@ -191,11 +174,11 @@ async function writeRows(
       await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
     }
   }
-  await samples?.old.finish();
+  await samples?.existing.finish();
   return metadata.finish();
 }
 
-/** Fields of the metadata and of the JSON, which new rows get; the metadata's are the columns that are there. */
+/** Fields of the metadata and of the JSON for new rows. Those of the metadata are the columns that the shard has. */
 function fieldsOf(
   shard: ShardToBackfill,
   stored: StoredShard,
@@ -205,10 +188,10 @@ function fieldsOf(
   const isSame = fields.every(({ column }, index) => column.name === stored.columns[index]?.name);
   if (isSame && fields.length === stored.columns.length) return [fields, sampleFields(shape)];
   const file = fileName(shard, 'parquet');
-  throw damagedShard(shard.folder, file, "its columns are not those of the run's options");
+  throw damagedShard(shard.store, file, "its columns are not those of the run's options");
 }
 
-/** Reads what the statistics count out of a row of the metadata. */
+/** Reads what the statistics count from a row of the metadata. */
 function outcomeReader(
   shard: ShardToBackfill,
   { column }: StoredShard,
@@ -222,7 +205,7 @@ function outcomeReader(
       return { ok: false, code, message: String(messageIn(row)), fetch };
     }
     throw damagedShard(
-      shard.folder,
+      shard.store,
       fileName(shard, 'parquet'),
       `the failure code ${String(code)} is unknown`,
     );

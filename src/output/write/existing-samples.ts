@@ -1,23 +1,22 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseShardFileName, shardFileName } from '../../shards/files.ts';
 import type { Member } from '../formats/sample-sink.ts';
 import type { ShardStats } from '../metadata/stats.ts';
 import { type StoredSample, storedSamples } from '../read/stored-samples.ts';
 import { damagedShard } from '../read/stored-shard.ts';
 import { readChecksums } from '../store/checksum-file.ts';
+import type { Store } from '../store/store.ts';
 
-/** A finished shard's tar or folder. */
+/** The tar or folder of a finished shard. */
 export interface SamplesFile {
-  readonly folder: string;
+  readonly store: Store;
   readonly kind: 'tar' | 'folder';
   readonly name: string;
-  /** SHA-256 of the tar or of the folder's files as they were written, by path; null where the shard does not tell. */
+  /** SHA-256 of the tar or of the folder's files as they were written, by name; null if the shard does not record it. */
   readonly digests: ReadonlyMap<string, string> | null;
 }
 
-/** The samples of a finished shard, taken one after the other to be written once more. */
+/** The samples of a finished shard, read one after the other in order to be written again. */
 export class ExistingSamples {
   readonly #file: SamplesFile;
   readonly #samples: AsyncGenerator<StoredSample>;
@@ -25,7 +24,7 @@ export class ExistingSamples {
 
   constructor(file: SamplesFile) {
     this.#file = file;
-    this.#samples = storedSamples(file.kind, join(file.folder, file.name), {
+    this.#samples = storedSamples(file.store, file.kind, file.name, {
       pictures: true,
       onSha256: (_name, sha256) => {
         this.#sha256 = sha256;
@@ -36,7 +35,7 @@ export class ExistingSamples {
     });
   }
 
-  /** The files of the next sample, which must have this key. Throws a UserError where the shard is damaged. */
+  /** The files of the next sample, which must have this key. Throws a UserError if the shard is damaged. */
   async take(key: string): Promise<readonly Member[]> {
     const sample = await this.#next();
     if (sample?.key !== key) {
@@ -49,7 +48,7 @@ export class ExistingSamples {
     });
   }
 
-  /** Throws a UserError where samples are left or the file is not what was once written. */
+  /** Throws a UserError if samples are left, or if the file is not what was once written. */
   async finish(): Promise<void> {
     const sample = await this.#next();
     if (sample !== null)
@@ -57,7 +56,7 @@ export class ExistingSamples {
     if (this.#file.kind === 'tar') this.#compare(this.#file.name, this.#sha256);
   }
 
-  /** Closes what is open, at any time. */
+  /** Closes what is open. May be called at any time. */
   async discard(): Promise<void> {
     await this.#samples.return(undefined);
   }
@@ -72,19 +71,19 @@ export class ExistingSamples {
   }
 
   #compare(name: string, sha256: string | null): void {
-    const { digests, folder } = this.#file;
+    const { digests, store } = this.#file;
     if (digests === null || digests.get(name) === sha256) return;
-    throw damagedShard(folder, name, 'it does not have the sha256 with which it was written');
+    throw damagedShard(store, name, 'it does not have the sha256 with which it was written');
   }
 
   #damaged(reason: unknown): Error {
-    return damagedShard(this.#file.folder, this.#file.name, reason);
+    return damagedShard(this.#file.store, this.#file.name, reason);
   }
 }
 
-/** Digests of the samples in the tar or folder `name`, as `SamplesFile` has them. */
+/** Digests of the samples in the tar or folder `name`, in the form of `SamplesFile.digests`. */
 export async function sampleDigests(
-  folder: string,
+  store: Store,
   name: string,
   { files }: ShardStats,
 ): Promise<ReadonlyMap<string, string> | null> {
@@ -93,10 +92,10 @@ export async function sampleDigests(
     const sha256 = files?.[name]?.sha256;
     return sha256 === undefined ? null : new Map([[name, sha256]]);
   }
-  const checksums = join(folder, shardFileName(file.shard, 'checksums'));
-  if (!existsSync(checksums)) return null;
+  const checksums = shardFileName(file.shard, 'checksums');
+  if ((await store.size(checksums)) === null) return null;
   const digests = new Map<string, string>();
-  for await (const { name: path, sha256 } of readChecksums(checksums)) {
+  for await (const { name: path, sha256 } of readChecksums(store, checksums)) {
     if (path.startsWith(`${name}/`)) digests.set(path, sha256);
   }
   return digests;

@@ -1,5 +1,3 @@
-import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { sampleKey, shardName } from '../../shards/names.ts';
@@ -16,9 +14,7 @@ import {
 } from '../metadata/stats.ts';
 import type { SettledSample } from '../spool/spool-record.ts';
 import { ChecksumFile } from '../store/checksum-file.ts';
-import { type FileDigest, PendingFile } from '../store/pending-file.ts';
-import { syncFolder } from '../store/sync-folder.ts';
-import { writeError } from '../store/write-error.ts';
+import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { sampleMembers } from './members.ts';
 
 export interface ShardToWrite {
@@ -28,45 +24,36 @@ export interface ShardToWrite {
   readonly spool: {
     /** Length of the spool's file. */
     readonly bytes: number;
-    /** The sample of a row, asked for in their order. */
+    /** The sample of a row; rows are read in order. */
     read(row: number): Promise<SettledSample | null>;
   };
   readonly shape: DatasetShape;
-  /** Where the dataset lies. */
-  readonly folder: string;
-  /** An existing folder on the same file system, for the files while they are incomplete. */
-  readonly scratch: string;
+  /** Where the dataset is. */
+  readonly store: Store;
   readonly times: ShardTimes;
   /** Version of laion-fetch, for the statistics. */
   readonly version: string;
 }
 
-/** A file or folder of the shard that stands in the scratch folder. */
-interface Pending {
-  readonly kind: ShardFileKind;
-  discard(): Promise<void>;
-}
-
 /**
- * Writes the files of a shard in the order of its rows and puts them under their final names, statistics last: a shard
- * with statistics is whole. Where the disk refuses, what was begun is removed and a UserError (exit code 4) names the
- * path and the reason; the spool is left as it is.
+ * Writes the files of a shard in the order of its rows. They appear under their final names when all are complete, the
+ * statistics last: a shard with statistics is complete. If the disk refuses, the new files are removed and a UserError
+ * (exit code 4) names the path and the reason. The spool is not changed.
  */
 export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
-  const pending: Pending[] = [];
+  const transaction = await shard.store.begin('new', shard.spool.bytes);
   try {
     const tally = new ShardTally();
-    const checksums = await ChecksumFile.create(await clearedPath(shard, 'checksums'), shard.spool.bytes);
-    pending.push({ kind: 'checksums', discard: () => checksums.discard() });
-    const files = await writeSamples(shard, tally, checksums, pending);
+    const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
+    const files = await writeSamples(shard, tally, checksums, transaction);
     const stats = tally.stats(shard.times, shard.version, files);
-    const { sha256 } = await writeStats(shard, stats, pending);
+    const { sha256 } = await writeStats(shard, stats, transaction);
     await checksums.add({ name: fileName(shard, 'stats'), sha256 });
     await checksums.finish();
-    await commit(shard, pending);
+    await transaction.commit(fileName(shard, 'stats'));
     return stats;
   } catch (error) {
-    await Promise.allSettled(pending.map((file) => file.discard()));
+    await transaction.discard();
     throw error;
   }
 }
@@ -75,9 +62,9 @@ async function writeSamples(
   shard: ShardToWrite,
   tally: ShardTally,
   checksums: ChecksumFile,
-  pending: Pending[],
+  transaction: Transaction,
 ): Promise<FileDigests> {
-  const { id, rows, spool, shape } = shard;
+  const { id, rows, shape } = shard;
   const format = FORMATS[shape.format];
   if (format === null) {
     for (let index = 0; index < rows; index += 1) tally.add((await settledSample(shard, index)).result);
@@ -86,14 +73,11 @@ async function writeSamples(
   const jsonFields = sampleFields(shape);
   const fields = metadataFields(shape);
   const samplesName = fileName(shard, format.kind);
-  const samples = await format.open(await clearedPath(shard, format.kind), spool.bytes);
-  pending.push({ kind: format.kind, discard: () => samples.discard() });
-  const metadata = await ParquetFile.create(
-    await clearedPath(shard, 'parquet'),
+  const samples = await format.open(transaction, samplesName);
+  const metadata = new ParquetFile(
+    await transaction.createFile(fileName(shard, 'parquet')),
     fields.map(({ column }) => column),
-    spool.bytes,
   );
-  pending.push({ kind: 'parquet', discard: () => metadata.discard() });
 
   for (let index = 0; index < rows; index += 1) {
     const sample = { ...(await settledSample(shard, index)), key: sampleKey(id, index, shape.numbering) };
@@ -121,48 +105,14 @@ async function settledSample({ id, spool }: ShardToWrite, index: number): Promis
   return sample;
 }
 
-async function writeStats(shard: ShardToWrite, stats: ShardStats, pending: Pending[]): Promise<FileDigest> {
-  const file = await PendingFile.create(await clearedPath(shard, 'stats'), shard.spool.bytes);
-  pending.push({ kind: 'stats', discard: () => file.discard() });
+async function writeStats(
+  shard: ShardToWrite,
+  stats: ShardStats,
+  transaction: Transaction,
+): Promise<FileDigest> {
+  const file = await transaction.createFile(fileName(shard, 'stats'));
   await file.write([Buffer.from(statsText(stats))]);
   return file.finish();
-}
-
-async function commit(shard: ShardToWrite, pending: readonly Pending[]): Promise<void> {
-  const data = pending.map(({ kind }) => kind).filter((kind) => kind !== 'stats');
-  try {
-    // A shard that is written anew is not whole until its new statistics stand.
-    await rm(finalPath(shard, 'stats'), { force: true });
-    await syncFolder(shard.folder);
-    for (const kind of data) {
-      if (kind === 'folder') await rm(finalPath(shard, kind), { recursive: true, force: true });
-      await rename(temporaryPath(shard, kind), finalPath(shard, kind));
-    }
-    await syncFolder(shard.folder);
-    await rename(temporaryPath(shard, 'stats'), finalPath(shard, 'stats'));
-    await syncFolder(shard.folder);
-  } catch (error) {
-    throw writeError(shard.folder, error, shard.spool.bytes);
-  }
-}
-
-/** The temporary path, without what an interrupted run left there. */
-async function clearedPath(shard: ShardToWrite, kind: ShardFileKind): Promise<string> {
-  const path = temporaryPath(shard, kind);
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    throw writeError(path, error, shard.spool.bytes);
-  }
-  return path;
-}
-
-function temporaryPath(shard: ShardToWrite, kind: ShardFileKind): string {
-  return join(shard.scratch, fileName(shard, kind));
-}
-
-function finalPath(shard: ShardToWrite, kind: ShardFileKind): string {
-  return join(shard.folder, fileName(shard, kind));
 }
 
 function fileName({ id, shape }: ShardToWrite, kind: ShardFileKind): string {

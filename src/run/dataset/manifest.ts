@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
-import { writeError } from '../../output/store/write-error.ts';
-import { hasErrno } from '../../util/files/errno.ts';
-import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
+import { openStore } from '../../output/store/open-store.ts';
 
 /** An input as the run met it. */
 export interface ManifestInput {
@@ -36,46 +33,27 @@ export interface Manifest {
 }
 
 /** The run's own folder inside the dataset's. */
-export const stateFolder = (output: string): string => join(output, '.laion-fetch');
+const STATE_FOLDER = '.laion-fetch';
+const MANIFEST = `${STATE_FOLDER}/manifest.json`;
 /** Where unfinished shards wait, on the same file system as the dataset. */
-export const scratchFolder = (output: string): string => join(stateFolder(output), 'scratch');
-/** Where the new files of a shard wait until they replace the old ones; see output/commit-together.ts. */
-export const backfillFolder = (output: string): string => join(stateFolder(output), 'backfill');
-const manifestPath = (output: string): string => join(stateFolder(output), 'manifest.json');
-
-/**
- * Refuses a dataset whose own folder, or anything in it, is a symbolic link: what is written and removed there must not
- * be written and removed elsewhere.
- */
-export async function refuseLinks(output: string): Promise<void> {
-  const state = stateFolder(output);
-  const inside = await readdir(state).catch(() => []);
-  for (const path of [state, ...inside.map((name) => join(state, name))]) {
-    const found = await lstat(path).catch(() => null);
-    if (found?.isSymbolicLink() !== true) continue;
-    throw outputError(
-      `Cannot write to '${output}': '${path}' is a symbolic link, expected a file or folder of ours; remove it`,
-    );
-  }
-}
+export const scratchFolder = (output: string): string => join(output, STATE_FOLDER, 'scratch');
 
 /** Reads the manifest of a dataset; null where there is none. */
 export async function readManifest(output: string): Promise<Manifest | null> {
-  let text: string;
+  const store = openStore(output);
+  const path = store.address(MANIFEST);
+  const text = await store.read(MANIFEST).catch((error: unknown) => {
+    throw outputError(`Cannot read the manifest '${path}': ${String(error)}`, error);
+  });
+  if (text === null) return null;
   try {
-    text = await readFile(manifestPath(output), 'utf8');
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
-    throw outputError(`Cannot read the manifest '${manifestPath(output)}': ${String(error)}`, error);
-  }
-  try {
-    const manifest = JSON.parse(text) as Manifest;
+    const manifest = JSON.parse(text.toString('utf8')) as Manifest;
     if (manifest.format === 1 && manifest.runs.every(isRun)) return manifest;
   } catch {
     // Falls through to the message below: the text is no JSON, or another one.
   }
   const remedy = 'restore the file, or remove it and the shards beside it';
-  throw usageError(`Cannot use the dataset in '${output}': '${manifestPath(output)}' is damaged; ${remedy}`);
+  throw usageError(`Cannot use the dataset in '${output}': '${path}' is damaged; ${remedy}`);
 }
 
 function isRun(run: ManifestRun): boolean {
@@ -85,12 +63,7 @@ function isRun(run: ManifestRun): boolean {
 }
 
 export async function writeManifest(output: string, manifest: Manifest): Promise<void> {
-  try {
-    await mkdir(stateFolder(output), { recursive: true });
-    await writeFileAtomic(manifestPath(output), `${JSON.stringify(manifest, null, 2)}\n`);
-  } catch (error) {
-    throw writeError(manifestPath(output), error, 0);
-  }
+  await openStore(output).write(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Tells a run from every other, also from one of the same index and options that began at another time. */

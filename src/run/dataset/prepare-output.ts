@@ -2,21 +2,20 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
+import { findStrangers, readLedger } from '../../output/dataset/ledger.ts';
+import { removeDataset } from '../../output/dataset/remove.ts';
 import { requiredKinds } from '../../output/formats/formats.ts';
-import { finishCommit } from '../../output/store/commit-together.ts';
+import { openStore } from '../../output/store/open-store.ts';
+import type { Store } from '../../output/store/store.ts';
 import { writeError } from '../../output/store/write-error.ts';
-import { findStrangers, readLedger } from '../../shards/ledger.ts';
-import { removeDataset } from '../../shards/remove.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { clearScratch } from '../engine/open-shard.ts';
 import {
-  backfillFolder,
   describeDifference,
   type Manifest,
   type ManifestRun,
   reachOf,
   readManifest,
-  refuseLinks,
   runFingerprint,
   scratchFolder,
   withReach,
@@ -47,16 +46,16 @@ export async function prepareOutput(
   options: Options,
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
 ): Promise<PreparedOutput> {
-  await refuseLinks(output);
-  await finishCommit(backfillFolder(output), output);
+  const store = openStore(output);
+  await store.recover();
   const existing = await readManifest(output);
   if (options.incrementalMode === 'overwrite') {
-    await removeDataset(output, existing && { shardDigits: options.oomShardCount });
+    await removeDataset(store, existing && { shardDigits: options.oomShardCount });
   }
   const known = options.incrementalMode === 'overwrite' ? null : existing;
   // Where a manifest stands, files without statistics are what a crash left of our own shards.
-  if (existing === null) await refuseStrangers(output);
-  const ledger = await readLedger(output, requiredKinds(options.outputFormat));
+  if (existing === null) await refuseStrangers(store);
+  const ledger = await readLedger(store, requiredKinds(options.outputFormat));
   const { manifest: chosen, run } = chooseRun(output, options, planned, known, ledger.next);
   const runs = chosen.runs.map((each, position) =>
     position === run ? withReach(each, reachOf(options)) : each,
@@ -110,11 +109,11 @@ async function makeFolders(path: string): Promise<void> {
   }
 }
 
-async function refuseStrangers(output: string): Promise<void> {
-  const [stranger] = await findStrangers(output);
+async function refuseStrangers(store: Store): Promise<void> {
+  const [stranger] = await findStrangers(store);
   if (stranger === undefined) return;
   const found = `'${stranger}' stands there under the name of a shard, and nothing tells that it is one`;
-  throw usageError(`Cannot write to '${output}': ${found}; move it or name another folder`);
+  throw usageError(`Cannot write to '${store.address()}': ${found}; move it or name another folder`);
 }
 
 /** Records that every row of the index stands in a finished shard. */

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { type Options, withDatasetSettings } from '../../config/resolve.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import type { ShardId } from '../../core/samples.ts';
+import { readLedger } from '../../output/dataset/ledger.ts';
 import { requiredKinds } from '../../output/formats/formats.ts';
 import { readStats } from '../../output/metadata/stats.ts';
+import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
-import { readLedger } from '../../shards/ledger.ts';
 import { shardName } from '../../shards/names.ts';
 import type { Manifest, ManifestRun } from '../dataset/manifest.ts';
 import { Tally } from '../engine/tally.ts';
@@ -40,7 +40,7 @@ export async function countFailures(
     const shards: ShardId[] = [];
     for (const id of await finishedShards(output, run, runs[position + 1], options)) {
       const name = shardFileName(shardName(id, { shardDigits: options.oomShardCount }), 'stats');
-      const { successes, failure_codes } = await readStats(join(output, name));
+      const { successes, failure_codes } = await readStats(openStore(output), name);
       dataset.addCounts(successes, failure_codes);
       let rows = 0;
       for (const code of codes) rows += failure_codes[code] ?? 0;
@@ -58,7 +58,7 @@ async function finishedShards(
   next: ManifestRun | undefined,
   { outputFormat }: Options,
 ): Promise<readonly ShardId[]> {
-  const { done } = await readLedger(output, requiredKinds(outputFormat));
+  const { done } = await readLedger(openStore(output), requiredKinds(outputFormat));
   const end = next?.firstShard ?? Number.POSITIVE_INFINITY;
   return [...done].filter((id) => id >= firstShard && id < end).sort((a, b) => a - b);
 }

@@ -5,6 +5,7 @@ import { type FailureCode, isFailureCode } from '../../core/failures.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { readBoxes } from '../../inputs/boxes.ts';
 import { openStoredShard, type StoredShard } from '../../output/read/stored-shard.ts';
+import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
@@ -29,7 +30,7 @@ export async function* failedRows({
 }: FailedRows): AsyncGenerator<RowBatch, readonly []> {
   for (const id of shards) {
     const name = shardName(id, { shardDigits: options.oomShardCount });
-    const shard = await openStoredShard(output, name);
+    const shard = await openStoredShard(openStore(output), name);
     const fileName = shardFileName(name, 'parquet');
     const toRow = rowReader(shard, options);
     const codeIn = shard.column('failure_code');

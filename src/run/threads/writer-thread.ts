@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { SpoolReader } from '../../output/spool/spool-reader.ts';
+import { openStore } from '../../output/store/open-store.ts';
 import { writeShard } from '../../output/write/shard-writer.ts';
 import { toThreadError } from './thread-error.ts';
 import type { WriteRequest, WriteResponse } from './writer.ts';
@@ -17,11 +18,11 @@ port.on('message', (request: WriteRequest) => {
   );
 });
 
-async function write({ contents, ...shard }: WriteRequest): Promise<ShardStats> {
+async function write({ contents, output, ...shard }: WriteRequest): Promise<ShardStats> {
   const reader = await SpoolReader.open(contents);
   const spool = { bytes: contents.bytes, read: (row: number) => reader.read(row) };
   try {
-    return await writeShard({ ...shard, spool });
+    return await writeShard({ ...shard, store: openStore(output), spool });
   } finally {
     await reader.close();
   }

@@ -7,7 +7,8 @@ import { lostThread } from './lost-thread.ts';
 import { fromThreadError, type ThreadError } from './thread-error.ts';
 
 /** A shard to write, in a form that can be sent to another thread. */
-export interface WriteRequest extends Omit<ShardToWrite, 'spool'> {
+export interface WriteRequest extends Omit<ShardToWrite, 'spool' | 'store'> {
+  readonly output: string;
   readonly contents: SpoolContents;
 }
 

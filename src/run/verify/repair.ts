@@ -1,7 +1,7 @@
 import { outputError } from '../../core/errors.ts';
-import { syncFolder } from '../../output/store/sync-folder.ts';
+import { removeShard } from '../../output/dataset/remove.ts';
+import { openStore } from '../../output/store/open-store.ts';
 import type { BrokenShard } from '../../output/verify/dataset-plan.ts';
-import { removeShard } from '../../shards/remove.ts';
 import { type Manifest, writeManifest } from '../dataset/manifest.ts';
 import { resumeCommand } from '../dataset/resume-command.ts';
 
@@ -36,7 +36,6 @@ export async function repairShards(
     reopened.add(run);
     shards.push({ shard, action: (await remove(output, shard)) ? 'removed' : 'missing' });
   }
-  await syncFolder(output);
   const runs = manifest.runs.map((run, position) =>
     reopened.has(position) ? { ...run, finished: null } : run,
   );
@@ -49,7 +48,7 @@ export async function repairShards(
 
 async function remove(output: string, shard: string): Promise<boolean> {
   try {
-    return await removeShard(output, shard);
+    return await removeShard(openStore(output), shard);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw outputError(`Cannot remove shard ${shard} in '${output}': ${reason}; move it away by hand`, error);

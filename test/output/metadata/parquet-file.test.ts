@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type ColumnType, typeName, type Value } from '../../../src/core/columns.ts';
 import { ParquetFile } from '../../../src/output/metadata/parquet-file.ts';
+import { PendingFile } from '../../../src/output/store/pending-file.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { readParquet } from '../read-parquet.ts';
 
@@ -104,10 +105,9 @@ async function writeRows(
   rows: readonly (readonly Value[])[],
 ): Promise<string> {
   const path = join(await useTempFolder(), 'metadata.parquet');
-  const file = await ParquetFile.create(
-    path,
+  const file = new ParquetFile(
+    await PendingFile.create(path, 0),
     columns.map((type, index) => ({ name: `c${index}`, type })),
-    0,
   );
   for (const row of rows) await file.add(row);
   await file.finish();

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readStats, ShardTally, statsText } from '../../../src/output/metadata/stats.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { failure, success } from '../samples.ts';
 
@@ -79,14 +80,14 @@ describe('readStats()', () => {
     const path = join(await useTempFolder(), '00000_stats.json');
     const stats = new ShardTally().stats(TIMES, '1.2.3', FILES);
     await writeFile(path, statsText(stats));
-    expect(await readStats(path)).toEqual(stats);
+    expect(await readStats(openStore(dirname(path)), basename(path))).toEqual(stats);
   });
 
   it.each(['', '[]', 'null', '{"count": 1}'])('refuses %j', async (text) => {
     const path = join(await useTempFolder(), '00000_stats.json');
     await writeFile(path, text);
-    await expect(readStats(path)).rejects.toThrow(
-      'expected the statistics of a shard as JSON; delete it and run the same command again, the shard is then made anew',
+    await expect(readStats(openStore(dirname(path)), basename(path))).rejects.toThrow(
+      'expected the statistics of a shard as JSON; delete it and run the same command again, which writes the shard anew',
     );
   });
 });

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Column, ColumnType, Value } from '../../../src/core/columns.ts';
 import { ParquetFile } from '../../../src/output/metadata/parquet-file.ts';
 import { openMetadata } from '../../../src/output/read/stored-metadata.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
+import { PendingFile } from '../../../src/output/store/pending-file.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 const SIGNED_64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
@@ -109,7 +111,7 @@ const anyTable = fc
 
 async function writeTable(columns: readonly Column[], rows: readonly (readonly Value[])[]): Promise<string> {
   const path = join(await useTempFolder(), 'a.parquet');
-  const file = await ParquetFile.create(path, columns, 0);
+  const file = new ParquetFile(await PendingFile.create(path, 0), columns);
   for (const row of rows) await file.add(row);
   await file.finish();
   return path;
@@ -126,7 +128,7 @@ function plain(value: Value): unknown {
 }
 
 async function readTable(path: string): Promise<{ columns: readonly Column[]; rows: unknown[] }> {
-  const { columns, rows } = await openMetadata(path);
+  const { columns, rows } = await openMetadata(openStore(dirname(path)), basename(path));
   const read: unknown[] = [];
   for await (const group of rows()) read.push(...group.map(plain));
   return { columns, rows: read };
@@ -152,6 +154,6 @@ describe('openMetadata()', () => {
   test('refuses what is no Parquet', async () => {
     const path = join(await useTempFolder(), 'a.parquet');
     await writeFile(path, 'no Parquet at all, and long enough to look for a footer in');
-    await expect(openMetadata(path)).rejects.toThrow('parquet');
+    await expect(openMetadata(openStore(dirname(path)), basename(path))).rejects.toThrow('parquet');
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OutputFormat } from '../../../src/core/choices.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
 import type { Finding } from '../../../src/output/verify/findings.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { repack, type TarMember } from '../repack.ts';
@@ -433,7 +434,7 @@ function withByte(file: string, at: number, bit = 0): Buffer {
 }
 
 async function find(folder: string, format: OutputFormat): Promise<readonly Finding[]> {
-  return (await verifyDataset(folder, { runs: [plannedRun(format)] })).faults;
+  return (await verifyDataset(openStore(folder), { runs: [plannedRun(format)] })).faults;
 }
 
 describe('verifyDataset()', () => {

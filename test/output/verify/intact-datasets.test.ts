@@ -6,6 +6,7 @@ import { OUTPUT_FORMATS } from '../../../src/core/choices.ts';
 import { FAILURES, type FailureCode } from '../../../src/core/failures.ts';
 import type { ShardId } from '../../../src/core/samples.ts';
 import type { SettledSample } from '../../../src/output/spool/spool.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from '../samples.ts';
 
@@ -45,7 +46,7 @@ it.each(OUTPUT_FORMATS)(
           await writeSamples({ folder, scratch, samples, shape, id });
         const { numbering } = shape;
         const shardRows = shards.map((samples) => samples.length);
-        const report = await verifyDataset(folder, {
+        const report = await verifyDataset(openStore(folder), {
           runs: [{ firstShard: 0 as ShardId, format, numbering, shardRows }],
         });
         expect(report.faults).toEqual([]);

@@ -11,6 +11,7 @@ import {
   STRING,
   type Value,
 } from '../../../src/core/columns.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { repack } from '../repack.ts';
 import { resealChecksums } from '../reseal.ts';
@@ -22,9 +23,8 @@ describe('verifyDataset()', () => {
     'finds no fault with a dataset as written (%s)',
     async (format) => {
       const folder = await writeDataset(format);
-      const report = await verifyDataset(folder, {
+      const report = await verifyDataset(openStore(folder), {
         runs: [plannedRun(format)],
-        scratch: join(folder, '.laion-fetch'),
       });
       expect(report).toEqual({ shards: 2, rows: 8, successes: 6, faults: [], broken: [] });
     },
@@ -192,7 +192,9 @@ describe('verifyDataset()', () => {
   it('holds the dataset against the plan', async () => {
     const folder = await writeDataset('webdataset');
     await cp(join(folder, '00001_stats.json'), join(folder, '00003_stats.json'));
-    const { faults, broken } = await verifyDataset(folder, { runs: [plannedRun('none', [5, 4, 4])] });
+    const { faults, broken } = await verifyDataset(openStore(folder), {
+      runs: [plannedRun('none', [5, 4, 4])],
+    });
     expect(faults).toEqual([
       { file: '00000_stats.json', fault: 'the shard has 4 rows, the plan 5' },
       { file: '00003.sha256', fault: 'is missing' },
@@ -208,7 +210,7 @@ describe('verifyDataset()', () => {
 
   it('knows by the plan that tars are missing where there is nothing but statistics', async () => {
     const folder = await writeDataset('none');
-    const { faults } = await verifyDataset(folder, { runs: [plannedRun('webdataset')] });
+    const { faults } = await verifyDataset(openStore(folder), { runs: [plannedRun('webdataset')] });
     expect(faults.map(({ file }) => file)).toEqual([
       '00000.tar',
       '00000.parquet',
@@ -219,10 +221,12 @@ describe('verifyDataset()', () => {
 
   it('names what an interrupted run left', async () => {
     const folder = await writeDataset('webdataset');
-    const scratch = join(folder, '.laion-fetch');
+    const scratch = join(folder, '.laion-fetch', 'scratch');
     await writeFile(join(scratch, '00002.tar'), '');
-    const { faults } = await verifyDataset(folder, { scratch });
-    expect(faults).toEqual([{ file: '.laion-fetch/00002.tar', fault: 'was left by an interrupted run' }]);
+    const { faults } = await verifyDataset(openStore(folder));
+    expect(faults).toEqual([
+      { file: '.laion-fetch/scratch/00002.tar', fault: 'was left by an interrupted run' },
+    ]);
   });
 
   it('counts what goes beyond a hundred faults of a shard', async () => {
@@ -237,8 +241,8 @@ describe('verifyDataset()', () => {
 
   it('finds a folder that does not exist', async () => {
     const { scratch } = await temporaryFolder();
-    const { faults } = await verifyDataset(join(scratch, 'none'));
-    expect(faults).toEqual([{ file: '.', fault: expect.stringContaining('cannot be read: ENOENT') }]);
+    const { faults } = await verifyDataset(openStore(join(scratch, 'none')));
+    expect(faults).toEqual([{ file: '.', fault: expect.any(String) }]);
   });
 
   it('reads a dataset whose path looks like a pattern', async () => {
@@ -248,7 +252,13 @@ describe('verifyDataset()', () => {
     for (const name of (await readdir(folder)).filter((name) => name.startsWith('0000'))) {
       await rename(join(folder, name), join(odd, name));
     }
-    expect(await verifyDataset(odd)).toEqual({ shards: 2, rows: 8, successes: 6, faults: [], broken: [] });
+    expect(await verifyDataset(openStore(odd))).toEqual({
+      shards: 2,
+      rows: 8,
+      successes: 6,
+      faults: [],
+      broken: [],
+    });
   });
 
   /** Changes the first byte of a text that the file holds. */

@@ -7,6 +7,7 @@ import type { ShardId } from '../../../src/core/samples.ts';
 import type { DatasetShape } from '../../../src/output/metadata/dataset-shape.ts';
 import { readStats, type ShardStats } from '../../../src/output/metadata/stats.ts';
 import { type SettledSample, Spool } from '../../../src/output/spool/spool.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
 import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { backfillShard } from '../../../src/output/write/backfill-shard.ts';
 import { failure, JPEG, row, SHAPE, success, temporaryFolder, writeSamples } from '../samples.ts';
@@ -71,8 +72,7 @@ async function backfill({ folder, shape, news }: Backfill): Promise<ShardStats |
       id: 3 as ShardId,
       spool,
       shape,
-      folder,
-      pending: join(folder, '.laion-fetch', 'backfill'),
+      store: openStore(folder),
       endedAt: 1_700_000_012_500,
       version: '1.2.3',
     });
@@ -119,14 +119,14 @@ describe('backfillShard()', () => {
       ROWS - before.filter(({ result }) => !result.ok && result.code === 'http_404').length,
     );
     expect(await snapshot(folder)).toEqual(await snapshot(whole));
-    expect((await verifyDataset(folder)).faults).toEqual([]);
+    expect((await verifyDataset(openStore(folder))).faults).toEqual([]);
   });
 
   test('keeps the start of the shard and tells its new end', async () => {
     const shape = SHAPES[0] ?? SHAPE;
     const folder = await writeShard(outcomes(20, isDown), shape);
     await backfill({ folder, shape, news: new Map([[3, sample(3, 'fine')]]) });
-    const { start_time, end_time, failure_codes } = await readStats(join(folder, '00003_stats.json'));
+    const { start_time, end_time, failure_codes } = await readStats(openStore(folder), '00003_stats.json');
     expect({ start_time, end_time }).toEqual({ start_time: 1_700_000_000, end_time: 1_700_000_012.5 });
     expect(failure_codes).toEqual({ dns_failed: 2, http_404: 2 });
   });
@@ -209,7 +209,7 @@ describe('backfillShard()', () => {
       news: new Map([[3, sample(3, 'fine')]]),
     });
     await expect(attempt).rejects.toThrow('its columns are not those');
-    expect(await readdir(join(folder, '.laion-fetch'))).toEqual([]);
+    expect(await readdir(join(folder, '.laion-fetch'))).toEqual(['scratch']);
   });
 
   test('clears away what an uncommitted attempt left', async () => {
@@ -219,6 +219,6 @@ describe('backfillShard()', () => {
     await mkdir(pending);
     await writeFile(join(pending, '00003.tar'), 'half');
     await backfill({ folder, shape, news: new Map([[3, sample(3, 'fine')]]) });
-    expect((await verifyDataset(folder)).faults).toEqual([]);
+    expect((await verifyDataset(openStore(folder))).faults).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import { EXIT } from '../../../src/core/errors.ts';
 import type { ShardId } from '../../../src/core/samples.ts';
 import { readStats } from '../../../src/output/metadata/stats.ts';
 import { type SettledSample, Spool } from '../../../src/output/spool/spool.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
 import { writeShard } from '../../../src/output/write/shard-writer.ts';
 import { readParquet } from '../read-parquet.ts';
 import { failure, JPEG, row, SHAPE, success, temporaryFolder, writeSamples } from '../samples.ts';
@@ -38,7 +39,7 @@ describe('writeShard() as webdataset', () => {
       '00012_stats.json',
     ]);
     expect(await readdir(scratch)).toEqual([]);
-    expect(await readStats(join(folder, '00012_stats.json'))).toEqual(stats);
+    expect(await readStats(openStore(folder), '00012_stats.json')).toEqual(stats);
     expect(stats).toMatchObject({ count: 4, successes: 2, failed_to_download: 1, failed_to_resize: 1 });
   });
 
@@ -241,7 +242,7 @@ describe('writeShard() in other formats', () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: SAMPLES, shape: { ...SHAPE, format: 'none' } });
     expect((await readdir(folder)).sort()).toEqual(['.laion-fetch', '00000.sha256', '00000_stats.json']);
-    expect(await readStats(join(folder, '00000_stats.json'))).toMatchObject({ count: 4, successes: 2 });
+    expect(await readStats(openStore(folder), '00000_stats.json')).toMatchObject({ count: 4, successes: 2 });
   });
 
   it('leaves out the text where the dataset has no captions', async () => {
@@ -257,11 +258,11 @@ describe('writeShard() that fails', () => {
 
   it.each(FORMATS)('removes what it began and names the path (%s)', async (format) => {
     const { folder, scratch } = await temporaryFolder();
-    const gone = join(folder, 'gone');
-    // The dataset's folder vanishes while the shard is being written: the commit must fail.
-    const written = writeShardFrom({ folder: gone, scratch, format });
+    // A folder in the place of the statistics: the commit must fail.
+    await mkdir(join(folder, '00000_stats.json', 'inside'), { recursive: true });
+    const written = writeShardFrom({ folder, scratch, format });
     await expect(written).rejects.toMatchObject({ exitCode: EXIT.output });
-    await expect(written).rejects.toThrow(/^Cannot write '.*\/gone': no such file/);
+    await expect(written).rejects.toThrow(`Cannot write '${folder}': `);
     expect(await readdir(scratch)).toEqual(['spool']);
   });
 
@@ -278,9 +279,11 @@ describe('writeShard() that fails', () => {
     const { folder, scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 0);
     await rm(scratch, { recursive: true });
-    const shard = { id: 0 as ShardId, rows: 0, spool, shape: SHAPE, folder, scratch, version: '1.2.3' };
+    await writeFile(scratch, 'a file in its place');
+    const store = openStore(folder);
+    const shard = { id: 0 as ShardId, rows: 0, spool, shape: SHAPE, store, version: '1.2.3' };
     await expect(writeShard({ ...shard, times: { startedAt: 0, endedAt: 0 } })).rejects.toThrow(
-      /^Cannot write '.*\.laion-fetch\/00000\.sha256': no such file or directory \(ENOENT\)/,
+      /^Cannot write '.*\.laion-fetch\/scratch\/00000\.sha256': not a directory \(ENOTDIR\)/,
     );
     await spool.close();
   });
@@ -296,7 +299,8 @@ describe('writeShard() that fails', () => {
     const spool = await Spool.open(join(scratch, 'spool'), 4);
     for (const [index, sample] of SAMPLES.entries()) await spool.append(index, sample);
     const times = { startedAt: 0, endedAt: 0 };
-    const shard = { id: 0 as ShardId, rows, spool, shape: { ...SHAPE, format }, folder, scratch, times };
+    const store = openStore(folder);
+    const shard = { id: 0 as ShardId, rows, spool, shape: { ...SHAPE, format }, store, times };
     return writeShard({ ...shard, version: '1.2.3' }).finally(() => spool.close());
   }
 });

@@ -1,8 +1,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findStrangers, readLedger } from '../../src/shards/ledger.ts';
-import { useTempFolder } from '../support/temp-folder.ts';
+import { findStrangers, readLedger } from '../../../src/output/dataset/ledger.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 
 /** A folder with empty files, and folders where a name ends in a slash. */
 async function folderOf(names: readonly string[]): Promise<string> {
@@ -17,13 +18,16 @@ async function folderOf(names: readonly string[]): Promise<string> {
 describe('readLedger()', () => {
   it('takes the shards with statistics for done and goes on after the last', async () => {
     const names = ['00000_stats.json', '00007_stats.json', '00009.tar', 'meta.json', 'sizes.json'];
-    expect(await readLedger(await folderOf(names), [])).toEqual({ done: new Set([0, 7]), next: 8 });
+    expect(await readLedger(openStore(await folderOf(names)), [])).toEqual({
+      done: new Set([0, 7]),
+      next: 8,
+    });
   });
 
   it('takes no shard for done that lacks a required file, and numbers none anew', async () => {
     const whole = ['00000_stats.json', '00000.tar', '00000.parquet'];
     const folder = await folderOf([...whole, '00001_stats.json', '00001.tar', '00002_stats.json']);
-    expect(await readLedger(folder, ['tar', 'parquet'])).toEqual({ done: new Set([0]), next: 3 });
+    expect(await readLedger(openStore(folder), ['tar', 'parquet'])).toEqual({ done: new Set([0]), next: 3 });
   });
 
   it('tells files from folders', async () => {
@@ -35,20 +39,23 @@ describe('readLedger()', () => {
       '00002_stats.json/',
       '00002/',
     ];
-    expect(await readLedger(await folderOf(folders), ['folder'])).toEqual({ done: new Set([0]), next: 2 });
+    expect(await readLedger(openStore(await folderOf(folders)), ['folder'])).toEqual({
+      done: new Set([0]),
+      next: 2,
+    });
     const tars = await folderOf(['00000_stats.json', '00000.tar/']);
-    expect(await readLedger(tars, ['tar'])).toEqual({ done: new Set(), next: 1 });
+    expect(await readLedger(openStore(tars), ['tar'])).toEqual({ done: new Set(), next: 1 });
   });
 
   it('takes a tar that is a link for a tar', async () => {
     const folder = await folderOf(['00000_stats.json', 'elsewhere']);
     await symlink(join(folder, 'elsewhere'), join(folder, '00000.tar'));
-    expect((await readLedger(folder, ['tar'])).done).toEqual(new Set([0]));
+    expect((await readLedger(openStore(folder), ['tar'])).done).toEqual(new Set([0]));
   });
 
   it('finds nothing in a folder that does not exist', async () => {
     const folder = await useTempFolder();
-    expect(await readLedger(join(folder, 'none'), [])).toEqual({ done: new Set(), next: 0 });
+    expect(await readLedger(openStore(join(folder, 'none')), [])).toEqual({ done: new Set(), next: 0 });
   });
 });
 
@@ -64,12 +71,12 @@ describe('findStrangers()', () => {
       'index.parquet',
     ];
     const foreign = ['00001.tar', '00002.parquet', '2023/', '2024', '3.sha256', '7.tar/'];
-    expect(await findStrangers(await folderOf([...ours, ...foreign]))).toEqual(
+    expect(await findStrangers(openStore(await folderOf([...ours, ...foreign])))).toEqual(
       foreign.map((name) => name.replace('/', '')),
     );
   });
 
   it('finds nothing in a folder that does not exist', async () => {
-    expect(await findStrangers(join(await useTempFolder(), 'none'))).toEqual([]);
+    expect(await findStrangers(openStore(join(await useTempFolder(), 'none')))).toEqual([]);
   });
 });

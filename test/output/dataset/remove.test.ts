@@ -1,8 +1,9 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { removeDataset } from '../../src/shards/remove.ts';
-import { useTempFolder } from '../support/temp-folder.ts';
+import { removeDataset } from '../../../src/output/dataset/remove.ts';
+import { openStore } from '../../../src/output/store/open-store.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 
 async function remainder(
   names: readonly string[],
@@ -13,7 +14,7 @@ async function remainder(
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), '');
   }
-  await removeDataset(folder, numbering);
+  await removeDataset(openStore(folder), numbering);
   return (await readdir(folder, { recursive: true })).sort();
 }
 

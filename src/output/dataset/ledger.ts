@@ -1,0 +1,62 @@
+import type { ShardId } from '../../core/samples.ts';
+import { parseShardFileName, type ShardFileKind } from '../../shards/files.ts';
+import type { Store, StoreEntry } from '../store/store.ts';
+
+/** Which shards of a dataset are done. */
+export interface Ledger {
+  readonly done: ReadonlySet<ShardId>;
+  /** The first number after every shard that has statistics; 0 for an empty dataset. */
+  readonly next: ShardId;
+}
+
+/** What exists in a dataset under the name of a shard. */
+interface FoundShard {
+  readonly id: ShardId;
+  readonly kinds: Set<ShardFileKind>;
+  /** All names, including those of what is not a shard's file, such as a folder `00000.tar`. */
+  readonly names: string[];
+}
+
+/**
+ * Reads from the names in a dataset what is done: a shard is done when its statistics and its files of the `required`
+ * kinds exist. Statistics are written last, so that a shard with statistics was complete; a file that was removed since
+ * makes it undone. Other files are ignored. A dataset that does not exist has no shards.
+ */
+export async function readLedger(store: Store, required: readonly ShardFileKind[]): Promise<Ledger> {
+  const done = new Set<ShardId>();
+  let next = 0;
+  for (const { id, kinds } of await findShards(store)) {
+    if (!kinds.has('stats')) continue;
+    if (required.every((kind) => kinds.has(kind))) done.add(id);
+    next = Math.max(next, id + 1);
+  }
+  return { done, next: next as ShardId };
+}
+
+/**
+ * The names, sorted, that a run would write to and that belong to no finished shard: anything named like a tar, a Parquet
+ * file, a checksum file or a folder of a shard without statistics.
+ */
+export async function findStrangers(store: Store): Promise<string[]> {
+  const shards = await findShards(store);
+  return shards.flatMap(({ kinds, names }) => (kinds.has('stats') ? [] : names)).sort();
+}
+
+async function findShards(store: Store): Promise<FoundShard[]> {
+  const shards = new Map<string, FoundShard>();
+  for (const entry of (await store.list()) ?? []) {
+    const file = parseShardFileName(entry.name);
+    if (file === null) continue;
+    const found = shards.get(file.shard) ?? { id: file.id, kinds: new Set(), names: [] };
+    if (isOfKind(entry, file.kind)) found.kinds.add(file.kind);
+    found.names.push(entry.name);
+    shards.set(file.shard, found);
+  }
+  return [...shards.values()];
+}
+
+/** A tar or Parquet file may be a link to where there is room for it. */
+function isOfKind(entry: StoreEntry, kind: ShardFileKind): boolean {
+  if (kind === 'stats') return entry.kind === 'file';
+  return (entry.kind === 'folder') === (kind === 'folder');
+}

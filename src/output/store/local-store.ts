@@ -1,0 +1,159 @@
+import type { Dirent } from 'node:fs';
+import { createReadStream } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { outputError } from '../../core/errors.ts';
+import { hasErrno } from '../../util/files/errno.ts';
+import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
+import { beginCommit, commitState, finishCommit } from './commit-together.ts';
+import { newFiles, replacement } from './local-transaction.ts';
+import type { Leftover, Store, StoreEntry, Transaction, TransactionKind } from './store.ts';
+import { syncFolder } from './sync-folder.ts';
+import { writeError } from './write-error.ts';
+
+const STATE = '.laion-fetch';
+const READ_BYTES = 1 << 20;
+
+/** A dataset in a folder of the local disk. */
+export class LocalStore implements Store {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  address(name = ''): string {
+    return join(this.#folder, name);
+  }
+
+  async list(folder = ''): Promise<readonly StoreEntry[] | null> {
+    const entries = await unlessMissing(readdir(this.address(folder), { withFileTypes: true }));
+    return entries?.map((entry) => ({ name: entry.name, kind: kindOf(entry) })) ?? null;
+  }
+
+  async size(name: string): Promise<number | null> {
+    return (await unlessMissing(stat(this.address(name))))?.size ?? null;
+  }
+
+  read(name: string): Promise<Buffer | null> {
+    return unlessMissing(readFile(this.address(name)));
+  }
+
+  async readRange(name: string, offset: number, length: number): Promise<Buffer<ArrayBuffer>> {
+    const file = await open(this.address(name));
+    try {
+      const bytes = Buffer.alloc(length);
+      for (let filled = 0; filled < length; ) {
+        const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+        if (bytesRead === 0) throw new Error(`ends before byte ${offset + length}`);
+        filled += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await file.close();
+    }
+  }
+
+  stream(name: string): AsyncIterable<Buffer> {
+    return createReadStream(this.address(name), { highWaterMark: READ_BYTES });
+  }
+
+  async localPath(name: string): Promise<string> {
+    return this.address(name);
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    const path = this.address(name);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFileAtomic(path, text);
+    } catch (error) {
+      throw writeError(path, error, 0);
+    }
+  }
+
+  async remove(names: readonly string[]): Promise<void> {
+    for (const name of names) await removeOne(this.address(name));
+    await syncFolder(this.#folder);
+  }
+
+  async removeFolder(name: string): Promise<void> {
+    await rm(this.address(name), { recursive: true, force: true });
+  }
+
+  async begin(kind: TransactionKind, neededBytes: number): Promise<Transaction> {
+    if (kind === 'replacement') {
+      await beginCommit(this.#backfill);
+      return replacement(this.#backfill, this.#folder, neededBytes);
+    }
+    try {
+      // One at a time: a dataset whose folder has vanished is not made anew.
+      for (const path of [this.address(STATE), this.#scratch]) await mkdir(path).catch(ignoreExisting);
+    } catch (error) {
+      throw writeError(this.#scratch, error, neededBytes);
+    }
+    return newFiles(this.#scratch, this.#folder, neededBytes);
+  }
+
+  async leftovers(): Promise<readonly Leftover[]> {
+    const scratch = (await readdir(this.#scratch).catch(() => [])).map((name) => join(this.#scratch, name));
+    const state = await commitState(this.#backfill);
+    return [
+      ...(state === 'none' ? [] : [{ path: this.#backfill, committed: state === 'committed' }]),
+      ...scratch.map((path) => ({ path, committed: false })),
+    ].map(({ path, committed }) => ({ name: relative(this.#folder, path), committed }));
+  }
+
+  async recover(): Promise<void> {
+    await this.#refuseLinks();
+    await finishCommit(this.#backfill, this.#folder);
+  }
+
+  /** What is written and removed in the state folder must not be written and removed elsewhere. */
+  async #refuseLinks(): Promise<void> {
+    const state = this.address(STATE);
+    const inside = await readdir(state).catch(() => []);
+    for (const path of [state, ...inside.map((name) => join(state, name))]) {
+      const found = await lstat(path).catch(() => null);
+      if (found?.isSymbolicLink() !== true) continue;
+      throw outputError(
+        `Cannot write to '${this.#folder}': '${path}' is a symbolic link, expected a file or folder of ours; remove it`,
+      );
+    }
+  }
+
+  /** Holds new files until they are complete, beside the run's spools. */
+  get #scratch(): string {
+    return this.address(join(STATE, 'scratch'));
+  }
+
+  /** Holds the new files of a shard until they replace the existing ones. */
+  get #backfill(): string {
+    return this.address(join(STATE, 'backfill'));
+  }
+}
+
+function kindOf(entry: Dirent): StoreEntry['kind'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'folder';
+  return entry.isSymbolicLink() ? 'link' : 'other';
+}
+
+async function removeOne(path: string): Promise<void> {
+  const found = await unlessMissing(lstat(path));
+  if (found?.isDirectory()) await rmdir(path);
+  else if (found !== null) await rm(path, { force: true });
+}
+
+async function unlessMissing<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw error;
+  }
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!hasErrno(error, 'EEXIST')) throw error;
+}

@@ -1,0 +1,154 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commitTogether, finishCommit } from './commit-together.ts';
+import { PendingFile } from './pending-file.ts';
+import type { FileDigest, NewFile, NewFolder, Transaction } from './store.ts';
+import { syncFolder } from './sync-folder.ts';
+import { writeError } from './write-error.ts';
+
+/** What distinguishes the kinds of transactions. */
+interface Ending {
+  commit(created: readonly Created[], marker: string): Promise<void>;
+  /** Whether a commit that failed halfway still needs its files: `recover` completes it. */
+  readonly isRecovered: boolean;
+  /** Removes what remains after the files themselves were removed. */
+  cleanUp(): Promise<void>;
+}
+
+/** Something that waits in the staging folder. */
+interface Created {
+  readonly name: string;
+  readonly isFolder: boolean;
+  discard(): Promise<void>;
+}
+
+/** Files that appear in `to` one by one, the marker last; until then they wait in `from`. */
+export function newFiles(from: string, to: string, neededBytes: number): Transaction {
+  return new LocalTransaction(from, neededBytes, {
+    commit: async (created, marker) => {
+      try {
+        await moveInOrder(from, to, created, marker);
+      } catch (error) {
+        throw writeError(to, error, neededBytes);
+      }
+    },
+    isRecovered: false,
+    cleanUp: async () => {},
+  });
+}
+
+/** Files that replace those of the same names in `to` all at once; until then they wait in `from`. */
+export function replacement(from: string, to: string, neededBytes: number): Transaction {
+  return new LocalTransaction(from, neededBytes, {
+    commit: (created) =>
+      commitTogether(
+        from,
+        to,
+        created.map(({ name }) => name),
+      ),
+    isRecovered: true,
+    cleanUp: () => finishCommit(from, to),
+  });
+}
+
+async function moveInOrder(
+  from: string,
+  to: string,
+  created: readonly Created[],
+  marker: string,
+): Promise<void> {
+  // Files that are written anew are not complete until their new marker is there.
+  await rm(join(to, marker), { force: true });
+  await syncFolder(to);
+  for (const { name, isFolder } of created.filter((each) => each.name !== marker)) {
+    // No rename replaces a folder that is not empty.
+    if (isFolder) await rm(join(to, name), { recursive: true, force: true });
+    await rename(join(from, name), join(to, name));
+  }
+  await syncFolder(to);
+  await rename(join(from, marker), join(to, marker));
+  await syncFolder(to);
+}
+
+class LocalTransaction implements Transaction {
+  readonly #folder: string;
+  readonly #neededBytes: number;
+  readonly #ending: Ending;
+  readonly #created: Created[] = [];
+  #isCommitted = false;
+
+  constructor(folder: string, neededBytes: number, ending: Ending) {
+    this.#folder = folder;
+    this.#neededBytes = neededBytes;
+    this.#ending = ending;
+  }
+
+  async createFile(name: string): Promise<NewFile> {
+    const file = await PendingFile.create(await this.#clearedPath(name), this.#neededBytes);
+    this.#created.push({ name, isFolder: false, discard: () => file.discard() });
+    return file;
+  }
+
+  async createFolder(name: string): Promise<NewFolder> {
+    const path = await this.#clearedPath(name);
+    try {
+      await mkdir(path);
+    } catch (error) {
+      throw writeError(path, error, this.#neededBytes);
+    }
+    const discard = (): Promise<void> => rm(path, { recursive: true, force: true });
+    this.#created.push({ name, isFolder: true, discard });
+    return new LocalFolder(path, this.#neededBytes);
+  }
+
+  async commit(marker: string): Promise<void> {
+    this.#isCommitted = true;
+    await this.#ending.commit(this.#created, marker);
+  }
+
+  async discard(): Promise<void> {
+    if (this.#isCommitted && this.#ending.isRecovered) return;
+    await Promise.allSettled(this.#created.map((each) => each.discard()));
+    await this.#ending.cleanUp().catch(() => {});
+  }
+
+  /** The path of a new file, without what an interrupted run left there. */
+  async #clearedPath(name: string): Promise<string> {
+    const path = join(this.#folder, name);
+    try {
+      await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      throw writeError(path, error, this.#neededBytes);
+    }
+    return path;
+  }
+}
+
+class LocalFolder implements NewFolder {
+  readonly #path: string;
+  readonly #neededBytes: number;
+
+  constructor(path: string, neededBytes: number) {
+    this.#path = path;
+    this.#neededBytes = neededBytes;
+  }
+
+  async add(name: string, bytes: Uint8Array): Promise<FileDigest> {
+    const file = await PendingFile.create(join(this.#path, name), this.#neededBytes);
+    try {
+      await file.write([bytes]);
+      return await file.finish();
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  }
+
+  async finish(): Promise<void> {
+    try {
+      await syncFolder(this.#path);
+    } catch (error) {
+      throw writeError(this.#path, error, this.#neededBytes);
+    }
+  }
+}
