@@ -65,3 +65,21 @@ export function callPoints(log: string): CallPoint[] {
     return { call, nth };
   });
 }
+
+/** A call with the paths of the files and folders that it names, by their name or by an open file. */
+export interface TracedCall {
+  readonly call: string;
+  readonly paths: readonly string[];
+}
+
+/** The calls in a log of strace with `--decode-fds=path`, in the order in which they began. */
+export function tracedCalls(log: string): TracedCall[] {
+  return [...readFileSync(log, 'utf8').matchAll(/^(?:\d+ +)?(\w+)\((.*)$/gm)].map(
+    ([, call = '', rest = '']) => {
+      const opened = /^\d+<([^>]+)>/.exec(rest)?.[1];
+      // What a write holds is quoted, too, and of no interest.
+      const named = [...rest.matchAll(/"([^"]*)"/g)].map(([, path = '']) => path);
+      return { call, paths: opened === undefined ? named : [opened] };
+    },
+  );
+}
