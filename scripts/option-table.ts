@@ -10,21 +10,20 @@ import {
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 
-/** README text with the tables between its two `options` marks made anew from the table of options. */
-export function withOptionTables(readme: string): string {
+/** The README's text with a new table between its two `options` marks, made from the options themselves. */
+export function withOptionTable(readme: string): string {
   const marks = /(<!-- options -->\n).*?(<!-- \/options -->)/s;
   if (!marks.test(readme)) throw new Error('README.md has no <!-- options --> and <!-- /options --> marks');
-  return readme.replace(marks, (_, open: string, close: string) => `${open}\n${optionTables()}\n${close}`);
+  return readme.replace(marks, (_, open: string, close: string) => `${open}\n${optionTable()}\n\n${close}`);
 }
 
-function optionTables(): string {
+function optionTable(): string {
   const groups = new Set(OPTION_KEYS.map((key) => optionSpec(key).group));
-  return [...groups]
-    .map((group) => {
-      const rows = OPTION_KEYS.filter((key) => optionSpec(key).group === group).map(tableRow);
-      return [`**${group}**`, '', '| option | default | |', '|---|---|---|', ...rows, ''].join('\n');
-    })
-    .join('\n');
+  const rows = [...groups].flatMap((group) => [
+    `| **${group}** | | |`,
+    ...OPTION_KEYS.filter((key) => optionSpec(key).group === group).map(tableRow),
+  ]);
+  return ['| option | default | |', '|---|---|---|', ...rows].join('\n');
 }
 
 function tableRow(key: OptionKey): string {
@@ -35,5 +34,5 @@ function tableRow(key: OptionKey): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await writeFile(README, withOptionTables(await readFile(README, 'utf8')));
+  await writeFile(README, withOptionTable(await readFile(README, 'utf8')));
 }

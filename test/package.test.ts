@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -60,4 +60,16 @@ test('src/README.md has a line for every folder of src/, and none for a folder t
     .filter((path) => path.endsWith('.ts') && path.split('/').length > 2)
     .map((path) => dirname(path).slice('src/'.length));
   expect([...named].sort()).toEqual([...new Set(folders)].sort());
+});
+
+test('docs/guarantees.md names only tests that exist', () => {
+  const named = [...read('docs/guarantees.md').matchAll(/`(test\/[\w./-]+)`/g)].map(
+    (match) => match[1] ?? '',
+  );
+  expect(named.length).toBeGreaterThan(30);
+  expect(named.filter((path) => !existsSync(`${ROOT}/${path}`))).toEqual([]);
+});
+
+test('README.md has at most 250 lines', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(250);
 });

@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { withOptionTables } from '../../scripts/option-table.ts';
+import { withOptionTable } from '../../scripts/option-table.ts';
 import { OPTION_KEYS, optionName } from '../../src/config/options/options.ts';
 
 const README = new URL('../../README.md', import.meta.url);
 
-describe('withOptionTables()', () => {
-  const made = withOptionTables('before\n<!-- options -->\nstale\n<!-- /options -->\nafter\n');
+describe('withOptionTable()', () => {
+  const made = withOptionTable('before\n<!-- options -->\nstale\n<!-- /options -->\nafter\n');
 
-  it('replaces what stands between the marks and nothing else', () => {
-    expect(made).toMatch(/^before\n<!-- options -->\n\n\*\*Input\*\*/);
+  it('replaces only the text between the marks', () => {
+    expect(made).toMatch(/^before\n<!-- options -->\n\n\| option \|[^\n]*\n[^\n]*\n\| \*\*Input\*\* \|/);
     expect(made).toMatch(/\n<!-- \/options -->\nafter\n$/);
     expect(made).not.toContain('stale');
-    expect(withOptionTables(made)).toBe(made);
+    expect(withOptionTable(made)).toBe(made);
   });
 
   it.each(OPTION_KEYS)('has a row for %s', (key) => {
@@ -20,13 +20,13 @@ describe('withOptionTables()', () => {
   });
 
   it('refuses a text without marks', () => {
-    expect(() => withOptionTables('nothing')).toThrow('<!-- options -->');
+    expect(() => withOptionTable('nothing')).toThrow('<!-- options -->');
   });
 });
 
 describe('README.md', () => {
-  it('has the current table of options; `npm run readme` renews it', async () => {
+  it('has the current table of options; `npm run readme` updates it', async () => {
     const readme = await readFile(README, 'utf8');
-    expect(readme).toBe(withOptionTables(readme));
+    expect(readme).toBe(withOptionTable(readme));
   });
 });
