@@ -10,9 +10,9 @@ const FIRST_DELAY_MS = 2_000;
 const MAX_DELAY_MS = 60_000;
 
 /**
- * Whether a failed row is tried again: milliseconds to wait, or null. The pause is drawn from all of a span that
- * doubles with every attempt, so that rows that failed together do not return together. `random` is in 0..1. What a
- * host asks for with 429, 503 or `Retry-After` is its manners' matter and comes on top.
+ * Retry: the milliseconds after which a failed row is tried again, or null if it is not. The delay is a random part of a
+ * span that doubles with every attempt, so that rows that failed together do not return together. `random` is in 0..1.
+ * The pauses that a host asks for with 429 or 503 come on top; see `hosts/backoff.ts`.
  */
 export function decideRetry(
   failed: { readonly failure: NamedFailure; readonly attempts: number },
@@ -23,7 +23,7 @@ export function decideRetry(
   return random * delaySpanMs(failed.attempts);
 }
 
-/** Longest pause after so many attempts; half of it is the mean. */
+/** The longest delay after so many attempts, in milliseconds; the mean is half of it. */
 export function delaySpanMs(attempts: number): number {
   return Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
 }

@@ -1,7 +1,8 @@
+/** What a fetcher needs from the options of a run. */
 export interface FetchSettings {
-  /** Most requests under way, over all hosts. */
+  /** Maximum requests under way, over all hosts. */
   readonly concurrency: number;
-  /** Most connections to one host. */
+  /** Maximum connections to one host. */
   readonly perHost: number;
   /** Requests a second to one host; null for no limit. */
   readonly perHostRate: number | null;
@@ -12,12 +13,12 @@ export interface FetchSettings {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
-  /** Most bytes of bodies under way, over all hosts and all fetchers; at least two bodies for each fetcher. */
+  /** Maximum bytes of bodies under way, over all hosts and all fetchers; each fetcher has room for at least two bodies. */
   readonly maxHeldBytes: number;
   readonly retries: number;
   readonly resolvers: readonly string[];
   readonly userAgent: string;
-  /** The robot's name by which X-Robots-Tag may address us besides our own. */
+  /** Another robot name by which X-Robots-Tag may address us. */
   readonly userAgentToken: string | null;
   readonly optOutDirectives: readonly string[];
   /** Networks in CIDR notation. */

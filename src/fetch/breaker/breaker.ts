@@ -1,6 +1,6 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 
-/** What a whole machine may lack, and the web does not. */
+/** What this machine may lack: DNS look-ups, a route to the network, a working proxy. */
 export type Circuit = 'lookup' | 'route' | 'proxy';
 
 const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
@@ -12,27 +12,28 @@ const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
     'it; the same command resumes',
   proxy: (failed) =>
     `the proxy does not serve: ${failed} hosts could not be reached through it; check that it runs and that --proxy ` +
-    'names it rightly; the same command resumes',
+    'is right; the same command resumes',
 };
 
-/** Outcomes looked back upon. */
+/** Number of recent outcomes that count. */
 const RECENT = 40;
-/** Fewer are no ground for a verdict while others are still to come. */
+/** The minimum for a verdict while others are still to come. */
 const LEAST = 20;
-/** Of an index whose links are ten years old, a few in a hundred names cannot be looked up. */
+/** In an index whose links are ten years old, some per cent of all names cannot be looked up. */
 const MAX_FAILED_SHARE = 0.5;
-/** Domains remembered for having failed, some 100 bytes each. */
+/** Failed domains remembered, about 100 bytes each. */
 const MAX_FAILED = 100_000;
 
-/** `failed`: there was an answer, and it was no use. `silent`: there was none. */
+/** `failed`: there was an answer of no use. `silent`: there was no answer. */
 export type CircuitOutcome = 'ok' | 'failed' | 'silent';
 
 /**
- * Tells a broken machine from a decayed web: trips when most of the recent outcomes of one kind are failures. Rows
- * must not be blamed meanwhile: `isInDoubt` says whether a failure may yet turn out to be the machine's.
+ * Circuit breaker: tells a broken machine from a decayed web. It trips when most of the recent outcomes of one circuit are
+ * failures. Rows must not be blamed before that is clear: `isPending` says whether a failure may still turn out to be
+ * the machine's.
  */
 export class Breaker {
-  readonly #onBroken: (fault: UserError) => void;
+  readonly #onBroken: (error: UserError) => void;
   readonly #recent: Record<Circuit, CircuitOutcome[]> = { lookup: [], route: [], proxy: [] };
   readonly #failedDomains: Record<Circuit, Set<string>> = {
     lookup: new Set(),
@@ -41,13 +42,13 @@ export class Breaker {
   };
   #tripped = false;
 
-  constructor(onBroken: (fault: UserError) => void) {
+  constructor(onBroken: (error: UserError) => void) {
     this.#onBroken = onBroken;
   }
 
   /**
-   * `host`: whom it was about. Failures of one domain count once, since one owner's fault explains them all, and since
-   * towards its end a run asks for little but what has failed before.
+   * `host`: the host of the outcome. Failures of one domain count once: one owner's mistake explains them all, and
+   * towards its end a run requests little but what has failed before.
    */
   record(circuit: Circuit, host: string, outcome: CircuitOutcome): void {
     if (outcome !== 'ok' && !this.#isFirstFailure(circuit, domainOf(host))) return;
@@ -62,10 +63,10 @@ export class Breaker {
     return failed > 0 && failed / this.#recent[circuit].length >= MAX_FAILED_SHARE;
   }
 
-  /** Nothing is under way that could tell more. Whether the machine is to blame for what failed. */
+  /** Decides whether the machine caused the failures, when nothing under way could tell more. */
   conclude(circuit: Circuit): boolean {
     const recent = this.#recent[circuit];
-    // A single domain without a useful answer is that domain's fault, unless nobody ever answered anything.
+    // If a single domain gave no useful answer, the domain caused it, unless nothing was ever answered.
     const isSilence = recent.every((outcome) => outcome === 'silent');
     if (isSilence || (recent.length > 1 && this.#failed(circuit) === recent.length)) this.#trip(circuit);
     return this.#tripped;
@@ -90,7 +91,7 @@ export class Breaker {
   }
 }
 
-/** The last two labels of a name: near enough to who runs it. */
+/** The last two labels of a name, which usually tell who runs it. */
 function domainOf(host: string): string {
   return host.split('.').slice(-2).join('.');
 }

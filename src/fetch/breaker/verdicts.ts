@@ -1,29 +1,29 @@
 import type { Breaker, Circuit, CircuitOutcome } from './breaker.ts';
 
-/** Where what tells of the machine goes, and the verdict on it comes from. */
+/** Collects what outcomes say about this machine, and gives the verdict on failures that it may have caused. */
 export interface Verdicts {
-  /** `host`: whom the outcome was about. */
+  /** `host`: the host of the outcome. */
   record(circuit: Circuit, host: string, outcome: CircuitOutcome): void;
-  /** Calls `end` as soon as it is clear that the machine is not to blame; never, where it is. */
+  /** Calls `end` as soon as it is clear that the machine did not cause a failure; never if it did. */
   release(circuit: Circuit, end: () => void): void;
-  /** Something has ended, and may have been the last that could tell more. */
+  /** Must be called when a request has ended, which may have been the last that could tell more. */
   recheck(): void;
 }
 
-/** Keeps back the ends of rows while it is not clear whether the machine is to blame for them. */
+/** Keeps failed rows pending while it is not clear whether the machine caused the failure. */
 export class PendingVerdicts implements Verdicts {
   readonly #breaker: Breaker;
   readonly #isLast: () => boolean;
   readonly #open: { readonly circuit: Circuit; readonly end: () => void }[] = [];
   #looksSoon = false;
 
-  /** `isLast`: whether nothing is under way any more but what is in doubt. */
+  /** `isLast`: whether only pending rows are left. */
   constructor(breaker: Breaker, isLast: () => boolean) {
     this.#breaker = breaker;
     this.#isLast = isLast;
   }
 
-  /** Ends that are kept back. */
+  /** Pending rows. */
   get size(): number {
     return this.#open.length;
   }
@@ -44,11 +44,11 @@ export class PendingVerdicts implements Verdicts {
   recheck(): void {
     if (this.#looksSoon || this.#open.length === 0) return;
     this.#looksSoon = true;
-    // Whoever has just ended still counts as under way.
+    // The request that has just ended still counts as under way.
     setImmediate(() => this.#settle());
   }
 
-  /** Ends rows whose failure turned out to be the web's, and keeps those for which the machine may be to blame. */
+  /** Ends rows whose failure the machine did not cause, and keeps those where it still may have. */
   #settle(): void {
     this.#looksSoon = false;
     const isLast = this.#isLast();

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** What ipaddr.js counts as unicast although it leads nowhere good: Azure's host, discard-only, IPv4-compatible. */
+/** Networks that ipaddr.js counts as unicast but that must not be dialled: Azure's host, discard-only, IPv4-compatible. */
 const SPECIAL: readonly Network[] = ['168.63.129.16/32', '100:0:0:1::/64', '::/96'].map((cidr) =>
   ipaddr.parseCIDR(cidr),
 );
@@ -10,15 +10,15 @@ type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 export interface AddressPolicy {
   /** Whether the address may be dialled at all. */
   readonly allows: (address: string) => boolean;
-  /** Whether the address lies in a network that `--allow-private` names, where any port may be dialled. */
+  /** Whether the address is in a network of `--allow-private`, where any port may be dialled. */
   readonly isNamedPrivate: (address: string) => boolean;
   readonly namesPrivate: boolean;
 }
 
 /**
- * Which addresses may be dialled: globally routable unicast, and the networks in `allowPrivate` (CIDR notation).
- * An allow-list, so that a special range that nobody thought of is refused. IPv4 inside IPv6 (mapped,
- * NAT64) is judged as the IPv4 address.
+ * Decides which addresses may be dialled: globally routable unicast, and the networks in `allowPrivate` (CIDR notation).
+ * An allow-list also refuses special ranges that we did not think of. IPv4 inside IPv6 (mapped, NAT64) counts as the
+ * IPv4 address.
  */
 export function createAddressPolicy(allowPrivate: readonly string[]): AddressPolicy {
   const named = allowPrivate.map((cidr): Network => ipaddr.parseCIDR(cidr));

@@ -3,27 +3,28 @@ import { type buildConnector, Client } from 'undici';
 import type { HostKey } from '../../core/samples.ts';
 import type { Dialler } from './dial.ts';
 
+/** Limits on time and size that hold for every connection. */
 export interface ConnectionLimits {
-  /** Longest silence before the headers and between two pieces of the body. */
+  /** Longest silence before the headers and between two pieces of the body, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxBodyBytes: number;
 }
 
 const MAX_HEADER_BYTES = 16 * 1024;
-/** How long a server is given to close its side of a connection that is not needed any more. */
+/** How long we wait for a server to close its side of a connection that is no longer needed. */
 const CLOSING_MS = 1_000;
-/** How long an unused connection is kept; most servers close after 5 s and more. */
+/** How long an unused connection is kept; most servers close theirs after 5 s or more. */
 const KEEP_ALIVE_MS = 4_000;
 
-/** At most one socket to one origin, used for one request at a time; undici's Client with one owner. */
+/** At most one socket to one origin, for one request at a time: undici's Client with one owner. */
 export class Connection {
   readonly host: HostKey;
   readonly origin: string;
   readonly client: Client;
-  /** Requests that it has carried; a first failure on a used connection may just be the server's idle timeout. */
+  /** Requests so far. A failure on a used connection may just mean the server's idle timeout. */
   carried = 0;
   #onArrival: (bytes: number) => void = () => {};
-  /** Bytes that had come in when the counting for the current request began. */
+  /** Bytes that had arrived before the current request. */
   #countedFrom = 0;
   #stopDialling: (() => void) | undefined;
   #socket: Socket | undefined;
@@ -44,34 +45,34 @@ export class Connection {
       maxResponseSize: limits.maxBodyBytes,
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      // Whatever the server promises.
+      // Even if the server promises more.
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
     });
   }
 
-  /** From now on tells, whenever bytes come in, how many have: the body, headers, framing and all. */
+  /** Reports how many bytes have arrived from now on, each time some do: body, headers and framing. */
   watch(onArrival: (bytes: number) => void): void {
     this.#onArrival = onArrival;
     this.#countedFrom = this.#socket?.bytesRead ?? 0;
   }
 
-  /** Whether the socket was closed by either side. */
+  /** Whether either side has closed the socket. */
   get isSevered(): boolean {
     return this.#socket?.destroyed === true;
   }
 
   /**
-   * Whether it can carry a further request on the socket that it has. A client whose dialling failed could dial again,
-   * but after a certificate for another name undici's never settles what it is given next.
+   * Whether its socket can carry another request. A client that failed to dial could dial again, but after a certificate
+   * for another name undici's client never settles its next request.
    */
   get isReusable(): boolean {
     return !this.client.destroyed && this.#socket?.destroyed === false;
   }
 
   /**
-   * Closes an unused connection so that the server knows of it before the promise resolves: it sees the end of our
-   * side and ends its own. A server that does not is left after a second.
+   * Closes an unused connection. The promise resolves when the server has closed its side, too, so that it no longer
+   * counts the connection; or after one second.
    */
   async close(): Promise<void> {
     const socket = this.#socket;

@@ -6,15 +6,15 @@ import { isPrivateName } from './private-names.ts';
 import { type HttpProxy, nameError, openTunnel } from './proxy.ts';
 
 /**
- * Dials a proxy instead of hosts: as it is for http, whose requests then name the whole URL, and as a tunnel for https.
- * The proxy looks names up, so only literal addresses can be judged; names of private networks are refused, since they
- * would be the proxy's.
+ * Dials a proxy instead of hosts: directly for http, whose requests then name the whole URL, and as a tunnel for https.
+ * The proxy looks names up, so only literal addresses can be checked. Names of private networks are refused, because
+ * they would be names in the proxy's network.
  */
 export function createProxyDialler(proxy: HttpProxy, options: Omit<DialOptions, 'dns'>): Dialler {
   const { policy, ports, timeoutMs } = options;
   const connect = createConnector(options);
 
-  function judge(host: string, port: number): FailureCode | null {
+  function check(host: string, port: number): FailureCode | null {
     const isLiteral = isIP(host) !== 0;
     if (isLiteral ? !policy.allows(host) : isPrivateName(host)) return 'address_refused';
     return ports.includes(port) || (isLiteral && policy.isNamedPrivate(host)) ? null : 'port_refused';
@@ -22,7 +22,7 @@ export function createProxyDialler(proxy: HttpProxy, options: Omit<DialOptions, 
 
   return (asked, callback) => {
     const { host, port } = hostAndPort(asked);
-    const refusal = judge(host, port);
+    const refusal = check(host, port);
     if (refusal !== null) {
       callback(new FetchError(refusal), null);
       return () => {};

@@ -8,7 +8,7 @@ import type { DnsCache } from './dns.ts';
 import { FetchError } from './fetch-error.ts';
 import { isPrivateName } from './private-names.ts';
 
-/** Opens a connection for undici; see `createDialler`. Returns how to give up on it before it stands. */
+/** Opens a connection for undici; see `createDialler`. Returns a function that abandons it before it is open. */
 export type Dialler = (options: buildConnector.Options, callback: buildConnector.Callback) => () => void;
 
 type Connector = (options: buildConnector.Options, callback: buildConnector.Callback) => Socket;
@@ -23,9 +23,9 @@ export interface DialOptions {
 }
 
 /**
- * The one door to the network. It dials only addresses that the policy allows, whether they come from the URL or from
- * a name server, and what was judged is what is dialled: a name is never looked up a second time. To look at the
- * socket's remote address afterwards would tell nothing new: it is the address that was asked for.
+ * The only way to the network. It dials only addresses that the policy allows, whether they come from the URL or from a
+ * name server. It dials exactly the address that it has checked: a name is never looked up a second time. Checking the
+ * socket's remote address afterwards would add nothing, because it is the address that was dialled.
  */
 export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
   const connect = createConnector({ timeoutMs, insecureTls });
@@ -33,14 +33,14 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
 
   async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
     const isPrivate = isIP(host) === 0 && isPrivateName(host);
-    // A name server outside must not even hear of it.
+    // An outside name server must not even see the name.
     if (isPrivate && !policy.namesPrivate) return { code: 'address_refused' };
     const answer = isIP(host) === 0 ? await dns.resolve(host) : { ok: true as const, addresses: [host] };
     if (!answer.ok) return answer;
     const allowed = answer.addresses.filter(isPrivate ? policy.isNamedPrivate : policy.allows);
     if (allowed.length === 0) return { code: 'address_refused' };
     const reachable = allowed.filter((address) => ports.includes(port) || policy.isNamedPrivate(address));
-    // Turns about the addresses of a name, so that a later attempt meets another one.
+    // Takes the addresses of a name in turn, so that a later attempt gets another one.
     turn += 1;
     return reachable[turn % reachable.length] ?? { code: 'port_refused' };
   }
@@ -68,7 +68,7 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
   };
 }
 
-/** Opens sockets and speaks TLS, whoever is at the other end. */
+/** Opens sockets, with TLS where needed, to any address. */
 export function createConnector({
   timeoutMs,
   insecureTls,
@@ -76,22 +76,22 @@ export function createConnector({
   const connect = buildConnector({
     timeout: timeoutMs,
     rejectUnauthorized: !insecureTls,
-    // Made anew for each connection, it would cost as much as half the handshake.
+    // Creating one for each connection would cost half as much as the handshake.
     secureContext: createSecureContext(),
-    // To resume one costs nearly as much as a new one, and undici goes through all that it knows for each.
+    // Resuming a session costs nearly as much as a new one, and undici searches all sessions for each.
     maxCachedSessions: 0,
     autoSelectFamily: false,
     checkServerIdentity,
   });
   return (options, callback) => {
-    // undici's connector returns the socket that it dials, which its types leave out.
+    // undici's connector returns the socket that it dials, although its types do not say so.
     const socket = connect(options, callback) as unknown as Socket;
     if (socket instanceof TLSSocket) handOutUnread(socket);
     return socket;
   };
 }
 
-/** The host without brackets and the root's dot, and the port that its scheme may imply. */
+/** The host without brackets and without the dot of the DNS root, and the port, which the scheme may imply. */
 export function hostAndPort({ hostname, port, protocol }: buildConnector.Options): {
   readonly host: string;
   readonly port: number;

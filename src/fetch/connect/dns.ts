@@ -4,32 +4,32 @@ import type { FailureCode } from '../../core/failures.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { errorCode } from '../../util/files/errno.ts';
 
-/** Addresses of a name, or why there are none. */
+/** The addresses of a name, or why there are none. */
 export type DnsAnswer =
   | { readonly ok: true; readonly addresses: readonly string[] }
   | { readonly ok: false; readonly code: Extract<FailureCode, `dns_${string}`> };
 
 interface Kept {
   readonly answer: Promise<DnsAnswer>;
-  /** When the answer must be asked for again, milliseconds of the clock; Infinity while it is under way. */
+  /** When the answer expires, in milliseconds of the clock; Infinity while the question is under way. */
   until: number;
 }
 
 export interface DnsOptions {
-  /** Name servers as `address` or `address:port`; empty for the system's. */
+  /** Name servers as `address` or `address:port`; an empty list means the system's. */
   readonly servers: readonly string[];
   readonly timeoutMs: number;
-  /** The part that this cache has of the questions that may be under way; default 1. */
+  /** This cache's share (0 to 1) of the questions that may be under way; default 1. */
   readonly share?: number;
-  /** Told what each question came to: whether it was answered, be it with the news that there is no such name. */
+  /** Called with the outcome of each question. That a name does not exist is an answer, too. */
   readonly onAnswer?: (name: string, answer: DnsAnswer) => void;
   readonly now?: () => number;
 }
 
 const MAX_IN_FLIGHT = 256;
-/** Questions asked for one name, of one server after the other, until one is answered. */
+/** Maximum questions for one name, to one server after the other, until one is answered. */
 const MAX_QUESTIONS = 4;
-/** Codes that say something of the name, and none of them that there is an address. EBADNAME: no name can be so. */
+/** Codes that are an answer about the name: it has no address. EBADNAME: no name can have this form. */
 const IS_ANSWER: ReadonlySet<string | undefined> = new Set([
   'ENOTFOUND',
   'ENODATA',
@@ -40,15 +40,15 @@ const LOCALHOST: DnsAnswer = { ok: true, addresses: ['127.0.0.1'] };
 const MAX_KEPT = 200_000;
 const POSITIVE_TTL_MS = { least: 60_000, most: 3_600_000 };
 const NOT_FOUND_TTL_MS = 600_000;
-/** Short, so that the rows of one pass share the answer and the next pass asks again. */
+/** Short: the rows of one pass share the answer, and the next pass asks again. */
 const FAILED_TTL_MS = 1_000;
 
 /**
- * Looks names up with c-ares, which needs no thread of libuv's pool, and remembers positive and negative answers.
- * A name is asked for once however many rows wait for it; IPv6 is asked for only where there is no IPv4.
+ * Looks names up with c-ares, which needs no thread of libuv's pool, and caches positive and negative answers. A name is
+ * looked up once no matter how many rows wait for it; IPv6 only if there is no IPv4 address.
  */
 export class DnsCache {
-  /** One for each name server: c-ares itself would take a SERVFAIL of the first for the answer. */
+  /** One for each name server: with several, c-ares would take a SERVFAIL of the first for the answer. */
   readonly #resolvers: readonly dnsPromises.Resolver[];
   readonly #limit: LimitFunction;
   readonly #kept = new Map<string, Kept>();
@@ -69,7 +69,7 @@ export class DnsCache {
   }
 
   resolve(name: string): Promise<DnsAnswer> {
-    // RFC 6761: a name under localhost never goes to a name server.
+    // RFC 6761: names under localhost must not go to a name server.
     if (name === 'localhost' || name.endsWith('.localhost')) return Promise.resolve(LOCALHOST);
     const known = this.#kept.get(name);
     if (known !== undefined && known.until > this.#now()) return known.answer;
@@ -80,7 +80,7 @@ export class DnsCache {
     return kept.answer;
   }
 
-  /** Abandons every question that is under way; they end as `dns_failed`. */
+  /** Abandons every question under way; they end as `dns_failed`. */
   close(): void {
     this.#limit.clearQueue();
     for (const resolver of this.#resolvers) resolver.cancel();
@@ -107,10 +107,10 @@ export class DnsCache {
     }
   }
 
-  /** Asks the servers in turn: again on silence, another one on a fault, until each has had one. */
+  /** Asks the servers in turn: again after silence, the next one after a failure, until every server has failed. */
   async #askInTurn<T>(ask: (resolver: dnsPromises.Resolver) => Promise<T>): Promise<T> {
     const { length } = this.#resolvers;
-    let faults = 0;
+    let failures = 0;
     this.#turn += 1;
     for (let question = 1; ; question += 1) {
       const resolver = this.#resolvers[(this.#turn + question) % length];
@@ -119,8 +119,8 @@ export class DnsCache {
         return await ask(resolver);
       } catch (error) {
         const code = errorCode(error);
-        if (code !== 'ETIMEOUT') faults += 1;
-        if (IS_ANSWER.has(code) || faults === length || question === MAX_QUESTIONS) throw error;
+        if (code !== 'ETIMEOUT') failures += 1;
+        if (IS_ANSWER.has(code) || failures === length || question === MAX_QUESTIONS) throw error;
       }
     }
   }

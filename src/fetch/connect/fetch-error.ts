@@ -1,10 +1,10 @@
 import type { FailureCode } from '../../core/failures.ts';
 
-/** A named failure on its way through code that can only throw, such as the connector that undici calls. */
+/** Carries a failure code through code that can only throw, such as the connector that undici calls. */
 export class FetchError extends Error {
-  override readonly name = 'FetchFault';
+  override readonly name = 'FetchError';
   readonly code: FailureCode;
-  /** What the summary of the code leaves open, such as a status. */
+  /** What the summary of the code does not say, such as a status. */
   readonly detail: string | undefined;
 
   constructor(code: FailureCode, detail?: string) {

@@ -2,7 +2,7 @@ import type { HostKey } from '../../core/samples.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import type { Dialler } from './dial.ts';
 
-/** How long the place of a connection that was cut off stays taken. */
+/** How long the place of a severed connection stays taken. */
 const LINGER_MS = 10;
 
 interface HostConnections {
@@ -16,27 +16,27 @@ interface HostConnections {
 export interface PoolOptions {
   readonly dial: Dialler;
   readonly limits: ConnectionLimits;
-  /** Most idle connections kept over all hosts. */
+  /** Maximum idle connections kept, over all hosts. */
   readonly maxIdle: number;
 }
 
 /**
- * Connections by host, reused while they are fresh. The caller says with every call how many sockets the host bears
- * at the moment, idle ones and all its ports and schemes counted, and never holds more connections than that; the
- * pool sees to it that idle ones do not exceed what is left.
+ * Connections by host, reused while they are fresh. With every call, the caller passes the connection limit of the host
+ * at the moment, which covers all its ports and schemes and idle connections, too. The caller never uses more
+ * connections than that; the pool closes idle ones that exceed the rest.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #hosts = new Map<HostKey, HostConnections>();
   readonly #all = new Set<Connection>();
-  /** All idle connections, the longest unused first. */
+  /** All idle connections, those unused for longest first. */
   readonly #idle = new Set<Connection>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
   }
 
-  /** A connection for one request. Prefers one that has carried requests, unless `fresh` asks for a new socket. */
+  /** A connection for one request. Reuses an idle one unless `fresh` asks for a new socket. */
   async acquire(host: HostKey, origin: string, most: number, fresh = false): Promise<Connection> {
     const known = this.#hosts.get(host) ?? { open: 0, idle: [], closing: Promise.resolve() };
     this.#hosts.set(host, known);
@@ -60,11 +60,11 @@ export class ConnectionPool {
     return connection;
   }
 
-  /** Takes a connection back after its exchange; resolves when its place may be taken by another. */
+  /** Takes a connection back after its exchange. Resolves when another connection may take its place. */
   async release(connection: Connection, most: number): Promise<void> {
     const known = this.#hosts.get(connection.host);
     if (known === undefined) return;
-    // Our word of the end is still on its way to the server, which would count a new connection beside the old one.
+    // The server may not yet have seen that we closed, and would count a new connection beside the old one.
     if (connection.isSevered) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
     if (!connection.isReusable) {
       await this.#close(known, connection);
@@ -78,7 +78,7 @@ export class ConnectionPool {
       const owner = this.#hosts.get(oldest.host);
       if (owner !== undefined) {
         this.#unlist(owner, oldest);
-        // Another host's: nobody here waits for its place.
+        // It may belong to another host: nothing here waits for its place.
         void this.#close(owner, oldest);
       }
     }
@@ -89,7 +89,7 @@ export class ConnectionPool {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));
   }
 
-  /** Closes idle connections that a host does not bear any more, the longest unused first. */
+  /** Closes idle connections that exceed the limit of a host, those unused for longest first. */
   async #closeSurplus(known: HostConnections, most: number): Promise<void> {
     const surplus = known.idle.slice(0, Math.max(0, known.open - most));
     for (const connection of surplus) this.#unlist(known, connection);

@@ -1,6 +1,6 @@
 /**
- * Last labels that the public name space will never hold (RFC 6761, 6762 appendix G, 7686, 8375, ICANN's reservations):
- * such a name means a place inside some network, whatever address a name server gives for it.
+ * Last labels that will never be in the public name space (RFC 6761, 6762 appendix G, 7686, 8375, ICANN's reservations).
+ * Such a name belongs to a private network, whatever address a name server gives for it.
  */
 const PRIVATE_ENDS: ReadonlySet<string> = new Set([
   'localhost',
@@ -15,7 +15,7 @@ const PRIVATE_ENDS: ReadonlySet<string> = new Set([
   'onion',
 ]);
 
-/** Whether a host name, in lower case, belongs to a network of somebody's own: it has no dot, or a private end. */
+/** Whether a lower-case host name belongs to a private network: it has no dot, or ends in a private label. */
 export function isPrivateName(host: string): boolean {
   const labels = host.replace(/\.+$/, '').split('.');
   return (

@@ -2,37 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { promises as dnsPromises } from 'node:dns';
 import { errorCode } from '../../util/files/errno.ts';
 
-/** How a name server did under a burst of questions. */
+/** How a name server performed under a burst of questions. */
 export interface ResolverFigures {
   /** `address` or `address:port`. */
   readonly server: string;
   readonly asked: number;
-  /** Questions that it could answer, also with "there is no such name". */
+  /** Questions that it answered; "there is no such name" is an answer, too. */
   readonly answered: number;
   /** Answers a second, up to the last one. */
   readonly perSecond: number;
-  /** Median wait for an answer in milliseconds; 0 where there was none. */
+  /** Median wait for an answer in milliseconds; 0 without any answer. */
   readonly medianMs: number;
-  /** c-ares' code for the last question without an answer, such as `ESERVFAIL`; null where all had one. */
+  /** c-ares' code for the last question without an answer, such as `ESERVFAIL`; null if all were answered. */
   readonly failure: string | null;
 }
 
 const QUESTIONS = 512;
-/** As many as a run ever has under way. */
+/** As many as a run has under way at most. */
 const MOST_IN_FLIGHT = 256;
-/** After that nothing new is asked; the rest of the time belongs to what is in flight. */
+/** After this time no new question starts; the rest of the time is for those in flight. */
 const ASKING_MS = 1_000;
 const LONGEST_MS = 2_000;
 
-/** Name servers that the system is set up with; an address with another port than 53 names it. */
+/** The name servers of the system; an address includes its port if that is not 53. */
 export function systemNameServers(): readonly string[] {
   return new dnsPromises.Resolver().getServers();
 }
 
 /**
- * Asks one name server for names that nobody asked for before, as many at a time as a run with `concurrency` requests
- * may, and each once, for two seconds at most. The names are below `.invalid` (RFC 6761), so that every answer is
- * "no such name" and comes from near by.
+ * Asks one name server for new names, each once, as many at a time as a run with `concurrency` requests, for two seconds
+ * at most. The names are below `.invalid` (RFC 6761), so that every answer is "no such name" and comes from nearby.
  */
 export async function probeResolver(server: string, concurrency: number): Promise<ResolverFigures> {
   const resolver = new dnsPromises.Resolver({ timeout: ASKING_MS, tries: 1 });
@@ -44,7 +43,7 @@ export async function probeResolver(server: string, concurrency: number): Promis
   let lastAnswerAt = startedAt;
   let failure: string | null = null;
 
-  async function askOnAndOn(): Promise<void> {
+  async function askRepeatedly(): Promise<void> {
     while (asked < QUESTIONS && performance.now() - startedAt < ASKING_MS) {
       asked += 1;
       const askedAt = performance.now();
@@ -56,9 +55,9 @@ export async function probeResolver(server: string, concurrency: number): Promis
     }
   }
 
-  // c-ares chooses its waits by the answers before, and they may be longer than asked for.
+  // c-ares adapts its timeouts to earlier answers, and they may be longer than the one we set.
   const deadline = setTimeout(() => resolver.cancel(), LONGEST_MS);
-  await Promise.all(Array.from({ length: Math.min(concurrency, MOST_IN_FLIGHT) }, askOnAndOn));
+  await Promise.all(Array.from({ length: Math.min(concurrency, MOST_IN_FLIGHT) }, askRepeatedly));
   clearTimeout(deadline);
   const seconds = Math.max(1, lastAnswerAt - startedAt) / 1000;
   waits.sort((a, b) => a - b);
@@ -72,7 +71,7 @@ export async function probeResolver(server: string, concurrency: number): Promis
   };
 }
 
-/** Null for an answer, whether it is that there is such a name or that there is none. */
+/** The code of the failure; null for an answer, even if it is that there is no such name. */
 async function questionFailure(resolver: dnsPromises.Resolver, name: string): Promise<string | null> {
   try {
     await resolver.resolve4(name);

@@ -1,12 +1,12 @@
 import { createSocket, type SocketType } from 'node:dgram';
 
-/** Which internets the system knows a way to. */
+/** Whether the system has a route to the internet, by protocol. */
 export interface Routes {
   readonly ipv4: boolean;
   readonly ipv6: boolean;
 }
 
-/** Addresses of documentation (RFC 5737, RFC 3849): they belong to nobody, and the default route leads to them. */
+/** Documentation addresses (RFC 5737, RFC 3849): they belong to nobody and use the default route. */
 const SOMEWHERE: readonly (readonly [SocketType, string])[] = [
   ['udp4', '192.0.2.1'],
   ['udp6', '2001:db8::1'],

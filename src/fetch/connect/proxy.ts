@@ -4,20 +4,20 @@ import { EXIT, UserError } from '../../core/errors.ts';
 import { errorCode } from '../../util/files/errno.ts';
 import { FetchError } from './fetch-error.ts';
 
-/** An HTTP proxy that the user has named. */
+/** An HTTP proxy that the user has set. */
 export interface HttpProxy {
-  /** `http://host:port`, without user and password: what may be shown. */
+  /** `http://host:port`, without user and password, so that it may be shown. */
   readonly origin: string;
   /** Without the brackets of an IPv6 address. */
   readonly host: string;
   readonly port: number;
-  /** What it must be told beside every request. */
+  /** Headers that every request to it needs. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 type Opened = (error: Error | null, socket: Socket | null) => void;
 
-/** Reads `http://[user:password@]host[:port]`, which the option has checked. */
+/** Parses `http://[user:password@]host[:port]`, which the option has validated. */
 export function readProxy(text: string): HttpProxy {
   const { origin, hostname, port, username, password } = new URL(text);
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
@@ -30,9 +30,8 @@ export function readProxy(text: string): HttpProxy {
 }
 
 /**
- * Opens a tunnel to a host, through which TLS can be spoken. A proxy that cannot be reached fails as `proxy_failed`,
- * one that refuses this host as `proxy_refused`; one that wants to know who asks is a mistake of the user. Returns how
- * to give up on it.
+ * Opens a tunnel to a host, for TLS. A proxy that cannot be reached fails as `proxy_failed`, one that refuses this host
+ * as `proxy_refused`; one that asks for credentials is a `UserError`. Returns a function that abandons the tunnel.
  */
 export function openTunnel(
   proxy: HttpProxy,
@@ -58,7 +57,7 @@ export function openTunnel(
     isSettled = true;
     opened(error, socket);
   };
-  // It took the question and looks for the host: that this takes too long is the host's fault.
+  // Once the proxy is reached, it is the host that takes too long.
   const timer = setTimeout(
     () => asking.destroy(new FetchError(isReached ? 'connect_timeout' : 'proxy_failed', 'timeout')),
     timeoutMs,
@@ -75,7 +74,7 @@ export function openTunnel(
       settle(null, socket);
       return;
     }
-    // Errors of a socket that nobody wants any more.
+    // Errors of a socket that is no longer needed.
     socket.on('error', () => {}).destroy();
     settle(
       statusCode === 407 ? wantsCredentials(proxy) : new FetchError('proxy_refused', `HTTP ${statusCode}`),
@@ -90,14 +89,14 @@ export function openTunnel(
   };
 }
 
-/** What has gone wrong on the way to a proxy, or with its answer once it was reached. */
+/** Names an error on the way to a proxy, or of its answer once it was reached. */
 export function nameError(error: Error, isReached: boolean): Error {
   if (error instanceof FetchError) return error;
   const code = errorCode(error) ?? 'no code';
   return LOCAL.has(code) ? error : new FetchError(isReached ? 'proxy_refused' : 'proxy_failed', code);
 }
 
-/** This machine's own want, which is told elsewhere. */
+/** Errors of this machine, which are reported elsewhere. */
 const LOCAL: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 function wantsCredentials({ origin, headers }: HttpProxy): UserError {

@@ -1,14 +1,17 @@
 const START = 2;
 const GOOD_ANSWERS_A_STEP = 8;
-/** Beyond what a host has once refused, steps are rare: each of them may cost a refusal. */
+/** Above the number that a host once refused, steps are rare: each may cost another refusal. */
 const GOOD_ANSWERS_A_CAREFUL_STEP = 256;
 
-/** How many connections a host is trusted to bear: two at first, one more for every eight good answers, half on strain. */
+/**
+ * Connection limit of a host, by AIMD (additive increase, multiplicative decrease): two connections at first, one more
+ * for every eight good answers, half as many after a refusal or a silence.
+ */
 export class ConnectionLimit {
   readonly #most: number;
   #value: number;
   #good = 0;
-  /** More than this many at a time were refused. */
+  /** The host has refused more than this many at a time. */
   #ceiling: number;
 
   constructor(most: number) {
@@ -21,7 +24,7 @@ export class ConnectionLimit {
     return this.#value;
   }
 
-  /** Whether the host has ever said that it bears less than the most. */
+  /** Whether the host has ever refused a number of connections below the maximum. */
   get isLimited(): boolean {
     return this.#ceiling < this.#most;
   }
@@ -35,15 +38,15 @@ export class ConnectionLimit {
     this.#value += 1;
   }
 
-  /** The host was slow, silent or cut connections. */
+  /** The host was slow or silent, or dropped connections. */
   strained(): void {
     this.#good = 0;
     this.#value = Math.max(1, Math.floor(this.#value / 2));
   }
 
   /**
-   * The host said no while so many requests were under way to it, the refused one among them. That two were too many is
-   * more likely to be said of their rate.
+   * The host refused a request while so many were under way to it, the refused one included. If there were only two, it
+   * more likely means their rate.
    */
   refused(active: number): void {
     this.#ceiling = Math.max(START, Math.min(this.#ceiling, active - 1));

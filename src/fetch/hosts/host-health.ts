@@ -1,48 +1,48 @@
 import type { FailureCode } from '../../core/failures.ts';
 
-/** Distinct URLs in a row that nobody took, after which a host counts as dead. */
+/** A host is dead after this many distinct URLs in a row that did not reach it. */
 const MAX_UNREACHED = 3;
-/** The same of those that it took and never answered whole. */
+/** The same for URLs that it took and never answered completely. */
 const MAX_SILENT = 3;
 /**
- * A host that has never answered may have too few URLs for that: attempts count as well, later ones of the same URL
- * among them. A single URL has its retries.
+ * A host that has never answered may not have that many URLs. So attempts count as well, including later ones of the same
+ * URL. A single URL gets all its retries.
  */
 const MAX_ATTEMPTS = { unreached: 4, silent: 3, leastUrls: 2 } as const;
 
-/** URLs remembered that were never answered whole. */
+/** URLs remembered that were never answered completely. */
 const MAX_KNOWN = 64;
 
-/** Whether a host is there at all, by what its URLs ended as since it last answered. */
+/** Whether a host is alive, by the outcomes of its URLs since it last answered. */
 export class HostHealth {
   readonly #unreached = new Set<string>();
   #attempts = 0;
   readonly #silent = new Set<string>();
-  /** Of those that were silent, one of each that were under way together. */
+  /** Of the silent URLs, one for each group that was under way together. */
   readonly #silentApart = new Set<string>();
   #silences = 0;
-  /** URLs that were silent once; later attempts of theirs say nothing of a host that answers others. */
+  /** URLs that were silent once; their later attempts say nothing about a host that answers others. */
   readonly #knownSilent = new Set<string>();
   #hasAnswered: boolean;
   /** Start of the look-up whose failure was last counted: rows that shared it count as one failure. */
   #lookupAt = Number.NEGATIVE_INFINITY;
 
-  /** `hasAnswered`: whether it once did, before what is known here begins. */
+  /** `hasAnswered`: whether the host answered in an earlier run. */
   constructor(hasAnswered: boolean) {
     this.#hasAnswered = hasAnswered;
   }
 
-  /** Requests that may be under way at a time, so that no more than needed go to a host that may be dead. */
+  /** Maximum requests under way at a time: a host that may be dead gets no more than needed to find out. */
   get maxRequests(): number {
     return this.#unreached.size === 0 ? Number.POSITIVE_INFINITY : MAX_UNREACHED - this.#unreached.size;
   }
 
-  /** Times in a row that it took requests and answered none of them whole. */
+  /** Times in a row that the host took requests and answered none completely. */
   get silences(): number {
     return this.#silences;
   }
 
-  /** Whether anything has failed since it last answered. */
+  /** Whether anything has failed since the host last answered. */
   get isSuspect(): boolean {
     return this.#unreached.size > 0 || this.#silences > 0;
   }
@@ -61,7 +61,7 @@ export class HostHealth {
     this.#silences = 0;
   }
 
-  /** Nobody took the request that began at `startedAt`. Whether the host counts as dead now. */
+  /** The request that began at `startedAt` did not reach the host. Returns whether the host is dead now. */
   unreached(url: string, code: FailureCode, startedAt: number, now: number): boolean {
     if (code === 'dns_failed' || code === 'dns_timeout') {
       if (startedAt < this.#lookupAt) return false;
@@ -74,14 +74,14 @@ export class HostHealth {
     );
   }
 
-  /** Whether the silence of this URL says nothing of the host: it was silent before, and others were answered. */
+  /** Whether the silence of this URL says nothing about the host: it was silent before, and others were answered. */
   isUrlsOwn(url: string): boolean {
     return this.#hasAnswered && this.#knownSilent.has(url);
   }
 
   /**
-   * The request was taken and never answered whole; those that were under way together are one silence. Whether the
-   * host counts as dead now.
+   * The host took the request and never answered completely. Requests that were under way together count as one silence.
+   * Returns whether the host is dead now.
    */
   silent(url: string, isNew: boolean): boolean {
     this.#unreached.clear();

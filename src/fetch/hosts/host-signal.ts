@@ -2,17 +2,17 @@ import { FAILURES, type FailureCode } from '../../core/failures.ts';
 import type { ExchangeOutcome } from '../http/exchange.ts';
 import type { Refusal } from './backoff.ts';
 
-/** What the end of a request says about the host, whatever it says about the row. */
+/** Host signal: what the end of a request says about the host, whatever it says about the row. */
 export type HostSignal =
-  /** It answers, and does not complain. */
+  /** The host answers and does not refuse. */
   | { readonly kind: 'answered' }
-  /** It asks for fewer requests: 429, 503. */
+  /** The host asks for fewer requests: 429, 503. */
   | ({ readonly kind: 'refused' } & Refusal)
-  /** It took the request and did not come to an end with it. */
+  /** The host took the request and did not complete an answer. */
   | { readonly kind: 'silent'; readonly code: FailureCode }
-  /** There was nobody to take the request. */
+  /** The request did not reach the host. */
   | { readonly kind: 'unreached'; readonly code: FailureCode }
-  /** Says nothing either way. */
+  /** Says nothing about the host. */
   | { readonly kind: 'other' };
 
 const SILENT: ReadonlySet<FailureCode> = new Set(['timeout', 'deadline', 'connection_reset']);
@@ -26,6 +26,7 @@ const UNREACHED: ReadonlySet<FailureCode> = new Set([
   'proxy_refused',
 ]);
 
+/** What the outcome of a request says about its host. */
 export function signalOf(outcome: ExchangeOutcome): HostSignal {
   if (outcome.kind === 'cut') return { kind: 'other' };
   if (outcome.kind !== 'failure') return { kind: 'answered' };

@@ -12,11 +12,12 @@ const MAX_GAP_MS = 2_000;
 /** A shorter interval limits less than the number of connections does. */
 const LEAST_INTERVAL_MS = 10;
 
-/** The rate limit of a host, learnt from how many requests it granted before it answered 429. */
+/** Rate limit of one host, learnt from how many requests it granted before it answered 429. */
 export class RequestPace {
   #intervalMs: number;
+  /** Good answers since the last refusal. */
   #granted = 0;
-  /** Time over which that was granted. */
+  /** Milliseconds over which they were granted. */
   #spanMs = 0;
   #lastBegan: number | undefined;
   #refusals = 0;
@@ -42,6 +43,7 @@ export class RequestPace {
     this.#isPausing = false;
   }
 
+  /** The host gave a good answer. */
   granted(): void {
     this.#granted += 1;
     if (this.#intervalMs === 0) return;

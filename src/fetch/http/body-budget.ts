@@ -1,36 +1,38 @@
-/** Bytes that a body is taken for before the first has come. */
+import { MovingMean } from '../../util/moving-mean.ts';
+
+/** Assumed size of a body before the first has arrived. */
 const FIRST_GUESS_BYTES = 64 * 1024;
-/** Weight of the newest body in the mean. */
+/** Weight of the newest body in the mean size. */
 const NEWEST = 0.05;
 
-/** What one request holds in memory, from its start until its row has been told. */
+/** The memory of one request, from its start until its row has ended. */
 export interface HeldBody {
-  /** Bytes come in from now on; `cut` ends that. */
+  /** Bytes arrive from now on; `cut` ends that. */
   receive(cut: () => void): void;
-  /** It takes so many bytes more. */
+  /** The body takes so many more bytes. */
   grow(bytes: number): void;
-  /** No more comes in; what did is still held. */
+  /** No more bytes arrive; those that did stay in memory. */
   complete(): void;
   release(): void;
-  /** Whether it was ended to make room. */
+  /** Whether the body was cut to make room. */
   readonly isCut: boolean;
 }
 
 /**
- * The memory of all bodies under way. Requests start only while what they are likely to bring leaves half of it free;
- * where bodies turn out larger than that, the largest is cut.
+ * The memory of all bodies under way. Requests start only while the bytes that they are likely to bring leave half of it
+ * free. If bodies turn out to be larger than that, the largest is cut.
  */
 export class BodyBudget {
   readonly #maxBytes: number;
   readonly #onTight: (isTight: boolean) => void;
   readonly #open = new Set<Body>();
   #held = 0;
-  /** What is held and what is likely still to come. */
+  /** Bytes in memory plus those that are likely still to come. */
   #reserved = 0;
-  #meanBytes = FIRST_GUESS_BYTES;
+  readonly #meanBytes = new MovingMean(NEWEST, FIRST_GUESS_BYTES);
   #isTight = false;
 
-  /** `onTight` is told whenever it changes whether requests must wait. */
+  /** `onTight` is called when requests must wait, and when they no longer must. */
   constructor(maxBytes: number, onTight: (isTight: boolean) => void) {
     this.#maxBytes = maxBytes;
     this.#onTight = onTight;
@@ -39,7 +41,7 @@ export class BodyBudget {
   /** A request starts. */
   begin(): HeldBody {
     const body = new Body(
-      this.#meanBytes,
+      this.#meanBytes.value,
       (bytes) => this.#grow(body, bytes),
       () => this.#release(body),
     );
@@ -68,7 +70,7 @@ export class BodyBudget {
   #release(body: Body): void {
     if (!this.#open.delete(body)) return;
     this.#held -= body.bytes;
-    this.#meanBytes += NEWEST * (body.bytes - this.#meanBytes);
+    this.#meanBytes.add(body.bytes);
     this.#reserve(-body.reserved);
   }
 
@@ -111,7 +113,7 @@ class Body implements HeldBody {
     this.#cut = undefined;
   }
 
-  /** Makes room: what has come in is given up. */
+  /** Makes room by dropping the bytes that have arrived. */
   end(): void {
     this.isCut = true;
     this.release();

@@ -1,22 +1,22 @@
-/** The least that is taken at once, and the most that is used again: larger bodies are rare. */
+/** The smallest block, and the largest that is reused: larger bodies are rare. */
 const LEAST_BYTES = 16 * 1024;
 const LARGEST_BYTES = 2 ** 20;
-/** What may lie unused. */
+/** Maximum bytes of unused blocks. */
 const MAX_FREE_BYTES = 32 * 2 ** 20;
-/** What is taken on a server's word alone, which may announce much and send nothing. */
+/** The most that is allocated because a server announces a length: it may announce much and send nothing. */
 const TRUSTED_BYTES = 64 * 1024;
 
 /**
- * Memory for bodies, used again when its body has been looked at for the last time. Left to the garbage collector,
- * every 64 MiB of bodies would have it mark everything that the program holds.
+ * Memory for bodies, reused as soon as its body is no longer needed. With garbage collection instead, every 64 MiB of
+ * bodies would make the collector mark the whole heap.
  */
 export class BodyMemory {
-  /** By size. */
+  /** Unused blocks by size. */
   readonly #free = new Map<number, Buffer[]>();
   readonly #lent = new WeakSet<ArrayBufferLike>();
   #freeBytes = 0;
 
-  /** Room for at least so many bytes, whatever they are now. */
+  /** A block of at least so many bytes, with arbitrary content. */
   take(bytes: number): Buffer {
     if (bytes > LARGEST_BYTES) return Buffer.allocUnsafeSlow(bytes);
     const size = Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
@@ -27,7 +27,7 @@ export class BodyMemory {
     return room;
   }
 
-  /** Nobody looks at the bytes any more, all of the room or a part; what does not come from here is left alone. */
+  /** Takes back a block, given as any part of it. Memory that does not come from here is left alone. */
   giveBack({ buffer }: Buffer): void {
     const size = buffer.byteLength;
     if (!this.#lent.delete(buffer) || this.#freeBytes + size > MAX_FREE_BYTES) return;
@@ -38,7 +38,7 @@ export class BodyMemory {
   }
 }
 
-/** A body while it comes in, piece by piece, each of which is copied. */
+/** A body that arrives piece by piece. Each piece is copied. */
 export class IncomingBody {
   readonly #memory: BodyMemory;
   #room: Buffer = Buffer.alloc(0);
@@ -49,8 +49,8 @@ export class IncomingBody {
   }
 
   /**
-   * `announced`: what the server says is the length of all; NaN where it does not. Returns by how many bytes the memory
-   * has grown that the body takes.
+   * `announced`: the length of the body that the server announces; NaN without one. Returns by how many bytes the memory
+   * of the body has grown.
    */
   push(piece: Buffer, announced: number): number {
     const length = this.#length + piece.length;
@@ -65,7 +65,7 @@ export class IncomingBody {
     return this.#room.length - before;
   }
 
-  /** What has come in; it is the caller's to give back. */
+  /** The bytes so far. The caller must give them back. */
   take(): Buffer {
     const bytes = this.#room.subarray(0, this.#length);
     this.#room = Buffer.alloc(0);

@@ -14,7 +14,7 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   EADDRNOTAVAIL: 'connect_unreachable',
   EHOSTDOWN: 'connect_unreachable',
   ENETDOWN: 'connect_unreachable',
-  // What a firewall of this machine says.
+  // The answer of a firewall on this machine.
   EACCES: 'connect_unreachable',
   EPERM: 'connect_unreachable',
   UND_ERR_HEADERS_TIMEOUT: 'timeout',
@@ -28,17 +28,18 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'connect_timeout',
 };
 
-const MACHINE_FAULTS: Readonly<Record<string, string>> = {
+const MACHINE_ERRORS: Readonly<Record<string, string>> = {
   EMFILE: "the limit of open files is reached; raise it with 'ulimit -n' or lower --concurrency",
   ENFILE: 'the machine has too many open files; close other programs or lower --concurrency',
   ENOBUFS: 'the machine has no memory left for connections; lower --concurrency',
   ENOMEM: 'the machine has no memory left; lower --concurrency',
 };
 
-/** OpenSSL's verdicts on a certificate, as Node names them; they never start with one prefix. */
+/** Node's names for OpenSSL's certificate errors; they have no common prefix. */
 const CERTIFICATE =
   /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|INVALID_PURPOSE/;
 
+/** How a row ends that does not succeed: the code of its class, and one line for people. */
 export interface NamedFailure {
   readonly code: FailureCode;
   readonly message: string;
@@ -49,23 +50,23 @@ export function namedFailure(code: FailureCode, detail?: string): NamedFailure {
   return { code, message: detail === undefined ? summary : `${summary} (${detail})` };
 }
 
-/** What is wrong with this machine and not with the host; null where that cannot be told. */
-export function environmentFault(error: unknown): UserError | null {
+/** The error if it is clearly this machine's and not the host's; else null. */
+export function environmentError(error: unknown): UserError | null {
   if (error instanceof UserError) return error;
   const code = errorCode(error) ?? '';
-  const remedy = MACHINE_FAULTS[code];
+  const remedy = MACHINE_ERRORS[code];
   return remedy === undefined
     ? null
     : new UserError(EXIT.environment, `Cannot open a connection: ${remedy} (${code})`);
 }
 
-/** Names what undici, a socket or TLS threw. `afterHeaders`: whether the headers of the answer had arrived. */
+/** Names an error of undici, a socket or TLS. `afterHeaders`: whether the headers of the answer had arrived. */
 export function classifyError(error: unknown, afterHeaders: boolean): NamedFailure {
   if (error instanceof FetchError) return namedFailure(error.code, error.detail);
   const code = errorCode(error) ?? '';
   const known = CODES[code];
   if (known !== undefined) return namedFailure(known);
-  // Contradicting headers have a length as well that nothing matches.
+  // Contradictory headers also announce a length that nothing matches.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE')
     return namedFailure(afterHeaders ? 'body_truncated' : 'http_malformed');
   if (error instanceof errors.HTTPParserError || isBadAnswer(error)) return namedFailure('http_malformed');
@@ -75,12 +76,12 @@ export function classifyError(error: unknown, afterHeaders: boolean): NamedFailu
   return namedFailure('network_error', code || 'no code');
 }
 
-/** Whether undici gave up on a status that nobody asked for: 100, 101, or an answer before the request. */
+/** Whether undici gave up on an answer out of place: status 100 or 101, or an answer before the request. */
 function isBadAnswer(error: unknown): boolean {
   return error instanceof errors.SocketError && /^bad (?:response|upgrade)$/.test(error.message);
 }
 
-/** Names a status that brings no picture; 2xx with a body and redirects are not passed here. */
+/** Names a status without an image: anything but a redirect or a 2xx with a body. */
 export function classifyStatus(status: number): NamedFailure {
   const exact = `http_${status}`;
   if (isFailureCode(exact)) return namedFailure(exact);

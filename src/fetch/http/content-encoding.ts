@@ -21,20 +21,20 @@ const CODINGS = {
   br: { decode: promisify(brotliDecompress), start: createBrotliDecompress },
 };
 
-/** Few at a time: a decoder has a window of up to 16 MiB, and what comes out of it may be as long as any body. */
+/** Two at a time: a decoder has a window of up to 16 MiB, and its output may be as long as any body. */
 const inTurn = pLimit(2);
 
 /**
- * Pictures are compressed already, and what unfolds to so many times its size is none; but pages of one colour may
- * unfold to some megabytes out of nothing.
+ * Images are compressed already, so content that decodes to 200 times its size is not an image. Images of a single
+ * colour are the exception: they may decode to some megabytes from very little.
  */
 const BOMB = { ratio: 200, leastBytes: 4 * 2 ** 20 };
 
 const isKnown = (name: string): name is keyof typeof CODINGS => Object.hasOwn(CODINGS, name);
 
 /**
- * Undoes the one content coding of a body that came encoded although `identity` was asked for. A coding that is
- * unknown, stacked, broken or a bomb, and a result of more than `maxBytes`, are failures.
+ * Decodes a body that has a content coding although we asked for `identity`. A coding that is unknown, stacked, broken
+ * or a bomb is a failure, and so is a result of more than `maxBytes`.
  */
 export async function decodeContent(
   body: Buffer,
@@ -47,9 +47,9 @@ export async function decodeContent(
   const { start, decode } = CODINGS[name];
   try {
     return await inTurn(async () => {
-      // A bomb is found out before any of it is kept.
+      // A bomb is detected before any of its output is kept.
       const mostBytes = BOMB.leastBytes + BOMB.ratio * body.length;
-      if (await unfoldsWithin(start(), body, Math.min(maxBytes, mostBytes)))
+      if (await decodesWithin(start(), body, Math.min(maxBytes, mostBytes)))
         return await decode(body, { maxOutputLength: maxBytes });
       return mostBytes < maxBytes ? 'encoding_invalid' : 'body_too_large';
     });
@@ -58,8 +58,8 @@ export async function decodeContent(
   }
 }
 
-/** Whether no more than `mostBytes` come out; nothing of them is kept. Rejects where the coding is broken. */
-function unfoldsWithin(
+/** Whether the output is at most `mostBytes` long. Keeps none of it. Rejects if the coding is broken. */
+function decodesWithin(
   decoder: Gunzip | Inflate | BrotliDecompress,
   body: Buffer,
   mostBytes: number,

@@ -9,52 +9,53 @@ import { type BodyMemory, IncomingBody } from './body-memory.ts';
 import {
   classifyError,
   classifyStatus,
-  environmentFault,
+  environmentError,
   type NamedFailure,
   namedFailure,
 } from './classify.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { type OptOutPolicy, refusesUse } from './x-robots-tag.ts';
 
+/** What all requests of a fetcher have in common. */
 export interface ExchangeOptions {
   readonly userAgent: string;
   readonly optOut: OptOutPolicy;
   readonly maxBodyBytes: number;
-  /** Where bodies are from, and must be given back to. */
+  /** Provides the memory of bodies, which must be given back. */
   readonly memory: BodyMemory;
-  /** What requests are to go through; null for none. */
+  /** The proxy that requests go through; null for none. */
   readonly proxy: HttpProxy | null;
-  /** Time after which a body's pace tells whether it can end before the deadline. */
+  /** Milliseconds after which the speed of a body shows whether it can end before the deadline. */
   readonly patienceMs: number;
-  /** Told when the machine itself cannot go on; the exchange then never settles, so that no row is blamed. */
-  readonly onBroken: (fault: Error) => void;
+  /** Called when this machine cannot go on. The exchange then never settles, so that no row is blamed. */
+  readonly onBroken: (error: Error) => void;
 }
 
 export interface Exchanged {
   readonly outcome: ExchangeOutcome;
-  /** Bytes of the body that came in, used or not. */
+  /** Bytes of the body that arrived, used or not. */
   readonly received: number;
 }
 
-/** What one request and its answer came to. */
+/** The outcome of one request. */
 export type ExchangeOutcome =
   | { readonly kind: 'body'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string | null }
-  /** It was ended to make room for other bodies. */
+  /** The body was cut to make room for other bodies. */
   | { readonly kind: 'cut' }
   | {
       readonly kind: 'failure';
       readonly failure: NamedFailure;
       readonly status: number | null;
-      /** What `Retry-After` asks for, milliseconds from now. */
+      /** The pause that `Retry-After` asks for, in milliseconds; null without one. */
       readonly retryAfterMs: number | null;
-      /** Whether a server that had closed its idle connection explains it. */
+      /** Whether the failure may mean only that the server had closed its idle connection. */
       readonly stale: boolean;
     };
 
 export interface AnswerHeaders {
   readonly contentType: string | null;
-  /** Empty where there is none. */
+  /** Empty without one. */
   readonly contentEncoding: string;
 }
 
@@ -62,24 +63,23 @@ type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 const MAX_HEADER_COUNT = 200;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What a proxy says in its own name; a server behind it may, too, but seldom. */
+/** Status codes by which a proxy speaks for itself; servers behind it rarely use them. */
 const PROXY_STATUSES: ReadonlyMap<number, FailureCode> = new Map([
   [407, 'proxy_failed'],
   [502, 'proxy_refused'],
   [504, 'proxy_refused'],
 ]);
-/** What may come in before the headers are complete: more than any need, and no endless prelude. */
+/** Maximum bytes before the headers are complete: more than any server needs, but not endless. */
 const MAX_HEAD_BYTES = 256 * 1024;
-/** How many times its size a body may take on the wire: chunks may be small, but not wrapped in extensions without end. */
+/** How many times its size a body may take on the wire: chunks may be small, but their extensions not endless. */
 const MAX_FRAMING = 2;
-/** A refused answer up to this size is read to its end, so that the connection can serve the next request. */
+/** An unwanted body up to this size is read to its end, so that the connection can serve the next request. */
 const MAX_DISCARDED_BYTES = 32 * 1024;
 
 /**
- * Sends one GET and judges the answer on its headers before any of the body is read. Never pauses the body: undici
- * 7.26 to 7.30 dies of an assertion when a server closes a paused connection (nodejs/undici#5360), so the body is
- * bounded by the connection's size limit instead. `deadlineMs` bounds everything from the name look-up to the last
- * byte.
+ * Sends one GET and decides by the headers of the answer whether the body is wanted. Never pauses the body: undici 7.26
+ * to 7.30 dies of an assertion when a server closes a paused connection (nodejs/undici#5360). The connection's size
+ * limit bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte.
  */
 export function exchange(
   connection: Connection,
@@ -94,15 +94,15 @@ export function exchange(
       handler.expire();
       void connection.destroy(new FetchError('deadline'));
     }, deadlineMs);
-    const onBroken = (fault: Error): void => {
+    const onBroken = (error: Error): void => {
       clearTimeout(deadline);
-      options.onBroken(fault);
+      options.onBroken(error);
     };
     const finish = (exchanged: Exchanged): void => {
       clearTimeout(deadline);
       resolve(exchanged);
     };
-    // A tunnel hides the proxy; what is not encrypted goes to the proxy itself.
+    // A request through a tunnel does not see the proxy; an unencrypted one goes to the proxy itself.
     const proxy = url.protocol === 'http:' ? options.proxy : null;
     const handler = new AnswerHandler(connection, until, { ...options, proxy, onBroken }, held, finish);
     connection.watch((bytes) => {
@@ -136,12 +136,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #wasUsed: boolean;
   readonly #body: IncomingBody;
   #received = 0;
-  /** What the server says the body's length is; NaN where it does not. */
+  /** The length of the body that the server announces; NaN without one. */
   #announced = Number.NaN;
   #headersAt = 0;
   #status: number | null = null;
   #headers: AnswerHeaders = { contentType: null, contentEncoding: '' };
-  /** Set once the headers have decided; what of the body still comes is thrown away. */
+  /** Set if the headers have decided; the rest of the body is then thrown away. */
   #decided: ExchangeOutcome | undefined;
 
   constructor(
@@ -159,18 +159,18 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#wasUsed = connection.carried > 0;
   }
 
-  /** What it means that so many bytes have come in; null as long as an honest answer may be so long. */
+  /** The failure if so many bytes are too many; null while an honest answer may be that long. */
   excess(bytes: number): Extract<FailureCode, 'headers_too_large' | 'body_too_large'> | null {
     if (this.#status === null) return bytes > MAX_HEAD_BYTES ? 'headers_too_large' : null;
     return bytes > MAX_HEAD_BYTES + MAX_FRAMING * this.#options.maxBodyBytes ? 'body_too_large' : null;
   }
 
-  /** No time is left: a redirect cannot be followed any more. */
+  /** No time is left, not even to follow a redirect. */
   expire(): void {
     if (this.#decided?.kind === 'redirect') this.#decided = this.#failed(namedFailure('deadline'));
   }
 
-  // undici tells by this method that the handler is of its current kind.
+  // undici recognises a handler of its current interface by this method.
   onRequestStart(): void {}
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
@@ -178,12 +178,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = {
       contentType: first(headers['content-type']),
-      // Several headers are one list.
+      // Several headers form one list.
       contentEncoding: all(headers['content-encoding']).join(','),
     };
     this.#headersAt = steadyNow();
     this.#announced = Number(first(headers['content-length']) ?? Number.NaN);
-    this.#decided = this.#judge(status, headers);
+    this.#decided = this.#decide(status, headers);
     if (this.#decided === undefined) return;
     if (!(this.#announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchError('network_error'));
   }
@@ -194,7 +194,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     if (this.#isHopeless(steadyNow())) controller.abort(new FetchError('deadline'));
   }
 
-  /** Whether the body, even at twice its pace, cannot end before the deadline: a drip need not be listened to so long. */
+  /** Whether the body could not end before the deadline even at twice its current speed. A drip is then abandoned early. */
   #isHopeless(now: number): boolean {
     const elapsedMs = now - this.#headersAt;
     if (elapsedMs < this.#options.patienceMs) return false;
@@ -211,7 +211,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const broken = environmentFault(error);
+    const broken = environmentError(error);
     if (broken !== null) {
       this.#options.onBroken(broken);
       return;
@@ -230,7 +230,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#finish({ outcome, received: this.#received });
   }
 
-  #judge(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
+  #decide(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
     const count = Object.values(headers).reduce(
       (sum, value) => sum + (Array.isArray(value) ? value.length : 1),
       0,

@@ -1,4 +1,4 @@
-/** Reads `Retry-After` in both its forms, seconds and a date; milliseconds from `nowMs`, or null where it says nothing. */
+/** Parses `Retry-After`, as seconds or as a date. Returns milliseconds from `nowMs`, or null without a valid value. */
 export function readRetryAfter(value: string | null, nowMs: number): number | null {
   if (value === null) return null;
   const text = value.trim();

@@ -1,4 +1,4 @@
-/** Names under which X-Robots-Tag addresses us: our own, and those of the tools whose work this is. */
+/** Robot names by which X-Robots-Tag addresses us: our own, and those of the tools that we replace. */
 const OUR_TOKENS = ['laion-fetch', 'img2dataset', 'laiondownloader'];
 export const DEFAULT_OPT_OUT_DIRECTIVES: readonly string[] = [
   'noai',
@@ -10,13 +10,13 @@ export const DEFAULT_OPT_OUT_DIRECTIVES: readonly string[] = [
 ];
 
 const MAX_LINE_LENGTH = 8192;
-/** Directives that carry a value after a colon, and so are not the name of a robot. */
+/** Directives with a value after a colon; the part before it is not a robot name. */
 const VALUED = new Set(['unavailable_after', 'max-snippet', 'max-image-preview', 'max-video-preview']);
 
 export interface OptOutPolicy {
-  /** Lower-case directives that refuse the use of a picture; empty switches the check off. */
+  /** Lower-case directives that refuse the use of an image; an empty set turns the check off. */
   readonly directives: ReadonlySet<string>;
-  /** Lower-case names of robots that we answer to. */
+  /** Lower-case robot names by which we are addressed. */
   readonly tokens: ReadonlySet<string>;
 }
 
@@ -26,8 +26,8 @@ export function createOptOutPolicy(directives: readonly string[], ownToken: stri
 }
 
 /**
- * Whether the X-Robots-Tag lines of an answer refuse the use of the picture. A line is a list of directives; a name
- * before a colon limits what follows it in the line to one robot, until the next name.
+ * Whether the X-Robots-Tag lines of an answer refuse the use of the image. A line is a list of directives. A robot name
+ * before a colon limits the directives after it to that robot, until the next name in the line.
  */
 export function refusesUse(lines: readonly string[], policy: OptOutPolicy): boolean {
   return (

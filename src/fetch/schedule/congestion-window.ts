@@ -1,12 +1,12 @@
 const START = 64;
 const LEAST = 16;
-/** After this time a request no longer counts: its host is slow, and what it will bring is not to be expected soon. */
+/** After this time a request no longer counts: its host is slow, and no body is to be expected soon. */
 const LIVELY_MS = 1_000;
-/** What congestion leaves of the window. */
+/** The share of the window that is left after congestion. */
 const BACK_OFF = 0.85;
-/** Congestion so soon after the last is the same. */
+/** Congestion within this time of the last counts as the same. */
 const EVENT_MS = 500;
-/** Growth with every answer once congestion has told the limit about; before, the window doubles in a round trip. */
+/** Growth with every answer after the first congestion, which shows the limit; before, the window doubles in a round trip. */
 const GROWTH = 0.1;
 
 /** A request that was begun. */
@@ -16,15 +16,15 @@ export interface Start {
 }
 
 /**
- * How many requests may be young at a time, learnt from whether what they bring can be taken off (TCP's congestion
- * window, for one machine's processor). More would not end sooner, only be longer under way, and hold the places that
- * their hosts have for the next.
+ * How many young requests may be under way, learnt by AIMD from whether their bodies can be processed fast enough: TCP's
+ * congestion window, for one machine's processor. More requests would not end sooner. They would only be under way for
+ * longer and take the places that their hosts have for the next ones.
  */
 export class CongestionWindow {
   readonly #most: number;
   #size: number;
   #lively = 0;
-  /** Starts of the last moments, the oldest first. */
+  /** Recent starts, the oldest first. */
   readonly #young: Start[] = [];
   #congestedAt = Number.NEGATIVE_INFINITY;
 
@@ -33,7 +33,7 @@ export class CongestionWindow {
     this.#size = Math.min(START, most);
   }
 
-  /** The moment from which the next request may start, if none ends before. */
+  /** The moment from which the next request may start if none ends before. */
   opensAt(now: number): number {
     this.#age(now);
     const [oldest] = this.#young;
@@ -52,12 +52,12 @@ export class CongestionWindow {
     this.#age(now);
     start.isOver = true;
     if (now - start.at >= LIVELY_MS) return;
-    // Only a full window has shown that it is not too large.
+    // Only a full window shows that it is not too large.
     if (this.#lively >= Math.floor(this.#size)) this.#grow();
     this.#lively -= 1;
   }
 
-  /** What was fetched could not be taken off fast enough. */
+  /** Bodies could not be processed fast enough. */
   congested(now: number): void {
     if (now - this.#congestedAt < EVENT_MS) return;
     this.#congestedAt = now;

@@ -59,7 +59,7 @@ export class Frontier<T extends QueuedRow> {
   };
   /** Fast hosts that have just answered and have many more rows. */
   readonly #recent = new RecentHosts<HostQueue<T>>();
-  /** Fast hosts that have just answered and have few more rows. */
+  /** Small hosts, with a handful of rows left, that are fast and have just answered. */
   readonly #recentSmall = new RecentHosts<HostQueue<T>>();
   /** Rows started since the last one of a fast host. */
   #sinceFast = 0;
