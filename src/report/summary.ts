@@ -1,5 +1,6 @@
 import { FAILURES, failureStatus } from '../core/failures.ts';
 import type { RunSummary } from '../run/download.ts';
+import type { HostCounts } from '../run/engine/host-tally.ts';
 import { Tally } from '../run/engine/tally.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
@@ -15,7 +16,7 @@ export function datasetTally({ tally, before }: RunSummary): Tally {
 
 /** The table at the end of a run. */
 export function summaryText(summary: RunSummary): string {
-  const { tally, shards, takenOver, droppedDuplicates, unwrittenRows, seconds, output, interrupted } =
+  const { tally, shards, hosts, takenOver, droppedDuplicates, unwrittenRows, seconds, output, interrupted } =
     summary;
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
@@ -32,6 +33,7 @@ export function summaryText(summary: RunSummary): string {
     ...all.commonest().map(([code, count]) => countLine(code, count, all.rows, FAILURES[code].summary)),
     '',
     `  ${plural(shards.written, 'shard')} written to ${sanitizeText(output)}${before}`,
+    ...hostLines(hosts),
     ...(takenOver === 0
       ? []
       : [`  ${plural(takenOver, 'row')} taken over from shards that an earlier start left unfinished`]),
@@ -46,6 +48,12 @@ export function summaryText(summary: RunSummary): string {
   return lines.join('\n');
 }
 
+function hostLines({ dead, throttled, limited }: HostCounts): string[] {
+  if (dead + throttled + limited === 0) return [];
+  const [gone, slowed, fewer] = [dead, throttled, limited].map(formatCount);
+  return [`  hosts: ${gone} dead, ${slowed} throttled (429 or 503), ${fewer} with fewer connections`];
+}
+
 /** A line of the table: a count, its share and what it means. */
 export function countLine(label: string, count: number, of?: number, meaning = ''): string {
   const ratio = of === undefined || of === 0 ? '' : percent(count / of);
@@ -54,7 +62,7 @@ export function countLine(label: string, count: number, of?: number, meaning = '
 
 /** The same as one JSON document. */
 export function summaryJson(summary: RunSummary): string {
-  const { tally, before, shards, seconds, output, interrupted } = summary;
+  const { tally, before, shards, hosts, seconds, output, interrupted } = summary;
   const all = datasetTally(summary);
   const statuses = { failed_to_download: 0, failed_to_resize: 0 };
   for (const [code, count] of all.failures) statuses[failureStatus(code)] += count;
@@ -72,6 +80,7 @@ export function summaryJson(summary: RunSummary): string {
     images_per_second: seconds > 0 ? tally.successes / seconds : 0,
     shards_written: shards.written,
     shards_before: shards.before,
+    hosts,
     dropped_duplicates: summary.droppedDuplicates,
     rows_kept: summary.unwrittenRows,
   });

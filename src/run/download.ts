@@ -3,18 +3,18 @@ import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
-import { readStats } from '../output/metadata/stats.ts';
-import { openStore } from '../output/store/open-store.ts';
-import { parseShardFileName, shardFileName } from '../shards/files.ts';
-import { shardName } from '../shards/names.ts';
+import { parseShardFileName } from '../shards/files.ts';
 import { VERSION } from '../util/version.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type ManifestInput, reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
+import { countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
+import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
-import { Tally } from './engine/tally.ts';
+import type { HostCounts } from './engine/host-tally.ts';
+import type { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
 import { fingerprintFile } from './index/fingerprint.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
@@ -29,16 +29,18 @@ export interface DownloadRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a run came to; times in seconds. */
+/** The result of a download; times in seconds. */
 export interface RunSummary {
   readonly output: string;
   /** Outcomes of the rows that this start of the run settled. */
   readonly tally: Tally;
   /** Outcomes of rows that earlier starts of the run had settled. */
   readonly before: Tally;
-  /** Those of them that stood in no finished shard yet and were taken over from its spool. */
+  /** Rows of `before` whose shards were unfinished; they were taken over from the spools. */
   readonly takenOver: number;
   readonly shards: { readonly written: number; readonly before: number };
+  /** Hosts whose treatment changed during this start. */
+  readonly hosts: HostCounts;
   /** Rows left out because earlier ones have their URLs. */
   readonly droppedDuplicates: number;
   /** Settled rows of shards that an interrupt left unfinished; the next start takes them over. */
@@ -47,7 +49,7 @@ export interface RunSummary {
   readonly interrupted: boolean;
 }
 
-/** The main job: index in, dataset out. */
+/** Downloads the images of an index and writes them as a dataset. Throws a UserError for what a user can correct. */
 export async function download(request: DownloadRequest): Promise<RunSummary> {
   const { options, patterns, output, emit } = request;
   const startedAt = performance.now();
@@ -55,30 +57,30 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
     patterns,
     options.inputFormat === null ? {} : { inputFormat: options.inputFormat },
   );
-  const survey = await openIndexFiles(sources, options, (message) => emit({ type: 'notice', message }));
+  const index = await openIndexFiles(sources, options, (message) => emit({ type: 'notice', message }));
   try {
     refuseInputsAmongShards(sources, output);
     await makeOutputFolder(output);
     const unlock = await lockOutput(output);
     try {
-      const figures = await downloadInto(request, sources, survey);
+      const figures = await downloadInto(request, sources, index);
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
     } finally {
       await unlock();
     }
   } finally {
-    // A run that ends before its first row has not come to where an input is closed.
-    await Promise.all(survey.files.map(({ opened }) => opened?.close()));
+    // A run that fails before its first row has not reached the code that closes its inputs.
+    await Promise.all(index.files.map(({ opened }) => opened?.close()));
   }
 }
 
 async function downloadInto(
   { options, output, emit, signal }: DownloadRequest,
   sources: readonly IndexSource[],
-  survey: OpenedIndex,
+  index: OpenedIndex,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
   const inputs = await Promise.all(sources.map(describeInput));
-  const place = await prepareOutput(output, options, {
+  const prepared = await prepareOutput(output, options, {
     inputs,
     options: datasetSettings(options),
     versions: { 'laion-fetch': VERSION, node: process.versions.node },
@@ -86,75 +88,65 @@ async function downloadInto(
     startedAt: new Date().toISOString(),
   });
 
-  const before = await tallyDone(place, options);
-  const { size: shardsDone } = place.done;
+  const counts = new RunCounts(await tallyFinishedShards(prepared, options));
+  const { size: shardsDone } = prepared.done;
   emit({
     type: 'started',
-    rows: countRows(survey, options),
+    rows: countSelectedRows(index, options),
     inputs: sources.length,
     shardsDone,
-    rowsDone: before.rows,
+    rowsDone: counts.before.rows,
   });
 
-  const tally = new Tally();
-  const written = { shards: 0, rows: 0 };
-  let [droppedDuplicates, takenOver] = [0, 0];
-  const listen: RunListener = (event) => {
-    if (event.type === 'sample') tally.add(event.outcome, event.bytes);
-    if (event.type === 'taken-over') {
-      before.add(event.outcome, 0);
-      takenOver += 1;
-    }
-    if (event.type === 'shard') {
-      written.shards += 1;
-      written.rows += event.count;
-    }
-    emit(event);
-  };
+  let droppedDuplicates = 0;
   const onDropped = (rows: number): void => {
     droppedDuplicates += rows;
   };
   const writer = new Writer();
   const engine = Engine.start({
     options,
-    io: downloadWork({ options, survey, place, writer, emit, onDropped }),
-    scratch: place.scratch,
-    run: place.fingerprint,
+    io: downloadIo({ options, index, prepared, writer, emit, onDropped }),
+    scratch: prepared.scratch,
+    run: prepared.fingerprint,
     hosts: await readHostTable(output),
     signal,
-    emit: listen,
+    emit: (event) => {
+      counts.take(event);
+      emit(event);
+    },
   });
   const extent = await engine.run().finally(() => writer.close());
   await writeHostTable(output, engine.hostRecords());
-  if (extent !== null) await finishRun(place, extent);
+  if (extent !== null) await finishRun(prepared, extent);
+  const { tally, before, takenOver, shardsWritten, hosts, unwrittenRows } = counts;
   return {
     tally,
     before,
     takenOver,
-    shards: { written: written.shards, before: shardsDone },
+    shards: { written: shardsWritten, before: shardsDone },
+    hosts,
     droppedDuplicates,
-    unwrittenRows: takenOver + tally.rows - written.rows,
+    unwrittenRows,
     interrupted: extent === null,
   };
 }
 
-interface WorkPlan {
+interface DownloadIoPlan {
   readonly options: Options;
-  readonly survey: OpenedIndex;
-  readonly place: PreparedOutput;
+  readonly index: OpenedIndex;
+  readonly prepared: PreparedOutput;
   readonly writer: Writer;
   readonly emit: RunListener;
   readonly onDropped: (rows: number) => void;
 }
 
-/** Every row of the index that no finished shard holds, and shards written anew. */
-function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkPlan): EngineIo {
-  const { output, firstShard, done } = place;
-  const shape = datasetShape(options, survey);
+/** Reads every row of the index that no finished shard holds, and writes new shards. */
+function downloadIo({ options, index, prepared, writer, emit, onDropped }: DownloadIoPlan): EngineIo {
+  const { output, firstShard, done } = prepared;
+  const shape = datasetShape(options, index);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
-    readBatches: (signal) =>
-      assignShards({ options, index: survey, firstShard, done, signal, onNotice, onDropped }),
+    readBatches: (signal) => assignShards({ options, index, firstShard, done, signal, onNotice, onDropped }),
     writeShard: async ({ id, rows, spool, startedAt }) =>
       writer.write({
         id,
@@ -168,7 +160,7 @@ function downloadWork({ options, survey, place, writer, emit, onDropped }: WorkP
   };
 }
 
-/** An index that stands where a shard will stand would be overwritten while it is read. */
+/** Refuses an index whose name is that of a shard in the output: it would be overwritten while it is read. */
 function refuseInputsAmongShards(sources: readonly IndexSource[], output: string): void {
   for (const { name, path } of sources) {
     if (path === null || resolve(dirname(path)) !== resolve(output)) continue;
@@ -183,27 +175,4 @@ async function describeInput({ name, path }: IndexSource): Promise<ManifestInput
   return path === null
     ? { name, bytes: null, fingerprint: null }
     : { name, ...(await fingerprintFile(path)) };
-}
-
-/** Outcomes in the shards that earlier starts of the run finished. */
-async function tallyDone({ output, done }: PreparedOutput, { oomShardCount }: Options): Promise<Tally> {
-  const store = openStore(output);
-  const tally = new Tally();
-  for (const id of done) {
-    const name = shardFileName(shardName(id, { shardDigits: oomShardCount }), 'stats');
-    const stats = await readStats(store, name);
-    tally.addCounts(stats.successes, stats.failure_codes);
-  }
-  return tally;
-}
-
-/** Rows of the whole index that the options select; null where only reading tells. */
-function countRows({ files }: OpenedIndex, { limit, sample, dedupe, duplicates }: Options): number | null {
-  const isThinned = sample !== null || (dedupe === 'url' && duplicates === 'drop');
-  let rows = 0;
-  for (const { rowCount } of files) {
-    if (rowCount === null || isThinned) return null;
-    rows += rowCount;
-  }
-  return Math.min(rows, limit ?? rows);
 }

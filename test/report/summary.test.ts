@@ -15,6 +15,7 @@ function interruptedRun(): RunSummary {
     tally,
     before,
     shards,
+    hosts: { dead: 0, throttled: 0, limited: 0 },
     droppedDuplicates: 2,
     takenOver: 4,
     unwrittenRows: 3,
@@ -50,4 +51,12 @@ test('summaryJson() holds the same as one document', () => {
     shards_written: 1,
     rows_kept: 3,
   });
+});
+
+test('the summary counts dead, throttled and limited hosts', () => {
+  const hosts = { dead: 3, throttled: 1200, limited: 0 };
+  const run = { ...interruptedRun(), hosts };
+  const line = '  hosts: 3 dead, 1,200 throttled (429 or 503), 0 with fewer connections';
+  expect(summaryText(run).split('\n')).toContain(line);
+  expect(JSON.parse(summaryJson(run))).toMatchObject({ hosts });
 });

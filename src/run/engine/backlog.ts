@@ -2,9 +2,9 @@ import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
 import { Pressure } from '../../util/pressure.ts';
 
 /** Maximum rows between index and outcome, including those that wait for another attempt. */
-export const MAX_UNSETTLED_ROWS = 32_768;
+const MAX_UNSETTLED_ROWS = 32_768;
 /** Maximum bytes that the values of these rows may take: a single row may have hundreds of KiB. */
-export const MAX_UNSETTLED_BYTES = 128 * 1024 * 1024;
+const MAX_UNSETTLED_BYTES = 128 * 1024 * 1024;
 /** Maximum shards with unsettled rows. Each keeps a file open, and a retry may have a row or two in each of thousands. */
 const MAX_OPEN_SHARDS = 256;
 /** Maximum settled shards that may wait to be written. */

@@ -8,18 +8,18 @@ import type { OpenedFile, OpenedIndex } from './open-index.ts';
 import { SeenUrls } from './seen-urls.ts';
 import { selectRows } from './select-rows.ts';
 
-/** A row and its place in its shard. */
+/** A row and its position in its shard. */
 export interface ShardRow {
   readonly index: number;
   readonly row: SampleRow;
 }
 
-/** Rows of one file that belong to one shard, in its order. */
+/** Rows of one file that belong to one shard, in order. */
 export interface RowBatch {
   readonly fileName: string;
   readonly id: ShardId;
   readonly rows: readonly ShardRow[];
-  /** Whether no further row of the shard comes. */
+  /** Whether the shard has no further rows. */
   readonly endsShard: boolean;
 }
 
@@ -27,32 +27,32 @@ export interface AssignOptions {
   readonly options: Options;
   readonly index: OpenedIndex;
   readonly firstShard: ShardId;
-  /** Shards whose rows are passed over. */
+  /** Shards whose rows are skipped. */
   readonly done: ReadonlySet<ShardId>;
   readonly signal: AbortSignal;
-  /** Told of what is odd about a file that can be read. */
+  /** Called with what is odd about a readable file. */
   readonly onNotice: (message: string) => void;
-  /** Told how many more rows are left out because earlier ones have their URLs. */
+  /** Called with the number of further rows left out because earlier rows have their URLs. */
   readonly onDropped: (rows: number) => void;
 }
 
-/** Rows of each file of the index that have a place in the dataset, passed-over ones included. */
+/** Rows of each index file that are part of the dataset, including skipped ones. */
 export type IndexExtent = readonly number[];
 
-/** Reads the index and says of every selected row in which shard it belongs. Returns the index's extent at its end. */
-export async function* assignShards(place: AssignOptions): AsyncGenerator<RowBatch, IndexExtent> {
-  const { options, index: survey, signal } = place;
+/** Reads the index and assigns every selected row to a shard. Returns the extent of the index. */
+export async function* assignShards(assign: AssignOptions): AsyncGenerator<RowBatch, IndexExtent> {
+  const { options, index, signal } = assign;
   const fileRows: number[] = [];
   const seen = options.dedupe === 'url' ? new SeenUrls() : null;
   let [rows, shards] = [0, 0];
-  for (const [position, file] of survey.files.entries()) {
+  for (const [position, file] of index.files.entries()) {
     const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
     if (limit <= 0 || signal.aborted) break;
-    const first = (place.firstShard + shards) as ShardId;
-    const { read, placed } = yield* assignFile(file, { ...place, position, first, limit, seen });
-    fileRows.push(placed);
+    const first = (assign.firstShard + shards) as ShardId;
+    const { read, assigned } = yield* assignFile(file, { ...assign, position, first, limit, seen });
+    fileRows.push(assigned);
     rows += read;
-    shards += shardCount(placed, options.numberSamplePerShard);
+    shards += shardCount(assigned, options.numberSamplePerShard);
   }
   return fileRows;
 }
@@ -61,21 +61,21 @@ interface FileAssignment extends AssignOptions {
   readonly position: number;
   readonly first: ShardId;
   readonly limit: number;
-  /** URLs of rows before these; null where duplicates are no matter. */
+  /** URLs of earlier rows; null if duplicates are kept. */
   readonly seen: SeenUrls | null;
 }
 
-/** Returns how many rows of the file were selected, and how many of them have a place in the dataset. */
+/** Returns how many rows of the file were selected, and how many of them are part of the dataset. */
 async function* assignFile(
   file: OpenedFile,
-  place: FileAssignment,
-): AsyncGenerator<RowBatch, { readonly read: number; readonly placed: number }> {
-  const { options, done, signal, onNotice, position, first, limit } = place;
+  assignment: FileAssignment,
+): AsyncGenerator<RowBatch, { readonly read: number; readonly assigned: number }> {
+  const { options, done, signal, onNotice, position, first, limit } = assignment;
   const perShard = options.numberSamplePerShard;
   const isKnown = options.sample === null && options.dedupe === 'none';
   const known = file.rowCount === null || !isKnown ? null : Math.min(file.rowCount, limit);
-  const from = known === null ? 0 : rowsDone(known, place);
-  if (known !== null && from >= known) return { read: known, placed: known };
+  const from = known === null ? 0 : rowsDone(known, assignment);
+  if (known !== null && from >= known) return { read: known, assigned: known };
 
   const index =
     file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined, onNotice }));
@@ -96,7 +96,7 @@ async function* assignFile(
       const rows = withoutDuplicates(
         selected.map((each) => toSampleRow(each, choice)),
         row,
-        place,
+        assignment,
       );
       for (let taken = 0; taken < rows.length; ) {
         const { id, index: start } = placeRow(row, first, perShard);
@@ -104,20 +104,20 @@ async function* assignFile(
         taken += some.length;
         row += some.length;
         if (done.has(id)) continue;
-        const placed = some.map((each, at) => ({ index: start + at, row: each }));
-        yield { fileName, id, rows: placed, endsShard: row % perShard === 0 };
+        const shardRows = some.map((each, at) => ({ index: start + at, row: each }));
+        yield { fileName, id, rows: shardRows, endsShard: row % perShard === 0 };
       }
       if (read >= limit) break;
     }
     const { id, index: start } = placeRow(row, first, perShard);
     if (start > 0 && !done.has(id)) yield { fileName, id, rows: [], endsShard: true };
-    return { read, placed: row };
+    return { read, assigned: row };
   } finally {
     await index.close();
   }
 }
 
-/** Rows from the place `row` of the file on: those with a URL that was there before point to it, or are left out. */
+/** The rows from position `row` of the file on. A row whose URL an earlier row has points to that row or is left out. */
 function withoutDuplicates(
   rows: readonly SampleRow[],
   row: number,
@@ -127,7 +127,7 @@ function withoutDuplicates(
   const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits, duplicates } = options;
   const kept: SampleRow[] = [];
   for (const each of rows) {
-    const earlier = seen.meet(
+    const earlier = seen.findOrAdd(
       each.tooLong ? null : each.url,
       placeRow(row + kept.length, first, samplesPerShard),
     );
@@ -141,7 +141,7 @@ function withoutDuplicates(
   return kept;
 }
 
-/** Rows at the start of a file whose shards are all done. */
+/** Rows at the start of the file whose shards are all finished. */
 function rowsDone(known: number, { options, done, first }: FileAssignment): number {
   const perShard = options.numberSamplePerShard;
   let from = 0;
@@ -149,7 +149,7 @@ function rowsDone(known: number, { options, done, first }: FileAssignment): numb
   return from;
 }
 
-/** Positions of the columns that are read of a file. */
+/** Positions of the columns to read from a file. */
 function columnsRead({ choice }: OpenedFile): readonly number[] {
   const { url, caption, hash, boxes, extra } = choice;
   const named = [url, caption, hash, boxes].filter((column) => column !== null);

@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises';
 const SAMPLED_BYTES = 1024 * 1024;
 
 /**
- * Tells one index file from another without reading it whole: sha256 over its size, its first and its last MiB, as
- * hexadecimal. A Parquet file's footer, with the sizes and statistics of every column, lies in the last.
+ * Identifies an index file without reading all of it: hexadecimal sha256 of its size, its first MiB and its last MiB.
+ * The last MiB holds a Parquet file's footer, with the sizes and statistics of every column.
  */
 export async function fingerprintFile(
   path: string,

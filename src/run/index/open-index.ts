@@ -5,25 +5,25 @@ import { type ColumnChoice, chooseColumns } from '../../inputs/columns.ts';
 import type { IndexFile, IndexSource } from '../../inputs/file/index-file.ts';
 import { openIndex } from '../../inputs/open.ts';
 
-/** What is known of an input before its rows are read. */
+/** What is known about an input before its rows are read. */
 export interface OpenedFile {
   readonly source: IndexSource;
   readonly rowCount: number | null;
   readonly choice: ColumnChoice;
-  /** Kept open only where it cannot be opened twice: standard input. */
+  /** Kept open only if it cannot be opened twice: standard input. */
   readonly opened: IndexFile | null;
 }
 
 export interface OpenedIndex {
   readonly files: readonly OpenedFile[];
-  /** Columns that the dataset carries, under their names in the output. */
+  /** Carried columns, with their names in the dataset. */
   readonly columns: readonly Column[];
   readonly caption: boolean;
 }
 
 /**
- * Opens every input once, so that a file that cannot be read, or whose columns differ from the first file's, is found
- * before anything is fetched.
+ * Opens every input once, so that unreadable files and files with other columns than the first are found before
+ * anything is fetched.
  */
 export async function openIndexFiles(
   sources: readonly IndexSource[],
@@ -49,12 +49,12 @@ export async function openIndexFiles(
   };
 }
 
-/** Lines of text have no columns to name: an old command line may name some for them, and img2dataset ignores that. */
+/** A txt file has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
 function chooseFrom({ columns, source }: IndexFile, options: Options): ColumnChoice {
   return chooseColumns(columns, source.format === 'txt' ? {} : wantedColumns(options), source.name);
 }
 
-/** The columns that the options ask for, as `chooseColumns` takes them. */
+/** The columns that the options name, in the form that `chooseColumns` takes. */
 export function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
   return {
     ...(options.urlCol === null ? {} : { urlCol: options.urlCol }),

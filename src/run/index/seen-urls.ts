@@ -2,28 +2,28 @@ import { hash } from 'node:crypto';
 import type { ShardId } from '../../core/samples.ts';
 import { parseTarget } from '../../fetch/target.ts';
 
-/** Where a row stands in the dataset. */
+/** The position of a row in the dataset. */
 export interface RowPlace {
   readonly id: ShardId;
   readonly index: number;
 }
 
-/** Numbers of an entry: two of the URL's hash, the shard's number plus one, the place in the shard. */
+/** Numbers of an entry: two for the URL's hash, the shard's number plus one, the position in the shard. */
 const WIDTH = 4;
 const FIRST_ENTRIES = 1024;
-/** Fuller tables take long to search. */
+/** Fuller tables take longer to search. */
 const MAX_LOAD = 0.7;
 
 /**
- * Where each URL was first met, told apart by 64 bits of its hash: among a hundred million URLs the chance that any
- * two are mixed up is 1 in 3,700. Takes 23 to 46 bytes for each distinct URL.
+ * Remembers where each URL occurred first, by 64 bits of its hash. Among a hundred million URLs the chance that any two
+ * are confused is 1 in 3,700. Takes 23 to 46 bytes for each distinct URL.
  */
 export class SeenUrls {
   #table = new Uint32Array(FIRST_ENTRIES * WIDTH);
   #size = 0;
 
-  /** Where an earlier row has the same canonical URL; null, and `place` is kept, where none has or it is no URL. */
-  meet(url: string | null, place: RowPlace): RowPlace | null {
+  /** The position of an earlier row with the same canonical URL. If there is none, stores `place` and returns null; also null for what is not a URL. */
+  findOrAdd(url: string | null, place: RowPlace): RowPlace | null {
     const target = parseTarget(url);
     if ('code' in target) return null;
     const digest = hash('sha1', canonical(target.url), 'buffer');
@@ -37,7 +37,7 @@ export class SeenUrls {
     return null;
   }
 
-  /** Position of the entry with this hash, or of the free one where it belongs. */
+  /** Position of the entry with this hash or, if there is none, of the free entry for it. */
   #find(high: number, low: number): number {
     const table = this.#table;
     const entries = table.length / WIDTH;
@@ -57,7 +57,7 @@ export class SeenUrls {
   }
 }
 
-/** What is asked for: names in lower case, default ports and fragments left out, escapes as the URL standard has them. */
+/** The URL as it is requested: lower-case host, no default port, no fragment, escapes as in the URL standard. */
 function canonical(url: URL): string {
   return url.origin + url.pathname + url.search;
 }

@@ -1,7 +1,7 @@
 import type { IndexFile, IndexRow } from '../../inputs/file/index-file.ts';
 
 export interface RowSelection {
-  /** Most rows over all files; null for all. */
+  /** Maximum rows over all files; null for all. */
   readonly limit: number | null;
   /** Fraction of the rows, 0 to 1; null for all. */
   readonly sample: number | null;
@@ -9,8 +9,8 @@ export interface RowSelection {
 }
 
 /**
- * The rows of a file that `--sample` picks, from the selected row `from` (counted from 0) on. Whether a row is picked
- * depends on the seed, the file's position and the row's own, never on what else is read.
+ * The rows of a file that `--sample` picks, from the picked row `from` (counted from 0) on. The choice depends only on
+ * the seed, the position of the file and the position of the row.
  */
 export async function* selectRows(
   index: IndexFile,
@@ -48,7 +48,7 @@ export async function* selectRows(
   }
 }
 
-/** Whether a row belongs to a seeded random fraction; 32 bits of a mixing function of its place. */
+/** Whether a row belongs to a seeded random fraction: compares a 32-bit hash of its position with the fraction. */
 function isPicked(seed: number, file: number, position: number, fraction: number): boolean {
   let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
   for (const word of [file, position >>> 0, Math.floor(position / 2 ** 32)]) {

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
 import { parseTarget } from '../../fetch/target.ts';
-import { DistinctCount } from './distinct-count.ts';
+import { DistinctCount } from '../../util/distinct-count.ts';
 
 /** Hosts told apart; one that has not shown up among so many is none of the largest. Some 100 bytes each. */
 const MAX_HOSTS = 8_000_000;

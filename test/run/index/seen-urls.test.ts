@@ -12,7 +12,7 @@ test('tells where each URL was first met, however many there are', () => {
       const first = new Map<number, number>();
       for (const [position, page] of pages.entries()) {
         const earlier = first.get(page);
-        const found = seen.meet(`http://a.example/${page}`, place(position));
+        const found = seen.findOrAdd(`http://a.example/${page}`, place(position));
         expect(found).toEqual(earlier === undefined ? null : place(earlier));
         if (earlier === undefined) first.set(page, position);
       }
@@ -31,6 +31,6 @@ test.each([
   ['no url', 'no url', false],
 ])('%s and %s are one URL: %s', (one, other, same) => {
   const seen = new SeenUrls();
-  seen.meet(one, place(0));
-  expect(seen.meet(other, place(1)) !== null).toBe(same);
+  seen.findOrAdd(one, place(0));
+  expect(seen.findOrAdd(other, place(1)) !== null).toBe(same);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CountedRow, IndexCounter } from '../../../src/run/plan/count-index.ts';
-import { DistinctCount } from '../../../src/run/plan/distinct-count.ts';
+import { DistinctCount } from '../../../src/util/distinct-count.ts';
 
 function census(
   rows: readonly (string | null | Partial<CountedRow>)[],

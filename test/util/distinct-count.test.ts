@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DistinctCount } from '../../../src/run/plan/distinct-count.ts';
+import { DistinctCount } from '../../src/util/distinct-count.ts';
 
 function count(texts: Iterable<string>, most?: number) {
   const counter = new DistinctCount(most);
