@@ -42,14 +42,14 @@ async function main(rows: number, hosts: number): Promise<void> {
     book,
     limits: new RunLimits({ rate: null, bandwidth: null }),
     now: () => now,
-    run: async (task, manners, visit) => {
+    run: async (task, host, visit) => {
       seen.requests += 1;
       const { signal, ms } = answer(task.host, seen.requests);
       await new Promise<void>((resolve) => {
         const tick = Math.ceil(ms / TICK_MS);
         due[tick] = [...(due[tick] ?? []), resolve];
       });
-      manners.learn(visit, `${task.host}/${task.order}`, signal, now);
+      host.learn(visit, `${task.host}/${task.order}`, signal, now);
       if (signal.kind === 'refused') frontier.add(task);
       else seen.settled += 1;
     },

@@ -24,7 +24,7 @@ async function fetchAnswer(
 }
 
 describe('Fetcher', () => {
-  test('brings the body, what the server said of it, and an honest request', async () => {
+  test('returns the body and its content type, and sends an honest request', async () => {
     const box = await useBox({ hosts: { 'a.example': { paths: { '/x?y=1': IMAGE } } } });
     const url = box.url('a.example', '/x?y=1');
     const result = await useFetcher(box).fetch(url);
@@ -76,18 +76,18 @@ describe('Fetcher', () => {
     expect(outcome(await fetchAnswer(answer))).toBe(code);
   });
 
-  test('undoes the one coding of a server that ignores identity', async () => {
+  test('decodes a body whose server ignores accept-encoding: identity', async () => {
     const result = await fetchAnswer({ body: { text: 'hello' }, encoding: 'gzip' });
     expect(result.ok && result.body.toString()).toBe('hello');
   });
 
-  test('keeps an answer that another robot alone is refused', async () => {
+  test('keeps an answer that refuses only another robot', async () => {
     expect(outcome(await fetchAnswer({ headers: [['X-Robots-Tag', 'googlebot: noai']], ...IMAGE }))).toBe(
       'ok',
     );
   });
 
-  test('follows redirects from host to host and tells the last address', async () => {
+  test('follows redirects from host to host and reports the last URL', async () => {
     const box = await useBox({
       hosts: {
         'a.example': {
@@ -100,7 +100,7 @@ describe('Fetcher', () => {
     expect(result).toMatchObject({ ok: true, facts: { attempts: 1, finalUrl: box.url('b.example', '/3') } });
   });
 
-  test('meets each broken name, address and certificate with its own failure', async () => {
+  test('each broken name, address and certificate has its own failure code', async () => {
     const box = await useBox({
       hosts: {
         'dead.example': { dns: { rcode: 'NXDOMAIN' } },
@@ -151,7 +151,7 @@ describe('Fetcher', () => {
     });
   });
 
-  test('dials other ports only inside the networks that are named', async () => {
+  test('dials other ports only in the networks of --allow-private', async () => {
     const box = await useBox({ hosts: {} });
     const fetcher = useFetcher(box, { allowPrivate: [] });
     expect(outcome(await fetcher.fetch('http://example.com:22/'))).toBe('port_refused');
@@ -160,21 +160,21 @@ describe('Fetcher', () => {
     expect(box.stats().dns).toEqual({});
   });
 
-  test('tries what may heal again in a later pass, and never what will not', async () => {
+  test('tries a temporary failure again in a later pass, and a permanent one never', async () => {
     const box = await useBox({
       hosts: {
         'a.example': {
-          paths: { '/heals': [{ status: 503 }, IMAGE], '/never': [{ status: 404 }, IMAGE] },
+          paths: { '/temporary': [{ status: 503 }, IMAGE], '/permanent': [{ status: 404 }, IMAGE] },
         },
       },
     });
     const fetcher = useFetcher(box, { retries: 2 });
-    const [heals, never] = await Promise.all(
-      ['/heals', '/never'].map((path) => fetcher.fetch(box.url('a.example', path))),
+    const [temporary, permanent] = await Promise.all(
+      ['/temporary', '/permanent'].map((path) => fetcher.fetch(box.url('a.example', path))),
     );
-    expect(heals).toMatchObject({ ok: true, facts: { attempts: 2 } });
-    expect(never).toMatchObject({ ok: false, facts: { attempts: 1, httpStatus: 404 } });
-    expect(box.stats().hosts['a.example']?.paths).toEqual({ '/heals': 2, '/never': 1 });
+    expect(temporary).toMatchObject({ ok: true, facts: { attempts: 2 } });
+    expect(permanent).toMatchObject({ ok: false, facts: { attempts: 1, httpStatus: 404 } });
+    expect(box.stats().hosts['a.example']?.paths).toEqual({ '/temporary': 2, '/permanent': 1 });
   });
 
   test.each([
@@ -217,7 +217,7 @@ describe('Fetcher', () => {
     expect(ended).toEqual([]);
   });
 
-  test('asks for the other URLs of a host before one that it refused', async () => {
+  test('requests the other URLs of a host before one that it refused', async () => {
     const refused: Answer = { status: 429, headers: [['Retry-After', '0']] };
     const box = await useBox({
       hosts: { 'a.example': { paths: { '*': IMAGE, '/refused': [refused, IMAGE] } } },
@@ -232,8 +232,8 @@ describe('Fetcher', () => {
     expect(order).toEqual(['/1', '/2', '/refused']);
   });
 
-  // A host whose first two pages were cut off was closed for the second attempt of one of them.
-  test('asks for the other URLs of a host before it tries one again', async () => {
+  // A host used to be closed after the second attempt of one of two URLs that it had dropped.
+  test('requests the other URLs of a host before it tries one again', async () => {
     const box = await useBox({
       hosts: { 'a.example': { paths: { '*': { reset: 'before-headers' }, '/good': IMAGE } } },
     });
@@ -271,14 +271,14 @@ describe('Fetcher', () => {
       .toBeLessThanOrEqual(limit);
   });
 
-  test('asks the name server once for a name that many rows wait for', async () => {
+  test('looks a name up once for many rows that wait for it', async () => {
     const box = await useBox({ hosts: { '*': { paths: { '*': IMAGE } } } });
     const fetcher = useFetcher(box);
     await Promise.all(Array.from({ length: 50 }, (_, i) => fetcher.fetch(box.url('a.example', `/${i}`))));
     expect(box.stats().dns).toEqual({ 'A a.example': 1 });
   });
 
-  test('holds no more connections to a host than allowed, over both schemes', async () => {
+  test('never opens more connections to a host than allowed, http and https together', async () => {
     const box = await useBox({ hosts: { '*': { paths: { '*': { ...IMAGE, delayMs: 2 } } } } });
     const fetcher = useFetcher(box, { perHost: 3 });
     const rows = Array.from({ length: 120 }, (_, i) =>
@@ -290,7 +290,7 @@ describe('Fetcher', () => {
     }
   });
 
-  test('uses a connection again and again', async () => {
+  test('reuses connections', async () => {
     const box = await useBox({ hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 404 } } } } });
     const fetcher = useFetcher(box, { perHost: 3 });
     const pages = Array.from({ length: 60 }, (_, i) => (i % 5 ? `/${i}` : '/gone'));
@@ -298,7 +298,7 @@ describe('Fetcher', () => {
     expect(box.stats().connections.https.total).toBe(3);
   });
 
-  test('asks once more, at once, when a kept connection turns out to be closed', async () => {
+  test('repeats a request at once when a kept connection turns out to be closed', async () => {
     const script: WebScript = {
       hosts: { 'a.example': { paths: { '/1': IMAGE, '/2': [{ reset: 'before-headers' }, IMAGE] } } },
     };

@@ -14,12 +14,12 @@ const HERE = 'here.example';
 const THERE = 'there.example';
 const leadTo = (host: string): string => `http://${host}:${PLACEHOLDER_PORTS.http}/x`;
 
-/** A fetcher for `here.example` and one for every other host; `fetch` asks for a page of the former. */
+/** A fetcher for `here.example` and one for every other host; `fetch` requests a page of the former. */
 async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings> = {}) {
   const box = await useBox(script);
   const handovers: RowState[] = [];
-  const fail = (fault: Error): void => {
-    throw fault;
+  const fail = (error: Error): void => {
+    throw error;
   };
   const start = (isOwn: (host: HostKey) => boolean, handOver: (state: RowState) => void): Fetcher => {
     const all: FetchSettings = {
@@ -87,7 +87,7 @@ test('a redirect to a host of another fetcher is followed there, and is the same
   expect(handovers).toMatchObject([{ index: 41, host: THERE, redirects: 1, attempts: 1, waitMs: 0 }]);
 });
 
-test('redirects between fetchers are counted as one chain', async () => {
+test('redirects between fetchers count as one chain', async () => {
   const { box, fetch } = await useTwoFetchers({
     hosts: {
       [HERE]: { paths: { '/x': { redirect: leadTo(THERE) } } },
@@ -119,7 +119,7 @@ test('a failure behind a redirect is tried again from the start, in the fetcher 
   expect(box.stats().dns).toEqual({ [`A ${HERE}`]: 1, [`A ${THERE}`]: 1 });
 });
 
-test('all fetchers together have one deadline for an attempt', async () => {
+test('an attempt has one deadline across all fetchers', async () => {
   const { fetch } = await useTwoFetchers(
     {
       hosts: {

@@ -22,12 +22,12 @@ describe('decideRetry()', () => {
     expect(decideRetry(failed(code as FailureCode, 1), { retries: 5 }, 0.5)).toBeNull();
   });
 
-  test('tries what may heal as often as allowed, and no more', () => {
+  test('tries temporary failures as often as allowed, and no more', () => {
     const tried = [1, 2, 3].map((attempts) => decideRetry(failed('timeout', attempts), { retries: 2 }, 1));
     expect(tried).toEqual([2000, 4000, null]);
   });
 
-  test('waits for any part of a span that doubles up to a minute', () => {
+  test('waits for a random part of a span that doubles up to a minute', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...codes),

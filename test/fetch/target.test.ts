@@ -34,7 +34,7 @@ describe('parseTarget()', () => {
     expect(parseTarget(text)).toEqual({ code });
   });
 
-  test('takes URLs of 8 KiB, not in characters but in bytes', () => {
+  test('accepts URLs of up to 8 KiB, counted in bytes, not in characters', () => {
     const start = 'http://example.com/';
     const fits = start + 'a'.repeat(8192 - start.length);
     expect(parseTarget(fits)).toMatchObject({ host: 'example.com' });
@@ -42,7 +42,7 @@ describe('parseTarget()', () => {
     expect(parseTarget(start + 'ü'.repeat(4096))).toEqual({ code: 'url_too_long' });
   });
 
-  test('reads a redirect relative to where it came from', () => {
+  test('resolves a redirect relative to its source', () => {
     expect(parseTarget('../b.jpg?x', 'https://example.com/a/c/d.jpg')).toMatchObject({
       url: { href: 'https://example.com/a/b.jpg?x' },
     });

@@ -4,49 +4,49 @@ import { PendingVerdicts } from '../../../src/fetch/breaker/verdicts.ts';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 
-function useDoubts() {
-  const state = { isLast: false, faults: 0, ended: [] as string[] };
-  const doubts = new PendingVerdicts(
+function useVerdicts() {
+  const state = { isLast: false, errors: 0, ended: [] as string[] };
+  const verdicts = new PendingVerdicts(
     new Breaker(() => {
-      state.faults += 1;
+      state.errors += 1;
     }),
     () => state.isLast,
   );
-  return { doubts, state, end: (row: string) => () => void state.ended.push(row) };
+  return { verdicts, state, end: (row: string) => () => void state.ended.push(row) };
 }
 
-test('Doubts ends a row at once while the machine is beyond doubt', () => {
-  const { doubts, state, end } = useDoubts();
-  for (const host of ['a.one', 'a.two', 'a.three']) doubts.record('lookup', host, 'ok');
-  doubts.record('lookup', 'a.four', 'failed');
-  doubts.release('lookup', end('row'));
+test('a failed row ends at once while the machine clearly works', () => {
+  const { verdicts, state, end } = useVerdicts();
+  for (const host of ['a.one', 'a.two', 'a.three']) verdicts.record('lookup', host, 'ok');
+  verdicts.record('lookup', 'a.four', 'failed');
+  verdicts.release('lookup', end('row'));
   expect(state.ended).toEqual(['row']);
 });
 
-test('Doubts keeps rows back until others show that the machine works', async () => {
-  const { doubts, state, end } = useDoubts();
-  doubts.record('lookup', 'a.one', 'silent');
-  doubts.release('lookup', end('row'));
+test('failed rows stay pending until others show that the machine works', async () => {
+  const { verdicts, state, end } = useVerdicts();
+  verdicts.record('lookup', 'a.one', 'silent');
+  verdicts.release('lookup', end('row'));
   await turn();
-  expect([state.ended, doubts.size]).toEqual([[], 1]);
-  for (const host of ['a.two', 'a.three']) doubts.record('lookup', host, 'ok');
-  doubts.recheck();
+  expect([state.ended, verdicts.size]).toEqual([[], 1]);
+  for (const host of ['a.two', 'a.three']) verdicts.record('lookup', host, 'ok');
+  verdicts.recheck();
   await turn();
-  expect([state.ended, doubts.size, state.faults]).toEqual([['row'], 0, 0]);
+  expect([state.ended, verdicts.size, state.errors]).toEqual([['row'], 0, 0]);
 });
 
-test('Doubts decides when nothing else is under way: for the row, or for the end of the run', async () => {
-  const guilty = useDoubts();
-  guilty.doubts.record('lookup', 'a.one', 'silent');
-  guilty.state.isLast = true;
-  guilty.doubts.release('lookup', guilty.end('row'));
+test('when nothing else is under way, a pending row ends or the run does', async () => {
+  const broken = useVerdicts();
+  broken.verdicts.record('lookup', 'a.one', 'silent');
+  broken.state.isLast = true;
+  broken.verdicts.release('lookup', broken.end('row'));
   await turn();
-  expect([guilty.state.ended, guilty.state.faults]).toEqual([[], 1]);
+  expect([broken.state.ended, broken.state.errors]).toEqual([[], 1]);
 
-  const innocent = useDoubts();
-  innocent.doubts.record('lookup', 'a.one', 'failed');
-  innocent.state.isLast = true;
-  innocent.doubts.release('lookup', innocent.end('row'));
+  const working = useVerdicts();
+  working.verdicts.record('lookup', 'a.one', 'failed');
+  working.state.isLast = true;
+  working.verdicts.release('lookup', working.end('row'));
   await turn();
-  expect([innocent.state.ended, innocent.state.faults]).toEqual([['row'], 0]);
+  expect([working.state.ended, working.state.errors]).toEqual([['row'], 0]);
 });

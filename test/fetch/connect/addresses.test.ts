@@ -61,7 +61,7 @@ describe('createAddressPolicy()', () => {
     },
   );
 
-  test('allows exactly the private networks that are named', () => {
+  test('allows exactly the private networks of --allow-private', () => {
     const policy = createAddressPolicy(['10.1.0.0/16', '::1/128']);
     expect(['10.1.2.3', '::ffff:10.1.2.3', '::1'].map(policy.allows)).toEqual([true, true, true]);
     expect(['10.2.0.1', '127.0.0.1', '::2'].map(policy.allows)).toEqual([false, false, false]);

@@ -17,7 +17,7 @@ const HOSTS = [
   '::1',
 ];
 
-/** A certificate for these names and addresses, and with this common name. */
+/** A certificate for these names and addresses, with this common name. */
 async function certificateOf(commonName: string, names: readonly string[], addresses: readonly string[]) {
   const altNames = [
     ...names.map((value) => ({ type: 2 as const, value })),
@@ -45,13 +45,13 @@ describe('checkServerIdentity()', () => {
     ['*.example', [], []],
   ] as const)('accepts what Node accepts: %s with %j and %j', async (commonName, names, addresses) => {
     const certificate = await certificateOf(commonName, names, addresses);
-    const accepted = (judge: (host: string) => Error | undefined) =>
-      HOSTS.filter((host) => judge(host) === undefined);
+    const accepted = (check: (host: string) => Error | undefined) =>
+      HOSTS.filter((host) => check(host) === undefined);
     const found = accepted((host) => checkServerIdentity(host, certificate));
     expect(found).toEqual(accepted((host) => compareNames(host, certificate.toLegacyObject())));
   });
 
-  test('says what Node says of a name that is not there', async () => {
+  test('reports a name without a match as Node does', async () => {
     const certificate = await certificateOf('a.example', ['a.example'], []);
     expect(checkServerIdentity('b.example', certificate)).toMatchObject({
       code: 'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -59,7 +59,7 @@ describe('checkServerIdentity()', () => {
     });
   });
 
-  test('refuses where there is no certificate', () => {
+  test('refuses a host without a certificate', () => {
     expect(checkServerIdentity('a.example', undefined)?.message).toMatch(
       /a\.example has shown no certificate/,
     );

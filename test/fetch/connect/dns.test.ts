@@ -4,7 +4,7 @@ import type { DnsAnswer } from '../../support/box/answers.ts';
 import { useBox } from '../../support/box/use-box.ts';
 import { hashFraction } from '../../support/bytes/hash.ts';
 
-/** A cache that asks boxes, in their order, and a clock to turn. */
+/** A cache that asks boxes in their order, and a clock that the test can advance. */
 async function useDns(answers: readonly ((name: string) => DnsAnswer)[], options: Partial<DnsOptions> = {}) {
   const boxes = await Promise.all(answers.map((dns) => useBox({ hosts: { '*': { dns } } })));
   const clock = { now: 0 };
@@ -16,11 +16,11 @@ async function useDns(answers: readonly ((name: string) => DnsAnswer)[], options
 
 describe('DnsCache', () => {
   test.each([
-    ['an answer of its time to live', { a: ['10.0.0.1'], ttlSeconds: 300 }, 300],
-    ['an answer that says nothing lasts at least a minute', { a: ['10.0.0.1'], ttlSeconds: 0 }, 60],
-    ['an answer for ever lasts an hour', { a: ['10.0.0.1'], ttlSeconds: 999_999 }, 3600],
-    ['that there is no such name lasts ten minutes', { rcode: 'NXDOMAIN' }, 600],
-    ['a fault of the server lasts a second', { rcode: 'SERVFAIL' }, 1],
+    ['an answer lasts for its time to live', { a: ['10.0.0.1'], ttlSeconds: 300 }, 300],
+    ['an answer without a time to live lasts a minute', { a: ['10.0.0.1'], ttlSeconds: 0 }, 60],
+    ['an answer with an endless time to live lasts an hour', { a: ['10.0.0.1'], ttlSeconds: 999_999 }, 3600],
+    ['"no such name" lasts ten minutes', { rcode: 'NXDOMAIN' }, 600],
+    ['a failure of the server lasts a second', { rcode: 'SERVFAIL' }, 1],
   ] as [string, DnsAnswer, number][])('%s', async (_what, answer, seconds) => {
     let asked = 0;
     const count = () => {
@@ -40,14 +40,14 @@ describe('DnsCache', () => {
 
   test.each<[string, DnsAnswer]>([
     ['is silent', { silent: true }],
-    ['has a fault', { rcode: 'SERVFAIL' }],
+    ['fails', { rcode: 'SERVFAIL' }],
     ['refuses', { rcode: 'REFUSED' }],
-  ])('asks another server where one %s', async (_what, bad) => {
+  ])('asks another server if one %s', async (_what, bad) => {
     const { dns } = await useDns([() => bad, () => ({ a: ['10.0.0.1'] })]);
     expect(await dns.resolve('a.example')).toEqual({ ok: true, addresses: ['10.0.0.1'] });
   });
 
-  test('asks again where a server drops questions, and loses few names', async () => {
+  test('asks again when a server drops questions, and loses few names', async () => {
     const asked = new Map<string, number>();
     const drops = (name: string): DnsAnswer => {
       const times = (asked.get(name) ?? 0) + 1;

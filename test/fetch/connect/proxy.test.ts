@@ -10,7 +10,7 @@ const TEXT = { body: { text: 'hello' } };
 const SCRIPT: WebScript = { hosts: { '*': { paths: { '*': TEXT } } } };
 const BASIC = `Basic ${Buffer.from('me:p@ss:word').toString('base64')}`;
 
-/** A web that only a proxy reaches: the fetcher has no name server. */
+/** A web that only the proxy can reach: the fetcher has no name server. */
 async function useProxiedWeb(script = SCRIPT, credentials?: string) {
   const box = await useBox(script);
   const proxy = await useProxyServer({
@@ -23,7 +23,7 @@ async function useProxiedWeb(script = SCRIPT, credentials?: string) {
 }
 
 describe('Fetcher with a proxy', () => {
-  test('asks it for http by the whole URL and for https by a tunnel, and tells the proxy alone who asks', async () => {
+  test('sends the whole URL for http, opens a tunnel for https, and sends credentials only to the proxy', async () => {
     const { box, proxy, settings } = await useProxiedWeb(SCRIPT, BASIC);
     const fetcher = useFetcher({ ...settings, proxy: `http://me:p%40ss%3Aword@127.0.0.1:${proxy.port}` });
     const urls = [box.url('a.example', '/1?x=y'), box.url('b.example', '/2', 'https')];
@@ -46,7 +46,7 @@ describe('Fetcher with a proxy', () => {
     expect(outcome(await fetcher.fetch(box.url('a.example', '/', 'https')))).toBe('tls_certificate');
   });
 
-  test('judges literal addresses, ports and names of private networks itself', async () => {
+  test('checks literal addresses, ports and names of private networks itself', async () => {
     const { proxy, settings } = await useProxiedWeb();
     const canary = await useCanary('127.0.0.1', '::1');
     const fetcher = useFetcher({
@@ -73,10 +73,10 @@ describe('Fetcher with a proxy', () => {
     expect([proxy.accepted(), canary.accepted()]).toEqual([0, 0]);
   });
 
-  test('names a host that the proxy does not reach', async () => {
+  test('reports a host that the proxy does not reach', async () => {
     const { box, proxy, settings } = await useProxiedWeb();
     const fetcher = useFetcher({ ...settings, proxy: `http://127.0.0.1:${proxy.port}` });
-    // A host that is there tells that the proxy is not to blame.
+    // A host that answers shows that the proxy works.
     expect(outcome(await fetcher.fetch(box.url('a.example', '/', 'https')))).toBe('ok');
     expect(outcome(await fetcher.fetch(box.url('b.example', '/', 'https')))).toBe('ok');
     expect(await fetcher.fetch(box.url('gone.example', '/', 'https'))).toMatchObject({
@@ -85,7 +85,7 @@ describe('Fetcher with a proxy', () => {
     expect(outcome(await fetcher.fetch(box.url('gone.example', '/')))).toBe('proxy_refused');
   });
 
-  test('holds no more connections to a host than allowed', async () => {
+  test('never opens more connections to a host than allowed', async () => {
     const { box, proxy, settings } = await useProxiedWeb({
       hosts: { '*': { paths: { '*': { ...TEXT, delayMs: 2 } } } },
     });

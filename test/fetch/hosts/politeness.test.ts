@@ -26,7 +26,7 @@ async function crawl(rows: number, server: Server, { minutes = 120, earlier = []
     concurrency: 256,
     book,
     limits: new RunLimits({ rate: null, bandwidth: null }),
-    run: async (task, manners, visit) => {
+    run: async (task, host, visit) => {
       seen.requests += 1;
       active += 1;
       seen.peak = Math.max(seen.peak, active);
@@ -34,7 +34,7 @@ async function crawl(rows: number, server: Server, { minutes = 120, earlier = []
       const signal = server.answer(visit.startedAt, active);
       await new Promise((resolve) => setTimeout(resolve, server.latencyMs));
       active -= 1;
-      manners.learn(visit, `http://${HOST}/${task.order}`, signal, steadyNow());
+      host.learn(visit, `http://${HOST}/${task.order}`, signal, steadyNow());
       if (signal.kind === 'refused') {
         seen.refused += 1;
         frontier.add(task);
@@ -73,7 +73,7 @@ describe('a host of 4 connections and 5 requests a second', () => {
     [180, null],
     [1500, 1000],
   ])(
-    'serves every row, and refuses fewer than 2 in 100 (answers take %i ms, Retry-After %s)',
+    'serves every row and refuses fewer than 2 in 100 (answers take %i ms, Retry-After %s)',
     async (latencyMs, retryAfterMs) => {
       const seen = await crawl(1000, { latencyMs, answer: limited(4, 5, retryAfterMs) });
       expect(seen.done).toBe(1000);
@@ -85,7 +85,7 @@ describe('a host of 4 connections and 5 requests a second', () => {
     },
   );
 
-  test('is met with the pace that an earlier run has learnt', async () => {
+  test('starts at the rate that an earlier run learnt', async () => {
     const answer = limited(4, 5, 1000);
     const first = await crawl(300, { latencyMs: 180, answer });
     const earlier = first.book.records(steadyNow());
@@ -94,7 +94,7 @@ describe('a host of 4 connections and 5 requests a second', () => {
   });
 });
 
-test('a host that serves 100 requests a minute is not asked in vain for long', async () => {
+test('a host that serves 100 requests a minute seldom has to refuse one', async () => {
   let served: number[] = [];
   const answer = (now: number): HostSignal => {
     served = served.filter((at) => at > now - 60_000);
@@ -107,17 +107,17 @@ test('a host that serves 100 requests a minute is not asked in vain for long', a
   expect(seen.refused / seen.requests).toBeLessThan(0.03);
 });
 
-test('a host that seldom has rows and refuses one at random is not taken for a slow one', () => {
-  const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
+test('a host with few rows that refuses one at random does not get a low rate limit', () => {
+  const host = new Host(HOST, { perHost: 16, intervalMs: 0 });
   for (let minute = 0; minute < 30; minute += 1) {
-    const visit = manners.begin(minute * 60_000);
+    const visit = host.begin(minute * 60_000);
     const signal: HostSignal =
       minute === 29 ? { kind: 'refused', status: 429, retryAfterMs: null } : { kind: 'answered' };
-    manners.learn(visit, `http://${HOST}/${minute}`, signal, minute * 60_000 + 100);
-    manners.leave();
+    host.learn(visit, `http://${HOST}/${minute}`, signal, minute * 60_000 + 100);
+    host.leave();
   }
-  expect(manners.record(0).intervalMs).toBeGreaterThan(0);
-  expect(manners.record(0).intervalMs).toBeLessThan(3000);
+  expect(host.record(0).intervalMs).toBeGreaterThan(0);
+  expect(host.record(0).intervalMs).toBeLessThan(3000);
 });
 
 describe('a healthy host', () => {
@@ -152,13 +152,13 @@ describe('a dead host', () => {
     expect(again.done).toBe(10);
   });
 
-  test('of two URLs is left after four attempts that nobody took, unless it has answered before', () => {
-    const attempts = (manners: Host): number => {
+  test('with two URLs is given up after four attempts that did not reach it, unless it has answered before', () => {
+    const attempts = (host: Host): number => {
       let made = 0;
-      for (; made < 9 && manners.closure(made * 1000) === null; made += 1) {
+      for (; made < 9 && host.closure(made * 1000) === null; made += 1) {
         const signal: HostSignal = { kind: 'unreached', code: 'connect_timeout' };
-        manners.learn(manners.begin(made * 1000), `/${made % 2}`, signal, made * 1000 + 500);
-        manners.leave();
+        host.learn(host.begin(made * 1000), `/${made % 2}`, signal, made * 1000 + 500);
+        host.leave();
       }
       return made;
     };
@@ -169,14 +169,14 @@ describe('a dead host', () => {
     expect(attempts(known)).toBe(9);
   });
 
-  test('that takes requests and never answers is left after three, those under way together being one', async () => {
+  test('that never answers is given up after three silences; requests under way together count as one', async () => {
     const server: Server = { latencyMs: 10_000, answer: () => ({ kind: 'silent', code: 'timeout' }) };
     const seen = await crawl(100, server);
     expect(seen.requests).toBe(4);
     expect(seen.ended.length).toBe(100 - seen.requests);
   });
 
-  test('is not what a pause of a busy host makes of it', async () => {
+  test('a pause of a busy host does not make it dead', async () => {
     const startedAt = steadyNow();
     const seen = await crawl(2000, {
       latencyMs: 100,
@@ -188,62 +188,62 @@ describe('a dead host', () => {
     expect(seen.ended).toEqual([]);
   });
 
-  /** Whether a host is closed that was asked for one page a second; those that hang are named so. */
+  /** Whether a host is closed after it was asked for one page a second. Pages whose names start with `/hangs` hang. */
   function isClosedAfter(pages: readonly string[]): boolean {
-    const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
+    const host = new Host(HOST, { perHost: 16, intervalMs: 0 });
     for (const [second, page] of pages.entries()) {
       const signal: HostSignal = page.startsWith('/hangs')
         ? { kind: 'silent', code: 'connection_reset' }
         : { kind: 'answered' };
-      manners.learn(manners.begin(second * 1000), page, signal, second * 1000 + 500);
-      manners.leave();
+      host.learn(host.begin(second * 1000), page, signal, second * 1000 + 500);
+      host.leave();
     }
-    return manners.closure(pages.length * 1000) !== null;
+    return host.closure(pages.length * 1000) !== null;
   }
 
-  test('is not what a single page that hangs makes of a host', () => {
+  test('a single page that hangs does not make its host dead', () => {
     expect(isClosedAfter(['/good', ...Array.from({ length: 6 }, () => '/hangs')])).toBe(false);
   });
 
-  // Later attempts come first and so together: two hosts of 100,000 rows lost 1,922 that way.
-  test('is not what later attempts of pages that hang make of a host, one after the other', () => {
+  // Later attempts come first, and so together: two hosts with 100,000 rows used to lose 1,922 of them that way.
+  test('later attempts of pages that hang, one after the other, do not make their host dead', () => {
     const first = ['/hangs/1', '/good', '/hangs/2', '/good', '/hangs/3', '/good'];
     expect(isClosedAfter([...first, '/hangs/1', '/hangs/2', '/hangs/3'])).toBe(false);
     expect(isClosedAfter([...first, '/hangs/4', '/hangs/5', '/hangs/6'])).toBe(true);
   });
 
-  // All that a host with nothing but later attempts to come is remembered by is its mean time.
-  test('is not what two pages that hang make of a host that has answered before it was forgotten', () => {
+  // Of a host with nothing but later attempts to come, only the mean time is remembered.
+  test('two pages that hang do not make a host dead that answered before it was forgotten', () => {
     const known = { host: HOST, closed: null, intervalMs: 0, meanMs: 100 };
-    const manners = new Host(HOST, { perHost: 16, intervalMs: 0 }, known);
+    const host = new Host(HOST, { perHost: 16, intervalMs: 0 }, known);
     for (const [second, page] of ['/1', '/2', '/1', '/2'].entries()) {
       const signal: HostSignal = { kind: 'silent', code: 'connection_reset' };
-      manners.learn(manners.begin(second * 1000), page, signal, second * 1000 + 500);
-      manners.leave();
+      host.learn(host.begin(second * 1000), page, signal, second * 1000 + 500);
+      host.leave();
     }
-    expect(manners.closure(5_000)).toBeNull();
+    expect(host.closure(5_000)).toBeNull();
   });
 
-  test('is not what one look-up that many rows share makes of a host', () => {
-    const manners = new Host(HOST, { perHost: 16, intervalMs: 0 });
+  test('one failed look-up that many rows share does not make their host dead', () => {
+    const host = new Host(HOST, { perHost: 16, intervalMs: 0 });
     const failedLookup: HostSignal = { kind: 'unreached', code: 'dns_timeout' };
     const lookUp = (urls: readonly string[], startedAt: number): void => {
-      const visits = urls.map((url) => [url, manners.begin(startedAt)] as const);
+      const visits = urls.map((url) => [url, host.begin(startedAt)] as const);
       for (const [url, visit] of visits) {
-        manners.learn(visit, url, failedLookup, startedAt + 1000);
-        manners.leave();
+        host.learn(visit, url, failedLookup, startedAt + 1000);
+        host.leave();
       }
     };
     lookUp(['/1', '/2', '/3', '/4'], 0);
     lookUp(['/5', '/6', '/7', '/8'], 1000);
-    expect(manners.closure(2000)).toBeNull();
+    expect(host.closure(2000)).toBeNull();
     lookUp(['/9'], 2000);
-    expect(manners.closure(3000)).toMatchObject({ code: 'host_dead', cause: 'dns_timeout' });
+    expect(host.closure(3000)).toMatchObject({ code: 'host_dead', cause: 'dns_timeout' });
   });
 });
 
 describe('a host that answers 429 to everything', () => {
-  test('is given up after 15 minutes', async () => {
+  test('is closed after 15 minutes', async () => {
     const server: Server = {
       latencyMs: 100,
       answer: () => ({ kind: 'refused', status: 429, retryAfterMs: null }),
@@ -256,7 +256,7 @@ describe('a host that answers 429 to everything', () => {
     expect(seen.requests).toBeLessThan(25);
   });
 
-  test('is given up at once when it asks for more patience than that', async () => {
+  test('is closed at once when it asks for a longer pause than that', async () => {
     const server: Server = {
       latencyMs: 100,
       answer: () => ({ kind: 'refused', status: 429, retryAfterMs: 3_600_000 }),
@@ -266,7 +266,7 @@ describe('a host that answers 429 to everything', () => {
     expect(seen.ended.length).toBe(50);
   });
 
-  test('answers to requests that were under way are no further events', async () => {
+  test('answers to requests that were under way do not count as further refusals', async () => {
     let served = 0;
     const answer = (now: number): HostSignal => {
       served += 1;

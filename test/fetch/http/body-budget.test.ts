@@ -6,12 +6,12 @@ import type { FetchResult } from '../../../src/fetch/result.ts';
 import { outcome } from '../../support/fetch-settings.ts';
 import { useFetcher } from '../../support/use-fetcher.ts';
 
-/** What fits four times into the budget of the fetchers here, and not five times. */
+/** Four such bodies fit into the budget of the fetchers here, five do not. */
 const MAX_BODY_BYTES = 2 ** 17;
 const LARGE_BYTES = MAX_BODY_BYTES - 1000;
 const ROWS = 32;
 
-/** A server on all of loopback; `answer` is given every request's path and its socket. */
+/** A server on all loopback addresses; `answer` gets the path of every request and its socket. */
 async function useServer(answer: (path: string, socket: Socket) => void) {
   const server = createServer((socket) => {
     socket.on('error', () => {});
@@ -35,10 +35,10 @@ const fetcherWithLittleRoom = () =>
   });
 
 describe('Fetcher with little room for bodies', () => {
-  test('cuts what does not fit, and brings every row whole in its turn, as its first attempt', async () => {
+  test('cuts bodies that do not fit, and fetches every row completely in its first attempt', async () => {
     const open = new Set<Socket>();
     let requests = 0;
-    // Nothing is finished before more were begun than there is room for, and as long as more are held.
+    // No body ends before more have begun than there is room for, or while there are more than that.
     const finish = (): void => {
       if (requests < 8 || open.size > 4) return;
       for (const socket of open) socket.write('!');
@@ -59,7 +59,7 @@ describe('Fetcher with little room for bodies', () => {
       finish();
     });
     const fetcher = fetcherWithLittleRoom();
-    // Teaches it to expect little, so that many start together.
+    // Small bodies first: the fetcher then expects small ones, and many start together.
     for (let i = 0; i < 120; i += 1) await fetcher.fetch(url(200, '/small'));
     const results = await Promise.all(
       Array.from({ length: ROWS }, (_, i) => fetcher.fetch(url(1 + i, '/large'))),
@@ -69,7 +69,7 @@ describe('Fetcher with little room for bodies', () => {
     expect(requests).toBeGreaterThan(ROWS);
   });
 
-  test('ends a body for which others leave no room, time and again', async () => {
+  test('fails a body for which others leave no room three times', async () => {
     let [requests, cuts] = [0, 0];
     const others: Promise<FetchResult>[] = [];
     const unfinished = new Set<Socket>();
@@ -91,9 +91,9 @@ describe('Fetcher with little room for bodies', () => {
       }
     });
     const fetcher = fetcherWithLittleRoom();
-    /** Seven more bodies, beside the large one as long as that is not cut. */
+    /** Seven more bodies, beside the large one until that is cut. */
     const startOthers = async (): Promise<void> => {
-      // Teaches it to expect little, so that they start together.
+      // Small bodies first: the fetcher then expects small ones, and these start together.
       for (let i = 0; i < 120; i += 1) await fetcher.fetch(url(200, '/small'));
       for (const host of [1, 2, 3, 4, 5, 6, 7])
         others.push(fetcher.fetch(url(others.length + host, '/other')));
@@ -111,7 +111,7 @@ describe('Fetcher with little room for bodies', () => {
   });
 });
 
-test('BodyBudget never holds more than its budget of what may grow, and lets requests start when all is released', () => {
+test('BodyBudget keeps growing bodies within its budget, and lets requests start when all are released', () => {
   const step = fc.record({ body: fc.nat(9), bytes: fc.nat(8_000), release: fc.nat(9).map((n) => n === 0) });
   const steps = fc.array(step, { minLength: 10, maxLength: 60 });
   fc.assert(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BodyMemory, IncomingBody } from '../../../src/fetch/http/body-memory.ts';
 
-/** A body's pieces, and what its server announces: its length, nothing, or anything. */
+/** The pieces of a body, and the length that its server announces: the right one, none, or any other. */
 const bodies = fc.array(
   fc.record({
     pieces: fc.array(fc.uint8Array({ maxLength: 40_000, size: 'max' }), { maxLength: 8 }),
@@ -12,7 +12,7 @@ const bodies = fc.array(
 );
 
 describe('IncomingBody', () => {
-  it('gives every body as its pieces were, while others come in and go', () => {
+  it('returns every body as it arrived, while others come and go', () => {
     fc.assert(
       fc.property(bodies, (each) => {
         const memory = new BodyMemory();
@@ -43,19 +43,19 @@ describe('IncomingBody', () => {
     );
   });
 
-  it('tells what it takes', () => {
+  it('reports how much memory it takes', () => {
     const incoming = new IncomingBody(new BodyMemory());
     const grown = [10_000, 10_000, 60_000].map((bytes) => incoming.push(Buffer.alloc(bytes), Number.NaN));
     expect(grown).toEqual([65_536, 0, 65_536]);
   });
 
-  it('takes little on the word of a server that announces much', () => {
+  it('takes little memory for a server that only announces much', () => {
     const incoming = new IncomingBody(new BodyMemory());
     incoming.push(Buffer.from('.'), 40_000_000);
     expect(incoming.take().buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
   });
 
-  it('moves a large body a few times, not for each of its pieces', () => {
+  it('moves a large body a few times, not once for each piece', () => {
     const rooms = new Set<ArrayBufferLike>();
     const memory = new BodyMemory();
     const incoming = new IncomingBody({
@@ -74,14 +74,14 @@ describe('IncomingBody', () => {
 });
 
 describe('BodyMemory', () => {
-  it('is used again for bodies of about the same size', () => {
+  it('is reused for bodies of about the same size', () => {
     const memory = new BodyMemory();
     const first = memory.take(50_000);
     memory.giveBack(first.subarray(0, 10));
     expect(memory.take(40_000).buffer).toBe(first.buffer);
   });
 
-  it('lends nothing twice, whatever is given back', () => {
+  it('never lends a block twice, whatever is given back', () => {
     const memory = new BodyMemory();
     const room = memory.take(50_000);
     memory.giveBack(room);
@@ -92,7 +92,7 @@ describe('BodyMemory', () => {
     );
   });
 
-  it('keeps no more than 32 MiB unused', () => {
+  it('keeps at most 32 MiB unused', () => {
     const memory = new BodyMemory();
     const rooms = Array.from({ length: 40 }, () => memory.take(2 ** 20));
     for (const room of rooms) memory.giveBack(room);

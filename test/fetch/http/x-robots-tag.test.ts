@@ -44,7 +44,7 @@ describe('refusesUse()', () => {
     [['max-snippet: -1, max-image-preview: large']],
     [['max-image-preview:none']],
     [['unavailable_after: 25 Jun 2030']],
-  ])('%j does not', (lines) => {
+  ])('%j does not refuse', (lines) => {
     expect(refusesUse(lines, policy)).toBe(false);
   });
 
@@ -52,7 +52,7 @@ describe('refusesUse()', () => {
     expect(refusesUse(['otherbot: nofollow', 'noai'], policy)).toBe(true);
   });
 
-  test('no directives switch the check off', () => {
+  test('an empty list of directives turns the check off', () => {
     expect(refusesUse(['noai'], createOptOutPolicy([], null))).toBe(false);
   });
 });

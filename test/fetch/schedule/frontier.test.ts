@@ -25,7 +25,7 @@ interface Limits {
 
 const ANSWERED: HostSignal = { kind: 'answered' };
 
-/** A frontier whose tasks end when the test says so, with what it says of the host. */
+/** A frontier whose rows end when the test calls `end`, with the signal that it passes. */
 function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limits) {
   const started: Job[] = [];
   const startedAt: number[] = [];
@@ -36,13 +36,13 @@ function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limi
     concurrency,
     book: new HostBook({ perHost, intervalMs: perHostRate === undefined ? 0 : 1000 / perHostRate }),
     limits,
-    run: async (job, manners, visit) => {
+    run: async (job, host, visit) => {
       started.push(job);
       startedAt.push(steadyNow());
       const reckoned = limits.begin(visit.startedAt);
       const signal = await new Promise<HostSignal>((resolve) => ends.set(job.id, resolve));
       limits.end(reckoned, reckoned);
-      manners.learn(visit, `http://${job.host}/${job.id}`, signal, steadyNow());
+      host.learn(visit, `http://${job.host}/${job.id}`, signal, steadyNow());
     },
     refuse: (job) => refused.push(job),
   });
@@ -54,14 +54,14 @@ function controlled({ concurrency, perHost, perHostRate, rate, bandwidth }: Limi
   return { frontier, started, startedAt, refused, running: ends, end };
 }
 
-/** Tasks of a host that has more than a few. */
+/** Rows of a host that is not small. */
 const MANY = 32;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('Frontier', () => {
-  test('starts the oldest task whose host has a free place', async () => {
+  test('starts the oldest row whose host has a free place', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 2, perHost: 1 });
     for (const [id, name] of ['a', 'a', 'a', 'b', 'b'].entries()) frontier.add(job(id, name));
     expect(started.map((each) => each.id)).toEqual([0, 3]);
@@ -73,7 +73,7 @@ describe('Frontier', () => {
     expect(started.length).toBe(5);
   });
 
-  test('gives two places to hosts that may be slow for each one of a host that answers', async () => {
+  test('starts two rows of unknown hosts for each row of a fast host', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
     const names = [...Array.from({ length: MANY }, () => 'a'), 'b', 'c', 'd', 'e', 'f'];
     for (const [id, name] of names.entries()) frontier.add(job(id, name));
@@ -82,7 +82,7 @@ describe('Frontier', () => {
     expect(started.length).toBe(names.length);
   });
 
-  test('has fewer requests under way when what they bring cannot be taken off, and more again after', async () => {
+  test('has fewer requests under way when bodies cannot be processed fast enough, and more again afterwards', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 1000, perHost: 1 });
     for (let id = 0; id < 5000; id += 1) frontier.add(job(id, `h${id}`));
     const most = async (answers: number): Promise<number> => {
@@ -101,7 +101,7 @@ describe('Frontier', () => {
     expect(started.length).toBeLessThan(5000);
   });
 
-  test('requests that are silent take no place from others', async () => {
+  test('silent requests take no place from others', async () => {
     const { frontier, started, running } = controlled({ concurrency: 200, perHost: 1 });
     for (let id = 0; id < 500; id += 1) frontier.add(job(id, `h${id}`));
     expect(started.length).toBe(64);
@@ -111,7 +111,7 @@ describe('Frontier', () => {
     expect(running.size).toBe(200);
   });
 
-  test('asks the quick host again that has just answered, while its connection stands', async () => {
+  test('asks a fast host that has just answered again while its connection is open', async () => {
     const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
     for (let id = 0; id < 2 * MANY; id += 1) frontier.add(job(id, id % 2 === 0 ? 'a' : 'b'));
     const ofB = Array.from({ length: MANY }, (_, index) => 2 * index + 1);
@@ -119,14 +119,14 @@ describe('Frontier', () => {
     expect(started.map((each) => each.id)).toEqual([0, ...ofB, 2]);
   });
 
-  test('asks a host of few tasks for all of them once it has answered, before others that have not', async () => {
+  test('asks a small host for all its rows once it has answered, before hosts that have not', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
     for (const [id, name] of ['a', 'b', 'c', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
     while (running.size > 0) for (const id of [...running.keys()]) await end(id);
     expect(started.map((each) => each.id)).toEqual([0, 3, 5, 1, 4, 2]);
   });
 
-  test('asks no host out of turn that took long to answer', async () => {
+  test('does not ask a host out of turn that took long to answer', async () => {
     const { frontier, started, running, end } = controlled({ concurrency: 1, perHost: 1 });
     for (const [id, name] of ['a', 'b', 'c', 'a'].entries()) frontier.add(job(id, name));
     await vi.advanceTimersByTimeAsync(1500);
@@ -134,7 +134,7 @@ describe('Frontier', () => {
     expect(started.map((each) => each.id)).toEqual([0, 1, 2, 3]);
   });
 
-  test('asks it for nothing much younger than what waits elsewhere, so that shards end while the run goes on', async () => {
+  test('does not let a recent host jump far ahead of older rows, so that shards end during the run', async () => {
     const { frontier, started, end } = controlled({ concurrency: 2, perHost: 1 });
     for (const [id, name] of ['b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
     await end(0);
@@ -148,7 +148,7 @@ describe('Frontier', () => {
     expect(started.slice(4).map((each) => each.id)).toEqual([4, 9_000]);
   });
 
-  test('forgets a connection that has stood too long', async () => {
+  test('forgets a recent host when its connection is no longer likely to be open', async () => {
     const { frontier, started, end } = controlled({ concurrency: 2, perHost: 1 });
     for (const [id, name] of ['b', 'a', 'b', 'a', 'b', 'a'].entries()) frontier.add(job(id, name));
     await end(1);
@@ -163,9 +163,9 @@ describe('Frontier', () => {
     expect(started.slice(4).map((each) => each.id)).toEqual([6, 2]);
   });
 
-  test('asks a host that rations as soon as it may be asked, whatever waits elsewhere', async () => {
+  test('asks a limited host as soon as it may be asked, before any other', async () => {
     const { frontier, started, end } = controlled({ concurrency: 1, perHost: 2 });
-    // Its second task is listed among the others before it is known to ration.
+    // Its second row is listed as unknown before the host is known to be limited.
     for (const id of [0, 5, 6]) frontier.add(job(id, 'a'));
     for (const id of [1, 2, 3]) frontier.add(job(id, `b${id}`));
     await end(0, { kind: 'refused', status: 429, retryAfterMs: 1000 });
@@ -177,7 +177,7 @@ describe('Frontier', () => {
     expect(started.at(-1)?.id).toBe(2);
   });
 
-  test('a task that comes back goes before younger ones', async () => {
+  test('a row that comes back goes before younger ones', async () => {
     const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
     for (const id of [1, 2, 3]) frontier.add(job(id, 'a'));
     frontier.add(job(4, 'a', 0));
@@ -185,7 +185,7 @@ describe('Frontier', () => {
     expect(started.map((each) => each.id)).toEqual([1, 4]);
   });
 
-  test('a task that comes back goes before younger ones of other hosts, whatever else its host has waiting', async () => {
+  test('a row that comes back goes before younger ones of other hosts, whatever else waits for its host', async () => {
     const { frontier, started, end } = controlled({ concurrency: 1, perHost: 1 });
     frontier.add(job(1, 'a'));
     frontier.add(job(9, 'b'));
@@ -220,7 +220,7 @@ describe('Frontier', () => {
     );
   });
 
-  test('keeps a parked task out of the way until its moment', async () => {
+  test('a parked row waits for its moment and takes no place', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
     frontier.park(job(1, 'a'), steadyNow() + 1000);
     frontier.park(job(2, 'a'), steadyNow() + 500);
@@ -231,7 +231,7 @@ describe('Frontier', () => {
     expect(started.map((job) => job.id)).toEqual([2, 1]);
   });
 
-  test('a host that asked for patience starts nothing, does not count as waiting, and others go on', async () => {
+  test('a host that asked for a pause starts nothing, its rows count as delayed, and other hosts go on', async () => {
     const { frontier, started, end } = controlled({ concurrency: 4, perHost: 4 });
     frontier.add(job(1, 'a'));
     await end(1, { kind: 'refused', status: 503, retryAfterMs: 1000 });
@@ -244,7 +244,7 @@ describe('Frontier', () => {
     expect(frontier).toMatchObject({ waiting: 0, delayed: 0 });
   });
 
-  test('ends the tasks of a host that turns out to be dead, also those that come later', async () => {
+  test('ends the rows of a host that turns out to be dead, and those that come later', async () => {
     const { frontier, started, refused, end } = controlled({ concurrency: 16, perHost: 16 });
     for (let id = 0; id < 100; id += 1) frontier.add(job(id, 'a'));
     for (let id = 0; id < 3; id += 1) await end(id, { kind: 'unreached', code: 'connect_refused' });
@@ -258,7 +258,7 @@ describe('Frontier', () => {
   test.each([
     ['--per-host-rate', { perHostRate: 4 }, 250],
     ['--rate', { rate: 4 }, 250],
-    // A body is taken for 64 KiB before the first has come.
+    // Before the first body has arrived, a body is assumed to have 64 KiB.
     ['--bandwidth', { bandwidth: 256 * 1024 }, 250],
   ])('%s spaces requests', async (_option, limit, spacingMs) => {
     const { frontier, startedAt, end } = controlled({ concurrency: 16, perHost: 16, ...limit });
@@ -273,7 +273,7 @@ describe('Frontier', () => {
     for (const gap of gaps) expect(Math.abs(gap - spacingMs)).toBeLessThanOrEqual(1);
   });
 
-  test('starts nothing while held or stopped', async () => {
+  test('starts nothing under pressure or when stopped', async () => {
     const { frontier, started } = controlled({ concurrency: 4, perHost: 4 });
     frontier.setPressure(true);
     frontier.add(job(1, 'a'));
