@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import type { Store, Transaction } from '../../../src/output/store/store.ts';
+
+/** Opens an empty store; every call with the same location sees the same files. */
+export interface StoreUnderTest {
+  readonly name: string;
+  /** A location that nothing has been written to. */
+  newLocation(): Promise<string>;
+  open(location: string): Store;
+}
+
+const DATA = ['00000.tar', '00000.parquet'];
+const MARKER = '00000_stats.json';
+const textOf = async (store: Store, name: string): Promise<string | null> =>
+  (await store.read(name))?.toString() ?? null;
+
+async function createFile(transaction: Transaction, name: string, text: string): Promise<void> {
+  const file = await transaction.createFile(name);
+  await file.write([Buffer.from(text)]);
+  await file.finish();
+}
+
+async function createShard(transaction: Transaction, text: string): Promise<void> {
+  for (const name of [...DATA, MARKER]) await createFile(transaction, name, text);
+}
+
+async function writeShard(store: Store, text: string): Promise<void> {
+  const transaction = await store.begin('new', 0);
+  await createShard(transaction, text);
+  await transaction.commit(MARKER);
+}
+
+const shardOf = async (store: Store): Promise<(string | null)[]> =>
+  Promise.all([...DATA, MARKER].map((name) => textOf(store, name)));
+
+/** What every store promises; see src/output/store/store.ts. */
+export function describeStore({ name, newLocation, open }: StoreUnderTest): void {
+  const newStore = async (): Promise<Store> => open(await newLocation());
+
+  describe(`${name}: reading`, () => {
+    test('finds nothing where nothing was written', async () => {
+      const store = await newStore();
+      expect(await store.read('a.json')).toBeNull();
+      expect(await store.size('a.json')).toBeNull();
+      expect(await store.list('folder')).toBeNull();
+      expect(await store.leftovers()).toEqual([]);
+      await expect(buffer(store.stream('a.json'))).rejects.toThrow();
+      await expect(store.readRange('a.json', 0, 1)).rejects.toThrow();
+    });
+
+    test('gives a file whole, by ranges, as a stream and by a local path', async () => {
+      const store = await newStore();
+      const text = 'x'.repeat(3_000_000).concat('end');
+      await store.write('a.json', text);
+      expect(await store.size('a.json')).toBe(text.length);
+      expect(await textOf(store, 'a.json')).toBe(text);
+      expect((await buffer(store.stream('a.json'))).toString()).toBe(text);
+      expect((await store.readRange('a.json', text.length - 3, 3)).toString()).toBe('end');
+      expect(await readFile(await store.localPath('a.json'), 'utf8')).toBe(text);
+    });
+
+    test('refuses a range that the file ends before', async () => {
+      const store = await newStore();
+      await store.write('a.json', 'abc');
+      await expect(store.readRange('a.json', 1, 3)).rejects.toThrow();
+    });
+
+    test('lists files and folders, each with its kind', async () => {
+      const store = await newStore();
+      await store.write('a.json', '');
+      await store.write('00000/0.jpg', '');
+      const found = (await store.list()) ?? [];
+      expect(found.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+        { name: '00000', kind: 'folder' },
+        { name: 'a.json', kind: 'file' },
+      ]);
+      expect(await store.list('00000')).toEqual([{ name: '0.jpg', kind: 'file' }]);
+    });
+  });
+
+  describe(`${name}: small files`, () => {
+    test('are replaced as a whole', async () => {
+      const store = await newStore();
+      await store.write('.laion-fetch/manifest.json', 'old and longer');
+      await store.write('.laion-fetch/manifest.json', 'new');
+      expect(await textOf(store, '.laion-fetch/manifest.json')).toBe('new');
+      expect(await store.list('.laion-fetch')).toHaveLength(1);
+    });
+
+    test('are removed, with an empty folder, and what is missing is passed over', async () => {
+      const store = await newStore();
+      await store.write('00000/0.jpg', '');
+      await store.write('kept.json', '');
+      await store.remove(['missing', '00000/0.jpg', '00000']);
+      expect(await store.list()).toEqual([{ name: 'kept.json', kind: 'file' }]);
+    });
+
+    test('are removed with their folder', async () => {
+      const store = await newStore();
+      await store.write('.laion-fetch/a/b.json', '');
+      await store.write('kept.json', '');
+      await store.removeFolder('.laion-fetch');
+      await store.removeFolder('missing');
+      expect(await store.list()).toEqual([{ name: 'kept.json', kind: 'file' }]);
+    });
+  });
+
+  describe(`${name}: new files`, () => {
+    test('are not visible before the commit, and all are visible after it', async () => {
+      const store = await newStore();
+      const transaction = await store.begin('new', 0);
+      await createShard(transaction, 'new');
+      expect(await shardOf(store)).toEqual([null, null, null]);
+      await transaction.commit(MARKER);
+      expect(await shardOf(store)).toEqual(['new', 'new', 'new']);
+      expect(await store.leftovers()).toEqual([]);
+    });
+
+    test('come with their length and digest', async () => {
+      const transaction = await (await newStore()).begin('new', 0);
+      const file = await transaction.createFile(MARKER);
+      await file.write([Buffer.from('one '), Buffer.from('two ')]);
+      await file.write([Buffer.from('three')]);
+      expect(file.size).toBe(13);
+      const sha256 = createHash('sha256').update('one two three').digest('hex');
+      expect(await file.finish()).toEqual({ bytes: 13, sha256 });
+    });
+
+    test('replace files and folders of the same names', async () => {
+      const store = await newStore();
+      await writeShard(store, 'old');
+      await store.write('00000/stale.jpg', '');
+      const transaction = await store.begin('new', 0);
+      const folder = await transaction.createFolder('00000');
+      await Promise.all(['a', 'b'].map((each) => folder.add(`${each}.jpg`, Buffer.from(each))));
+      await folder.finish();
+      await createShard(transaction, 'new');
+      await transaction.commit(MARKER);
+      expect(await shardOf(store)).toEqual(['new', 'new', 'new']);
+      expect((await store.list('00000'))?.map((entry) => entry.name).sort()).toEqual(['a.jpg', 'b.jpg']);
+      expect(await textOf(store, '00000/b.jpg')).toBe('b');
+    });
+
+    test('leave nothing behind when they are discarded, finished or not', async () => {
+      const store = await newStore();
+      const transaction = await store.begin('new', 0);
+      await createShard(transaction, 'new');
+      await transaction.createFile('00001.tar');
+      await (await transaction.createFolder('00001')).add('a.jpg', Buffer.from('a'));
+      await transaction.discard();
+      expect(await shardOf(store)).toEqual([null, null, null]);
+      expect(await store.leftovers()).toEqual([]);
+    });
+
+    test('of an interrupted run are leftovers, and are written anew', async () => {
+      const location = await newLocation();
+      await createShard(await open(location).begin('new', 0), 'interrupted');
+      expect((await open(location).leftovers()).length).toBeGreaterThan(0);
+      await writeShard(open(location), 'new');
+      expect(await shardOf(open(location))).toEqual(['new', 'new', 'new']);
+    });
+  });
+
+  describe(`${name}: replacements`, () => {
+    test('appear together', async () => {
+      const store = await newStore();
+      await writeShard(store, 'old');
+      const transaction = await store.begin('replacement', 0);
+      await createShard(transaction, 'new');
+      expect(await shardOf(store)).toEqual(['old', 'old', 'old']);
+      await transaction.commit(MARKER);
+      expect(await shardOf(store)).toEqual(['new', 'new', 'new']);
+      expect(await store.leftovers()).toEqual([]);
+    });
+
+    test('leave the existing files as they are when they are discarded', async () => {
+      const store = await newStore();
+      await writeShard(store, 'old');
+      const transaction = await store.begin('replacement', 0);
+      await createShard(transaction, 'new');
+      await transaction.discard();
+      expect(await shardOf(store)).toEqual(['old', 'old', 'old']);
+      expect(await store.leftovers()).toEqual([]);
+    });
+
+    test('that a crash interrupted before the commit are dropped', async () => {
+      const location = await newLocation();
+      await writeShard(open(location), 'old');
+      await createShard(await open(location).begin('replacement', 0), 'new');
+      expect(await open(location).leftovers()).toMatchObject([{ committed: false }]);
+      await open(location).recover();
+      expect(await open(location).leftovers()).toEqual([]);
+      expect(await shardOf(open(location))).toEqual(['old', 'old', 'old']);
+    });
+  });
+}
