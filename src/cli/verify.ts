@@ -19,5 +19,5 @@ export async function runVerify(
   const named = index.length === 0 ? null : index;
   const report = await verifyOutput({ output, options, decodeImages: deep, repair, index: named });
   process.stdout.write(`${options.json ? verifyJson(output, report) : verifyText(output, report)}\n`);
-  return report.faults.length === 0 ? EXIT.done : EXIT.incomplete;
+  return report.findings.length === 0 ? EXIT.done : EXIT.incomplete;
 }

@@ -69,13 +69,13 @@ export function verify(options: VerifyOptions): Promise<VerifyResult> {
 }
 
 function summarise(output: string, report: Verification): VerifySummary {
-  const { shards, rows, successes, faults, broken, indexes, repair } = report;
+  const { shards, rows, successes, findings, broken, indexes, repair } = report;
   return {
     output,
     shards,
     rows,
     successes,
-    findings: faults.map(({ fault, ...place }) => ({ ...place, finding: inCode(fault) })),
+    findings: findings.map(({ problem, ...place }) => ({ ...place, finding: inCode(problem) })),
     brokenShards: broken.map(({ shard }) => shard),
     indexes: indexes.map((each) => ({
       files: each.names,

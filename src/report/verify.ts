@@ -4,7 +4,7 @@ import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatCount, plural } from '../util/text/units.ts';
 
-const SHOWN_FAULTS = 50;
+const SHOWN_FINDINGS = 50;
 
 const ACTIONS: Readonly<Record<RepairedShard['action'], string>> = {
   removed: 'removed, to be made again',
@@ -12,29 +12,29 @@ const ACTIONS: Readonly<Record<RepairedShard['action'], string>> = {
   left: 'left alone, no run of the manifest has made it; move it away by hand',
 };
 
-/** What `verify` prints: each fault with its file and sample, what a repair did, and a closing line. */
+/** What `verify` prints: each finding with its file and sample, what a repair did, and a closing line. */
 export function verifyText(output: string, report: Verification): string {
-  const { shards, rows, successes, faults } = report;
-  const lines = faults
-    .slice(0, SHOWN_FAULTS)
-    .map(({ file, key, fault }) => `${file}${key === undefined ? '' : ` ${key}`}: ${fault}`);
-  if (faults.length > SHOWN_FAULTS)
-    lines.push(`and ${formatCount(faults.length - SHOWN_FAULTS)} more; --json lists all`);
+  const { shards, rows, successes, findings } = report;
+  const lines = findings
+    .slice(0, SHOWN_FINDINGS)
+    .map(({ file, key, problem }) => `${file}${key === undefined ? '' : ` ${key}`}: ${problem}`);
+  if (findings.length > SHOWN_FINDINGS)
+    lines.push(`and ${formatCount(findings.length - SHOWN_FINDINGS)} more; --json lists all`);
   lines.push(...report.indexes.map(indexLine), ...repairLines(report));
   const counted = [plural(shards, 'shard'), plural(rows, 'row'), plural(successes, 'sample')].join(', ');
-  const verdict = faults.length === 0 ? 'whole' : plural(faults.length, 'fault');
+  const verdict = findings.length === 0 ? 'whole' : plural(findings.length, 'fault');
   return [...lines, `${output}: ${verdict} (${counted})`].map((line) => sanitizeText(line, 4000)).join('\n');
 }
 
 export function verifyJson(output: string, report: Verification): string {
-  const { shards, rows, successes, faults, broken, indexes, repair } = report;
+  const { shards, rows, successes, findings, broken, indexes, repair } = report;
   return terminalJson({
     output,
-    ok: faults.length === 0,
+    ok: findings.length === 0,
     shards,
     rows,
     successes,
-    faults,
+    faults: findings.map(({ problem, ...where }) => ({ ...where, fault: problem })),
     broken_shards: broken.map(({ shard }) => shard),
     indexes: indexes.map(({ names, rows, skipped }) => ({
       names,

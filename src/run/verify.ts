@@ -73,7 +73,7 @@ async function verify(
     );
   }
   const indexes: ComparedIndex[] = [];
-  const faults = [...report.faults];
+  const findings = [...report.findings];
   const broken = new Map(report.broken.map((shard) => [shard.shard, shard]));
   for (const [run, planned] of manifest?.runs.entries() ?? []) {
     const names = planned.inputs.map(({ name }) => name);
@@ -87,16 +87,16 @@ async function verify(
       continue;
     }
     indexes.push({ names, rows: compared.rows, skipped: null });
-    if (compared.contradiction !== null) faults.push({ file: '.', fault: compared.contradiction });
-    for (const [shard, found] of compared.faults) {
-      faults.push(...found);
+    if (compared.contradiction !== null) findings.push({ file: '.', problem: compared.contradiction });
+    for (const [shard, found] of compared.findings) {
+      findings.push(...found);
       if (!broken.has(shard)) broken.set(shard, { shard, id: Number(shard) as ShardId, run });
     }
   }
   if (manifest?.runs.some(({ finished }) => finished === null)) {
-    faults.push({ file: '.', fault: 'the run is not finished; its command resumes it' });
+    findings.push({ file: '.', problem: 'the run is not finished; its command resumes it' });
   }
-  return { ...report, faults, broken: [...broken.values()].sort(byId), indexes };
+  return { ...report, findings: findings, broken: [...broken.values()].sort(byId), indexes };
 }
 
 async function verifyFiles(

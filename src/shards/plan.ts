@@ -1,6 +1,6 @@
 import type { ShardId } from '../core/samples.ts';
 
-/** A stretch of one input file that becomes one shard. */
+/** The rows of one input file that become one shard. */
 export interface ShardPlan {
   readonly id: ShardId;
   /** Position of the file among the inputs. */

@@ -9,7 +9,7 @@ import { openStore } from '../../src/output/store/open-store.ts';
 import { writeShard } from '../../src/output/write/shard-writer.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
-export const JPEG = Buffer.from('\xff\xd8\xff\xe0 a picture \xff\xd9', 'latin1');
+export const JPEG = Buffer.from('\xff\xd8\xff\xe0 an image \xff\xd9', 'latin1');
 
 export const SHAPE: DatasetShape = {
   numbering: { samplesPerShard: 100, shardDigits: 5 },

@@ -28,10 +28,10 @@ export async function writeDataset(format: OutputFormat): Promise<string> {
   return folder;
 }
 
-/** What verification finds, a line a fault: file, key where there is one, fault. */
-export async function faultsOf(folder: string): Promise<string[]> {
-  const { faults } = await verifyDataset(openStore(folder));
-  return faults.map(({ file, key, fault }) =>
-    [file, key, fault].filter((part) => part !== undefined).join(' | '),
+/** What verification finds, a line a problem: file, key where there is one, problem. */
+export async function findingsOf(folder: string): Promise<string[]> {
+  const { findings } = await verifyDataset(openStore(folder));
+  return findings.map(({ file, key, problem }) =>
+    [file, key, problem].filter((part) => part !== undefined).join(' | '),
   );
 }

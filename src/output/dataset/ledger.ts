@@ -37,7 +37,7 @@ export async function readLedger(store: Store, required: readonly ShardFileKind[
  * The names, sorted, that a run would write to and that belong to no finished shard: anything named like a tar, a Parquet
  * file, a checksum file or a folder of a shard without statistics.
  */
-export async function findStrangers(store: Store): Promise<string[]> {
+export async function findForeignFiles(store: Store): Promise<string[]> {
   const shards = await findShards(store);
   return shards.flatMap(({ kinds, names }) => (kinds.has('stats') ? [] : names)).sort();
 }

@@ -34,7 +34,7 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
 
 const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
 
-/** Names of the columns that the metadata has beyond the JSON: how the picture was fetched. */
+/** Names of the columns that the metadata has beyond the JSON: how the image was fetched. */
 export const FETCH_COLUMNS: ReadonlySet<string> = new Set(
   [...fetchFields(), DUPLICATE_OF].map(({ column }) => column.name),
 );

@@ -1,7 +1,7 @@
 /** Bytes of a head that `hasSignature` looks at. */
 export const SIGNATURE_BYTES = 16;
 
-/** Where and what the bytes are that begin a picture of each extension. */
+/** Where and what the bytes are that begin an image of each extension. */
 const SIGNATURES: Readonly<Record<string, readonly { readonly at: number; readonly bytes: string }[]>> = {
   jpg: [{ at: 0, bytes: '\xff\xd8\xff' }],
   png: [{ at: 0, bytes: '\x89PNG\r\n\x1a\n' }],
@@ -13,11 +13,11 @@ const SIGNATURES: Readonly<Record<string, readonly { readonly at: number; readon
   avif: [{ at: 4, bytes: 'ftypavi' }],
 };
 
-export function isPictureExtension(extension: string): boolean {
+export function isImageExtension(extension: string): boolean {
   return Object.hasOwn(SIGNATURES, extension);
 }
 
-/** Whether a file that begins with `head` can be the picture that its extension names. */
+/** Whether a file that begins with `head` can be the image that its extension names. */
 export function hasSignature(head: Uint8Array, extension: string): boolean {
   const text = Buffer.from(head).toString('latin1');
   return SIGNATURES[extension]?.every(({ at, bytes }) => text.startsWith(bytes, at)) ?? false;

@@ -11,7 +11,7 @@ export interface StoredRow {
   readonly errorMessage: string | null;
   /** Bytes of the body that was downloaded; 0 where there was none. */
   readonly bytes: number;
-  /** In pixels; null where the picture was kept undecoded, or there is none. */
+  /** In pixels; null where the image was kept undecoded, or there is none. */
   readonly width: number | null;
   readonly height: number | null;
   /** What the JSON of the row's sample has to repeat, by name: every scalar but the facts of the fetch. */

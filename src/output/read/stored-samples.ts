@@ -6,7 +6,7 @@ import { tarMembers } from './tar-reader.ts';
 /** A file of a sample as it was found. */
 export interface StoredMember {
   readonly extension: string;
-  /** The whole file; of a picture in a tar, unless it is asked for whole, the first bytes. */
+  /** The complete file; of an image in a tar only the first bytes, unless `images` is set. */
   readonly content: Uint8Array;
 }
 
@@ -26,12 +26,12 @@ const MAX_MEMBER_BYTES = 2 ** 30;
 const WHOLE_EXTENSIONS: ReadonlySet<string> = new Set(['json', 'txt']);
 
 export interface StoredSampleOptions {
-  /** Whether pictures in a tar are read whole. */
-  readonly pictures: boolean;
+  /** Whether images in a tar are read completely. */
+  readonly images: boolean;
   /** Told the SHA-256 of the tar, or of each file of the folder, once it was read to its end; named by its path. */
   readonly onSha256: (name: string, sha256: string) => void;
   /** Told what is wrong with a tar that can be read on, with the key of the sample where one is concerned. */
-  readonly onFault: (fault: string, key?: string) => void;
+  readonly onProblem: (problem: string, key?: string) => void;
 }
 
 /**
@@ -52,12 +52,12 @@ async function* tarFiles(
   tar: string,
   options: StoredSampleOptions,
 ): AsyncGenerator<NamedMember> {
-  const { pictures, onSha256, onFault } = options;
-  const isWhole = (extension: string): boolean => pictures || WHOLE_EXTENSIONS.has(extension);
+  const { images, onSha256, onProblem } = options;
+  const isWhole = (extension: string): boolean => images || WHOLE_EXTENSIONS.has(extension);
   const members = tarMembers(store.stream(tar), {
     wanted: (name) => (isWhole(nameParts(name).extension) ? MAX_MEMBER_BYTES : SIGNATURE_BYTES),
     onSha256: (sha256) => onSha256(tar, sha256),
-    onFault: (fault, name) => onFault(fault, name === undefined ? undefined : nameParts(name).key),
+    onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
   });
   for await (const { name, content } of members) yield { ...nameParts(name), content };
 }
@@ -65,14 +65,14 @@ async function* tarFiles(
 async function* folderMembers(
   store: Store,
   folder: string,
-  { onSha256, onFault }: StoredSampleOptions,
+  { onSha256, onProblem }: StoredSampleOptions,
 ): AsyncGenerator<NamedMember> {
   const entries = await store.list(folder);
   if (entries === null) throw new Error('the folder is missing');
   for (const { name, kind } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const { key, extension } = nameParts(name);
     if (kind !== 'file') {
-      onFault(`${name} is not a regular file`, key);
+      onProblem(`${name} is not a regular file`, key);
       continue;
     }
     const path = `${folder}/${name}`;

@@ -4,7 +4,7 @@ export interface TarHeader {
   /** Length of the member's content in bytes. */
   readonly size: number;
   /** What headers of plain files do not have. */
-  readonly faults: readonly string[];
+  readonly findings: readonly string[];
 }
 
 /** Where the fields of a POSIX header stand: first byte and length. */
@@ -33,7 +33,7 @@ export function readTarHeader(block: Uint8Array): TarHeader | string {
   return {
     name: Buffer.from(field(FIELDS.name), 'latin1').toString('utf8'),
     size,
-    faults: [...(isPlain ? [] : ['no plain file']), ...(isPosix ? [] : ['no POSIX name'])],
+    findings: [...(isPlain ? [] : ['no plain file']), ...(isPosix ? [] : ['no POSIX name'])],
   };
 }
 

@@ -4,7 +4,7 @@ import { readTarHeader, type TarHeader } from './tar-header.ts';
 
 export interface TarMember {
   readonly name: string;
-  /** All of it where it was wanted whole, else the first bytes. */
+  /** The complete content if that was wanted, otherwise the first bytes. */
   readonly content: Uint8Array;
 }
 
@@ -12,7 +12,7 @@ export interface TarOptions {
   /** How many of a member's bytes are wanted. */
   readonly wanted: (name: string) => number;
   /** Told what is odd about an archive that can be read on; `name` is the member's where one is concerned. */
-  readonly onFault: (fault: string, name?: string) => void;
+  readonly onProblem: (problem: string, name?: string) => void;
   /** Told the SHA-256 of the file once it was read to its end. */
   readonly onSha256: (sha256: string) => void;
 }
@@ -23,7 +23,7 @@ const RECORD_BYTES = 10_240;
 /**
  * The members of a tar as `TarSink` writes it, from the first header to the last byte of the file: checksums, plain
  * files alone, zeros between them and at the end, nothing behind. After a damaged header reading goes on with the next
- * that is whole. Throws where the file ends early. Not by way of tar-stream, with which tars are written.
+ * that is intact. Throws if the file ends early. tar-stream, which writes the tars, is not used here.
  */
 export async function* tarMembers(
   tar: AsyncIterable<Buffer>,
@@ -54,7 +54,7 @@ async function* each(pieces: AsyncIterable<Buffer>, effect: (piece: Buffer) => v
 }
 
 /** Null at the end-of-archive mark. */
-async function nextHeader(blocks: BlockReader, { onFault }: TarOptions): Promise<TarHeader | null> {
+async function nextHeader(blocks: BlockReader, { onProblem }: TarOptions): Promise<TarHeader | null> {
   for (let damaged = false; ; damaged = true) {
     const at = blocks.position;
     const block = await blocks.read(TAR_BLOCK_BYTES);
@@ -63,10 +63,10 @@ async function nextHeader(blocks: BlockReader, { onFault }: TarOptions): Promise
     if (isZero(block)) return null;
     const header = readTarHeader(block);
     if (typeof header !== 'string') {
-      for (const fault of header.faults) onFault(`${fault} in the header at byte ${at}`, header.name);
+      for (const problem of header.findings) onProblem(`${problem} in the header at byte ${at}`, header.name);
       return header;
     }
-    if (!damaged) onFault(`the header at byte ${at} is damaged: ${header}`, nameIn(block));
+    if (!damaged) onProblem(`the header at byte ${at} is damaged: ${header}`, nameIn(block));
   }
 }
 
@@ -78,7 +78,7 @@ function nameIn(block: Uint8Array): string | undefined {
 async function readBody(
   blocks: BlockReader,
   { name, size }: TarHeader,
-  { wanted, onFault }: TarOptions,
+  { wanted, onProblem }: TarOptions,
 ): Promise<Uint8Array> {
   const kept = Math.min(size, wanted(name));
   const content = await blocks.read(kept);
@@ -87,23 +87,23 @@ async function readBody(
   if (content.length + skipped < size || ((size + padding.length) & (TAR_BLOCK_BYTES - 1)) !== 0) {
     throw new Error(`ends at byte ${blocks.position}, within ${name}`);
   }
-  if (!isZero(padding)) onFault('the padding behind it is not zero', name);
+  if (!isZero(padding)) onProblem('the padding behind it is not zero', name);
   return content;
 }
 
 /** Everything behind the first block of zeros. */
-async function readEnd(blocks: BlockReader, { onFault }: TarOptions): Promise<void> {
+async function readEnd(blocks: BlockReader, { onProblem }: TarOptions): Promise<void> {
   const mark = blocks.position - TAR_BLOCK_BYTES;
   const second = await blocks.read(TAR_BLOCK_BYTES);
-  if (second.length < TAR_BLOCK_BYTES || !isZero(second)) onFault('the end-of-archive mark is not whole');
+  if (second.length < TAR_BLOCK_BYTES || !isZero(second)) onProblem('the end-of-archive mark is incomplete');
   let nothing = true;
   for (;;) {
     const piece = await blocks.read(RECORD_BYTES);
     if (piece.length === 0) break;
     nothing &&= isZero(piece);
   }
-  if (!nothing) onFault(`bytes that are not zero follow the end-of-archive mark at byte ${mark}`);
+  if (!nothing) onProblem(`bytes that are not zero follow the end-of-archive mark at byte ${mark}`);
   const expected = Math.ceil((mark + 2 * TAR_BLOCK_BYTES) / RECORD_BYTES) * RECORD_BYTES;
   if (blocks.position !== expected)
-    onFault(`has ${blocks.position} bytes, expected ${expected} by its end mark`);
+    onProblem(`has ${blocks.position} bytes, expected ${expected} by its end mark`);
 }

@@ -1,47 +1,47 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readUpTo } from '../../util/files/read-exactly.ts';
 
-/** Where bytes lie in a file. */
-export interface Place {
+/** A range of bytes in a file. */
+export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
-/** What of a file is skipped between two places sooner by reading it than by a second read. */
+/** Up to this gap between two ranges, one read that includes the gap is faster than two reads. */
 const MAX_GAP_BYTES = 16 * 1024;
 
 /**
- * The bytes of all places, in their order, in as few reads as pays; null for a place that the file ends before. Bytes
- * of places that lie near each other share memory.
+ * The bytes of all ranges, in the order of `ranges`, with one read for ranges that are close to each other; these share
+ * memory. Null for a range that extends beyond the end of the file.
  */
-export async function readRanges(file: FileHandle, places: readonly Place[]): Promise<(Buffer | null)[]> {
-  const found = new Map<Place, Buffer | null>();
-  const stretches = stretchesOf(places).map(async (stretch) => {
-    const { offset, length } = spanOf(stretch);
+export async function readRanges(file: FileHandle, ranges: readonly ByteRange[]): Promise<(Buffer | null)[]> {
+  const found = new Map<ByteRange, Buffer | null>();
+  const groups = groupsOf(ranges).map(async (group) => {
+    const { offset, length } = spanOf(group);
     const bytes = await readUpTo(file, offset, length);
-    for (const place of stretch) {
-      const start = place.offset - offset;
-      const end = start + place.length;
-      found.set(place, end <= bytes.length ? bytes.subarray(start, end) : null);
+    for (const range of group) {
+      const start = range.offset - offset;
+      const end = start + range.length;
+      found.set(range, end <= bytes.length ? bytes.subarray(start, end) : null);
     }
   });
-  await Promise.all(stretches);
-  return places.map((place) => found.get(place) ?? null);
+  await Promise.all(groups);
+  return ranges.map((range) => found.get(range) ?? null);
 }
 
-/** Places that one read brings, in the order of the file. */
-function stretchesOf(places: readonly Place[]): Place[][] {
-  const stretches: Place[][] = [];
+/** Groups of ranges that are read together, in the order of the file. */
+function groupsOf(ranges: readonly ByteRange[]): ByteRange[][] {
+  const groups: ByteRange[][] = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const place of [...places].sort((a, b) => a.offset - b.offset)) {
-    if (place.offset - end <= MAX_GAP_BYTES) stretches.at(-1)?.push(place);
-    else stretches.push([place]);
-    end = Math.max(end, place.offset + place.length);
+  for (const range of [...ranges].sort((a, b) => a.offset - b.offset)) {
+    if (range.offset - end <= MAX_GAP_BYTES) groups.at(-1)?.push(range);
+    else groups.push([range]);
+    end = Math.max(end, range.offset + range.length);
   }
-  return stretches;
+  return groups;
 }
 
-function spanOf(stretch: readonly Place[]): Place {
-  const offset = Math.min(...stretch.map((place) => place.offset));
-  return { offset, length: Math.max(...stretch.map((place) => place.offset + place.length)) - offset };
+function spanOf(group: readonly ByteRange[]): ByteRange {
+  const offset = Math.min(...group.map((range) => range.offset));
+  return { offset, length: Math.max(...group.map((range) => range.offset + range.length)) - offset };
 }

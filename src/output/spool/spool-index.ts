@@ -1,36 +1,39 @@
-import type { Place } from './read-ranges.ts';
+import type { ByteRange } from './read-ranges.ts';
 
 const UNSETTLED = -1;
-/** Rows that there is room for from the first on. */
+/** Rows for which the first arrays have room. */
 const LEAST_ROWS = 256;
 
-/** The places of a spool in a form that goes from thread to thread. */
-export interface PlaceArrays {
-  /** Bytes from the start of the file, by the rows of the shard; below 0 for a row without a record. */
+/** The index of a spool in a form that can be sent to another thread. */
+export interface RangeArrays {
+  /** Bytes from the start of the file, by row of the shard; negative for a row without a record. */
   readonly offsets: Float64Array;
   /** Bytes. */
   readonly lengths: Uint32Array;
 }
 
-/** Where in a spool's file the record of each row lies. It grows with the rows that come: a shard may be planned for millions and get a hundred. */
+/**
+ * The byte range of each row's record in a spool's file. It grows with the rows, because a shard may be planned for
+ * millions of rows and get a hundred.
+ */
 export class SpoolIndex {
   readonly #most: number;
   #offsets: Float64Array = new Float64Array();
   #lengths: Uint32Array = new Uint32Array();
 
-  /** `most`: rows that the shard has at most. */
+  /** `most`: the maximum number of rows of the shard. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  static from({ offsets, lengths }: PlaceArrays): SpoolIndex {
-    const places = new SpoolIndex(offsets.length);
-    places.#offsets = offsets;
-    places.#lengths = lengths;
-    return places;
+  static from({ offsets, lengths }: RangeArrays): SpoolIndex {
+    const index = new SpoolIndex(offsets.length);
+    index.#offsets = offsets;
+    index.#lengths = lengths;
+    return index;
   }
 
-  get arrays(): PlaceArrays {
+  get arrays(): RangeArrays {
     return { offsets: this.#offsets, lengths: this.#lengths };
   }
 
@@ -43,12 +46,12 @@ export class SpoolIndex {
     return (this.#offsets[row] ?? UNSETTLED) !== UNSETTLED;
   }
 
-  of(row: number): Place {
+  of(row: number): ByteRange {
     return { offset: this.#offsets[row] ?? 0, length: this.#lengths[row] ?? 0 };
   }
 
-  /** False where the shard has no such row. */
-  set(row: number, { offset, length }: Place): boolean {
+  /** Returns false if the shard has no such row. */
+  set(row: number, { offset, length }: ByteRange): boolean {
     if (row >= this.#most) return false;
     if (row >= this.rows) this.#growTo(Math.min(this.#most, Math.max(LEAST_ROWS, 2 * this.rows, row + 1)));
     this.#offsets[row] = offset;

@@ -14,20 +14,20 @@ import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './s
 
 export type { SettledSample } from './spool-record.ts';
 
-/** A write for each sample, and the read that it makes necessary, would cost the engine a tenth of its time. */
+/** A write for each sample, and the read that it requires, would cost the engine a tenth of its time. */
 const GATHERING_MS = 10;
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /**
  * The samples of one open shard, waiting in a file until the last is settled. In memory each row up to the last that
- * is settled takes 12 to 24 bytes, whatever its picture. The file is a journal: a line that names its format and its
- * owner, then records that each prove themselves whole, so that a later start of the same run can go on with it.
+ * is settled takes 12 to 24 bytes, whatever its image. The file is a journal: a line that names its format and its
+ * owner, then records, each with checksums, so that a later start of the same run can continue with it.
  */
 export class Spool {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #samplesPerShard: number;
-  readonly #places: SpoolIndex;
+  readonly #index: SpoolIndex;
   readonly #reader: SpoolReader;
   #settled = 0;
   #bytes = 0;
@@ -39,8 +39,8 @@ export class Spool {
     this.#path = path;
     this.#handle = handle;
     this.#samplesPerShard = samplesPerShard;
-    this.#places = new SpoolIndex(samplesPerShard);
-    this.#reader = new SpoolReader(path, handle, this.#places);
+    this.#index = new SpoolIndex(samplesPerShard);
+    this.#reader = new SpoolReader(path, handle, this.#index);
   }
 
   /**
@@ -76,7 +76,7 @@ export class Spool {
     return handle !== null;
   }
 
-  /** Rows that have been appended or taken over. */
+  /** Number of rows that were appended or taken over. */
   get settled(): number {
     return this.#settled;
   }
@@ -88,7 +88,7 @@ export class Spool {
 
   /** Whether there is a record for the row at `index`. */
   has(index: number): boolean {
-    return this.#places.has(index);
+    return this.#index.has(index);
   }
 
   /**
@@ -97,14 +97,14 @@ export class Spool {
    */
   async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
     if (!this.has(index)) return null;
-    const { offset, length } = this.#places.of(index);
+    const { offset, length } = this.#index.of(index);
     const record = await readExactly(this.#handle, offset, length);
     const sample = record && decodeRecord(record);
     if (sample !== null && isDeepStrictEqual(sample.row, asStored(row))) {
       this.#settled += 1;
       return sample.result;
     }
-    this.#places.forget(index);
+    this.#index.forget(index);
     return null;
   }
 
@@ -115,13 +115,13 @@ export class Spool {
   append(index: number, sample: SettledSample): Promise<void> {
     const record = encodeRecord(index, sample);
     const length = record.reduce((sum, piece) => sum + piece.length, 0);
-    if (this.has(index) || !this.#places.set(index, { offset: this.#bytes, length }))
+    if (this.has(index) || !this.#index.set(index, { offset: this.#bytes, length }))
       throw new Error(`Row ${index} of the spool is settled or out of range`);
     this.#settled += 1;
     return this.#enqueue(record);
   }
 
-  /** The sample of the row at `index`; null while it is not settled. Quick where rows are asked for in their order. */
+  /** The sample of the row at `index`; null while it is not settled. Fast if rows are read in order. */
   async read(index: number): Promise<SettledSample | null> {
     if (!this.has(index)) return null;
     // What is appended meanwhile may not be written yet.
@@ -130,14 +130,14 @@ export class Spool {
     return this.#reader.read(index, end);
   }
 
-  /** What it takes to read in another thread what is settled by now. */
+  /** What another thread needs to read the rows that are settled by now. */
   async contents(): Promise<SpoolContents> {
-    const [bytes, arrays] = [this.#bytes, this.#places.arrays];
+    const [bytes, arrays] = [this.#bytes, this.#index.arrays];
     await this.#written;
     return { path: this.#path, bytes, ...arrays };
   }
 
-  /** Closes the file and leaves it. */
+  /** Closes the file and keeps it. */
   async close(): Promise<void> {
     // A failed write has already been told to those who appended.
     await this.#written.catch(() => {});
@@ -150,13 +150,13 @@ export class Spool {
     await rm(this.#path, { force: true });
   }
 
-  /** Finds the records that are sound and cuts off what follows the last; a later one of a row replaces an earlier. */
+  /** Finds the intact records and cuts off what follows the last; a later record of a row replaces an earlier one. */
   async #findLeft(start: number): Promise<void> {
     const records = findRecords(this.#handle, start);
     let next = await records.next();
     for (; !next.done; next = await records.next()) {
       const { index, offset, length } = next.value;
-      this.#places.set(index, { offset, length });
+      this.#index.set(index, { offset, length });
     }
     this.#bytes = next.value;
     await this.#handle.truncate(next.value);

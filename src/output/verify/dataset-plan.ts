@@ -41,17 +41,17 @@ export class DatasetPlan {
   }
 
   /** How a shard differs from the plan; from here on it counts as seen. */
-  faultsOf({ id, shard, rows }: VerifiedShard): Finding[] {
+  findingsOf({ id, shard, rows }: VerifiedShard): Finding[] {
     if (this.#runs === null) return [];
     const file = shardFileName(shard, 'stats');
     const run = this.runOf(id);
     const planned = run === null ? undefined : rowsOf(run, id);
     if (run === null || planned === undefined || this.#name(id, run) !== shard) {
-      return [{ file, fault: 'the plan has no such shard' }];
+      return [{ file, problem: 'the plan has no such shard' }];
     }
     this.#seen.add(id);
     if (planned === null || planned === rows) return [];
-    return [{ file, fault: `the shard has ${rows} rows, the plan ${planned}` }];
+    return [{ file, problem: `the shard has ${rows} rows, the plan ${planned}` }];
   }
 
   *missing(): Generator<BrokenShard> {

@@ -3,24 +3,24 @@ export interface Finding {
   /** Path relative to the dataset's folder. */
   readonly file: string;
   readonly key?: string;
-  readonly fault: string;
+  readonly problem: string;
 }
 
-const MAX_FAULTS_PER_SHARD = 100;
+const MAX_FINDINGS_PER_SHARD = 100;
 
-/** The faults of one shard; of a thoroughly broken one the first hundred are kept and the rest counted. */
+/** The findings of one shard: the first hundred, and a count of the rest. */
 export class FindingList {
-  readonly #faults: Finding[] = [];
+  readonly #findings: Finding[] = [];
   #dropped = 0;
 
-  add(file: string, fault: string, key?: string): void {
-    if (this.#faults.length === MAX_FAULTS_PER_SHARD) this.#dropped += 1;
-    else this.#faults.push({ file, ...(key === undefined ? {} : { key }), fault });
+  add(file: string, problem: string, key?: string): void {
+    if (this.#findings.length === MAX_FINDINGS_PER_SHARD) this.#dropped += 1;
+    else this.#findings.push({ file, ...(key === undefined ? {} : { key }), problem: problem });
   }
 
   get all(): readonly Finding[] {
-    const last = this.#faults.at(-1);
-    if (last === undefined || this.#dropped === 0) return this.#faults;
-    return [...this.#faults, { file: last.file, fault: `${this.#dropped} more faults in this shard` }];
+    const last = this.#findings.at(-1);
+    if (last === undefined || this.#dropped === 0) return this.#findings;
+    return [...this.#findings, { file: last.file, problem: `${this.#dropped} more findings in this shard` }];
   }
 }

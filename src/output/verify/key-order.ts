@@ -1,7 +1,7 @@
 import type { ShardId } from '../../core/samples.ts';
 import { type Numbering, sampleKey } from '../../shards/names.ts';
 
-/** Follows the keys of a shard's rows, which count up from the first; a gap or a row out of place is told once. */
+/** Follows the keys of a shard's rows, which count up from the first. A gap or a row out of order is reported once. */
 export class KeyOrder {
   readonly #id: ShardId;
   readonly #numbering: Numbering;

@@ -16,22 +16,22 @@ export interface DigestsToCompare {
 export async function readChecksumFile(
   store: Store,
   file: string,
-  faults: FindingList,
+  findings: FindingList,
 ): Promise<ReadonlyMap<string, string> | null> {
   let text: string;
   try {
     text = (await store.read(file))?.toString('utf8') ?? '';
   } catch (error) {
-    faults.add(file, `cannot be read: ${oneLine(error)}`);
+    findings.add(file, `cannot be read: ${oneLine(error)}`);
     return null;
   }
   const lines = text.split('\n');
-  if (lines.pop() !== '') faults.add(file, 'the last line does not end');
+  if (lines.pop() !== '') findings.add(file, 'the last line does not end');
   const digests = new Map<string, string>();
   for (const [at, line] of lines.entries()) {
     const [, sha256, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-    if (sha256 === undefined || name === undefined) faults.add(file, `line ${at + 1} is none of sha256sum`);
-    else if (digests.has(name)) faults.add(file, `names ${name} twice`);
+    if (sha256 === undefined || name === undefined) findings.add(file, `line ${at + 1} is none of sha256sum`);
+    else if (digests.has(name)) findings.add(file, `names ${name} twice`);
     else digests.set(name, sha256);
   }
   return digests;
@@ -41,14 +41,14 @@ export async function readChecksumFile(
 export function compareDigests(
   { found, statistics, checksums }: DigestsToCompare,
   checksumFile: string,
-  faults: FindingList,
+  findings: FindingList,
 ): void {
   for (const [name, sha256] of found) {
     const written = { 'the statistics': statistics[name]?.sha256, 'the checksum file': checksums?.get(name) };
     const others = Object.entries(written).flatMap(([where, digest]) =>
       digest === undefined || digest === sha256 ? [] : [where],
     );
-    if (others.length > 0) faults.add(name, `does not have the sha256 of ${others.join(' and ')}`);
-    if (checksums !== null && !checksums.has(name)) faults.add(checksumFile, `does not name ${name}`);
+    if (others.length > 0) findings.add(name, `does not have the sha256 of ${others.join(' and ')}`);
+    if (checksums !== null && !checksums.has(name)) findings.add(checksumFile, `does not name ${name}`);
   }
 }

@@ -2,7 +2,7 @@ import { failureStatus, isFailureCode } from '../../core/failures.ts';
 import type { StoredRow } from '../read/stored-rows.ts';
 
 /** What a row of the metadata says of its outcome that cannot be; null where it is consistent. */
-export function outcomeFault({ status, failureCode, errorMessage }: StoredRow): string | null {
+export function outcomeProblem({ status, failureCode, errorMessage }: StoredRow): string | null {
   if (status === 'success') {
     return failureCode === null && errorMessage === null ? null : 'a success tells of a failure';
   }

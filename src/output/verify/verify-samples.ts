@@ -1,6 +1,6 @@
 import { oneLine } from '../../core/errors.ts';
 import { BoundedWork } from '../../util/bounded-work.ts';
-import { hasSignature, isPictureExtension } from '../read/signatures.ts';
+import { hasSignature, isImageExtension } from '../read/signatures.ts';
 import type { Scalar, StoredRow } from '../read/stored-rows.ts';
 import type { StoredSample } from '../read/stored-samples.ts';
 import type { FindingList } from './findings.ts';
@@ -9,15 +9,15 @@ export interface SamplesToVerify {
   readonly rows: AsyncIterable<StoredRow>;
   /** Samples of the successful rows, which should come in the same order. */
   readonly samples: AsyncIterable<StoredSample>;
-  /** Names for the faults. */
+  /** Names for the findings. */
   readonly dataFile: string;
   readonly metadataFile: string;
-  readonly faults: FindingList;
-  /** Given whole pictures where they are to be decoded. */
-  readonly decode?: PictureDecoder;
+  readonly findings: FindingList;
+  /** Decodes complete images; absent if they are not to be decoded. */
+  readonly decode?: ImageDecoder;
 }
 
-export interface DecodedPicture {
+export interface DecodedImage {
   /** What a file of its format is called. */
   readonly extension: string;
   /** In pixels. */
@@ -25,10 +25,10 @@ export interface DecodedPicture {
   readonly height: number | null;
 }
 
-/** Decodes a picture to its last pixel; resolves to what is wrong with it where that fails. */
-export type PictureDecoder = (picture: Uint8Array) => Promise<DecodedPicture | string>;
+/** Decodes an image to its last pixel; resolves to what is wrong with it where that fails. */
+export type ImageDecoder = (image: Uint8Array) => Promise<DecodedImage | string>;
 
-/** Pictures that may be with the decoder at once. */
+/** Images that may be with the decoder at once. */
 const MAX_DECODING_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -38,26 +38,26 @@ const MAX_DECODING_BYTES = 64 * 1024 * 1024;
 const UTF8 = new TextDecoder();
 
 /**
- * Walks rows and samples side by side and holds each sample against its row. Both are read to their end, one sample at
- * a time; a source that breaks is one fault.
+ * Reads rows and samples side by side and compares each sample with its row. Both are read to their end, one sample at
+ * a time; a source that breaks is one problem.
  */
 export async function verifySamples(check: SamplesToVerify): Promise<void> {
-  const { dataFile, faults } = check;
-  const pictures = new PictureProofs(check);
+  const { dataFile, findings } = check;
+  const images = new ImageChecks(check);
   let broken = false;
   const samples = untilBroken(check.samples, (error) => {
     broken = true;
-    faults.add(dataFile, `cannot be read: ${oneLine(error)}`);
+    findings.add(dataFile, `cannot be read: ${oneLine(error)}`);
   });
   let next = await samples.next();
   const skipUnknown = async (isKnown: (key: string) => boolean): Promise<void> => {
     for (; !next.done && !isKnown(next.value.key); next = await samples.next()) {
-      faults.add(dataFile, 'the metadata has no successful row for this sample here', next.value.key);
+      findings.add(dataFile, 'the metadata has no successful row for this sample here', next.value.key);
     }
   };
 
   const rows = untilBroken(check.rows, (error) => {
-    faults.add(check.metadataFile, `cannot be read: ${oneLine(error)}`);
+    findings.add(check.metadataFile, `cannot be read: ${oneLine(error)}`);
   });
   for await (const row of rows) {
     const { key } = row;
@@ -65,49 +65,49 @@ export async function verifySamples(check: SamplesToVerify): Promise<void> {
     await skipUnknown((stored) => !precedes(stored, key));
     if (!next.done && next.value.key === key) {
       verifySample(check, row, next.value);
-      await pictures.start(row, next.value);
+      await images.start(row, next.value);
       next = await samples.next();
     } else if (!broken) {
-      faults.add(dataFile, 'the sample of this successful row is missing here', key);
+      findings.add(dataFile, 'the sample of this successful row is missing here', key);
     }
   }
   await skipUnknown(() => false);
-  await pictures.finish();
+  await images.finish();
 }
 
-function verifySample({ dataFile, faults }: SamplesToVerify, row: StoredRow, sample: StoredSample): void {
+function verifySample({ dataFile, findings }: SamplesToVerify, row: StoredRow, sample: StoredSample): void {
   const caption = row.shared.has('caption');
   const found = sample.members.map(({ extension }) => extension);
-  const pictures = sample.members.filter(({ extension }) => isPictureExtension(extension));
+  const images = sample.members.filter(({ extension }) => isImageExtension(extension));
   const wanted = [
-    ...pictures.slice(0, 1).map(({ extension }) => extension),
+    ...images.slice(0, 1).map(({ extension }) => extension),
     'json',
     ...(caption ? ['txt'] : []),
   ];
   const sorted = wanted.sort();
-  if (pictures.length !== 1 || found.toSorted().join() !== sorted.join()) {
-    const expected = `one picture, json${caption ? ', txt' : ''}`;
-    faults.add(dataFile, `expected the members ${expected}, found ${found.join(', ')}`, sample.key);
+  if (images.length !== 1 || found.toSorted().join() !== sorted.join()) {
+    const expected = `one image, json${caption ? ', txt' : ''}`;
+    findings.add(dataFile, `expected the members ${expected}, found ${found.join(', ')}`, sample.key);
   } else if (found.join() !== sorted.join()) {
-    faults.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
+    findings.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
   }
-  for (const { extension, content } of pictures) {
+  for (const { extension, content } of images) {
     // Without a width the bytes were kept as they came, whatever they are.
     if (row.width === null || hasSignature(content, extension)) continue;
-    faults.add(dataFile, `the picture does not begin as a ${extension} does`, sample.key);
+    findings.add(dataFile, `the image does not begin as a ${extension} does`, sample.key);
   }
   for (const { extension, content } of sample.members) {
-    const fault =
-      extension === 'json' ? jsonFault(content, row) : extension === 'txt' && textFault(content, row);
-    if (fault) faults.add(dataFile, fault, sample.key);
+    const problem =
+      extension === 'json' ? jsonProblem(content, row) : extension === 'txt' && textProblem(content, row);
+    if (problem) findings.add(dataFile, problem, sample.key);
   }
 }
 
-/** Has pictures decoded beside each other; what is found comes in the order of the samples. */
-class PictureProofs {
+/** Has images decoded beside each other; what is found comes in the order of the samples. */
+class ImageChecks {
   readonly #check: SamplesToVerify;
   readonly #work = new BoundedWork(MAX_DECODING_BYTES);
-  readonly #found: { readonly key: string; readonly fault: string }[] = [];
+  readonly #found: { readonly key: string; readonly problem: string }[] = [];
 
   constructor(check: SamplesToVerify) {
     this.#check = check;
@@ -118,31 +118,31 @@ class PictureProofs {
     const { decode } = this.#check;
     // Without a width the bytes were kept as they came, whatever they are.
     if (decode === undefined || row.width === null) return;
-    for (const { extension, content } of members.filter((member) => isPictureExtension(member.extension))) {
+    for (const { extension, content } of members.filter((member) => isImageExtension(member.extension))) {
       await this.#work.start(content.length, async () => {
-        const fault = pictureFault(await decode(content), extension, row);
-        if (fault !== null) this.#found.push({ key, fault });
+        const problem = imageProblem(await decode(content), extension, row);
+        if (problem !== null) this.#found.push({ key, problem });
       });
     }
   }
 
   async finish(): Promise<void> {
     await this.#work.finish();
-    const { dataFile, faults } = this.#check;
+    const { dataFile, findings } = this.#check;
     this.#found.sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const { key, fault } of this.#found) faults.add(dataFile, fault, key);
+    for (const { key, problem } of this.#found) findings.add(dataFile, problem, key);
   }
 }
 
-function pictureFault(picture: DecodedPicture | string, extension: string, row: StoredRow): string | null {
-  if (typeof picture === 'string') return `the picture cannot be decoded: ${picture}`;
-  if (picture.extension !== extension) return `the picture is a ${picture.extension}`;
-  if (picture.width === row.width && picture.height === row.height) return null;
-  const sizes = [`${picture.width}x${picture.height} pixels`, `${row.width}x${row.height} in the metadata`];
-  return `the picture has ${sizes.join(', ')}`;
+function imageProblem(image: DecodedImage | string, extension: string, row: StoredRow): string | null {
+  if (typeof image === 'string') return `the image cannot be decoded: ${image}`;
+  if (image.extension !== extension) return `the image is a ${image.extension}`;
+  if (image.width === row.width && image.height === row.height) return null;
+  const sizes = [`${image.width}x${image.height} pixels`, `${row.width}x${row.height} in the metadata`];
+  return `the image has ${sizes.join(', ')}`;
 }
 
-function jsonFault(content: Uint8Array, { shared }: StoredRow): string | null {
+function jsonProblem(content: Uint8Array, { shared }: StoredRow): string | null {
   let fields: unknown;
   try {
     fields = JSON.parse(Buffer.from(content).toString('utf8'));
@@ -169,7 +169,7 @@ function isRepeated(value: Scalar, field: unknown): boolean {
   }
 }
 
-function textFault(content: Uint8Array, { shared }: StoredRow): string | null {
+function textProblem(content: Uint8Array, { shared }: StoredRow): string | null {
   const caption = shared.get('caption');
   if (caption === undefined || UTF8.decode(content) === (caption ?? '')) return null;
   return 'the text is not the caption of the metadata';

@@ -10,8 +10,8 @@ import type { Store } from '../store/store.ts';
 import { type Finding, FindingList } from './findings.ts';
 import { KeyOrder } from './key-order.ts';
 import { compareDigests, readChecksumFile } from './verify-checksums.ts';
-import { outcomeFault } from './verify-outcome.ts';
-import { type PictureDecoder, verifySamples } from './verify-samples.ts';
+import { outcomeProblem } from './verify-outcome.ts';
+import { type ImageDecoder, verifySamples } from './verify-samples.ts';
 import { checkSums, RowCounts } from './verify-stats.ts';
 
 export interface ShardToVerify {
@@ -20,15 +20,15 @@ export interface ShardToVerify {
   readonly id: ShardId;
   /** Files of the shard that exist. */
   readonly kinds: ReadonlySet<ShardFileKind>;
-  /** What stands under the name of a file and is none: "a symbolic link". */
+  /** What has the name of a file of the shard but is not a file, such as "a symbolic link". */
   readonly odd: ReadonlyMap<ShardFileKind, string>;
-  /** Whether the dataset's format has samples and metadata beside the statistics. */
+  /** Whether the dataset's format has samples and metadata besides the statistics. */
   readonly hasSamples: boolean;
-  /** Null where no manifest tells it; then the first key shows it. */
+  /** Null if no manifest gives it; then the first key determines it. */
   readonly numbering: Numbering | null;
   readonly metadata: MetadataReader;
-  /** Where every picture is to be decoded. */
-  readonly decode?: PictureDecoder;
+  /** Where every image is to be decoded. */
+  readonly decode?: ImageDecoder;
 }
 
 export interface VerifiedShard {
@@ -36,53 +36,53 @@ export interface VerifiedShard {
   readonly id: ShardId;
   readonly rows: number;
   readonly successes: number;
-  readonly faults: readonly Finding[];
+  readonly findings: readonly Finding[];
 }
 
-/** Proves one shard whole: its files exist, can be read to their end and agree. */
+/** Verifies one shard: its files exist, can be read to their end and agree. */
 export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> {
-  const faults = new FindingList();
-  for (const [kind, what] of shard.odd) faults.add(shardFileName(shard.shard, kind), `is ${what}, no file`);
-  const stats = await statsOf(shard, faults);
-  const content = stats !== null && shard.hasSamples ? await contentOf(shard, faults) : null;
+  const findings = new FindingList();
+  for (const [kind, what] of shard.odd) findings.add(shardFileName(shard.shard, kind), `is ${what}, no file`);
+  const stats = await statsOf(shard, findings);
+  const content = stats !== null && shard.hasSamples ? await contentOf(shard, findings) : null;
   if (stats !== null && content !== null) {
-    content.counts.compare(stats, shardFileName(shard.shard, 'parquet'), faults);
+    content.counts.compare(stats, shardFileName(shard.shard, 'parquet'), findings);
   }
-  if (shard.kinds.has('stats')) await verifyDigests(shard, stats, content, faults);
+  if (shard.kinds.has('stats')) await verifyDigests(shard, stats, content, findings);
   return {
     shard: shard.shard,
     id: shard.id,
     rows: stats?.count ?? 0,
     successes: stats?.successes ?? 0,
-    faults: faults.all,
+    findings: findings.all,
   };
 }
 
 /** Null where metadata or samples are missing. */
-async function contentOf(shard: ShardToVerify, faults: FindingList): Promise<ShardContent | null> {
-  const dataKind = dataKindOf(shard, faults);
-  if (isMissing(shard, 'parquet')) faults.add(shardFileName(shard.shard, 'parquet'), 'is missing');
-  return dataKind !== null && shard.kinds.has('parquet') ? readContent(shard, dataKind, faults) : null;
+async function contentOf(shard: ShardToVerify, findings: FindingList): Promise<ShardContent | null> {
+  const dataKind = dataKindOf(shard, findings);
+  if (isMissing(shard, 'parquet')) findings.add(shardFileName(shard.shard, 'parquet'), 'is missing');
+  return dataKind !== null && shard.kinds.has('parquet') ? readContent(shard, dataKind, findings) : null;
 }
 
 async function verifyDigests(
   shard: ShardToVerify,
   stats: ShardStats | null,
   content: ShardContent | null,
-  faults: FindingList,
+  findings: FindingList,
 ): Promise<void> {
   const checksumFile = shardFileName(shard.shard, 'checksums');
   const statsFile = shardFileName(shard.shard, 'stats');
-  if (isMissing(shard, 'checksums')) faults.add(checksumFile, 'is missing');
+  if (isMissing(shard, 'checksums')) findings.add(checksumFile, 'is missing');
   const checksums = shard.kinds.has('checksums')
-    ? await readChecksumFile(shard.store, checksumFile, faults)
+    ? await readChecksumFile(shard.store, checksumFile, findings)
     : null;
   const found = new Map(content?.digests);
   found.set(statsFile, await sha256Of(shard.store, statsFile));
-  compareDigests({ found, statistics: stats?.files ?? {}, checksums }, checksumFile, faults);
+  compareDigests({ found, statistics: stats?.files ?? {}, checksums }, checksumFile, findings);
   for (const name of checksums?.keys() ?? []) {
     if (!found.has(name) && !isThere(shard, name))
-      faults.add(checksumFile, `names ${name}, which is not there`);
+      findings.add(checksumFile, `names ${name}, which is not there`);
   }
 }
 
@@ -96,31 +96,31 @@ function isMissing({ kinds, odd }: ShardToVerify, kind: ShardFileKind): boolean 
   return !kinds.has(kind) && !odd.has(kind);
 }
 
-async function statsOf(shard: ShardToVerify, faults: FindingList): Promise<ShardStats | null> {
+async function statsOf(shard: ShardToVerify, findings: FindingList): Promise<ShardStats | null> {
   const file = shardFileName(shard.shard, 'stats');
   if (isMissing(shard, 'stats')) {
     for (const kind of shard.kinds)
-      faults.add(shardFileName(shard.shard, kind), `belongs to no finished shard: ${file} is missing`);
+      findings.add(shardFileName(shard.shard, kind), `belongs to no finished shard: ${file} is missing`);
   }
   if (!shard.kinds.has('stats')) return null;
   try {
     const stats = await readStats(shard.store, file);
-    checkSums(stats, file, faults);
+    checkSums(stats, file, findings);
     return stats;
   } catch (error) {
-    faults.add(file, `cannot be read: ${oneLine(error)}`);
+    findings.add(file, `cannot be read: ${oneLine(error)}`);
     return null;
   }
 }
 
-function dataKindOf(shard: ShardToVerify, faults: FindingList): 'tar' | 'folder' | null {
+function dataKindOf(shard: ShardToVerify, findings: FindingList): 'tar' | 'folder' | null {
   const { kinds } = shard;
   if (kinds.has('tar') && kinds.has('folder'))
-    faults.add(shardFileName(shard.shard, 'folder'), 'stands beside a tar');
+    findings.add(shardFileName(shard.shard, 'folder'), 'stands beside a tar');
   if (kinds.has('tar')) return 'tar';
   if (kinds.has('folder')) return 'folder';
   if (isMissing(shard, 'tar') && isMissing(shard, 'folder'))
-    faults.add(shardFileName(shard.shard, 'tar'), 'is missing');
+    findings.add(shardFileName(shard.shard, 'tar'), 'is missing');
   return null;
 }
 
@@ -133,7 +133,7 @@ interface ShardContent {
 async function readContent(
   { store, shard, id, numbering, metadata, decode }: ShardToVerify,
   dataKind: 'tar' | 'folder',
-  faults: FindingList,
+  findings: FindingList,
 ): Promise<ShardContent> {
   const metadataFile = shardFileName(shard, 'parquet');
   const dataFile = shardFileName(shard, dataKind);
@@ -143,26 +143,26 @@ async function readContent(
   const checkRow = (row: StoredRow): void => {
     order ??= new KeyOrder(id, numbering ?? numberingOf(shard, row.key));
     counts.add(row);
-    for (const fault of [order.follow(row.key), outcomeFault(row)]) {
-      if (fault !== null) faults.add(metadataFile, fault, row.key ?? undefined);
+    for (const problem of [order.follow(row.key), outcomeProblem(row)]) {
+      if (problem !== null) findings.add(metadataFile, problem, row.key ?? undefined);
     }
   };
   await verifySamples({
     rows: each(metadata.rows(await store.localPath(metadataFile)), checkRow),
     samples: storedSamples(store, dataKind, dataFile, {
-      pictures: decode !== undefined,
+      images: decode !== undefined,
       onSha256: (name, sha256) => digests.set(name, sha256),
-      onFault: (fault, key) => faults.add(dataFile, fault, key),
+      onProblem: (problem, key) => findings.add(dataFile, problem, key),
     }),
     dataFile,
     metadataFile,
-    faults,
+    findings,
     ...(decode === undefined ? {} : { decode }),
   });
   try {
     digests.set(metadataFile, await sha256Of(store, metadataFile));
   } catch {
-    // What cannot be read as bytes is a fault already, as it could not be read as rows.
+    // What cannot be read as bytes is a problem already, as it could not be read as rows.
   }
   return { counts, digests };
 }

@@ -24,7 +24,7 @@ export class RowCounts {
   }
 
   /** Tells where the statistics say otherwise. */
-  compare(stats: ShardStats, metadataFile: string, faults: FindingList): void {
+  compare(stats: ShardStats, metadataFile: string, findings: FindingList): void {
     const here: Readonly<Record<(typeof COUNTS)[number], number>> = {
       count: this.#count,
       successes: this.#statuses.get('success') ?? 0,
@@ -34,11 +34,11 @@ export class RowCounts {
     };
     for (const name of COUNTS) {
       if (stats[name] === here[name]) continue;
-      faults.add(metadataFile, `${name} is ${here[name]} here and ${stats[name]} in the statistics`);
+      findings.add(metadataFile, `${name} is ${here[name]} here and ${stats[name]} in the statistics`);
     }
     const tell = (name: string, found: number, written: number): void => {
       if (found !== written)
-        faults.add(metadataFile, `${name} occurs ${found} times here and ${written} in the statistics`);
+        findings.add(metadataFile, `${name} occurs ${found} times here and ${written} in the statistics`);
     };
     compareCounts(this.#codes, stats.failure_codes, tell);
     if (this.#messages.size < COMPLETE_STATUSES) {
@@ -50,17 +50,17 @@ export class RowCounts {
 }
 
 /** Tells where statistics contradict themselves. */
-export function checkSums(stats: ShardStats, file: string, faults: FindingList): void {
+export function checkSums(stats: ShardStats, file: string, findings: FindingList): void {
   const { count, successes, failed_to_download, failed_to_resize } = stats;
   if (count !== successes + failed_to_download + failed_to_resize) {
-    faults.add(file, 'the count is not the sum of successes and failures');
+    findings.add(file, 'the count is not the sum of successes and failures');
   }
   if (sum(stats.failure_codes) !== failed_to_download + failed_to_resize) {
-    faults.add(file, 'the failures are not the sum of the failure codes');
+    findings.add(file, 'the failures are not the sum of the failure codes');
   }
   const seconds = stats.end_time - stats.start_time;
   if (!(Math.abs(stats.duration - seconds) <= ROUNDING_SECONDS)) {
-    faults.add(file, 'the duration is not the time from start to end');
+    findings.add(file, 'the duration is not the time from start to end');
   }
 }
 

@@ -6,22 +6,22 @@ import { MetadataReader } from '../read/stored-rows.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
 import { type BrokenShard, DatasetPlan, type PlannedRun } from './dataset-plan.ts';
 import type { Finding } from './findings.ts';
-import type { PictureDecoder } from './verify-samples.ts';
+import type { ImageDecoder } from './verify-samples.ts';
 import { verifyShard } from './verify-shard.ts';
 
 export interface VerifyOptions {
   /** The runs of the dataset in their order, where its manifest is known. */
   readonly runs?: readonly PlannedRun[];
-  /** Decodes every picture, where that is asked for. */
-  readonly decode?: PictureDecoder;
+  /** Decodes every image, where that is asked for. */
+  readonly decode?: ImageDecoder;
 }
 
 export interface VerifyReport {
   readonly shards: number;
   readonly rows: number;
   readonly successes: number;
-  readonly faults: readonly Finding[];
-  /** Shards that are missing or have faults, in the order of their numbers. */
+  readonly findings: readonly Finding[];
+  /** Shards that are missing or have findings, in the order of their numbers. */
   readonly broken: readonly BrokenShard[];
 }
 
@@ -33,8 +33,8 @@ interface ShardFiles {
 }
 
 /**
- * Proves a dataset whole, shard by shard. A broken dataset is no error: everything wrong with it is a fault of the
- * report. Memory holds one sample at a time. Without `runs` a missing shard cannot be known, and a dataset of
+ * Verifies that a dataset is complete and consistent, shard by shard. A broken dataset is not an error: everything
+ * wrong with it is a finding of the report. Memory holds one sample at a time. Without `runs` a missing shard cannot be known, and a dataset of
  * nothing but statistics passes for one of the format `none`.
  */
 export async function verifyDataset(store: Store, options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -45,7 +45,7 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
   const looksSampled = shards.some(({ kinds }) =>
     (['tar', 'folder', 'parquet'] as const).some((kind) => kinds.has(kind)),
   );
-  const faults: Finding[] = [...entries.faults, ...(await leftovers(store))];
+  const findings: Finding[] = [...entries.findings, ...(await leftovers(store))];
   const broken: BrokenShard[] = [];
   const totals = { shards: 0, rows: 0, successes: 0 };
   const metadata = await MetadataReader.open();
@@ -60,8 +60,8 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
         metadata,
         ...(decode === undefined ? {} : { decode }),
       });
-      const found = [...shard.faults, ...plan.faultsOf(shard)];
-      faults.push(...found);
+      const found = [...shard.findings, ...plan.findingsOf(shard)];
+      findings.push(...found);
       if (found.length > 0) broken.push({ ...plan.placeOf(shard), shard: shard.shard });
       totals.shards += 1;
       totals.rows += shard.rows;
@@ -71,25 +71,25 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
     metadata.close();
   }
   for (const shard of plan.missing()) {
-    faults.push({ file: '.', fault: `shard ${shard.shard} of the plan is missing` });
+    findings.push({ file: '.', problem: `shard ${shard.shard} of the plan is missing` });
     broken.push(shard);
   }
   broken.sort((a, b) => a.id - b.id);
-  return { ...totals, faults, broken };
+  return { ...totals, findings: findings, broken };
 }
 
 interface Listing {
   readonly found: readonly StoreEntry[];
-  readonly faults: readonly Finding[];
+  readonly findings: readonly Finding[];
 }
 
 async function listDataset(store: Store): Promise<Listing> {
   try {
     const found = await store.list();
-    if (found !== null) return { found, faults: [] };
-    return { found: [], faults: [{ file: '.', fault: 'does not exist' }] };
+    if (found !== null) return { found, findings: [] };
+    return { found: [], findings: [{ file: '.', problem: 'does not exist' }] };
   } catch (error) {
-    return { found: [], faults: [{ file: '.', fault: `cannot be read: ${oneLine(error)}` }] };
+    return { found: [], findings: [{ file: '.', problem: `cannot be read: ${oneLine(error)}` }] };
   }
 }
 
@@ -117,7 +117,7 @@ const ENTRY_WORDS: Readonly<Record<StoreEntry['kind'], string>> = {
 async function leftovers(store: Store): Promise<Finding[]> {
   return (await store.leftovers()).map(({ name, committed }) => ({
     file: name,
-    fault: committed
+    problem: committed
       ? 'a back-fill is not finished; the next retry or download finishes it'
       : 'was left by an interrupted run',
   }));

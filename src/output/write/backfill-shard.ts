@@ -37,14 +37,14 @@ export interface ShardToBackfill {
  */
 export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
   const { id, shape, store, spool } = shard;
-  const old = await openStoredShard(store, shardName(id, shape.numbering));
-  const { differs, restores } = await compare(shard, old);
+  const stored = await openStoredShard(store, shardName(id, shape.numbering));
+  const { differs, restores } = await compare(shard, stored);
   if (!differs) return null;
 
-  const samplesBytes = old.stats.files?.[fileName(shard, formatOf(shard).kind)]?.bytes ?? 0;
+  const samplesBytes = stored.stats.files?.[fileName(shard, formatOf(shard).kind)]?.bytes ?? 0;
   const transaction = await store.begin('replacement', spool.bytes + samplesBytes);
   try {
-    const stats = await writeFiles(shard, old, restores, transaction);
+    const stats = await writeFiles(shard, stored, restores, transaction);
     await transaction.commit(fileName(shard, 'stats'));
     return stats;
   } catch (error) {
@@ -56,11 +56,11 @@ export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats 
 /** Whether any row has an outcome other than before, and whether any has become a success. */
 async function compare(
   { spool }: ShardToBackfill,
-  old: StoredShard,
+  stored: StoredShard,
 ): Promise<{ readonly differs: boolean; readonly restores: boolean }> {
-  const failureCode = old.column('failure_code');
+  const failureCode = stored.column('failure_code');
   let [index, differs, restores] = [0, false, false];
-  for await (const group of old.rows()) {
+  for await (const group of stored.rows()) {
     for (const row of group) {
       const result = (await spool.read(index))?.result;
       index += 1;
@@ -75,7 +75,7 @@ async function compare(
 /** Writes the files that change. */
 async function writeFiles(
   shard: ShardToBackfill,
-  old: StoredShard,
+  stored: StoredShard,
   restores: boolean,
   transaction: Transaction,
 ): Promise<ShardStats> {
@@ -86,23 +86,24 @@ async function writeFiles(
   };
   const tally = new ShardTally();
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
-  const digests = await sampleDigests(shard.store, names.samples, old.stats);
+  const digests = await sampleDigests(shard.store, names.samples, stored.stats);
   // Unchanged samples are copied as well if nothing records the digests that the checksum file must have.
   const samples = restores || digests === null ? await openSamples(shard, digests, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
     checksums.add({ name: `${names.samples}/${name}`, sha256 });
   const parquet = await transaction.createFile(names.metadata);
-  const metadata = await writeRows(shard, old, {
+  const metadata = await writeRows(shard, stored, {
     samples,
-    metadata: new ParquetFile(parquet, old.columns),
+    metadata: new ParquetFile(parquet, stored.columns),
     tally,
     onFile,
   }).finally(() => samples?.existing.discard());
-  const digest = samples === null ? (old.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
+  const digest =
+    samples === null ? (stored.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
   if (samples === null) for (const [name, sha256] of digests ?? []) await checksums.add({ name, sha256 });
   else if (digest !== null) await checksums.add({ name: names.samples, sha256: digest.sha256 });
   await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
-  const times = { startedAt: old.stats.start_time * 1000, endedAt: shard.endedAt };
+  const times = { startedAt: stored.stats.start_time * 1000, endedAt: shard.endedAt };
   const stats = tally.stats(times, shard.version, {
     ...(digest === null ? {} : { [names.samples]: digest }),
     [names.metadata]: metadata,

@@ -25,12 +25,12 @@ export class ExistingSamples {
   constructor(file: SamplesFile) {
     this.#file = file;
     this.#samples = storedSamples(file.store, file.kind, file.name, {
-      pictures: true,
+      images: true,
       onSha256: (_name, sha256) => {
         this.#sha256 = sha256;
       },
-      onFault: (fault) => {
-        throw new Error(fault);
+      onProblem: (problem) => {
+        throw new Error(problem);
       },
     });
   }

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
-import { findStrangers, readLedger } from '../../output/dataset/ledger.ts';
+import { findForeignFiles, readLedger } from '../../output/dataset/ledger.ts';
 import { removeDataset } from '../../output/dataset/remove.ts';
 import { requiredKinds } from '../../output/formats/formats.ts';
 import { openStore } from '../../output/store/open-store.ts';
@@ -110,7 +110,7 @@ async function makeFolders(path: string): Promise<void> {
 }
 
 async function refuseStrangers(store: Store): Promise<void> {
-  const [stranger] = await findStrangers(store);
+  const [stranger] = await findForeignFiles(store);
   if (stranger === undefined) return;
   const found = `'${stranger}' stands there under the name of a shard, and nothing tells that it is one`;
   throw usageError(`Cannot write to '${store.address()}': ${found}; move it or name another folder`);

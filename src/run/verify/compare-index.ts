@@ -20,7 +20,7 @@ export interface IndexToCompare {
 export interface IndexComparison {
   readonly rows: number;
   /** Faults of shards by their names. */
-  readonly faults: ReadonlyMap<string, readonly Finding[]>;
+  readonly findings: ReadonlyMap<string, readonly Finding[]>;
   /** Why the index and the plan of the run do not agree; null where they do. */
   readonly contradiction: string | null;
 }
@@ -43,17 +43,17 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
     onNotice: () => {},
     onDropped: () => {},
   });
-  const faults = new Map<string, readonly Finding[]>();
+  const findings = new Map<string, readonly Finding[]>();
   let shard: ComparedShard | null = null;
   let rows = 0;
   for (;;) {
     const next = await stretches.next();
     if (shard !== null && (next.done || next.value.id !== shard.id)) {
       const found = await shard.finish();
-      if (found.length > 0) faults.set(shard.name, found);
+      if (found.length > 0) findings.set(shard.name, found);
       shard = null;
     }
-    if (next.done) return { rows, faults, contradiction: contradiction(next.value, run) };
+    if (next.done) return { rows, findings, contradiction: contradiction(next.value, run) };
     const { id, rows: placed } = next.value;
     shard ??= new ComparedShard(output, id, options, survey);
     for (const row of placed) await shard.compare(row);

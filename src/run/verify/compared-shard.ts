@@ -19,7 +19,7 @@ type StoredValues = ReadonlyMap<string, Value>;
 export class ComparedShard {
   readonly id: ShardId;
   readonly name: string;
-  readonly #faults = new FindingList();
+  readonly #findings = new FindingList();
   readonly #options: Options;
   readonly #survey: OpenedIndex;
   readonly #file: string;
@@ -49,18 +49,18 @@ export class ComparedShard {
     const different = [...expected].filter(([name, value]) => !sameValue(stored.get(name) ?? null, value));
     if (different.length > 0) {
       const names = different.map(([name]) => name).join(', ');
-      this.#faults.add(this.#file, `differs from the index in ${names}`, key);
+      this.#findings.add(this.#file, `differs from the index in ${names}`, key);
     }
     if ((row.unreadable === undefined) === (stored.get('failure_code') === 'bad_row')) {
       const is = row.unreadable === undefined ? 'can' : 'cannot';
-      this.#faults.add(this.#file, `the row ${is} be read in the index`, key);
+      this.#findings.add(this.#file, `the row ${is} be read in the index`, key);
     }
   }
 
   /** What was found; closes the metadata. */
   async finish(): Promise<readonly Finding[]> {
     await this.#stored.return(undefined);
-    return this.#faults.all;
+    return this.#findings.all;
   }
 
   /** The stored row of a key; null where there is none, which the order of the keys has told already. */
@@ -90,7 +90,7 @@ export class ComparedShard {
       }
     } catch (error) {
       // Verification reads the file with another library, which may accept what this one refuses.
-      this.#faults.add(this.#file, `cannot be compared with the index: ${oneLine(error)}`);
+      this.#findings.add(this.#file, `cannot be compared with the index: ${oneLine(error)}`);
     }
   }
 
@@ -98,9 +98,9 @@ export class ComparedShard {
     const shape = datasetShape(this.#options, this.#survey);
     for (const { name, type } of shape.columns) {
       const found = stored.find((column) => column.name === name);
-      if (found === undefined) this.#faults.add(this.#file, `lacks the column ${name} of the index`);
+      if (found === undefined) this.#findings.add(this.#file, `lacks the column ${name} of the index`);
       else if (typeName(found.type) !== typeName(type)) {
-        this.#faults.add(
+        this.#findings.add(
           this.#file,
           `has ${name} as ${typeName(found.type)}, the index as ${typeName(type)}`,
         );

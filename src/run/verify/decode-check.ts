@@ -1,7 +1,7 @@
 import { FAILURES } from '../../core/failures.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../../image/job/settings.ts';
 import { startDecoders } from '../../image/workers/decoder-pool.ts';
-import type { PictureDecoder } from '../../output/verify/verify-samples.ts';
+import type { ImageDecoder } from '../../output/verify/verify-samples.ts';
 
 /** Nothing is made of a picture: it is decoded to the end and stays as it is. */
 const AS_IT_IS: ImageSettings = {
@@ -32,7 +32,7 @@ const ANY_SIZE: ImageLimits = {
 
 /** Decoders that prove pictures of a dataset; `close` ends their processes. */
 export interface DecodeCheck {
-  readonly decode: PictureDecoder;
+  readonly decode: ImageDecoder;
   close(): Promise<void>;
 }
 

@@ -72,7 +72,7 @@ describe('a machine', () => {
     expect(await runCli(['verify', output, '--deep'])).toMatchObject({ code: 0 });
   });
 
-  test('that stops a decoder loses no picture', async () => {
+  test('that stops a decoder loses no image', async () => {
     const { args, output, undisturbed } = await useFaultRun(40);
     const tars = await undisturbed();
     const run = spawnCli([...args(output), '--log-level', 'info'], { timeoutMs: 55_000 });

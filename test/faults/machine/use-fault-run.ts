@@ -21,7 +21,7 @@ export interface FaultRun extends Web {
   readonly resume: (output: string) => Promise<void>;
 }
 
-/** A web of pictures, every ninth of which is gone, and a download of `rows` of them in shards of ten. */
+/** A web of images, every ninth of which is gone, and a download of `rows` of them in shards of ten. */
 export async function useFaultRun(rows: number, atEnd: AtEnd = onTestFinished): Promise<FaultRun> {
   const web = await useWeb(
     {
@@ -32,7 +32,7 @@ export async function useFaultRun(rows: number, atEnd: AtEnd = onTestFinished): 
   const index = await web.writeIndex(
     Array.from(
       { length: rows },
-      (_, page) => [web.box.url(`h${page % 5}.example`, `/${page}`), `picture ${page}`] as const,
+      (_, page) => [web.box.url(`h${page % 5}.example`, `/${page}`), `image ${page}`] as const,
     ),
   );
   const args = (output: string): readonly string[] => [

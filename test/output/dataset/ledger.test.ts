@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findStrangers, readLedger } from '../../../src/output/dataset/ledger.ts';
+import { findForeignFiles, readLedger } from '../../../src/output/dataset/ledger.ts';
 import { openStore } from '../../../src/output/store/open-store.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
@@ -71,12 +71,12 @@ describe('findStrangers()', () => {
       'index.parquet',
     ];
     const foreign = ['00001.tar', '00002.parquet', '2023/', '2024', '3.sha256', '7.tar/'];
-    expect(await findStrangers(openStore(await folderOf([...ours, ...foreign])))).toEqual(
+    expect(await findForeignFiles(openStore(await folderOf([...ours, ...foreign])))).toEqual(
       foreign.map((name) => name.replace('/', '')),
     );
   });
 
   it('finds nothing in a folder that does not exist', async () => {
-    expect(await findStrangers(openStore(join(await useTempFolder(), 'none')))).toEqual([]);
+    expect(await findForeignFiles(openStore(join(await useTempFolder(), 'none')))).toEqual([]);
   });
 });

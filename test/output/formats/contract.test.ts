@@ -50,9 +50,9 @@ describe.each(formats)('the format $name', ({ format }) => {
     const findings: string[] = [];
     const samples: StoredSample[] = [];
     const stored = storedSamples(openStore(folder), format.kind, name, {
-      pictures: true,
+      images: true,
       onSha256: (file, sha256) => digests.set(file, sha256),
-      onFault: (finding) => findings.push(finding),
+      onProblem: (finding) => findings.push(finding),
     });
     for await (const sample of stored) samples.push(sample);
     return { digests, findings, samples };

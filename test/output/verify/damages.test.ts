@@ -12,7 +12,7 @@ import { reseal, resealChecksums } from '../reseal.ts';
 import { rewriteParquet } from '../rewrite-parquet.ts';
 import { plannedRun, writeDataset } from '../small-dataset.ts';
 
-/** A way to break shard 00001, and where the fault is to be found. */
+/** A way to break shard 00001, and where the problem is to be found. */
 interface Damage {
   readonly do: (folder: string) => Promise<unknown>;
   readonly file: string;
@@ -146,9 +146,9 @@ const TAR: Readonly<Record<string, Damage>> = {
   'the end mark of a tar is not zero': {
     do: sealed((folder) => writeFile(path(folder, '.tar'), withByte(path(folder, '.tar'), 9304))),
     file: '00001.tar',
-    says: 'end-of-archive mark is not whole',
+    says: 'end-of-archive mark is incomplete',
   },
-  'a picture is missing': {
+  'an image is missing': {
     do: sealed(members(named('000012.jpg', () => []))),
     file: '00001.tar',
     key: '000012',
@@ -206,14 +206,14 @@ const TAR: Readonly<Record<string, Damage>> = {
     key: '000010',
     says: 'the JSON differs from the metadata in',
   },
-  'a picture is a web page': {
+  'an image is a web page': {
     do: sealed(members(named('000012.jpg', ({ name }) => [{ name, body: Buffer.from('<html>') }]))),
     file: '00001.tar',
     key: '000012',
     says: 'does not begin as a jpg does',
   },
-  'a bit of a picture has changed': {
-    do: tarBytes('a picture', 3, 'q'),
+  'a bit of an image has changed': {
+    do: tarBytes('an image', 3, 'q'),
     file: '00001.tar',
     says: 'does not have the sha256 of the statistics and the checksum file',
   },
@@ -408,7 +408,7 @@ const FILES: Readonly<Record<string, Damage>> = {
     key: '000012',
     says: '000012.jpg is no plain file',
   },
-  'a bit of a picture in the folder has changed': {
+  'a bit of an image in the folder has changed': {
     do: (folder) => writeFile(path(folder, '/000012.jpg'), withByte(path(folder, '/000012.jpg'), 8)),
     file: '00001/000012.jpg',
     says: 'does not have the sha256 of the checksum file',
@@ -434,7 +434,7 @@ function withByte(file: string, at: number, bit = 0): Buffer {
 }
 
 async function find(folder: string, format: OutputFormat): Promise<readonly Finding[]> {
-  return (await verifyDataset(openStore(folder), { runs: [plannedRun(format)] })).faults;
+  return (await verifyDataset(openStore(folder), { runs: [plannedRun(format)] })).findings;
 }
 
 describe('verifyDataset()', () => {
@@ -449,11 +449,11 @@ describe('verifyDataset()', () => {
     const folder = await writeDataset(format);
     expect(await find(folder, format)).toEqual([]);
     await damage.do(folder);
-    const faults = await find(folder, format);
+    const findings = await find(folder, format);
     const { file, key, says } = damage;
-    const expected = { file, ...(key === undefined ? {} : { key }), fault: expect.stringContaining(says) };
-    expect(faults).toContainEqual(expected);
-    expect(faults.filter((fault) => !`${fault.file} ${fault.fault}`.includes('00001'))).toEqual([]);
+    const expected = { file, ...(key === undefined ? {} : { key }), problem: expect.stringContaining(says) };
+    expect(findings).toContainEqual(expected);
+    expect(findings.filter((problem) => !`${problem.file} ${problem.problem}`.includes('00001'))).toEqual([]);
   });
 
   it.each([
@@ -470,30 +470,30 @@ describe('verifyDataset()', () => {
     await fc.assert(
       fc.asyncProperty(places, async ({ at, bit }) => {
         await writeFile(file, withByte(file, at, bit));
-        const faults = await find(folder, format);
+        const findings = await find(folder, format);
         await writeFile(file, whole);
-        expect(faults.length).toBeGreaterThan(0);
-        expect(faults.every((fault) => fault.file.startsWith('00001'))).toBe(true);
+        expect(findings.length).toBeGreaterThan(0);
+        expect(findings.every((problem) => problem.file.startsWith('00001'))).toBe(true);
       }),
       { numRuns: 30 },
     );
   });
 
-  it('finds any bit of a tar that has changed outside of pictures without a digest', async () => {
+  it('finds any bit of a tar that has changed outside of images without a digest', async () => {
     const folder = await writeDataset('webdataset');
     const file = path(folder, '.tar');
     const whole = await readFile(file);
-    const pictures = [...whole.toString('latin1').matchAll(/\xff\xd8\xff\xe0 a picture \xff\xd9/g)];
-    const isPicture = (at: number) =>
-      pictures.some(({ index, 0: { length } }) => at >= index && at < index + length);
-    const places = fc.record({ at: fc.nat(whole.length - 1).filter((at) => !isPicture(at)), bit: fc.nat(7) });
+    const images = [...whole.toString('latin1').matchAll(/\xff\xd8\xff\xe0 an image \xff\xd9/g)];
+    const isImage = (at: number) =>
+      images.some(({ index, 0: { length } }) => at >= index && at < index + length);
+    const places = fc.record({ at: fc.nat(whole.length - 1).filter((at) => !isImage(at)), bit: fc.nat(7) });
     await fc.assert(
       fc.asyncProperty(places, async ({ at, bit }) => {
         await writeFile(file, withByte(file, at, bit));
         await reseal(folder, '00001');
-        const faults = await find(folder, 'webdataset');
+        const findings = await find(folder, 'webdataset');
         await writeFile(file, whole);
-        expect(faults.length).toBeGreaterThan(0);
+        expect(findings.length).toBeGreaterThan(0);
       }),
       { numRuns: 50 },
     );

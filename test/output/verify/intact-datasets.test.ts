@@ -16,7 +16,7 @@ const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme
 const outcome = fc.oneof(
   fc
     .record({ bytes: fc.nat(2 ** 40), size: fc.integer({ min: 1, max: 3000 }) })
-    .map(({ bytes, size }) => success({ bytes: picture(size) }, { bytes })),
+    .map(({ bytes, size }) => success({ bytes: image(size) }, { bytes })),
   fc.constantFrom(...FAILURE_CODES).map((code) => failure(code)),
 );
 const sample: fc.Arbitrary<SettledSample> = fc
@@ -28,11 +28,11 @@ const sample: fc.Arbitrary<SettledSample> = fc
   })
   .map(({ url, caption, value, result }) => ({ row: row({ url, caption, values: [value] }), result }));
 
-const picture = (size: number): Buffer =>
+const image = (size: number): Buffer =>
   Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(size, 7)]);
 
 it.each(OUTPUT_FORMATS)(
-  'verifyDataset() finds no fault with any dataset that was written (%s)',
+  'verifyDataset() finds nothing wrong with any dataset that was written (%s)',
   async (format) => {
     const { folder, scratch } = await temporaryFolder();
     const shards = fc.array(fc.array(sample, { minLength: 1, maxLength: 12 }), {
@@ -49,7 +49,7 @@ it.each(OUTPUT_FORMATS)(
         const report = await verifyDataset(openStore(folder), {
           runs: [{ firstShard: 0 as ShardId, format, numbering, shardRows }],
         });
-        expect(report.faults).toEqual([]);
+        expect(report.findings).toEqual([]);
         expect(report.rows).toBe(shards.flat().length);
         for (const id of shards.keys()) {
           for (const ending of ['', '.tar', '.parquet', '.sha256', '_stats.json']) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repack, type TarMember } from '../repack.ts';
 import { JPEG } from '../samples.ts';
-import { faultsOf, writeDataset } from '../small-dataset.ts';
+import { findingsOf, writeDataset } from '../small-dataset.ts';
 
 /** Every tar that was packed anew has it. */
 const DIGEST_FAULT = '00000.tar | does not have the sha256 of the statistics';
@@ -18,84 +18,84 @@ const changed = (name: string, fields: object) => (members: TarMember[]) =>
   );
 
 describe('verifyDataset() on the members of a tar', () => {
-  const edits: Record<string, { edit: (members: TarMember[]) => TarMember[]; faults: string[] }> = {
-    'a picture is missing': {
+  const edits: Record<string, { edit: (members: TarMember[]) => TarMember[]; findings: string[] }> = {
+    'an image is missing': {
       edit: without('000002.jpg'),
-      faults: ['00000.tar | 000002 | expected the members one picture, json, txt, found json, txt'],
+      findings: ['00000.tar | 000002 | expected the members one image, json, txt, found json, txt'],
     },
     'a text is missing': {
       edit: without('000002.txt'),
-      faults: ['00000.tar | 000002 | expected the members one picture, json, txt, found jpg, json'],
+      findings: ['00000.tar | 000002 | expected the members one image, json, txt, found jpg, json'],
     },
     'a member is there twice': {
       edit: (members) =>
         members.flatMap((member) => (member.name === '000003.txt' ? [member, member] : [member])),
-      faults: ['00000.tar | 000003 | expected the members one picture, json, txt, found jpg, json, txt, txt'],
+      findings: ['00000.tar | 000003 | expected the members one image, json, txt, found jpg, json, txt, txt'],
     },
     'a sample is missing': {
       edit: (members) => members.filter(({ name }) => !name.startsWith('000002')),
-      faults: ['00000.tar | 000002 | the sample of this successful row is missing here'],
+      findings: ['00000.tar | 000002 | the sample of this successful row is missing here'],
     },
     'a sample is foreign': {
       edit: (members) => [{ name: 'README.md', body: Buffer.from('') }, ...members],
-      faults: ['00000.tar | README | the metadata has no successful row for this sample here'],
+      findings: ['00000.tar | README | the metadata has no successful row for this sample here'],
     },
     'a failed row has a sample': {
       edit: (members) => [...members.slice(0, 3), { name: '000001.jpg', body: JPEG }, ...members.slice(3)],
-      faults: ['00000.tar | 000001 | the metadata has no successful row for this sample here'],
+      findings: ['00000.tar | 000001 | the metadata has no successful row for this sample here'],
     },
     "a sample's members stand apart": {
       edit: (members) => [...members.slice(1), ...members.slice(0, 1)],
-      faults: [
-        '00000.tar | 000000 | expected the members one picture, json, txt, found json, txt',
+      findings: [
+        '00000.tar | 000000 | expected the members one image, json, txt, found json, txt',
         '00000.tar | 000000 | the metadata has no successful row for this sample here',
       ],
     },
     'the samples are in another order': {
       edit: (members) => [...members.slice(3), ...members.slice(0, 3)],
-      faults: [
+      findings: [
         '00000.tar | 000000 | the sample of this successful row is missing here',
         '00000.tar | 000000 | the metadata has no successful row for this sample here',
       ],
     },
-    'a picture is something else': {
+    'an image is something else': {
       edit: replaced('000000.jpg', '<html>'),
-      faults: ['00000.tar | 000000 | the picture does not begin as a jpg does'],
+      findings: ['00000.tar | 000000 | the image does not begin as a jpg does'],
     },
     'a JSON is broken': {
       edit: replaced('000000.json', '{'),
-      faults: ['00000.tar | 000000 | the JSON cannot be parsed'],
+      findings: ['00000.tar | 000000 | the JSON cannot be parsed'],
     },
     'a JSON is no object': {
       edit: replaced('000000.json', 'null'),
-      faults: ['00000.tar | 000000 | the JSON is no object'],
+      findings: ['00000.tar | 000000 | the JSON is no object'],
     },
     'a JSON speaks of another sample': {
       edit: changed('000000.json', { key: '000002', url: 'https://a.org/2.jpg' }),
-      faults: ['00000.tar | 000000 | the JSON differs from the metadata in url, key'],
+      findings: ['00000.tar | 000000 | the JSON differs from the metadata in url, key'],
     },
     'a JSON has other values': {
       edit: changed('000000.json', { similarity: 0.25, caption: null, width: '256', sha256: undefined }),
-      faults: [
+      findings: [
         '00000.tar | 000000 | the JSON differs from the metadata in similarity, caption, width, sha256',
       ],
     },
     'a text is another': {
       edit: replaced('000000.txt', 'another caption'),
-      faults: ['00000.tar | 000000 | the text is not the caption of the metadata'],
+      findings: ['00000.tar | 000000 | the text is not the caption of the metadata'],
     },
     'a text stands where the caption is missing': {
       edit: replaced('000002.txt', 'null'),
-      faults: ['00000.tar | 000002 | the text is not the caption of the metadata'],
+      findings: ['00000.tar | 000002 | the text is not the caption of the metadata'],
     },
   };
 
-  for (const [name, { edit, faults }] of Object.entries(edits)) {
+  for (const [name, { edit, findings }] of Object.entries(edits)) {
     it(`finds that ${name}`, async () => {
       const folder = await writeDataset('webdataset');
       await repack(join(folder, '00000.tar'), edit);
-      const found = await faultsOf(folder);
-      expect(found).toEqual([...faults, DIGEST_FAULT].map((fault) => expect.stringContaining(fault)));
+      const found = await findingsOf(folder);
+      expect(found).toEqual([...findings, DIGEST_FAULT].map((problem) => expect.stringContaining(problem)));
     });
   }
 });

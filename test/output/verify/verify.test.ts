@@ -16,37 +16,37 @@ import { verifyDataset } from '../../../src/output/verify/verify.ts';
 import { repack } from '../repack.ts';
 import { resealChecksums } from '../reseal.ts';
 import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from '../samples.ts';
-import { faultsOf, plannedRun, writeDataset } from '../small-dataset.ts';
+import { findingsOf, plannedRun, writeDataset } from '../small-dataset.ts';
 
 describe('verifyDataset()', () => {
   it.each(['webdataset', 'files', 'none'] as const)(
-    'finds no fault with a dataset as written (%s)',
+    'finds nothing wrong with a dataset as written (%s)',
     async (format) => {
       const folder = await writeDataset(format);
       const report = await verifyDataset(openStore(folder), {
         runs: [plannedRun(format)],
       });
-      expect(report).toEqual({ shards: 2, rows: 8, successes: 6, faults: [], broken: [] });
+      expect(report).toEqual({ shards: 2, rows: 8, successes: 6, findings: [], broken: [] });
     },
   );
 
-  it('finds no fault with a shard whose rows all failed', async () => {
+  it('finds nothing wrong with a shard whose rows all failed', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: [{ row: row(), result: failure('timeout') }] });
-    expect(await faultsOf(folder)).toEqual([]);
+    expect(await findingsOf(folder)).toEqual([]);
   });
 
   it('takes no offence at bytes that were kept undecoded', async () => {
     const { folder, scratch } = await temporaryFolder();
     const result = success({ bytes: Buffer.from('<html>'), width: null, height: null });
     await writeSamples({ folder, scratch, samples: [{ row: row(), result }] });
-    expect(await faultsOf(folder)).toEqual([]);
+    expect(await findingsOf(folder)).toEqual([]);
   });
 
-  const damages: Record<string, { damage: (folder: string) => Promise<void>; faults: string[] }> = {
+  const damages: Record<string, { damage: (folder: string) => Promise<void>; findings: string[] }> = {
     'a tar ends early': {
       damage: (folder) => truncate(join(folder, '00001.tar'), 1000),
-      faults: ['00001.tar | cannot be read: ends at byte 1000, within 000010.jpg'],
+      findings: ['00001.tar | cannot be read: ends at byte 1000, within 000010.jpg'],
     },
     'a tar has no end mark': {
       damage: async (folder) => {
@@ -55,30 +55,30 @@ describe('verifyDataset()', () => {
         const last = tar.lastIndexOf('000013.txt');
         await truncate(join(folder, '00001.tar'), last + 1024);
       },
-      faults: ['00001.tar | cannot be read: ends at byte 8704, without an end mark'],
+      findings: ['00001.tar | cannot be read: ends at byte 8704, without an end mark'],
     },
     'a tar is none': {
       damage: (folder) => writeFile(join(folder, '00001.tar'), 'x'.repeat(10_240)),
-      faults: [
+      findings: [
         '00001.tar | the header at byte 0 is damaged',
         '00001.tar | cannot be read: ends at byte 10240, without an end mark',
       ],
     },
     'a tar is missing': {
       damage: (folder) => rm(join(folder, '00001.tar')),
-      faults: ['00001.tar | is missing'],
+      findings: ['00001.tar | is missing'],
     },
     'metadata is missing': {
       damage: (folder) => rm(join(folder, '00001.parquet')),
-      faults: ['00001.parquet | is missing'],
+      findings: ['00001.parquet | is missing'],
     },
     'metadata ends early': {
       damage: (folder) => truncate(join(folder, '00001.parquet'), 500),
-      faults: ['00001.parquet | cannot be read: '],
+      findings: ['00001.parquet | cannot be read: '],
     },
     'metadata is that of another shard': {
       damage: (folder) => copyFile(join(folder, '00000.parquet'), join(folder, '00001.parquet')),
-      faults: [
+      findings: [
         '00001.parquet | 000000 | the key 000000 is none of this shard, expected 000010',
         '00001.tar | 000000 | the sample of this successful row is missing here',
         '00001.parquet | 000001 | the key 000001 is none of this shard, expected 000011',
@@ -86,63 +86,65 @@ describe('verifyDataset()', () => {
     },
     'statistics are missing': {
       damage: (folder) => rm(join(folder, '00001_stats.json')),
-      faults: ['parquet', 'sha256', 'tar'].map((suffix) => `00001.${suffix} | belongs to no finished shard`),
+      findings: ['parquet', 'sha256', 'tar'].map(
+        (suffix) => `00001.${suffix} | belongs to no finished shard`,
+      ),
     },
     'statistics are broken': {
       damage: (folder) => writeFile(join(folder, '00001_stats.json'), '{}'),
-      faults: ['00001_stats.json | cannot be read'],
+      findings: ['00001_stats.json | cannot be read'],
     },
     'statistics count otherwise': {
       damage: (folder) => editStats(folder, { count: 5 }),
-      faults: [
+      findings: [
         '00001_stats.json | the count is not the sum of successes and failures',
         '00001.parquet | count is 4 here and 5 in the statistics',
       ],
     },
     'statistics have other failures': {
       damage: (folder) => editStats(folder, { failure_codes: { timeout: 1 } }),
-      faults: [
+      findings: [
         '00001.parquet | timeout occurs 0 times here and 1 in the statistics',
         '00001.parquet | http_404 occurs 1 times here and 0 in the statistics',
       ],
     },
-    'a byte of a picture has changed': {
-      damage: (folder) => flipByte(join(folder, '00001.tar'), 'a picture'),
-      faults: ['00001.tar | does not have the sha256 of the statistics'],
+    'a byte of an image has changed': {
+      damage: (folder) => flipByte(join(folder, '00001.tar'), 'an image'),
+      findings: ['00001.tar | does not have the sha256 of the statistics'],
     },
     'a byte of the metadata has changed where no row shows it': {
       damage: (folder) => flipByte(join(folder, '00001.parquet'), 'laion-fetch'),
-      faults: ['00001.parquet | does not have the sha256 of the statistics'],
+      findings: ['00001.parquet | does not have the sha256 of the statistics'],
     },
     'a shard is there in two formats': {
       damage: async (folder) => {
         await mkdir(join(folder, '00001'));
       },
-      faults: ['00001 | stands beside a tar'],
+      findings: ['00001 | stands beside a tar'],
     },
   };
 
-  for (const [name, { damage, faults }] of Object.entries(damages)) {
+  for (const [name, { damage, findings }] of Object.entries(damages)) {
     it(`finds that ${name}`, async () => {
       const folder = await writeDataset('webdataset');
       await damage(folder);
-      const found = await faultsOf(folder);
-      expect(found.slice(0, faults.length).sort()).toEqual(
-        [...faults].sort().map((fault) => expect.stringContaining(fault)),
+      const found = await findingsOf(folder);
+      expect(found.slice(0, findings.length).sort()).toEqual(
+        [...findings].sort().map((problem) => expect.stringContaining(problem)),
       );
-      expect(found.every((fault) => fault.startsWith('00001'))).toBe(true);
+      expect(found.every((problem) => problem.startsWith('00001'))).toBe(true);
     });
   }
 
   it('asks for no digests where the statistics have none', async () => {
     const folder = await writeDataset('webdataset');
     await editStats(folder, { files: undefined });
-    await flipByte(join(folder, '00001.tar'), 'a picture');
+    await flipByte(join(folder, '00001.tar'), 'an image');
     await resealChecksums(folder, '00001');
-    expect(await faultsOf(folder)).toEqual([]);
+    expect(await findingsOf(folder)).toEqual([]);
   });
 
-  it('finds no fault with values that JSON, UTF-8 or SQL have no plain form for', async () => {
+  it('finds nothing wrong with values that JSON, UTF-8 or SQL have no plain form for', async () => {
     const { folder, scratch } = await temporaryFolder();
     const list: ColumnType = { kind: 'list', element: INT32 };
     const columns: [Column, Value][] = [
@@ -164,7 +166,7 @@ describe('verifyDataset()', () => {
     const values = columns.map(([, value]) => value);
     const samples = [{ row: row({ values, caption: '\uFEFFa\ud800\0' }), result: success() }];
     await writeSamples({ folder, scratch, samples, shape });
-    expect(await faultsOf(folder)).toEqual([]);
+    expect(await findingsOf(folder)).toEqual([]);
   });
 
   it('finds the same in a folder of files', async () => {
@@ -174,11 +176,11 @@ describe('verifyDataset()', () => {
     await writeFile(join(folder, '00001', '000013.txt'), 'another caption');
     await flipByte(join(folder, '00001.parquet'), 'laion-fetch');
     await rename(join(folder, '00000', '000000.json'), join(folder, '00000', '000001.json'));
-    expect((await faultsOf(folder)).sort()).toEqual([
-      '00000 | 000000 | expected the members one picture, json, txt, found jpg, txt',
+    expect((await findingsOf(folder)).sort()).toEqual([
+      '00000 | 000000 | expected the members one image, json, txt, found jpg, txt',
       '00000 | 000001 | the metadata has no successful row for this sample here',
-      '00000 | 000002 | expected the members one picture, json, txt, found jpg, json',
-      '00000 | 000003 | the picture does not begin as a jpg does',
+      '00000 | 000002 | expected the members one image, json, txt, found jpg, json',
+      '00000 | 000003 | the image does not begin as a jpg does',
       '00000.sha256 | does not name 00000/000001.json',
       '00000.sha256 | names 00000/000000.json, which is not there',
       '00000.sha256 | names 00000/000002.txt, which is not there',
@@ -192,14 +194,14 @@ describe('verifyDataset()', () => {
   it('holds the dataset against the plan', async () => {
     const folder = await writeDataset('webdataset');
     await cp(join(folder, '00001_stats.json'), join(folder, '00003_stats.json'));
-    const { faults, broken } = await verifyDataset(openStore(folder), {
+    const { findings, broken } = await verifyDataset(openStore(folder), {
       runs: [plannedRun('none', [5, 4, 4])],
     });
-    expect(faults).toEqual([
-      { file: '00000_stats.json', fault: 'the shard has 4 rows, the plan 5' },
-      { file: '00003.sha256', fault: 'is missing' },
-      { file: '00003_stats.json', fault: 'the plan has no such shard' },
-      { file: '.', fault: 'shard 00002 of the plan is missing' },
+    expect(findings).toEqual([
+      { file: '00000_stats.json', problem: 'the shard has 4 rows, the plan 5' },
+      { file: '00003.sha256', problem: 'is missing' },
+      { file: '00003_stats.json', problem: 'the plan has no such shard' },
+      { file: '.', problem: 'shard 00002 of the plan is missing' },
     ]);
     expect(broken).toEqual([
       { shard: '00000', id: 0, run: 0 },
@@ -210,8 +212,8 @@ describe('verifyDataset()', () => {
 
   it('knows by the plan that tars are missing where there is nothing but statistics', async () => {
     const folder = await writeDataset('none');
-    const { faults } = await verifyDataset(openStore(folder), { runs: [plannedRun('webdataset')] });
-    expect(faults.map(({ file }) => file)).toEqual([
+    const { findings } = await verifyDataset(openStore(folder), { runs: [plannedRun('webdataset')] });
+    expect(findings.map(({ file }) => file)).toEqual([
       '00000.tar',
       '00000.parquet',
       '00001.tar',
@@ -223,26 +225,26 @@ describe('verifyDataset()', () => {
     const folder = await writeDataset('webdataset');
     const scratch = join(folder, '.laion-fetch', 'scratch');
     await writeFile(join(scratch, '00002.tar'), '');
-    const { faults } = await verifyDataset(openStore(folder));
-    expect(faults).toEqual([
-      { file: '.laion-fetch/scratch/00002.tar', fault: 'was left by an interrupted run' },
+    const { findings } = await verifyDataset(openStore(folder));
+    expect(findings).toEqual([
+      { file: '.laion-fetch/scratch/00002.tar', problem: 'was left by an interrupted run' },
     ]);
   });
 
-  it('counts what goes beyond a hundred faults of a shard', async () => {
+  it('counts what goes beyond a hundred findings of a shard', async () => {
     const { folder, scratch } = await temporaryFolder();
     const samples = Array.from({ length: 130 }, () => ({ row: row(), result: success() }));
     await writeSamples({ folder, scratch, samples });
     await repack(join(folder, '00000.tar'), () => []);
-    const found = await faultsOf(folder);
+    const found = await findingsOf(folder);
     expect(found).toHaveLength(101);
-    expect(found.at(-1)).toBe('00000.tar | 31 more faults in this shard');
+    expect(found.at(-1)).toBe('00000.tar | 31 more findings in this shard');
   });
 
   it('finds a folder that does not exist', async () => {
     const { scratch } = await temporaryFolder();
-    const { faults } = await verifyDataset(openStore(join(scratch, 'none')));
-    expect(faults).toEqual([{ file: '.', fault: expect.any(String) }]);
+    const { findings } = await verifyDataset(openStore(join(scratch, 'none')));
+    expect(findings).toEqual([{ file: '.', problem: expect.any(String) }]);
   });
 
   it('reads a dataset whose path looks like a pattern', async () => {
@@ -256,7 +258,7 @@ describe('verifyDataset()', () => {
       shards: 2,
       rows: 8,
       successes: 6,
-      faults: [],
+      findings: [],
       broken: [],
     });
   });

@@ -40,7 +40,7 @@ const SHAPES: readonly DatasetShape[] = [
   { ...SHAPE, columns: COLUMNS, format: 'files', hash: 'md5', pointsToDuplicates: true },
 ];
 
-/** Row `index` of a shard, with a picture of its own where it succeeds. */
+/** Row `index` of a shard, with an image of its own where it succeeds. */
 function sample(index: number, outcome: 'down' | 'gone' | 'fine'): SettledSample {
   const each = row({
     url: `https://a.org/${index}.jpg`,
@@ -119,7 +119,7 @@ describe('backfillShard()', () => {
       ROWS - before.filter(({ result }) => !result.ok && result.code === 'http_404').length,
     );
     expect(await snapshot(folder)).toEqual(await snapshot(whole));
-    expect((await verifyDataset(openStore(folder))).faults).toEqual([]);
+    expect((await verifyDataset(openStore(folder))).findings).toEqual([]);
   });
 
   test('keeps the start of the shard and tells its new end', async () => {
@@ -219,6 +219,6 @@ describe('backfillShard()', () => {
     await mkdir(pending);
     await writeFile(join(pending, '00003.tar'), 'half');
     await backfill({ folder, shape, news: new Map([[3, sample(3, 'fine')]]) });
-    expect((await verifyDataset(openStore(folder))).faults).toEqual([]);
+    expect((await verifyDataset(openStore(folder))).findings).toEqual([]);
   });
 });
