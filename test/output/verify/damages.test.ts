@@ -406,7 +406,7 @@ const FILES: Readonly<Record<string, Damage>> = {
     },
     file: '00001',
     key: '000012',
-    says: '000012.jpg is no plain file',
+    says: '000012.jpg is not a regular file',
   },
   'a bit of an image in the folder has changed': {
     do: (folder) => writeFile(path(folder, '/000012.jpg'), withByte(path(folder, '/000012.jpg'), 8)),
