@@ -13,10 +13,10 @@ import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './plan/predict.ts';
 import { countLanes } from './threads/share-options.ts';
 
-/** What a download would do, as far as the index tells it. */
+/** What a download would do, according to the index. */
 export interface DownloadPlan {
   readonly files: number;
-  /** Size of the files together; null where one is standard input. */
+  /** Total size of the files; null if one is standard input. */
   readonly bytes: number | null;
   readonly shards: number;
   readonly columns: ColumnNames;
@@ -26,26 +26,26 @@ export interface DownloadPlan {
   readonly prediction: Prediction;
 }
 
-/** Names of the columns by their roles; `url` is null only where the index is empty. */
+/** Names of the columns by their roles; `url` is null only if the index is empty. */
 interface ColumnNames {
   readonly url: string | null;
   readonly caption: string | null;
   readonly carried: readonly string[];
 }
 
-/** Reads the whole index, in bounded memory, and measures this machine for a second. Fetches nothing. */
+/** Reads the whole index in bounded memory and measures this machine for a second. Fetches nothing. */
 export async function planDownload(
   patterns: readonly string[],
   options: Options,
   onNotice: (message: string) => void,
 ): Promise<DownloadPlan> {
   const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
-  const survey = await openIndexFiles(sources, options, onNotice);
+  const opened = await openIndexFiles(sources, options, onNotice);
   const mayAsk = (port: number): boolean => options.allowPrivate.length > 0 || options.ports.includes(port);
   const counter = new IndexCounter(mayAsk);
   let columns: ColumnNames = { url: null, caption: null, carried: [] };
   let [shards, rows] = [0, 0];
-  for (const [position, file] of survey.files.entries()) {
+  for (const [position, file] of opened.files.entries()) {
     const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
     if (limit <= 0) {
       await file.opened?.close();
@@ -61,19 +61,19 @@ export async function planDownload(
       await index.close();
     }
   }
-  const census = counter.result;
+  const counts = counter.result;
   const limits = limitsOf(options);
-  const cost = await measureDecoding(options, census.meanPixels);
+  const cost = await measureDecoding(options, counts.meanPixels);
   const bytes = sources.map((source) => source.bytes);
   return {
     files: sources.length,
     bytes: bytes.every((size) => size !== null) ? bytes.reduce((sum, size) => sum + size, 0) : null,
     shards,
     columns,
-    counts: census,
+    counts,
     limits,
     cost,
-    prediction: predict(census, limits, cost),
+    prediction: predict(counts, limits, cost),
   };
 }
 
@@ -107,22 +107,22 @@ function nameColumns(index: IndexFile, { choice }: OpenedFile): ColumnNames {
 interface FilePass {
   readonly file: OpenedFile;
   readonly position: number;
-  /** Most rows to take. */
+  /** Maximum rows to take. */
   readonly limit: number;
   readonly options: Options;
   readonly counter: IndexCounter;
 }
 
-/** Counts a file's selected rows and returns how many they are. */
+/** Counts a file's selected rows and returns their number. */
 async function countFile(
   index: IndexFile,
   { file, position, limit, options, counter }: FilePass,
 ): Promise<number> {
-  // Captions and what else is carried along say nothing about the costs.
+  // Captions and carried columns do not affect the costs.
   const choice = { ...file.choice, caption: null, extra: [], hash: null };
   const area = areaColumns(index);
   const columns = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
-  // Nothing stops the pass but the end of the process.
+  // Only the end of the process stops the reading.
   const { signal } = new AbortController();
   let taken = 0;
   const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };

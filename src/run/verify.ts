@@ -16,31 +16,31 @@ import { type Repair, repairShards } from './verify/repair.ts';
 export interface VerifyRequest {
   readonly output: string;
   readonly options: Options;
-  /** Whether every picture is decoded. */
+  /** Whether every image is decoded. */
   readonly decodeImages: boolean;
-  /** Files of the index; null to look where the runs met them. */
+  /** Files of the index; null for the paths that the manifest has. */
   readonly index: readonly string[] | null;
   /** Whether broken shards are removed. */
   readonly repair: boolean;
 }
 
-/** Whether the metadata were held against the index of one run. */
+/** Whether the metadata were compared with the index of one run. */
 export interface ComparedIndex {
   readonly names: readonly string[];
   /** Rows that were compared. */
   readonly rows: number;
-  /** Why none were; null where they were. */
+  /** Why no rows were compared; null if they were. */
   readonly skipped: string | null;
 }
 
 export interface Verification extends VerifyReport {
   /** One for each run of the dataset. */
   readonly indexes: readonly ComparedIndex[];
-  /** Null where no repair was asked for. */
+  /** Null if no repair was requested. */
   readonly repair: Repair | null;
 }
 
-/** Proves a dataset whole, against the plan of its runs where their manifest is there, and their index. */
+/** Checks that a dataset is complete and consistent, and agrees with its manifest and index where these exist. */
 export async function verifyOutput(request: VerifyRequest): Promise<Verification> {
   const { output } = request;
   if (!request.repair) return { ...(await verify(request, await readManifest(output))), repair: null };
@@ -100,17 +100,17 @@ async function verify(
 }
 
 async function verifyFiles(
-  { output, options, decodeImages: deep }: VerifyRequest,
+  { output, options, decodeImages }: VerifyRequest,
   manifest: Manifest | null,
 ): Promise<VerifyReport> {
-  const proof = deep ? startDecodeCheck(options.decoders) : null;
+  const decodeCheck = decodeImages ? startDecodeCheck(options.decoders) : null;
   try {
     return await verifyDataset(openStore(output), {
-      ...(proof === null ? {} : { decode: proof.decode }),
+      ...(decodeCheck === null ? {} : { decode: decodeCheck.decode }),
       ...(manifest === null ? {} : { runs: manifest.runs.map(plannedRun) }),
     });
   } finally {
-    await proof?.close();
+    await decodeCheck?.close();
   }
 }
 

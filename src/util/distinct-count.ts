@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Hashes kept at most: some 60 MB. The error beyond them is about 0.2 %. */
+/** Maximum hashes kept: about 60 MB. The error beyond them is about 0.2 %. */
 const MAX_HASHES = 2 ** 20;
 /** Hexadecimal digits that a JavaScript number holds exactly, and how many values they have. */
 const DIGITS = 12;
@@ -8,13 +8,13 @@ const HASHES = 16 ** DIGITS;
 
 export interface Distinct {
   readonly count: number;
-  /** Twice the standard error; 0 where the count is exact. */
+  /** Twice the standard error; 0 if the count is exact. */
   readonly margin: number;
 }
 
 /**
- * Counts distinct texts in bounded memory: exactly while they are few; then by those whose hash lies below a threshold,
- * which halves whenever they become too many. A text is either always in the sample or never.
+ * Counts distinct texts in bounded memory: exactly while there are few; then by the texts whose hash is below a threshold,
+ * which halves whenever there are too many. A text is either always in the sample or never.
  */
 export class DistinctCount {
   readonly #most: number;

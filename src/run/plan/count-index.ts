@@ -3,7 +3,7 @@ import type { HostKey } from '../../core/samples.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { DistinctCount } from '../../util/distinct-count.ts';
 
-/** Hosts told apart; one that has not shown up among so many is none of the largest. Some 100 bytes each. */
+/** Maximum distinct hosts: a host that first occurs after so many others is not among the largest. About 100 bytes each. */
 const MAX_HOSTS = 8_000_000;
 const LARGEST = 10;
 
@@ -12,27 +12,27 @@ export interface HostRows {
   readonly rows: number;
 }
 
-/** What an index asks for, counted. */
+/** Counts of an index's rows. */
 export interface IndexCounts {
   readonly rows: number;
-  /** Rows whose URL would be asked for; all others are in `unusable`. */
+  /** Rows whose URL would be requested; all others are in `unusable`. */
   readonly usable: number;
   /** Rows that would end without a request, by their failure. */
   readonly unusable: ReadonlyMap<FailureCode, number>;
   /** Usable rows by the scheme of their URL: `https`, `http`. */
   readonly schemes: ReadonlyMap<string, number>;
-  /** Usable rows whose URL, without fragment, an earlier row has; `margin` is 0 where that is exact. */
+  /** Usable rows whose URL, without fragment, an earlier row has; `margin` is 0 if the count is exact. */
   readonly duplicates: { readonly rows: number; readonly margin: number };
   readonly hosts: {
     readonly count: number;
-    /** False where there are more than were told apart. */
+    /** False if there are more hosts than were counted. */
     readonly complete: boolean;
-    /** The ten with most rows, the largest first. */
+    /** The ten hosts with the most rows, largest first. */
     readonly largest: readonly HostRows[];
-    /** Rows that the largest 10, 100 and 1,000 hosts have together; only as far as there are so many. */
+    /** Total rows of the largest 10, 100 and 1,000 hosts, as far as there are so many. */
     readonly heads: readonly { readonly hosts: number; readonly rows: number }[];
   };
-  /** Mean area of the pictures by what the index says of their sizes; null where it says nothing. */
+  /** Mean area of the images in pixels, by the sizes in the index; null if it has none. */
   readonly meanPixels: number | null;
 }
 
@@ -40,10 +40,11 @@ export interface CountedRow {
   readonly url: string | null;
   readonly unreadable?: string;
   readonly tooLong?: FailureCode;
-  /** Area of the picture as the index has it. */
+  /** Area of the image in pixels, by its size in the index. */
   readonly pixels: number | null;
 }
 
+/** Counts the rows of an index, in bounded memory. */
 export class IndexCounter {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
@@ -57,7 +58,7 @@ export class IndexCounter {
   #pixels = 0;
   #sized = 0;
 
-  /** `mayAsk`: whether a port may be dialled at all. */
+  /** `mayAsk`: whether connections to a port are allowed. */
   constructor(
     mayAsk: (port: number) => boolean,
     { maxHosts = MAX_HOSTS, urls = new DistinctCount() }: { maxHosts?: number; urls?: DistinctCount } = {},
@@ -89,7 +90,7 @@ export class IndexCounter {
     const rows = this.#hosts.get(host);
     if (rows !== undefined) this.#hosts.set(host, rows + 1);
     else if (this.#hosts.size >= this.#maxHosts) this.#complete = false;
-    // A host name may be a slice that keeps its whole URL in memory.
+    // A host name may be a slice that keeps the whole URL in memory.
     else this.#hosts.set(Buffer.from(host).toString() as HostKey, 1);
   }
 

@@ -6,31 +6,31 @@ import { startDecoders } from '../../image/workers/decoder-pool.ts';
 import { imageSettings } from '../stages/stage-settings.ts';
 
 const MEASURE_MS = 1_000;
-/** More decoders would be told apart by nothing but the time that they take to start. */
+/** More decoders would change nothing but the time that they take to start. */
 const MAX_MEASURED_DECODERS = 8;
-/** Larger pictures would take longer to make than to measure; their cost is taken to grow with the area. */
+/** Larger images would take longer to make than to measure; their cost is assumed to grow with the area. */
 const MAX_SAMPLE_PIXELS = 1_000_000;
 
-/** What pictures cost on this machine under the options of a run. */
+/** What images cost on this machine under the options of a run. */
 export interface DecodingCost {
-  /** Milliseconds for which a picture occupies one core. */
+  /** Milliseconds for which an image occupies one core. */
   readonly coreMs: number;
-  /** Share of the pictures that pass the run's checks. */
+  /** Share of the images that pass the run's checks, 0 to 1. */
   readonly accepted: number;
-  /** Share of the downloaded bytes that are kept as they came. */
+  /** Share of the downloaded bytes that are kept unchanged, 0 to 1. */
   readonly keptBytes: number;
-  /** Mean bytes that are newly encoded of a picture, over all pictures. */
+  /** Mean bytes of a re-encoded image, averaged over all images. */
   readonly encodedBytes: number;
 }
 
-/** Really decodes and encodes pictures of the given mean area, null for LAION's, for about a second. */
+/** Decodes and encodes images for about a second. `area`: their mean area in pixels; null for LAION's mean. */
 export async function measureDecoding(options: Options, area: number | null): Promise<DecodingCost> {
   const meanPixels = area ?? LAION_MEAN_PIXELS;
   const lanes = Math.min(options.decoders, availableParallelism(), MAX_MEASURED_DECODERS);
   const decoders = startDecoders({ count: lanes, settings: imageSettings(options) });
   try {
-    const pictures = await makeSampleImages(Math.min(meanPixels, MAX_SAMPLE_PIXELS));
-    const cost = await timeDecoding(pictures, { decode: (job) => decoders.decode(job), lanes });
+    const images = await makeSampleImages(Math.min(meanPixels, MAX_SAMPLE_PIXELS));
+    const cost = await timeDecoding(images, { decode: (job) => decoders.decode(job), lanes });
     const growth = Math.max(1, meanPixels / MAX_SAMPLE_PIXELS);
     return { ...cost, coreMs: cost.coreMs * growth };
   } finally {
@@ -38,9 +38,9 @@ export async function measureDecoding(options: Options, area: number | null): Pr
   }
 }
 
-/** Keeps `lanes` decoders busy with the pictures, over and over; `now` in milliseconds. */
+/** Keeps `lanes` decoders busy with the images, again and again; `now` in milliseconds. */
 export async function timeDecoding(
-  pictures: readonly Uint8Array[],
+  images: readonly Uint8Array[],
   {
     decode,
     lanes,
@@ -52,24 +52,24 @@ export async function timeDecoding(
   },
 ): Promise<DecodingCost> {
   const outcomes = await Promise.all(
-    pictures.map(async (bytes) => ({ bytes, result: await decode({ bytes }) })),
+    images.map(async (bytes) => ({ bytes, result: await decode({ bytes }) })),
   );
-  const warmUp = Array.from({ length: lanes - 1 }, () => pictures.map((bytes) => decode({ bytes })));
+  const warmUp = Array.from({ length: lanes - 1 }, () => images.map((bytes) => decode({ bytes })));
   await Promise.all(warmUp.flat());
 
   const startedAt = now();
   let done = 0;
   let turn = 0;
-  const work = async (): Promise<void> => {
+  const keepBusy = async (): Promise<void> => {
     while (now() - startedAt < MEASURE_MS) {
-      const bytes = pictures[turn++ % pictures.length];
+      const bytes = images[turn++ % images.length];
       if (bytes === undefined) return;
       await decode({ bytes });
       done += 1;
     }
   };
-  // Two for each decoder: one that it works on, one that waits at hand.
-  await Promise.all(Array.from({ length: 2 * lanes }, work));
+  // Two for each decoder: one in progress, one ready.
+  await Promise.all(Array.from({ length: 2 * lanes }, keepBusy));
   return { coreMs: ((now() - startedAt) * lanes) / Math.max(1, done), ...sizes(outcomes) };
 }
 

@@ -12,31 +12,31 @@ export interface IndexToCompare {
   readonly output: string;
   readonly run: ManifestRun;
   readonly sources: readonly IndexSource[];
-  /** Those that shape the dataset are the run's own, whatever stands here. */
+  /** Options that decide the dataset's content are replaced by those of the run. */
   readonly options: Options;
 }
 
-/** What the comparison of an index with the metadata came to. */
+/** The result of comparing an index with the metadata. */
 export interface IndexComparison {
   readonly rows: number;
-  /** Faults of shards by their names. */
+  /** Findings by the names of their shards. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
-  /** Why the index and the plan of the run do not agree; null where they do. */
+  /** How the index contradicts the manifest; null if they agree. */
   readonly contradiction: string | null;
 }
 
 /**
- * Holds every row that a run took of its index against the row of the metadata that has its key: URL, caption, carried
- * columns, where it points as a duplicate, whether it could be read. Metadata that cannot be read are passed over.
- * Throws a UserError where the index cannot be read.
+ * Compares every row that a run took from its index with the metadata row of the same key: URL, caption, carried
+ * columns, the row it duplicates, whether it was readable. Skips unreadable metadata. Throws a UserError if the index
+ * cannot be read.
  */
 export async function compareIndex(index: IndexToCompare): Promise<IndexComparison> {
   const { output, run, sources } = index;
   const options = withDatasetSettings(index.options, run.options);
-  const survey = await openIndexFiles(sources, options, () => {});
-  const stretches = assignShards({
+  const opened = await openIndexFiles(sources, options, () => {});
+  const batches = assignShards({
     options,
-    index: survey,
+    index: opened,
     firstShard: run.firstShard as ShardId,
     done: new Set(),
     signal: new AbortController().signal,
@@ -47,17 +47,17 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
   let shard: ComparedShard | null = null;
   let rows = 0;
   for (;;) {
-    const next = await stretches.next();
+    const next = await batches.next();
     if (shard !== null && (next.done || next.value.id !== shard.id)) {
       const found = await shard.finish();
       if (found.length > 0) findings.set(shard.name, found);
       shard = null;
     }
     if (next.done) return { rows, findings, contradiction: contradiction(next.value, run) };
-    const { id, rows: placed } = next.value;
-    shard ??= new ComparedShard(output, id, options, survey);
-    for (const row of placed) await shard.compare(row);
-    rows += placed.length;
+    const { id, rows: shardRows } = next.value;
+    shard ??= new ComparedShard(output, id, options, opened);
+    for (const row of shardRows) await shard.compare(row);
+    rows += shardRows.length;
   }
 }
 
@@ -66,7 +66,7 @@ function contradiction(extent: IndexExtent, { finished }: ManifestRun): string |
   return `the index has ${extent.join(' + ')} rows, the manifest tells of ${finished.fileRows.join(' + ')}`;
 }
 
-/** Why an index could not be compared; anything but a UserError is thrown on. */
+/** The reason why an index could not be compared. Rethrows anything but a UserError. */
 export function reasonOf(error: unknown): string {
   if (error instanceof UserError) return error.message;
   throw error;

@@ -15,22 +15,22 @@ import { datasetShape } from '../stages/stage-settings.ts';
 
 type StoredValues = ReadonlyMap<string, Value>;
 
-/** One shard's metadata, read beside the rows of the index that belong there. */
+/** One shard's metadata, read in parallel with the index rows that belong to it. */
 export class ComparedShard {
   readonly id: ShardId;
   readonly name: string;
   readonly #findings = new FindingList();
   readonly #options: Options;
-  readonly #survey: OpenedIndex;
+  readonly #index: OpenedIndex;
   readonly #file: string;
   readonly #stored: AsyncGenerator<StoredValues>;
   #next: StoredValues | null | undefined;
 
-  constructor(output: string, id: ShardId, options: Options, survey: OpenedIndex) {
+  constructor(output: string, id: ShardId, options: Options, opened: OpenedIndex) {
     this.id = id;
     this.name = shardName(id, { shardDigits: options.oomShardCount });
     this.#options = options;
-    this.#survey = survey;
+    this.#index = opened;
     this.#file = shardFileName(this.name, 'parquet');
     this.#stored = this.#readStored(openStore(output));
   }
@@ -41,9 +41,9 @@ export class ComparedShard {
     const stored = await this.#rowOf(key);
     if (stored === null) return;
     const expected = new Map<string, Value>(
-      this.#survey.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
+      this.#index.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
     );
-    if (this.#survey.caption) expected.set('caption', row.caption);
+    if (this.#index.caption) expected.set('caption', row.caption);
     expected.set('url', row.url);
     if (stored.has('duplicate_of')) expected.set('duplicate_of', row.duplicateOf ?? null);
     const different = [...expected].filter(([name, value]) => !sameValue(stored.get(name) ?? null, value));
@@ -57,13 +57,13 @@ export class ComparedShard {
     }
   }
 
-  /** What was found; closes the metadata. */
+  /** Closes the metadata; returns the findings. */
   async finish(): Promise<readonly Finding[]> {
     await this.#stored.return(undefined);
     return this.#findings.all;
   }
 
-  /** The stored row of a key; null where there is none, which the order of the keys has told already. */
+  /** The stored row of a key; null if it is missing, which the check of the keys already reports. */
   async #rowOf(key: string): Promise<StoredValues | null> {
     this.#next ??= await this.#read();
     while (this.#next !== null && isBefore(this.#next.get('key') ?? null, key))
@@ -95,7 +95,7 @@ export class ComparedShard {
   }
 
   #compareColumns(stored: readonly Column[]): void {
-    const shape = datasetShape(this.#options, this.#survey);
+    const shape = datasetShape(this.#options, this.#index);
     for (const { name, type } of shape.columns) {
       const found = stored.find((column) => column.name === name);
       if (found === undefined) this.#findings.add(this.#file, `lacks the column ${name} of the index`);

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../../imag
 import { startDecoders } from '../../image/workers/decoder-pool.ts';
 import type { ImageDecoder } from '../../output/verify/verify-samples.ts';
 
-/** Nothing is made of a picture: it is decoded to the end and stays as it is. */
+/** Decodes an image completely and changes nothing. */
 const AS_IT_IS: ImageSettings = {
   imageSize: 1,
   resizeMode: 'no',
@@ -22,7 +22,7 @@ const AS_IT_IS: ImageSettings = {
   computeHash: null,
 };
 
-/** What a run made may be larger than what it takes. Time and memory of the decoders stay bounded. */
+/** A run's images may be larger than what a run accepts. Time and memory of the decoders stay bounded. */
 const ANY_SIZE: ImageLimits = {
   ...DEFAULT_LIMITS,
   maxPixels: Number.POSITIVE_INFINITY,
@@ -30,7 +30,7 @@ const ANY_SIZE: ImageLimits = {
   maxSidePixels: Number.POSITIVE_INFINITY,
 };
 
-/** Decoders that prove pictures of a dataset; `close` ends their processes. */
+/** Decoders that check the images of a dataset; `close` ends their processes. */
 export interface DecodeCheck {
   readonly decode: ImageDecoder;
   close(): Promise<void>;

@@ -5,12 +5,12 @@ import { findSources } from '../../inputs/sources.ts';
 import type { Manifest, ManifestInput } from '../dataset/manifest.ts';
 import { fingerprintFile } from '../index/fingerprint.ts';
 
-/** The index of a run where it lies now, or why it cannot be had. */
+/** The files of a run's index, or the reason why they are not available. */
 export type FoundIndex = readonly IndexSource[] | string;
 
 /**
- * The index of each run: among the files that `patterns` name, else where the run met it. A file counts by its size and
- * fingerprint, whatever its name. Throws a UserError where a named file is no run's.
+ * Finds the index of each run among the files that `patterns` name or, without patterns, at its path in the manifest. A
+ * file is identified by its size and fingerprint, not by its name. Throws a UserError if no run used a named file.
  */
 export async function findIndexes(
   { runs }: Manifest,
@@ -20,7 +20,7 @@ export async function findIndexes(
   const find = (names: readonly string[]): Promise<IndexSource[]> =>
     findSources(names, inputFormat === null ? {} : { inputFormat });
   if (patterns === null) {
-    return Promise.all(runs.map(({ inputs }) => whereTheyWere(inputs, find)));
+    return Promise.all(runs.map(({ inputs }) => atRecordedPaths(inputs, find)));
   }
   const named = await Promise.all((await find(patterns)).map(fingerprinted));
   const known = new Set(runs.flatMap(({ inputs }) => inputs.map(({ fingerprint }) => fingerprint)));
@@ -40,7 +40,7 @@ export async function findIndexes(
   });
 }
 
-async function whereTheyWere(
+async function atRecordedPaths(
   inputs: readonly ManifestInput[],
   find: (names: readonly string[]) => Promise<IndexSource[]>,
 ): Promise<FoundIndex> {

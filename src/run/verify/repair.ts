@@ -5,7 +5,7 @@ import type { BrokenShard } from '../../output/verify/dataset-plan.ts';
 import { type Manifest, writeManifest } from '../dataset/manifest.ts';
 import { resumeCommand } from '../dataset/resume-command.ts';
 
-/** What became of a broken shard: `left` where no run of the manifest planned it. */
+/** What was done with a broken shard: `left` if it belongs to no run of the manifest. */
 export interface RepairedShard {
   readonly shard: string;
   readonly action: 'removed' | 'missing' | 'left';
@@ -13,13 +13,13 @@ export interface RepairedShard {
 
 export interface Repair {
   readonly shards: readonly RepairedShard[];
-  /** Command lines that make the removed and missing shards again. */
+  /** Command lines that create the removed and missing shards again. */
   readonly commands: readonly string[];
 }
 
 /**
- * Removes the files of broken shards, statistics first, and marks their runs as not finished, so that the commands of
- * the runs make exactly these shards again. Whoever calls it holds the lock of the output.
+ * Removes the files of broken shards, statistics first, and marks their runs as unfinished, so that the commands of the
+ * runs create exactly these shards again. The caller must hold the lock of the output.
  */
 export async function repairShards(
   output: string,
