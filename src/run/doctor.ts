@@ -11,12 +11,12 @@ export type { Finding } from './doctor/finding.ts';
 
 export interface DoctorRequest {
   readonly options: Options;
-  /** Folder of the dataset to come, which need not exist; null where none is named. */
+  /** Output folder, which need not exist; null if none is named. */
   readonly output: string | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Looks whether this machine is fit for a run with these options. One check at a time: they would slow each other. */
+/** Checks whether this machine is fit for a run with these options. Runs one check at a time: they would slow each other. */
 export async function diagnose({ options, output, environment }: DoctorRequest): Promise<Finding[]> {
   return [
     ...(await checkRoute(environment, options.proxy)),

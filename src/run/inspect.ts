@@ -8,25 +8,25 @@ import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { wantedColumns } from './index/open-index.ts';
 
-/** What a download would read a column as; null where it would leave it. */
+/** How a download would use a column; null if it would not read it. */
 type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;
 
 export interface InspectedFile {
   readonly source: IndexSource;
   /** Rows that a download would take, after `--where`. */
   readonly rowCount: number;
-  /** Shards that they make. */
+  /** Shards that these rows make. */
   readonly shards: number;
   readonly columns: readonly (Column & { readonly role: ColumnRole })[];
-  /** The first few, with a value for each column. */
+  /** The first five, with a value for each column. */
   readonly firstRows: readonly IndexRow[];
-  /** Why a download could not tell the columns' roles; null where it can. */
+  /** Why a download could not detect the columns' roles; null if it can. */
   readonly problem: string | null;
 }
 
 const FIRST_ROWS = 5;
 
-/** Looks into the files of an index. A file that does not know its number of rows is read to its end. */
+/** Describes the files of an index. Reads a file to its end if it does not store its number of rows. */
 export async function inspectIndex(
   patterns: readonly string[],
   options: Options,
@@ -57,7 +57,7 @@ async function inspectFile(index: IndexFile, options: Options): Promise<Inspecte
   };
 }
 
-/** Columns whose roles are not clear are what one inspects an index for, so that is no failure here. */
+/** Unclear columns are a result here, not an error: users inspect an index to find them. */
 function tryChoice(
   { columns, source }: IndexFile,
   options: Options,
@@ -73,7 +73,7 @@ function tryChoice(
 async function readRows(index: IndexFile): Promise<Pick<InspectedFile, 'firstRows' | 'rowCount'>> {
   const firstRows: IndexRow[] = [];
   let read = 0;
-  // A file without columns has no rows to ask for.
+  // A file without columns has no rows to read.
   if (index.columns.length === 0) return { firstRows, rowCount: 0 };
   for await (const batch of index.rows({ from: 0, columns: [...index.columns.keys()] })) {
     firstRows.push(...batch.slice(0, FIRST_ROWS - firstRows.length));

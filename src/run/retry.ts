@@ -17,16 +17,16 @@ import { failedRows } from './retry/failed-rows.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 
 export interface RetryRequest {
-  /** Those that shape the dataset are the dataset's own, whatever stands here. */
+  /** Options that decide the dataset's content are replaced by those of the dataset. */
   readonly options: Options;
   readonly output: string;
-  /** Failures whose rows are tried again. */
+  /** Failures whose rows are fetched again. */
   readonly codes: ReadonlySet<FailureCode>;
   readonly emit: RunListener;
   readonly signal: AbortSignal;
 }
 
-/** What a retry came to; times in seconds. */
+/** The result of a retry; times in seconds. */
 export interface RetrySummary {
   readonly output: string;
   readonly codes: ReadonlySet<FailureCode>;
@@ -38,13 +38,16 @@ export interface RetrySummary {
   readonly before: Tally;
   readonly now: Tally;
   readonly shards: { readonly rewritten: number; readonly unchanged: number };
-  /** Settled rows of shards that an interrupt kept from being written; they are fetched again. */
+  /** Settled rows of shards that an interrupt left unwritten; the next retry fetches them again. */
   readonly unwrittenRows: number;
   readonly seconds: number;
   readonly interrupted: boolean;
 }
 
-/** Fetches rows that failed once more and fills them in where they belong, as if they had succeeded at once. */
+/**
+ * Fetches failed rows again and writes the results into their shards, as if they had succeeded at once. Throws a
+ * UserError for what a user can correct.
+ */
 export async function retry(request: RetryRequest): Promise<RetrySummary> {
   const { output } = request;
   const startedAt = performance.now();
@@ -119,10 +122,10 @@ async function retryInto(
   };
 }
 
-/** Who asks for a second try asks for it of the hosts that were given up, too; what was learnt of their pace stays. */
+/** A retry includes hosts that were given up. What was learnt about their rate limits stays. */
 const reopened = (host: HostRecord): HostRecord => ({ ...host, closed: null });
 
-/** The manifest of a dataset whose rows can be tried again; throws a UserError where they cannot. */
+/** The manifest of a dataset whose rows can be retried; throws a UserError if they cannot. */
 async function readFinishedManifest(output: string): Promise<Manifest> {
   const manifest = await readManifest(output);
   const refuse = (reason: string): Error => usageError(`Cannot retry in '${output}': ${reason}`);

@@ -117,7 +117,7 @@ describe('laion-fetch doctor', () => {
     expect(checks).toContainEqual({
       name: 'output',
       verdict: 'ok',
-      found: expect.stringContaining('not looked at'),
+      found: expect.stringContaining('not checked'),
       remedy: null,
     });
   });

@@ -118,7 +118,12 @@ test.each([
 
 test.each([
   [{ total: 16 * GIB, available: 1000 * MIB }, 2, 'ok', null],
-  [{ total: 16 * GIB, available: 999 * MIB }, 2, 'warn', 'end what else holds it, or use --decoders 1'],
+  [
+    { total: 16 * GIB, available: 999 * MIB },
+    2,
+    'warn',
+    'end other programs that use it, or use --decoders 1',
+  ],
   [{ total: 999 * MIB, available: 900 * MIB }, 2, 'fail', 'give this machine more, or use --decoders 1'],
   [{ total: 512 * MIB, available: 300 * MIB }, 1, 'fail', 'give this machine more'],
 ] as const)('memory %j for %i decoders: %s', (memory, decoders, verdict, remedy) => {
@@ -193,7 +198,7 @@ describe('judgeDecoder()', () => {
     });
   });
 
-  it('fails a decoder that cannot work on a whole picture', () => {
+  it('fails a decoder that cannot decode an intact image', () => {
     const finding = judgeDecoder({ ok: false, code: 'decoder_crashed', mimeType: 'image/png' });
     expect(finding).toMatchObject({ verdict: 'fail', found: expect.stringContaining('decoder_crashed') });
     expect(finding.remedy).toEqual(expect.any(String));

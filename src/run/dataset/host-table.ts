@@ -1,7 +1,7 @@
 import type { HostRecord } from '../../fetch/hosts/host.ts';
 import { openStore } from '../../output/store/open-store.ts';
 
-/** `hosts.json` of the run's own folder: what is known of hosts that are dead, throttled or slow. */
+/** `hosts.json` in the state folder: what is known about dead, throttled and slow hosts. */
 interface HostTable {
   readonly format: 1;
   readonly hosts: readonly HostRecord[];
@@ -9,7 +9,7 @@ interface HostTable {
 
 const TABLE = '.laion-fetch/hosts.json';
 
-/** What earlier runs into this folder have learnt. A table that is missing or damaged costs nothing but that. */
+/** What earlier runs into this folder have learnt. Empty if the table is missing or damaged. */
 export async function readHostTable(output: string): Promise<readonly HostRecord[]> {
   try {
     const text = await openStore(output).read(TABLE);

@@ -6,33 +6,33 @@ import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 
-/** Who holds a folder. Null stands for what the system does not tell. */
+/** The process that holds a folder. Null where the system does not say. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** Start of the process by the kernel's own count, so that a reused process number is no one's heir. */
+  /** Start time of the process in kernel ticks, which detects reused process ids. */
   readonly startedAt: string | null;
-  /** Another one means that the machine was started anew since. */
+  /** Another id means that the machine has been restarted since. */
   readonly boot: string | null;
-  /** In two containers of one machine the same number names two processes. */
+  /** In two containers of one machine, the same process id means two processes. */
   readonly pidNamespace: string | null;
-  /** Tells this lock from every other. */
+  /** Identifies this lock. */
   readonly token: string;
 }
 
-/** A lock as it stands; the holder is null where the text names none. */
+/** A lock file; the holder is null if the text names none. */
 interface Found {
   readonly text: string;
   readonly holder: Holder | null;
   readonly ageMs: number;
 }
 
-/** What is younger may be a lock in the making; what is older and no whole lock was left by a crash. */
+/** A younger incomplete lock may still be being written; an older one was left by a crash. */
 const MAKING_MS = 10_000;
 
 /**
- * Keeps a second run out of a dataset's folder while one writes there. What a crash leaves of it does not block the
- * next run on the same machine. Returns how to let go.
+ * Keeps a second run out of a dataset's folder while one writes there. A lock that a crash left does not block the next
+ * run on the same machine. Returns the function that releases the lock.
  */
 export async function lockOutput(output: string): Promise<() => Promise<void>> {
   const path = join(output, '.laion-fetch.lock');
@@ -66,7 +66,7 @@ async function describeMe(): Promise<Holder> {
   return { pid: process.pid, host: hostname(), startedAt, boot, pidNamespace, token: randomUUID() };
 }
 
-/** Makes the lock with its content in one step, so that nobody meets it half made; false where there is one. */
+/** Creates the lock with its content in one step, so that it is never seen incomplete; false if there is one already. */
 async function create(path: string, { token }: Holder, text: string): Promise<boolean> {
   const beside = `${path}.${token}`;
   try {
@@ -94,7 +94,7 @@ async function writeNew(path: string, text: string): Promise<void> {
   await file.writeFile(text).finally(() => file.close());
 }
 
-/** Null where there is none. A link is not followed: opening it fails. */
+/** Null if there is none. Does not follow a link: opening it fails. */
 async function read(path: string): Promise<Found | null> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -121,10 +121,10 @@ function parse(text: string): Holder | null {
 
 async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
   if (holder === null) return ageMs < MAKING_MS;
-  // Nothing here can tell how a process of another machine fares.
+  // A process of another machine cannot be checked from here.
   if (holder.host !== me.host) return true;
   if (holder.boot !== me.boot) return false;
-  // Nor one of another container.
+  // Nor can one of another container.
   if (holder.pidNamespace !== me.pidNamespace) return true;
   try {
     process.kill(holder.pid, 0);
@@ -134,7 +134,7 @@ async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
   return holder.startedAt === (await startOf(holder.pid));
 }
 
-/** Removes a lock whose holder is no more, but not one that another run has put in its place meanwhile. */
+/** Removes a lock whose holder has ended, but not a lock with which another run has replaced it meanwhile. */
 async function takeAway(path: string, text: string, { token }: Holder): Promise<void> {
   const aside = `${path}.${token}.old`;
   try {
@@ -147,7 +147,7 @@ async function takeAway(path: string, text: string, { token }: Holder): Promise<
   }
 }
 
-/** Removes what crashes while a lock was made or taken away have left beside it. */
+/** Removes the files that crashes during the creation or removal of a lock left beside it. */
 async function removeStrays(output: string): Promise<void> {
   for (const name of await readdir(output)) {
     if (!/^\.laion-fetch\.lock\.[0-9a-f-]{36}(\.old)?$/.test(name)) continue;
@@ -157,10 +157,10 @@ async function removeStrays(output: string): Promise<void> {
   }
 }
 
-/** When a process started, in the kernel's ticks since boot; null where the system does not tell. */
+/** Start time of a process in kernel ticks since boot; null if the system does not say. */
 async function startOf(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The name of the program stands in parentheses and may hold anything; field 22 is the 20th after it.
+  // The program's name is in parentheses and may contain anything; field 22 is the 20th after it.
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
 }
 

@@ -4,7 +4,7 @@ import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import { openStore } from '../../output/store/open-store.ts';
 
-/** An input as the run met it. */
+/** An input as it was when the run started. */
 export interface ManifestInput {
   readonly name: string;
   /** Null for standard input. */
@@ -16,14 +16,14 @@ export interface ManifestInput {
 export interface ManifestRun {
   readonly firstShard: number;
   readonly inputs: readonly ManifestInput[];
-  /** The options that decide the dataset's content, by name. */
+  /** The options that decide the dataset's content, by their names on the command line. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly insecureTls: boolean;
-  /** The proxy that it went through, without user and password; absent where none did. */
+  /** Origin of the proxy, without user and password; absent if the run used none. */
   readonly proxy?: string;
   readonly startedAt: string;
-  /** Set when every row of the index stands in a finished shard: the rows that were taken of each input. */
+  /** Set when every row of the index is in a finished shard. `fileRows`: the rows taken from each input. */
   readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
 }
 
@@ -32,13 +32,13 @@ export interface Manifest {
   readonly runs: readonly ManifestRun[];
 }
 
-/** The run's own folder inside the dataset's. */
+/** The folder inside the dataset's for the program's own files. */
 const STATE_FOLDER = '.laion-fetch';
 const MANIFEST = `${STATE_FOLDER}/manifest.json`;
-/** Where unfinished shards wait, on the same file system as the dataset. */
+/** Folder for unfinished shards, on the same file system as the dataset. */
 export const scratchFolder = (output: string): string => join(output, STATE_FOLDER, 'scratch');
 
-/** Reads the manifest of a dataset; null where there is none. */
+/** Reads the manifest of a dataset; null if there is none. Throws a UserError if it is damaged. */
 export async function readManifest(output: string): Promise<Manifest | null> {
   const store = openStore(output);
   const path = store.address(MANIFEST);
@@ -50,7 +50,7 @@ export async function readManifest(output: string): Promise<Manifest | null> {
     const manifest = JSON.parse(text.toString('utf8')) as Manifest;
     if (manifest.format === 1 && manifest.runs.every(isRun)) return manifest;
   } catch {
-    // Falls through to the message below: the text is no JSON, or another one.
+    // Falls through to the message below: the text is not JSON.
   }
   const remedy = 'restore the file, or remove it and the shards beside it';
   throw usageError(`Cannot use the dataset in '${output}': '${path}' is damaged; ${remedy}`);
@@ -66,24 +66,24 @@ export async function writeManifest(output: string, manifest: Manifest): Promise
   await openStore(output).write(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Tells a run from every other, also from one of the same index and options that began at another time. */
+/** Identifies a run. Runs with the same index and options that started at different times differ. */
 export function runFingerprint(manifest: Manifest, run: number): string {
   const { firstShard, inputs, options, startedAt } = manifest.runs[run] ?? {};
   const identity = JSON.stringify([firstShard, inputs, options, startedAt]);
   return createHash('sha256').update(identity).digest('hex');
 }
 
-/** What a start of the run brings that the manifest must tell whatever the other starts did. */
+/** The part of the options that the manifest must record if any start of the run used it. */
 export function reachOf({ insecureTls, proxy }: Options): Pick<ManifestRun, 'insecureTls' | 'proxy'> {
   return { insecureTls, ...(proxy === null ? {} : { proxy: new URL(proxy).origin }) };
 }
 
-/** The run, with connections that nobody vouched for and a proxy once recorded for good. */
+/** The run with insecure connections and a proxy recorded, which later starts do not undo. */
 export function withReach(run: ManifestRun, reach: Pick<ManifestRun, 'insecureTls' | 'proxy'>): ManifestRun {
   return { ...run, ...reach, insecureTls: run.insecureTls || reach.insecureTls };
 }
 
-/** How a run differs from an earlier one, in words; null where the one resumes the other. */
+/** How a run differs from an earlier one, in words; null if it can resume the earlier one. */
 export function describeDifference(
   earlier: ManifestRun,
   now: Pick<ManifestRun, 'inputs' | 'options'>,

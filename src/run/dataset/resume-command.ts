@@ -2,7 +2,7 @@ import { isFlag, OPTION_KEYS, optionName, optionSpec } from '../../config/option
 import { datasetSettings, resolveOptions } from '../../config/resolve.ts';
 import type { ManifestRun } from './manifest.ts';
 
-/** The command line that resumes a run, but for the options that do not shape the dataset, which nobody recorded. */
+/** The command line that resumes a run. Options that do not affect the dataset are missing: the manifest has none. */
 export function resumeCommand(output: string, { inputs, options }: ManifestRun): string {
   const defaults = datasetSettings(resolveOptions([]).options);
   const words = ['laion-fetch', ...inputs.map(({ name }) => name), '--output', output];
@@ -17,7 +17,7 @@ export function resumeCommand(output: string, { inputs, options }: ManifestRun):
   return words.map(quoted).join(' ');
 }
 
-/** A value as a flag takes it. */
+/** A value in the form that a flag takes. */
 function textOf(value: unknown): string {
   if (value === false) return 'none';
   if (Array.isArray(value)) return JSON.stringify(value);
@@ -26,7 +26,7 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
-/** A word as a POSIX shell takes it. */
+/** A word quoted for a POSIX shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

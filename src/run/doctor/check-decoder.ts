@@ -8,14 +8,14 @@ import { type Finding, fail, ok } from './finding.ts';
 const NAME = 'decoder';
 
 /** A grey PNG of 8 by 8 pixels. */
-const PICTURE = Buffer.from(
+const IMAGE = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWNogAIGyhgAgIQgAfrAJDcAAAAASUVORK5CYII=',
   'base64',
 );
 
-/** Starts a decoder process and has it decode, resize and encode a tiny picture as the options say. */
+/** Starts a decoder process that decodes, resizes and encodes a tiny image as the options say. */
 export async function checkDecoder(options: Options): Promise<Finding> {
-  // The refusals that options may ask for are not on trial, only the work itself.
+  // Checks only the decoding, not the limits by which options may refuse an image.
   const settings = imageSettings({
     ...options,
     disableAllReencoding: false,
@@ -26,7 +26,7 @@ export async function checkDecoder(options: Options): Promise<Finding> {
   });
   const decoders = startDecoders({ count: 1, settings });
   try {
-    return judgeDecoder(await decoders.decode({ bytes: PICTURE }));
+    return judgeDecoder(await decoders.decode({ bytes: IMAGE }));
   } catch (error) {
     if (error instanceof UserError) return judgeDecoder(error);
     throw error;
@@ -35,7 +35,7 @@ export async function checkDecoder(options: Options): Promise<Finding> {
   }
 }
 
-/** `result` is what became of the picture, or the error that says why no decoder can start. */
+/** `result`: what became of the image, or the error that says why no decoder can start. */
 export function judgeDecoder(result: ImageResult | UserError): Finding {
   if (result instanceof UserError) {
     const end = result.message.lastIndexOf('; ');
@@ -45,7 +45,7 @@ export function judgeDecoder(result: ImageResult | UserError): Finding {
     ? ok(NAME, 'starts, decodes and encodes')
     : fail(
         NAME,
-        `starts, but cannot work on a whole picture: ${result.code}`,
+        `starts, but cannot decode an intact image: ${result.code}`,
         'reinstall laion-fetch on this machine, and allow a decoder 2GiB of memory',
       );
 }

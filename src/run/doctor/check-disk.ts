@@ -5,31 +5,31 @@ import { hasErrno } from '../../util/files/errno.ts';
 import { formatBytes, formatCount, formatDuration } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** What the disk below the output says of itself, or why it cannot be used. */
+/** Figures of the output's disk, or the reason why it cannot be used. */
 export type DiskFigures = { readonly folder: string } & (
   | { readonly failure: string }
   | {
       readonly freeBytes: number;
-      /** Infinity where the file system makes them as they are needed. */
+      /** Infinity if the file system creates inodes as needed. */
       readonly freeInodes: number;
-      /** Time to write a small file down for good. */
+      /** Milliseconds that fsync of a small file takes. */
       readonly syncMs: number;
     }
 );
 
 const GIB = 2 ** 30;
-/** A shard of usual size and its spool. */
+/** A shard of the usual size and its spool. */
 const LEAST_BYTES = GIB;
 const COMFORTABLE_BYTES = 10 * GIB;
-/** Files of a sample in folder shards: picture, caption, JSON. */
+/** Files of a sample in folder shards: image, caption, JSON. */
 const FILES_PER_SAMPLE = 3;
 const LEAST_SAMPLES = 10_000;
 const COMFORTABLE_SAMPLES = 1_000_000;
 const SLOW_SYNC_MS = 200;
 
-/** Looks at the disk of the output folder, or of the nearest folder above it that exists. */
+/** Checks the disk of the output folder, or of its nearest existing parent. */
 export async function checkDisk(output: string | null, format: OutputFormat): Promise<Finding[]> {
-  if (output === null) return [ok('output', 'not looked at: --output names the folder')];
+  if (output === null) return [ok('output', 'not checked: name the folder with --output')];
   return judgeDisk(await measureDisk(resolve(output)), format);
 }
 
@@ -97,7 +97,7 @@ async function nearestExisting(path: string): Promise<string> {
   throw new Error(`'${path}' is no folder`);
 }
 
-/** Milliseconds that a small file takes to be safe on the disk; the file is removed again. */
+/** Milliseconds that fsync of a small file takes. Removes the file again. */
 async function timeSync(folder: string): Promise<number> {
   const path = join(folder, `.laion-fetch-doctor-${process.pid}`);
   const handle = await open(path, 'wx', 0o600);

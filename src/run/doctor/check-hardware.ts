@@ -7,15 +7,15 @@ const ENGINE_BYTES = 500 * MIB;
 const DECODER_BYTES = 250 * MIB;
 
 export interface MemoryFigures {
-  /** Bytes that this process and its children may ever have. */
+  /** Maximum bytes for this process and its children. */
   readonly total: number;
-  /** Bytes that are free now. In a container what the kernel caches counts as taken. */
+  /** Bytes that are free now. In a container, the kernel's caches count as used. */
   readonly available: number;
 }
 
-/** Compares memory and cores with what so many decoders take. */
+/** Compares memory and cores with the needs of so many decoders. */
 export function checkHardware(decoders: number): Finding[] {
-  // 0 or more than there is where nothing constrains the process.
+  // 0, or more than the machine has, if nothing constrains the process.
   const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   const memory = { total: Math.min(constrained, totalmem()), available: process.availableMemory() };
   return [judgeMemory(memory, decoders), judgeCores(availableParallelism(), decoders)];
@@ -30,7 +30,7 @@ export function judgeMemory({ total, available }: MemoryFigures, decoders: numbe
   };
   if (total < needed) return fail('memory', found, `give this machine more${lower(total)}`);
   return available < needed
-    ? warn('memory', found, `end what else holds it${lower(available)}`)
+    ? warn('memory', found, `end other programs that use it${lower(available)}`)
     : ok('memory', found);
 }
 

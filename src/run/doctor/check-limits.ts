@@ -5,25 +5,25 @@ import type { Options } from '../../config/resolve.ts';
 import { formatCount, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
-/** What a run asks of the system's limits. */
+/** The options that decide how much of the system's limits a run needs. */
 export type Demand = Pick<Options, 'concurrency' | 'perHost' | 'decoders'>;
 
-/** Spools of the shards under way, and the files of the one that is written. */
+/** Spools of unfinished shards, and the files of the shard that is being written. */
 const SHARD_FILES = 16;
-/** Index, log, name servers, what Node itself opens. */
+/** Index, log, name servers, and files that Node itself opens. */
 const MARGIN_FILES = 64;
 
-/** Looks at the limits that the kernel sets to this process. */
+/** Checks the limits that the kernel sets for this process. */
 export async function checkLimits(demand: Demand): Promise<Finding[]> {
   return [judgeOpenFiles(await openFilesLimit(), demand), judgeLocalPorts(await countLocalPorts(), demand)];
 }
 
-/** `limit` is Infinity where there is none, null where it is not known. */
+/** `limit`: Infinity for none, null if it is not known. */
 export function judgeOpenFiles(limit: number | null, { concurrency, decoders }: Demand): Finding {
   const name = 'open files';
   if (limit === null) return ok(name, 'the limit is not known here');
   const others = decoders + SHARD_FILES + MARGIN_FILES;
-  // As many connections as are in use may wait idle.
+  // As many connections as are in use may be idle.
   const needed = 2 * concurrency + others;
   const found = `at most ${limit === Number.POSITIVE_INFINITY ? 'as many as wanted' : formatCount(limit)}, ${formatCount(needed)} needed for --concurrency ${concurrency}`;
   if (limit >= needed) return ok(name, found);
@@ -36,12 +36,12 @@ export function judgeOpenFiles(limit: number | null, { concurrency, decoders }: 
   );
 }
 
-/** `ports` is how many may be used at a time, null where that is not known. */
+/** `ports`: how many can be used at a time; null if that is not known. */
 export function judgeLocalPorts(ports: number | null, { concurrency, perHost }: Demand): Finding {
   const name = 'local ports';
   if (ports === null) return ok(name, 'their number is not known here');
   const remedy = (lower: string) => `widen net.ipv4.ip_local_port_range (sysctl), or lower ${lower}`;
-  // Connections to different servers may share a port; those to one server may not.
+  // Connections to different servers can share a port; connections to one server cannot.
   const toOneHost = Math.min(concurrency, perHost);
   if (ports < toOneHost) {
     const found = `${plural(ports, 'port')}, ${formatCount(toOneHost)} needed for --per-host ${perHost}`;
@@ -52,7 +52,7 @@ export function judgeLocalPorts(ports: number | null, { concurrency, perHost }: 
   return ports < wanted ? warn(name, found, remedy('--concurrency')) : ok(name, found);
 }
 
-/** Node has raised its soft limit to the hard one by now. */
+/** The limit of open files. Node has already raised its soft limit to the hard one. */
 async function openFilesLimit(): Promise<number | null> {
   const limits = await readFile('/proc/self/limits', 'utf8').catch(() => null);
   return limits === null

@@ -8,12 +8,12 @@ import { formatCount, formatDuration, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const NAME = 'name server';
-/** Below that name servers, not the network, set the pace of most runs. */
+/** Look-ups a second. Below that, name servers, not the network, limit most runs. */
 const LEAST_PER_SECOND = 500;
-/** Few requests in flight need no more, whatever the network. */
+/** Look-ups a second for each concurrent request. A few requests never need more. */
 const LEAST_PER_REQUEST = 2;
 const MOST_UNANSWERED = 0.02;
-/** Hosts that the rows of a LAION index name for the first time, a row. */
+/** New hosts for each row of a LAION index. */
 const NEW_HOSTS_PER_URL = 0.45;
 
 const FAILURES: ReadonlyMap<string, string> = new Map([
@@ -24,7 +24,7 @@ const FAILURES: ReadonlyMap<string, string> = new Map([
   ['EREFUSED', 'it answers REFUSED'],
 ]);
 
-/** Measures one name server after the other, so that none takes the line of another. */
+/** Measures the name servers one after the other, so that they do not compete for bandwidth. */
 export async function checkResolvers({ resolver, concurrency }: Options): Promise<Finding[]> {
   const figures: ResolverFigures[] = [];
   for (const server of resolver.length > 0 ? resolver : systemNameServers()) {
@@ -33,7 +33,7 @@ export async function checkResolvers({ resolver, concurrency }: Options): Promis
   return judgeResolvers(figures, concurrency);
 }
 
-/** A finding a name server; one that is dead fails the machine only where no other is alive. */
+/** One finding for each name server. A dead one is a failure only if no other responds. */
 export function judgeResolvers(all: readonly ResolverFigures[], concurrency: number): Finding[] {
   if (all.length === 0) return [fail(NAME, 'the system is set up with none', 'name one with --resolver')];
   const someAnswer = all.some(({ answered }) => answered > 0);

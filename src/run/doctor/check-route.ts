@@ -3,12 +3,12 @@ import { type Finding, ok, warn } from './finding.ts';
 
 const PROXY_VARIABLES: ReadonlySet<string> = new Set(['http_proxy', 'https_proxy', 'all_proxy']);
 
-/** Looks whether there is a way to the internet, sending nothing, and whether it was meant to go through a proxy. */
+/** Checks, without sending anything, whether there is a route to the internet and whether it should go through a proxy. */
 export async function checkRoute(
   environment: Readonly<Record<string, string | undefined>>,
   proxy: string | null,
 ): Promise<Finding[]> {
-  if (proxy !== null) return [ok('proxy', `${new URL(proxy).origin}, which looks names up`)];
+  if (proxy !== null) return [ok('proxy', `${new URL(proxy).origin}, which resolves host names`)];
   return [judgeRoutes(await probeRoutes()), ...judgeProxies(environment)];
 }
 
@@ -22,13 +22,13 @@ export function judgeRoutes({ ipv4, ipv6 }: Routes): Finding {
   return ok('route', ipv6 ? 'to IPv4 and IPv6' : 'to IPv4; not to IPv6, which few hosts need');
 }
 
-/** Proxies are told by name alone: their addresses may hold passwords. */
+/** Reports only the names of the variables: the addresses of proxies may contain passwords. */
 export function judgeProxies(environment: Readonly<Record<string, string | undefined>>): Finding[] {
   const set = Object.keys(environment).filter(
     (name) => PROXY_VARIABLES.has(name.toLowerCase()) && environment[name],
   );
   if (set.length === 0) return [];
-  const found = `${set.join(', ')} set, but only --proxy is used: hosts are dialled directly`;
+  const found = `${set.join(', ')} set, but only --proxy is used: connections are direct`;
   return [
     warn(
       'proxy',

@@ -1,13 +1,13 @@
-/** What a check came to: fit, fit with a loss, or not fit. */
+/** The result of a check: `warn` means that a run works, but slower or with losses; `fail` that it does not work. */
 export type Verdict = 'ok' | 'warn' | 'fail';
 
-/** One thing that was looked at before a run. Texts may hold foreign words, such as paths. */
+/** The result of one check of the machine. Texts may contain foreign text, such as paths. */
 export interface Finding {
-  /** What was looked at: `open files`. */
+  /** What was checked, such as `open files`. */
   readonly name: string;
   readonly verdict: Verdict;
   readonly found: string;
-  /** What to do; null where nothing needs to be done. */
+  /** What to do; null if nothing. */
   readonly remedy: string | null;
 }
 

@@ -7,14 +7,14 @@ import { writeError } from '../../output/store/write-error.ts';
 const spoolName = (id: ShardId): string => `${id}.spool`;
 const spoolOwner = (run: string, id: ShardId): string => `${run} ${id}`;
 
-/** A shard whose rows are under way; its settled samples wait in a spool file. */
+/** A shard with unsettled rows; its settled samples wait in a spool file. */
 export class OpenShard {
   readonly id: ShardId;
   readonly spool: Spool;
   readonly startedAt = Date.now();
-  /** Rows read of the index so far. */
+  /** Rows read from the index so far. */
   rows = 0;
-  /** Whether the index has no further row for it. */
+  /** Whether the index has no further rows for it. */
   isFullyRead = false;
 
   private constructor(id: ShardId, spool: Spool) {
@@ -22,7 +22,7 @@ export class OpenShard {
     this.spool = spool;
   }
 
-  /** Goes on with what an earlier start of the run left of the shard; `run` names the run, null for one that leaves nothing. */
+  /** Resumes what an earlier start of the run left of the shard. `run`: identifies the run; null for no resume. */
   static async open(
     id: ShardId,
     { scratch, run, samplesPerShard }: { scratch: string; run: string | null; samplesPerShard: number },
@@ -31,14 +31,14 @@ export class OpenShard {
     return new OpenShard(id, await Spool.open(join(scratch, spoolName(id)), samplesPerShard, owner));
   }
 
-  /** Takes over the outcome of a row that an earlier start settled; null where it did not. */
+  /** Takes over the outcome of a row that an earlier start settled; null if it did not settle it. */
   async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
     const result = await this.spool.takeOver(index, row);
     if (result !== null) this.rows += 1;
     return result;
   }
 
-  /** Keeps an outcome; resolves when the next may come. */
+  /** Stores an outcome; resolves when the spool can take the next. */
   settle(index: number, row: SampleRow, result: SampleResult): Promise<void> {
     return this.spool.append(index, { row, result });
   }
@@ -49,7 +49,7 @@ export class OpenShard {
   }
 }
 
-/** Empties the scratch folder of everything but the spools of shards that the run has yet to write; makes it where it is missing. */
+/** Removes everything from the scratch folder but the spools of shards that the run has not written. Creates the folder if it is missing. */
 export async function clearScratch(
   scratch: string,
   run: string,

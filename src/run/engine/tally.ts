@@ -1,9 +1,9 @@
 import type { FailureCode } from '../../core/failures.ts';
 
-/** Outcomes counted so far. */
+/** Counts the outcomes of rows. */
 export class Tally {
   successes = 0;
-  /** Bytes of bodies that were received whole. */
+  /** Bytes of complete bodies. */
   bytes = 0;
   readonly failures = new Map<FailureCode, number>();
 
@@ -17,7 +17,7 @@ export class Tally {
     return sum;
   }
 
-  /** Share of successes among the rows that were asked for; 1 where there are none. */
+  /** Share of successes among the rows that were not duplicates, 0 to 1; 1 if there are none. */
   get successRatio(): number {
     const asked = this.rows - (this.failures.get('duplicate_url') ?? 0);
     return asked === 0 ? 1 : this.successes / asked;
@@ -37,7 +37,7 @@ export class Tally {
     }
   }
 
-  /** Failures by how often they came, the commonest first. */
+  /** Failures with their counts, most frequent first. */
   commonest(): [FailureCode, number][] {
     return [...this.failures].sort(([, a], [, b]) => b - a);
   }

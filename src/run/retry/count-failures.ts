@@ -10,22 +10,22 @@ import { shardName } from '../../shards/names.ts';
 import type { Manifest, ManifestRun } from '../dataset/manifest.ts';
 import { Tally } from '../engine/tally.ts';
 
-/** A run of the dataset and its shards that have wanted rows. */
+/** A run of the dataset and its shards with rows to retry. */
 interface RunWithFailures {
-  /** With those of the run itself where they shape the dataset. */
+  /** With the run's own options where they decide the dataset's content. */
   readonly options: Options;
   readonly shards: readonly ShardId[];
 }
 
 export interface FailureCounts {
-  /** Outcomes of all its finished shards. */
+  /** Outcomes of all finished shards. */
   readonly dataset: Tally;
-  /** Rows with one of the failures that were asked for. */
+  /** Rows with one of the requested failures. */
   readonly wanted: number;
   readonly runs: readonly RunWithFailures[];
 }
 
-/** Counts by their statistics what became of the rows of finished shards, and finds those with any of the failures. */
+/** Counts the outcomes of finished shards by their statistics, and finds the shards with any of the failures. */
 export async function countFailures(
   output: string,
   { runs }: Manifest,

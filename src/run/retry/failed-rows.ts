@@ -12,15 +12,15 @@ import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
 
 export interface FailedRows {
   readonly output: string;
-  /** Those of the run that wrote the shards. */
+  /** The options of the run that wrote the shards. */
   readonly options: Options;
   readonly shards: readonly ShardId[];
-  /** Failures whose rows are wanted. */
+  /** Failures whose rows are read. */
   readonly codes: ReadonlySet<FailureCode>;
   readonly signal: AbortSignal;
 }
 
-/** Reads the rows that failed out of the metadata of finished shards, as the index had them. */
+/** Reads the failed rows from the metadata of finished shards, as they were in the index. */
 export async function* failedRows({
   output,
   options,
@@ -72,7 +72,7 @@ function rowReader(shard: StoredShard, { bboxCol }: Options): (values: readonly 
   };
 }
 
-/** A picture must not go unblurred: the column has to be there under its own name. */
+/** An image must not stay unblurred: the column has to be there under its own name. */
 function requireBoxes({ carried }: StoredShard, bboxCol: string): string {
   if (carried.some(({ name }) => name === bboxCol)) return bboxCol;
   const remedy = 'download the failed rows as a dataset of their own';

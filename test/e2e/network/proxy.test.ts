@@ -57,7 +57,7 @@ test('a proxy that is named is used for everything, told of, and its password ne
   expect(proxy.asked).toHaveLength(ROWS);
   expect(web.box.stats().dns).toEqual({});
   const told = `http://127.0.0.1:${proxy.port}`;
-  expect(run.stderr).toContain(`requests go through the proxy ${told}, which looks names up`);
+  expect(run.stderr).toContain(`requests go through the proxy ${told}, which resolves host names`);
   const dataset = await readAll(web.output);
   expect(dataset).toContain(`"proxy": "${told}"`);
   for (const text of [dataset, run.stderr, run.stdout]) expect(text).not.toMatch(/s3cret|bWU6czNjcmV0/);
