@@ -22,24 +22,24 @@ import {
   writeManifest,
 } from './manifest.ts';
 
-/** Where a run writes and what of it is there already. */
+/** Where a run writes, and which of its shards exist already. */
 export interface PreparedOutput {
   readonly output: string;
-  /** Folder for what is not finished, on the same file system as the output; holds what an earlier start left of the run. */
+  /** Folder for unfinished shards, on the same file system as the output; holds what an earlier start of the run left. */
   readonly scratch: string;
   readonly firstShard: ShardId;
-  /** Finished shards of this run, by an earlier start of it. */
+  /** Shards that earlier starts of this run finished. */
   readonly done: ReadonlySet<ShardId>;
   readonly manifest: Manifest;
   /** Position of this run in the manifest. */
   readonly run: number;
-  /** Tells it from every other run. */
+  /** Identifies this run. */
   readonly fingerprint: string;
 }
 
 /**
- * Makes the dataset's folder ready as `--incremental-mode` says, and writes down what this run is about to do. A run that
- * was interrupted is resumed when index and options are the same; anything else is refused, with the difference named.
+ * Prepares the dataset's folder as `--incremental-mode` says, and records this run in the manifest. Resumes an interrupted
+ * run if index and options are the same; otherwise throws a UserError that names the difference.
  */
 export async function prepareOutput(
   output: string,
@@ -53,7 +53,7 @@ export async function prepareOutput(
     await removeDataset(store, existing && { shardDigits: options.oomShardCount });
   }
   const known = options.incrementalMode === 'overwrite' ? null : existing;
-  // Where a manifest stands, files without statistics are what a crash left of our own shards.
+  // With a manifest, files without statistics are what a crash left of our own shards.
   if (existing === null) await refuseStrangers(store);
   const ledger = await readLedger(store, requiredKinds(options.outputFormat));
   const { manifest: chosen, run } = chooseRun(output, options, planned, known, ledger.next);
@@ -73,7 +73,7 @@ export async function prepareOutput(
   return { output, scratch, firstShard, done, manifest, run, fingerprint };
 }
 
-/** Makes an empty folder for what is not finished, without anything that another run left to its next start. */
+/** Creates an empty scratch folder. Removes what another run left there for its next start. */
 export async function makeScratch(output: string): Promise<string> {
   const scratch = scratchFolder(output);
   try {
@@ -89,7 +89,7 @@ export async function removeScratch(output: string): Promise<void> {
   await rm(scratchFolder(output), { recursive: true, force: true });
 }
 
-/** Makes the folder of the dataset where there is none. */
+/** Creates the folder of the dataset if it is missing. */
 export async function makeOutputFolder(output: string): Promise<void> {
   try {
     await makeFolders(output);
@@ -103,7 +103,7 @@ async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (error) {
-    // What Node says of every refusal on the way, a file system that is read-only among them; one step tells more.
+    // Node reports ENOENT for every failure on the path, such as a read-only file system; a single step reports the cause.
     if (!hasErrno(error, 'ENOENT')) throw error;
     await mkdir(path);
   }
@@ -116,7 +116,7 @@ async function refuseStrangers(store: Store): Promise<void> {
   throw usageError(`Cannot write to '${store.address()}': ${found}; move it or name another folder`);
 }
 
-/** Records that every row of the index stands in a finished shard. */
+/** Records that every row of the index is in a finished shard. */
 export async function finishRun(place: PreparedOutput, fileRows: readonly number[]): Promise<void> {
   await removeScratch(place.output);
   const runs = place.manifest.runs.map((run, position) =>
@@ -151,7 +151,7 @@ function chooseRun(
     throw usageError(`Cannot extend '${output}': its last run is not finished, and ${difference}; ${remedy}`);
   }
   const isSame = (earlier: ManifestRun): boolean => describeDifference(earlier, planned) === null;
-  // Of two runs over the same index the one that a repair has opened again is meant.
+  // Of two runs over the same index, resume the one that a repair has reopened.
   const open = runs.findLastIndex((earlier) => earlier.finished === null && isSame(earlier));
   const run = open === -1 ? runs.findLastIndex(isSame) : open;
   if (run !== -1) return { manifest: { format: 1, runs }, run };
