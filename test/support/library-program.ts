@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The program of docs/library.md, as it stands there. */
+export async function readProgram(): Promise<string> {
+  const page = await readFile(join(ROOT, 'docs/library.md'), 'utf8');
+  const [program, ...others] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
+  if (program === undefined || others.length > 0) throw new Error('docs/library.md must have one program');
+  return program;
+}
+
+/** Writes the program and what it takes to compile it into a folder of a package of its own. */
+export async function writeProgram(folder: string): Promise<void> {
+  const compilerOptions = {
+    ...{ target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false, types: ['node'] },
+    ...{ noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true },
+  };
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
+  await writeFile(join(folder, 'program.ts'), await readProgram());
+}
+
+/** The package as npm would publish it, unpacked into the folder's node_modules, with Node's types and nothing else. */
+export async function unpackPackage(folder: string): Promise<string> {
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: ROOT,
+    maxBuffer: 2 ** 26,
+  });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  const target = join(folder, 'node_modules/laion-fetch');
+  await mkdir(target, { recursive: true });
+  await run('tar', ['xzf', join(folder, filename), '-C', target, '--strip-components', '1']);
+  for (const name of ['@types/node', 'undici-types'])
+    await cp(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), { recursive: true });
+  return target;
+}
+
+/** Gives an unpacked package the dependencies of this checkout. */
+export async function linkDependencies(target: string): Promise<void> {
+  await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'));
+}
+
+/** Compiles the program; returns the compiler's complaints, empty where there are none. */
+export async function compileProgram(folder: string, args: readonly string[] = []): Promise<string> {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  return run(process.execPath, [tsc, '-p', folder, ...args]).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string }) => error.stdout || String(error),
+  );
+}
