@@ -13,6 +13,7 @@ export {
   type ComparedIndex,
   type Finding,
   type RepairedShard,
+  type VerifyHooks,
   type VerifyResult,
   type VerifySummary,
   verify,

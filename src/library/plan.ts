@@ -2,7 +2,7 @@ import type { FailureCode } from '../core/failures.ts';
 import { type DownloadPlan, planDownload } from '../run/plan.ts';
 import type { PlanOptions } from './options.ts';
 import { indexPatterns, resolveDownload } from './resolve-options.ts';
-import { type Failure, type Success, settle, succeeded } from './result.ts';
+import { type Failure, type Shortfall, type Success, settleUnlessAborted, succeeded } from './result.ts';
 import { inCode } from './wording.ts';
 
 /** What a download would do. Times in seconds, sizes in bytes. */
@@ -40,24 +40,27 @@ export interface PlanSummary {
   };
 }
 
-/** The result of `plan`. */
-export type PlanResult = (Success & PlanSummary) | Failure;
+/** The result of `plan`. `interrupted`: the signal was aborted. */
+export type PlanResult = (Success & PlanSummary) | Shortfall<'interrupted'> | Failure;
 
 /** What `plan` may be given beside its options. */
 export interface PlanHooks {
   /** Told what a person should know of the index, such as the columns that were detected. */
   readonly onNotice?: ((message: string) => void) | undefined;
+  /** Ends the call, which has no summary then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Tells what a download would do and how long it would take. Reads the whole index and measures this machine for a
  * second; fetches nothing. Rejects only for a bug.
  */
-export function plan(options: PlanOptions, { onNotice }: PlanHooks = {}): Promise<PlanResult> {
-  return settle(async () => {
+export function plan(options: PlanOptions, { onNotice, signal }: PlanHooks = {}): Promise<PlanResult> {
+  return settleUnlessAborted('The plan was interrupted', signal, async () => {
     const { options: runOptions, own } = resolveDownload(options);
     const patterns = indexPatterns(own['index']);
-    const found = await planDownload(patterns, runOptions, (message) => onNotice?.(inCode(message)));
+    const notice = (message: string): void => onNotice?.(inCode(message));
+    const found = await planDownload(patterns, runOptions, notice, signal);
     return { ...succeeded, ...summarise(found) };
   });
 }

@@ -99,6 +99,7 @@ function describeType(key: OptionKey, value: unknown): string {
     if (key.endsWith('Ms')) return 'a number of milliseconds';
     return key.endsWith('Bytes') || key === 'bandwidth' ? 'a number of bytes' : 'a number';
   }
+  if (typeof value === 'string') return 'a string';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object with column and algorithm';
   return typeof value === 'boolean' && isFlag(key) ? 'true or false' : String(value);

@@ -55,6 +55,21 @@ export async function settle<Result>(call: () => Promise<Result>): Promise<Resul
   }
 }
 
+/** The same for a call that has nothing to report once `signal` is aborted. */
+export async function settleUnlessAborted<Result>(
+  message: string,
+  signal: AbortSignal | undefined,
+  call: () => Promise<Result>,
+): Promise<Result | Failure | Shortfall<'interrupted'>> {
+  try {
+    signal?.throwIfAborted();
+    return await settle(call);
+  } catch (error) {
+    if (signal?.aborted) return interrupted(message);
+    throw error;
+  }
+}
+
 export const succeeded: Success = { ok: true, exitCode: EXIT.done, interrupted: false };
 
 export const interrupted = (message: string): Shortfall<'interrupted'> => ({

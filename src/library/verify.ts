@@ -1,7 +1,14 @@
 import { type Verification, verifyOutput } from '../run/verify.ts';
 import type { VerifyOptions } from './options.ts';
 import { flagValue, indexPatterns, outputFolder, resolveVerify } from './resolve-options.ts';
-import { type Failure, incomplete, type Shortfall, type Success, settle, succeeded } from './result.ts';
+import {
+  type Failure,
+  incomplete,
+  type Shortfall,
+  type Success,
+  settleUnlessAborted,
+  succeeded,
+} from './result.ts';
 import { inCode } from './wording.ts';
 
 /** Something wrong with a dataset. */
@@ -10,7 +17,8 @@ export interface Finding {
   readonly file: string;
   /** Key of the sample that it concerns. */
   readonly key?: string;
-  readonly finding: string;
+  /** What is wrong, in one line. */
+  readonly problem: string;
 }
 
 /** Whether the metadata agree with the index of one run of the dataset. */
@@ -43,12 +51,22 @@ export interface VerifySummary {
   readonly repair: readonly RepairedShard[] | null;
 }
 
-/** The result of `verify`. `ok` says that the dataset is complete and consistent, `incomplete` that it has findings. */
-export type VerifyResult = (Success & VerifySummary) | (Shortfall<'incomplete'> & VerifySummary) | Failure;
+/** The result of `verify`. `ok` says that the dataset is complete and consistent, `incomplete` that it has findings, `interrupted` that the signal was aborted. */
+export type VerifyResult =
+  | (Success & VerifySummary)
+  | (Shortfall<'incomplete'> & VerifySummary)
+  | Shortfall<'interrupted'>
+  | Failure;
+
+/** What `verify` may be given beside its options. */
+export interface VerifyHooks {
+  /** Ends the call, which has no summary then, between two shards. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Checks that a dataset is complete and consistent. Rejects only for a bug. */
-export function verify(options: VerifyOptions): Promise<VerifyResult> {
-  return settle(async () => {
+export function verify(options: VerifyOptions, { signal }: VerifyHooks = {}): Promise<VerifyResult> {
+  return settleUnlessAborted('The verification was interrupted', signal, async () => {
     const resolved = resolveVerify(options);
     const { deep, repair, index } = resolved.own;
     const output = outputFolder(resolved);
@@ -58,13 +76,14 @@ export function verify(options: VerifyOptions): Promise<VerifyResult> {
       decodeImages: flagValue('deep', deep),
       repair: flagValue('repair', repair),
       index: index === undefined || index === null ? null : indexPatterns(index),
+      ...(signal === undefined ? {} : { signal }),
     });
     const summary = summarise(output, report);
     const [first] = summary.findings;
     if (first === undefined) return { ...succeeded, ...summary };
     const others = summary.findings.length - 1;
     const more = others === 0 ? '' : `, and ${others} more`;
-    return { ...incomplete(`${first.file}: ${first.finding}${more}`), ...summary };
+    return { ...incomplete(`${first.file}: ${first.problem}${more}`), ...summary };
   });
 }
 
@@ -75,7 +94,7 @@ function summarise(output: string, report: Verification): VerifySummary {
     shards,
     rows,
     successes,
-    findings: findings.map(({ problem, ...place }) => ({ ...place, finding: inCode(problem) })),
+    findings: findings.map(({ problem, ...place }) => ({ ...place, problem: inCode(problem) })),
     brokenShards: broken.map(({ shard }) => shard),
     indexes: indexes.map((each) => ({
       files: each.names,

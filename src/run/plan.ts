@@ -33,11 +33,15 @@ interface ColumnNames {
   readonly carried: readonly string[];
 }
 
-/** Reads the whole index in bounded memory and measures this machine for a second. Fetches nothing. */
+/**
+ * Reads the whole index in bounded memory and measures this machine for a second. Fetches nothing. Rejects with the
+ * reason of `signal` when that is aborted.
+ */
 export async function planDownload(
   patterns: readonly string[],
   options: Options,
   onNotice: (message: string) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<DownloadPlan> {
   const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
   const opened = await openIndexFiles(sources, options, onNotice);
@@ -54,7 +58,7 @@ export async function planDownload(
     const index = file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined }));
     try {
       if (position === 0) columns = nameColumns(index, file);
-      const taken = await countFile(index, { file, position, limit, options, counter });
+      const taken = await countFile(index, { file, position, limit, options, counter, signal });
       shards += shardCount(taken, options.numberSamplePerShard);
       rows += taken;
     } finally {
@@ -111,19 +115,18 @@ interface FilePass {
   readonly limit: number;
   readonly options: Options;
   readonly counter: IndexCounter;
+  readonly signal: AbortSignal;
 }
 
 /** Counts a file's selected rows and returns their number. */
 async function countFile(
   index: IndexFile,
-  { file, position, limit, options, counter }: FilePass,
+  { file, position, limit, options, counter, signal }: FilePass,
 ): Promise<number> {
   // Captions and carried columns do not affect the costs.
   const choice = { ...file.choice, caption: null, extra: [], hash: null };
   const area = areaColumns(index);
   const columns = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
-  // Only the end of the process stops the reading.
-  const { signal } = new AbortController();
   let taken = 0;
   const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };
   for await (const batch of selectRows(index, read)) {

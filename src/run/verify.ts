@@ -22,6 +22,8 @@ export interface VerifyRequest {
   readonly index: readonly string[] | null;
   /** Whether broken shards are removed. */
   readonly repair: boolean;
+  /** Ends the verification, which rejects with the signal's reason, between two shards or rows. */
+  readonly signal?: AbortSignal;
 }
 
 /** Whether the metadata were compared with the index of one run. */
@@ -81,7 +83,7 @@ async function verify(
     const compared =
       typeof sources === 'string'
         ? sources
-        : await compareIndex({ output, run: planned, sources, options: request.options }).catch(reasonOf);
+        : await compareIndex({ ...request, run: planned, sources }).catch(reasonOf);
     if (typeof compared === 'string') {
       indexes.push({ names, rows: 0, skipped: compared });
       continue;
@@ -100,12 +102,13 @@ async function verify(
 }
 
 async function verifyFiles(
-  { output, options, decodeImages }: VerifyRequest,
+  { output, options, decodeImages, signal }: VerifyRequest,
   manifest: Manifest | null,
 ): Promise<VerifyReport> {
   const decodeCheck = decodeImages ? startDecodeCheck(options.decoders) : null;
   try {
     return await verifyDataset(openStore(output), {
+      ...(signal === undefined ? {} : { signal }),
       ...(decodeCheck === null ? {} : { decode: decodeCheck.decode }),
       ...(manifest === null ? {} : { runs: manifest.runs.map(plannedRun) }),
     });

@@ -4,9 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { useWeb } from '../support/box/use-web.ts';
 import { listTar } from '../support/command/read-dataset.ts';
 import { startNode } from '../support/command/start-node.ts';
-import { compileProgram, linkDependencies, unpackPackage, writeProgram } from '../support/library-program.ts';
-
-const IMAGE = { body: { fixture: 'images/landscape.jpg' } } as const;
+import {
+  compileProgram,
+  linkDependencies,
+  PROGRAM_WEB,
+  unpackPackage,
+  writeProgram,
+  writeProgramIndex,
+} from '../support/library-program.ts';
 
 /** Declarations that the public ones lead to. A new one is a promise to those who build on the library. */
 const PUBLIC_DECLARATIONS = [
@@ -14,6 +19,7 @@ const PUBLIC_DECLARATIONS = [
   'dist/config/options/domain-types.d.ts',
   'dist/config/options/option-spec.d.ts',
   'dist/config/options/options.d.ts',
+  'dist/core/choices.d.ts',
   'dist/core/failures.d.ts',
   'dist/index.d.ts',
   'dist/library/download.d.ts',
@@ -27,19 +33,7 @@ const PUBLIC_DECLARATIONS = [
 
 describe('the packed library', () => {
   test('compiles and runs the program of docs/library.md as it stands there', async () => {
-    const web = await useWeb({
-      hosts: {
-        '*': {
-          paths: {
-            '/a.jpg': IMAGE,
-            '/b.jpg': IMAGE,
-            '/busy.jpg': { sequence: [...Array.from({ length: 3 }, () => ({ status: 503 })), IMAGE] },
-            '/gone.jpg': { status: 410 },
-          },
-        },
-      },
-    });
-    const { box, folder, output } = web;
+    const { box, folder, output } = await useWeb(PROGRAM_WEB);
     const target = await unpackPackage(folder);
     await writeProgram(folder);
     // Before its dependencies are there: the declarations need none.
@@ -51,17 +45,14 @@ describe('the packed library', () => {
     expect(declarations.sort()).toEqual(PUBLIC_DECLARATIONS);
     await linkDependencies(target);
 
-    const names = ['a.jpg', 'b.jpg', 'gone.jpg', 'busy.jpg'];
-    const index = join(folder, 'index.csv');
-    const { writeFile } = await import('node:fs/promises');
-    const lines = names.map((name) => `http://127.0.0.1:${box.ports.http}/${name},an image,640`);
-    await writeFile(index, ['url,caption,width', ...lines, ''].join('\n'));
+    const index = writeProgramIndex(folder, box.ports);
     const args = [join(folder, 'program.js'), index, output, '127.0.0.0/8'];
     const { code, stdout, stderr } = await startNode(args, { cwd: folder }).result;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('4 of 4 rows can be fetched\n');
     expect(stdout).toContain('images of 4 rows\n');
     expect(stdout).toContain('http_410: 1\n');
+    expect(stdout).toContain('1 images restored\n');
     expect(stdout.trimEnd().split('\n').at(-1)).toBe('complete and consistent');
     expect(listTar(join(output, '00000.tar')).filter((name) => name.endsWith('.jpg')).length).toBe(3);
     expect(readdirSync(output)).toContain('00000_stats.json');

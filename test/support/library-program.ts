@@ -3,8 +3,12 @@ import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { parquetWriteFile } from 'hyparquet-writer';
+import type { Answer, WebScript } from './box/answers.ts';
+import type { WebPorts } from './servers/ports.ts';
 
 const run = promisify(execFile);
+const IMAGE: Answer = { body: { fixture: 'images/landscape.jpg' } };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The program of docs/library.md, as it stands there. */
@@ -53,4 +57,32 @@ export async function compileProgram(folder: string, args: readonly string[] = [
     ({ stdout }) => stdout,
     (error: { stdout?: string }) => error.stdout || String(error),
   );
+}
+
+/** The hosts that the program's index leads to: two images, one that is gone, one that comes after three attempts. */
+export const PROGRAM_WEB: WebScript = {
+  hosts: {
+    '*': {
+      paths: {
+        '/gone.jpg': { status: 410 },
+        '/busy.jpg': [{ status: 503 }, { status: 503 }, { status: 503 }, IMAGE],
+        '*': IMAGE,
+      },
+    },
+  },
+};
+
+/** Writes an index for the program; returns its path. */
+export function writeProgramIndex(folder: string, { http }: WebPorts): string {
+  const filename = join(folder, 'index.parquet');
+  const names = ['a.jpg', 'b.jpg', 'gone.jpg', 'busy.jpg', 'too-narrow.jpg'];
+  parquetWriteFile({
+    filename,
+    columnData: [
+      { name: 'url', data: names.map((name) => `http://127.0.0.1:${http}/${name}`), type: 'STRING' },
+      { name: 'caption', data: names, type: 'STRING' },
+      { name: 'width', data: names.map((name) => (name === 'too-narrow.jpg' ? 3 : 640)), type: 'INT32' },
+    ],
+  });
+  return filename;
 }

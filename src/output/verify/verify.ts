@@ -14,6 +14,8 @@ export interface VerifyOptions {
   readonly runs?: readonly PlannedRun[];
   /** Decodes every image, where that is asked for. */
   readonly decode?: ImageDecoder;
+  /** Ends the verification, which rejects with the signal's reason, between two shards. */
+  readonly signal?: AbortSignal;
 }
 
 export interface VerifyReport {
@@ -38,7 +40,7 @@ interface ShardFiles {
  * nothing but statistics passes for one of the format `none`.
  */
 export async function verifyDataset(store: Store, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { decode } = options;
+  const { decode, signal } = options;
   const plan = new DatasetPlan(options.runs ?? null);
   const entries = await listDataset(store);
   const shards = shardsOf(entries.found);
@@ -51,6 +53,7 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
   const metadata = await MetadataReader.open();
   try {
     for (const files of shards) {
+      signal?.throwIfAborted();
       const run = plan.runOf(files.id);
       const shard = await verifyShard({
         ...files,

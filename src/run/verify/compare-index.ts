@@ -14,6 +14,7 @@ export interface IndexToCompare {
   readonly sources: readonly IndexSource[];
   /** Options that decide the dataset's content are replaced by those of the run. */
   readonly options: Options;
+  readonly signal?: AbortSignal;
 }
 
 /** The result of comparing an index with the metadata. */
@@ -31,7 +32,7 @@ export interface IndexComparison {
  * cannot be read.
  */
 export async function compareIndex(index: IndexToCompare): Promise<IndexComparison> {
-  const { output, run, sources } = index;
+  const { output, run, sources, signal = new AbortController().signal } = index;
   const options = withDatasetSettings(index.options, run.options);
   const opened = await openIndexFiles(sources, options, () => {});
   const batches = assignShards({
@@ -39,7 +40,7 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
     index: opened,
     firstShard: run.firstShard as ShardId,
     done: new Set(),
-    signal: new AbortController().signal,
+    signal,
     onNotice: () => {},
     onDropped: () => {},
   });
@@ -48,6 +49,8 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
   let rows = 0;
   for (;;) {
     const next = await batches.next();
+    // An aborted reader ends as if the index were over.
+    signal.throwIfAborted();
     if (shard !== null && (next.done || next.value.id !== shard.id)) {
       const found = await shard.finish();
       if (found.length > 0) findings.set(shard.name, found);
