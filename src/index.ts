@@ -4,7 +4,7 @@
  */
 export type { FailureCode } from './core/failures.ts';
 export { type DownloadResult, type DownloadSummary, download } from './library/download.ts';
-export type { DownloadEvent, Progress, RunHooks } from './library/events.ts';
+export type { DownloadEvent, HostChange, Progress, RunHooks } from './library/events.ts';
 export type { DownloadOptions, PlanOptions, RetryOptions, VerifyOptions } from './library/options.ts';
 export { type PlanHooks, type PlanResult, type PlanSummary, plan } from './library/plan.ts';
 export type { ErrorCode, Failure, Shortfall, Success } from './library/result.ts';

@@ -1,3 +1,5 @@
+import type { FailureCode } from '../core/failures.ts';
+
 /** How far a download or a retry has come. Rates are those of the last ten seconds. */
 export interface Progress {
   /** Rows with an outcome, earlier calls for the same dataset included. */
@@ -16,6 +18,22 @@ export interface Progress {
   /** Seconds since the call. */
   readonly seconds: number;
 }
+
+/** A change in how a host is treated. */
+export type HostChange =
+  /** It is left alone for `forMs` milliseconds, after failures of which `cause` was the last; its rows get `code`. */
+  | {
+      readonly kind: 'closed';
+      readonly code: FailureCode;
+      readonly cause: FailureCode;
+      readonly forMs: number;
+    }
+  /** It answered 429 or 503; no request goes to it for `pauseMs` milliseconds. */
+  | { readonly kind: 'paused'; readonly status: number; readonly pauseMs: number }
+  /** It answered 429; from now on it gets so many requests a second. */
+  | { readonly kind: 'rate-limited'; readonly requestsPerSecond: number }
+  /** It refused or dropped requests; from now on it gets so many connections at a time. */
+  | { readonly kind: 'connection-limit-lowered'; readonly connections: number };
 
 /** What happens in a download or a retry. */
 export type DownloadEvent =
@@ -40,6 +58,8 @@ export type DownloadEvent =
     }
   /** A row of the index could not be read; it has the failure code `bad_row` in the dataset. */
   | { readonly type: 'unreadable-row'; readonly file: string; readonly reason: string }
+  /** A host is treated differently from now on. */
+  | { readonly type: 'host'; readonly host: string; readonly change: HostChange }
   /** Something that a person should know, in one sentence. */
   | { readonly type: 'notice'; readonly message: string };
 

@@ -64,6 +64,10 @@ function publicEvent(event: RunEvent): DownloadEvent | null {
     }
     case 'bad-row':
       return { type: 'unreadable-row', file: event.file, reason: event.reason };
+    case 'host': {
+      const { host, ...change } = event.event;
+      return { type: 'host', host, change };
+    }
     case 'notice':
       return { type: 'notice', message: inCode(event.message) };
     default:
