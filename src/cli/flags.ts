@@ -9,10 +9,10 @@ import {
   optionSpec,
 } from '../config/options/options.ts';
 
-/** Width of the help's first column; the text of longer terms stands below them. */
+/** Width of the help's first column. Longer terms have their text on the next line. */
 const TERM_WIDTH = 32;
 
-/** Adds options of the table to a command, under the table's headings. Their values stay texts. */
+/** Adds options of the table to a command, under the table's headings. Their values stay text. */
 export function addFlags(command: Command, keys: readonly OptionKey[]): void {
   for (const key of keys) {
     const { kind, help, group, default: value } = optionSpec(key);
@@ -25,7 +25,7 @@ export function addFlags(command: Command, keys: readonly OptionKey[]): void {
   }
 }
 
-/** What the flags of a parsed command say. */
+/** The flags of a parsed command. */
 export function flagsLayer(command: Command): Layer {
   return new Map(
     Object.entries(command.opts()).flatMap(([property, value]): [OptionKey, Setting][] => {
@@ -35,7 +35,7 @@ export function flagsLayer(command: Command): Layer {
   );
 }
 
-/** Help in which a flag that is on unless it is refused shows as `--[no-]flag`. */
+/** The style of help: a flag that is on by default shows as `--[no-]flag`. */
 export const helpStyle: Partial<Help> = {
   padWidth: () => TERM_WIDTH,
   formatItem: (term, termWidth, description, help) => {

@@ -4,7 +4,7 @@ import { inspectJson, inspectText } from '../report/inspect.ts';
 import { inspectIndex } from '../run/inspect.ts';
 import { printNotice } from './run-command.ts';
 
-/** Columns of a line where standard output is no terminal. */
+/** Width in columns if standard output is not a terminal. */
 const DEFAULT_WIDTH = 100;
 
 /** `laion-fetch inspect <index...>`. */

@@ -5,9 +5,9 @@ const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as con
 export interface Interrupt {
   /** Aborted at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The exit code that the signal asks for; null where none came. */
+  /** The exit code of the signal; null if none has come. */
   readonly exitCode: ExitCode | null;
-  /** From here on a first signal aborts; before, there is nothing to finish and it ends the process. */
+  /** From now on a first signal aborts. Before, there is nothing to finish, and it ends the process. */
   begin(): void;
   dispose(): void;
 }

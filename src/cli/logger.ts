@@ -10,7 +10,7 @@ export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | '
   try {
     // Synchronous, so that the last lines before a crash are there; a run logs little.
     const destination = pino.destination({ dest: logFile ?? 2, append: true, sync: true });
-    // A log that cannot be written, for want of room or of a reader, is no reason to lose the run.
+    // A log that cannot be written, because the disk is full or its reader has gone, must not end the run.
     destination.on('error', () => {});
     return pino({ level: logLevel, base: null, hooks: { streamWrite: makeSafe } }, destination);
   } catch (error) {
@@ -18,13 +18,13 @@ export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | '
   }
 }
 
-/** Whatever a line of the log is made of, now or one day, passes here. */
+/** Every line of the log passes here, whatever it holds. */
 const makeSafe = (line: string): string => `${terminalJson(JSON.parse(line))}\n`;
 
-/** Rows that are warned of; an index of the wrong kind has millions of them, and the summary counts them all. */
+/** Rows with a warning each. An index of the wrong kind has millions of them, and the summary counts them all. */
 const MAX_WARNED_ROWS = 20;
 
-/** Writes down what of a run is worth a line. */
+/** Logs the events of a run. */
 export function startEventLog(logger: Logger): (event: RunEvent) => void {
   let badRows = 0;
   return (event) => {
@@ -54,7 +54,7 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       logger[badRows > MAX_WARNED_ROWS ? 'info' : 'warn'](
         { file: event.file, reason: event.reason },
         badRows === MAX_WARNED_ROWS
-          ? 'row cannot be read; the next ones stand at level info'
+          ? 'row cannot be read; further ones are logged at level info'
           : 'row cannot be read',
       );
       return;
@@ -74,7 +74,7 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       logger.debug({ delayed: event.delayed, pressure: event.pressure }, 'rows delayed, and back-pressure');
       return;
     case 'taken-over':
-      logger.trace({ outcome: event.outcome }, 'row taken over from an earlier start');
+      logger.trace({ outcome: event.outcome }, 'row resumed from an earlier run');
       return;
     case 'sample':
       if (logger.isLevelEnabled('trace'))

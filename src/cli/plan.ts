@@ -5,7 +5,7 @@ import { planJson } from '../report/plan-json.ts';
 import { planDownload } from '../run/plan.ts';
 import { printNotice } from './run-command.ts';
 
-/** Columns of a line where standard output is no terminal. */
+/** Width in columns if standard output is not a terminal. */
 const DEFAULT_WIDTH = 100;
 
 /** `laion-fetch plan <index...>`. */

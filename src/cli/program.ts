@@ -6,7 +6,7 @@ import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';
 import type { VerifyFlags } from './verify.ts';
 
-/** What each command does; flags come as the command line gave them. */
+/** What each command does. Flags come as the command line gives them. */
 export interface Actions {
   readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly plan: (patterns: readonly string[], flags: Layer) => Promise<void>;
@@ -16,7 +16,7 @@ export interface Actions {
   readonly doctor: (flags: Layer) => Promise<void>;
 }
 
-/** What changes the costs of a download. */
+/** Options that change what a download costs. */
 const PLAN_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
   'urlCol',
@@ -70,10 +70,10 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
   'config',
 ];
 
-/** How to fetch and what to show; what shapes the dataset is settled. */
+/** Options for how to fetch and what to show. Those that shape the dataset are in its manifest. */
 const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
   const { group, dataset } = optionSpec(key);
-  return ['Network', 'Manners and safety', 'Run'].includes(group) && !dataset && key !== 'preset';
+  return ['Network', 'Politeness and safety', 'Run'].includes(group) && !dataset && key !== 'preset';
 });
 
 const DOCTOR_OPTIONS: readonly OptionKey[] = [
@@ -95,15 +95,15 @@ export function createProgram(actions: Actions): Command {
   const program = new Command('laion-fetch')
     .usage('[download] <index...> --output <dir> [options]')
     .description(
-      'Downloads the pictures of an index of URLs and captions, resizes them and writes a dataset. Flags win over ' +
-        "LAION_FETCH_* variables, these over --config. Defaults stand in [brackets]. img2dataset's flags work too.",
+      'Downloads the images of an index of URLs and captions, resizes them and writes a dataset. Flags override ' +
+        "LAION_FETCH_* variables, which override --config. Defaults are in [brackets]. img2dataset's flags work, too.",
     )
     .optionsGroup('Help:')
     .version(VERSION, '--version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
     .configureOutput({
-      // Every complaint becomes one line of ours; see usage-errors.ts.
+      // Every complaint becomes one line in our words; see usage-errors.ts.
       outputError: () => {},
       writeErr: () => {},
       getOutHelpWidth: () => Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH),
@@ -111,7 +111,7 @@ export function createProgram(actions: Actions): Command {
 
   const download = program
     .command('download', { isDefault: true })
-    .description('Download the pictures of an index into a dataset; the same command resumes')
+    .description('Download the images of an index into a dataset; the same command resumes')
     .argument('<index...>', 'files, folders, globs, or - for standard input')
     .action(async (patterns: string[], _options, command: Command) =>
       actions.download(patterns, flagsLayer(command)),
@@ -120,7 +120,7 @@ export function createProgram(actions: Actions): Command {
 
   const plan = program
     .command('plan')
-    .description('Tell what a download would do and how long it would take; fetches nothing')
+    .description('Predict what a download would do and how long it would take; fetch nothing')
     .argument('<index...>', 'files, folders, globs, or - for standard input')
     .action(async (patterns: string[], _options, command: Command) =>
       actions.plan(patterns, flagsLayer(command)),
@@ -129,7 +129,7 @@ export function createProgram(actions: Actions): Command {
 
   const inspect = program
     .command('inspect')
-    .description('Show the columns, the size and the first rows of an index')
+    .description('Show the columns, size and first rows of an index')
     .argument('<index...>', 'files, folders, globs, or - for standard input')
     .action(async (patterns: string[], _options, command: Command) =>
       actions.inspect(patterns, flagsLayer(command)),
@@ -138,12 +138,12 @@ export function createProgram(actions: Actions): Command {
 
   const retry = program
     .command('retry')
-    .description('Fetch rows of a dataset that failed once more and fill them in where they belong')
+    .description('Retry failed rows of a dataset and insert them in their places')
     .argument('<output>', 'folder of the dataset')
     .addOption(
       new Option(
         '--class <list>',
-        'Failures to try again: timeout,http_429, or all but faults of the index [what may have healed]',
+        'Failures to retry: timeout,http_429, or all (except errors in the index) [those that may be temporary]',
       ).helpGroup('Rows:'),
     )
     .action(async (output: string, options: { class?: string }, command: Command) =>
@@ -153,20 +153,20 @@ export function createProgram(actions: Actions): Command {
 
   const verify = program
     .command('verify')
-    .description('Prove a dataset whole: archives, metadata, statistics and digests agree')
+    .description('Check that a dataset is complete and consistent')
     .argument('<output>', 'folder of the dataset')
     .addOption(
-      new Option('--deep', 'Decode every picture and compare its size with the metadata').helpGroup('Proof:'),
+      new Option('--deep', 'Decode every image and compare its size with the metadata').helpGroup('Checks:'),
     )
     .addOption(
       new Option(
         '--index <path...>',
-        'Files of the index, to compare row by row [where the run met them]',
-      ).helpGroup('Proof:'),
+        'Files of the index, to compare row by row [where the run read them]',
+      ).helpGroup('Checks:'),
     )
     .addOption(
-      new Option('--repair', 'Remove broken shards, so that the same download makes them again').helpGroup(
-        'Proof:',
+      new Option('--repair', 'Remove broken shards, so that the same download recreates them').helpGroup(
+        'Checks:',
       ),
     )
     .action(async (output: string, options: VerifyFlags, command: Command) =>
@@ -176,12 +176,12 @@ export function createProgram(actions: Actions): Command {
 
   const doctor = program
     .command('doctor')
-    .description('Tell whether this machine is fit for a run: name servers, limits, disk, memory, decoders')
+    .description('Check this machine: name servers, limits, disk, memory, decoders')
     .action(async (_options, command: Command) => actions.doctor(flagsLayer(command)));
   addFlags(doctor, DOCTOR_OPTIONS);
 
   for (const command of program.commands) command.optionsGroup('Help:').configureHelp(helpStyle);
-  // The help of the program is that of its default command, with the other commands beside it.
+  // The program's help is that of its default command, with the list of the other commands.
   program.configureHelp({
     ...helpStyle,
     visibleOptions: () => [...download.createHelp().visibleOptions(download), ...program.options],

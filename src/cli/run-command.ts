@@ -7,21 +7,20 @@ import { VERSION } from '../util/version.ts';
 const MAX_MESSAGE_LENGTH = 2000;
 
 /**
- * The one door out of the program: runs a command and turns whatever it throws into words on standard error and an
- * exit code. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
+ * Runs a command and turns whatever it throws into a message on standard error and an exit code. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
  */
 export async function runCommand(command: () => Promise<ExitCode>): Promise<ExitCode> {
   process.stdout.on('error', (error) => {
-    // A reader such as `head` may leave early; what it did not want to read is no fault.
+    // A reader such as `head` may leave early, which is not an error.
     if (hasErrno(error, 'EPIPE')) return;
     printNotice(`Cannot write the result to standard output: ${error.message}`);
     process.once('exit', () => {
       process.exitCode = EXIT.output;
     });
   });
-  // Nobody can be told that standard error cannot be written.
+  // If standard error cannot be written, there is nowhere to say so.
   process.stderr.on('error', () => {});
-  // Node would print what the error carries, such as a URL, as it is.
+  // Node would print the error as it is, with any URL in it.
   process.once('uncaughtException', (error) => process.exit(explain(error)));
   try {
     return await command();

@@ -6,16 +6,16 @@ import { tuneCollector } from '../util/tune-collector.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
 
-/** What a job is given that fetches rows: whom to tell of it, and what stops it. */
+/** What a run is given: a listener for its events, and a signal that stops it. */
 interface RunHooks {
   readonly emit: RunListener;
   readonly signal: AbortSignal;
 }
 
-/** Events that come by the thousand and say nothing at the usual log levels. */
+/** Events that come by the thousand and log nothing at the usual levels. */
 const QUIET: ReadonlySet<RunEvent['type']> = new Set(['sample', 'taken-over', 'waiting']);
 
-/** Runs a job with its log and its progress. `exitCode` is what a signal asks for; null where none came. */
+/** Runs a job with its log and its progress. `exitCode` is that of a signal; null if none came. */
 export async function showRun<Summary>(
   options: Options,
   run: (hooks: RunHooks) => Promise<Summary>,
@@ -25,7 +25,9 @@ export async function showRun<Summary>(
   const progress = startProgress(options);
   const interrupt = interruptible((signal) => {
     progress.clear();
-    process.stderr.write(`laion-fetch: ${signal}: finishing what is in flight; once more leaves at once\n`);
+    process.stderr.write(
+      `laion-fetch: ${signal}: finishing what is in flight; press Ctrl-C again to quit at once\n`,
+    );
   });
   const emit: RunListener = (event) => {
     if (event.type === 'started') interrupt.begin();

@@ -3,7 +3,7 @@ import { findFlag, LEGACY_FLAG_NAMES } from '../config/legacy/flag-names.ts';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 
-/** Commander's complaint in our words; what is no complaint (help was printed) comes back as it is. */
+/** Commander's complaint in our words. What is not a complaint (help was printed) is returned unchanged. */
 export function toUsageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error;
   const isOwnCommand = command.parent !== null && command.name() !== 'download';
@@ -16,11 +16,11 @@ export function toUsageError(error: CommanderError, command: Command): Error {
       return usageError(`expected ${argument?.name()}: ${argument?.description}; got none; ${help}`);
     case 'commander.excessArguments':
       return usageError(
-        `expected ${argument ? `one ${argument.name()}` : 'no operand'}, got ${command.args.length}; ${help}`,
+        `expected ${argument ? `one ${argument.name()}` : 'no arguments'}, got ${command.args.length}; ${help}`,
       );
-    // `help` of a command that there is not.
+    // `help` for a command that does not exist.
     case 'commander.help':
-      return usageError(`there is no such command; ${help}`);
+      return usageError(`unknown command; ${help}`);
     default:
       return usageError(`${error.message.replace(/^error: /, '')}; ${help}`);
   }
@@ -28,7 +28,7 @@ export function toUsageError(error: CommanderError, command: Command): Error {
 
 function unknownOption(flag: string, command: Command, help: string): string {
   const name = flag.replace(/=.*/s, '');
-  if (findFlag(name.slice(2))) return `'${name}' is no option of ${command.name()}; ${help}`;
+  if (findFlag(name.slice(2))) return `${command.name()} has no option '${name}'; ${help}`;
   const names = command.options.flatMap((option) => option.long?.slice(2) ?? []);
   const near = nearest(name.slice(2).replaceAll('_', '-'), [...names, ...LEGACY_FLAG_NAMES]);
   return `unknown option '${name}'; ${near ? `did you mean --${near}?` : help}`;

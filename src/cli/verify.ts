@@ -10,7 +10,7 @@ export interface VerifyFlags {
   readonly index?: readonly string[];
 }
 
-/** `laion-fetch verify <output>`: prints what is wrong with a dataset; exit code 5 where anything is. */
+/** `laion-fetch verify <output>`: prints what is wrong with a dataset; exit code 5 if anything is. */
 export async function runVerify(
   options: Options,
   output: string,

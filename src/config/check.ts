@@ -2,12 +2,12 @@ import { usageError } from '../core/errors.ts';
 import { type OptionKey, type OptionValues, optionName } from './options/options.ts';
 
 interface Said {
-  /** Values that flags, environment or config file name; no defaults, no preset. */
+  /** Values that flags, environment or config file set, without defaults and preset. */
   readonly said: Partial<OptionValues>;
   readonly onCommandLine: ReadonlySet<OptionKey>;
 }
 
-/** Throws a UserError where options contradict each other, so that none of them is silently ignored. */
+/** Throws a UserError if options contradict each other, so that none of them is silently ignored. */
 export function checkOptions(values: OptionValues, { said, onCommandLine }: Said): void {
   checkEncodeQuality(values);
   checkUntouched(values, onCommandLine);
@@ -17,15 +17,13 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
     throw usageError(`--verify-hash and --compute-hash: expected the same type of digest, ${found}`);
   }
   if (values.rights === 'off' && said.disallowedHeaderDirectives?.length) {
-    throw contradiction('rights', 'disallowedHeaderDirectives', 'off heeds no directive');
+    throw contradiction('rights', 'disallowedHeaderDirectives', 'off ignores every directive');
   }
   if (values.dedupe === 'none' && said.duplicates !== undefined) {
-    throw usageError(
-      `--duplicates says what --dedupe does with duplicates: expected --dedupe url beside it, got none`,
-    );
+    throw usageError('--duplicates works only with --dedupe url: expected both, got --duplicates alone');
   }
   if (values.userAgent !== null && values.contact !== null) {
-    throw contradiction('userAgent', 'contact', 'the header is sent as given; write the contact into it');
+    throw contradiction('userAgent', 'contact', 'the header is sent as given, so put the contact into it');
   }
 }
 
@@ -44,12 +42,16 @@ function checkEncodeQuality({ encodeFormat, encodeQuality }: OptionValues): void
   );
 }
 
-/** Bytes that are kept as they came cannot be resized, turned or blurred. */
+/** Downloads that are kept unchanged cannot be resized, rotated or blurred. */
 function checkUntouched(values: OptionValues, onCommandLine: ReadonlySet<OptionKey>): void {
   if (values.disableAllReencoding && values.bboxCol !== null) {
-    throw contradiction('disableAllReencoding', 'bboxCol', 'what is to be blurred would be kept as it came');
+    throw contradiction(
+      'disableAllReencoding',
+      'bboxCol',
+      'images that should be blurred would be kept unchanged',
+    );
   }
-  // img2dataset's lines may name sizes and checks beside --disable_all_reencoding, which takes no notice of them.
+  // img2dataset's lines may have sizes and checks beside --disable_all_reencoding, which ignores them.
   if (values.disableAllReencoding || values.encodeFormat !== 'original') return;
   const isNamed = (key: OptionKey): boolean => onCommandLine.has(key) && values.resizeMode !== 'no';
   const changes: readonly [OptionKey, boolean][] = [
@@ -60,10 +62,10 @@ function checkUntouched(values: OptionValues, onCommandLine: ReadonlySet<OptionK
     ['bboxCol', values.bboxCol !== null],
   ];
   const found = changes.find(([, asked]) => asked);
-  if (found) throw contradiction('encodeFormat', found[0], 'original keeps the bytes as they came');
+  if (found) throw contradiction('encodeFormat', found[0], 'original keeps downloads unchanged');
 }
 
 function contradiction(first: OptionKey, second: OptionKey, reason: string): Error {
   const names = `--${optionName(first)} and --${optionName(second)}`;
-  return usageError(`${names} contradict each other: ${reason}; give one of them`);
+  return usageError(`${names} contradict each other: ${reason}; use only one of them`);
 }

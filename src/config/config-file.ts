@@ -4,7 +4,7 @@ import { nearest } from '../util/text/nearest.ts';
 import type { Layer, Setting } from './layer.ts';
 import { findOption, isFlag, OPTION_KEYS, type OptionKey, optionName } from './options/options.ts';
 
-/** Reads a config file; throws a UserError where there is none or it is no such file. */
+/** Reads a config file. Throws a UserError if it cannot be read or is not a config file. */
 export async function readConfigFile(path: string): Promise<Layer> {
   let text: string;
   try {
@@ -17,7 +17,10 @@ export async function readConfigFile(path: string): Promise<Layer> {
   return parseConfig(text, path);
 }
 
-/** The layer of a config file's text: one JSON object whose keys are names of options in kebab, snake or camel case. */
+/**
+ * The layer of a config file's text: one JSON object whose keys are names of options in kebab, snake or camel case.
+ * These are our names, so `image_size` here says nothing about img2dataset; see legacy/ for its command lines.
+ */
 export function parseConfig(text: string, path: string): Layer {
   const layer = new Map<OptionKey, Setting>();
   for (const [name, value] of Object.entries(parseObject(text, path))) {
@@ -47,7 +50,7 @@ function parseObject(text: string, path: string): object {
   throw usageError(`Cannot read the config file '${path}': expected one JSON object of options`);
 }
 
-/** The value as one would write it in a flag; null where the file leaves the option alone. */
+/** The value as one would write it in a flag; null if the file leaves the option open. */
 function settingText(value: unknown, negated: boolean): string | null | undefined {
   if (value === null) return null;
   if (Array.isArray(value)) return JSON.stringify(value);

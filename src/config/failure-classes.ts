@@ -4,14 +4,14 @@ import { nearest } from '../util/text/nearest.ts';
 import { parseList } from './options/parse-list.ts';
 
 const CODES = Object.keys(FAILURES) as readonly FailureCode[];
-/** What is wrong with a row of the index stays wrong however often it is asked for. */
+/** A row that is wrong in the index stays wrong, however often it is retried. */
 const RETRIABLE = CODES.filter((code) => FAILURES[code].stage !== 'index');
-/** What may have healed, with what ends rows because others of their host failed. */
+/** Failures that may be temporary, and those of rows that failed because other rows of their host had failed. */
 const DEFAULT = CODES.filter(
   (code) => FAILURES[code].retry || code === 'host_dead' || code === 'host_throttled',
 );
 
-/** The failures that `--class` names: codes, or `all`; without it those that may have healed since. */
+/** The failures that `--class` names: codes, or `all`. Without it, those that may be temporary. */
 export function failureClasses(text: string | undefined): ReadonlySet<FailureCode> {
   if (text === undefined) return new Set(DEFAULT);
   const words = (parseList(text) ?? []).map((word) => word.toLowerCase());
@@ -29,6 +29,6 @@ function readCode(word: string): FailureCode {
   }
   if (RETRIABLE.includes(word)) return word;
   throw usageError(
-    `--class: ${word} cannot be tried again: ${FAILURES[word].summary}; correct the index and download it`,
+    `--class: ${word} cannot be retried: ${FAILURES[word].summary}; correct the index and download it again`,
   );
 }

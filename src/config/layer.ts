@@ -7,10 +7,10 @@ import {
   optionSpec,
 } from './options/options.ts';
 
-/** What one source says of an option, not yet read. */
+/** What one source says about an option, not yet parsed. */
 export interface Setting {
   readonly text: string;
-  /** What a message about it begins with: `--image-size`, `LAION_FETCH_IMAGE_SIZE`, `image_size in run.json`. */
+  /** How a message about it begins: `--image-size`, `LAION_FETCH_IMAGE_SIZE`, `image_size in run.json`. */
   readonly origin: string;
 }
 
@@ -28,7 +28,7 @@ export function environmentLayer(environment: Readonly<Record<string, string | u
   );
 }
 
-/** Values of a layer's options; throws a UserError for the first that is none. */
+/** Values of a layer's options. Throws a UserError for the first that is invalid. */
 export function parseLayer(layer: Layer): Partial<OptionValues> {
   return Object.fromEntries([...layer].map(([key, setting]) => [key, parseSetting(key, setting)]));
 }

@@ -4,10 +4,10 @@ import { environmentLayer, type Layer, parseLayer } from './layer.ts';
 import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionValues, optionName } from './options/options.ts';
 import { PRESETS } from './presets.ts';
 
-/** What decided the options: a preset, files and folders are named once and are no option of the run itself. */
+/** Options that decide about others or about the place; they are not options of the run itself. */
 type Outside = 'output' | 'preset' | 'config';
 
-/** Every option of a run, complete: nothing is looked up in flags or in the environment any more. */
+/** Every option of a run. Flags and environment are not consulted after this. */
 export type Options = Omit<OptionValues, Outside | 'encodeQuality'> & {
   /** 0 to 100 for jpg and webp, 101 for lossless webp; 0 to 9, a compression level, for png. */
   readonly encodeQuality: number;
@@ -49,7 +49,7 @@ export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
     ...rest,
     encodeQuality: encodeQuality(values),
     computeHash: said.computeHash ?? values.verifyHash?.algorithm ?? values.computeHash,
-    // Three waits must fit into an attempt, or a longer --timeout would do nothing.
+    // Three waits must fit into an attempt; otherwise a longer --timeout would have no effect.
     deadlineMs: said.deadlineMs ?? Math.max(values.deadlineMs, 3 * values.timeoutMs),
   };
   const origin = layers.findLast((layer) => layer.has('preset'))?.get('preset')?.origin;
@@ -61,13 +61,13 @@ function encodeQuality({ encodeFormat, encodeQuality }: OptionValues): number {
   return Math.min(encodeQuality, LOSSLESS);
 }
 
-/** The options that shape the dataset, by the names of their flags; JSON can hold them. */
+/** The options that shape the dataset, by the names of their flags. JSON can hold them. */
 export function datasetSettings(options: Options): Readonly<Record<string, unknown>> {
   const values: Readonly<Partial<Record<OptionKey, unknown>>> = options;
   return Object.fromEntries(DATASET_KEYS.map((key) => [optionName(key), values[key]]));
 }
 
-/** The options with those that shape the dataset as `datasetSettings` gave them; one it did not know has its default. */
+/** The options, with those that shape the dataset from `datasetSettings`. One that is missing there gets its default. */
 export function withDatasetSettings(options: Options, settings: Readonly<Record<string, unknown>>): Options {
   const shaping = DATASET_KEYS.map((key): [OptionKey, unknown] => {
     const name = optionName(key);

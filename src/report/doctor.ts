@@ -5,7 +5,7 @@ import { plural } from '../util/text/units.ts';
 
 const VERDICT_WIDTH = 'fail'.length;
 
-/** What `doctor` prints: a line a check, what to do below those that are not well, and a closing line. */
+/** What `doctor` prints: a line for each check, with a remedy below if it needs one, and a closing line. */
 export function doctorText(findings: readonly Finding[]): string {
   const nameWidth = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, verdict, found, remedy }) => [
@@ -18,8 +18,8 @@ export function doctorText(findings: readonly Finding[]): string {
 function closing(findings: readonly Finding[]): string {
   const failed = findings.filter(({ verdict }) => verdict === 'fail').length;
   const warnings = plural(findings.filter(({ verdict }) => verdict === 'warn').length, 'warning');
-  if (failed > 0) return `This machine is not fit for the run: ${plural(failed, 'failure')}, ${warnings}.`;
-  return `This machine is fit for the run: ${warnings}.`;
+  if (failed > 0) return `This machine is not ready for the run: ${plural(failed, 'failure')}, ${warnings}.`;
+  return `This machine is ready for the run: ${warnings}.`;
 }
 
 /** The same as one JSON document. */

@@ -14,7 +14,7 @@ const ROLE_NAMES = {
   carried: 'carried',
 } as const;
 
-/** What `inspect` tells of an index, for lines of `width` columns. */
+/** What `inspect` prints about an index, in lines of `width` columns. */
 export function inspectText(files: readonly InspectedFile[], width: number): string {
   const parts = files.map((file) => fileText(file, width));
   if (files.length > 1) parts.push(`${formatCount(files.length)} files: ${extent(total(files))}\n`);
@@ -82,7 +82,7 @@ function total(files: readonly InspectedFile[]): Pick<InspectedFile, 'rowCount' 
   return { rowCount: sum(files.map((file) => file.rowCount)), shards: sum(files.map((file) => file.shards)) };
 }
 
-/** A URL may have in it what ends one in any other text. */
+/** URLs may hold credentials. Messages redact URLs inside text; here the whole value is one, even with blanks in it. */
 function withoutSecrets(values: readonly Value[], columns: InspectedFile['columns']): readonly Value[] {
   return values.map((value, position) =>
     columns[position]?.role === 'url' && typeof value === 'string' ? redactUrl(value) : value,
@@ -94,7 +94,7 @@ function valueText(value: Value): string {
   return typeof value === 'object' ? JSON.stringify(jsonValue(value)) : String(value);
 }
 
-/** A value as JSON can hold it: integers that JavaScript would round as text, bytes as hexadecimal text. */
+/** A value as JSON can hold it: as text the integers that JavaScript would round, as hexadecimal text the bytes. */
 function jsonValue(value: Value): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');

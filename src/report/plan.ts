@@ -6,7 +6,7 @@ import { percent } from './progress-line.ts';
 
 const LABEL_WIDTH = 34;
 
-/** What `plan` tells of a download, for lines of `width` columns. */
+/** What `plan` prints about a download, in lines of `width` columns. */
 export function planText(plan: DownloadPlan, width: number): string {
   const { files, bytes, shards, counts } = plan;
   const size = bytes === null ? '' : ` (${formatBytes(bytes)})`;
@@ -42,7 +42,7 @@ function rowLines({ counts }: DownloadPlan): string[] {
     line('rows', formatCount(rows)),
     ...byCount(schemes).map(([scheme, count]) => ofRows(scheme, count)),
     ...byCount(unusable).map(([code, count]) => ofRows(`no request: ${code}`, count)),
-    `${ofRows('URLs that came before', duplicates.rows)}${margin}`,
+    `${ofRows('duplicate URLs', duplicates.rows)}${margin}`,
   ];
 }
 
@@ -60,7 +60,7 @@ function hostLines({ counts }: DownloadPlan): string[] {
 function timeLines(plan: DownloadPlan): string[] {
   const { seconds, tailSeconds, bounds } = plan.prediction;
   const [slowest] = bounds;
-  const by = slowest === undefined || seconds === 0 ? '' : `bound by ${boundName(slowest)}`;
+  const by = slowest === undefined || seconds === 0 ? '' : `limited by ${boundName(slowest)}`;
   const { retries, timeoutMs } = plan.limits;
   const tail = `${plural(retries + 1, 'attempt')} of ${formatDuration(timeoutMs)}`;
   return [
@@ -72,7 +72,7 @@ function timeLines(plan: DownloadPlan): string[] {
         boundReason(bound, plan),
       ),
     ),
-    line('  time-outs at the end', duration(tailSeconds), tail),
+    line('  final timeouts', duration(tailSeconds), tail),
   ];
 }
 
@@ -84,15 +84,15 @@ function boundName(bound: Bound): string {
 function boundReason(bound: Bound, { limits, cost, prediction }: DownloadPlan): string {
   switch (bound.kind) {
     case 'processor':
-      return `${cost.coreMs.toFixed(1)}ms a picture, ${plural(Math.min(limits.decoders, limits.cores), 'decoder')}`;
+      return `${cost.coreMs.toFixed(1)}ms per image, ${plural(Math.min(limits.decoders, limits.cores), 'decoder')}`;
     case 'concurrency':
       return `${formatCount(limits.concurrency)} at a time, ${prediction.rowSeconds.toFixed(1)}s each`;
     case 'bandwidth':
-      return `${formatBytes(limits.bandwidth ?? 0)} a second`;
+      return `${formatBytes(limits.bandwidth ?? 0)} per second`;
     case 'rate':
-      return `${limits.rate ?? 0} requests a second`;
+      return `${limits.rate ?? 0} requests per second`;
     case 'host': {
-      const rate = limits.perHostRate === null ? '' : `, ${limits.perHostRate} a second`;
+      const rate = limits.perHostRate === null ? '' : `, ${limits.perHostRate} per second`;
       return `${plural(bound.rows, 'row')}, ${plural(limits.perHost, 'connection')}${rate}`;
     }
   }
@@ -100,11 +100,11 @@ function boundReason(bound: Bound, { limits, cost, prediction }: DownloadPlan): 
 
 function sizeLines({ prediction, cost, limits }: DownloadPlan): string[] {
   const { successes, imageBytes, trafficBytes, diskBytes } = prediction;
-  const kept = `${percent(cost.keptBytes)} kept as they come`;
+  const kept = `${percent(cost.keptBytes)} kept unchanged`;
   return [
-    line('pictures', formatCount(successes)),
-    line('traffic', formatBytes(trafficBytes), `${formatBytes(imageBytes)} a picture`),
-    line('disk', formatBytes(diskBytes), limits.stores ? kept : 'statistics alone'),
+    line('images', formatCount(successes)),
+    line('traffic', formatBytes(trafficBytes), `${formatBytes(imageBytes)} per image`),
+    line('disk', formatBytes(diskBytes), limits.stores ? kept : 'statistics only'),
   ];
 }
 
@@ -112,11 +112,11 @@ function assumptionLines({ counts }: DownloadPlan): string[] {
   const { successShare, answerSeconds, silentShare, bitsPerPixel } = ASSUMED;
   const size =
     counts.meanPixels === null
-      ? "pictures have the mean size of LAION's"
-      : `pictures are as large as the index says, at ${bitsPerPixel} bits a pixel`;
+      ? "images have the mean size of LAION's"
+      : `images are as large as the index says, at ${bitsPerPixel} bits per pixel`;
   return [
-    `Assumed: ${percent(successShare)} of the rows succeed, ${percent(silentShare)} never answer, others in`,
-    `${answerSeconds}s; ${size}. Decoding was measured.`,
+    `Assumed: ${percent(successShare)} of the rows succeed, ${percent(silentShare)} never answer, the others answer`,
+    `within ${answerSeconds}s; ${size}. Decoding was measured.`,
   ];
 }
 

@@ -4,7 +4,7 @@ import type { ProgressSnapshot } from './progress-figures.ts';
 
 const BAR_WIDTH = 20;
 
-/** The live line of a terminal, cut to its width. Holds nothing but our own words and numbers. */
+/** The live line of a terminal, cut to its width. It holds only our own words and numbers. */
 export function progressLine(figures: ProgressSnapshot, columns: number): string {
   const { rows, totalRows, successRatio, imagesPerSecond, bytesPerSecond, secondsLeft } = figures;
   const { commonestFailures, delayedRows } = figures;
@@ -12,7 +12,7 @@ export function progressLine(figures: ProgressSnapshot, columns: number): string
     totalRows === null
       ? `${formatCount(rows)} rows`
       : `${bar(rows / Math.max(1, totalRows))} ${ofTotal(rows, totalRows)}`,
-    successRatio === null ? 'no outcome yet' : `${percent(successRatio)} ok`,
+    successRatio === null ? 'no results yet' : `${percent(successRatio)} ok`,
     `${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} img/s`,
     `${formatBytes(bytesPerSecond)}/s`,
     ...(secondsLeft === null ? [] : [`ETA ${formatDuration(Math.ceil(secondsLeft) * 1000)}`]),

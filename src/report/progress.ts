@@ -3,10 +3,10 @@ import { terminalJson } from '../util/text/terminal-json.ts';
 import { ProgressFigures } from './progress-figures.ts';
 import { progressLine } from './progress-line.ts';
 
-/** Listens to a run and shows how it goes, until it is stopped. */
+/** Listens to a run and shows its progress until stopped. */
 export interface Progress {
   take(event: RunEvent): void;
-  /** Clears the line, so that something else can be printed; the next tick draws it again. */
+  /** Clears the line, so that something else can be printed. The next tick draws it again. */
   clear(): void;
   stop(): void;
 }

@@ -10,18 +10,18 @@ import { countLine } from './summary.ts';
 export function retryText(summary: RetrySummary): string {
   const { output, wanted, tally, now, shards, unwrittenRows, seconds, interrupted } = summary;
   const folder = sanitizeText(output);
-  const standing = `the dataset has ${formatCount(now.successes)} pictures of ${plural(now.rows, 'row')}`;
+  const standing = `the dataset has ${formatCount(now.successes)} images for ${plural(now.rows, 'row')}`;
   const ratio = now.rows === 0 ? '' : ` (${percent(now.successes / now.rows)})`;
   if (wanted === 0) {
-    return `\n  nothing to try again in ${folder}: no row has any of the failures asked for\n  ${standing}${ratio}\n`;
+    return `\n  nothing to retry in ${folder}: no row has any of the given failures\n  ${standing}${ratio}\n`;
   }
   const time = formatDuration(Math.round(seconds * 1000));
-  const unchanged = shards.unchanged === 0 ? '' : `, ${formatCount(shards.unchanged)} left as they were`;
+  const unchanged = shards.unchanged === 0 ? '' : `, ${formatCount(shards.unchanged)} unchanged`;
   return [
     '',
-    `  ${interrupted ? 'interrupted after' : 'done in'} ${time}${interrupted ? '; the same command goes on' : ''}`,
+    `  ${interrupted ? 'interrupted after' : 'done in'} ${time}${interrupted ? '; the same command resumes' : ''}`,
     '',
-    countLine('tried again', tally.rows),
+    countLine('retried', tally.rows),
     countLine('restored', restored(summary), tally.rows),
     ...tally.commonest().map(([code, count]) => countLine(code, count, tally.rows, FAILURES[code].summary)),
     '',
@@ -57,5 +57,5 @@ export function retryJson(summary: RetrySummary): string {
   });
 }
 
-/** Pictures that the dataset has and had not. */
+/** Images that the dataset has gained. */
 const restored = ({ before, now }: RetrySummary): number => now.successes - before.successes;

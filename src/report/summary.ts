@@ -7,7 +7,7 @@ import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
 
-/** Outcomes over the whole dataset of the run: what this start settled and what earlier starts had. */
+/** Outcomes of the whole dataset: the rows of this start and those of earlier starts. */
 export function datasetTally({ tally, before }: RunSummary): Tally {
   const all = new Tally();
   for (const part of [before, tally]) all.addCounts(part.successes, Object.fromEntries(part.failures));
@@ -21,7 +21,7 @@ export function summaryText(summary: RunSummary): string {
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
   const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
-  const before = shards.before === 0 ? '' : `, ${formatCount(shards.before)} there before`;
+  const before = shards.before === 0 ? '' : `, ${formatCount(shards.before)} already complete`;
   const time = formatDuration(Math.round(seconds * 1000));
   const end = interrupted ? '; the same command resumes' : '';
   const lines = [
@@ -33,16 +33,20 @@ export function summaryText(summary: RunSummary): string {
     ...all.commonest().map(([code, count]) => countLine(code, count, all.rows, FAILURES[code].summary)),
     '',
     `  ${plural(shards.written, 'shard')} written to ${sanitizeText(output)}${before}`,
+<<<<<<< HEAD
     ...hostLines(hosts),
     ...(takenOver === 0
       ? []
       : [`  ${plural(takenOver, 'row')} taken over from shards that an earlier start left unfinished`]),
+=======
+    ...(takenOver === 0 ? [] : [`  ${plural(takenOver, 'row')} resumed from an earlier run`]),
+>>>>>>> 4d06963 (Say options, help and results in plain English)
     ...(droppedDuplicates === 0
       ? []
-      : [`  ${plural(droppedDuplicates, 'row')} left out whose URL an earlier row has`]),
+      : [`  ${plural(droppedDuplicates, 'row')} dropped as duplicates of an earlier URL`]),
     ...(unwrittenRows === 0
       ? []
-      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards are kept for the next start`]),
+      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards kept for the next run`]),
     '',
   ];
   return lines.join('\n');

@@ -4,8 +4,8 @@ const GAP = '  ';
 const LEAST_WIDTH = 8;
 
 /**
- * Lines of a table no wider than `width` columns: cells are cut, the widest columns first; columns that find no room
- * at all are left out and counted in the last line. Texts must be safe for a terminal.
+ * Lines of a table no wider than `width` columns: cells are cut, the widest columns first. Columns without
+ * any room are left out and counted in the last line. Texts must be safe for a terminal.
  */
 export function textTable(
   head: readonly string[],
@@ -33,7 +33,7 @@ export function textTable(
     : [...lines, cutToWidth(`and ${left.length} more: ${left.join(', ')}`, width)];
 }
 
-/** Takes room from the widest columns until all fit. */
+/** Narrows the widest columns until all fit. */
 function shrink(natural: readonly number[], room: number): number[] {
   let most = Math.max(...natural, LEAST_WIDTH);
   const widthsAt = (limit: number) => natural.map((width) => Math.min(width, limit));

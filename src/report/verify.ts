@@ -7,9 +7,9 @@ import { formatCount, plural } from '../util/text/units.ts';
 const SHOWN_FINDINGS = 50;
 
 const ACTIONS: Readonly<Record<RepairedShard['action'], string>> = {
-  removed: 'removed, to be made again',
-  missing: 'is missing, to be made again',
-  left: 'left alone, no run of the manifest has made it; move it away by hand',
+  removed: 'removed; the download recreates it',
+  missing: 'missing; the download recreates it',
+  left: 'left alone, because no run in the manifest made it; move it away by hand',
 };
 
 /** What `verify` prints: each finding with its file and sample, what a repair did, and a closing line. */
@@ -19,10 +19,10 @@ export function verifyText(output: string, report: Verification): string {
     .slice(0, SHOWN_FINDINGS)
     .map(({ file, key, problem }) => `${file}${key === undefined ? '' : ` ${key}`}: ${problem}`);
   if (findings.length > SHOWN_FINDINGS)
-    lines.push(`and ${formatCount(findings.length - SHOWN_FINDINGS)} more; --json lists all`);
+    lines.push(`and ${formatCount(findings.length - SHOWN_FINDINGS)} more; --json lists them all`);
   lines.push(...report.indexes.map(indexLine), ...repairLines(report));
   const counted = [plural(shards, 'shard'), plural(rows, 'row'), plural(successes, 'sample')].join(', ');
-  const verdict = findings.length === 0 ? 'whole' : plural(findings.length, 'fault');
+  const verdict = findings.length === 0 ? 'complete' : plural(findings.length, 'finding');
   return [...lines, `${output}: ${verdict} (${counted})`].map((line) => sanitizeText(line, 4000)).join('\n');
 }
 
@@ -54,12 +54,12 @@ function indexLine({ names, rows, skipped }: ComparedIndex): string {
 
 function repairLines({ repair }: Verification): string[] {
   if (repair === null) return [];
-  if (repair.shards.length === 0) return ['repair: no shard is broken, nothing was touched'];
+  if (repair.shards.length === 0) return ['repair: no shard is broken; nothing was changed'];
   const lines = repair.shards.map(({ shard, action }) => `shard ${shard}: ${ACTIONS[action]}`);
   if (repair.commands.length === 0) return lines;
   return [
     ...lines,
-    'run, with the network options of before:',
+    'now run, with the same network options as before:',
     ...repair.commands.map((each) => `  ${each}`),
   ];
 }

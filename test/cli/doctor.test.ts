@@ -54,7 +54,7 @@ describe('laion-fetch doctor', () => {
     );
     expect(stdout).toMatch(/^ok +decoder +starts, decodes and encodes$/m);
     expect(stdout).toContain(`'${parent}' can be written to`);
-    expect(lines.at(-1)).toMatch(/^This machine is fit for the run: \d warnings?\.$/);
+    expect(lines.at(-1)).toMatch(/^This machine is ready for the run: \d warnings?\.$/);
     expect(await readdir(parent)).toEqual([]);
 
     const { dns, connections } = box.stats();
@@ -79,7 +79,7 @@ describe('laion-fetch doctor', () => {
       new RegExp(`^fail +name server +${box.dns}: none of \\d+ questions answered \\(${reason}\\)$`),
     );
     expect(lines[failed + 1]).toMatch(/^ +→ check its address .*--resolver$/);
-    expect(lines.at(-1)).toMatch(/^This machine is not fit for the run: 1 failure, /);
+    expect(lines.at(-1)).toMatch(/^This machine is not ready for the run: 1 failure, /);
   });
 
   it('warns of a dead name server beside a living one', async () => {

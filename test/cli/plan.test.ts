@@ -56,13 +56,13 @@ describe('laion-fetch plan', () => {
       'no request: url_scheme                        1    12.5 %',
       'no request: url_missing                       1    12.5 %',
       'no request: bad_row                           1    12.5 %',
-      'URLs that came before                         1    12.5 %',
+      'duplicate URLs                                1    12.5 %',
       '',
       'hosts                                         2',
       '  a.example                                   4    80.0 %',
       '  b.example                                   1    20.0 %',
       '',
-      expect.stringMatching(/^time, about .*bound by host a\.example$/),
+      expect.stringMatching(/^time, about .*limited by host a\.example$/),
     ]);
     expect(stdout).toMatch(/^ {2}a\.example +1s +4 rows, 1 connection$/m);
     expect(stdout).toMatch(/^ {2}the processor +\d.* picture, \d+ decoders?$/m);

@@ -40,11 +40,11 @@ describe('laion-fetch, misused', () => {
     [['inspet', 'x.parquet'], "'inspet' is neither a file nor a command; did you mean laion-fetch inspect?"],
     [
       ['inspect', 'x.parquet', '--image-size', '3'],
-      "'--image-size' is no option of inspect; see laion-fetch inspect --help",
+      "inspect has no option '--image-size'; see laion-fetch inspect --help",
     ],
     [
       ['retry', 'out', '--image-size', '3'],
-      "'--image-size' is no option of retry; see laion-fetch retry --help",
+      "retry has no option '--image-size'; see laion-fetch retry --help",
     ],
     [
       ['retry', 'out', '--class', 'timeot'],
@@ -56,14 +56,14 @@ describe('laion-fetch, misused', () => {
     ],
     [
       ['retry', 'out', '--class', 'bad_row'],
-      '--class: bad_row cannot be tried again: the row could not be read from the index; correct the index and download it',
+      '--class: bad_row cannot be retried: the row could not be read from the index; correct the index and download it again',
     ],
     [
       ['retry', 'out'],
       "Cannot retry in 'out': no manifest tells of a dataset there; name the folder that was given as --output",
     ],
     [['verify', 'a', 'b'], 'expected one output, got 2; see laion-fetch verify --help'],
-    [['doctor', 'a'], 'expected no operand, got 1; see laion-fetch doctor --help'],
+    [['doctor', 'a'], 'expected no arguments, got 1; see laion-fetch doctor --help'],
   ])('%j ends in one line, exit 2, nothing touched', async (args, message) => {
     const cwd = await useTempFolder();
     const { code, stdout, stderr } = await runCli(args, { cwd });

@@ -26,6 +26,6 @@ describe('failureClasses()', () => {
   });
 
   it.each(['url_missing', 'duplicate_url'])('refuses %s', (code) => {
-    expect(() => failureClasses(`timeout,${code}`)).toThrow(`${code} cannot be tried again`);
+    expect(() => failureClasses(`timeout,${code}`)).toThrow(`${code} cannot be retried`);
   });
 });

@@ -32,10 +32,10 @@ test('summaryText() counts over the dataset, rates this start, and says what is 
     '  success                          7    70.0 %',
     '  http_404                         2    20.0 %  HTTP Error 404: Not Found',
     '  image_unknown                    1    10.0 %  not an image in a supported format',
-    '  1 shard written to out, 1 there before',
-    '  4 rows taken over from shards that an earlier start left unfinished',
-    '  2 rows left out whose URL an earlier row has',
-    '  3 rows of unfinished shards are kept for the next start',
+    '  1 shard written to out, 1 already complete',
+    '  4 rows resumed from an earlier run',
+    '  2 rows dropped as duplicates of an earlier URL',
+    '  3 rows of unfinished shards kept for the next run',
   ]);
 });
 

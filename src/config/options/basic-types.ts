@@ -1,17 +1,17 @@
 import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../../util/text/units.ts';
 import { parseList } from './parse-list.ts';
 
-/** How the text of an option becomes a value, whether it stands in a flag, the environment or a file. */
+/** How the text of an option becomes a value, in a flag, the environment or a file. */
 export interface ValueKind<T> {
-  /** What stands for the value in help: `<n>`; empty for a flag, which needs none. */
+  /** Placeholder for the value in help: `<n>`; empty for a flag, which needs no value. */
   readonly placeholder: string;
   /** Ends the sentence "expected ..." of an error message. */
   readonly expects: string;
   /** Whether the word `none` is a value. */
   readonly acceptsNone: boolean;
-  /** Whether the text may hold a password, so that no message repeats it. */
+  /** Whether the text may hold a password, which messages must not repeat. */
   readonly isSecret?: true;
-  /** Undefined where the text is no such value. */
+  /** Undefined if the text is not such a value. */
   parse(text: string): T | undefined;
   /** The value as one would write it. */
   format(value: T): string;
@@ -37,7 +37,7 @@ export const flag: ValueKind<boolean> = {
   format: (value) => (value ? 'on' : 'off'),
 };
 
-/** A whole number; as `1e4` and `256.0`, too, which Python takes for numbers. */
+/** A whole number, also written as `1e4` or `256.0`, as Python users do. */
 export function integer(range: Range & { readonly unit?: string }): ValueKind<number> {
   return number(Number.isSafeInteger, `a whole number${range.unit ? ` of ${range.unit}` : ''}`, range);
 }
@@ -76,7 +76,7 @@ export function byteSize({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKi
   };
 }
 
-/** A time in milliseconds; a bare number counts seconds, as img2dataset's --timeout does. */
+/** A time in milliseconds. A bare number is in seconds, as in img2dataset's --timeout. */
 export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKind<number> {
   const limits = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${formatDuration(max)}`;
   return {
@@ -88,7 +88,7 @@ export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKi
   };
 }
 
-/** One of some words, in whatever case; `synonyms` are understood but not offered. */
+/** One of several words, in any case. `synonyms` are understood but not offered. */
 export function choice<const T extends string>(
   choices: readonly T[],
   synonyms: Readonly<Record<string, NoInfer<T>>> = {},
@@ -116,7 +116,7 @@ export function text(placeholder: string, expects: string): ValueKind<string> {
   };
 }
 
-/** `a,b`, `["a", "b"]`, or Python's `['a', 'b']`; each item by `parseItem`, which returns undefined to refuse it. */
+/** `a,b`, `["a", "b"]`, or Python's `['a', 'b']`; each item read by `parseItem`, which returns undefined to reject it. */
 export function list<T>(
   expects: string,
   parseItem: (item: string) => T | undefined,

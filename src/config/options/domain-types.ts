@@ -53,7 +53,7 @@ export const nameServers: ValueKind<readonly string[]> = {
   format: (servers) => (servers.length === 0 ? "the system's" : servers.join(',')),
 };
 
-/** Networks as `address/bits`; a bare address means itself alone. */
+/** Networks as `address/bits`. A bare address is a network of one. */
 export const networks: ValueKind<readonly string[]> = {
   ...list('networks such as 127.0.0.0/8 or ::1, separated by commas', (network) => {
     const [address = '', bits, ...rest] = network.split('/');
@@ -72,7 +72,7 @@ export const portNumbers: ValueKind<readonly number[]> = list(
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
 );
 
-/** An HTTP proxy, perhaps with a user and a password. */
+/** An HTTP proxy, with or without a user and a password. */
 export const httpProxy: ValueKind<string> = {
   ...text('<url>', 'an HTTP proxy as http://host:port or http://user:password@host:port'),
   isSecret: true,
@@ -96,19 +96,19 @@ function isEncoded(part: string): boolean {
 
 /** Directives of X-Robots-Tag, lower-cased; null for the standard set. */
 export const directiveList: ValueKind<readonly string[] | null> = {
-  // Not the word none: it is a directive itself.
+  // The word none does not empty the list, because it is a directive itself.
   ...list('directives such as noai,noimageai, or [] for none at all', (directive) => directive.toLowerCase()),
   format: (directives) => (directives === null ? 'the standard set' : directives.join(',')),
 };
 
-/** Part of an HTTP header: nothing that could end the header or that HTTP cannot carry. */
+/** Part of an HTTP header, without characters that could end the header or that HTTP does not allow. */
 export const headerText: ValueKind<string> = {
   ...text('<text>', 'printable ASCII characters'),
   parse: (value) => (/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value) ? value : undefined),
 };
 
-/** A folder of the local disk; what looks like the address of a storage service would become a folder of that name. */
+/** A local folder. The address of a storage service is rejected, because it would become a folder of that name. */
 export const localFolder: ValueKind<string> = {
-  ...text('<dir>', 'a folder on this machine'),
+  ...text('<dir>', 'a folder on this machine (for object storage, copy the finished dataset there)'),
   parse: (value) => (value.trim() === '' || /^[a-z][a-z0-9+.-]+:\/\//i.test(value) ? undefined : value),
 };

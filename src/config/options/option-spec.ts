@@ -1,29 +1,29 @@
 import type { ValueKind } from './basic-types.ts';
 
-/** What one option is; the key it stands under in a table is its property in `Options`. */
+/** What one option is. Its key in the table is its property in `Options`. */
 export interface OptionSpec<T> {
   readonly kind: ValueKind<T>;
   readonly default: NoInfer<T>;
-  /** How help tells the default where the value itself does not say it. */
+  /** The default as help shows it, if the value itself says too little. */
   readonly defaultText?: string;
   /** One line: what the option is for. */
   readonly help: string;
-  /** Name without dashes in front, where it is not the key's kebab form. */
+  /** Name without dashes in front, if it is not the key in kebab case. */
   readonly name?: string;
   /** A flag that means the opposite of this one. */
   readonly opposite?: string;
-  /** img2dataset's name where it differs. */
+  /** img2dataset's name, if it differs. */
   readonly img2dataset?: string;
   /** Whether the option shapes the dataset, so that a dataset cannot be resumed with another value. */
   readonly dataset?: true;
 }
 
 export interface GroupedSpec<T> extends OptionSpec<T> {
-  /** Heading that the option stands under in help and in the README. */
+  /** Heading of the option in help and README. */
   readonly group: string;
 }
 
-/** A part of the table of options that stands under one heading. */
+/** A part of the table of options, under one heading. */
 export function optionGroup<T extends Record<string, unknown>>(
   group: string,
   specs: { readonly [K in keyof T]: OptionSpec<T[K]> },

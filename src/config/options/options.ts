@@ -14,7 +14,7 @@ export const OPTIONS = { ...indexOptions, ...imageOptions, ...runOptions } as co
 
 export type OptionKey = keyof typeof OPTIONS;
 
-/** A value for every option of the table, as it was said. */
+/** A value for every option of the table, as given. */
 export type OptionValues = {
   readonly [K in OptionKey]: (typeof OPTIONS)[K] extends GroupedSpec<infer T> ? T : never;
 };
@@ -31,7 +31,7 @@ export function environmentName(key: OptionKey): string {
   return `LAION_FETCH_${optionName(key).replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** The row of the table without its value's type, for code that treats all options alike. */
+/** The row of the table without the type of its value, for code that treats all options alike. */
 export function optionSpec(key: OptionKey): GroupedSpec<unknown> {
   return OPTIONS[key];
 }
@@ -40,7 +40,7 @@ export function isFlag(key: OptionKey): boolean {
   return optionSpec(key).kind.placeholder === '';
 }
 
-/** The option's default in the words of help and README; empty where there is none to tell. */
+/** The option's default in the words of help and README; empty if there is none. */
 export function describeDefault(key: OptionKey): string {
   const { kind, defaultText, default: value } = optionSpec(key);
   const words = defaultText ?? kind.format(value);
@@ -49,13 +49,13 @@ export function describeDefault(key: OptionKey): string {
 
 export interface NamedOption {
   readonly key: OptionKey;
-  /** Whether the name says the opposite of the option: `no-auto-orient`, `upscale`. */
+  /** Whether the name means the opposite of the option: `no-auto-orient`, `upscale`. */
   readonly negated: boolean;
 }
 
 const NAMES: ReadonlyMap<string, NamedOption> = new Map(OPTION_KEYS.flatMap(ownNames));
 
-/** The option that a name without dashes in front means; underscores and capitals stand for dashes. */
+/** The option of a name without dashes in front. Underscores and capitals count as dashes. */
 export function findOption(name: string): NamedOption | undefined {
   const kebab = name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')

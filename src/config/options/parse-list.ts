@@ -2,7 +2,7 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b
 
 /**
  * Items of a list as people write it on a command line: `a, b`, JSON's `["a", "b"]`, Python's `['a', 'b']` and
- * `('a', 'b')`. Undefined where a bracket or a quote does not close, or an item is empty.
+ * `('a', 'b')`. Undefined if a bracket or a quote does not close, or an item is empty.
  */
 export function parseList(text: string): readonly string[] | undefined {
   const trimmed = text.trim();
@@ -20,7 +20,7 @@ export function parseList(text: string): readonly string[] | undefined {
     items.push(bare ?? unescapeText(double ?? single ?? ''));
     if (separator === '') return items;
   }
-  // Python's one-element tuple ends in a comma; elsewhere a last comma is a slip.
+  // Python's one-element tuple ends in a comma. Elsewhere a final comma is a typing error.
   return trimmed.startsWith('(') ? items : undefined;
 }
 

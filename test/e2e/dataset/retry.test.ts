@@ -125,7 +125,7 @@ describe('retry', () => {
       expect((await readdir(join(output, '.laion-fetch'))).sort()).toEqual(['hosts.json', 'manifest.json']);
 
       const again = await retry();
-      expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to try again') });
+      expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to retry') });
     },
   );
 
@@ -192,7 +192,7 @@ describe('retry', () => {
     expect({ code, stderr }).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(
-        /tried again +10\b[\s\S]*restored +0\b[\s\S]*0 shards rewritten in .*, 5 left as they were/,
+        /retried +10\b[\s\S]*restored +0\b[\s\S]*0 shards rewritten in .*, 5 unchanged/,
       ),
     });
     expect(digestFiles(output, '')).toEqual(before);

@@ -64,7 +64,7 @@ test('cuts shards per file and never lets one span two', async () => {
   ]);
 });
 
-test('writes a folder a shard with --output-format files, and statistics alone with none', async () => {
+test('writes one folder per shard with --output-format files, and statistics only with none', async () => {
   const { box, folder, reach, writeIndex } = await useGallery();
   const index = await writeIndex([
     [box.url('a.example', '/1'), 'one'],
