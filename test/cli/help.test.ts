@@ -6,7 +6,7 @@ import { runCli } from '../support/command/cli.ts';
 const SCREEN_LINES = 24;
 
 describe('laion-fetch --help', () => {
-  it('shows every option in lines of 80 columns, each group on one screen', async () => {
+  it('shows every option in lines of 80 columns, and each group fits on a screen', async () => {
     const { code, stdout, stderr } = await runCli(['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
@@ -20,9 +20,9 @@ describe('laion-fetch --help', () => {
     expect(headings).toEqual(['Help', ...tableGroups, 'Commands']);
   });
 
-  it('shows defaults, and what is on unless refused', async () => {
+  it('shows defaults, and --[no-] for flags that are on by default', async () => {
     const { stdout } = await runCli(['--help']);
-    expect(stdout).toMatch(/--image-size <n> +Side in pixels that --resize-mode aims at\s+\[512\]/);
+    expect(stdout).toMatch(/--image-size <n> +Target side in pixels for --resize-mode\s+\[512\]/);
     expect(stdout).toMatch(/--\[no-\]auto-orient /);
     expect(stdout).not.toContain('--no-json');
   });

@@ -65,8 +65,8 @@ describe('laion-fetch plan', () => {
       expect.stringMatching(/^time, about .*limited by host a\.example$/),
     ]);
     expect(stdout).toMatch(/^ {2}a\.example +1s +4 rows, 1 connection$/m);
-    expect(stdout).toMatch(/^ {2}the processor +\d.* picture, \d+ decoders?$/m);
-    expect(stdout).toMatch(/^pictures +4$/m);
+    expect(stdout).toMatch(/^ {2}the processor +\d.* image, \d+ decoders?$/m);
+    expect(stdout).toMatch(/^images +4$/m);
   });
 
   it('prints everything as one JSON document with --json', async () => {
@@ -125,7 +125,7 @@ describe('laion-fetch plan', () => {
     expect(sampled.rows).toBeLessThan(600);
   });
 
-  it('takes the size of the pictures from columns WIDTH and HEIGHT, carried or not', async () => {
+  it('takes the size of images from the columns WIDTH and HEIGHT, carried or not', async () => {
     const plan = await planJson(await makeParquet(rows(10)), '--columns', 'none', '--bandwidth', '2kB');
     expect(plan.columns).toEqual({ url: 'url', caption: null, carried: [] });
     expect(plan.assumed).toMatchObject({ picture_bytes: 100_000, picture_bytes_from: 'sizes in the index' });
@@ -133,7 +133,7 @@ describe('laion-fetch plan', () => {
     expect(plan.prediction.bounds[0]).toEqual({ kind: 'bandwidth', seconds: 375 });
   });
 
-  it('expects nothing on disk of pictures that all are refused', async () => {
+  it('predicts no disk usage if every image is rejected', async () => {
     const plan = await planJson(await useCsv(CSV), '--min-image-size', '30000');
     expect(plan.measured.accepted_share).toBe(0);
     expect(plan.prediction).toMatchObject({ successes: 0, disk_bytes: 8 * 300 });

@@ -85,7 +85,7 @@ describe('createProgram()', () => {
     expect(flags).toEqual({ imageSize: '2', json: 'false' });
   });
 
-  it('passes the words after -- as they stand', async () => {
+  it('leaves the words after -- unchanged', async () => {
     expect((await call('--', '--output', 'x')).operands).toEqual(['--output', 'x']);
   });
 

@@ -35,7 +35,7 @@ describe('laion-fetch, misused', () => {
     ],
     [
       ['x.parquet', '--output', 'out', '--encode_format', 'original', '--image_size', '256'],
-      '--encode-format and --image-size contradict each other: original keeps the bytes as they came; give one of them',
+      '--encode-format and --image-size contradict each other: original keeps downloads unchanged; use only one of them',
     ],
     [['inspet', 'x.parquet'], "'inspet' is neither a file nor a command; did you mean laion-fetch inspect?"],
     [
@@ -64,7 +64,7 @@ describe('laion-fetch, misused', () => {
     ],
     [['verify', 'a', 'b'], 'expected one output, got 2; see laion-fetch verify --help'],
     [['doctor', 'a'], 'expected no arguments, got 1; see laion-fetch doctor --help'],
-  ])('%j ends in one line, exit 2, nothing touched', async (args, message) => {
+  ])('%j ends with one line and exit code 2, and changes nothing', async (args, message) => {
     const cwd = await useTempFolder();
     const { code, stdout, stderr } = await runCli(args, { cwd });
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `laion-fetch: ${message}\n` });
@@ -78,7 +78,7 @@ describe('laion-fetch, misused', () => {
     expect(stderr).toMatch(/^laion-fetch: [^\n]*none\.parquet[^\n]*\n$/);
   });
 
-  it('says on standard error what it accepts but cannot do', async () => {
+  it('names on standard error the flags that it accepts but ignores', async () => {
     const cwd = await useTempFolder();
     const { stderr } = await runCli(['x.parquet', '--distributor', 'ray'], { cwd });
     expect(stderr).toMatch(

@@ -9,7 +9,7 @@ describe('failureClasses()', () => {
     expect(failureClasses('["TIMEOUT", "http_429"]')).toEqual(expected);
   });
 
-  it('means by itself what may have healed, also where a whole host was given up', () => {
+  it('without --class retries what may be temporary, including rows of hosts that were given up', () => {
     const codes = failureClasses(undefined);
     expect(codes).toContain('host_dead');
     expect(codes).toContain('host_throttled');
@@ -18,7 +18,7 @@ describe('failureClasses()', () => {
     expect(codes).not.toContain('image_undecodable');
   });
 
-  it('means by all every code but the faults of the index', () => {
+  it('all is every code except errors in the index', () => {
     const codes = failureClasses('all');
     const index = Object.keys(FAILURES).filter((code) => FAILURES[code as FailureCode].stage === 'index');
     expect(index.filter((code) => codes.has(code as FailureCode))).toEqual([]);

@@ -61,7 +61,7 @@ describe('resolveOptions()', () => {
     expect(Object.values(resolve())).not.toContain(undefined);
   });
 
-  it("takes img2dataset's shape of the dataset with its preset, but not its manners", () => {
+  it("takes what shapes the dataset from img2dataset's preset, but not how it treats the network", () => {
     expect(resolve({ preset: 'img2dataset' })).toMatchObject({
       imageSize: 256,
       resizeMode: 'border',
@@ -76,12 +76,12 @@ describe('resolveOptions()', () => {
     });
   });
 
-  it('lets what is said win over the preset', () => {
+  it('lets a given value win over the preset', () => {
     const options = resolve({ preset: 'img2dataset', 'caption-col': 'TEXT', 'image-size': '384' });
     expect(options).toMatchObject({ captionCol: 'TEXT', imageSize: 384, resizeMode: 'border' });
   });
 
-  it('defaults < preset < config file < environment < flags, for any that speak', () => {
+  it('defaults < preset < config file < environment < flags, for any subset of them', () => {
     const size = fc.option(fc.integer({ min: 1, max: 65_500 }), { nil: undefined });
     fc.assert(
       fc.property(size, size, size, fc.boolean(), (inFile, inEnvironment, inFlags, hasPreset) => {
@@ -126,17 +126,17 @@ describe('resolveOptions()', () => {
     expect(resolve({ 'encode-format': 'png' }).encodeQuality).toBe(6);
   });
 
-  it('computes the digest that is to be verified', () => {
+  it('computes the digest that is verified', () => {
     expect(resolve({ 'verify-hash': 'h:md5' }).computeHash).toBe('md5');
   });
 
-  it('makes room for a longer --timeout, but not in a --deadline that was given', () => {
+  it('extends the deadline for a longer --timeout, unless --deadline is given', () => {
     expect(resolve({ timeout: '60' }).deadlineMs).toBe(180_000);
     expect(resolve({ timeout: '2s' }).deadlineMs).toBe(30_000);
     expect(resolve({ timeout: '60', deadline: '20s' }).deadlineMs).toBe(20_000);
   });
 
-  it('gives the output beside the options', () => {
+  it('returns the output beside the options', () => {
     expect(resolveOptions([flags({ output: 'x' })]).output).toBe('x');
     expect(resolveOptions([]).output).toBeNull();
     expect(resolveOptions([flags({ preset: 'img2dataset' })]).output).toBe('images');
@@ -184,7 +184,7 @@ describe('resolveOptions()', () => {
 });
 
 describe('datasetSettings()', () => {
-  it('holds what shapes the dataset under the names of flags, and nothing of manners or output', () => {
+  it('holds what shapes the dataset under the names of flags, and nothing about network or output', () => {
     const settings = datasetSettings(resolve({ 'image-size': '384' }));
     expect(settings).toMatchObject({
       'image-size': 384,
@@ -209,16 +209,16 @@ describe('datasetSettings()', () => {
 describe('withDatasetSettings()', () => {
   const shaped = { 'image-size': '384', 'encode-format': 'png', 'verify-hash': 'h:md5', where: 'a > 1' };
 
-  it('undoes datasetSettings, also by way of JSON, and leaves manners and output as they are', () => {
+  it('undoes datasetSettings, also through JSON, and keeps network and output options', () => {
     const settings = datasetSettings(resolve({ ...shaped, concurrency: '7', 'log-level': 'info' }));
-    const manners = { concurrency: '9', 'log-level': 'error' };
+    const others = { concurrency: '9', 'log-level': 'error' };
     const stored = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
-    expect(withDatasetSettings(resolve({ ...manners, 'image-size': '99' }), stored)).toEqual(
-      resolve({ ...manners, ...shaped }),
+    expect(withDatasetSettings(resolve({ ...others, 'image-size': '99' }), stored)).toEqual(
+      resolve({ ...others, ...shaped }),
     );
   });
 
-  it('gives an option that an earlier version did not know its default', () => {
+  it('gives the default to an option that an earlier version did not know', () => {
     const { dedupe: _, ...older } = datasetSettings(resolve());
     expect(withDatasetSettings(resolve({ dedupe: 'url' }), older)).toEqual(resolve());
   });

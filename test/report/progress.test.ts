@@ -15,7 +15,7 @@ const settle = (figures: ProgressFigures, successes: number, gone: number): void
 };
 
 describe('ProgressFigures', () => {
-  test('tells rows, ratio, rates and the time left', () => {
+  test('shows rows, success ratio, rates and the time left', () => {
     const figures = started();
     settle(figures, 90, 10);
     expect(figures.snapshot(10_000)).toMatchObject({
@@ -30,7 +30,7 @@ describe('ProgressFigures', () => {
     });
   });
 
-  test('forgets what is long past, so that a stall shows', () => {
+  test('shows rates of the last seconds, so that a stall is seen', () => {
     const figures = started();
     figures.snapshot(0);
     settle(figures, 100, 0);
@@ -38,7 +38,7 @@ describe('ProgressFigures', () => {
     expect(figures.snapshot(31_000)).toMatchObject({ rows: 200, imagesPerSecond: 0, secondsLeft: null });
   });
 
-  test('promises nothing where the number of rows is not known', () => {
+  test('shows no time left if the number of rows is unknown', () => {
     const figures = new ProgressFigures(0);
     figures.take({ type: 'started', rows: null, inputs: 1, shardsDone: 0, rowsDone: 0 });
     settle(figures, 5, 0);
@@ -57,15 +57,15 @@ describe('progressLine()', () => {
     expect(progressLine(snapshot, 40)).toHaveLength(40);
   });
 
-  test('tells that rows wait for their moment', () => {
+  test('shows the number of delayed rows', () => {
     const figures = started();
     figures.take({ type: 'waiting', delayed: 1234, pressure: [] });
     expect(progressLine(figures.snapshot(1), 120)).toMatch(/ {2}1,234 delayed$/);
   });
 
-  test('says so before the first outcome', () => {
+  test('says that there are no results before the first row', () => {
     expect(progressLine(new ProgressFigures(0).snapshot(1), 80)).toBe(
-      '0 rows  no outcome yet  0.0 img/s  0B/s',
+      '0 rows  no results yet  0.0 img/s  0B/s',
     );
   });
 });

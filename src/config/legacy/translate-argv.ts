@@ -54,7 +54,7 @@ function refuseContradictions(tokens: readonly Token[]): void {
     if (token.kind !== 'flag') continue;
     const earlier = seen.get(token.option.key);
     if (earlier && baseName(earlier) !== baseName(token) && writeFlag(earlier)[0] !== writeFlag(token)[0]) {
-      throw usageError(`${earlier.typed} and ${token.typed} contradict each other; give one of them`);
+      throw usageError(`${earlier.typed} and ${token.typed} contradict each other; use only one of them`);
     }
     seen.set(token.option.key, token);
   }

@@ -38,7 +38,7 @@ describe('translateArgv()', () => {
     [['x.txt', '--output', 'o', '--image_size', '256', '--thread_count', '64'], null],
     [['x.txt', '--output', 'o', '--save_additional_columns', '["a"]', '--enable_wandb'], null],
     [['x.txt', '--', '--url_list'], null],
-  ])('tells by the name of the index or of the output whose spelling %j is', (argv, flag) => {
+  ])('tells by the flag for the index or the output whose spelling %j is', (argv, flag) => {
     expect(translateArgv(argv).img2datasetFlag).toBe(flag);
   });
 
@@ -66,14 +66,14 @@ describe('translateArgv()', () => {
     expect(translate('--thread_count', '64')).toEqual(['--concurrency=64']);
   });
 
-  it('leaves --concurrency the total it is', () => {
+  it('leaves --concurrency, which is a total, unchanged', () => {
     expect(translate('--concurrency', '64', '--processes_count', '2')).toEqual([
       '--concurrency=64',
       '--decoders=2',
     ]);
   });
 
-  it('leaves a number of threads that is none to the message about it', () => {
+  it('leaves a number of threads that is not a number to the check of its option', () => {
     expect(translate('--thread_count', 'many', '--processes_count', '2')).toContain('--concurrency=many');
   });
 
@@ -95,7 +95,7 @@ describe('translateArgv()', () => {
     expect(translate(...argv)).toEqual([flag]);
   });
 
-  it('never lets a flag swallow the index that follows', () => {
+  it('never takes the index behind a flag for its value', () => {
     expect(translate('--upscale', 'index.parquet')).toEqual(['--no-resize-only-if-bigger', 'index.parquet']);
   });
 
@@ -106,7 +106,7 @@ describe('translateArgv()', () => {
     expect(translate('--skip_reencode', 'None')).toEqual([]);
   });
 
-  it('passes unknown flags, words and everything after -- as they stand', () => {
+  it('leaves unknown flags, words and everything after -- unchanged', () => {
     const argv = ['--imagesize', '3', '-', '-x', '--', '--image_size', '--url_list'];
     expect(translate(...argv)).toEqual(argv);
   });
@@ -160,15 +160,15 @@ describe('translateArgv()', () => {
   it.each([
     [
       ['--upscale', '--resize-only-if-bigger'],
-      '--upscale and --resize-only-if-bigger contradict each other; give one of them',
+      '--upscale and --resize-only-if-bigger contradict each other; use only one of them',
     ],
     [
       ['--output_folder', 'a', '--output', 'b'],
-      '--output_folder and --output contradict each other; give one of them',
+      '--output_folder and --output contradict each other; use only one of them',
     ],
     [
       ['--thread_count', '2', '--concurrency', '3'],
-      '--thread_count and --concurrency contradict each other; give one of them',
+      '--thread_count and --concurrency contradict each other; use only one of them',
     ],
     [['--image-size'], '--image-size: expected a value, got none'],
     [['--where', '--json'], '--where: expected a value, got the flag --json'],
@@ -177,7 +177,7 @@ describe('translateArgv()', () => {
     expect(() => translateArgv(argv)).toThrow(new UserError(2, message));
   });
 
-  it('lets the same name given twice be a correction', () => {
+  it('takes the same name given twice as a correction', () => {
     expect(translate('--image_size', '1', '--image-size', '2')).toEqual(['--image-size=1', '--image-size=2']);
     expect(translate('--upscale', '--no-upscale')).toHaveLength(2);
     expect(translate('--output_folder', 'a', '--output', 'a')).toHaveLength(2);
