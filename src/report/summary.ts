@@ -33,14 +33,8 @@ export function summaryText(summary: RunSummary): string {
     ...all.commonest().map(([code, count]) => countLine(code, count, all.rows, FAILURES[code].summary)),
     '',
     `  ${plural(shards.written, 'shard')} written to ${sanitizeText(output)}${before}`,
-<<<<<<< HEAD
     ...hostLines(hosts),
-    ...(takenOver === 0
-      ? []
-      : [`  ${plural(takenOver, 'row')} taken over from shards that an earlier start left unfinished`]),
-=======
     ...(takenOver === 0 ? [] : [`  ${plural(takenOver, 'row')} resumed from an earlier run`]),
->>>>>>> 4d06963 (Say options, help and results in plain English)
     ...(droppedDuplicates === 0
       ? []
       : [`  ${plural(droppedDuplicates, 'row')} dropped as duplicates of an earlier URL`]),

@@ -27,7 +27,7 @@ describe('laion-fetch, misused', () => {
     ],
     [
       ['x.parquet', '--output', 'out', '--upscale', '--resize-only-if-bigger'],
-      '--upscale and --resize-only-if-bigger contradict each other; give one of them',
+      '--upscale and --resize-only-if-bigger contradict each other; use only one of them',
     ],
     [
       ['x.parquet', '--output', 'out', '--resolver', 'dns.example'],
