@@ -31,8 +31,8 @@ const CAPTION_NAMES = {
 
 /**
  * Finds the requested columns and detects the others by their usual names.
- * @throws UserError, listing the columns of the file, when a name is unknown or the detection is not clear; also when a
- * column cannot hold what it is to be read as
+ * @throws UserError if a name is unknown or the detection is ambiguous (the message lists the columns of the file), or if
+ * the type of a column does not suit its role
  */
 export function chooseColumns(
   columns: readonly Column[],

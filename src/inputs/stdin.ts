@@ -7,9 +7,9 @@ import { compressionOfBytes, FORMATS, isStreamed, type NamedFormat } from './for
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /**
- * Standard input as a source. Without a wanted format the first line decides: an object is JSON Lines, an array JSON, a
- * URL text, anything else a CSV or TSV header.
- * @throws UserError when the format cannot be detected, or needs a file
+ * Standard input as a source. Without a wanted format, the first line determines it: an object means JSON Lines, an array
+ * JSON, a URL text, and anything else is the header of a CSV or TSV file.
+ * @throws UserError if the format cannot be detected, or cannot be read from a stream
  */
 export async function stdinSource(stdin: Readable, wanted: NamedFormat | null): Promise<IndexSource> {
   if (wanted !== null && !isStreamed(wanted.format)) throw needsFile(FORMATS[wanted.format].label);

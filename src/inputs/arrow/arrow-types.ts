@@ -1,24 +1,24 @@
 import { type Data, DataType, DateUnit, type Field, Precision, TimeUnit, Vector } from 'apache-arrow';
 import { BOOL, type ColumnType, DOUBLE, INT64, STRING, type Value } from '../../core/columns.ts';
 
-/** A type of Arrow as a column's, and how its values are read: the index is one within the data. */
+/** The column type for an Arrow type, and how to read its values. The index of a value counts within its data. */
 export interface ArrowMapping {
   readonly type: ColumnType;
   readonly read: Read;
 }
 
-/** `room` hears of the bytes of a value before it is made, and throws when the row has no room for them. */
+/** Calls `room` with the bytes of a value before it creates the value; `room` throws if the row has no room for them. */
 type Read = (data: Data, index: number, room: (bytes: number) => void) => Value;
 
-/** A place in a list or a struct takes as much, whatever stands there. */
+/** Cost of one entry of a list or struct, whatever it holds. */
 const PLACE_BYTES = 8;
-/** No writer goes beyond the digits that 256 bits have. */
+/** The number of digits that 256 bits can hold; no writer exceeds it. */
 const MAX_SCALE = 76;
 
 const MICROS_PER_SECOND = 1_000_000n;
 const MS_PER_DAY = 86_400_000n;
 
-/** What Arrow's own accessor gives; it rounds times and copies nothing. */
+/** A value from Arrow's own accessor, which rounds times and copies nothing. */
 function get(data: Data, index: number) {
   if (data.valueOffsets !== undefined && index + 1 >= data.valueOffsets.length) {
     throw new Error('a column has fewer values than rows');
@@ -32,7 +32,7 @@ function raw(data: Data, index: number): Value {
   return value;
 }
 
-/** A text or bytes. */
+/** A string or bytes. */
 const getBytes: Read = (data, index, room) => {
   room(byteLength(data, index));
   const value = get(data, index);
@@ -52,7 +52,7 @@ const mapped = (type: ColumnType, read: Read): ArrowMapping => ({
   read: (data, index, room) => (data.getValid(index) ? read(data, index, room) : null),
 });
 
-/** How a column of Arrow is read. Types that have no counterpart, such as unions and intervals, become their text. */
+/** How to read an Arrow column. Types without a counterpart, such as unions and intervals, become strings. */
 export function mapArrowType(type: DataType): ArrowMapping {
   if (DataType.isNull(type)) return { type: STRING, read: () => null };
   if (DataType.isBool(type)) return mapped(BOOL, get);
@@ -122,7 +122,7 @@ function mapTimestamp(unit: TimeUnit, utc: boolean): ArrowMapping {
 
 function mapDecimal(precision: number, scale: number): ArrowMapping {
   if (Math.abs(scale) > MAX_SCALE) throw new Error(`a decimal has a scale of ${scale}`);
-  // Parquet and most databases end at 38 digits.
+  // Parquet and most databases support at most 38 digits.
   const type: ColumnType = precision <= 38 && scale >= 0 ? { kind: 'decimal', precision, scale } : STRING;
   return mapped(type, ({ values, stride }, index) => {
     let unscaled = 0n;
@@ -141,7 +141,7 @@ function decimalText(unscaled: bigint, scale: number): string {
 function mapDictionary({ type, read }: ArrowMapping): ArrowMapping {
   return mapped(type, (data, index, room) => {
     let key = Number(data.values[index]);
-    // A dictionary that was added to lies there in parts.
+    // A dictionary that has been extended consists of several parts.
     for (const part of data.dictionary?.data ?? []) {
       if (key < part.length) return read(part, key, room);
       key -= part.length;
@@ -154,7 +154,7 @@ function mapList({ type, read }: ArrowMapping, size: number | null): ArrowMappin
   return mapped({ kind: 'list', element: type }, ({ children: [items], valueOffsets }, index, room) => {
     const start = size === null ? Number(valueOffsets[index]) : index * size;
     const end = size === null ? Number(valueOffsets[index + 1]) : start + size;
-    // Unchecked, damaged offsets would ask for gigabytes.
+    // Without this check, damaged offsets could allocate gigabytes.
     if (items === undefined || !(start >= 0 && start <= end && end <= items.length)) {
       throw new Error('a list lies outside of its items');
     }

@@ -10,7 +10,7 @@ import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import { registerArrowCodecs } from './codecs.ts';
 import { checkedSource } from './messages.ts';
 
-/** A record batch may hold millions of rows; it is handed on in parts. */
+/** A record batch may hold millions of rows, so it is returned in parts. */
 const ROWS_PER_BATCH = 4096;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -51,7 +51,7 @@ export const openArrow: OpenFormat = async (source) => {
   });
 };
 
-/** The library has an overload for each kind of source and none for both. */
+/** The library has one overload for each kind of source, but none for the union of both. */
 async function openReader(source: FileHandle | AsyncIterable<Uint8Array>): Promise<RecordBatchReader> {
   return Symbol.asyncIterator in source ? RecordBatchReader.from(source) : RecordBatchReader.from(source);
 }
@@ -70,7 +70,7 @@ async function* readBatches(
       yield* cutBatch(batch, mappings, wanted, rows);
       rows += batch.numRows;
     }
-    // The library ends quietly at a record batch that the file's footer promises and that is not there.
+    // The library ends without an error if the file lacks a record batch that its footer lists.
     const promised = reader.numRecordBatches;
     if (read < promised) throw new Error(`expected ${promised} record batches, found ${read}`);
   } catch (error) {
@@ -102,7 +102,7 @@ function* cutBatch(
 
 const NO_ROOM = Symbol('no room');
 
-/** Null when the row would take more than it may: its values can be a thousand times as long as the file. */
+/** Null if the row exceeds `MAX_ROW_BYTES`: its values can be a thousand times as long as the file. */
 function readRow(
   batch: RecordBatch,
   row: number,

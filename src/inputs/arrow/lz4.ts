@@ -3,10 +3,10 @@ const UNCOMPRESSED = 0x80000000;
 const MIN_MATCH = 4;
 
 /**
- * Decodes one LZ4 frame, as Arrow's default writers compress with: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
- * Checksums are ignored.
- * @param length of what comes out, in bytes
- * @throws Error when the data is no frame, damaged, or gives more or fewer bytes
+ * Decodes one LZ4 frame, the default compression of Arrow writers. Checksums are ignored.
+ * Format: https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md
+ * @param length of the decoded data, in bytes
+ * @throws Error if the data is not a frame, is damaged, or does not decode to exactly `length` bytes
  */
 export function decodeLz4Frame(frame: Uint8Array, length: number): Uint8Array {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -28,7 +28,7 @@ export function decodeLz4Frame(frame: Uint8Array, length: number): Uint8Array {
   }
 }
 
-/** Blocks may refer to what earlier blocks of the frame gave, so all write to the same output. */
+/** A block may refer to the output of earlier blocks of its frame, so all blocks write to the same output. */
 function decodeBlock(block: Uint8Array, output: Output): void {
   let at = 0;
   const readByte = (): number => {
@@ -54,7 +54,7 @@ function decodeBlock(block: Uint8Array, output: Output): void {
     if (at + literals > block.length) throw new Error('an LZ4 block is cut short');
     output.append(block.subarray(at, at + literals));
     at += literals;
-    // The last sequence of a block is of literals only.
+    // The last sequence of a block has only literals.
     if (at === block.length) return;
     const distance = readByte() | (readByte() << 8);
     output.repeat(distance, readLength(token & 15) + MIN_MATCH);
@@ -75,7 +75,7 @@ class Output {
     this.#length += bytes.length;
   }
 
-  /** Appends `length` bytes from `distance` back; they may overlap what is being appended. */
+  /** Appends `length` bytes that begin `distance` bytes before the end. The source may overlap the bytes being appended. */
   repeat(distance: number, length: number): void {
     if (distance === 0 || distance > this.#length) throw new Error('an LZ4 match points before the data');
     this.#reserve(length);
@@ -99,6 +99,6 @@ class Output {
   }
 
   #wrongLength(than: 'more' | 'fewer'): Error {
-    return new Error(`an LZ4 frame gives ${than} than the ${this.#buffer.length} bytes that it claims`);
+    return new Error(`an LZ4 frame decodes to ${than} than the expected ${this.#buffer.length} bytes`);
   }
 }

@@ -4,9 +4,9 @@ const [SCHEMA, DICTIONARY, BATCH] = [1, 2, 3];
 /** Versions count from 0. */
 const VERSION_4 = 3;
 const MAX_DEPTH = 32;
-/** Of a footer's block: an offset, a length of 32 bits, filled up, and a length. */
+/** Size of a block in a footer: a 64-bit offset, a 32-bit length with padding, and a 64-bit length. */
 const BLOCK_BYTES = 24;
-/** What nodes and buffers take: two integers of 64 bits. */
+/** Size of a node and of a buffer: two 64-bit integers. */
 const PAIR_BYTES = 16;
 
 export type MessageKind = 'schema' | 'dictionary' | 'batch';
@@ -14,24 +14,24 @@ export type MessageKind = 'schema' | 'dictionary' | 'batch';
 interface CheckedMessage {
   readonly bodyBytes: number;
   readonly kind: MessageKind;
-  /** The most rows or values that a batch or one of its columns claims. */
+  /** The largest number of rows or values that the batch or one of its columns declares. */
   readonly values: number;
-  /** Buffers of the body that are compressed; each begins with its true length, in 64 bits. */
+  /** The compressed buffers of the body. Each begins with its uncompressed length as a 64-bit integer. */
   readonly packed: readonly { readonly offset: number; readonly length: number }[];
 }
 
-/** Where a footer says that a message lies. */
+/** The position of a message according to the footer. */
 interface Block {
   readonly kind: MessageKind;
   readonly offset: number;
-  /** With all that comes before the body. */
+  /** Length of everything before the body. */
   readonly metadataBytes: number;
   readonly bodyBytes: number;
 }
 
 /**
- * Checks that what a message says of numbers and lengths can be true of its bytes.
- * @throws Error when it cannot
+ * Checks that the counts and lengths in a message are possible for its bytes.
+ * @throws Error if they are not
  */
 export function checkMessage(metadata: Buffer): CheckedMessage {
   return orDamaged(() => {
@@ -40,7 +40,7 @@ export function checkMessage(metadata: Buffer): CheckedMessage {
     const [kind, header, bodyBytes] = [message.byte(1), message.table(2), message.int64(3)];
     if (bodyBytes < 0) throw new Error('a message claims a negative length');
     if (header === null) throw new Error('a message is empty');
-    // Earlier ones list buffers otherwise, and the library believes the version.
+    // Earlier versions list buffers in another way, and the library trusts the version that the message names.
     if (message.int16(0) < VERSION_4) throw new Error('it was written in a version before 4');
     if (kind === SCHEMA) {
       checkSchema(header);
@@ -53,8 +53,8 @@ export function checkMessage(metadata: Buffer): CheckedMessage {
 }
 
 /**
- * The same for a footer.
- * @returns where it says that dictionaries and record batches are
+ * Checks a footer in the same way.
+ * @returns the positions of dictionaries and record batches that it lists
  */
 export function checkFooter(bytes: Buffer): Block[] {
   return orDamaged(() => {
@@ -84,7 +84,7 @@ export function checkFooter(bytes: Buffer): Block[] {
 
 const rootOf = (bytes: Buffer): Table => new Table(bytes, bytes.readUInt32LE());
 
-/** Buffer throws where an offset leads out of it. */
+/** Buffer throws a RangeError for an offset outside of it. */
 function orDamaged<T>(read: () => T): T {
   try {
     return read();
@@ -115,7 +115,7 @@ function checkFields(schema: Table, field: number): void {
 
 function checkBatch(batch: Table, bodyBytes: number): Pick<CheckedMessage, 'values' | 'packed'> {
   let values = batch.int64(0);
-  if (values < 0) throw new Error('a record batch claims fewer than no rows');
+  if (values < 0) throw new Error('a record batch claims a negative number of rows');
   for (const [length, nulls] of batch.pairs(1)) {
     if (length < 0 || nulls > length) throw new Error('a column claims impossible lengths');
     values = Math.max(values, length);
@@ -135,7 +135,7 @@ function checkBatch(batch: Table, bodyBytes: number): Pick<CheckedMessage, 'valu
   return { values, packed };
 }
 
-/** A table of a FlatBuffer: https://flatbuffers.dev/internals. Throws RangeError where an offset leads out of it. */
+/** A table of a FlatBuffer: https://flatbuffers.dev/internals. Throws a RangeError for an offset outside of the buffer. */
 class Table {
   readonly #bytes: Buffer;
   readonly #at: number;
@@ -165,7 +165,7 @@ class Table {
     return at === null ? null : new Table(this.#bytes, at + this.#bytes.readUInt32LE(at));
   }
 
-  /** Where a vector begins and how many elements it has, which fit; null where there is none. */
+  /** The start and length of a vector, checked to lie inside the buffer; null if the field is absent. */
   vector(field: number, elementBytes: number): { readonly start: number; readonly length: number } | null {
     const at = this.#find(field);
     if (at === null) return null;

@@ -4,21 +4,24 @@ import { checkFooter, checkMessage, type MessageKind } from './message.ts';
 
 const MIB = 1024 * 1024;
 
-/** What describes a record batch or the schema; of 10,000 columns some MiB. */
+/** Maximum size of the description of a record batch or schema. With 10,000 columns it takes a few MiB. */
 const MAX_METADATA_BYTES = 64 * MIB;
-/** A record batch is held in memory. */
+/** Maximum size of a record batch, which is held in memory. */
 const MAX_BODY_BYTES = 1024 * MIB;
 
-/** Uncompressed bytes of a record batch, and of all dictionaries of a file together. */
+/** Maximum uncompressed size of a record batch, and of all dictionaries of a file together. */
 const MAX_UNPACKED_BYTES = 1024 * MIB;
-/** Beyond so many uncompressed bytes, a batch that unfolds more than so many times is made to fill the memory. */
+/**
+ * A batch with more uncompressed bytes than this is refused if it also exceeds `MAX_RATIO` times its compressed size: such
+ * a batch is made to exhaust memory.
+ */
 const FREE_UNPACKED_BYTES = 128 * MIB;
 const MAX_RATIO = 1000;
-/** Values that take no bytes, such as nulls, beyond one a bit. */
+/** Values allowed in addition to one per bit of the body; some values, such as nulls, take no bytes. */
 const FREE_VALUES = 1024 * 1024;
 
 const MAGIC = 'ARROW1';
-/** The magic, filled up to a multiple of 8. */
+/** The magic, padded to a multiple of 8. */
 const HEAD_BYTES = 8;
 /** Length of the footer and the magic. */
 const TAIL_BYTES = 10;
@@ -26,8 +29,8 @@ const CONTINUATION = 0xffffffff;
 
 /**
  * A source that is safe for the Arrow library: a file whose messages have all been checked, or the checked messages of a
- * stream. The library trusts every length and number in them and allocates what they claim.
- * @throws Error that says what is wrong
+ * stream. The library trusts every length and count in a message and allocates memory accordingly.
+ * @throws Error that names the problem
  */
 export async function checkedSource(file: FileHandle): Promise<FileHandle | AsyncIterable<Uint8Array>> {
   const { size } = await file.stat();
@@ -38,7 +41,7 @@ export async function checkedSource(file: FileHandle): Promise<FileHandle | Asyn
   const checkDictionary = dictionaryCheck();
   for (const { kind, offset, metadataBytes, bodyBytes } of checkFooter(footer)) {
     const message = await readMessage(file, offset, end);
-    // At a message of another kind the library would read the same one for ever.
+    // If the kind of a message differed from the footer's, the library would read the same message forever.
     const agrees = message.kind === kind && message.bodyBytes === bodyBytes;
     if (!agrees || message.head.length > metadataBytes) {
       throw new Error('its footer does not agree with a message');
@@ -61,7 +64,7 @@ async function* readStream(file: FileHandle, end: number): AsyncGenerator<Uint8A
   }
 }
 
-/** Dictionaries stay in memory for as long as the file is read. */
+/** Limits the total size of the dictionaries, which stay in memory as long as the file is read. */
 function dictionaryCheck(): (message: ReadMessage, unpackedBytes: number) => void {
   let total = 0;
   return ({ kind }, unpackedBytes) => {
@@ -74,12 +77,12 @@ function dictionaryCheck(): (message: ReadMessage, unpackedBytes: number) => voi
 }
 
 interface ReadMessage {
-  /** The message but for its body. */
+  /** The message without its body. */
   readonly head: Buffer;
-  /** -1 where the stream says that it ends. */
+  /** -1 for the marker that ends a stream. */
   readonly bodyBytes: number;
   readonly kind: MessageKind;
-  /** Gives the bytes of the body when it is uncompressed. */
+  /** Checks the body and resolves to its uncompressed size in bytes. */
   readonly checkBody: () => Promise<number>;
 }
 
@@ -109,7 +112,7 @@ async function readMessage(file: FileHandle, at: number, end: number): Promise<R
     let unpackedBytes = bodyBytes;
     for (const { offset, length } of packed) {
       const claimed = Number((await readOrFail(file, body + offset, 8)).readBigInt64LE());
-      // A buffer that does not get smaller stands as it is.
+      // -1 marks a buffer that is stored uncompressed because compression would not shrink it.
       if (claimed === -1) continue;
       if (claimed < 0) throw new Error('a compressed buffer claims a negative length');
       unpackedBytes += claimed - length;
@@ -134,7 +137,7 @@ function checkUnpacked(unpackedBytes: number, bodyBytes: number): void {
 async function findFooter(file: FileHandle, size: number): Promise<number> {
   const tail = await readOrFail(file, Math.max(0, size - TAIL_BYTES), Math.min(TAIL_BYTES, size));
   if (size < HEAD_BYTES + TAIL_BYTES || tail.toString('latin1', 4) !== MAGIC) {
-    throw new Error('it does not end as Arrow files do');
+    throw new Error('it does not end with the Arrow magic');
   }
   const end = size - TAIL_BYTES - tail.readInt32LE();
   if (end < HEAD_BYTES || end > size - TAIL_BYTES)
@@ -146,7 +149,7 @@ async function findFooter(file: FileHandle, size: number): Promise<number> {
   return end;
 }
 
-/** Early versions had no mark before the length. */
+/** Early versions of the format have no marker before the length. */
 async function readPrefix(file: FileHandle, at: number, end: number) {
   if (!(at >= 0 && at < end)) throw new Error('a message lies outside of the file');
   const prefix = await readOrFail(file, at, Math.min(8, end - at));

@@ -1,14 +1,14 @@
 import { nearest } from '../../util/text/nearest.ts';
 
-/** As DuckDB tells a parsed statement: objects, of which expressions have a class. */
+/** A statement parsed by DuckDB: JSON objects. Those that represent expressions have a class. */
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 type JsonObject = { readonly [key: string]: Json };
 
-/** Kinds of expressions that say something of one row and do nothing else. */
+/** Kinds of expressions that depend on a single row and have no other effect. */
 const CLASSES = new Set(['BETWEEN', 'CASE', 'CAST', 'COLLATE', 'COLUMN_REF', 'COMPARISON', 'CONJUNCTION']);
 for (const name of ['CONSTANT', 'FUNCTION', 'OPERATOR']) CLASSES.add(name);
 
-/** Functions whose result has a bounded size, comes in bounded time, and is the same for the same row each time. */
+/** Functions that are deterministic and whose result takes bounded space and time. */
 const FUNCTIONS = new Set(
   [
     '+ - * / // % ^ ** & | ~ << >> || ^@ ->> ~~ !~~ ~~* !~~* like_escape not_like_escape ilike_escape not_ilike_escape',
@@ -29,18 +29,18 @@ const FUNCTIONS = new Set(
   ].flatMap((line) => line.split(' ')),
 );
 
-/** Functions whose second argument is a pattern, which must not come from the index. */
+/** Functions whose second argument is a pattern. The pattern must not come from the index. */
 const PATTERNED = /^(?:!?~~\*?|(?:not_)?i?like_escape|regexp_.*)$/;
-/** The only one of LIKE's that does not try every way of matching once there are wildcards of both kinds. */
+/** LIKE and NOT LIKE. Unlike the other variants, they try every way to match only if the pattern has both kinds of wildcards. */
 const SEARCHED = /^!?~~$/;
 const MAX_TRIED_WILDCARDS = 2;
 
-/** The names that a condition gives to columns, each without the parts behind its first dot. */
+/** The names of columns in a condition, each without the parts after its first dot. */
 export type ConditionNames = ReadonlySet<string>;
 
 /**
- * Walks over a parsed condition.
- * @throws what `fail` makes of the first part that is not allowed
+ * Checks every part of a parsed condition and collects the names of its columns.
+ * @throws the error that `fail` makes for the first part that is not allowed
  */
 export function walkCondition(condition: Json, fail: (reason: string) => Error): ConditionNames {
   const names = new Set<string>();
@@ -48,7 +48,7 @@ export function walkCondition(condition: Json, fail: (reason: string) => Error):
     if (part === null || typeof part !== 'object') return;
     if (isObject(part) && typeof part['class'] === 'string') {
       checkExpression(part, names, fail);
-      // What a constant holds is data.
+      // The contents of a constant are data.
       if (part['class'] === 'CONSTANT') return;
     }
     for (const child of Object.values(part)) visit(child as Json);

@@ -18,7 +18,7 @@ import {
 } from '@duckdb/node-api';
 import { BOOL, type ColumnType, DOUBLE, INT32, INT64, STRING, type Value } from '../../core/columns.ts';
 
-/** A type of DuckDB as a column's, and how its values (never null) become ours; null where they are ours already. */
+/** The column type for a DuckDB type. `convert` turns its values, except null, into ours; null if no conversion is needed. */
 export interface DuckDBMapping {
   readonly type: ColumnType;
   readonly convert: ((value: DuckDBValue) => Value) | null;
@@ -28,7 +28,7 @@ const same = (type: ColumnType): DuckDBMapping => ({ type, convert: null });
 const integer = (bits: 8 | 16 | 32 | 64, signed: boolean): DuckDBMapping =>
   same({ kind: 'int', bits, signed });
 
-/** The type of `convert`'s argument follows from the type id beside it, which DuckDB vouches for. */
+/** DuckDB guarantees the type of `convert`'s argument through the type id that the mapping belongs to. */
 const mapped = <T extends DuckDBValue>(type: ColumnType, convert: (value: T) => Value): DuckDBMapping => ({
   type,
   convert: convert as (value: DuckDBValue) => Value,
@@ -68,7 +68,7 @@ const SIMPLE: Partial<Record<DuckDBTypeId, DuckDBMapping>> = {
   [DuckDBTypeId.TIMESTAMP_TZ]: timestamp<DuckDBTimestampTZValue>('us', ({ micros }) => micros, true),
 };
 
-/** How a column of DuckDB is read. Types that have no counterpart, such as INTERVAL and UUID, become their text. */
+/** How to read a DuckDB column. Types without a counterpart, such as INTERVAL and UUID, become strings. */
 export function mapDuckDBType(type: DuckDBType): DuckDBMapping {
   switch (type.typeId) {
     case DuckDBTypeId.VARCHAR:

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /**
- * An in-memory DuckDB that can read this one file and nothing else, whatever SQL it runs: no other file, no network, no
- * extension, and no way to change that. Rows are streamed, so the memory is for the pages of
- * Parquet, which some writers make of 100 MB each.
+ * An in-memory DuckDB that can read only this file, whatever SQL it runs: no other file, no network, no extension, and no
+ * way to change that. Rows are streamed, so the memory limit only has to fit Parquet pages; some writers make pages of
+ * 100 MB.
  */
 export async function openSandboxedDuckDB(path: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {

@@ -29,13 +29,13 @@ export const LIMITS = {
   footerBytes: 64 * 1024 * 1024,
   columns: MAX_COLUMNS,
   depth: 32,
-  /** Chunks of all row groups together; each takes DuckDB most of a KiB. */
+  /** Chunks of all row groups together. DuckDB needs almost 1 KiB for each. */
   chunks: 200_000,
   /** Elements of all lists in the footer. */
   elements: 2_000_000,
-  /** Uncompressed bytes that a chunk or a page may have whatever its compressed length; DuckDB writes pages of 100 MB. */
+  /** Uncompressed size allowed for any chunk or page, however small when compressed. DuckDB writes pages of 100 MB. */
   plainBytes: 128 * 1024 * 1024,
-  /** Beyond that, how many times its compressed length. */
+  /** A larger chunk or page may have at most this many times its compressed size. */
   ratio: 1000,
 } as const;
 
@@ -46,9 +46,9 @@ const TRAILER_BYTES = 8;
 type Leaf = Pick<ColumnChunk, 'column' | 'names' | 'isRepeated'>;
 
 /**
- * Reads the footer of a Parquet file and checks it against the file and against limits, in bounded
- * memory, before DuckDB sees it: DuckDB trusts lengths and counts, and a schema nested without end crashes it.
- * @throws what `refuse` makes
+ * Reads the footer of a Parquet file in bounded memory, and checks it against the file and the limits before DuckDB
+ * reads it: DuckDB trusts lengths and counts, and a schema with endless nesting crashes it.
+ * @throws the error that `refuse` makes
  */
 export async function readFooter(file: FileHandle, fileBytes: number, refuse: Refuse): Promise<RowGroup[]> {
   const bytes = await readFooterBytes(file, fileBytes, refuse);
@@ -110,10 +110,10 @@ function parseFooter(bytes: Buffer, dataEnd: number, refuse: Refuse): RowGroup[]
   return groups;
 }
 
-/** The leaves of the schema, which is a tree told depth first, each node with the number of its children. */
+/** The leaves of the schema. The file stores the tree depth first, each node with the number of its children. */
 function readSchema(reader: ThriftReader, type: number, refuse: Refuse): Leaf[] {
   const leaves: Leaf[] = [];
-  /** Nodes from the root down that have children to come. */
+  /** The path from the root to the current node: nodes whose children have not all been read. */
   const open: { name: string; isRepeated: boolean; left: number }[] = [];
   let nodes = -1;
   let column = -1;

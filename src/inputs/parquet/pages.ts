@@ -5,18 +5,18 @@ import { ThriftEnd, ThriftError, ThriftReader } from './thrift.ts';
 
 const MIB = 1024 * 1024;
 
-/** Uncompressed bytes that no page may exceed. */
+/** Maximum uncompressed size of a page. */
 const MAX_PAGE_BYTES = 256 * MIB;
 
 /**
- * Items that the lists of a chunk may have in any case; with more, they must be short or take room. DuckDB holds all
- * items of some thousand rows at once, and the repetition of a list takes no bytes.
+ * List items allowed in any chunk. A chunk with more needs short lists or enough bytes for its items. DuckDB holds all
+ * items of a few thousand rows at once, and repeated items can take no bytes in the file.
  */
 const PLAIN_ITEMS = 4 * MIB;
 const MAX_ITEMS_PER_ROW = 64;
 const MAX_ITEMS_PER_BYTE = 8;
 
-/** Most headers are shorter than the first; statistics in them may be long. */
+/** Most headers fit `HEADER_BYTES`, but statistics can make them longer. */
 const HEADER_BYTES = 256;
 const MAX_HEADER_BYTES = MIB;
 
@@ -24,24 +24,24 @@ interface PageHeader {
   readonly headerBytes: number;
   readonly compressedBytes: number;
   readonly uncompressedBytes: number;
-  /** 0 for the page of a dictionary. */
+  /** 0 for a dictionary page. */
   readonly values: number;
 }
 
 /**
- * Checks the headers of the pages that are about to be read: DuckDB allocates as much memory for a page as its header
- * claims, whatever the footer says of the whole chunk.
+ * Checks the headers of pages before DuckDB reads them: DuckDB allocates the size that a page header declares, whatever
+ * the footer declares for the whole chunk.
  */
 export class PageGuard {
   readonly #file: FileHandle;
   readonly #groups: readonly RowGroup[];
   readonly #wanted: ReadonlySet<number>;
   readonly #refuse: Refuse;
-  /** The next row group to look at, and its first row. */
+  /** The next row group to check, and its first row. */
   #group = 0;
   #row = 0;
 
-  /** `wanted`: positions of the columns that are read. */
+  /** `wanted`: positions of the requested columns. */
   constructor(file: FileHandle, groups: readonly RowGroup[], wanted: ReadonlySet<number>, refuse: Refuse) {
     this.#file = file;
     this.#groups = groups;
@@ -50,8 +50,8 @@ export class PageGuard {
   }
 
   /**
-   * Resolves when all pages of row groups that begin before the row `end`, and do not end before `from`, are intact.
-   * @throws what `refuse` makes, naming row group and column
+   * Checks all pages of the row groups that begin before row `end` and end after row `from`. Resolves if all are valid.
+   * @throws the error that `refuse` makes, which names the row group and column
    */
   async check(from: number, end: number): Promise<void> {
     for (; this.#row < end; this.#group += 1) {
@@ -65,7 +65,7 @@ export class PageGuard {
     }
   }
 
-  /** As far as DuckDB will read, which does not care where the footer says that the chunk ends. */
+  /** Checks all pages that DuckDB will read; it ignores the end of the chunk that the footer declares. */
   async #checkChunk(chunk: ColumnChunk, rows: number): Promise<void> {
     const needed = chunk.isRepeated ? Math.max(rows, chunk.values) : rows;
     let [at, seen] = [chunk.start, 0];

@@ -13,7 +13,7 @@ import { checkCondition, parenthesise } from './where.ts';
 
 interface ParquetColumn extends Column {
   readonly convert: DuckDBMapping['convert'];
-  /** SQL for the bytes that a value takes. */
+  /** SQL expression for the size of a value in bytes. */
   readonly size: string;
 }
 
@@ -25,15 +25,15 @@ interface OpenParquet {
   readonly where: string | undefined;
 }
 
-/** Rows that DuckDB may be ahead of its reader: it buffers a MiB, and of each row at least the 16 bytes of a URL. */
+/** Number of rows that DuckDB may read ahead: it buffers 1 MiB, and at least the 16 bytes of a URL for each row. */
 const ROWS_AHEAD = 65_536 + 2048;
 
-/** Values that are made of DuckDB's at a time, in bytes. */
+/** Size of the values that are converted at a time. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads Parquet with DuckDB: every codec, row groups of any size in bounded memory, errors for damaged files. Everything
- * that DuckDB trusts unchecked is checked before DuckDB sees it.
+ * that DuckDB would trust without a check is checked before DuckDB reads it.
  */
 export const openParquet: OpenFormat = async (source, { where }): Promise<IndexFile> => {
   const path = source.path ?? '';
@@ -99,9 +99,9 @@ async function readColumns(connection: DuckDBConnection, table: string): Promise
 }
 
 /**
- * Selects rows and, behind the last, one that says so in a column of its own: the stream of a query that fails half
- * way ends like one that is done, and only the missing last row tells. A further column has the size of the row; of one
- * that is too long it has nothing else.
+ * Selects rows, followed by an end row that a column of its own marks: the stream of a query that fails halfway ends like
+ * a complete one, and only the missing end row reveals it. Another column holds the size of the row. A row that is too
+ * long has no values, only its size.
  */
 function selectRows(
   path: string,
@@ -112,7 +112,7 @@ function selectRows(
 ): string {
   const read = wanted.flatMap((index) => columns[index] ?? []);
   const names = [...read.keys()].map((position) => `value${position}`);
-  // Row numbers let whole row groups be passed over, but DuckDB refuses them where a column has their name.
+  // Row numbers let DuckDB skip whole row groups, but it rejects them if a column of the file has their name.
   const rowNumbers =
     from > 0 && where === undefined && columns.every(({ name }) => !/^file_row_number$/i.test(name));
   const condition = where === undefined ? 'true' : parenthesise(where);
@@ -137,10 +137,10 @@ async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGener
   }
 }
 
-/** Resolves when the pages that hold the rows up to `end` may be read. */
+/** Resolves when the pages that hold the rows from `from` to `end` have been checked. */
 type Guard = (from: number, end: number) => Promise<void>;
 
-/** A condition may be about any column, and pass over any number of rows. */
+/** With a condition, all columns and pages are checked: it may use any column and skip any number of rows. */
 function makeGuard(
   { source, columns, groups, where }: OpenParquet,
   file: FileHandle,
@@ -172,7 +172,7 @@ async function* readGuarded(
     for (;;) {
       const started = reached;
       await orFail(guard(from, reached + ROWS_AHEAD));
-      // Prepared, as only a single statement can be.
+      // Only a single statement can be prepared, so this runs nothing else.
       const statement = await orFail(
         connection.prepare(selectRows(source.path ?? '', columns, where, reached, wanted)),
       );
@@ -188,9 +188,9 @@ async function* readGuarded(
         reached += length;
         if (isEnd) return;
       }
-      // Asked again from where it failed, DuckDB gives the reason at once.
+      // A query that starts at the failed row reports the reason at once.
       if (reached === started) {
-        throw unreadable(source, 'the data ends without a reason', ` after row ${reached}`);
+        throw unreadable(source, 'the data ends early for an unknown reason', ` after row ${reached}`);
       }
     }
   } finally {

@@ -1,16 +1,16 @@
 const [STOP, TRUE, FALSE, BYTE, I16, I32, I64] = [0, 1, 2, 3, 4, 5, 6];
 const [DOUBLE, BINARY, LIST, SET, MAP, STRUCT, UUID] = [7, 8, 9, 10, 11, 12, 13];
 
-/** No struct of Parquet is nested so deep. */
+/** Parquet has no structs nested deeper than this. */
 const MAX_DEPTH = 32;
 
-/** What is done with fields of a struct, by their ids; each must read its field. All other fields are passed over. */
+/** Functions that read the fields of a struct, by field id. All other fields are skipped. */
 type Visitors = Readonly<Record<number, (type: number) => void>>;
 
-/** Why bytes are no Thrift, or more of it than allowed. */
+/** The bytes are not valid Thrift, or exceed a limit. */
 export class ThriftError extends Error {}
 
-/** The bytes end within a value. */
+/** The bytes end in the middle of a value. */
 export class ThriftEnd extends ThriftError {
   constructor() {
     super('it ends in the middle of a value');
@@ -18,9 +18,9 @@ export class ThriftEnd extends ThriftError {
 }
 
 /**
- * Reads structs of Thrift's compact protocol, as Parquet's footer and page headers are written in. It keeps nothing,
- * looks at each byte once, and takes no length for true that the bytes cannot hold, so whatever stands there costs a
- * bounded time and no memory: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
+ * Reads structs in Thrift's compact protocol, the encoding of Parquet's footer and page headers. It stores nothing, reads
+ * each byte once, and rejects every length that exceeds the bytes. Any input therefore takes bounded time and no memory.
+ * Format: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
  */
 export class ThriftReader {
   readonly #bytes: Buffer;
@@ -30,7 +30,7 @@ export class ThriftReader {
   /** Offset of the next byte. */
   at = 0;
 
-  /** `maxElements`: most elements that all lists may have together. */
+  /** `maxElements`: maximum number of elements of all lists together. */
   constructor(bytes: Buffer, maxElements = Number.POSITIVE_INFINITY) {
     this.#bytes = bytes;
     this.#maxElements = maxElements;
@@ -52,12 +52,12 @@ export class ThriftReader {
     this.#depth -= 1;
   }
 
-  /** A struct that nothing encloses. */
+  /** Reads a top-level struct. */
   top(visitors: Visitors): void {
     this.struct(STRUCT, visitors);
   }
 
-  /** Calls `read` for every element; returns how many they are. */
+  /** Calls `read` for every element, and returns their number. */
   list(type: number, read: (type: number) => void): number {
     if (type !== LIST && type !== SET) throw new ThriftError('expected a list');
     const head = this.#byte();
@@ -114,11 +114,11 @@ export class ThriftReader {
         this.#skipMap();
         break;
       default:
-        throw new ThriftError(`there is no type ${type}`);
+        throw new ThriftError(`unknown type ${type}`);
     }
   }
 
-  /** In lists a boolean takes a byte. */
+  /** A boolean in a list takes one byte. */
   #skipElement(type: number): void {
     if (type === TRUE || type === FALSE) this.#pass(1);
     else this.#skip(type);

@@ -1,9 +1,9 @@
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 
-/** What a number, and each item of a list, is counted as. */
+/** Size assumed for a number and for each item of a list. */
 const SCALAR_BYTES = 16;
 
-/** Types whose values all take about as much; those not named here are measured as their text. */
+/** Types whose values have about the same size. Types that are neither here nor in `sizeSql` are measured as text. */
 const SCALARS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BOOLEAN,
   DuckDBTypeId.TINYINT,
@@ -33,8 +33,8 @@ const SCALARS: ReadonlySet<DuckDBTypeId> = new Set([
 ]);
 
 /**
- * SQL for the bytes that the value of an expression takes, about; null for most nulls. DuckDB looks at lengths for it
- * and not at what they are the lengths of.
+ * SQL for the approximate size in bytes of an expression's value; null for most nulls. To compute it, DuckDB reads only the
+ * lengths of strings and lists, not their contents.
  */
 export function sizeSql(expression: string, type: DuckDBType, depth = 0): string {
   if (SCALARS.has(type.typeId)) return `${SCALAR_BYTES}`;
@@ -71,7 +71,7 @@ function listSize(expression: string, item: DuckDBType, depth: number): string {
   return sumSql([items, `list_sum(${sizes})`]);
 }
 
-/** SQL for a sum in which nulls count nothing, as a tree: DuckDB bounds how deep expressions are nested. */
+/** SQL for a sum in which null counts as 0. The sum is a balanced tree because DuckDB limits the nesting of expressions. */
 export function sumSql(terms: readonly string[]): string {
   const [first, ...rest] = terms;
   if (first === undefined) return '0';

@@ -4,11 +4,11 @@ import { usageError } from '../../core/errors.ts';
 import { type ConditionNames, walkCondition } from './condition.ts';
 import { firstParagraph } from './duckdb.ts';
 
-/** Parsers recurse, and no condition written by a person is this long. */
+/** Parsers recurse, and nobody writes a condition this long by hand. */
 const MAX_LENGTH = 10_000;
 const MAX_NESTING = 200;
 
-/** The condition as part of a larger statement; the line break ends a comment that the user's text may end with. */
+/** The condition as part of a larger statement. The line break ends a comment at the end of the user's text. */
 export function parenthesise(where: string): string {
   return `(${where}\n)`;
 }
@@ -16,9 +16,9 @@ export function parenthesise(where: string): string {
 type Fail = (reason: string) => Error;
 
 /**
- * Checks that the text is one condition on the columns of a row: it parses as that and nothing else (not, say, as
- * `x > 1) LIMIT (5`), uses only columns and functions that can do no harm, and makes sense for the table.
- * @throws UserError when it is not
+ * Checks that the text is one condition on the columns of a row. It must parse as a condition and nothing else (unlike
+ * `x > 1) LIMIT (5`), use only columns and harmless functions, and be valid for the table.
+ * @throws UserError if it is not such a condition
  */
 export async function checkCondition(
   connection: DuckDBConnection,
@@ -34,7 +34,7 @@ export async function checkCondition(
   requireColumns(names, columns, fail);
 }
 
-/** Before DuckDB computes anything of it, as it does with constants already when it prepares a statement. */
+/** Parses the condition before DuckDB evaluates any of it; preparing a statement already evaluates constants. */
 async function parseCondition(
   connection: DuckDBConnection,
   where: string,
@@ -45,14 +45,14 @@ async function parseCondition(
     await parseRows(connection, 'true', fail),
   ];
   if (!isDeepStrictEqual({ ...found, where_clause: null }, { ...expected, where_clause: null })) {
-    throw fail('expected one condition and nothing beside it');
+    throw fail('expected a single condition and nothing else');
   }
   return walkCondition(found['where_clause'] ?? null, fail);
 }
 
 type Statement = { readonly [key: string]: Parameters<typeof walkCondition>[0] };
 
-/** The statement that selects rows by a condition, as DuckDB's parser understands it. */
+/** DuckDB's parse tree of the statement that selects rows by the condition. */
 async function parseRows(connection: DuckDBConnection, where: string, fail: Fail): Promise<Statement> {
   const statement = await connection.prepare('SELECT json_serialize_sql(?::VARCHAR)');
   try {
@@ -60,7 +60,7 @@ async function parseRows(connection: DuckDBConnection, where: string, fail: Fail
     const reader = await statement.runAndReadAll();
     const parsed = JSON.parse(String(reader.value(0, 0)));
     if (parsed.error) throw fail(firstParagraph(parsed.error_message));
-    if (parsed.statements.length !== 1) throw fail('expected one condition and nothing beside it');
+    if (parsed.statements.length !== 1) throw fail('expected a single condition and nothing else');
     return parsed.statements[0].node;
   } finally {
     statement.destroySync();
@@ -90,7 +90,7 @@ async function bindCondition(
   filter.destroySync();
 }
 
-/** Where there is no such column, DuckDB takes some names for functions: `current_date`, `user`. */
+/** If a column does not exist, DuckDB interprets some names as functions: `current_date`, `user`. */
 function requireColumns(names: ConditionNames, columns: readonly string[], fail: Fail): void {
   const known = new Set(columns.map((name) => name.toLowerCase()));
   const unknown = [...names].find((name) => !known.has(name.toLowerCase()));

@@ -28,7 +28,7 @@ class Splitter {
   readonly #fail: (reason: string) => Error;
   #place: 'before' | 'inside' | 'after' = 'before';
   #count = 0;
-  /** Of the element under way: open brackets, and whether it is inside a string, behind a backslash, more than blanks. */
+  /** State of the current element: open brackets; whether it is in a string, after a backslash, more than blanks. */
   #depth = 0;
   #inString = false;
   #escaped = false;
@@ -69,7 +69,7 @@ class Splitter {
     this.#place = 'inside';
   }
 
-  /** Moves over a byte of the array and tells whether it is the comma or bracket behind an element. */
+  /** Processes one byte of the array. Returns whether it is the comma or bracket after an element. */
   #endsElement(byte: number): boolean {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false;

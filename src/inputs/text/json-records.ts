@@ -42,7 +42,7 @@ export async function parseRecords(
   const sampled = head.slice(0, HEAD_RECORDS);
   const fail = (reason: string) => inputError(`Cannot read '${name}' as ${label}: ${reason}`);
   const reasons: string[] = [];
-  // One at a time: objects take many times the bytes that they are read from.
+  // One at a time, because parsed objects take many times the bytes of their text.
   function* objects(): Generator<JsonObject> {
     for (const record of sampled) {
       const read = readObject(record, parseJsonLossless);

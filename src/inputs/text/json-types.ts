@@ -18,10 +18,10 @@ const JSON_TEXT: Inferred = { kind: 'json' };
 const MAX_DEPTH = 16;
 
 /**
- * The columns of objects parsed by `parseJsonLossless`, their keys in the order of first sight. Integers of 64 bits
- * and floats together make doubles, strings with numbers or booleans strings; objects with other keys, lists with
- * values that do not go together and integers beyond 64 bits are carried as JSON text. A key that is always null
- * makes a string column.
+ * The columns of objects parsed by `parseJsonLossless`, in the order in which the keys first appear. A mix of 64-bit
+ * integers and floats becomes double; a mix of strings with numbers or booleans becomes string. Objects with different
+ * keys, lists of incompatible values and integers beyond 64 bits are carried as JSON text. A key that is always null
+ * becomes a string column.
  */
 export function inferColumns(objects: Iterable<Readonly<Record<string, unknown>>>): Column[] {
   const types = new Map<string, Inferred>();
