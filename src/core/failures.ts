@@ -39,7 +39,10 @@ export const FAILURES = {
   connect_unreachable: later('connect', 'there is no route to the host'),
   proxy_failed: later('connect', 'the proxy cannot be used'),
   proxy_refused: later('connect', 'the proxy could not connect to the host'),
-  host_dead: never('connect', 'the host is down and is skipped for 30 minutes'),
+  host_dead: never(
+    'connect',
+    'several URLs in a row got no complete answer from the host; it is skipped for 30 minutes',
+  ),
   tls_certificate: never('connect', 'the TLS certificate is not valid for the host'),
   tls_failed: never('connect', 'the TLS handshake failed'),
 
@@ -51,7 +54,10 @@ export const FAILURES = {
   http_410: never('http', 'HTTP Error 410: Gone'),
   http_425: later('http', 'HTTP Error 425: Too Early'),
   http_429: later('http', 'HTTP Error 429: Too Many Requests'),
-  host_throttled: never('http', 'the host answered every request with 429 or 503 and is skipped'),
+  host_throttled: never(
+    'http',
+    'the host answered 429 or 503 for 15 minutes or asked for a longer pause; it is skipped',
+  ),
   http_451: never('http', 'HTTP Error 451: Unavailable For Legal Reasons'),
   http_4xx: never('http', 'another client error (HTTP 4xx)'),
   http_500: later('http', 'HTTP Error 500: Internal Server Error'),
@@ -64,7 +70,10 @@ export const FAILURES = {
   redirect_invalid: never('http', 'a redirect without a usable URL'),
   redirect_limit: never('http', 'more than 5 redirects'),
 
-  timeout: later('transfer', 'the host sent nothing for longer than --timeout'),
+  timeout: later(
+    'transfer',
+    'the host did not send its headers, or the next part of the body, within --timeout',
+  ),
   deadline: later('transfer', 'the download took longer than --deadline, or was too slow to finish in time'),
   connection_reset: later('transfer', 'the host closed the connection early'),
   network_error: later('transfer', 'another network error'),

@@ -58,7 +58,7 @@ describe('statsText()', () => {
     "start_time": 1700000000,
     "end_time": 1700000012.5,
     "status_dict": {
-        "the host sent nothing for longer than --timeout": 1
+        "the host did not send its headers, or the next part of the body, within --timeout": 1
     },
     "failure_codes": {
         "timeout": 1
