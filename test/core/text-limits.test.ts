@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutToBytes, isLonger } from '../../src/core/text-limits.ts';
 
-test('cutToBytes() keeps the longest beginning that fits, in whole characters', () => {
+test('cutToBytes() returns the longest prefix of whole characters that fits', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme-composite' }), fc.nat(20), (text, maxBytes) => {
       const kept = cutToBytes(text, maxBytes);

@@ -24,14 +24,14 @@ describe('chooseColumns finds', () => {
     expect(choose(names)).toMatchObject({ url, caption });
   });
 
-  test('what is named, whatever else there is', () => {
+  test('the named columns, even if others have the usual names', () => {
     const wanted = { urlCol: 'image', captionCol: 'top_caption', hashCol: 'md5', bboxCol: 'faces' };
     const choice = choose(['url', 'text', 'image', 'top_caption', 'md5', 'faces'], wanted);
     expect(choice).toMatchObject({ url: 2, caption: 3, hash: 4, boxes: 5 });
     expect(carried(choice)).toEqual(['index_url', 'text', 'faces']);
   });
 
-  test('no caption where none is wanted, and then carries the column', () => {
+  test('no caption if none is wanted, and carries the column instead', () => {
     const choice = choose(['url', 'text'], { captionCol: null });
     expect(choice.caption).toBeNull();
     expect(carried(choice)).toEqual(['text']);
@@ -96,13 +96,13 @@ describe('chooseColumns carries', () => {
     ]);
   });
 
-  test("not pandas' row labels, unless they are asked for", () => {
+  test("pandas' row labels only if they are requested", () => {
     const names = ['URL', '__index_level_0__', 'id'];
     expect(carried(choose(names))).toEqual(['id']);
     expect(carried(choose(names, { columns: ['__index_level_0__'] }))).toEqual(['__index_level_0__']);
   });
 
-  test('those that are named, in their order, once, and the boxes with them', () => {
+  test('the listed columns once, in the listed order, and the column of boxes', () => {
     expect(carried(choose(LAION, { columns: ['hash', 'NSFW', 'hash', 'URL', 'TEXT'] }))).toEqual([
       'hash',
       'NSFW',
@@ -114,7 +114,7 @@ describe('chooseColumns carries', () => {
     ]);
   });
 
-  test('columns with names of the dataset under another name, never twice the same', () => {
+  test('a column with a reserved name under a new, unique name', () => {
     expect(carried(choose(['url', 'text', 'width', 'key', 'WIDTH']))).toEqual([
       'index_width',
       'index_key',
@@ -154,7 +154,7 @@ describe('chooseColumns refuses', () => {
     expect(() => choose(names, wanted)).toThrow(message);
   });
 
-  test('with a list that stays readable', () => {
+  test('with a shortened list if the file has many columns', () => {
     const names = Array.from({ length: 100 }, (_, at) => `c${at}`);
     expect(() => choose(names)).toThrow(/found c0, c1, .* c39 and 60 more; name it/);
   });

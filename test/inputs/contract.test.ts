@@ -10,7 +10,7 @@ const records = URLS.map((url, row) => ({ url, text: CAPTIONS[row] }));
 const delimited = (mark: string) =>
   [`url${mark}text`, ...URLS.map((url, row) => `${url}${mark}${CAPTIONS[row]}`)].join('\n');
 
-/** One index of 5,000 rows in every format; text has URLs only. */
+/** The same index of 5,000 rows in every format; the text format has only URLs. */
 const MAKERS: Record<InputFormat, () => Promise<IndexFile>> = {
   parquet: async () =>
     openPath(
@@ -28,13 +28,13 @@ const MAKERS: Record<InputFormat, () => Promise<IndexFile>> = {
 };
 
 describe.each(INPUT_FORMATS)('an index in %s', (format) => {
-  test('gives every row once and in order', async () => {
+  test('returns every row once and in order', async () => {
     const values = await readValues(await MAKERS[format]());
     expect(values.map(([url]) => url)).toEqual(URLS);
     if (format !== 'txt') expect(values.map(([, text]) => text)).toEqual(CAPTIONS);
   });
 
-  test('gives the same rows again', async () => {
+  test('returns the same rows when it is read again', async () => {
     const index = await MAKERS[format]();
     expect(await readRows(index)).toEqual(await readRows(index));
   });
@@ -50,7 +50,7 @@ describe.each(INPUT_FORMATS)('an index in %s', (format) => {
     expect(rows).toEqual([{ values: format === 'txt' ? [URLS[4999]] : [URLS[4999], null] }]);
   });
 
-  test('gives its rows even if no column is requested', async () => {
+  test('returns its rows even if no column is requested', async () => {
     expect(await readRows(await MAKERS[format](), 1, [])).toHaveLength(4999);
   });
 
@@ -64,7 +64,7 @@ describe.each(INPUT_FORMATS)('an index in %s', (format) => {
     await expect(read()).rejects.toBe(reason);
   });
 
-  test('gives nothing if it is aborted before the start', async () => {
+  test('returns no rows if it is aborted before the start', async () => {
     const index = await MAKERS[format]();
     const reason = new Error('too late');
     const rows = index.rows({ from: 0, columns: [0], signal: AbortSignal.abort(reason) });

@@ -46,7 +46,7 @@ export async function readValues(index: IndexFile, from = 0): Promise<(readonly 
   return rows.map((row) => ('unreadable' in row ? [row.unreadable] : row.values));
 }
 
-/** Runs SQL, as the one way to make Parquet of every kind. */
+/** Runs SQL in DuckDB, which can write every kind of Parquet. */
 export async function runSql(...statements: readonly string[]): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -58,7 +58,7 @@ export async function runSql(...statements: readonly string[]): Promise<void> {
   }
 }
 
-/** Writes a query's rows as Parquet and gives the path. */
+/** Writes the rows of a query as Parquet and returns the path. */
 export async function makeParquet(query: string, options = ''): Promise<string> {
   const path = join(await useTempFolder(), 'index.parquet');
   await runSql(`COPY (${query}) TO '${path}' (FORMAT parquet${options})`);

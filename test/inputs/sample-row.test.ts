@@ -16,7 +16,7 @@ const make = (values: readonly Value[], choice: Partial<ColumnChoice> = {}) =>
   toSampleRow({ values }, { ...CHOICE, ...choice });
 
 describe('toSampleRow', () => {
-  test('takes URL, caption and carried values from their places', () => {
+  test('takes URL, caption and carried values from the chosen columns', () => {
     expect(make([' u ', 'c', 7n])).toEqual({ url: ' u ', caption: 'c', values: [7n] });
     expect(make([null, null, null])).toEqual({ url: null, caption: null, values: [null] });
     expect(make(['u', 'c', 7n], { caption: null, extra: [] })).toEqual({
@@ -26,7 +26,7 @@ describe('toSampleRow', () => {
     });
   });
 
-  test('makes text of URLs and captions that are none', () => {
+  test('converts URLs and captions that are not strings to text', () => {
     expect(make([123n, 42, null])).toMatchObject({ url: '123', caption: '42' });
     expect(make([Buffer.from('http://ü/'), true, null])).toMatchObject({ url: 'http://ü/', caption: 'true' });
     expect(make(['u', ['a', 1n], null])).toMatchObject({ caption: '["a",1]' });
@@ -63,7 +63,7 @@ describe('toSampleRow', () => {
     });
   });
 
-  test('gives the expected hash in lower-case hexadecimal digits', () => {
+  test('converts the expected hash to lower-case hexadecimal digits', () => {
     expect(make(['u', 'c', ' AB01 '], { hash: 2 }).expectedHash).toBe('ab01');
     expect(make(['u', 'c', new Uint8Array([0xab, 1])], { hash: 2 }).expectedHash).toBe('ab01');
     expect(make(['u', 'c', null], { hash: 2 }).expectedHash).toBeNull();

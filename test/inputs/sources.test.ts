@@ -45,7 +45,7 @@ describe('findSources', () => {
     expect(await findSources([path])).toEqual([{ name: path, path, format, compression, bytes: 4 }]);
   });
 
-  test('takes the files of a folder, not those of its folders, sorted and without hidden or unknown ones', async () => {
+  test('finds the files of known formats in a folder, sorted, without hidden files and subfolders', async () => {
     const folder = await makeFiles(
       'i/b.csv',
       'i/a.parquet',
@@ -65,7 +65,7 @@ describe('findSources', () => {
     expect(await namesFound(folder, ['i'], 'csv.gz')).toEqual(['i/B.csv.gz']);
   });
 
-  test('takes what a glob matches, sorted', async () => {
+  test('finds the matches of a glob, sorted', async () => {
     const folder = await makeFiles('part-2.csv', 'part-1.csv', 'part-1.md', 'deep/er/x.csv', 'y.tsv');
     expect(await namesFound(folder, ['part-*'])).toEqual(['part-1.csv', 'part-2.csv']);
     expect(await namesFound(folder, ['part-[1].csv', 'part-?.csv'])).toEqual([
@@ -78,19 +78,19 @@ describe('findSources', () => {
     expect(await namesFound(folder, ['part-1*'], 'csv')).toEqual(['part-1.csv', 'part-1.md']);
   });
 
-  test('takes a file whose very name looks like a glob', async () => {
+  test('finds a file whose name looks like a glob', async () => {
     const folder = await makeFiles('a[1].csv', 'a1.csv');
     expect(await namesFound(folder, ['a[1].csv'])).toEqual(['a[1].csv']);
   });
 
-  test('lets inputFormat overrule the name, and finds the compression in the bytes', async () => {
+  test('inputFormat overrides the file name, and the bytes determine the compression', async () => {
     const folder = await useTempFolder();
     await writeFile(join(folder, 'list'), gzipSync('https://a.test/'));
     const [source] = await findSources([join(folder, 'list')], { inputFormat: 'txt' });
     expect(source).toMatchObject({ format: 'txt', compression: 'gzip' });
   });
 
-  test('says what it cannot find or tell', async () => {
+  test('names the pattern that matches nothing and the file of unknown format', async () => {
     const folder = await makeFiles('a.xls', 'empty/x.md', 'z.parquet.gz');
     const found = (pattern: string, inputFormat?: string) => namesFound(folder, [pattern], inputFormat);
     await expect(found('none.csv')).rejects.toThrow(
@@ -139,7 +139,7 @@ describe('standard input', () => {
     });
   });
 
-  test('is read once, its first line included, from any row on', async () => {
+  test('is read once, including its first line, starting at any row', async () => {
     const index = await openIndex(await fromStdin('url,text\na,b\nc,d\ne,f\n'));
     expect(await readValues(index, 1)).toEqual([
       ['c', 'd'],
@@ -158,7 +158,7 @@ describe('standard input', () => {
     expect(await readValues(await openIndex(source))).toEqual([['a'], ['b']]);
   });
 
-  test('may be compressed where the format is named', async () => {
+  test('may be compressed if the format is named', async () => {
     const index = await openIndex(await fromStdin(gzipSync('a\nb\n'), 'txt'));
     expect(await readValues(index)).toEqual([['a'], ['b']]);
     await expect(fromStdin(gzipSync('a\n'))).rejects.toThrow(
@@ -166,7 +166,7 @@ describe('standard input', () => {
     );
   });
 
-  test('ends a read that waits for more when it is aborted', async () => {
+  test('an abort ends a read that waits for more data', async () => {
     const stdin = new Readable({ read() {} });
     stdin.push('a\nb\n');
     const [source] = await findSources(['-'], { stdin, inputFormat: 'txt' });
@@ -182,7 +182,7 @@ describe('standard input', () => {
     expect(stdin.destroyed).toBe(true);
   });
 
-  test('carries text formats only, and only once', async () => {
+  test('is refused for formats that are not text, and if it is named twice', async () => {
     const refusal =
       /^Cannot read (Parquet|Arrow) from standard input: expected a text format; save it to a file first$/;
     await expect(fromStdin('', 'parquet')).rejects.toThrow(refusal);

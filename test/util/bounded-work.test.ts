@@ -11,7 +11,7 @@ function held(): { readonly task: () => Promise<void>; readonly end: () => void 
 }
 
 describe('BoundedWork', () => {
-  it('starts tasks while their weights fit, and the next when one has ended', async () => {
+  it('starts tasks while their weights fit, and the next when one ends', async () => {
     const work = new BoundedWork(10);
     const [first, second, third] = [held(), held(), held()];
     const started: string[] = [];
@@ -28,7 +28,7 @@ describe('BoundedWork', () => {
     await work.finish();
   });
 
-  it('runs a task that is heavier than the bound, and runs it alone', async () => {
+  it('runs a task that exceeds the maximum weight, and runs it alone', async () => {
     const work = new BoundedWork(10);
     const [light, heavy, last] = [held(), held(), held()];
     const started: string[] = [];
@@ -52,7 +52,7 @@ describe('BoundedWork', () => {
     await work.finish();
   });
 
-  it('rejects with what the first task to fail has thrown', async () => {
+  it('rejects with the error of the first task that fails', async () => {
     const work = new BoundedWork(10);
     const fail = async (): Promise<void> => {
       throw new Error('no decoder');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Heap } from '../../src/util/heap.ts';
 
-test('Heap gives the least first through any mixture of pushes and pops', () => {
+test('Heap returns the smallest item first after any mix of pushes and pops', () => {
   fc.assert(
     fc.property(fc.array(fc.option(fc.integer({ min: -20, max: 20 }))), (steps) => {
       const heap = new Heap<number>();

@@ -15,7 +15,7 @@ import { runCliMeasured } from '../../support/command/peak-memory.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 const MIB = 1024 * 1024;
-/** How much more memory a hostile index may take than an ordinary one. */
+/** Memory that a hostile index may take in addition to that of an ordinary one. */
 const MAX_GROWTH_MB = 50;
 
 const URL = 'https://a.test/1.jpg';
@@ -23,7 +23,7 @@ const PAGE: PageBytes = { body: plainStrings([URL]), values: 1, uncompressed: 4 
 const ordinaryParquet = (): Buffer =>
   makeParquetBytes({ rows: 1, columns: [{ name: 'url', codec: 'none', pages: [PAGE] }] });
 
-/** A file of 4,096 rows that are all the same megabyte, which stands in it once, compressed. */
+/** A file of 4,096 rows that all share one string of 1 MB, which the file holds once, compressed. */
 function sharedMegabyte(): Buffer {
   const indexes = Buffer.concat([Buffer.from([1]), varint(4096n << 1n), Buffer.from([0])]);
   const pages: PageBytes[] = [
@@ -33,7 +33,7 @@ function sharedMegabyte(): Buffer {
   return makeParquetBytes({ rows: 4096, columns: [{ name: 'url', codec: 'zstd', pages }] });
 }
 
-/** Text with `length` times the same letter in its middle, gzipped. */
+/** Gzipped text with `length` repetitions of a letter in the middle. */
 function gzipped(head: string, letter: string, length: number, tail: string): Buffer {
   const bytes = Buffer.alloc(head.length + length + tail.length, letter);
   bytes.write(head);
@@ -41,8 +41,8 @@ function gzipped(head: string, letter: string, length: number, tail: string): Bu
   return gzipSync(bytes, { level: constants.Z_BEST_SPEED });
 }
 
-/** An Arrow file with one zstd buffer of some bytes, which claims to unfold to more. */
-function arrowThatUnfolds(claimed: number, bytes: Uint8Array): Buffer {
+/** An Arrow file with one small zstd buffer that declares a larger uncompressed size. */
+function expandingArrow(claimed: number, bytes: Uint8Array): Buffer {
   const offsets = packed(-1, int32s(0, 20));
   const text = packed(claimed, bytes);
   return makeArrowFile({
@@ -59,7 +59,7 @@ function arrowThatUnfolds(claimed: number, bytes: Uint8Array): Buffer {
 interface HostileIndex {
   readonly name: string;
   readonly make: () => Uint8Array;
-  /** What it must not be larger than, to be one. */
+  /** Maximum size of the file; a larger one would not count as hostile. */
   readonly maxBytes: number;
   /** An ordinary index of the same kind. */
   readonly ordinary: () => Uint8Array;
@@ -112,7 +112,7 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
     26 * MIB,
     /row group 0, column 'url': a page claims 536,870,916 bytes .* at most 268,435,456 /,
   ),
-  'the same in zstd behind a footer that claims 100 bytes': parquet(
+  'the same in zstd with a footer that declares 100 bytes': parquet(
     () =>
       makeParquetBytes({
         rows: 1,
@@ -121,7 +121,7 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
     17_000,
     /row group 0, column 'url': a page claims 536,870,916 bytes /,
   ),
-  'a page header that claims 1.9 GiB': parquet(
+  'a page header that declares 1.9 GiB': parquet(
     () =>
       makeParquetBytes({
         rows: 1,
@@ -137,7 +137,7 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
     1000,
     /row group 0, column 'url': a page claims 1,992,294,400 bytes /,
   ),
-  'a footer of 200 MB that is not there': parquet(
+  'a missing footer of 200 MB': parquet(
     () => footerOnly(Buffer.alloc(1000), 200_000_000),
     1100,
     /its footer claims 200,000,000 bytes, more than the file has/,
@@ -188,7 +188,7 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
     /record 2: column 'url': expected string, found list/,
     0,
   ),
-  'JSON that is nothing else': text(
+  'JSON of nothing but opening brackets': text(
     'index.json',
     () => Buffer.from(`[{"a":`.repeat(1e5)),
     600_001,
@@ -196,11 +196,11 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
     3,
   ),
   'Arrow with one string of 512 MiB in zstd': arrow(
-    () => arrowThatUnfolds(512 * MIB, zstdRun(Buffer.alloc(0), 0x61, 512 * MIB)),
+    () => expandingArrow(512 * MIB, zstdRun(Buffer.alloc(0), 0x61, 512 * MIB)),
     18_000,
     /'.*index\.arrow' as Arrow: .*a record batch claims 536\d+ bytes out of 16\d+; at most 134217728 are read/,
   ),
-  'Arrow with a record batch that is not there': arrow(
+  'Arrow with a missing record batch': arrow(
     () => makeArrowFile({ bodyBytes: 2 ** 40 }),
     1000,
     /a record batch claims 1099511627776 bytes of \d+/,
@@ -212,7 +212,7 @@ const HOSTILE: Readonly<Record<string, HostileIndex>> = {
   ),
 };
 
-describe.skipIf(process.platform !== 'linux')('a hostile index takes no memory:', () => {
+describe.skipIf(process.platform !== 'linux')('memory stays bounded for', () => {
   test.each(Object.entries(HOSTILE))('%s', async (_what, { name, make, maxBytes, ordinary, code, says }) => {
     const folder = await useTempFolder();
     const [hostile, usual] = [join(folder, name), join(folder, `usual-${name}`)];

@@ -11,13 +11,13 @@ const PICTURE = { body: { fixture: 'images/tiny.jpg' } } as const;
 
 const SECRET = 'S3CR3T';
 const CAPTION = 'a \u001b[31mred\u0007 \u009b2J \u202efox\u2028 \u007f \ud83e\udd8a';
-/** Whatever could steer a terminal; a line break and the bar's own clearing of its line are ours. */
+/** Characters that could control a terminal, except line breaks and the sequence with which the bar clears its line. */
 const UNSAFE = /[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 const withoutOwn = (text: string): string => text.replaceAll('\r\u001b[2K', '').replaceAll('\r\n', '\n');
 
 const isSafe = (text: string): boolean => !UNSAFE.test(withoutOwn(text)) && !text.includes(SECRET);
 
-test('a secret and an escape sequence of the index reach no terminal, log or report, and the data verbatim', async () => {
+test('secrets and escape sequences of the index reach the data verbatim, but no terminal, log or report', async () => {
   const { box, folder, output, reach } = await useWeb({
     hosts: { '*': { paths: { '*': PICTURE, '/gone': { status: 404 } } } },
   });
@@ -65,7 +65,7 @@ test('a secret and an escape sequence of the index reach no terminal, log or rep
     await run('verify', output, ...json);
     await run('retry', output, '--class', 'http_404', ...json, ...trace, ...reach);
   }
-  // Mistakes whose text would be shown.
+  // Mistakes that the message quotes.
   const bad = `http://user:${SECRET}@a/\u001b[2J\u009b?sig=${SECRET}`;
   await run(bad, '--output', output);
   await run('inspect', bad);
@@ -83,7 +83,7 @@ test('a secret and an escape sequence of the index reach no terminal, log or rep
   expect(readMember(join(output, '00000.tar'), '000000000.txt').toString()).toBe(CAPTION);
 });
 
-test.skipIf(process.platform !== 'linux')('a terminal is shown nothing raw either', async () => {
+test.skipIf(process.platform !== 'linux')('a terminal also receives no raw escape sequence', async () => {
   const { box, folder, output, reach } = await useWeb({ hosts: { '*': { paths: { '*': PICTURE } } } });
   const index = join(folder, 'index.jsonl');
   const url = `${box.url('a.example', '/1')}?sig=${SECRET}`;
@@ -99,7 +99,7 @@ test.skipIf(process.platform !== 'linux')('a terminal is shown nothing raw eithe
   }
 });
 
-test('a URL of more than 8 KiB and a caption of more than 64 KiB fail their rows alone', async () => {
+test('a URL of more than 8 KiB or a caption of more than 64 KiB fails only its own row', async () => {
   const { box, output, reach, writeIndex } = await useWeb({ hosts: { '*': { paths: { '*': PICTURE } } } });
   const long = `${box.url('a.example', '/')}${'x'.repeat(9000)}`;
   const index = await writeIndex([

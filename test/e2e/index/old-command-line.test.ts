@@ -8,7 +8,7 @@ import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { listTar, readMember, readMetadata, readStats } from '../../support/command/read-dataset.ts';
 
-/** What img2dataset 1.47.0 writes for these flags; see its writer. Ours come behind them. */
+/** The columns that img2dataset 1.47.0 writes for these flags (see its writer); ours follow them. */
 const COLUMNS = [
   ...['similarity', 'caption', 'url', 'key', 'status', 'error_message'],
   ...['width', 'height', 'original_width', 'original_height', 'exif', 'sha256'],
@@ -26,7 +26,7 @@ const OUR_COLUMNS = [
 const README_LINE =
   '--url_list=myimglist.txt --output_folder=output_folder --thread_count=64 --image_size=256';
 
-/** A folder with a list of three URLs, of which the last is gone. */
+/** A folder with a list of three URLs, the last of which returns 404. */
 async function useList() {
   const web = await useWeb({
     hosts: { 'a.example': { paths: { '/gone': { status: 404 }, '*': { body: { fixture: LANDSCAPE } } } } },

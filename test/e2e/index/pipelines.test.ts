@@ -12,7 +12,7 @@ const PICTURE = { body: { fixture: 'images/landscape.jpg' } } as const;
 const useGallery = (): Promise<Web> =>
   useWeb({ hosts: { '*': { paths: { '*': PICTURE, '/gone': { status: 410 } } } } });
 
-test('reads lines of JSON from standard input, keeps types, and says which rows it cannot read', async () => {
+test('reads JSON Lines from standard input, keeps types and names the rows that it cannot read', async () => {
   const { box, output, reach } = await useGallery();
   const lines = [
     JSON.stringify({ url: box.url('a.example', '/1'), text: 'one', similarity: 0.5, tags: ['x'] }).replace(
@@ -36,7 +36,7 @@ test('reads lines of JSON from standard input, keeps types, and says which rows 
   ]);
 });
 
-test('cuts shards per file and never lets one span two', async () => {
+test('no shard has rows of two index files', async () => {
   const { box, folder, output, reach, writeIndex } = await useGallery();
   for (const [file, count] of [5, 12, 1, 0].entries()) {
     const rows = Array.from(
@@ -64,7 +64,7 @@ test('cuts shards per file and never lets one span two', async () => {
   ]);
 });
 
-test('writes one folder per shard with --output-format files, and statistics only with none', async () => {
+test('--output-format files writes a folder for each shard; none writes only statistics', async () => {
   const { box, folder, reach, writeIndex } = await useGallery();
   const index = await writeIndex([
     [box.url('a.example', '/1'), 'one'],
@@ -96,7 +96,7 @@ test('writes one folder per shard with --output-format files, and statistics onl
   ]);
 });
 
-test('--limit, --sample and --where choose rows; the same seed chooses the same', async () => {
+test('--limit, --sample and --where select rows; the same seed selects the same rows', async () => {
   const { box, folder, reach, writeIndex } = await useGallery();
   const index = await writeIndex(
     Array.from({ length: 200 }, (_, i) => [box.url(`h${i}.example`, '/x'), `${i}`] as const),
@@ -116,7 +116,7 @@ test('--limit, --sample and --where choose rows; the same seed chooses the same'
   expect(await captions('other', ['--sample', '0.2', '--seed', '8'])).not.toEqual(sample);
 });
 
-test('exits with 5 when fewer rows succeed than --fail-under asks', async () => {
+test('exits with 5 when the success ratio is below --fail-under', async () => {
   const { box, output, reach, writeIndex } = await useGallery();
   const index = await writeIndex([
     [box.url('a.example', '/1'), ''],
@@ -127,7 +127,7 @@ test('exits with 5 when fewer rows succeed than --fail-under asks', async () => 
   expect((await run('0.6')).code).toBe(5);
 });
 
-test('an index that cannot be read ends with 3, an output that cannot be written with 4, and both say why', async () => {
+test('exits with 3 if the index cannot be read and with 4 if the output cannot be written, and says why', async () => {
   const { folder, output, reach, writeIndex } = await useGallery();
   const missing = await runCli([join(folder, 'no.parquet'), '--output', output, ...reach]);
   expect(missing).toMatchObject({ code: 3, stderr: expect.stringContaining('no.parquet') });
@@ -136,7 +136,7 @@ test('an index that cannot be read ends with 3, an output that cannot be written
   expect(blocked).toMatchObject({ code: 4, stderr: expect.stringContaining(join(index, 'out')) });
 });
 
-test('an interrupt while standard input is silent ends the command', async () => {
+test('an interrupt ends the command while it waits for standard input', async () => {
   const { box, output, reach } = await useGallery();
   const flags = ['--input-format', 'txt', '--output', output, '--log-level', 'info', ...reach];
   const run = spawnCli(['-', ...flags], { stdin: null });
@@ -146,7 +146,7 @@ test('an interrupt while standard input is silent ends the command', async () =>
   expect((await run.result).code).toBe(130);
 });
 
-test('verify refuses a folder that holds no dataset, and download one whose manifest is damaged', async () => {
+test('verify refuses a folder without a dataset; download refuses one with a damaged manifest', async () => {
   const { folder, output, reach, writeIndex } = await useGallery();
   expect(await runCli(['verify', folder])).toMatchObject({
     code: 2,
@@ -166,7 +166,7 @@ test('verify refuses a folder that holds no dataset, and download one whose mani
   }
 });
 
-test('stops with 6, and blames no row, when the machine runs out of file descriptors', async () => {
+test('exits with 6, and fails no row, when the machine runs out of file descriptors', async () => {
   const { box, output, reach, writeIndex } = await useWeb({
     hosts: { '*': { paths: { '*': { ...PICTURE, delayMs: 500 } } } },
   });

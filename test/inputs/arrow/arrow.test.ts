@@ -7,7 +7,7 @@ import { openBytes, openPath, readRows, readValues } from '../files.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/inputs/${name}`, import.meta.url));
 
-/** What fixtures/inputs/make-arrow.py writes: the second value of every column but `map` and lists is null. */
+/** The values that fixtures/inputs/make-arrow.py writes. The second value of every column except `map` and lists is null. */
 const TYPES: Record<string, [type: string, values: Value[]]> = {
   url: ['string', ['https://a.test/1.jpg', null, 'https://a.test/ü.jpg']],
   large: ['string', ['x', '', null]],
@@ -52,14 +52,14 @@ describe('openArrow', () => {
     expect(Object.fromEntries(found)).toEqual(TYPES);
   });
 
-  test('reads LZ4 blocks that refer to one another', async () => {
+  test('reads LZ4 blocks that refer to earlier blocks', async () => {
     const values = await readValues(await openPath(fixture('many-lz4.feather')));
     expect(values).toEqual(
       Array.from({ length: 5000 }, (_, row) => [`https://a.test/pictures/${Math.floor(row / 7)}/${row}.jpg`]),
     );
   });
 
-  test('reads the stream format uncompressed, in record batches', async () => {
+  test('reads several uncompressed record batches in the stream format', async () => {
     const bytes = tableToIPC(tableFromArrays({ url: ['a', 'b'], n: new Int32Array([1, 2]) }), 'stream');
     expect(await readValues(await openBytes('a.arrow', bytes))).toEqual([
       ['a', 1],

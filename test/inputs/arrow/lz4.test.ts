@@ -10,10 +10,10 @@ const frame = (...blocks: readonly (readonly [size: number, bytes: readonly numb
 const compressed = (...bytes: readonly number[]) => [bytes.length, bytes] as const;
 const stored = (...bytes: readonly number[]) => [(0x80000000 | bytes.length) >>> 0, bytes] as const;
 
-test('decodeLz4Frame repeats what overlaps itself and what an earlier block gave', () => {
+test('decodeLz4Frame copies matches that overlap themselves or refer to an earlier block', () => {
   // One literal, then 4 bytes from 1 back, then a last literal.
   expect([...decodeLz4Frame(frame(compressed(0x10, 7, 1, 0, 0x10, 9)), 6)]).toEqual([7, 7, 7, 7, 7, 9]);
-  // No literal, then 4 bytes from 4 back in the stored block before.
+  // No literal, then 4 bytes from 4 back, which are in the previous stored block.
   expect([...decodeLz4Frame(frame(stored(1, 2, 3, 4), compressed(0x00, 4, 0, 0x10, 5)), 9)]).toEqual([
     1, 2, 3, 4, 1, 2, 3, 4, 5,
   ]);
@@ -25,7 +25,7 @@ test('decodeLz4Frame reads long lengths', () => {
   expect(bytes).toEqual([...literals, ...literals.slice(0, 38), 1]);
 });
 
-test('decodeLz4Frame throws at a match before the data and at a block cut short', () => {
+test('decodeLz4Frame throws for a match before the start of the data and for a truncated block', () => {
   expect(() => decodeLz4Frame(frame(compressed(0x10, 7, 2, 0)), 5)).toThrow(
     'an LZ4 match points before the data',
   );
@@ -33,13 +33,13 @@ test('decodeLz4Frame throws at a match before the data and at a block cut short'
   expect(() => decodeLz4Frame(new Uint8Array(20), 5)).toThrow('expected an LZ4 frame');
 });
 
-test('decodeLz4Frame makes as many bytes as are claimed and refuses more or fewer', () => {
+test('decodeLz4Frame throws if the frame does not decode to the expected length', () => {
   const sevens = frame(compressed(0x10, 7, 1, 0, 0x10, 9));
-  expect(() => decodeLz4Frame(sevens, 5)).toThrow('gives more than the 5 bytes that it claims');
-  expect(() => decodeLz4Frame(sevens, 7)).toThrow('gives fewer than the 7 bytes that it claims');
+  expect(() => decodeLz4Frame(sevens, 5)).toThrow('decodes to more than the expected 5 bytes');
+  expect(() => decodeLz4Frame(sevens, 7)).toThrow('decodes to fewer than the expected 7 bytes');
 });
 
-test('decodeLz4Frame ends at any bytes with a result or an Error', () => {
+test('decodeLz4Frame returns a result or throws an Error for any bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.nat(300), (bytes, length) => {
       try {

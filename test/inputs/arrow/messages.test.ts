@@ -31,7 +31,7 @@ const GIANT = 2 ** 52;
 
 const read = async (bytes: Uint8Array) => readRows(await openBytes('a.arrow', bytes));
 
-/** One text that is compressed, with the length that its buffer claims. */
+/** A batch of one compressed string whose buffer declares `length` bytes. */
 function compressedText(codec: 'lz4' | 'zstd', claimed: number | bigint, bytes: Uint8Array): ArrowBatch {
   const body = Buffer.concat([packed(-1, int32s(0, PICTURE_URL.length)), packed(claimed, bytes)]);
   return {
@@ -103,10 +103,10 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
   'a column of negative length': [{ nodes: [[-1, 0]] }, /a column claims impossible lengths/],
   'more nulls than values': [{ nodes: [[1, 2]] }, /a column claims impossible lengths/],
   'a gigantic column': [{ nodes: [[GIANT, 0]] }, /claims 4503599627370496 values out of 32 bytes/],
-  'fewer than no rows': [{ rows: -1 }, /a record batch claims fewer than no rows/],
-  'gigantic rows': [{ rows: GIANT }, /claims 4503599627370496 values out of 32 bytes/],
+  'a negative number of rows': [{ rows: -1 }, /a record batch claims a negative number of rows/],
+  'a gigantic number of rows': [{ rows: GIANT }, /claims 4503599627370496 values out of 32 bytes/],
   'more rows than values': [{ rows: 1000, nodes: [[1000, 0]] }, /a column has fewer values than rows/],
-  'gigantic rows without bytes': [
+  'a gigantic number of rows without bytes': [
     {
       rows: GIANT,
       nodes: [[GIANT, 0]],
@@ -116,7 +116,7 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
     },
     /values out of 0 bytes/,
   ],
-  'gigantic rows of bits': [
+  'a gigantic number of rows of bits': [
     {
       rows: 2 ** 31,
       nodes: [[2 ** 31, 0]],
@@ -132,11 +132,11 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
     { fields: [new Field('url', new Utf8View())], variadicBuffers: [2 ** 32] },
     /a column claims more buffers than there are/,
   ],
-  'views with buffers fewer than none': [
+  'views with a negative number of buffers': [
     { fields: [new Field('url', new Utf8View())], variadicBuffers: [-1] },
     /a column claims more buffers than there are/,
   ],
-  'a list outside of its items': [
+  'a list that reaches beyond its items': [
     {
       fields: [new Field('tags', new List(new Field('item', new Null())))],
       nodes: [
@@ -151,7 +151,7 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
     },
     /a list lies outside of its items/,
   ],
-  'a decimal of gigantic scale': [
+  'a decimal with a gigantic scale': [
     {
       fields: [new Field('n', new Decimal(2 ** 29, 10, 128))],
       buffers: [
@@ -161,7 +161,7 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
     },
     /a decimal has a scale of 536870912/,
   ],
-  'a schema nested without end': [
+  'a schema with endless nesting': [
     {
       fields: [
         Array.from({ length: 1000 }).reduce<Field>(
@@ -200,12 +200,18 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
           `${codec} of a gigantic length`,
           [compressedText(codec, 2n ** 62n, text), /claims 461168\d+ bytes out of /],
         ],
-        [`${codec} that is none`, [compressedText(codec, 20, Buffer.alloc(40, 7)), /./]],
+        [`${codec} that is not ${codec}`, [compressedText(codec, 20, Buffer.alloc(40, 7)), /./]],
       ];
     }),
   ),
-  'lz4 that gives more than it claims': [compressedText('lz4', 10, lz4Text), /gives more than the 10 bytes/],
-  'lz4 that gives fewer': [compressedText('lz4', 50, lz4Text), /gives fewer than the 50 bytes/],
+  'lz4 that decodes to more bytes than declared': [
+    compressedText('lz4', 10, lz4Text),
+    /decodes to more than the expected 10 bytes/,
+  ],
+  'lz4 that decodes to fewer bytes than declared': [
+    compressedText('lz4', 50, lz4Text),
+    /decodes to fewer than the expected 50 bytes/,
+  ],
 };
 
 describe('openArrow refuses', () => {
@@ -220,14 +226,18 @@ describe('openArrow refuses', () => {
 
   test.each<[what: string, batch: ArrowBatch, reason: RegExp]>([
     ['a block before the file', { block: { offset: -8 } }, /a message lies outside of the file/],
-    ['a block behind the file', { block: { offset: GIANT } }, /a message lies outside of the file/],
+    ['a block after the end of the file', { block: { offset: GIANT } }, /a message lies outside of the file/],
     ['a block in the middle of a message', { block: { offset: 12 } }, /./],
     [
-      'a block with another body',
+      'a block with a different body length',
       { block: { bodyBytes: GIANT } },
       /its footer does not agree with a message/,
     ],
-    ['a block of negative body', { block: { bodyBytes: -1 } }, /its footer does not agree with a message/],
+    [
+      'a block with a negative body length',
+      { block: { bodyBytes: -1 } },
+      /its footer does not agree with a message/,
+    ],
     [
       'a block with less metadata',
       { block: { metadataBytes: -8 } },
@@ -235,7 +245,7 @@ describe('openArrow refuses', () => {
     ],
     ['a footer beyond the file', { footerBytes: 2 ** 30 }, /its footer claims more bytes than there are/],
     ['a footer of negative length', { footerBytes: -8 }, /its footer claims more bytes than there are/],
-    ['a footer that begins elsewhere', { footerBytes: 100 }, /./],
+    ['a footer that begins at the wrong position', { footerBytes: 100 }, /./],
   ])('%s', async (_what, batch, reason) => {
     const refused = read(makeArrowFile(batch));
     await expect(refused).rejects.toThrow(reason);
@@ -244,7 +254,7 @@ describe('openArrow refuses', () => {
 });
 
 describe('openArrow reads', () => {
-  test('rows that a column lacks as nulls', async () => {
+  test('null for rows that a column does not have', async () => {
     expect(await read(makeArrowFile({ rows: 3 }))).toEqual([
       { values: [PICTURE_URL] },
       { values: [null] },
@@ -254,10 +264,10 @@ describe('openArrow reads', () => {
 
   test.each<[what: string, batch: ArrowBatch]>([
     ['the same files when they are intact', {}],
-    ['it in lz4', compressedText('lz4', PICTURE_URL.length, lz4Text)],
-    ['it in zstd', compressedText('zstd', PICTURE_URL.length, zstdText)],
+    ['one compressed with lz4', compressedText('lz4', PICTURE_URL.length, lz4Text)],
+    ['one compressed with zstd', compressedText('zstd', PICTURE_URL.length, zstdText)],
     [
-      'no more than a zstd buffer claims',
+      'no more bytes than a zstd buffer declares',
       compressedText('zstd', PICTURE_URL.length, zstdRun(Buffer.from(PICTURE_URL), 0, 512 * MIB)),
     ],
   ])('%s', async (_what, batch) => {
@@ -294,7 +304,7 @@ describe('openArrow reads', () => {
       },
     ],
     [
-      'a text of a megabyte',
+      'a string of one megabyte',
       {
         body: Buffer.concat([int32s(0, MIB), Buffer.alloc(MIB, 'a')]),
         buffers: [
@@ -322,7 +332,7 @@ describe('openArrow reads', () => {
   });
 });
 
-test('openArrow meets any damage with rows or a UserError', async () => {
+test('openArrow returns rows or throws a UserError, wherever a file is damaged', async () => {
   const path = join(await useTempFolder(), 'a.arrow');
   const fixture = new URL('../../../fixtures/inputs/types-lz4.feather', import.meta.url);
   const small = [makeArrowFile(compressedText('zstd', PICTURE_URL.length, zstdText)), makeArrowStream()];

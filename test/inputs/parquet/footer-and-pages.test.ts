@@ -33,7 +33,7 @@ const leaf = (name: string, children?: number): Thrift =>
     6: i32(0),
   });
 
-/** Opens a file and reads all of it. */
+/** Opens a file and reads all rows. */
 async function read(bytes: Uint8Array): Promise<unknown> {
   return readRows(await openBytes('a.parquet', bytes));
 }
@@ -43,7 +43,7 @@ const nested = (depth: number): Thrift[] => [
   leaf('url'),
 ];
 
-/** One column `url` of many rows that are all the first word of a dictionary. */
+/** One column `url` with many rows that all have the first value of a dictionary. */
 function repeatedWord(length: number, rows: number): Buffer {
   const indexes = Buffer.concat([Buffer.from([1]), varint(BigInt(rows) << 1n), Buffer.from([0])]);
   const pages: PageBytes[] = [
@@ -56,12 +56,12 @@ function repeatedWord(length: number, rows: number): Buffer {
 describe('openParquet refuses', () => {
   test.each<[what: string, bytes: Uint8Array, reason: RegExp]>([
     [
-      'a chunk that unfolds without measure, and says so',
+      'a chunk that declares an excessive uncompressed size',
       makeParquetBytes({ rows: 1, columns: [longStringColumn('zstd', 512 * MIB)] }),
       /row group 0, column 'url': it claims 536,870,916 bytes out of 16,\d{3} compressed ones; beyond 134,217,728, at most 1,000 times/,
     ],
     [
-      'a page that unfolds without measure behind a chunk that claims 100 bytes',
+      'a page that declares an excessive uncompressed size in a chunk that declares 100 bytes',
       makeParquetBytes({
         rows: 1,
         columns: [{ ...longStringColumn('zstd', 200 * MIB), totalUncompressed: 100 }],
@@ -69,12 +69,12 @@ describe('openParquet refuses', () => {
       /row group 0, column 'url': a page claims 209,715,204 bytes out of 6,4\d\d compressed ones; at most 134,217,728/,
     ],
     [
-      'a page that is too large however it is compressed',
+      'a page that is too large, whatever its compression ratio',
       makeParquetBytes({ rows: 1, columns: [longStringColumn('snappy', 300 * MIB)] }),
       /a page claims 314,572,804 bytes out of 14,\d{3},\d{3} compressed ones; at most 268,435,456/,
     ],
     [
-      'a page header that lies',
+      'a page header with a false uncompressed size',
       makeParquetBytes({
         rows: 1,
         columns: [
@@ -102,7 +102,7 @@ describe('openParquet refuses', () => {
       /row group 0, column 'url': the header of a page is damaged/,
     ],
     [
-      'a footer that claims more bytes than there are',
+      'a footer longer than the file',
       footerOnly(Buffer.alloc(1000), 200 * MIB),
       /its footer claims 209,715,200 bytes, more than the file has/,
     ],
@@ -112,21 +112,29 @@ describe('openParquet refuses', () => {
       /its footer has 68,157,440 bytes; at most 67,108,864 are read/,
     ],
     [
-      'a footer that lists millions of nothings',
+      'a footer with a list of millions of empty elements',
       footerOnly(
         Buffer.concat([Buffer.from([0x15, 2, 0x19, 0xfc]), varint(BigInt(30 * MIB)), Buffer.alloc(30 * MIB)]),
       ),
       /its lists have more than 2,000,000 elements/,
     ],
-    ['a footer nested without end', footerOnly(Buffer.alloc(MIB, 0x8c)), /structs are nested deeper than 32/],
-    ['a schema nested without end', makeParquetBytes({ rows: 0, columns: [], schema: nested(100_000) }), /./],
+    [
+      'a footer with endless nesting',
+      footerOnly(Buffer.alloc(MIB, 0x8c)),
+      /structs are nested deeper than 32/,
+    ],
+    [
+      'a schema with endless nesting',
+      makeParquetBytes({ rows: 0, columns: [], schema: nested(100_000) }),
+      /./,
+    ],
     [
       'a schema nested too deeply',
       makeParquetBytes({ rows: 0, columns: [], schema: nested(40) }),
       /nested deeper than 32/,
     ],
     [
-      'a schema that promises columns and has none',
+      'a schema that declares columns but has none',
       makeParquetBytes({ rows: 0, columns: [], schema: [leaf('schema', 1_000_000)] }),
       /its schema is cut short/,
     ],
@@ -149,11 +157,15 @@ describe('openParquet refuses', () => {
       /row group 0 has 1 columns where the schema has 2/,
     ],
     [
-      'rows that no row group has',
+      'more rows than the row groups have',
       makeParquetBytes({ rows: 1, footerRows: 1e12, columns: [COLUMN] }),
       /claims 1,000,000,000,000 rows and its row groups 1;/,
     ],
-    ['fewer than no rows', makeParquetBytes({ rows: -5, columns: [COLUMN] }), /row group 0 claims -5 rows/],
+    [
+      'a negative number of rows',
+      makeParquetBytes({ rows: -5, columns: [COLUMN] }),
+      /row group 0 claims -5 rows/,
+    ],
     [
       'a chunk beyond the end of the file',
       makeParquetBytes({ rows: 1, columns: [{ ...COLUMN, dataPageOffset: 1e9 }] }),
@@ -166,7 +178,7 @@ describe('openParquet refuses', () => {
     ],
     ['an encrypted file', Buffer.from('PARE\0\0\0\0\0\0\0\0PARE'), /it is encrypted/],
     [
-      'a file that is cut short',
+      'a truncated file',
       makeParquetBytes({ rows: 1, columns: [COLUMN] }).subarray(0, -3),
       /cut short or not Parquet/,
     ],
@@ -177,7 +189,7 @@ describe('openParquet refuses', () => {
     await expect(refused).rejects.toMatchObject({ exitCode: 3 });
   });
 
-  test('lists that take no bytes', async () => {
+  test('lists whose items take no bytes', async () => {
     const path = join(await useTempFolder(), 'lists.parquet');
     await runSql(
       `COPY (SELECT 'u' AS url, list_transform(range(5000000), lambda x: 0) AS zeros)
@@ -205,7 +217,7 @@ describe('openParquet reads', () => {
     expect(await readValues(await openPath(path), 129_999)).toEqual([[`129999${'x'.repeat(990)}`]]);
   });
 
-  test('lists that are short or take room', async () => {
+  test('lists that are short or take enough bytes', async () => {
     const path = await makeParquet(
       'SELECT [i % 2, 3, 4, 5, 6] AS box, list_transform(range(10), lambda x: hash(x + i)) AS embedding FROM range(1000000) t(i)',
       ', ROW_GROUP_SIZE 1000000',
@@ -213,7 +225,7 @@ describe('openParquet reads', () => {
     expect(await readRows(await openPath(path), 999_999)).toHaveLength(1);
   });
 
-  test('names a row whose values are too long, and the others', async () => {
+  test('the other rows when the values of one are too long, and names that one', async () => {
     const path = await makeParquet(
       "SELECT 'u' || i AS url, CASE WHEN i = 1 THEN [repeat('x', 262144)] ELSE [repeat('x', 260000)] END AS tags, {'a': i} AS s FROM range(3) t(i)",
     );
@@ -226,7 +238,7 @@ describe('openParquet reads', () => {
     expect(await readRows(await openPath(path), 0, [0])).toHaveLength(3);
   });
 
-  test('a dictionary of one long word in batches of bounded size', async () => {
+  test('rows that share one long dictionary value, in batches of bounded size', async () => {
     const index = await openBytes('a.parquet', repeatedWord(200 * 1024, 4096));
     const batches: number[] = [];
     for await (const batch of index.rows({ from: 0, columns: [0] })) batches.push(batch.length);
@@ -235,7 +247,7 @@ describe('openParquet reads', () => {
   });
 });
 
-test('openParquet meets any damage of the footer with rows or a UserError', async () => {
+test('openParquet returns rows or throws a UserError, wherever the footer is damaged', async () => {
   const whole = makeParquetBytes({
     rows: 1,
     columns: [COLUMN, { ...COLUMN, name: 'b', codec: 'zstd', pages: [longStringPage('zstd', 100)] }],

@@ -73,7 +73,7 @@ describe('openParquet', () => {
     expect(await readRows(empty)).toEqual([]);
   });
 
-  test('starts at any row, even if a column has the name of the row numbers', async () => {
+  test('starts at any row, even if a column is named file_row_number', async () => {
     const path = await makeParquet(
       'SELECT i AS file_row_number FROM range(5000) t(i)',
       ', ROW_GROUP_SIZE 2048',
@@ -105,7 +105,7 @@ describe('openParquet', () => {
     await expect(openBytes('a.parquet', '')).rejects.toThrow(/^Cannot read '.*a\.parquet' as Parquet: .*/);
   });
 
-  test('gives the rows before a damaged page and then the error, never a quiet end', async () => {
+  test('returns the rows before a damaged page, then throws instead of ending silently', async () => {
     const path = await makeParquet(
       'SELECT i AS n, md5(i::VARCHAR) AS url FROM range(100000) t(i)',
       ', ROW_GROUP_SIZE 10000, COMPRESSION snappy',
@@ -124,7 +124,7 @@ describe('openParquet', () => {
     expect(urls[9999]).toEqual({ values: [9999n, expect.any(String)] });
   });
 
-  test('meets any damage with rows or a UserError', async () => {
+  test('returns rows or throws a UserError, wherever a file is damaged', async () => {
     const path = await makeParquet(
       "SELECT i AS n, md5(i::VARCHAR) AS url, [i, NULL] AS l, {'a': i} AS s FROM range(3000) t(i)",
       ', ROW_GROUP_SIZE 2048',
@@ -132,7 +132,7 @@ describe('openParquet', () => {
     const whole = await readFile(path);
     let refused = 0;
     for (let round = 0; round < 60; round += 1) {
-      // A multiplier that is prime to every length spreads the damage over the file.
+      // The multiplier is coprime to every length, so the damage is spread over the file.
       const place = (round * 7919 * 31) % whole.length;
       const mutant = round % 2 === 0 ? whole.subarray(0, place) : Buffer.from(whole);
       if (round % 2 === 1) mutant.fill(round, place, place + 3);

@@ -21,16 +21,16 @@ describe('--where', () => {
     expect(await numbers('similarity > 0.8')).toEqual(Array.from({ length: 1000 }, (_, row) => row * 10 + 9));
   });
 
-  test('counts the first row after selecting', async () => {
+  test('counts `from` in selected rows', async () => {
     expect(await numbers('similarity > 0.8', 998)).toEqual([9989, 9999]);
     expect(await numbers('similarity > 0.8', 1000)).toEqual([]);
   });
 
-  test('does not know the number of rows', async () => {
+  test('leaves the number of rows unknown', async () => {
     expect((await openPath(await makeIndex(), { where: 'n > 5' })).rowCount).toBeNull();
   });
 
-  test('may be compound and end in a comment', async () => {
+  test('accepts compound conditions and a comment at the end', async () => {
     expect(await numbers("n < 3 OR url = 'u7' -- the seventh")).toEqual([0, 1, 2, 7]);
   });
 
@@ -38,21 +38,21 @@ describe('--where', () => {
     ['simularity > 0.5', /Referenced column "simularity" not found.*similarity/],
     ['similarity >', /syntax error/],
     ['similarity', /expected a condition, true or false for a row, found/],
-    // More than a condition.
-    ['n > 1) LIMIT (5', /nothing beside it/],
-    ['true) UNION ALL SELECT * FROM duckdb_settings() WHERE (true', /nothing beside it/],
-    ['true) GROUP BY (n', /nothing beside it/],
-    ['true) ORDER BY (n', /nothing beside it/],
-    ['true) QUALIFY (true', /nothing beside it/],
-    ['true) WINDOW w AS (ORDER BY n', /nothing beside it|syntax error/],
+    // More than one condition.
+    ['n > 1) LIMIT (5', /nothing else/],
+    ['true) UNION ALL SELECT * FROM duckdb_settings() WHERE (true', /nothing else/],
+    ['true) GROUP BY (n', /nothing else/],
+    ['true) ORDER BY (n', /nothing else/],
+    ['true) QUALIFY (true', /nothing else/],
+    ['true) WINDOW w AS (ORDER BY n', /nothing else|syntax error/],
     ["true); COPY (SELECT 1) TO 'x'; SELECT (true", /Only SELECT statements can be serialized/],
-    ['true); SELECT (true', /nothing beside it/],
+    ['true); SELECT (true', /nothing else/],
     ['true); DROP TABLE x; SELECT (true', /Only SELECT/],
     ["true); SET memory_limit = '1TB'; SELECT (true", /Only SELECT/],
     ['true); INSTALL httpfs; SELECT (true', /Only SELECT/],
     ["true); ATTACH 'x.db'; SELECT (true", /Only SELECT/],
     ['n > 1 /*', /.+/],
-    // More than this row.
+    // More than the current row.
     ['count(*) > 1', /function count_star is not among/],
     ['sum(n) OVER () > 1', /it has a window/],
     ['EXISTS (SELECT 1)', /it has a subquery/],
@@ -67,7 +67,7 @@ describe('--where', () => {
     ['n > ?', /it has a parameter/],
     ['#1 = 1', /it has a positional reference/],
     ['list_transform([1], lambda x: x + 1) = [2]', /function list_transform is not among/],
-    // The machine.
+    // Access to the machine.
     ["getenv('HOME') <> ''", /function getenv is not among/],
     ["current_setting('memory_limit') = 'x'", /function current_setting is not among/],
     ["read_text('/etc/passwd') IS NULL", /function read_text is not among/],
@@ -75,12 +75,12 @@ describe('--where', () => {
     ["query('SELECT 1') IS NULL", /function query is not among/],
     ["main.lower(url) = 'x'", /function lower is not among/],
     ['pg_sleep(1) IS NULL', /function pg_sleep is not among/],
-    // Another answer each time.
+    // A different result each time.
     ['random() > 0.5', /function random is not among/],
     ["now() > TIMESTAMP '2020-01-01'", /function now is not among/],
     ["current_date > DATE '2020-01-01'", /'current_date' is not a column/],
     ["user = 'x'", /'user' is not a column|function/],
-    // Memory and time without end.
+    // Unlimited memory or time.
     ["length(repeat('x', 1000000000)) > 0", /function repeat is not among/],
     ["lpad('x', 1000000000, 'y') <> ''", /function lpad is not among/],
     ["printf('%1000000000d', 1) <> ''", /function printf is not among/],
@@ -116,7 +116,7 @@ describe('--where', () => {
     expect((await numbers(where)).length).toBeGreaterThan(0);
   });
 
-  test('reaches no other file, with a condition or past the check of it', async () => {
+  test('cannot read another file, neither through a condition nor if the check is bypassed', async () => {
     const secret = join(await useTempFolder(), 'secret.csv');
     await writeFile(secret, 'a\n1\n');
     const path = await makeIndex();
@@ -146,14 +146,14 @@ describe('--where', () => {
     }
   });
 
-  test('names the row where it fails on a value', async () => {
+  test('names the row whose value makes the condition fail', async () => {
     const index = await openPath(await makeIndex(), {
       where: "CAST(CASE WHEN n = 9999 THEN 'x' ELSE url[2:] END AS INT) >= 0",
     });
     await expect(readValues(index)).rejects.toThrow(/as Parquet after row \d+: Conversion Error/);
   });
 
-  test('is for Parquet only', async () => {
+  test('is refused for formats other than Parquet', async () => {
     await expect(openBytes('a.csv', 'url\n', { where: 'true' })).rejects.toThrow(
       /^Cannot apply --where to '.*a\.csv': expected Parquet, found CSV; convert the index to Parquet or leave --where out$/,
     );

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openBytes, readRows, readValues } from '../files.ts';
 
 describe('openCsv', () => {
-  test('takes the header as columns and every field as a string, verbatim', async () => {
+  test('names the columns by the header and reads every field as a verbatim string', async () => {
     const index = await openBytes(
       'a.csv',
       '\uFEFF"url",text,n\r\nu1,"a ""b"", c",007\r\nu2,"two\nlines",\r\n',
@@ -19,7 +19,7 @@ describe('openCsv', () => {
     ]);
   });
 
-  test('gives back what a CSV writer was given, wherever the chunks end', async () => {
+  test('returns the fields that a CSV writer was given, wherever the chunks end', async () => {
     const field = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '"', ',', '\n', '\r', ' ', '\t', '7') });
     const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
     await fc.assert(
@@ -51,7 +51,7 @@ describe('openCsv', () => {
     ]);
   });
 
-  test('takes a quote inside a field as it is', async () => {
+  test('a quote inside a field is an ordinary character', async () => {
     expect(await readValues(await openBytes('a.csv', 'url,text\na,a 5" screen\nb,"c" d\n'))).toEqual([
       ['a', 'a 5" screen'],
       ['b', '"c" d'],
@@ -93,7 +93,7 @@ describe('openCsv', () => {
     expect(notices).toEqual([]);
   });
 
-  test('refuses a field of more than 16 MiB, which an open quote makes', async () => {
+  test('refuses a field of more than 16 MiB, the result of an unclosed quote', async () => {
     const index = await openBytes('a.csv', `url,text\na,"${'x,y\n'.repeat(4.3 * 1024 * 1024)}`);
     await expect(readRows(index)).rejects.toThrow(
       "a.csv' as CSV: line 2: a field is longer than 16 MiB; a quote is probably never closed",
@@ -137,7 +137,7 @@ describe('openCsv', () => {
 });
 
 describe('openTsv', () => {
-  test('takes quotes as characters, but unquotes a field that is quoted whole', async () => {
+  test('treats quotes as ordinary characters, but unquotes a field that is quoted entirely', async () => {
     expect(await readValues(await openBytes('a.tsv', '"url"\ttext\nu\t"a\nw\t"x ""y"""\nv\tb"c\n'))).toEqual([
       ['u', '"a'],
       ['w', 'x "y"'],

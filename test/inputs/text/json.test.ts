@@ -4,7 +4,7 @@ import { splitJsonArray } from '../../../src/inputs/text/json-array.ts';
 import type { JsonRecord } from '../../../src/inputs/text/json-records.ts';
 import { openBytes, readRows, readValues } from '../files.ts';
 
-test('openJson reads an array of objects, whatever stands in its strings', async () => {
+test('openJson reads an array of objects, whatever its strings contain', async () => {
   const records = [
     { url: 'a]},{["', n: 1 },
     { url: '\\"', n: null },

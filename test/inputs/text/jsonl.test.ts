@@ -12,17 +12,17 @@ async function typesOf(...records: readonly unknown[]): Promise<string> {
 }
 
 describe('openJsonl infers', () => {
-  test('columns as the union of the keys, in the order of first sight', async () => {
+  test('the union of the keys as columns, in the order in which they first appear', async () => {
     expect(await typesOf({ b: 'x', a: true }, { c: 1, a: null })).toBe('b: string, a: bool, c: int64');
   });
 
-  test('int64 from integers, double from anything with a point, both together as double', async () => {
+  test('int64 for integers, double for numbers with a point or exponent and for a mix of both', async () => {
     expect(await typesOf('{"i": 1, "d": 1.0, "e": 1e2, "m": 1}', '{"m": 0.5}')).toBe(
       'i: int64, d: double, e: double, m: double',
     );
   });
 
-  test('lists and structs, and JSON text where they differ', async () => {
+  test('lists and structs, or JSON text if they differ', async () => {
     expect(await typesOf({ l: [1, null], e: [], s: { a: 'x', b: [0.5] } }, { s: { b: [], a: null } })).toBe(
       'l: list<int64>, e: list<string>, s: struct<a: string, b: list<double>>',
     );
@@ -31,11 +31,11 @@ describe('openJsonl infers', () => {
     );
   });
 
-  test('string from strings with numbers, and from nulls only', async () => {
+  test('string for a mix of strings and numbers, and for nulls only', async () => {
     expect(await typesOf({ m: 'x', n: null }, { m: 5 })).toBe('m: string, n: string');
   });
 
-  test('JSON text from integers beyond 64 bits', async () => {
+  test('JSON text for integers beyond 64 bits', async () => {
     expect(await typesOf('{"n": 9223372036854775808}')).toBe('n: json');
   });
 });
@@ -54,7 +54,7 @@ describe('openJsonl', () => {
     expect(await readValues(index)).toEqual([['{"id":9007199254740993}'], ['{"other":1}']]);
   });
 
-  test('gives null for a missing key and passes over blank lines, BOM and CR', async () => {
+  test('returns null for a missing key and ignores blank lines, BOM and CR', async () => {
     const index = await openBytes('a.jsonl', '\uFEFF{"url": "a"}\r\n\r\n  \n{"text": "b"}\r\n');
     expect(await readValues(index)).toEqual([
       ['a', null],
@@ -107,7 +107,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('reports a key that comes too late once', async () => {
+  test('reports a key that first appears too late, once', async () => {
     const notices: string[] = [];
     const head = Array.from({ length: 5000 }, () => ({ url: `https://a.test/${'x'.repeat(50)}` }));
     const text = lines(...head, { url: 'b', late: 1 }, { url: 'c', late: 2 });
@@ -120,7 +120,7 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('replaces half surrogate pairs, which only escapes can spell', async () => {
+  test('replaces half surrogate pairs, which only escapes can represent', async () => {
     expect(await readValues(await openBytes('a.jsonl', '{"t": "\\ud800 \\ud83d\\ude00"}'))).toEqual([
       ['\uFFFD 😀'],
     ]);
@@ -144,7 +144,7 @@ describe('openJsonl', () => {
     );
   });
 
-  test('gives back what a writer was given', async () => {
+  test('returns the objects that were written', async () => {
     const record = fc.record({
       url: fc.string({ unit: 'grapheme' }),
       score: fc

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openBytes, readRows, readValues } from '../files.ts';
 
-test('openTxt takes a line as a URL, verbatim but for blanks around it', async () => {
+test('openTxt reads each line as a URL, verbatim except for surrounding blanks', async () => {
   const index = await openBytes(
     'a.txt',
     '\uFEFFhttps://a.test/1,2.jpg\r\n\r\n  \t\n https://a.test/ü x.jpg \nno url\n',

@@ -20,17 +20,17 @@ test('splitLines cuts at LF and CR LF and numbers from 1', async () => {
   expect(lines.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
 });
 
-test('splitLines gives no line after the last line end', async () => {
+test('splitLines returns no line after the last line end', async () => {
   expect(texts(await split(['a\n']))).toEqual(['a']);
   expect(texts(await split([]))).toEqual([]);
 });
 
-test('splitLines gives null for a line that is too long and goes on with the next', async () => {
+test('splitLines returns null for a line that is too long and continues with the next', async () => {
   expect(texts(await split(['12345', '67\nok\n', '123456'], 5))).toEqual([null, 'ok', null]);
   expect(texts(await split(['12345\n'], 5))).toEqual(['12345']);
 });
 
-test('splitLines gives the same lines wherever the chunks end', async () => {
+test('splitLines returns the same lines wherever the chunks end', async () => {
   const line = fc.string({ unit: fc.constantFrom('a', 'b', ' ') });
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1 }), fc.array(fc.nat(7)), async (lines, sizes) => {

@@ -13,7 +13,7 @@ describe('nearest()', () => {
     expect(nearest(word, ['output', 'image-size', 'inspect', 'min-image-size', 'URL'])).toBe(meant);
   });
 
-  it.each(['x', 'parquet', '', 'completely-different'])('takes %j for nothing', (word) => {
+  it.each(['x', 'parquet', '', 'completely-different'])('finds no candidate for %j', (word) => {
     expect(nearest(word, ['output', 'image-size', 'inspect'])).toBeNull();
   });
 });

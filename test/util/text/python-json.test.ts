@@ -30,7 +30,7 @@ describe('pyJsonNumber()', () => {
     expect(pyJsonNumber(value)).toBe('null');
   });
 
-  it('loses nothing', () => {
+  it('loses no precision', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
         expect(JSON.parse(pyJsonNumber(value))).toBe(value);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactUrl, redactUrls } from '../../../src/util/text/redact-url.ts';
 
-/** What no other part of a URL is made of. */
+/** A text that occurs in no other part of the URLs. */
 const secret = fc.stringMatching(/^[A-Z0-9+/=._~%!$'()*,:;-]{1,30}$/).map((text) => `S3CR3T${text}`);
 const host = fc.constantFrom('a.test', 'bücher.example', '[::1]:8080', '127.0.0.1', 'x');
 const path = fc.constantFrom('', '/', '/a.jpg', '/a;b=c/d', '/%2F');
@@ -75,7 +75,7 @@ describe('redactUrl()', () => {
     expect(redactUrl(url)).toBe(redacted);
   });
 
-  it('leaves nothing of a secret, and what is redacted as it is', () => {
+  it('removes every secret and leaves a redacted URL unchanged', () => {
     fc.assert(
       fc.property(secretUrl, (url) => {
         const redacted = redactUrl(url);
@@ -85,8 +85,8 @@ describe('redactUrl()', () => {
     );
   });
 
-  it('leaves a URL without secrets as it is', () => {
-    // What looks like a URL or a parameter within a path is redacted as one, be it neither.
+  it('leaves a URL without secrets unchanged', () => {
+    // Text in a path that looks like a URL or a parameter is redacted as one, even if it is not.
     const url = fc
       .webUrl({ withQueryParameters: false, withFragments: false })
       .filter((each) => !/\/\/[^/]*@|https?:|=|%3d/i.test(new URL(each).pathname));
@@ -97,7 +97,7 @@ describe('redactUrl()', () => {
     );
   });
 
-  it('takes a time that grows with the text alone', () => {
+  it('takes time linear in the length of the text', () => {
     for (const part of ['http://', '?', '?a', '&sig', '//@', '%3f', 'https:', '\\', "?sig='", '?sig=;']) {
       expect(redactUrl(part.repeat(20_000)).length).toBeGreaterThan(0);
       expect(redactUrls(part.repeat(20_000)).length).toBeGreaterThan(0);
@@ -119,7 +119,7 @@ describe('redactUrls()', () => {
     expect(redactUrls(text)).toBe(redacted);
   });
 
-  it('leaves nothing of a secret wherever its URL stands', () => {
+  it('removes every secret, wherever its URL is in the text', () => {
     fc.assert(
       fc.property(secretUrl, fc.constantFrom('', ' ', '"', "'", 'at '), (url, around) => {
         const redacted = redactUrls(`Cannot fetch ${around}${url}${around}, found`);

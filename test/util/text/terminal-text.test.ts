@@ -27,7 +27,7 @@ describe('sanitizeText()', () => {
     expect(sanitizeText("in 'http://u:p@a.test/?sig=x\u001b'")).toBe("in 'http://***@a.test/?sig=***'");
   });
 
-  it('leaves no control character of any text, and a safe text as it is', () => {
+  it('removes all control characters and leaves a safe text unchanged', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 600 }),
@@ -57,7 +57,7 @@ describe('displayWidth()', () => {
 });
 
 describe('cutToWidth()', () => {
-  it('keeps what fits and marks what is lost', () => {
+  it('keeps the prefix that fits and marks the cut', () => {
     expect(cutToWidth('abcdef', 6)).toBe('abcdef');
     expect(cutToWidth('abcdef', 5)).toBe('abcd…');
     expect(cutToWidth('猫猫猫', 4)).toBe('猫…');
@@ -73,7 +73,7 @@ describe('cutToWidth()', () => {
 });
 
 describe('fitToWidth()', () => {
-  it('fills up to exactly the columns', () => {
+  it('pads or cuts to exactly the columns', () => {
     expect(fitToWidth('猫', 4)).toBe('猫  ');
     expect(fitToWidth('猫猫猫', 4)).toBe('猫… ');
   });
