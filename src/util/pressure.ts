@@ -6,7 +6,7 @@ export class Pressure<Signal extends string> {
   readonly #high = new Set<Signal>();
   readonly #onChange: (isHigh: boolean) => void;
 
-  /** `onChange` is told when the first signal is raised and when the last one is cleared. */
+  /** `onChange` is called when the first signal is raised and when the last one is cleared. */
   constructor(onChange: (isHigh: boolean) => void) {
     this.#onChange = onChange;
   }

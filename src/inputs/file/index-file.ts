@@ -44,7 +44,7 @@ export interface IndexFile {
   /** Null if it cannot be known without reading everything. */
   readonly rowCount: number | null;
   /**
-   * Batches of rows in the order of the file, in bounded memory: the next batch is read when it is asked for.
+   * Batches of rows in the order of the file, in bounded memory: the next batch is read when it is requested.
    * May be called again and again, except on standard input.
    * @throws UserError when the file turns out to be damaged; the signal's reason when it is aborted
    */

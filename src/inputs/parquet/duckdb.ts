@@ -26,7 +26,7 @@ export async function openSandboxedDuckDB(path: string): Promise<DuckDBInstance>
   return instance;
 }
 
-/** The file as a table of SQL, with a column `file_row_number` if asked for. */
+/** SQL for the file as a table, with a column `file_row_number` if requested. */
 export function parquetTable(path: string, { rowNumbers }: { readonly rowNumbers: boolean }): string {
   // A folder named like `year=2020` would otherwise add a column to the file's own.
   const options = `hive_partitioning = false, file_row_number = ${rowNumbers}`;

@@ -7,7 +7,7 @@ import { useWeb } from '../../support/box/use-web.ts';
 import { CLI, runCli } from '../../support/command/cli.ts';
 import { readMember, readMetadata } from '../../support/command/read-dataset.ts';
 
-const PICTURE = { body: { fixture: 'images/tiny.jpg' } } as const;
+const IMAGE = { body: { fixture: 'images/tiny.jpg' } } as const;
 
 const SECRET = 'S3CR3T';
 const CAPTION = 'a \u001b[31mred\u0007 \u009b2J \u202efox\u2028 \u007f \ud83e\udd8a';
@@ -19,7 +19,7 @@ const isSafe = (text: string): boolean => !UNSAFE.test(withoutOwn(text)) && !tex
 
 test('secrets and escape sequences of the index reach the data verbatim, but no terminal, log or report', async () => {
   const { box, folder, output, reach } = await useWeb({
-    hosts: { '*': { paths: { '*': PICTURE, '/gone': { status: 404 } } } },
+    hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 404 } } } },
   });
   const secretUrl = `${box.url('a.example', '/1')}?X-Amz-Signature=${SECRET}&esc=\u001b]0;x\u0007\u009b`;
   const urls = [
@@ -84,7 +84,7 @@ test('secrets and escape sequences of the index reach the data verbatim, but no 
 });
 
 test.skipIf(process.platform !== 'linux')('a terminal also receives no raw escape sequence', async () => {
-  const { box, folder, output, reach } = await useWeb({ hosts: { '*': { paths: { '*': PICTURE } } } });
+  const { box, folder, output, reach } = await useWeb({ hosts: { '*': { paths: { '*': IMAGE } } } });
   const index = join(folder, 'index.jsonl');
   const url = `${box.url('a.example', '/1')}?sig=${SECRET}`;
   await writeFile(index, `${JSON.stringify({ url, caption: CAPTION })}\n{"url": "\u001b[2J?sig=${SECRET}\n`);
@@ -100,7 +100,7 @@ test.skipIf(process.platform !== 'linux')('a terminal also receives no raw escap
 });
 
 test('a URL of more than 8 KiB or a caption of more than 64 KiB fails only its own row', async () => {
-  const { box, output, reach, writeIndex } = await useWeb({ hosts: { '*': { paths: { '*': PICTURE } } } });
+  const { box, output, reach, writeIndex } = await useWeb({ hosts: { '*': { paths: { '*': IMAGE } } } });
   const long = `${box.url('a.example', '/')}${'x'.repeat(9000)}`;
   const index = await writeIndex([
     [long, 'long URL'],

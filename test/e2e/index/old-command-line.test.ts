@@ -36,7 +36,7 @@ async function useList() {
   return web;
 }
 
-const LANDSCAPE = 'pictures/landscape.jpg';
+const LANDSCAPE = 'images/landscape.jpg';
 
 test("the first example of img2dataset's README gives what img2dataset gives: 256x256 JPEGs in folders", async () => {
   const { folder, reach } = await useList();

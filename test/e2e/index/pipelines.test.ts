@@ -8,9 +8,9 @@ import { useWeb, type Web } from '../../support/box/use-web.ts';
 import { CLI, runCli, spawnCli } from '../../support/command/cli.ts';
 import { readMetadata } from '../../support/command/read-dataset.ts';
 
-const PICTURE = { body: { fixture: 'images/landscape.jpg' } } as const;
+const IMAGE = { body: { fixture: 'images/landscape.jpg' } } as const;
 const useGallery = (): Promise<Web> =>
-  useWeb({ hosts: { '*': { paths: { '*': PICTURE, '/gone': { status: 410 } } } } });
+  useWeb({ hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 410 } } } } });
 
 test('reads JSON Lines from standard input, keeps types and names the rows that it cannot read', async () => {
   const { box, output, reach } = await useGallery();
@@ -168,7 +168,7 @@ test('verify refuses a folder without a dataset; download refuses one with a dam
 
 test('exits with 6, and fails no row, when the machine runs out of file descriptors', async () => {
   const { box, output, reach, writeIndex } = await useWeb({
-    hosts: { '*': { paths: { '*': { ...PICTURE, delayMs: 500 } } } },
+    hosts: { '*': { paths: { '*': { ...IMAGE, delayMs: 500 } } } },
   });
   const rows = Array.from({ length: 300 }, (_, i) => [box.url(`h${i}.example`, '/x'), ''] as const);
   const command = [

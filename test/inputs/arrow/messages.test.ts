@@ -16,10 +16,10 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../../src/core/errors.ts';
 import {
   type ArrowBatch,
+  IMAGE_URL,
   int32s,
   makeArrowFile,
   makeArrowStream,
-  PICTURE_URL,
   packed,
 } from '../../support/bytes/arrow-bytes.ts';
 import { zstdRun } from '../../support/bytes/bombs.ts';
@@ -33,7 +33,7 @@ const read = async (bytes: Uint8Array) => readRows(await openBytes('a.arrow', by
 
 /** A batch of one compressed string whose buffer declares `length` bytes. */
 function compressedText(codec: 'lz4' | 'zstd', claimed: number | bigint, bytes: Uint8Array): ArrowBatch {
-  const body = Buffer.concat([packed(-1, int32s(0, PICTURE_URL.length)), packed(claimed, bytes)]);
+  const body = Buffer.concat([packed(-1, int32s(0, IMAGE_URL.length)), packed(claimed, bytes)]);
   return {
     codec,
     body,
@@ -45,10 +45,10 @@ function compressedText(codec: 'lz4' | 'zstd', claimed: number | bigint, bytes: 
   };
 }
 
-const zstdText = zstdRun(Buffer.from(PICTURE_URL), 0, 0);
+const zstdText = zstdRun(Buffer.from(IMAGE_URL), 0, 0);
 const lz4Text = Buffer.concat([
-  Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0xc0, PICTURE_URL.length, 0, 0, 0x80]),
-  Buffer.from(PICTURE_URL),
+  Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x40, 0xc0, IMAGE_URL.length, 0, 0, 0x80]),
+  Buffer.from(IMAGE_URL),
   Buffer.alloc(4),
 ]);
 
@@ -256,7 +256,7 @@ describe('openArrow refuses', () => {
 describe('openArrow reads', () => {
   test('null for rows that a column does not have', async () => {
     expect(await read(makeArrowFile({ rows: 3 }))).toEqual([
-      { values: [PICTURE_URL] },
+      { values: [IMAGE_URL] },
       { values: [null] },
       { values: [null] },
     ]);
@@ -264,15 +264,15 @@ describe('openArrow reads', () => {
 
   test.each<[what: string, batch: ArrowBatch]>([
     ['the same files when they are intact', {}],
-    ['one compressed with lz4', compressedText('lz4', PICTURE_URL.length, lz4Text)],
-    ['one compressed with zstd', compressedText('zstd', PICTURE_URL.length, zstdText)],
+    ['one compressed with lz4', compressedText('lz4', IMAGE_URL.length, lz4Text)],
+    ['one compressed with zstd', compressedText('zstd', IMAGE_URL.length, zstdText)],
     [
       'no more bytes than a zstd buffer declares',
-      compressedText('zstd', PICTURE_URL.length, zstdRun(Buffer.from(PICTURE_URL), 0, 512 * MIB)),
+      compressedText('zstd', IMAGE_URL.length, zstdRun(Buffer.from(IMAGE_URL), 0, 512 * MIB)),
     ],
   ])('%s', async (_what, batch) => {
-    expect(await read(makeArrowFile(batch))).toEqual([{ values: [PICTURE_URL] }]);
-    expect(await read(makeArrowStream(batch))).toEqual([{ values: [PICTURE_URL] }]);
+    expect(await read(makeArrowFile(batch))).toEqual([{ values: [IMAGE_URL] }]);
+    expect(await read(makeArrowStream(batch))).toEqual([{ values: [IMAGE_URL] }]);
   });
 
   test.each<[what: string, batch: ArrowBatch]>([
@@ -335,7 +335,7 @@ describe('openArrow reads', () => {
 test('openArrow returns rows or throws a UserError, wherever a file is damaged', async () => {
   const path = join(await useTempFolder(), 'a.arrow');
   const fixture = new URL('../../../fixtures/inputs/types-lz4.feather', import.meta.url);
-  const small = [makeArrowFile(compressedText('zstd', PICTURE_URL.length, zstdText)), makeArrowStream()];
+  const small = [makeArrowFile(compressedText('zstd', IMAGE_URL.length, zstdText)), makeArrowStream()];
   const large = await readFile(fileURLToPath(fixture));
   for (const [whole, step] of [...small.map((bytes) => [bytes, 1] as const), [large, 67] as const]) {
     for (let at = 0; at < whole.length; at += step) {

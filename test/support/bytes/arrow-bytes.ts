@@ -27,10 +27,10 @@ export interface ArrowBatch {
 const CODECS = { lz4: 0, zstd: 1 } as const;
 const MAGIC = Buffer.from('ARROW1\0\0');
 
-export const PICTURE_URL = 'https://a.test/1.jpg';
+export const IMAGE_URL = 'https://a.test/1.jpg';
 
 /** The offsets of one text of 20 bytes, and the text. */
-const BODY = Buffer.concat([int32s(0, PICTURE_URL.length), Buffer.from(PICTURE_URL), Buffer.alloc(4)]);
+const BODY = Buffer.concat([int32s(0, IMAGE_URL.length), Buffer.from(IMAGE_URL), Buffer.alloc(4)]);
 
 export function int32s(...values: readonly number[]): Buffer {
   return Buffer.from(new Int32Array(values).buffer);
@@ -70,7 +70,7 @@ function encodeMessages(batch: ArrowBatch): readonly [schema: Buffer, batch: Buf
     buffers = [
       [0, 0],
       [0, 8],
-      [8, PICTURE_URL.length],
+      [8, IMAGE_URL.length],
     ],
   } = batch;
   const header = new RecordBatch(

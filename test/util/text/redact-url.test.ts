@@ -97,7 +97,7 @@ describe('redactUrl()', () => {
     );
   });
 
-  it('takes time linear in the length of the text', () => {
+  it('finishes repetitive text in time, without backtracking', () => {
     for (const part of ['http://', '?', '?a', '&sig', '//@', '%3f', 'https:', '\\', "?sig='", '?sig=;']) {
       expect(redactUrl(part.repeat(20_000)).length).toBeGreaterThan(0);
       expect(redactUrls(part.repeat(20_000)).length).toBeGreaterThan(0);
