@@ -34,9 +34,9 @@ export function parseLayer(layer: Layer): Partial<OptionValues> {
 }
 
 function parseSetting(key: OptionKey, { text, origin }: Setting): unknown {
-  const { kind } = optionSpec(key);
-  const value = kind.parse(text);
-  const found = kind.isSecret ? 'something else' : `'${text}'`;
-  if (value === undefined) throw usageError(`${origin}: expected ${kind.expects}, got ${found}`);
+  const { type } = optionSpec(key);
+  const value = type.parse(text);
+  const found = type.isSecret ? 'something else' : `'${text}'`;
+  if (value === undefined) throw usageError(`${origin}: expected ${type.expects}, got ${found}`);
   return value;
 }

@@ -70,12 +70,12 @@ function unknownOption(name: string, names: readonly string[]): Error {
 
 /** The value as the command line would have it; throws a UserError for one that is not the option's. */
 function settingOf(key: OptionKey, value: unknown): Setting {
-  const { kind } = optionSpec(key);
+  const { type } = optionSpec(key);
   const text = textOf(key, value);
-  const parsed = text === undefined ? undefined : kind.parse(text);
-  const found = kind.isSecret ? 'something else' : show(value);
+  const parsed = text === undefined ? undefined : type.parse(text);
+  const found = type.isSecret ? 'something else' : show(value);
   if (text === undefined || parsed === undefined)
-    throw usageError(`${key}: expected ${kind.expects}, got ${found}`);
+    throw usageError(`${key}: expected ${type.expects}, got ${found}`);
   if (typeOf(parsed) !== typeOf(value))
     throw usageError(`${key}: expected ${describeType(key, parsed)}, got ${found}`);
   return { text, origin: key };

@@ -66,11 +66,11 @@ function write(token: Token): string[] {
 }
 
 function writeFlag({ typed, option: { key, negated }, value }: FlagToken): string[] {
-  const { kind } = optionSpec(key);
+  const { type } = optionSpec(key);
   // Python's None asks for img2dataset's default, which is ours too if the option has no "none".
-  if (value === 'None' && !kind.acceptsNone) return [];
+  if (value === 'None' && !type.acceptsNone) return [];
   if (!isFlag(key)) return [`--${optionName(key)}=${value}`];
-  const on = kind.parse(value);
-  if (on === undefined) throw usageError(`${typed}: expected ${kind.expects}, got '${value}'`);
+  const on = type.parse(value);
+  if (on === undefined) throw usageError(`${typed}: expected ${type.expects}, got '${value}'`);
   return [on === negated ? `--no-${optionName(key)}` : `--${optionName(key)}`];
 }

@@ -2,7 +2,7 @@ import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../../
 import { parseList } from './parse-list.ts';
 
 /** How the text of an option becomes a value, in a flag, the environment or a file. */
-export interface ValueKind<T> {
+export interface OptionType<T> {
   /** Placeholder for the value in help: `<n>`; empty for a flag, which needs no value. */
   readonly placeholder: string;
   /** Ends the sentence "expected ..." of an error message. */
@@ -29,7 +29,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-export const flag: ValueKind<boolean> = {
+export const flag: OptionType<boolean> = {
   placeholder: '',
   expects: 'true or false',
   acceptsNone: false,
@@ -38,11 +38,11 @@ export const flag: ValueKind<boolean> = {
 };
 
 /** A whole number, also written as `1e4` or `256.0`, as Python users do. */
-export function integer(range: Range & { readonly unit?: string }): ValueKind<number> {
+export function integer(range: Range & { readonly unit?: string }): OptionType<number> {
   return number(Number.isSafeInteger, `a whole number${range.unit ? ` of ${range.unit}` : ''}`, range);
 }
 
-export function decimal(range: Range): ValueKind<number> {
+export function decimal(range: Range): OptionType<number> {
   return number(Number.isFinite, 'a number', range);
 }
 
@@ -52,7 +52,7 @@ function number(
   isWanted: (value: number) => boolean,
   noun: string,
   { min, max = Number.MAX_SAFE_INTEGER }: Range,
-): ValueKind<number> {
+): OptionType<number> {
   const limits = max === Number.MAX_SAFE_INTEGER ? `${min} upwards` : `${min} to ${max}`;
   return {
     placeholder: '<n>',
@@ -65,7 +65,7 @@ function number(
 }
 
 /** A size in bytes. */
-export function byteSize({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKind<number> {
+export function byteSize({ min, max = Number.MAX_SAFE_INTEGER }: Range): OptionType<number> {
   const limits = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${formatBytes(max)}`;
   return {
     placeholder: '<size>',
@@ -77,7 +77,7 @@ export function byteSize({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKi
 }
 
 /** A time in milliseconds. A bare number is in seconds, as in img2dataset's --timeout. */
-export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKind<number> {
+export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): OptionType<number> {
   const limits = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${formatDuration(max)}`;
   return {
     placeholder: '<time>',
@@ -92,7 +92,7 @@ export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): ValueKi
 export function choice<const T extends string>(
   choices: readonly T[],
   synonyms: Readonly<Record<string, NoInfer<T>>> = {},
-): ValueKind<T> {
+): OptionType<T> {
   return {
     placeholder: '<word>',
     expects: `one of ${choices.join(', ')}`,
@@ -106,7 +106,7 @@ export function choice<const T extends string>(
   };
 }
 
-export function text(placeholder: string, expects: string): ValueKind<string> {
+export function text(placeholder: string, expects: string): OptionType<string> {
   return {
     placeholder,
     expects,
@@ -120,7 +120,7 @@ export function text(placeholder: string, expects: string): ValueKind<string> {
 export function list<T>(
   expects: string,
   parseItem: (item: string) => T | undefined,
-): ValueKind<readonly T[]> {
+): OptionType<readonly T[]> {
   return {
     placeholder: '<list>',
     expects,
@@ -134,7 +134,7 @@ export function list<T>(
 }
 
 /** `inner`, or null for the word `none`. */
-export function optional<T>(inner: ValueKind<T>): ValueKind<T | null> {
+export function optional<T>(inner: OptionType<T>): OptionType<T | null> {
   return {
     ...inner,
     acceptsNone: true,

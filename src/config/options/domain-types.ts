@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HASHES, type Hash } from '../../core/choices.ts';
-import { isNone, list, text, type ValueKind } from './basic-types.ts';
+import { isNone, list, type OptionType, text } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
 
 /** Column of the index that holds the digest each body must have. */
@@ -10,7 +10,7 @@ export interface HashCheck {
 }
 
 /** `md5:md5`, `md5,md5`, `["md5", "md5"]`: column and algorithm. */
-export const hashCheck: ValueKind<HashCheck | null> = {
+export const hashCheck: OptionType<HashCheck | null> = {
   placeholder: '<col:type>',
   expects: `column:type, where the type is one of ${HASHES.join(', ')}`,
   acceptsNone: true,
@@ -25,7 +25,7 @@ export const hashCheck: ValueKind<HashCheck | null> = {
 };
 
 /** A column's name, null to detect it, false to go without. */
-export const captionColumn: ValueKind<string | null | false> = {
+export const captionColumn: OptionType<string | null | false> = {
   placeholder: '<col>',
   expects: 'the name of a column, or none',
   acceptsNone: true,
@@ -34,7 +34,7 @@ export const captionColumn: ValueKind<string | null | false> = {
 };
 
 /** Names of columns; null for all of them. */
-export const columnList: ValueKind<readonly string[] | null> = {
+export const columnList: OptionType<readonly string[] | null> = {
   placeholder: '<cols>',
   expects: 'names of columns, such as similarity,punsafe, or all or none',
   acceptsNone: true,
@@ -43,7 +43,7 @@ export const columnList: ValueKind<readonly string[] | null> = {
 };
 
 /** Name servers as `address` or `address:port`, the form that node:dns takes. */
-export const nameServers: ValueKind<readonly string[]> = {
+export const nameServers: OptionType<readonly string[]> = {
   ...list('name servers as address or address:port, separated by commas', (server) => {
     const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^[\]]+?))(?::(\d+))?$/.exec(server) ?? [];
     if (isIPv6(server)) return server;
@@ -54,7 +54,7 @@ export const nameServers: ValueKind<readonly string[]> = {
 };
 
 /** Networks as `address/bits`. A bare address is a network of one. */
-export const networks: ValueKind<readonly string[]> = {
+export const networks: OptionType<readonly string[]> = {
   ...list('networks such as 127.0.0.0/8 or ::1, separated by commas', (network) => {
     const [address = '', bits, ...rest] = network.split('/');
     const family = isIP(address);
@@ -66,14 +66,14 @@ export const networks: ValueKind<readonly string[]> = {
   format: (items) => (items.length === 0 ? 'none' : items.join(',')),
 };
 
-export const portNumbers: ValueKind<readonly number[]> = list(
+export const portNumbers: OptionType<readonly number[]> = list(
   'port numbers from 1 to 65535, separated by commas',
   (port) =>
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
 );
 
 /** An HTTP proxy, with or without a user and a password. */
-export const httpProxy: ValueKind<string> = {
+export const httpProxy: OptionType<string> = {
   ...text('<url>', 'an HTTP proxy as http://host:port or http://user:password@host:port'),
   isSecret: true,
   parse: (value) => {
@@ -95,20 +95,20 @@ function isEncoded(part: string): boolean {
 }
 
 /** Directives of X-Robots-Tag, lower-cased; null for the standard set. */
-export const directiveList: ValueKind<readonly string[] | null> = {
+export const directiveList: OptionType<readonly string[] | null> = {
   // The word none does not empty the list, because it is a directive itself.
   ...list('directives such as noai,noimageai, or [] for none at all', (directive) => directive.toLowerCase()),
   format: (directives) => (directives === null ? 'the standard set' : directives.join(',')),
 };
 
 /** Part of an HTTP header, without characters that could end the header or that HTTP does not allow. */
-export const headerText: ValueKind<string> = {
+export const headerText: OptionType<string> = {
   ...text('<text>', 'printable ASCII characters'),
   parse: (value) => (/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value) ? value : undefined),
 };
 
 /** A local folder. The address of a storage service is rejected, because it would become a folder of that name. */
-export const localFolder: ValueKind<string> = {
+export const localFolder: OptionType<string> = {
   ...text('<dir>', 'a folder on this machine (for object storage, copy the finished dataset there)'),
   parse: (value) => (value.trim() === '' || /^[a-z][a-z0-9+.-]+:\/\//i.test(value) ? undefined : value),
 };

@@ -12,38 +12,38 @@ const interpolation = choice(INTERPOLATIONS, {
 export const imageOptions = {
   ...optionGroup('Resizing', {
     imageSize: {
-      kind: integer({ min: 1, max: 65_500, unit: 'pixels' }),
+      type: integer({ min: 1, max: 65_500, unit: 'pixels' }),
       default: 512,
       help: 'Target side in pixels for --resize-mode',
       dataset: true,
     },
     resizeMode: {
-      kind: choice(RESIZE_MODES),
+      type: choice(RESIZE_MODES),
       default: 'keep_ratio_largest',
       help: RESIZE_MODES.join(', '),
       dataset: true,
     },
     resizeOnlyIfBigger: {
-      kind: flag,
+      type: flag,
       default: true,
       help: 'Leave small images as they are; --upscale enlarges them',
       opposite: 'upscale',
       dataset: true,
     },
     upscaleInterpolation: {
-      kind: interpolation,
+      type: interpolation,
       default: 'lanczos',
       help: 'How to enlarge: nearest, linear, cubic, area, lanczos',
       dataset: true,
     },
     downscaleInterpolation: {
-      kind: interpolation,
+      type: interpolation,
       default: 'area',
       help: 'How to shrink: nearest, linear, cubic, area, lanczos',
       dataset: true,
     },
     autoOrient: {
-      kind: flag,
+      type: flag,
       default: true,
       help: 'Rotate images upright according to their EXIF orientation',
       dataset: true,
@@ -52,26 +52,26 @@ export const imageOptions = {
 
   ...optionGroup('Encoding', {
     encodeFormat: {
-      kind: choice(ENCODE_FORMATS),
+      type: choice(ENCODE_FORMATS),
       default: 'jpg',
       help: 'jpg, png, webp, or original (the downloaded bytes, checked)',
       dataset: true,
     },
     encodeQuality: {
-      kind: optional(integer({ min: 0 })),
+      type: optional(integer({ min: 0 })),
       default: null,
       defaultText: '95; png 6',
       help: 'Quality of jpg and webp (webp above 100: lossless), compression of png (0 to 9)',
       dataset: true,
     },
     skipReencode: {
-      kind: flag,
+      type: flag,
       default: true,
       help: 'Keep the original bytes of images that need no change',
       dataset: true,
     },
     disableAllReencoding: {
-      kind: flag,
+      type: flag,
       default: false,
       help: 'Keep every download unchanged, even if it is not an image; decode and check nothing',
       dataset: true,
@@ -80,25 +80,25 @@ export const imageOptions = {
 
   ...optionGroup('Checks', {
     minImageSize: {
-      kind: integer({ min: 0, unit: 'pixels' }),
+      type: integer({ min: 0, unit: 'pixels' }),
       default: 0,
       help: 'Reject images whose shorter side has fewer pixels',
       dataset: true,
     },
     maxImageArea: {
-      kind: optional(decimal({ min: 1 })),
+      type: optional(decimal({ min: 1 })),
       default: null,
       help: 'Reject images with more pixels in total',
       dataset: true,
     },
     maxAspectRatio: {
-      kind: optional(decimal({ min: 1 })),
+      type: optional(decimal({ min: 1 })),
       default: null,
       help: 'Reject images whose longer side is more than n times the shorter',
       dataset: true,
     },
     verifyHash: {
-      kind: hashCheck,
+      type: hashCheck,
       default: null,
       help: 'Reject downloads whose digest differs from that in a column: md5:md5',
       dataset: true,

@@ -1,8 +1,8 @@
-import type { ValueKind } from './basic-types.ts';
+import type { OptionType } from './basic-types.ts';
 
 /** What one option is. Its key in the table is its property in `Options`. */
 export interface OptionSpec<T> {
-  readonly kind: ValueKind<T>;
+  readonly type: OptionType<T>;
   readonly default: NoInfer<T>;
   /** The default as help shows it, if the value itself says too little. */
   readonly defaultText?: string;

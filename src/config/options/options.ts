@@ -37,13 +37,13 @@ export function optionSpec(key: OptionKey): GroupedSpec<unknown> {
 }
 
 export function isFlag(key: OptionKey): boolean {
-  return optionSpec(key).kind.placeholder === '';
+  return optionSpec(key).type.placeholder === '';
 }
 
 /** The option's default in the words of help and README; empty if there is none. */
 export function describeDefault(key: OptionKey): string {
-  const { kind, defaultText, default: value } = optionSpec(key);
-  const words = defaultText ?? kind.format(value);
+  const { type, defaultText, default: value } = optionSpec(key);
+  const words = defaultText ?? type.format(value);
   return words === 'none' ? '' : words;
 }
 

@@ -6,65 +6,65 @@ import { optionGroup } from './option-spec.ts';
 export const runOptions = {
   ...optionGroup('Network', {
     concurrency: {
-      kind: integer({ min: 1, max: 65_536 }),
+      type: integer({ min: 1, max: 65_536 }),
       default: 1024,
       help: 'Maximum requests in flight (all processes)',
       img2dataset: 'thread_count',
     },
     perHost: {
-      kind: integer({ min: 1, max: 65_536 }),
+      type: integer({ min: 1, max: 65_536 }),
       default: 16,
       help: 'Maximum connections to one host (all processes)',
     },
     perHostRate: {
-      kind: optional(decimal({ min: 0.001, max: 100_000 })),
+      type: optional(decimal({ min: 0.001, max: 100_000 })),
       default: null,
       help: 'Maximum requests per second to one host',
     },
     rate: {
-      kind: optional(decimal({ min: 0.001, max: 1_000_000 })),
+      type: optional(decimal({ min: 0.001, max: 1_000_000 })),
       default: null,
       help: 'Maximum requests per second to all hosts together',
     },
     bandwidth: {
-      kind: optional(byteSize({ min: 1024, max: 2 ** 40 })),
+      type: optional(byteSize({ min: 1024, max: 2 ** 40 })),
       default: null,
       help: 'Maximum bytes per second to receive, on average: 50MiB',
     },
     timeoutMs: {
       name: 'timeout',
-      kind: duration({ min: 1, max: 3_600_000 }),
+      type: duration({ min: 1, max: 3_600_000 }),
       default: 10_000,
       help: 'Maximum wait for a connection, for the first byte and for each next byte',
     },
     deadlineMs: {
       name: 'deadline',
-      kind: duration({ min: 1, max: 86_400_000 }),
+      type: duration({ min: 1, max: 86_400_000 }),
       default: 30_000,
       help: 'Maximum time for a whole attempt, from DNS to the last byte',
     },
     maxBytes: {
-      kind: byteSize({ min: 1, max: 2 ** 31 - 1 }),
+      type: byteSize({ min: 1, max: 2 ** 31 - 1 }),
       default: 30 * 2 ** 20,
       help: 'Maximum size of a download',
     },
     retries: {
-      kind: integer({ min: 0, max: 100 }),
+      type: integer({ min: 0, max: 100 }),
       default: 2,
       help: 'Extra attempts for failures that may be temporary',
     },
     resolver: {
-      kind: nameServers,
+      type: nameServers,
       default: [],
       help: 'Name servers to use: 127.0.0.1:5353,1.1.1.1',
     },
     proxy: {
-      kind: optional(httpProxy),
+      type: optional(httpProxy),
       default: null,
       help: 'HTTP proxy, http://user:password@host:port; it resolves names, so only literal IPs are checked',
     },
     insecureTls: {
-      kind: flag,
+      type: flag,
       default: false,
       help: 'Accept invalid TLS certificates; the manifest records this',
       img2dataset: 'ignore_ssl_certificate',
@@ -73,40 +73,40 @@ export const runOptions = {
 
   ...optionGroup('Politeness and safety', {
     rights: {
-      kind: choice(['off', 'standard']),
+      type: choice(['off', 'standard']),
       default: 'standard',
       help: 'standard honours opt-outs from training in X-Robots-Tag; off ignores them',
       dataset: true,
     },
     disallowedHeaderDirectives: {
-      kind: directiveList,
+      type: directiveList,
       default: null,
       help: 'X-Robots-Tag directives that opt an image out',
       dataset: true,
     },
     userAgent: {
-      kind: optional(headerText),
+      type: optional(headerText),
       default: null,
       defaultText: 'laion-fetch, version, project',
       help: 'User-Agent header to send',
     },
     contact: {
-      kind: optional(headerText),
+      type: optional(headerText),
       default: null,
       help: 'E-mail address or URL to name in the User-Agent header',
     },
     userAgentToken: {
-      kind: optional(text('<word>', 'a word')),
+      type: optional(text('<word>', 'a word')),
       default: null,
       help: 'Additional robot name to honour in X-Robots-Tag',
     },
     allowPrivate: {
-      kind: networks,
+      type: networks,
       default: [],
       help: 'Private networks that may be contacted: 127.0.0.0/8,10.1.0.0/16',
     },
     ports: {
-      kind: portNumbers,
+      type: portNumbers,
       default: [80, 443, 8080, 8443],
       help: 'Allowed ports (any port inside --allow-private)',
     },
@@ -114,51 +114,51 @@ export const runOptions = {
 
   ...optionGroup('Run', {
     decoders: {
-      kind: integer({ min: 1, max: 1024, unit: 'processes' }),
+      type: integer({ min: 1, max: 1024, unit: 'processes' }),
       default: availableParallelism(),
       defaultText: 'one per core',
       help: 'Processes that decode images',
       img2dataset: 'processes_count',
     },
     lanes: {
-      kind: integer({ min: 1, max: 64, unit: 'threads' }),
+      type: integer({ min: 1, max: 64, unit: 'threads' }),
       default: Math.min(64, Math.ceil(availableParallelism() / 8)),
       defaultText: 'one per 8 cores',
       help: 'Threads that share hosts, decoders and limits; at most one per decoder',
     },
     failUnder: {
-      kind: decimal({ min: 0, max: 1 }),
+      type: decimal({ min: 0, max: 1 }),
       default: 0,
       help: 'Exit with code 5 if the success ratio is below this',
     },
     progress: {
-      kind: choice(['auto', 'bar', 'json', 'none']),
+      type: choice(['auto', 'bar', 'json', 'none']),
       default: 'auto',
       help: 'bar, json (a line every 10 s on standard error), none; auto: bar on a terminal',
     },
     logLevel: {
-      kind: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+      type: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
       default: 'warn',
       help: 'trace, debug, info, warn, error, fatal, silent',
     },
     logFile: {
-      kind: optional(text('<file>', 'a file')),
+      type: optional(text('<file>', 'a file')),
       default: null,
       defaultText: 'standard error',
       help: 'File to append the log to',
     },
     json: {
-      kind: flag,
+      type: flag,
       default: false,
       help: 'Print the result as one JSON document on standard output',
     },
     preset: {
-      kind: optional(choice(['img2dataset'])),
+      type: optional(choice(['img2dataset'])),
       default: null,
       help: 'img2dataset (its defaults for all that shapes the dataset) or none',
     },
     config: {
-      kind: optional(text('<file>', 'a JSON file')),
+      type: optional(text('<file>', 'a JSON file')),
       default: null,
       help: 'JSON file that sets any of these options',
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OPTIONS, type OptionKey, optionSpec } from '../../../src/config/options/options.ts';
 
-const parse = (key: OptionKey, text: string): unknown => optionSpec(key).kind.parse(text);
+const parse = (key: OptionKey, text: string): unknown => optionSpec(key).type.parse(text);
 
 describe('kinds of values', () => {
   it.each<[OptionKey, string, unknown]>([
@@ -75,7 +75,7 @@ describe('kinds of values', () => {
   });
 
   it('an expectation names the limits', () => {
-    expect(OPTIONS.imageSize.kind.expects).toBe('a whole number of pixels from 1 to 65500');
-    expect(OPTIONS.limit.kind.expects).toBe('a whole number from 1 upwards');
+    expect(OPTIONS.imageSize.type.expects).toBe('a whole number of pixels from 1 to 65500');
+    expect(OPTIONS.limit.type.expects).toBe('a whole number from 1 upwards');
   });
 });

@@ -30,10 +30,10 @@ describe('OPTIONS', () => {
   });
 
   it.each(OPTION_KEYS)('%s has a default that its own kind accepts', (key) => {
-    const { kind, default: value, defaultText } = optionSpec(key);
-    if (value === null || defaultText !== undefined || kind.format(value) === "the system's") return;
+    const { type, default: value, defaultText } = optionSpec(key);
+    if (value === null || defaultText !== undefined || type.format(value) === "the system's") return;
     if (Array.isArray(value) && value.length === 0) return;
-    expect(kind.parse(isFlag(key) ? String(value) : kind.format(value))).toEqual(value);
+    expect(type.parse(isFlag(key) ? String(value) : type.format(value))).toEqual(value);
   });
 
   it('spells the names of options that carry a unit without it', () => {
@@ -42,11 +42,11 @@ describe('OPTIONS', () => {
   });
 
   it.each(INPUT_FORMATS)('--input-format accepts %s as the inputs do', (format) => {
-    expect(OPTIONS.inputFormat.kind.parse(format)).toBe(format);
+    expect(OPTIONS.inputFormat.type.parse(format)).toBe(format);
   });
 
   it('--input-format offers nothing that the inputs refuse', () => {
-    const offered = OPTIONS.inputFormat.kind.expects.replace('one of ', '').split(', ');
+    const offered = OPTIONS.inputFormat.type.expects.replace('one of ', '').split(', ');
     for (const format of offered) expect(() => parseInputFormat(format)).not.toThrow();
   });
 });
