@@ -17,7 +17,7 @@ export interface ClientJob {
 
 export interface ClientResult {
   readonly run: ClientRun;
-  /** Rows with an outcome, and how many of them are pictures in the dataset. */
+  /** Rows with an outcome, and how many of them are images in the dataset. */
   readonly rows: number;
   readonly successes: number;
 }

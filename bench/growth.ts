@@ -14,7 +14,7 @@ import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 import { type ClientRun, runClient } from './web/run-client.ts';
 
-/** Of so many rows one is a picture; the URLs of the others can be asked of nobody. */
+/** Of so many rows one is an image; the URLs of the others can be asked of nobody. */
 const ROWS_PER_PICTURE = 1000;
 const RESUMED = { shards: 1000, samplesPerShard: 100 } as const;
 
@@ -100,7 +100,7 @@ async function writeIndex({ folder, box }: Bench, rows: number): Promise<string>
     SELECT CASE WHEN i % ${ROWS_PER_PICTURE} = 0
         THEN 'http://h' || (i % 977) || '.example:${box.ports.http}/' || i || '.jpg'
         ELSE 'ftp://h' || i || '.example/' || i || '.jpg' END AS "URL",
-      'caption number ' || i || ' of a picture that nobody has seen' AS "TEXT", i / 7 AS similarity
+      'caption number ' || i || ' of an image that nobody has seen' AS "TEXT", i / 7 AS similarity
     FROM range(${rows}) t(i)
   ) TO '${path}' (FORMAT parquet)`);
   connection.closeSync();

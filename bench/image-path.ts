@@ -12,7 +12,7 @@ import { digest } from '../src/image/job/digest.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../src/image/job/settings.ts';
 import { processImage } from '../src/image/render/process-image.ts';
 import { PLAIN } from '../test/image/fixtures.ts';
-import { makePictureSets, type PictureSet } from './image-sets.ts';
+import { type ImageSet, makeImageSets } from './image-sets.ts';
 import { describeMachine } from './machine.ts';
 import { withSharp } from './with-sharp.ts';
 
@@ -35,19 +35,19 @@ const DATACOMP = {
   resizeOnlyIfBigger: true,
 } as const;
 
-/** The sets of pictures as the web has most of. */
+/** The sets of images as the web has most of. */
 const COMMON: readonly string[] = ['laion-like', 'wide'];
 
-type Work = (picture: Buffer) => unknown;
+type Work = (image: Buffer) => unknown;
 
-/** Milliseconds of processor time a picture. */
-async function cost({ pictures }: PictureSet, work: Work): Promise<number> {
+/** Milliseconds of processor time an image. */
+async function cost({ images }: ImageSet, work: Work): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < RUNS; run++) {
     const before = process.cpuUsage();
-    for (const picture of pictures) await work(picture);
+    for (const image of images) await work(image);
     const { user, system } = process.cpuUsage(before);
-    best = Math.min(best, (user + system) / 1000 / pictures.length);
+    best = Math.min(best, (user + system) / 1000 / images.length);
   }
   return best;
 }
@@ -68,8 +68,8 @@ function withOpenCv(folder: string, { imageSize, resizeMode, resizeOnlyIfBigger 
   return answer.ms['all'] ?? Number.NaN;
 }
 
-const headerOf = (picture: Buffer): JpegHeader => {
-  const header = readJpegHeader(picture);
+const headerOf = (image: Buffer): JpegHeader => {
+  const header = readJpegHeader(image);
   if (header === null) throw new Error('Expected a plain JPEG');
   return header;
 };
@@ -78,8 +78,8 @@ const headerOf = (picture: Buffer): JpegHeader => {
 type Likeness = readonly [direction: string, by: string, count: number, decibels: number, ssim: number];
 
 /** How like the results are to exact ones: as they are written, and with little left of what JPEG itself rounds away. */
-async function printQuality(sets: readonly PictureSet[], folder: string): Promise<void> {
-  console.log('\n| pictures | | JPEG quality | by | count | dB | SSIM |\n|---|---|---|---|---|---|---|');
+async function printQuality(sets: readonly ImageSet[], folder: string): Promise<void> {
+  console.log('\n| images | | JPEG quality | by | count | dB | SSIM |\n|---|---|---|---|---|---|---|');
   const besideSharp: Likeness[] = [];
   for (const set of sets) {
     for (const encodeQuality of [SETTINGS.encodeQuality, 100]) {
@@ -95,39 +95,39 @@ async function printQuality(sets: readonly PictureSet[], folder: string): Promis
   const count = besideSharp.reduce((sum, row) => sum + row[2], 0);
   const decibels = besideSharp.reduce((sum, row) => sum + row[2] * row[3], 0) / count;
   console.log(
-    `\nlaion-fetch against sharp, ${COMMON.join(' and ')}, ${count} pictures: ${decibels.toFixed(2)} dB on average`,
+    `\nlaion-fetch against sharp, ${COMMON.join(' and ')}, ${count} images: ${decibels.toFixed(2)} dB on average`,
   );
 }
 
 async function measureLikeness(
-  set: PictureSet,
+  set: ImageSet,
   settings: ImageSettings,
   folder: string,
 ): Promise<readonly Likeness[]> {
   const quality = String(settings.encodeQuality);
   const place = join(folder, `results of ${set.name} at ${quality}`);
   await mkdir(place);
-  for (const [at, picture] of set.pictures.entries()) {
-    const ours = await processImage({ bytes: picture }, settings, DEFAULT_LIMITS);
-    if (!ours.ok) throw new Error(`Expected a picture, found ${ours.code}`);
-    await writeFile(join(place, `${at}.jpg`), picture);
+  for (const [at, image] of set.images.entries()) {
+    const ours = await processImage({ bytes: image }, settings, DEFAULT_LIMITS);
+    if (!ours.ok) throw new Error(`Expected an image, found ${ours.code}`);
+    await writeFile(join(place, `${at}.jpg`), image);
     await writeFile(join(place, `${at}.laion-fetch.jpg`), ours.image.bytes);
-    await writeFile(join(place, `${at}.sharp.jpg`), await withSharp(picture, settings));
+    await writeFile(join(place, `${at}.sharp.jpg`), await withSharp(image, settings));
   }
-  return JSON.parse(runPython('picture-quality.py', place, quality)) as Likeness[];
+  return JSON.parse(runPython('image-quality.py', place, quality)) as Likeness[];
 }
 
-async function printStages(set: PictureSet): Promise<void> {
+async function printStages(set: ImageSet): Promise<void> {
   const kernel = loadKernel();
   const stages: Readonly<Record<string, Work>> = {
     header: readJpegHeader,
-    sha256: (picture) => digest(picture, 'sha256'),
-    EXIF: (picture) => readExif(readJpegHeader(picture)?.exif),
-    'entropy code only': (picture) => decodeJpeg(kernel, picture, headerOf(picture), CHECK_ONLY),
-    decode: (picture) => decodeJpeg(kernel, picture, headerOf(picture), 0),
-    'all, in one process': (picture) => processImage({ bytes: picture }, SETTINGS, DEFAULT_LIMITS),
-    'sharp: metadata': (picture) => sharp(picture).metadata(),
-    'sharp: decode': (picture) => sharp(picture).raw().toBuffer(),
+    sha256: (image) => digest(image, 'sha256'),
+    EXIF: (image) => readExif(readJpegHeader(image)?.exif),
+    'entropy code only': (image) => decodeJpeg(kernel, image, headerOf(image), CHECK_ONLY),
+    decode: (image) => decodeJpeg(kernel, image, headerOf(image), 0),
+    'all, in one process': (image) => processImage({ bytes: image }, SETTINGS, DEFAULT_LIMITS),
+    'sharp: metadata': (image) => sharp(image).metadata(),
+    'sharp: decode': (image) => sharp(image).raw().toBuffer(),
   };
   for (const [name, work] of Object.entries(stages))
     console.log(`| ${set.name} | ${name} | ${(await cost(set, work)).toFixed(3)} |`);
@@ -136,29 +136,29 @@ async function printStages(set: PictureSet): Promise<void> {
 sharp.concurrency(1);
 sharp.cache(false);
 const seed = Number(process.argv[2] ?? 1);
-const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-pictures-'));
+const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-images-'));
 try {
-  const sets = await makePictureSets(seed, process.env['PHOTOS']);
+  const sets = await makeImageSets(seed, process.env['PHOTOS']);
   console.log(`${describeMachine()}, sharp ${sharp.versions.sharp}, seed ${seed}\n`);
   console.log(
-    '| pictures | mean KB | laion-fetch | sharp | OpenCV | OpenCV : laion-fetch |\n|---|---|---|---|---|---|',
+    '| images | mean KB | laion-fetch | sharp | OpenCV | OpenCV : laion-fetch |\n|---|---|---|---|---|---|',
   );
   for (const [index, set] of sets.entries()) {
     const place = join(folder, String(index));
     await mkdir(place);
-    for (const [at, picture] of set.pictures.entries()) await writeFile(join(place, `${at}.jpg`), picture);
+    for (const [at, image] of set.images.entries()) await writeFile(join(place, `${at}.jpg`), image);
     for (const settings of index === 0 ? [SETTINGS, DATACOMP] : [SETTINGS]) {
-      const ours = await cost(set, (picture) => processImage({ bytes: picture }, settings, DEFAULT_LIMITS));
-      const its = await cost(set, (picture) => withSharp(picture, settings));
+      const ours = await cost(set, (image) => processImage({ bytes: image }, settings, DEFAULT_LIMITS));
+      const its = await cost(set, (image) => withSharp(image, settings));
       const openCv = withOpenCv(place, settings);
-      const bytes = set.pictures.reduce((sum, { length }) => sum + length, 0) / set.pictures.length;
+      const bytes = set.images.reduce((sum, { length }) => sum + length, 0) / set.images.length;
       const columns = [ours, its, openCv, openCv / ours].map((ms) => ms.toFixed(2));
       console.log(
         `| ${[`${set.name}, ${settings.imageSize}`, Math.round(bytes / 1000), ...columns].join(' | ')} |`,
       );
     }
   }
-  console.log('\n| pictures | stage | ms |\n|---|---|---|');
+  console.log('\n| images | stage | ms |\n|---|---|---|');
   for (const set of sets.filter(({ name }) => COMMON.includes(name))) await printStages(set);
   if (process.env['OPENCV_PYTHON'] !== undefined) await printQuality(sets, folder);
 } finally {

@@ -1,6 +1,6 @@
 """Likeness of scaled JPEGs to what exact arithmetic makes of their sources, in decibels and SSIM of luma.
 
-usage: picture-quality.py FOLDER QUALITY
+usage: image-quality.py FOLDER QUALITY
 
 The folder holds N.jpg, N.laion-fetch.jpg and N.sharp.jpg, whose JPEG quality is that of OpenCV's results as well.
 """

@@ -4,9 +4,9 @@ import sharp from 'sharp';
 import { photo, random } from '../test/image/photo.ts';
 import { normal } from './web/model/random.ts';
 
-export interface PictureSet {
+export interface ImageSet {
   readonly name: string;
-  readonly pictures: readonly Buffer[];
+  readonly images: readonly Buffer[];
 }
 
 interface Plan {
@@ -21,10 +21,10 @@ interface Plan {
 const MAX_REDUCTION = 4;
 
 /**
- * JPEGs out of photographs in `folder`, or of pictures with a photograph's spectrum where that is undefined: of LAION's
+ * JPEGs out of photographs in `folder`, or of images with a photograph's spectrum where that is undefined: of LAION's
  * sizes, 620 pixels wide, and of 12 megapixels. One in seven is progressive, one in seven has chroma of full size.
  */
-export async function makePictureSets(seed: number, folder: string | undefined): Promise<PictureSet[]> {
+export async function makeImageSets(seed: number, folder: string | undefined): Promise<ImageSet[]> {
   const canvases = folder === undefined ? await drawCanvases(seed) : await readCanvases(folder);
   const next = random(seed);
   const laion = Array.from({ length: 200 }, (_, index): Plan => {
@@ -42,9 +42,9 @@ export async function makePictureSets(seed: number, folder: string | undefined):
   const large = Array.from({ length: 4 }, (): Plan => ({ width: 4000, height: 3000, quality: 90, noise: 6 }));
   const sets = [];
   for (const [name, plans] of Object.entries({ 'laion-like': laion, wide, '12 megapixels': large })) {
-    const pictures: Buffer[] = [];
-    for (const plan of plans) pictures.push(await cut(canvases, plan, next));
-    sets.push({ name, pictures });
+    const images: Buffer[] = [];
+    for (const plan of plans) images.push(await cut(canvases, plan, next));
+    sets.push({ name, images });
   }
   return sets;
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reachAsNode, runLaionFetch } from './clients.ts';
 import { describeMachine } from './machine.ts';
-import { makePictures } from './web/model/images.ts';
+import { makeImages } from './web/model/images.ts';
 import { startWeb } from './web/server/start-web.ts';
 
 const LANES = [1, 2, 3];
@@ -22,22 +22,22 @@ const { values } = parseArgs({
 
 const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-lanes-'));
 try {
-  const pictures = join(folder, 'pictures');
-  await makePictures(pictures, SEED);
+  const images = join(folder, 'images');
+  await makeImages(images, SEED);
   console.log(`${describeMachine()}, ${DECODERS} decoders\n`);
   console.log('lanes    rows   CPU ms a row   rows/s   peak MB');
   for (let round = 0; round < Number(values.rounds); round += 1) {
-    for (const lanes of LANES) await measure(lanes, pictures);
+    for (const lanes of LANES) await measure(lanes, images);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function measure(lanes: number, pictures: string): Promise<void> {
+async function measure(lanes: number, images: string): Promise<void> {
   const scratch = join(folder, 'run');
   await mkdir(scratch);
   const size = { rows: Number(values.rows), seed: SEED, drip: false };
-  const web = await startWeb({ ...size, perfect: true, pictures, folder: scratch });
+  const web = await startWeb({ ...size, perfect: true, images, folder: scratch });
   try {
     const { args, env } = reachAsNode(web);
     const dataset = ['--output', join(scratch, 'out'), '--number-sample-per-shard', '500'];
@@ -48,7 +48,7 @@ async function measure(lanes: number, pictures: string): Promise<void> {
       deadlineMs: Number.POSITIVE_INFINITY,
       signal: new AbortController().signal,
     });
-    if (successes !== web.rows) throw new Error(`Expected ${web.rows} pictures, got ${successes}`);
+    if (successes !== web.rows) throw new Error(`Expected ${web.rows} images, got ${successes}`);
     const cpuMs = run.cpuSeconds === null ? '-' : ((run.cpuSeconds * 1000) / rows).toFixed(2);
     const peak = run.peakBytes === null ? '-' : (run.peakBytes / 2 ** 20).toFixed(0);
     const cells = [rows, cpuMs, (rows / run.seconds).toFixed(0), peak];

@@ -18,10 +18,10 @@ const SAMPLE_EVERY_MS = 100;
 async function main(seconds: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-'));
   let firstRequestAt: number | undefined;
-  const picture = { body: { fixture: 'images/tiny.jpg' } };
+  const image = { body: { fixture: 'images/tiny.jpg' } };
   const answer = () => {
     firstRequestAt ??= performance.now();
-    return picture;
+    return image;
   };
   const box = await startBox({ hosts: { '*': { paths: { '*': answer } } } });
   try {
@@ -71,7 +71,7 @@ async function writeIndex(path: string, port: number): Promise<void> {
   const connection = await instance.connect();
   await connection.run(`COPY (
     SELECT 'http://h' || (i % 20000) || '.example:${port}/' || i || '.jpg' AS "URL",
-      'caption number ' || i || ' of a picture that nobody has seen' AS "TEXT", i / 7 AS similarity
+      'caption number ' || i || ' of an image that nobody has seen' AS "TEXT", i / 7 AS similarity
     FROM range(${ROWS}) t(i)
   ) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE ${ROWS + 1})`);
   const groups = await connection.runAndReadAll(

@@ -3,9 +3,9 @@ import { planResize } from '../src/image/job/resize-modes.ts';
 import type { ImageSettings } from '../src/image/job/settings.ts';
 
 /** What laion-fetch has sharp do where the fast way is not open, with the default interpolations. */
-export async function withSharp(picture: Buffer, settings: ImageSettings): Promise<Buffer> {
-  const { width, height } = await sharp(picture, { limitInputPixels: false }).metadata();
-  const pipeline = sharp(picture, { failOn: 'truncated', limitInputPixels: false }).toColourspace('srgb');
+export async function withSharp(image: Buffer, settings: ImageSettings): Promise<Buffer> {
+  const { width, height } = await sharp(image, { limitInputPixels: false }).metadata();
+  const pipeline = sharp(image, { failOn: 'truncated', limitInputPixels: false }).toColourspace('srgb');
   const { scaled, direction } = planResize(width, height, settings);
   const kernel = direction === 'down' ? 'cubic' : 'lanczos3';
   if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });

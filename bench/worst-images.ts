@@ -1,5 +1,5 @@
 /**
- * Memory of the command with two decoders that get nothing but the costliest pictures that pass all limits:
+ * Memory of the command with two decoders that get nothing but the costliest images that pass all limits:
  *
  *   npm run bench:worst-images
  */
@@ -20,7 +20,7 @@ import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 import { processTree } from './web/process-tree.ts';
 
-/** Pictures of each kind: one for each decoder and one that waits. */
+/** Images of each kind: one for each decoder and one that waits. */
 const COPIES = 3;
 const SAMPLE_EVERY_MS = 20;
 const MB = 2 ** 20;
@@ -78,13 +78,13 @@ interface Peaks {
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-'));
-  const pictures = new Map<string, Buffer>();
+  const images = new Map<string, Buffer>();
   const box = await startBox({
     hosts: {
       '*': {
         paths: {
           '*': ({ path }) => {
-            const bytes = pictures.get(decodeURIComponent(path.slice(1).split('?')[0] ?? ''));
+            const bytes = images.get(decodeURIComponent(path.slice(1).split('?')[0] ?? ''));
             return bytes === undefined ? { status: 404 } : { body: { base64: bytes.toString('base64') } };
           },
         },
@@ -94,13 +94,13 @@ async function main(): Promise<void> {
   try {
     console.log(`${describeMachine()}, sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}\n`);
     console.log(line('', 'of', 'ok', 'seconds', 'estimate', 'decoder', 'engine', 'all'));
-    pictures.set('ordinary', await noise(600).jpeg().toBuffer());
+    images.set('ordinary', await noise(600).jpeg().toBuffer());
     show('ordinary', await measure(box, folder, ['ordinary']));
     for (const [name, make] of Object.entries(PICTURES)) {
-      pictures.set(name, await make());
+      images.set(name, await make());
       show(name, await measure(box, folder, [name]));
     }
-    show('all of them, in turn', await measure(box, folder, [...pictures.keys()]));
+    show('all of them, in turn', await measure(box, folder, [...images.keys()]));
     const large = ['--resize-mode', 'no', '--encode-format', 'webp', '--encode-quality', '101'];
     show('the noise as lossless WebP', await measure(box, folder, ['JPEG, noise of 25 MB'], large));
   } finally {
@@ -109,8 +109,8 @@ async function main(): Promise<void> {
   }
 
   function show(name: string, peaks: Peaks): void {
-    const bytes = pictures.get(name);
-    const rows = COPIES * (bytes === undefined && name.startsWith('all') ? pictures.size : 1);
+    const bytes = images.get(name);
+    const rows = COPIES * (bytes === undefined && name.startsWith('all') ? images.size : 1);
     const figures = [peaks.decoderBytes, peaks.engineBytes, peaks.allBytes].map(megabytes);
     console.log(
       line(name, `${rows}`, `${peaks.successes}`, peaks.seconds.toFixed(1), estimate(bytes), ...figures),

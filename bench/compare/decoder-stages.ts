@@ -11,12 +11,12 @@ import { processTree } from '../web/process-tree.ts';
 const built = new URL('../../dist/image/workers/decoder-pool.js', import.meta.url).href;
 const { startDecoders } = (await import(built)) as typeof import('../../src/image/workers/decoder-pool.ts');
 
-/** Milliseconds a picture of a decoder process. */
+/** Milliseconds an image of a decoder process. */
 export interface DecoderStages {
   readonly transfer: number;
   readonly hash: number;
   /** Decoding, resizing and encoding. */
-  readonly picture: number;
+  readonly image: number;
 }
 
 /** Those of the first workload. */
@@ -36,19 +36,19 @@ export async function measureDecoderStages(
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<DecoderStages> {
-  const pictures = await Promise.all(files.map((file) => readFile(join(folder, file))));
+  const images = await Promise.all(files.map((file) => readFile(join(folder, file))));
   const cost = async (changes: Partial<ImageSettings>, facts: JobFacts): Promise<number> => {
     signal.throwIfAborted();
-    const jobs = pictures.map((bytes) => ({ bytes, ...facts }));
+    const jobs = images.map((bytes) => ({ bytes, ...facts }));
     return measureDecoder(jobs, { ...SETTINGS, ...changes });
   };
   const refused = { expectedHash: 'another' };
   const transfer = await cost({ computeHash: null }, refused);
   const hashed = await cost({}, refused);
-  return { transfer, hash: Math.max(0, hashed - transfer), picture: (await cost({}, {})) - hashed };
+  return { transfer, hash: Math.max(0, hashed - transfer), image: (await cost({}, {})) - hashed };
 }
 
-/** CPU milliseconds a picture. */
+/** CPU milliseconds an image. */
 async function measureDecoder(jobs: readonly ImageJob[], settings: ImageSettings): Promise<number> {
   let pid = 0;
   const decoders = startDecoders({
@@ -74,7 +74,7 @@ async function decodeAll(decoders: DecoderPool, jobs: readonly ImageJob[]): Prom
     for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
       const result = await decoders.decode(job);
       if (!result.ok && result.code !== 'hash_mismatch')
-        throw new Error(`A picture of the bench was refused: ${result.code}`);
+        throw new Error(`An image of the bench was refused: ${result.code}`);
     }
   };
   // One that is worked on, one that waits at hand.

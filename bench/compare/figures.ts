@@ -30,11 +30,11 @@ export interface Spread {
 const LAST_SHARE = 0.1;
 const LEAST_ANSWERS = 100;
 
-/** Successful pictures a second, the start-up left out. */
-export const pictureRate = ({ successes, seconds }: Figures, startUp: StartUp): number =>
+/** Successful images a second, the start-up left out. */
+export const imageRate = ({ successes, seconds }: Figures, startUp: StartUp): number =>
   successes / Math.max(0.001, seconds - startUp.seconds);
 
-/** Milliseconds of processor time for each successful picture, the start-up left out. */
+/** Milliseconds of processor time for each successful image, the start-up left out. */
 export const cpuMs = ({ successes, cpuSeconds }: Figures, startUp: StartUp): number | null =>
   cpuSeconds === null ? null : (1000 * (cpuSeconds - startUp.cpuSeconds)) / successes;
 

@@ -109,7 +109,7 @@ async function untilReached(port: number, exitCode: () => number | null): Promis
     if (await isReached(port)) return;
     await new Promise((resolve) => setTimeout(resolve, PATIENCE.everyMs));
   }
-  throw new Error(`The server of the pictures did not start on port ${port}; its error is above`);
+  throw new Error(`The server of the images did not start on port ${port}; its error is above`);
 }
 
 function isReached(port: number): Promise<boolean> {

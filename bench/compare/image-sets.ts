@@ -2,13 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { photo } from '../../test/image/photo.ts';
-import { planPictures } from '../web/model/images.ts';
+import { planImages } from '../web/model/images.ts';
 import { normal, randomNumbers } from '../web/model/random.ts';
 
 export type SetName = 'laion' | 'wide' | 'large';
 type Format = 'jpeg' | 'png' | 'webp';
 
-interface PlannedPicture {
+interface PlannedImage {
   readonly width: number;
   readonly height: number;
   readonly format: Format;
@@ -21,11 +21,11 @@ interface SetRecipe {
   readonly canvas: { readonly width: number; readonly height: number };
   /** Most that noise, as a sensor's, adds to a channel of 0 to 255; without it files come out too small. */
   readonly noise: number;
-  readonly plan: (seed: number, files: number) => readonly PlannedPicture[];
-  readonly encode: (picture: Sharp, format: Format) => Sharp;
+  readonly plan: (seed: number, files: number) => readonly PlannedImage[];
+  readonly encode: (image: Sharp, format: Format) => Sharp;
 }
 
-export interface PictureSet {
+export interface ImageSet {
   readonly name: SetName;
   /** Paths below the folder of the sets, in no order of size. */
   readonly files: readonly string[];
@@ -42,14 +42,14 @@ const RECIPES: Readonly<Record<SetName, SetRecipe>> = {
     noise: 8,
     // The web's sizes; GIF and AVIF, 1 in 100 there, are JPEG here, because img2dataset reads no AVIF.
     plan: (seed, files) =>
-      planPictures(seed, files).map(({ width, height, format }) => ({
+      planImages(seed, files).map(({ width, height, format }) => ({
         width,
         height,
         format: format === 'gif' || format === 'avif' ? 'jpeg' : format,
       })),
-    encode: (picture, format) => {
-      if (format === 'jpeg') return picture.jpeg({ quality: 83 });
-      return format === 'png' ? picture.png({ palette: true, colours: 64, effort: 2 }) : picture.webp();
+    encode: (image, format) => {
+      if (format === 'jpeg') return image.jpeg({ quality: 83 });
+      return format === 'png' ? image.png({ palette: true, colours: 64, effort: 2 }) : image.webp();
     },
   },
   wide: {
@@ -58,9 +58,9 @@ const RECIPES: Readonly<Record<SetName, SetRecipe>> = {
     canvas: { width: 1600, height: 1200 },
     noise: 12,
     plan: planWide,
-    encode: (picture, format) => {
-      if (format === 'jpeg') return picture.jpeg({ quality: 95 });
-      return format === 'png' ? picture.png() : picture.webp({ quality: 95 });
+    encode: (image, format) => {
+      if (format === 'jpeg') return image.jpeg({ quality: 95 });
+      return format === 'png' ? image.png() : image.webp({ quality: 95 });
     },
   },
   large: {
@@ -70,12 +70,12 @@ const RECIPES: Readonly<Record<SetName, SetRecipe>> = {
     noise: 8,
     plan: (_seed, files) =>
       Array.from({ length: files }, () => ({ width: 4000, height: 3000, format: 'jpeg' as const })),
-    encode: (picture) => picture.jpeg({ quality: 90 }),
+    encode: (image) => image.jpeg({ quality: 90 }),
   },
 };
 
 /** About 620 pixels wide; 86 % JPEG, 9 % PNG, 5 % WebP. */
-function planWide(seed: number, files: number): PlannedPicture[] {
+function planWide(seed: number, files: number): PlannedImage[] {
   const next = randomNumbers(seed);
   return Array.from({ length: files }, (_, index) => {
     const width = Math.round(620 + 40 * Math.max(-3, Math.min(3, normal(next(), next()))));
@@ -90,7 +90,7 @@ function planWide(seed: number, files: number): PlannedPicture[] {
 }
 
 /** Draws a set into `folder/NAME`, the same for the same seed; half a minute at most. */
-export async function makePictureSet(folder: string, name: SetName, seed: number): Promise<PictureSet> {
+export async function makeImageSet(folder: string, name: SetName, seed: number): Promise<ImageSet> {
   const { files, meanBytes, canvas: size, noise, plan, encode } = RECIPES[name];
   await mkdir(join(folder, name), { recursive: true });
   const canvas = await drawCanvas(size, noise, seed);
@@ -98,8 +98,8 @@ export async function makePictureSet(folder: string, name: SetName, seed: number
   const total = { bytes: 0, pixels: 0 };
   const names: string[] = [];
   for (const [index, { width, height, format }] of plan(seed, files).entries()) {
-    const picture = cut(canvas, size, { width, height }, next);
-    const body = await encode(picture, format).toBuffer();
+    const image = cut(canvas, size, { width, height }, next);
+    const body = await encode(image, format).toBuffer();
     const file = `${name}/${index}.${format === 'jpeg' ? 'jpg' : format}`;
     await writeFile(join(folder, file), body);
     names.push(file);
@@ -108,7 +108,7 @@ export async function makePictureSet(folder: string, name: SetName, seed: number
   }
   const mean = total.bytes / files;
   if (Math.abs(mean / meanBytes - 1) > 0.1)
-    throw new Error(`The pictures '${name}' have ${Math.round(mean)} bytes, expected about ${meanBytes}`);
+    throw new Error(`The images '${name}' have ${Math.round(mean)} bytes, expected about ${meanBytes}`);
   return {
     name,
     files: names,
@@ -137,7 +137,7 @@ async function drawCanvas(
   return pixels;
 }
 
-/** A piece of the canvas from anywhere, enlarged where the picture is larger than the canvas. */
+/** A piece of the canvas from anywhere, enlarged where the image is larger than the canvas. */
 function cut(
   canvas: Buffer,
   size: SetRecipe['canvas'],

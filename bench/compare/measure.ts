@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClientResult, reachAsNode, reachAsPython, runImg2dataset, runLaionFetch } from '../clients.ts';
-import { endByAverage, picturesSent } from '../web/figures.ts';
+import { endByAverage, imagesSent } from '../web/figures.ts';
 import { measureOnWeb } from '../web/measure.ts';
 import { startNameServer } from '../web/server/name-server.ts';
 import { endRate, type Figures } from './figures.ts';
@@ -13,7 +13,7 @@ export type ClientName = 'img2dataset' | 'laion-fetch';
 
 export interface Bench {
   readonly server: FileServer;
-  /** Paths of the workload's pictures on the server. */
+  /** Paths of the workload's images on the server. */
   readonly files: readonly string[];
   /** Path of img2dataset's command, for that client. */
   readonly tool: string;
@@ -44,7 +44,7 @@ export async function measure(
   const names = workload.manyHosts
     ? await startNameServer({
         address: '127.0.0.1',
-        fateOf: (name) => (name.endsWith('.test') ? 'picture' : 'nxdomain'),
+        fateOf: (name) => (name.endsWith('.test') ? 'image' : 'nxdomain'),
         firstQuestionMs: 0,
         onQuestion: () => {},
       })
@@ -95,17 +95,17 @@ async function runClient(
 }
 
 /**
- * The same on the simulated web, where hosts are slow and many rows fail; `pictures` is what `makePictures` filled. A
- * run that was stopped counts with the pictures that the web had sent.
+ * The same on the simulated web, where hosts are slow and many rows fail; `images` is what `makeImages` filled. A
+ * run that was stopped counts with the images that the web had sent.
  */
 export async function measureWeb(
   client: ClientName,
   rows: number,
-  pictures: string,
+  images: string,
   { tool, seed, scratch, signal }: Omit<Bench, 'server' | 'files'>,
 ): Promise<Figures> {
   const measured = await measureOnWeb({
-    ...{ client, rows, seed, pictures, tool, scratch, signal },
+    ...{ client, rows, seed, images, tool, scratch, signal },
     perfect: false,
     // img2dataset would not come back from hosts that drip.
     drip: false,
@@ -114,7 +114,7 @@ export async function measureWeb(
   const { run, successes } = measured.result;
   return {
     rows,
-    successes: run.stopped ? picturesSent(measured.stats) : successes,
+    successes: run.stopped ? imagesSent(measured.stats) : successes,
     stopped: run.stopped,
     seconds: run.seconds,
     cpuSeconds: run.cpuSeconds,

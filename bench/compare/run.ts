@@ -1,5 +1,5 @@
 /**
- * laion-fetch beside img2dataset 1.47.0, with the same settings and pictures, run in turn; see the README beside this
+ * laion-fetch beside img2dataset 1.47.0, with the same settings and images, run in turn; see the README beside this
  * folder:
  *
  *   npm run bench -- [--only a,b] [--count 10000] [--pairs 3] [--seed 1] [--no-stages]
@@ -11,10 +11,10 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HOW_TO_INSTALL } from '../clients.ts';
 import { describeMachine } from '../machine.ts';
-import { makePictures } from '../web/model/images.ts';
+import { makeImages } from '../web/model/images.ts';
 import type { Figures, StartUp } from './figures.ts';
 import { type FileServer, startFileServer } from './file-server.ts';
-import { makePictureSet, type PictureSet, type SetName } from './image-sets.ts';
+import { type ImageSet, makeImageSet, type SetName } from './image-sets.ts';
 import { type Bench, type ClientName, measure, measureWeb } from './measure.ts';
 import { stagesTable } from './stages.ts';
 import { type Comparison, comparisonTable, type StartUps, shortfalls } from './table.ts';
@@ -88,17 +88,17 @@ async function main(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The pictures that the workloads need. */
+/** The images that the workloads need. */
 async function makeSets(
   folder: string,
   workloads: readonly Workload[],
   seed: number,
-): Promise<ReadonlyMap<SetName, PictureSet>> {
-  const sets = new Map<SetName, PictureSet>();
+): Promise<ReadonlyMap<SetName, ImageSet>> {
+  const sets = new Map<SetName, ImageSet>();
   for (const { set } of workloads) {
     if (sets.has(set)) continue;
-    console.error(`drawing the pictures '${set}'`);
-    sets.set(set, await makePictureSet(folder, set, seed));
+    console.error(`drawing the images '${set}'`);
+    sets.set(set, await makeImageSet(folder, set, seed));
   }
   return sets;
 }
@@ -129,10 +129,10 @@ async function compareOnWeb(
   bench: Omit<Bench, 'server' | 'files'>,
 ): Promise<Comparison> {
   const { id, title, share } = SIMULATED_WEB;
-  const pictures = join(folder, 'web-pictures');
-  await makePictures(pictures, bench.seed);
+  const images = join(folder, 'web-images');
+  await makeImages(images, bench.seed);
   const rows = Math.ceil(count * share);
-  const runs = await inTurn(id, 1, (client) => measureWeb(client, rows, pictures, bench));
+  const runs = await inTurn(id, 1, (client) => measureWeb(client, rows, images, bench));
   return { id, title, perfect: false, runs };
 }
 
@@ -156,10 +156,10 @@ async function measureStartUps(
   return startUps;
 }
 
-function describeBench(server: FileServer, sets: ReadonlyMap<SetName, PictureSet>): string {
+function describeBench(server: FileServer, sets: ReadonlyMap<SetName, ImageSet>): string {
   const drawn = [...sets.values()].map(
     ({ name, files, meanBytes, bitsPerPixel, meanPixels }) =>
-      `- pictures '${name}': ${files.length} files, drawn and not photographed, mean ${(meanBytes / 1000).toFixed(1)} kB, ` +
+      `- images '${name}': ${files.length} files, drawn and not photographed, mean ${(meanBytes / 1000).toFixed(1)} kB, ` +
       `${bitsPerPixel.toFixed(2)} bits a pixel, ${(meanPixels / 1e6).toFixed(2)} megapixels`,
   );
   const other = TOOL === undefined ? '' : `, ${describeTool(TOOL)}`;

@@ -1,4 +1,4 @@
-/** Serves pictures where nginx is missing; its one argument is a `ServerFiles` as JSON. Ends by SIGTERM. */
+/** Serves images where nginx is missing; its one argument is a `ServerFiles` as JSON. Ends by SIGTERM. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';

@@ -34,11 +34,11 @@ export async function stagesTable(workload: Workload, rows: number, bench: Bench
   };
   const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(2));
   return markdown(
-    ['part of the work', 'engine, CPU ms a picture', 'decoders, CPU ms a picture'],
+    ['part of the work', 'engine, CPU ms an image', 'decoders, CPU ms an image'],
     [
       ...ENGINE_PARTS.map((part) => [WORDS[part], ms((engineMs * times[part]) / busy), ms(inDecoders[part])]),
-      ['decode, resize, encode', '', ms(decoder.picture)],
-      ['sum', ms(engineMs), ms(decoder.transfer + decoder.hash + decoder.picture)],
+      ['decode, resize, encode', '', ms(decoder.image)],
+      ['sum', ms(engineMs), ms(decoder.transfer + decoder.hash + decoder.image)],
       ['*the whole run, with starting and ending*', ms(((run.cpuSeconds ?? 0) * 1000) / rows), ''],
     ],
   );

@@ -1,18 +1,18 @@
-import { cpuMs, type Figures, pictureRate, type Spread, type StartUp, spread } from './figures.ts';
+import { cpuMs, type Figures, imageRate, type Spread, type StartUp, spread } from './figures.ts';
 import type { ClientName } from './measure.ts';
 
 /** The runs of one workload: at each place the pair of runs that were made one after the other. */
 export interface Comparison {
   readonly id: string;
   readonly title: string;
-  /** Whether every row is to end as a picture. */
+  /** Whether every row is to end as an image. */
   readonly perfect: boolean;
   readonly runs: Readonly<Partial<Record<ClientName, readonly Figures[]>>>;
 }
 
 export type StartUps = Readonly<Partial<Record<ClientName, StartUp>>>;
 
-const HEADER = ['workload', 'client', 'img/s', 'CPU ms a picture', 'peak MB', 'pictures', 'end : average'];
+const HEADER = ['workload', 'client', 'img/s', 'CPU ms an image', 'peak MB', 'images', 'end : average'];
 const NO_START_UP: StartUp = { seconds: 0, cpuSeconds: 0 };
 /** Below this the run ends with stragglers. */
 const SLOW_END = 0.5;
@@ -43,7 +43,7 @@ function clientLine(client: ClientName, runs: readonly Figures[], startUps: Star
     [
       client,
       median(
-        runs.map((run) => pictureRate(run, startUp)),
+        runs.map((run) => imageRate(run, startUp)),
         0,
       ),
       median(
@@ -73,7 +73,7 @@ function ratioLine(own: readonly Figures[], theirs: readonly Figures[], startUps
     });
     return describe(spread(ratios));
   };
-  return ['*ratio*', ratio(pictureRate), ratio(cpuMs), ratio(({ peakBytes }) => peakBytes), '', ''];
+  return ['*ratio*', ratio(imageRate), ratio(cpuMs), ratio(({ peakBytes }) => peakBytes), '', ''];
 }
 
 function describe(values: Spread | null): string {
@@ -93,13 +93,13 @@ export function markdown(header: readonly string[], lines: readonly (readonly st
   return [row(header), row(rule), ...lines.map(row)].join('\n');
 }
 
-/** What is wrong with runs of which every row should have ended as a picture. */
+/** What is wrong with runs of which every row should have ended as an image. */
 export function shortfalls(comparisons: readonly Comparison[]): string[] {
   return comparisons.flatMap(({ id, perfect, runs }) =>
     Object.entries(runs).flatMap(([client, figures]) =>
       figures
         .filter(({ rows, successes }) => perfect && successes !== rows)
-        .map(({ rows, successes }) => `${id}: ${client} got ${successes} of ${rows} pictures`),
+        .map(({ rows, successes }) => `${id}: ${client} got ${successes} of ${rows} images`),
     ),
   );
 }

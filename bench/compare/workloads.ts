@@ -1,6 +1,6 @@
 import type { SetName } from './image-sets.ts';
 
-/** What both clients are asked to do with the same pictures. */
+/** What both clients are asked to do with the same images. */
 export interface Workload {
   readonly id: string;
   readonly title: string;

@@ -5,13 +5,13 @@ import type { FileServer } from './file-server.ts';
 export interface IndexRequest {
   readonly rows: number;
   readonly seed: number;
-  /** Paths of pictures on the server, asked for in turn. */
+  /** Paths of images on the server, asked for in turn. */
   readonly files: readonly string[];
   readonly server: FileServer;
   readonly manyHosts: boolean;
 }
 
-/** Writes an index of pictures on the server, no URL twice, with captions as long as LAION's. */
+/** Writes an index of images on the server, no URL twice, with captions as long as LAION's. */
 export function writeIndex(filename: string, { rows, seed, files, server, manyHosts }: IndexRequest): void {
   const { http, https } = server;
   const plan = manyHosts ? planWeb({ rows, seed, drip: false }) : null;
@@ -31,7 +31,7 @@ export function writeIndex(filename: string, { rows, seed, files, server, manyHo
       },
       {
         name: 'TEXT',
-        data: numbers.map((row) => `caption ${row} of a picture that nobody has seen before`),
+        data: numbers.map((row) => `caption ${row} of an image that nobody has seen before`),
         type: 'STRING',
       },
     ],

@@ -32,9 +32,9 @@ export function planOnWeb(options: Omit<ClientOptions, 'output'>): Promise<numbe
 /** What a run and its plan have in common. */
 function jobOf({ web, ...job }: Omit<ClientOptions, 'output'>): ClientJob {
   const dataset = ['--number-sample-per-shard', shardRows(web.rows)];
-  const picture = ['--image-size', '256', '--resize-mode', 'keep_ratio'];
+  const image = ['--image-size', '256', '--resize-mode', 'keep_ratio'];
   const { env } = reachAsNode(web);
-  return { ...job, args: [web.index, ...dataset, ...picture, '--allow-private', '127.0.0.0/8'], env };
+  return { ...job, args: [web.index, ...dataset, ...image, '--allow-private', '127.0.0.0/8'], env };
 }
 
 /** `tool` is the path of img2dataset's command. */

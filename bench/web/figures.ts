@@ -15,35 +15,35 @@ export interface Measurement {
 const LAST_SECONDS = 60;
 const LAST_SHARE = 0.1;
 
-/** Successful pictures a second. */
-export const pictureRate = ({ result }: Measurement): number => result.successes / result.run.seconds;
+/** Successful images a second. */
+export const imageRate = ({ result }: Measurement): number => result.successes / result.run.seconds;
 
-/** Pictures that the web sent, whatever became of them. */
-export const picturesSent = ({ picturesBySecond }: WebStats): number =>
-  picturesBySecond.reduce((sum, count) => sum + count, 0);
+/** Images that the web sent, whatever became of them. */
+export const imagesSent = ({ imagesBySecond }: WebStats): number =>
+  imagesBySecond.reduce((sum, count) => sum + count, 0);
 
 /**
- * How fast pictures were sent in the end, by how fast on average: over the last minute of a run that takes more than
- * two, else from nine tenths of the pictures to the end of the run. Null where no picture was sent.
+ * How fast images were sent in the end, by how fast on average: over the last minute of a run that takes more than
+ * two, else from nine tenths of the images to the end of the run. Null where no image was sent.
  */
 export function endByAverage({ result, stats }: Measurement): number | null {
-  const all = picturesSent(stats);
+  const all = imagesSent(stats);
   if (stats.firstContactAt === null || all === 0) return null;
   const seconds = (result.run.endedAt - stats.firstContactAt) / 1000;
   const average = all / seconds;
   if (seconds > 2 * LAST_SECONDS) {
-    const last = stats.picturesBySecond.slice(Math.max(0, Math.round(seconds) - LAST_SECONDS));
+    const last = stats.imagesBySecond.slice(Math.max(0, Math.round(seconds) - LAST_SECONDS));
     return last.reduce((sum, count) => sum + count, 0) / LAST_SECONDS / average;
   }
   return (LAST_SHARE * all) / Math.max(0.001, seconds - secondOf(stats, all * (1 - LAST_SHARE))) / average;
 }
 
-/** Seconds after which so many pictures were sent. */
-function secondOf({ picturesBySecond }: WebStats, pictures: number): number {
-  let left = pictures;
-  for (const [second, count] of picturesBySecond.entries()) {
+/** Seconds after which so many images were sent. */
+function secondOf({ imagesBySecond }: WebStats, images: number): number {
+  let left = images;
+  for (const [second, count] of imagesBySecond.entries()) {
     if (count >= left) return second + left / count;
     left -= count;
   }
-  return picturesBySecond.length;
+  return imagesBySecond.length;
 }

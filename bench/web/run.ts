@@ -11,7 +11,7 @@ import { HOW_TO_INSTALL } from '../clients.ts';
 import { describeMachine } from '../machine.ts';
 import type { Measurement } from './figures.ts';
 import { measureOnWeb } from './measure.ts';
-import { makePictures } from './model/images.ts';
+import { makeImages } from './model/images.ts';
 import { tableText } from './table.ts';
 
 const RUNS = ['perfect', 'web', 'img2dataset'] as const;
@@ -38,9 +38,9 @@ async function main(signal: AbortSignal): Promise<void> {
   const tool = process.env['IMG2DATASET'];
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-web-'));
   try {
-    console.error('drawing the pictures');
-    const pictures = join(folder, 'pictures');
-    await makePictures(pictures, seed);
+    console.error('drawing the images');
+    const images = join(folder, 'images');
+    await makeImages(images, seed);
     console.log(
       `${describeMachine()}${tool === undefined ? '' : ', img2dataset 1.47.0'}, seed ${seed}${drip ? '' : ', no dripping'}`,
     );
@@ -54,7 +54,7 @@ async function main(signal: AbortSignal): Promise<void> {
         const measured = await measureOnWeb({
           client: own ? 'laion-fetch' : run,
           tool: tool ?? '',
-          ...{ rows, seed, drip, pictures, scratch, signal },
+          ...{ rows, seed, drip, images, scratch, signal },
           perfect: run === 'perfect',
           deadlineMs: own ? Number.POSITIVE_INFINITY : patience(measurements),
         });

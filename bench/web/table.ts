@@ -1,4 +1,4 @@
-import { endByAverage, type Measurement, pictureRate, picturesSent } from './figures.ts';
+import { endByAverage, imageRate, imagesSent, type Measurement } from './figures.ts';
 
 type Line = readonly [label: string, value: (measured: Measurement) => string];
 
@@ -9,7 +9,7 @@ const LINES: readonly Line[] = [
   ['seconds', ({ result: { run } }) => `${run.stopped ? 'stopped after ' : ''}${run.seconds.toFixed(1)}`],
   ["plan's seconds", ({ plannedSeconds }) => show(plannedSeconds, 1)],
   ['rows/s', ({ result }) => (result.rows / result.run.seconds).toFixed(1)],
-  ['successful pictures/s', (measured) => pictureRate(measured).toFixed(1)],
+  ['successful images/s', (measured) => imageRate(measured).toFixed(1)],
   ['rate at the end : average', (measured) => show(endByAverage(measured), 2)],
   ['client CPU, ms a row', ({ result: { run, rows } }) => show(perRow(run.cpuSeconds, rows), 1)],
   ['client CPU, cores', ({ result: { run } }) => show(divide(run.cpuSeconds, run.seconds), 2)],
@@ -17,7 +17,7 @@ const LINES: readonly Line[] = [
   ['machine busy', ({ result: { run } }) => percent(run.busy.all)],
   ['machine busy in the last minute', ({ result: { run } }) => percent(run.busy.lastMinute)],
   ['client memory, peak MB', ({ result: { run } }) => show(divide(run.peakBytes, 2 ** 20), 0)],
-  ['pictures sent', ({ stats }) => String(picturesSent(stats))],
+  ['images sent', ({ stats }) => String(imagesSent(stats))],
   ['requests', ({ stats }) => String(stats.requests)],
   ['most requests for a URL', ({ stats }) => String(stats.mostRequestsOfUrl)],
   ['429s of throttling hosts', ({ stats: { throttling } }) => share(throttling.tooMany, throttling.answers)],
@@ -43,13 +43,13 @@ function comparison(measurements: readonly Measurement[]): string[] {
   const web = own.find((measured) => measured.web === 'web');
   const perfect = own.find((measured) => measured.web === 'perfect');
   if (web === undefined || perfect === undefined) return [];
-  const pictures = pictureRate(web) / pictureRate(perfect);
+  const images = imageRate(web) / imageRate(perfect);
   const rowsOf = ({ result }: Measurement) => result.rows / result.run.seconds;
   const rows = rowsOf(web) / rowsOf(perfect);
   const busy = web.result.run.busy.all / perfect.result.run.busy.all;
   return [
     '',
-    `web : perfect = ${pictures.toFixed(2)} pictures/s, ${rows.toFixed(2)} rows/s, ${busy.toFixed(2)} of the processor time`,
+    `web : perfect = ${images.toFixed(2)} images/s, ${rows.toFixed(2)} rows/s, ${busy.toFixed(2)} of the processor time`,
   ];
 }
 

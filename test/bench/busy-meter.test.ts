@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { BusyMeter } from '../../bench/web/busy-meter.ts';
 
-it('tells the busy share of the whole and of the end', () => {
+it('reports the busy share of the whole run and of its end', () => {
   // Two cores: all of both for a second, then half of one.
   const read = (at: number) => ({ at, busy: at <= 1000 ? 2 * at : 1500 + at / 2, all: 2 * at });
   const meter = new BusyMeter(0, read);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { partTimes } from '../../bench/compare/engine-profile.ts';
-import { cpuMs, endRate, type Figures, pictureRate, spread } from '../../bench/compare/figures.ts';
+import { cpuMs, endRate, type Figures, imageRate, spread } from '../../bench/compare/figures.ts';
 import { comparisonTable, shortfalls } from '../../bench/compare/table.ts';
 
 const START_UP = { seconds: 2, cpuSeconds: 1 };
@@ -20,14 +20,14 @@ function figures(changes: Partial<Figures> = {}): Figures {
   };
 }
 
-describe('pictureRate and cpuMs', () => {
+describe('imageRate and cpuMs', () => {
   it('leave out what starting takes', () => {
-    expect(pictureRate(figures(), START_UP)).toBe(10);
+    expect(imageRate(figures(), START_UP)).toBe(10);
     expect(cpuMs(figures(), START_UP)).toBe(50);
   });
 
-  it('count successful pictures only', () => {
-    expect(pictureRate(figures({ successes: 50 }), START_UP)).toBe(5);
+  it('count only successful images', () => {
+    expect(imageRate(figures({ successes: 50 }), START_UP)).toBe(5);
   });
 
   it('say nothing of processor time that could not be measured', () => {
@@ -68,8 +68,8 @@ describe('comparisonTable', () => {
     const own = [figures({ seconds: 7 }), figures({ seconds: 22 })];
     const startUps = { img2dataset: START_UP, 'laion-fetch': START_UP };
     const runs = { img2dataset: theirs, 'laion-fetch': own };
-    const table = comparisonTable([{ id: 'a', title: 'pictures', perfect: true, runs }], startUps);
-    expect(table).toContain('| **a** pictures | img2dataset | 8 | 50.00 | 1024 | 100 of 100 |');
+    const table = comparisonTable([{ id: 'a', title: 'images', perfect: true, runs }], startUps);
+    expect(table).toContain('| **a** images | img2dataset | 8 | 50.00 | 1024 | 100 of 100 |');
     expect(table).toContain('| *ratio* | *1.50* (1.00 to 2.00) | *1.00* | *1.00* |');
   });
 
@@ -81,10 +81,10 @@ describe('comparisonTable', () => {
 });
 
 describe('shortfalls', () => {
-  it('names runs that lost pictures where none should be lost', () => {
+  it('names runs that lost images although none may be lost', () => {
     const runs = { 'laion-fetch': [figures(), figures({ successes: 99 })] };
     const comparison = { id: 'a', title: '', perfect: true, runs };
-    expect(shortfalls([comparison])).toEqual(['a: laion-fetch got 99 of 100 pictures']);
+    expect(shortfalls([comparison])).toEqual(['a: laion-fetch got 99 of 100 images']);
     expect(shortfalls([{ ...comparison, perfect: false }])).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { endByAverage, type Measurement } from '../../bench/web/figures.ts';
 
 /** A client that ended `seconds` after its first sign of life. */
-function measurement(seconds: number, picturesBySecond: readonly number[]): Measurement {
+function measurement(seconds: number, imagesBySecond: readonly number[]): Measurement {
   return {
     client: 'client',
     plannedSeconds: null,
@@ -36,7 +36,7 @@ function measurement(seconds: number, picturesBySecond: readonly number[]): Meas
       mostQuestionsName: '',
       handshakes: { full: 0, resumed: 0 },
       firstContactAt: 1_000,
-      picturesBySecond,
+      imagesBySecond,
       cpuSeconds: 0,
     },
   };
@@ -48,7 +48,7 @@ describe('endByAverage', () => {
     expect(endByAverage(measurement(200, Array(200).fill(20)))).toBeCloseTo(1);
   });
 
-  it('counts the time that a short run waits after its last picture', () => {
+  it('counts the time that a short run waits after its last image', () => {
     // Half of the time for the last tenth: a fifth of the average.
     expect(endByAverage(measurement(18, Array(10).fill(20)))).toBeCloseTo(0.2);
   });
@@ -57,7 +57,7 @@ describe('endByAverage', () => {
     expect(endByAverage(measurement(240, Array(180).fill(20)))).toBe(0);
   });
 
-  it('says nothing without pictures', () => {
+  it('returns nothing without images', () => {
     expect(endByAverage(measurement(10, []))).toBeNull();
   });
 });

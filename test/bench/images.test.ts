@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { planPictures } from '../../bench/web/model/images.ts';
+import { planImages } from '../../bench/web/model/images.ts';
 
-describe('planPictures', () => {
-  const plan = planPictures(1);
+describe('planImages', () => {
+  const plan = planImages(1);
   const shortSides = plan.map(({ width, height }) => Math.min(width, height)).sort((a, b) => a - b);
 
   it('has the sizes of LAION', () => {
@@ -18,7 +18,7 @@ describe('planPictures', () => {
     ['gif', 0.8],
     ['avif', 0.4],
   ])('has its share of %s', (format, percent) => {
-    const share = plan.filter((picture) => picture.format === format).length / plan.length;
+    const share = plan.filter((image) => image.format === format).length / plan.length;
     expect(Math.abs(100 * share - percent)).toBeLessThan(1);
     expect(share).toBeGreaterThan(0);
   });

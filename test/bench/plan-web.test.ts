@@ -38,13 +38,13 @@ describe('the plan of 10,000 rows', () => {
   });
 
   it.each([
-    ['every cause', FATES.filter((fate) => fate !== 'picture'), 30, 1.5],
+    ['every cause', FATES.filter((fate) => fate !== 'image'), 30, 1.5],
     ['404 and 410', ['not_found', 'gone'], 10.3, 1],
     ['403', ['forbidden'], 6.3, 1],
     ['names', ['nxdomain', 'servfail', 'dns_silent'], 4.8, 0.1],
     ['certificates', ['tls_expired', 'tls_wrong_host'], 0.65, 0.1],
     ['tarpits', ['tarpit_silent', 'tarpit_drip'], 3, 0.1],
-    ['content that is no picture', ['page', 'svg', 'garbage'], 2.87, 0.6],
+    ['content that is no image', ['page', 'svg', 'garbage'], 2.87, 0.6],
   ])('fails its share of rows: %s', (_, fates, percent, tolerance) => {
     const dead = PLAN.fateOf.filter((fate) => fates.includes(fate)).length;
     expect(Math.abs(percentOf(dead) - percent)).toBeLessThan(tolerance);
@@ -53,7 +53,7 @@ describe('the plan of 10,000 rows', () => {
   it('gives every row of a dead host the fate of its host', () => {
     const strays = PLAN.fateOf.filter((fate, row) => {
       const host = PLAN.hosts[PLAN.hostOf[row] ?? 0];
-      return host !== undefined && host.fate !== 'picture' && host.fate !== fate;
+      return host !== undefined && host.fate !== 'image' && host.fate !== fate;
     });
     expect(strays).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('the plan of 10,000 rows', () => {
       return host !== undefined && (host.outage || host.requestsPerSecond !== null);
     });
     expect(patient.length).toBeGreaterThan(50);
-    expect(new Set(patient)).toEqual(new Set(['picture']));
+    expect(new Set(patient)).toEqual(new Set(['image']));
   });
 
   it('answers after 180 ms in the median', () => {

@@ -17,10 +17,10 @@ const PICTURE = fileURLToPath(new URL('../../fixtures/images/tiny.jpg', import.m
 
 async function useWeb(perfect: boolean): Promise<Web> {
   const folder = await useTempFolder();
-  const pictures = join(folder, 'pictures');
-  await mkdir(pictures);
-  await copyFile(PICTURE, join(pictures, '0.jpeg'));
-  const web = await startWeb({ ...SIZE, perfect, pictures, folder });
+  const images = join(folder, 'images');
+  await mkdir(images);
+  await copyFile(PICTURE, join(images, '0.jpeg'));
+  const web = await startWeb({ ...SIZE, perfect, images, folder });
   return web;
 }
 
@@ -71,10 +71,10 @@ describe('the simulated web', () => {
     resolver.setServers([`127.0.0.1:${web.dnsPort}`]);
 
     expect(urls).toHaveLength(web.rows);
-    expect(await resolver.resolve4(nameOf('picture'))).toEqual(['127.0.0.1']);
+    expect(await resolver.resolve4(nameOf('image'))).toEqual(['127.0.0.1']);
     await expect(resolver.resolve4(nameOf('nxdomain'))).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(resolver.resolve4(nameOf('servfail'))).rejects.toMatchObject({ code: 'ESERVFAIL' });
-    expect((await answerTo('picture')).body).toEqual(await readFile(PICTURE));
+    expect((await answerTo('image')).body).toEqual(await readFile(PICTURE));
     expect((await answerTo('not_found')).response.statusCode).toBe(404);
     expect((await answerTo('opt_out')).response.headers['x-robots-tag']).toContain('noai');
     await expect(answerTo('reset')).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -84,7 +84,7 @@ describe('the simulated web', () => {
 
     const stats = await web.stop();
     expect(stats).toMatchObject({ requests: 4, mostRequestsOfUrl: 1, peakConnections: 1 });
-    expect(stats.picturesBySecond.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(stats.imagesBySecond.reduce((sum, count) => sum + count, 0)).toBe(1);
   });
 
   it('throttles its throttling hosts, with the seconds to wait', async () => {
@@ -104,7 +104,7 @@ describe('the simulated web', () => {
   it('is perfect on request', async () => {
     const web = await useWeb(true);
     const urls = await readUrls(web.index);
-    expect(urls).toHaveLength(PLAN.fateOf.filter((fate) => fate === 'picture').length);
+    expect(urls).toHaveLength(PLAN.fateOf.filter((fate) => fate === 'image').length);
     const answers = await Promise.all(urls.slice(0, 50).map((url) => request(url, web)));
     expect(answers.every(({ response }) => response.statusCode === 200)).toBe(true);
     expect((await web.stop()).throttling.tooMany).toBe(0);

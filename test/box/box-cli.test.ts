@@ -43,7 +43,7 @@ test('box-cli says where the box is, what it saw, and ends with its input', asyn
   expect(existsSync(place.ca)).toBe(false);
 });
 
-test('box-cli --fail 0 shows a picture at any name, until SIGTERM', async () => {
+test('box-cli --fail 0 serves an image at any name, until SIGTERM', async () => {
   const { child, nextLine, closed } = start(['--fail', '0', '--address', '127.0.0.3']);
   const { http } = await nextLine();
   const response = await fetch(`http://127.0.0.3:${http}/any.jpg`);

@@ -18,22 +18,22 @@ function answers(share: number, host = 'a.example'): Answer[] {
 
 const shareOf = (list: readonly Answer[], wanted: (answer: Answer) => boolean) =>
   list.filter(wanted).length / list.length;
-const isPicture = ({ body }: Answer) => body !== undefined && 'zeros' in body;
+const isImage = ({ body }: Answer) => body !== undefined && 'zeros' in body;
 
 test('decay() fails the same URLs in the same way every time', () => {
   expect(answers(0.3)).toEqual(answers(0.3));
   expect(answers(0.3, 'b.example')).not.toEqual(answers(0.3));
 });
 
-test('decay(0) fails nothing and shows all the pictures', () => {
+test('decay(0) fails no URL and serves all images', () => {
   const all = answers(0);
-  expect(shareOf(all, isPicture)).toBe(1);
+  expect(shareOf(all, isImage)).toBe(1);
   expect(new Set(all.map(({ body }) => body))).toEqual(new Set(PICTURES));
 });
 
 test('decay() fails a share of the URLs, most of them by 404, the rest of it by dead names', () => {
   const all = answers(0.5);
-  expect(shareOf(all, isPicture)).toBeCloseTo(0.55, 1);
+  expect(shareOf(all, isImage)).toBeCloseTo(0.55, 1);
   expect(shareOf(all, ({ status }) => status === 404)).toBeCloseTo(0.22, 1);
 
   const { dns } = decay(0.5, PICTURES);
@@ -43,5 +43,5 @@ test('decay() fails a share of the URLs, most of them by 404, the rest of it by 
 });
 
 test('decay(1) fails everything that has a name', () => {
-  expect(shareOf(answers(1), (answer) => !isPicture(answer))).toBeCloseTo(0.9, 1);
+  expect(shareOf(answers(1), (answer) => !isImage(answer))).toBeCloseTo(0.9, 1);
 });

@@ -84,7 +84,7 @@ test('web.json scripts every page of the index', async () => {
 /** Of JPEG, PNG, WebP and GIF. */
 const SIGNATURES = ['ffd8ff', '89504e47', '57454250', '47494638'].map((hex) => Buffer.from(hex, 'hex'));
 
-/** First answers that are no whole picture: a status or the code or else the name of undici's error. */
+/** First answers that are not an intact image: a status, or the code or name of undici's error. */
 const TROUBLE: Readonly<Record<string, number | string>> = {
   'blog.test/2014/missing.jpg': 404,
   'blog.test/2013/removed.jpg': 410,
@@ -115,15 +115,15 @@ const ENDLESS = ['slow.example/hang.jpg', 'slow.example/drip.jpg', 'broken.examp
 /** These names lead to no page; the client of this test would not ask the name server. */
 const NOWHERE = ['vanished.example', 'unlucky.test', 'mute.test', 'closed.example', 'intranet.test'];
 
-test('web.json answers every other page of the index with a picture', async () => {
+test('web.json answers every other page of the index with an image', async () => {
   const box = await useBox(await readScript(FIXTURE_WEB));
   const client = useClient(box);
   const ask = async (url: string): Promise<number | string> => {
     try {
       const { status, headers, body } = await client.get(withPorts(url, box.ports));
-      const isPicture = status === 200 && String(headers['content-type']).startsWith('image/');
-      return isPicture && SIGNATURES.some((signature) => body.subarray(0, 16).includes(signature))
-        ? 'picture'
+      const isImage = status === 200 && String(headers['content-type']).startsWith('image/');
+      return isImage && SIGNATURES.some((signature) => body.subarray(0, 16).includes(signature))
+        ? 'image'
         : status;
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -136,7 +136,7 @@ test('web.json answers every other page of the index with a picture', async () =
   }
   const outcomes = await Promise.all([...asked].map(async ([page, url]) => [page, await ask(url)] as const));
   expect(Object.fromEntries(outcomes)).toEqual(
-    Object.fromEntries([...asked.keys()].map((page) => [page, TROUBLE[page] ?? 'picture'])),
+    Object.fromEntries([...asked.keys()].map((page) => [page, TROUBLE[page] ?? 'image'])),
   );
   expect([...asked.keys()]).toEqual(expect.arrayContaining(Object.keys(TROUBLE)));
 });

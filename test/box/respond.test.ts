@@ -40,9 +40,9 @@ test('an answer without anything is an empty 200', async () => {
   });
 });
 
-test('picture bodies are PNGs of their size that differ by seed', async () => {
-  const picture = (seed: number): Answer => ({ body: { picture: { width: 31, height: 17, seed } } });
-  const { get } = await usePage([picture(1), picture(2)]);
+test('image bodies are PNGs of their size that differ by seed', async () => {
+  const image = (seed: number): Answer => ({ body: { image: { width: 31, height: 17, seed } } });
+  const { get } = await usePage([image(1), image(2)]);
   const [first, second] = [await get(), await get('https')];
   expect(first.headers['content-type']).toBe('image/png');
   const { data, info } = await sharp(first.body).raw().toBuffer({ resolveWithObject: true });
@@ -97,7 +97,7 @@ test('a function sees the request', async () => {
   expect(JSON.parse((await get('https')).body.toString())).toEqual(['https', HOST, '/page', 'string']);
 });
 
-test('delayMs holds back the whole answer', async () => {
+test('delayMs delays the whole answer', async () => {
   const { get } = await usePage({ delayMs: 120, body: { text: 'late' } });
   const before = performance.now();
   await get();
@@ -111,7 +111,7 @@ test('drip sends the body in pieces', async () => {
   expect(performance.now() - before).toBeGreaterThanOrEqual(75);
 });
 
-test('truncateAt announces the whole body and ends the connection within', async () => {
+test('truncateAt announces the full body and ends the connection inside it', async () => {
   const { get, raw } = await usePage({ body: { text: 'hello world' }, truncateAt: 5 });
   await expect(get()).rejects.toMatchObject({ code: 'UND_ERR_SOCKET' });
   expect(await raw()).toMatch(/Content-Length: 11\r\n[\s\S]*\r\n\r\nhello$/);

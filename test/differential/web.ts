@@ -61,7 +61,7 @@ export const WEB: WebScript = {
         ...Object.fromEntries(
           SIZES.map((size, seed) => {
             const [width = 0, height = 0] = size.split('x').map(Number);
-            return [`/${size}`, { body: { picture: { width, height, seed } } }];
+            return [`/${size}`, { body: { image: { width, height, seed } } }];
           }),
         ),
       },

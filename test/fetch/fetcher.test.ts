@@ -9,7 +9,7 @@ import { useBox } from '../support/box/use-box.ts';
 import { outcome } from '../support/fetch-settings.ts';
 import { useFetcher as useAnyFetcher } from '../support/use-fetcher.ts';
 
-const IMAGE: Answer = { body: { picture: { width: 40, height: 30, seed: 1 } } };
+const IMAGE: Answer = { body: { image: { width: 40, height: 30, seed: 1 } } };
 
 const useFetcher = (box: Box, settings: Partial<FetchSettings> = {}): Fetcher =>
   useAnyFetcher({ resolvers: [box.dns], ...settings });

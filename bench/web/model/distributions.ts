@@ -25,9 +25,9 @@ export const ONCE_SHARE_OF_HOSTS = 2_953 / 4_473;
 /** Measured, of the rows; drawn by host. */
 export const HTTPS_SHARE = 0.622;
 
-/** What a row meets: `picture` ends well, everything else does not. */
+/** What a row meets: `image` ends well, everything else does not. */
 export const FATES = [
-  'picture',
+  'image',
   'not_found',
   'gone',
   'forbidden',

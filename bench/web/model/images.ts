@@ -7,12 +7,12 @@ import { normal, randomNumbers } from './random.ts';
 
 type Format = keyof typeof FORMATS;
 
-export interface Picture {
+export interface Image {
   readonly body: Buffer;
   readonly type: string;
 }
 
-export interface PlannedPicture {
+export interface PlannedImage {
   readonly width: number;
   readonly height: number;
   readonly format: Format;
@@ -24,11 +24,11 @@ const CANVAS = { width: 1280, height: 1024, channels: 3 } as const;
 /** Most that noise adds to a channel of 0 to 255. */
 const NOISE = 16;
 
-/** Sizes and formats of the pool: its shares are the published ones as closely as so few pictures can show them. */
-export function planPictures(seed: number, count = POOL): PlannedPicture[] {
+/** Sizes and formats of the pool: its shares are the published ones as closely as so few images can show them. */
+export function planImages(seed: number, count = POOL): PlannedImage[] {
   const next = randomNumbers(seed);
   const percents = Object.values(FORMATS).reduce((sum, percent) => sum + percent, 0);
-  // One picture from each part of the distribution; drawn freely, a few hundred miss its median by far.
+  // One image from each part of the distribution; drawn freely, a few hundred miss its median by far.
   const shortSides = Array.from({ length: count * 40 }, () => normal(next(), next())).sort((a, b) => a - b);
   // A step that shares no factor with the count spreads sizes over formats.
   return Array.from({ length: count }, (_, index) => {
@@ -54,17 +54,17 @@ function formatAt(point: number): Format {
   return 'jpeg';
 }
 
-/** Draws the pool into a folder, which must not exist, a file a picture; some twenty seconds. */
-export async function makePictures(folder: string, seed: number): Promise<void> {
+/** Draws the pool into a folder, which must not exist, a file an image; some twenty seconds. */
+export async function makeImages(folder: string, seed: number): Promise<void> {
   await mkdir(folder);
   const canvases = await Promise.all(
     Array.from({ length: CANVASES }, (_, index) => drawCanvas(seed + index)),
   );
   const next = randomNumbers(seed);
-  for (const [index, picture] of planPictures(seed).entries()) {
+  for (const [index, image] of planImages(seed).entries()) {
     const canvas = canvases[index % CANVASES] ?? Buffer.alloc(0);
-    const file = encode(cut(canvas, picture, next), picture.format);
-    await writeFile(join(folder, `${index}.${picture.format}`), await file.toBuffer());
+    const file = encode(cut(canvas, image, next), image.format);
+    await writeFile(join(folder, `${index}.${image.format}`), await file.toBuffer());
   }
 }
 
@@ -81,8 +81,8 @@ async function drawCanvas(seed: number): Promise<Buffer> {
   return pixels;
 }
 
-/** A piece of the canvas from anywhere, enlarged where the picture is larger than the canvas. */
-function cut(canvas: Buffer, { width, height }: PlannedPicture, next: () => number): Sharp {
+/** A piece of the canvas from anywhere, enlarged where the image is larger than the canvas. */
+function cut(canvas: Buffer, { width, height }: PlannedImage, next: () => number): Sharp {
   const scale = Math.min(1, CANVAS.width / width, CANVAS.height / height);
   const piece = { width: Math.floor(width * scale), height: Math.floor(height * scale) };
   const left = Math.floor(next() * (CANVAS.width - piece.width + 1));
@@ -93,14 +93,14 @@ function cut(canvas: Buffer, { width, height }: PlannedPicture, next: () => numb
 }
 
 /** Settings that come near to the Web Almanac's bits a pixel: JPEG 2.0, PNG 3.8, WebP 1.3. */
-function encode(picture: Sharp, format: Format): Sharp {
-  if (format === 'jpeg') return picture.jpeg({ quality: 82 });
-  if (format === 'png') return picture.png({ palette: true, colours: 64 });
-  return picture.toFormat(format);
+function encode(image: Sharp, format: Format): Sharp {
+  if (format === 'jpeg') return image.jpeg({ quality: 82 });
+  if (format === 'png') return image.png({ palette: true, colours: 64 });
+  return image.toFormat(format);
 }
 
-/** The pool that `makePictures` drew. */
-export async function readPictures(folder: string): Promise<Picture[]> {
+/** The pool that `makeImages` drew. */
+export async function readImages(folder: string): Promise<Image[]> {
   const files = (await readdir(folder)).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   return Promise.all(
     files.map(async (file) => ({

@@ -24,7 +24,7 @@ export interface WebSize {
 export interface PlannedHost {
   readonly name: string;
   readonly https: boolean;
-  /** What all its rows meet; `picture` where each row has a fate of its own. */
+  /** What all its rows meet; `image` where each row has a fate of its own. */
   readonly fate: Fate;
   readonly outage: boolean;
   /** Requests a second beyond which it answers 429; null for most hosts. */
@@ -58,7 +58,7 @@ export function planWeb({ rows, seed, drip }: WebSize): WebPlan {
   const next = randomNumbers(seed);
   const fates = deadHosts(counts, allRows, next);
   const fateAt = (host: number): Fate => {
-    const fate = fates[host] ?? 'picture';
+    const fate = fates[host] ?? 'image';
     return fate === 'tarpit_drip' && !drip ? 'tarpit_silent' : fate;
   };
   const expectedSeconds = allRows / EXPECTED_ROWS_PER_SECOND;
@@ -117,19 +117,19 @@ function fateByUrl(counts: Uint32Array, hosts: readonly PlannedHost[], rows: num
     fate in DEAD_BY_URL ? [[fate, DEAD_BY_URL[fate as keyof typeof DEAD_BY_URL] / 100] as const] : [],
   );
   return (host: PlannedHost | undefined, number: number): Fate => {
-    if (host === undefined || !isDrawn(host)) return host?.fate ?? 'picture';
+    if (host === undefined || !isDrawn(host)) return host?.fate ?? 'image';
     let point = (number * drawn) / rows;
     for (const [fate, share] of entries) {
       if (point < share) return fate;
       point -= share;
     }
-    return 'picture';
+    return 'image';
   };
 }
 
 /** Throttled hosts and those that recover serve everything in the end. */
 const isDrawn = (host: PlannedHost): boolean =>
-  host.fate === 'picture' && !host.outage && host.requestsPerSecond === null;
+  host.fate === 'image' && !host.outage && host.requestsPerSecond === null;
 
 function latency(seed: number, row: number): number {
   const deviate = normal(fraction(seed + 1, row), fraction(seed + 2, row));

@@ -13,14 +13,14 @@ export function writeIndex(
   { ports, perfect }: { ports: WebPorts; perfect: boolean },
 ): number {
   const all = Array.from(plan.hostOf.keys());
-  const rows = perfect ? all.filter((row) => plan.fateOf[row] === 'picture') : all;
+  const rows = perfect ? all.filter((row) => plan.fateOf[row] === 'image') : all;
   const side = (row: number) => 100 + Math.floor(fraction(3, row) * 1000);
   parquetWriteFile({
     filename,
     rowGroupSize: ROW_GROUP_ROWS,
     columnData: [
       { name: 'URL', data: rows.map((row) => urlOf(plan, row, ports, perfect)), type: 'STRING' },
-      { name: 'TEXT', data: rows.map((row) => `caption ${row} of a picture`), type: 'STRING' },
+      { name: 'TEXT', data: rows.map((row) => `caption ${row} of an image`), type: 'STRING' },
       { name: 'WIDTH', data: rows.map(side), type: 'INT32' },
       { name: 'HEIGHT', data: rows.map((row) => side(row + 1)), type: 'INT32' },
       { name: 'similarity', data: rows.map((row) => 0.28 + fraction(4, row) * 0.1), type: 'DOUBLE' },
@@ -38,7 +38,7 @@ function urlOf(plan: WebPlan, row: number, ports: WebPorts, perfect: boolean): s
     ? { scheme: 'https', port: outage ? ports.httpsOutage : ports.https }
     : { scheme: 'http', port: outage ? ports.httpOutage : ports.http };
   const port = host.fate === 'refused' ? REFUSING_PORT : own.port;
-  return `${own.scheme}://${host.name}:${port}/wp-content/uploads/2019/07/picture-of-something/${row}.jpg`;
+  return `${own.scheme}://${host.name}:${port}/wp-content/uploads/2019/07/image-of-something/${row}.jpg`;
 }
 
 /** tcpmux, which nothing has offered for decades. */

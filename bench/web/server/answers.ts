@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { type Fate, LATENCY } from '../model/distributions.ts';
-import type { Picture } from '../model/images.ts';
+import type { Image } from '../model/images.ts';
 
 /** An answer that is made once and sent often. */
 interface Prepared {
@@ -14,7 +14,7 @@ const DRIPPED_BYTES = '20000';
 const GARBAGE_BYTES = 4096;
 
 const page = (status: number): Prepared => {
-  const title = status === 200 ? 'This picture has moved' : `Error ${status}`;
+  const title = status === 200 ? 'This image has moved' : `Error ${status}`;
   const body = `<!doctype html><title>${title}</title><p>${'Nothing to see here. '.repeat(40)}\n`;
   return prepare(status, 'text/html', Buffer.from(body));
 };
@@ -41,13 +41,13 @@ const FIXED: Partial<Record<Fate, Prepared>> = {
 
 /** Sends the answers of all fates but those that end before a request. */
 export class Answers {
-  readonly #pictures: readonly Prepared[];
+  readonly #images: readonly Prepared[];
   readonly #optOuts: readonly Prepared[];
   readonly #dripping = new Set<ServerResponse>();
 
-  constructor(pictures: readonly Picture[]) {
-    this.#pictures = pictures.map(({ body, type }) => prepare(200, type, body));
-    this.#optOuts = pictures.map(({ body, type }) =>
+  constructor(images: readonly Image[]) {
+    this.#images = images.map(({ body, type }) => prepare(200, type, body));
+    this.#optOuts = images.map(({ body, type }) =>
       prepare(200, type, body, ['X-Robots-Tag', 'noai, noimageai']),
     );
     setInterval(() => {
@@ -55,12 +55,12 @@ export class Answers {
     }, LATENCY.dripMs).unref();
   }
 
-  /** `row` chooses the picture. */
+  /** `row` chooses the image. */
   send(response: ServerResponse, fate: Fate, row: number): void {
     if (response.destroyed) return;
     const fixed = FIXED[fate];
     if (fixed !== undefined) sendPrepared(response, fixed);
-    else if (fate === 'picture') sendPrepared(response, this.#pictures[row % this.#pictures.length]);
+    else if (fate === 'image') sendPrepared(response, this.#images[row % this.#images.length]);
     else if (fate === 'opt_out') sendPrepared(response, this.#optOuts[row % this.#optOuts.length]);
     else if (fate === 'tarpit_drip') this.#drip(response);
     else if (fate === 'reset') reset(response);

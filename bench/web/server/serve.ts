@@ -2,13 +2,13 @@
  * The simulated web as a process. The first line on standard output says where it is, as JSON; the last, when it ends
  * by SIGTERM or the end of its standard input, what it saw.
  *
- *   tsx bench/web/server/serve.ts --rows 10000 --seed 1 --pictures DIR --ca FILE [--perfect] [--no-drip]
+ *   tsx bench/web/server/serve.ts --rows 10000 --seed 1 --images DIR --ca FILE [--perfect] [--no-drip]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { makeCertificates } from '../../../test/support/servers/certificates.ts';
 import { LATENCY } from '../model/distributions.ts';
-import { readPictures } from '../model/images.ts';
+import { readImages } from '../model/images.ts';
 import { DOMAINS, planWeb } from '../model/plan-web.ts';
 import { Answers } from './answers.ts';
 import { startNameServer } from './name-server.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     options: {
       rows: { type: 'string', default: '10000' },
       seed: { type: 'string', default: '1' },
-      pictures: { type: 'string', default: '' },
+      images: { type: 'string', default: '' },
       ca: { type: 'string', default: '' },
       perfect: { type: 'boolean', default: false },
       'no-drip': { type: 'boolean', default: false },
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   });
   const hosts = plan.hosts.map((host) => new HostState(host, !perfect));
   const counts = new Counts(hosts, plan.hostOf.length);
-  const answers = new Answers(await readPictures(values.pictures));
+  const answers = new Answers(await readImages(values.images));
   const certificates = await makeCertificates(
     DOMAINS.map((domain) => `*.${domain}`),
     [],

@@ -11,8 +11,8 @@ import type { WebStats } from './web-stats.ts';
 export interface WebRequest extends WebSize {
   /** Only rows that end well, every answer at once, nothing throttled. */
   readonly perfect: boolean;
-  /** Folder that `makePictures` filled. */
-  readonly pictures: string;
+  /** Folder that `makeImages` filled. */
+  readonly images: string;
   /** Folder for the index and the certificate. */
   readonly folder: string;
 }
@@ -31,11 +31,11 @@ export interface Web {
 const SERVE = fileURLToPath(new URL('serve.ts', import.meta.url));
 
 /** Starts the web as a process of its own and writes an index of it. */
-export async function startWeb({ rows, seed, drip, perfect, pictures, folder }: WebRequest): Promise<Web> {
+export async function startWeb({ rows, seed, drip, perfect, images, folder }: WebRequest): Promise<Web> {
   const name = perfect ? 'perfect' : 'web';
   const ca = join(folder, `${name}-ca.pem`);
   const numbers = ['--rows', String(rows), '--seed', String(seed)];
-  const args = ['--import', 'tsx', SERVE, ...numbers, '--pictures', pictures, '--ca', ca];
+  const args = ['--import', 'tsx', SERVE, ...numbers, '--images', images, '--ca', ca];
   const switches = [...(perfect ? ['--perfect'] : []), ...(drip ? [] : ['--no-drip'])];
   const child = spawn(process.execPath, [...args, ...switches], {
     stdio: ['pipe', 'pipe', 'inherit'],

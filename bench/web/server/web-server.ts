@@ -107,7 +107,7 @@ function respond(site: Site, request: IncomingMessage, response: ServerResponse)
   }
   const fate = plan.fateOf[row] ?? 'not_found';
   const send = () => {
-    if (fate === 'picture') counts.countPicture();
+    if (fate === 'image') counts.countImage();
     answers.send(response, fate, row);
   };
   if (perfect) send();

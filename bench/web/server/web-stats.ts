@@ -18,8 +18,8 @@ export interface WebStats {
   readonly handshakes: { readonly full: number; readonly resumed: number };
   /** When the client gave its first sign of life, by `machineNow`; null when it never did. */
   readonly firstContactAt: number | null;
-  /** Pictures sent in each second from then on. */
-  readonly picturesBySecond: readonly number[];
+  /** Images sent in each second from then on. */
+  readonly imagesBySecond: readonly number[];
   /** Processor time of the web itself from then on. */
   readonly cpuSeconds: number;
 }
@@ -48,7 +48,7 @@ export class Counts {
   readonly #requestsOf: Uint16Array;
   readonly #questions = new Map<string, number>();
   readonly #attributed = new WeakSet<Socket>();
-  readonly #picturesBySecond: number[] = [];
+  readonly #imagesBySecond: number[] = [];
   #cpuBefore = process.cpuUsage();
   #firstContactAt: number | null = null;
 
@@ -87,9 +87,9 @@ export class Counts {
     this.#requestsOf[row] = (this.#requestsOf[row] ?? 0) + 1;
   }
 
-  countPicture(): void {
+  countImage(): void {
     const second = Math.floor(this.elapsedMs() / 1000);
-    this.#picturesBySecond[second] = (this.#picturesBySecond[second] ?? 0) + 1;
+    this.#imagesBySecond[second] = (this.#imagesBySecond[second] ?? 0) + 1;
   }
 
   stats(): WebStats {
@@ -114,7 +114,7 @@ export class Counts {
       mostQuestionsName,
       handshakes: this.handshakes,
       firstContactAt: this.#firstContactAt,
-      picturesBySecond: Array.from(this.#picturesBySecond, (count) => count ?? 0),
+      imagesBySecond: Array.from(this.#imagesBySecond, (count) => count ?? 0),
       cpuSeconds: (user + system) / 1e6,
     };
   }

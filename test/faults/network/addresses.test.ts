@@ -9,7 +9,7 @@ import { type Canary, useCanary } from '../../support/servers/canary.ts';
 import { allowOnlyLoopback } from '../../support/servers/only-loopback.ts';
 import { useFetcher } from '../../support/use-fetcher.ts';
 
-/** Addresses that nobody's index may reach. All of 127.0.0.0/8, `::1` and the unspecified ones lead to the canary. */
+/** Addresses that no index may reach. All of 127.0.0.0/8, `::1` and the unspecified ones lead to the canary. */
 const FORBIDDEN = [
   // This machine.
   '127.0.0.1',
@@ -21,7 +21,7 @@ const FORBIDDEN = [
   '0.255.255.255',
   '::',
   '::1',
-  // Networks of one's own.
+  // Private networks.
   '10.0.0.1',
   '10.255.255.255',
   '100.64.0.1',
@@ -36,7 +36,7 @@ const FORBIDDEN = [
   'fe80::1',
   'febf::1',
   'fec0::1',
-  // Metadata of clouds.
+  // Cloud metadata services.
   '169.254.169.254',
   '169.254.170.2',
   '169.254.169.123',
@@ -45,7 +45,7 @@ const FORBIDDEN = [
   '100.100.100.200',
   '168.63.129.16',
   '192.0.0.192',
-  // What stands for several, or for none.
+  // Multicast, broadcast, unspecified.
   '192.0.0.1',
   '192.0.0.170',
   '192.0.2.1',
@@ -89,7 +89,7 @@ const FORBIDDEN = [
   '2001:0:7f00:1::1',
 ];
 
-/** Other ways to write hosts that a URL may take. */
+/** Other spellings of hosts in URLs. */
 const SPELLINGS = [
   '127.1',
   '127.0.1',
@@ -118,7 +118,7 @@ const SPELLINGS = [
   '0251.0376.0251.0376',
 ];
 
-/** Names of this machine and of networks of one's own. */
+/** Names of this machine and of private networks. */
 const PRIVATE_NAMES = [
   'localhost',
   'LOCALHOST.',
@@ -135,7 +135,7 @@ const PRIVATE_NAMES = [
   'metadata',
 ];
 
-/** An address that may be dialled; `allowOnlyLoopback` sees to it that it never is. */
+/** A public address; `allowOnlyLoopback` prevents any real connection to it. */
 const PUBLIC = '93.184.216.34';
 const BOX = '127.9.9.9';
 
@@ -143,7 +143,7 @@ const toHost = (address: string): string => (address.includes(':') ? `[${address
 const toAnswer = (address: string): DnsAnswer =>
   address.includes(':') ? { a: [], aaaa: [address] } : { a: [address], ttlSeconds: 0 };
 
-/** A name that leads to a public address when it is judged, and to a forbidden one the next moment. */
+/** A name with a public address when it is checked, and a forbidden one a moment later. */
 const rebinding = (address: string): HostScript => ({
   dns: [{ ...toAnswer(address), a: [PUBLIC] }, toAnswer(address)],
 });

@@ -7,10 +7,10 @@ import { makeCertificates } from '../../support/servers/certificates.ts';
 /** One way in which a server may try to hold, fill or break its client. */
 export interface Attack {
   readonly name: string;
-  /** What a row that meets it must end as. */
+  /** The outcome of a row that meets it. */
   readonly code: FailureCode;
   readonly scheme: 'http' | 'https';
-  /** What becomes of each connection. */
+  /** Handles each connection. */
   readonly meet: (socket: Socket, tls: SecureContext) => void;
 }
 
@@ -21,7 +21,7 @@ export interface AttackServer {
   close(): Promise<void>;
 }
 
-/** Listens for every attack on an address and a port of its own, so that each is another host. */
+/** Listens on a separate address and port for every attack, so that each is another host. */
 export async function startAttackServer(attacks: readonly Attack[]): Promise<AttackServer> {
   const tls = createSecureContext((await makeCertificates([], [])).trusted);
   const sockets = new Map<Socket, Attack>();
@@ -30,7 +30,7 @@ export async function startAttackServer(attacks: readonly Attack[]): Promise<Att
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       sockets.set(socket, attack);
       socket.once('close', () => sockets.delete(socket));
-      // The client hangs up: that is what it should do.
+      // The client hangs up, as it should.
       socket.on('error', () => {});
       socket.resume();
       socket.once('end', () => probe(socket));
@@ -55,7 +55,7 @@ export async function startAttackServer(attacks: readonly Attack[]): Promise<Att
   };
 }
 
-/** The client has closed its side. Only the reset that comes back tells that it holds the other one no more. */
+/** The client has closed its side. Only a reset in return shows that it no longer holds the other side. */
 function probe(socket: Socket): void {
   const timer = setInterval(() => socket.write('?'), EVERY_MS);
   socket.once('close', () => clearInterval(timer));
@@ -76,7 +76,7 @@ const https = (name: string, code: FailureCode, meet: Meet): Attack => ({
   meet,
 });
 
-/** Does it for each request, once the request is whole. */
+/** Runs for each request, once the request is complete. */
 const onRequest =
   (answer: (socket: Socket) => void): Meet =>
   (socket) => {
@@ -89,16 +89,16 @@ const onRequest =
     });
   };
 
-/** Says it in answer to each request, and stays. */
+/** Sends the bytes in answer to each request, and stays. */
 const says = (...text: readonly (string | Buffer)[]): Meet =>
   onRequest((socket) => {
     for (const piece of text) socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
   });
 
-/** Says it and hangs up. */
+/** Sends the bytes and hangs up. */
 const saysAndEnds = (text: string): Meet => onRequest((socket) => socket.end(text, 'latin1'));
 
-/** Says it, and then the same again and again, as fast as it is taken. */
+/** Sends the first bytes, then the others again and again, as fast as the client reads. */
 const floods = (head: string, piece: string): Meet =>
   onRequest((socket) => {
     const block = Buffer.from(piece.repeat(Math.ceil(PIECE / piece.length)), 'latin1');
@@ -110,7 +110,7 @@ const floods = (head: string, piece: string): Meet =>
     pour();
   });
 
-/** Says it, and then the same again and again with pauses. */
+/** Sends the first bytes, then the others again and again, with pauses. */
 const drips = (head: string, piece: string): Meet =>
   onRequest((socket) => {
     socket.write(head, 'latin1');

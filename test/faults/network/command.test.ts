@@ -8,7 +8,7 @@ import { ATTACKS, startAttackServer } from './attack-server.ts';
 /** One for each failure. */
 const SAMPLE = [...new Map(ATTACKS.map((attack) => [attack.code, attack])).values()];
 
-test('the command ends attacks as their own failures and exits with 0', async () => {
+test('the command gives each attack its own failure and exits with 0', async () => {
   const server = await startAttackServer(SAMPLE);
   onTestFinished(() => server.close());
   const folder = await useTempFolder();

@@ -1,26 +1,26 @@
 /**
- * A process of its own that fetches, so that it may die and its memory be measured:
+ * A separate process that fetches, so that it may crash and its memory can be measured:
  * `node --import tsx fetch-in-child.ts JOB`, with a `ChildJob` as JSON. Prints a `ChildReport`.
  */
 import { Fetcher } from '../../../src/fetch/fetcher.ts';
 import { fetchSettings, outcome } from '../../support/fetch-settings.ts';
 
 export interface ChildJob {
-  /** Fetched again and again before anything is measured. */
+  /** Fetched repeatedly before anything is measured. */
   readonly first: string;
   readonly urls: readonly string[];
   /** How often each URL is fetched. */
   readonly times: number;
   readonly maxBodyBytes: number;
   readonly perHost: number;
-  /** The event loop stands still for so long, again and again. */
+  /** The event loop is blocked for this long, again and again. */
   readonly stallMs: number;
 }
 
 export interface ChildReport {
-  /** How many rows ended as what. */
+  /** Number of rows for each outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** By how much the memory of the process has grown at its peak. */
+  /** Growth of the process's memory at its peak. */
   readonly grownBytes: number;
 }
 
@@ -33,7 +33,7 @@ const fetcher = new Fetcher({
   },
 });
 
-// A process that has fetched for a while has its heap at its size, of which a fresh one has touched but a part.
+// After some fetches the heap has reached its size; a fresh process has touched only a part of it.
 for (let i = 0; i < 1_000; i += 1) await fetcher.fetch(first);
 const before = process.memoryUsage.rss();
 let peak = before;

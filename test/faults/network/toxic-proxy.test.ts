@@ -6,7 +6,7 @@ import type { Toxic } from './toxics.ts';
 
 const SENT = Buffer.from(Array.from({ length: 1000 }, (_, at) => at % 251));
 
-/** What a client gets through the proxy of a server that sends 1,000 bytes and ends. */
+/** What a client receives through the proxy from a server that sends 1,000 bytes and ends. */
 async function receive(toxics: readonly Toxic[]): Promise<{ bytes: Buffer; end: string }> {
   const server = createServer((socket) => socket.on('error', () => {}).end(SENT));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

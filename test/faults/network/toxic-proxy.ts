@@ -3,23 +3,23 @@ import { seededRandom } from './seeded-random.ts';
 import { spoil, type Toxic } from './toxics.ts';
 
 export interface ToxicProxyOptions {
-  /** Port on 127.0.0.1 that connections are passed on to. */
+  /** Port on 127.0.0.1 to which connections are forwarded. */
   readonly target: number;
-  /** What befalls the answers of a connection; they are numbered from 0. `random` is of the connection's own. */
+  /** What happens to the answers of a connection. Connections are numbered from 0; each has its own `random`. */
   readonly toxics: (connection: number, random: () => number) => readonly Toxic[];
   readonly seed?: number;
 }
 
 export interface ToxicProxy {
   readonly port: number;
-  /** Connections that were taken. */
+  /** Number of accepted connections. */
   readonly connections: number;
   /** Ends every open connection with a TCP reset. */
   resetAll(): void;
   close(): Promise<void>;
 }
 
-/** A TCP proxy on 127.0.0.1 that hurts what comes back from its target; the same seed hurts in the same way. */
+/** A TCP proxy on 127.0.0.1 that damages what its target sends; the same seed gives the same damage. */
 export async function startToxicProxy(options: ToxicProxyOptions): Promise<ToxicProxy> {
   const { target, toxics, seed = 1 } = options;
   const open = new Set<Socket>();

@@ -17,7 +17,7 @@ const CONTENT = PICTURES.map((name) =>
 const ROWS = 60;
 const SEED = 20;
 
-/** Connections of all kinds, one after the other; `after` and `at` are somewhere in the first pictures. */
+/** Connections of all kinds, one after another; `after` and `at` are within the first images. */
 function hurt(connection: number, random: () => number): readonly Toxic[] {
   const place = Math.floor(random() * 20_000);
   const kinds: readonly (readonly Toxic[])[] = [
@@ -33,16 +33,16 @@ function hurt(connection: number, random: () => number): readonly Toxic[] {
   return kinds[connection % kinds.length] ?? [];
 }
 
-/** Connections of which each has one wrong bit, in the first answer that it carries. */
+/** Connections that each flip one bit of their first answer. */
 const corrupt = (_connection: number, random: () => number): readonly Toxic[] => [
   { kind: 'corrupt_byte', at: Math.floor(random() * 4000) },
 ];
 
-/** A download through a proxy, and what became of each row: null for a failure, else the bytes that were kept. */
+/** A download through a proxy, with the outcome of each row: null for a failure, otherwise the bytes that were kept. */
 async function throughProxy(toxics: typeof hurt, more: readonly string[] = []) {
   const web = await useWeb({
     hosts: {
-      '*': { paths: { '*': ({ path }) => ({ body: { fixture: PICTURES[pictureOf(path)] ?? '' } }) } },
+      '*': { paths: { '*': ({ path }) => ({ body: { fixture: PICTURES[imageOf(path)] ?? '' } }) } },
     },
   });
   const proxy = await startToxicProxy({ target: web.box.ports.http, toxics, seed: SEED });
@@ -86,7 +86,7 @@ async function throughProxy(toxics: typeof hurt, more: readonly string[] = []) {
   return { rows, kept, connections: proxy.connections };
 }
 
-const pictureOf = (path: string): number => Number(path.slice(1)) % PICTURES.length;
+const imageOf = (path: string): number => Number(path.slice(1)) % PICTURES.length;
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 const isExact = (content: Buffer | null, row: number): boolean =>
   content?.equals(CONTENT[row % CONTENT.length] ?? Buffer.of()) === true;
@@ -97,7 +97,7 @@ function checkIndependently(output: string, index: string): void {
   if (python !== undefined) execFileSync(python, [checker, output, index, 'url'], { stdio: 'pipe' });
 }
 
-test('a download through a hurt network gives every row one outcome, and successes byte for byte', async () => {
+test('a download through a faulty network gives every row one outcome, and successes byte for byte', async () => {
   const { rows, kept, connections } = await throughProxy(hurt);
   expect(connections).toBeGreaterThan(12);
   const outcomes = rows.map(({ status }, row) =>
@@ -107,16 +107,16 @@ test('a download through a hurt network gives every row one outcome, and success
   expect(rows.filter(({ status }) => status === 'success').length).toBeGreaterThan(ROWS * 0.8);
 });
 
-test('a wrong bit on the way is never a success with --verify-hash', async () => {
+test('a flipped bit is never a success with --verify-hash', async () => {
   const { rows, kept } = await throughProxy(corrupt, ['--verify-hash', 'caption:sha256']);
   const wrong = rows.filter(({ status }, row) => status === 'success' && !isExact(kept[row] ?? null, row));
   expect(wrong).toEqual([]);
   expect(rows.some(({ status }) => status !== 'success')).toBe(true);
 });
 
-test('without a digest in the index a wrong bit passes only in a picture that still decodes', async () => {
+test('without a digest in the index, a flipped bit passes only in an image that still decodes', async () => {
   const { rows, kept } = await throughProxy(corrupt);
-  // That it decodes is what `verify --deep` has shown; the metadata tell the digest of what came.
+  // `verify --deep` has shown that it decodes; the metadata has the digest of the received bytes.
   for (const [row, { status, sha256: digest }] of rows.entries()) {
     const content = kept[row] ?? null;
     if (status === 'success') expect(content && sha256(content)).toBe(digest);

@@ -2,25 +2,25 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What can befall the bytes from a server to a client; counts of bytes begin with the connection. */
+/** What can happen to the bytes from a server to a client. Byte counts start with the connection. */
 export type Toxic =
-  /** Everything comes later. */
+  /** Delays everything. */
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'bandwidth'; readonly bytesPerSecond: number }
-  /** Pieces of so many bytes, one by one. */
+  /** Sends pieces of this many bytes, one by one. */
   | { readonly kind: 'slicer'; readonly bytes: number; readonly everyMs: number }
-  /** Nothing more comes, and nothing ends. */
+  /** Sends nothing more and keeps the connection open. */
   | { readonly kind: 'timeout'; readonly after: number }
-  /** The connection is reset. */
+  /** Resets the connection. */
   | { readonly kind: 'reset_peer'; readonly after: number }
-  /** The connection ends in good order. */
+  /** Ends the connection cleanly. */
   | { readonly kind: 'limit_data'; readonly after: number }
-  /** The server's direction ends, the client's stays open. */
+  /** Ends the server's direction; the client's stays open. */
   | { readonly kind: 'half_close'; readonly after: number }
-  /** One bit of the byte at this place is another. */
+  /** Flips one bit of the byte at this position. */
   | { readonly kind: 'corrupt_byte'; readonly at: number };
 
-/** Passes on what comes from a server, as the toxics have it. */
+/** Forwards what a server sends, changed by the toxics. */
 export async function spoil(server: Socket, client: Socket, toxics: readonly Toxic[]): Promise<void> {
   let position = 0;
   try {
@@ -36,7 +36,7 @@ export async function spoil(server: Socket, client: Socket, toxics: readonly Tox
     }
     client.end();
   } catch {
-    // One of the two has gone, and the other goes with it.
+    // One side has gone; close the other.
   }
 }
 
@@ -46,11 +46,11 @@ function endWithin(position: number, length: number, toxics: readonly Toxic[]): 
   return toxics.find((toxic): toxic is End => 'after' in toxic && toxic.after < position + length);
 }
 
-/** A reset at once would overtake the bytes before it, or look to clients that run on libuv like a clean end. */
+/** An immediate reset would overtake the bytes before it, or look like a clean end to clients that run on libuv. */
 const RESET_AFTER_MS = 20;
 
 async function finish(kind: End['kind'], server: Socket, client: Socket): Promise<void> {
-  // What still comes is let go.
+  // Discard what still arrives.
   server.resume();
   if (kind === 'reset_peer') {
     await wait(RESET_AFTER_MS);

@@ -475,7 +475,7 @@ describe('verifyDataset()', () => {
         expect(findings.length).toBeGreaterThan(0);
         expect(findings.every((problem) => problem.file.startsWith('00001'))).toBe(true);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
@@ -495,7 +495,7 @@ describe('verifyDataset()', () => {
         await writeFile(file, whole);
         expect(findings.length).toBeGreaterThan(0);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });

@@ -57,7 +57,7 @@ it.each(OUTPUT_FORMATS)(
           }
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   },
 );

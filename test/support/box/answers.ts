@@ -3,12 +3,12 @@
  * fixtures/web.json.
  */
 export interface WebScript {
-  /** By lower-case host name; `*` speaks for every other name. A name that nobody scripts resolves and answers 404. */
+  /** By lower-case host name; `*` covers every other name. A name without a script resolves and answers 404. */
   readonly hosts: Readonly<Record<string, HostScript>>;
 }
 
 export interface HostScript {
-  /** Default: the name resolves to the box. Of several answers each question takes the next, the last one repeats. */
+  /** Default: the name resolves to the box. Each query takes the next of several answers; the last one repeats. */
   readonly dns?: DnsAnswer | readonly DnsAnswer[] | ((name: string) => DnsAnswer);
   /** Default: `trusted`. */
   readonly tls?: TlsFlavour;
@@ -19,7 +19,7 @@ export interface HostScript {
 
 export type DnsAnswer =
   | {
-      /** IPv4 addresses; `box` stands for the box's own. Default: `['box']`; an empty list is "no data". */
+      /** IPv4 addresses; `box` means the box's own. Default: `['box']`; an empty list is "no data". */
       readonly a?: readonly string[];
       /** IPv6 addresses. Default: none. */
       readonly aaaa?: readonly string[];
@@ -36,7 +36,7 @@ export type DnsAnswer =
  */
 export type TlsFlavour = 'trusted' | 'self-signed' | 'expired' | 'wrong-host' | 'refused' | 'silent';
 
-/** Requests beyond either limit are answered with `answer`, by default a 429 with `Retry-After: 1`. */
+/** Requests beyond either limit get `answer`. Default: a 429 with `Retry-After: 1`. */
 export interface RateLimit {
   readonly connections?: number;
   readonly perSecond?: number;
@@ -71,7 +71,7 @@ export interface Answer {
   readonly drip?: { readonly bytes: number; readonly everyMs: number };
   /** The Content-Length, whatever the length of the body. */
   readonly announcedLength?: number;
-  /** The connection ends cleanly after so many bytes of a body whose whole length was announced. */
+  /** The connection ends cleanly after this many bytes of a body whose full length was announced. */
   readonly truncateAt?: number;
   /** No length is announced: the body ends when the server ends the connection. */
   readonly untilClose?: boolean;
@@ -85,7 +85,7 @@ export interface Answer {
   readonly earlyHintsForever?: boolean;
   /** So many additional headers with values of so many bytes. */
   readonly headerFlood?: { readonly count: number; readonly bytes: number };
-  /** Written to the connection as it stands (Latin-1) in place of an HTTP answer; then the connection ends. */
+  /** Written to the connection as it is (Latin-1) instead of an HTTP answer; then the connection ends. */
   readonly raw?: string;
 }
 
@@ -96,5 +96,5 @@ export type Body =
   | { readonly base64: string }
   /** So many zero bytes. */
   | { readonly zeros: number }
-  /** A PNG of this size; other seeds give other pictures. */
-  | { readonly picture: { readonly width: number; readonly height: number; readonly seed: number } };
+  /** A PNG of this size; other seeds give other images. */
+  | { readonly image: { readonly width: number; readonly height: number; readonly seed: number } };

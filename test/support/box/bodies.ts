@@ -53,7 +53,7 @@ export function bodyBytes(answer: Answer): Buffer {
 export function mediaType(body: Body): string {
   if ('fixture' in body) return MEDIA_TYPES[extname(body.fixture)] ?? 'application/octet-stream';
   if ('text' in body) return 'text/html; charset=utf-8';
-  return 'picture' in body ? 'image/png' : 'application/octet-stream';
+  return 'image' in body ? 'image/png' : 'application/octet-stream';
 }
 
 function plainBytes(body: Body): Buffer {
@@ -61,7 +61,7 @@ function plainBytes(body: Body): Buffer {
   if ('text' in body) return Buffer.from(body.text);
   if ('base64' in body) return Buffer.from(body.base64, 'base64');
   if ('zeros' in body) return Buffer.alloc(body.zeros);
-  return encodePng(body.picture);
+  return encodePng(body.image);
 }
 
 function fixtureBytes(file: string): Buffer {

@@ -21,7 +21,7 @@ const { values } = parseArgs({
   options: {
     /** A script in JSON; without `--fail` names that it lacks answer 404. */
     script: { type: 'string' },
-    /** Names that the script lacks show pictures, and this share of their URLs fails. */
+    /** Names that the script lacks show images, and this share of their URLs fails. */
     fail: { type: 'string' },
     ports: { type: 'string', default: 'free' },
     address: { type: 'string', default: '127.0.0.1' },

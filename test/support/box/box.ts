@@ -9,13 +9,13 @@ import { ScriptState } from './script-state.ts';
 import { startWebServer } from './web-server.ts';
 
 export interface BoxOptions {
-  /** `real` is 80 and 443, for which the process must be root. Default: `free`. */
+  /** `real` means 80 and 443, which need root. Default: `free`. */
   readonly ports?: 'free' | 'real';
-  /** Loopback addresses of the web, over which host names are spread by their hash. Default: `['127.0.0.1']`. */
+  /** Loopback addresses of the web; the hash of a host name selects one. Default: `['127.0.0.1']`. */
   readonly addresses?: readonly [string, ...string[]];
 }
 
-/** A small web of its own on loopback: a name server, an HTTP and an HTTPS server that do what a script says. */
+/** A small web on loopback: a name server, an HTTP server and an HTTPS server that follow a script. */
 export interface Box {
   readonly addresses: readonly [string, ...string[]];
   readonly ports: WebPorts;

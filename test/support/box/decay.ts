@@ -3,21 +3,21 @@ import type { Answer, Body, BoxRequest, DnsAnswer, HostScript } from './answers.
 
 /**
  * How links of a ten-year-old index fail, in parts of a thousand of all rows: the mix of a LAION-400M shard in February
- * 2023 (https://github.com/rom1504/img2dataset/issues/277), without its share of TLS faults.
+ * 2023 (https://github.com/rom1504/img2dataset/issues/277), without its share of TLS failures.
  */
 const MIX: readonly (readonly [parts: number, answer: Answer])[] = [
   [60.8, { status: 404, body: { text: '<!doctype html><title>Not found</title>' } }],
   [14.1, { status: 403, body: { text: '<!doctype html><title>Forbidden</title>' } }],
   // Long enough to hold a connection for a while, short enough for a test run.
   [29, { delayMs: 3000, reset: 'before-headers' }],
-  [8.3, { body: { text: '<!doctype html><title>This picture has moved</title>' } }],
+  [8.3, { body: { text: '<!doctype html><title>This image has moved</title>' } }],
   [4.5, { status: 500 }],
   [4, { status: 410 }],
   [
     3,
     {
       headers: [['X-Robots-Tag', 'noai, noimageai']],
-      body: { picture: { width: 300, height: 200, seed: 1 } },
+      body: { image: { width: 300, height: 200, seed: 1 } },
     },
   ],
   [2.3, { reset: 'before-headers' }],
@@ -27,10 +27,10 @@ const ALL_PARTS = MIX.reduce((sum, [parts]) => sum + parts, DEAD_NAME_PARTS);
 
 /**
  * A host for any name of which this share of URLs fails (0..1), always the same ones in the same way. Others show
- * one of the pictures, always the same one. Dead names fail with all their URLs, so small indexes stray from the share.
+ * one of the images, always the same one. Dead names fail with all their URLs, so small indexes stray from the share.
  */
-export function decay(share: number, pictures: readonly Body[]): HostScript {
-  const alive = pictures.map((body): Answer => ({ body }));
+export function decay(share: number, images: readonly Body[]): HostScript {
+  const alive = images.map((body): Answer => ({ body }));
   const deadNames = (share * DEAD_NAME_PARTS) / ALL_PARTS;
   const dns = (name: string): DnsAnswer =>
     hashFraction(`name ${name}`) < deadNames ? { rcode: 'NXDOMAIN' } : {};

@@ -11,5 +11,5 @@ const FILES = [
   'rgb.png',
 ];
 
-/** Whole pictures of several sizes and formats out of fixtures/images. */
+/** Intact images of several sizes and formats from fixtures/images. */
 export const PHOTOS: readonly Body[] = FILES.map((file) => ({ fixture: `images/${file}` }));

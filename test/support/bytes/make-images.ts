@@ -8,8 +8,8 @@ import { pngChunk, pngFile, pngHeader } from '../../image/png-chunks.ts';
 /** Draws everything in fixtures/images anew: `npx tsx test/support/bytes/make-images.ts`. */
 const FOLDER = fileURLToPath(new URL('../../../fixtures/images/', import.meta.url));
 
-async function save(name: string, picture: Uint8Array | Sharp): Promise<void> {
-  writeFileSync(FOLDER + name, picture instanceof Uint8Array ? picture : await picture.toBuffer());
+async function save(name: string, image: Uint8Array | Sharp): Promise<void> {
+  writeFileSync(FOLDER + name, image instanceof Uint8Array ? image : await image.toBuffer());
 }
 
 async function makeJpegs(): Promise<void> {

@@ -19,7 +19,7 @@ const MUTATIONS: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
     const [from, to] = stretch(bytes, random);
     return Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)]);
   },
-  // A part stands there twice, or in another place.
+  // A part is repeated, or moved.
   (bytes, random) => {
     const [from, to] = stretch(bytes, random);
     const at = below(random, bytes.length);

@@ -75,10 +75,10 @@ function encode(value: Thrift): Buffer {
 export const CODECS = { none: 0, snappy: 1, gzip: 2, brotli: 4, zstd: 6, lz4: 7 } as const;
 
 export interface PageBytes {
-  /** As they stand in the file. */
+  /** As they are in the file. */
   readonly body: Uint8Array;
   readonly values: number;
-  /** What the header says; by default the truth, which for `uncompressed` only the caller knows. */
+  /** What the header says. Default: the truth, which only the caller knows for `uncompressed`. */
   readonly uncompressed: number;
   readonly compressed?: number;
   readonly isDictionary?: boolean;
@@ -90,7 +90,7 @@ export interface ColumnBytes {
   readonly name: string;
   readonly codec: keyof typeof CODECS;
   readonly pages: readonly PageBytes[];
-  /** What the footer says; by default the truth. */
+  /** What the footer says. Default: the truth. */
   readonly values?: number;
   readonly totalUncompressed?: number;
   readonly totalCompressed?: number;

@@ -1,13 +1,13 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-export interface PictureOptions {
+export interface ImageOptions {
   readonly width: number;
   readonly height: number;
   readonly seed: number;
 }
 
 /** An RGB PNG with a gradient whose colours depend on the seed. */
-export function encodePng({ width, height, seed }: PictureOptions): Buffer {
+export function encodePng({ width, height, seed }: ImageOptions): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);

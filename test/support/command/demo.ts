@@ -1,4 +1,4 @@
-/** Downloads the index of the fixtures from a web of its own on this machine: the README's first command. */
+/** Downloads the index of the fixtures from a local web: the README's first command. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -16,7 +16,7 @@ export function whyNoChecker(): string | null {
   }
 }
 
-/** Has the checker look at every dataset in a folder, all made from one CSV index; throws where one has a fault. */
+/** Runs the checker on every dataset in a folder, all made from one CSV index; throws if one is wrong. */
 export function checkDatasets(folder: string, index: string): void {
   const datasets = readdirSync(folder).map((name) => join(folder, name));
   execFileSync(PYTHON, [CHECKER, ...datasets, index, 'url'], { encoding: 'utf8', maxBuffer: 2 ** 26 });

@@ -18,7 +18,7 @@ const row = (
   height: number | null = null,
 ): IndexRow => ({ url, text, width, height });
 
-/** The rows of fixtures/index.parquet. What each URL answers stands in fixtures/web.json. */
+/** The rows of fixtures/index.parquet. fixtures/web.json says what each URL answers. */
 export const INDEX_ROWS: readonly IndexRow[] = [
   row(http('photos.example/harbour.jpg'), 'Fishing boats in the harbour at dusk', 640, 427),
   row(http('photos.example/lighthouse.jpg'), 'Lighthouse on a rocky shore', 333, 500),
