@@ -12,7 +12,7 @@ const IMAGE: Answer = { body: { fixture: 'images/landscape.jpg' } };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The program of docs/library.md, as it stands there. */
-export async function readProgram(): Promise<string> {
+async function readProgram(): Promise<string> {
   const page = await readFile(join(ROOT, 'docs/library.md'), 'utf8');
   const [program, ...others] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
   if (program === undefined || others.length > 0) throw new Error('docs/library.md must have one program');
