@@ -39,10 +39,7 @@ export const FAILURES = {
   connect_unreachable: later('connect', 'there is no route to the host'),
   proxy_failed: later('connect', 'the proxy cannot be used'),
   proxy_refused: later('connect', 'the proxy could not connect to the host'),
-  host_dead: never(
-    'connect',
-    'several URLs in a row got no complete answer from the host; it is skipped for 30 minutes',
-  ),
+  host_dead: never('connect', 'no complete answer to several URLs in a row; skipped for 30 minutes'),
   tls_certificate: never('connect', 'the TLS certificate is not valid for the host'),
   tls_failed: never('connect', 'the TLS handshake failed'),
 
@@ -54,10 +51,7 @@ export const FAILURES = {
   http_410: never('http', 'HTTP Error 410: Gone'),
   http_425: later('http', 'HTTP Error 425: Too Early'),
   http_429: later('http', 'HTTP Error 429: Too Many Requests'),
-  host_throttled: never(
-    'http',
-    'the host answered 429 or 503 for 15 minutes or asked for a longer pause; it is skipped',
-  ),
+  host_throttled: never('http', '429 or 503 for 15 minutes, or a longer pause requested; skipped'),
   http_451: never('http', 'HTTP Error 451: Unavailable For Legal Reasons'),
   http_4xx: never('http', 'another client error (HTTP 4xx)'),
   http_500: later('http', 'HTTP Error 500: Internal Server Error'),

@@ -6,7 +6,7 @@ import { readBoxes } from './boxes.ts';
 import type { ColumnChoice } from './columns.ts';
 import type { IndexRow } from './file/index-file.ts';
 
-/** Converts a row of the index for the run. Unreadable boxes make the row unreadable: its image must not stay unblurred. */
+/** Converts a row of the index for the run. Invalid boxes make the row unreadable: its image must not stay unblurred. */
 export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   if ('unreadable' in row) {
     return { url: null, caption: null, values: choice.extra.map(() => null), unreadable: row.unreadable };

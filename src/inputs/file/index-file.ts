@@ -59,5 +59,5 @@ export interface OpenOptions {
   readonly onNotice?: ((message: string) => void) | undefined;
 }
 
-/** The function that a format provides: opens a file and reads as much as its columns need. */
+/** The function that a format provides: opens a file and reads only as much as is needed to know its columns. */
 export type OpenFormat = (source: IndexSource, options: OpenOptions) => Promise<IndexFile>;

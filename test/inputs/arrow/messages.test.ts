@@ -31,7 +31,7 @@ const GIANT = 2 ** 52;
 
 const read = async (bytes: Uint8Array) => readRows(await openBytes('a.arrow', bytes));
 
-/** A batch of one compressed string whose buffer declares `length` bytes. */
+/** A batch of one compressed string whose buffer declares `claimed` bytes. */
 function compressedText(codec: 'lz4' | 'zstd', claimed: number | bigint, bytes: Uint8Array): ArrowBatch {
   const body = Buffer.concat([packed(-1, int32s(0, IMAGE_URL.length)), packed(claimed, bytes)]);
   return {
