@@ -15,11 +15,11 @@ export interface Axis {
   readonly kernel: ResampleKernel;
 }
 
-/** Which samples of a line make each sample of another, and with what weights. */
+/** The source samples of each sample of the result along one direction, and their weights. */
 export interface Weights {
-  /** First sample for each sample of the result, and for up to three more. */
+  /** First source sample for each sample of the result, and for up to three more. */
   readonly starts: Int32Array;
-  /** `taps` weights for each, of 14 binary places. They sum up to 1, or to less where the result is padding. */
+  /** `taps` weights for each, with 14 fractional bits. They add up to 1, or to less where the result is padding. */
   readonly weights: Int16Array;
   readonly taps: number;
 }
@@ -31,17 +31,17 @@ const RADIUS = { linear: 1, cubic: 2, lanczos3: 3 } as const;
 
 /** How the chroma samples of a source relate to its pixels. */
 export type ChromaSampling =
-  /** A sample a pixel. */
+  /** One sample per pixel. */
   | 'full'
-  /** A sample for two pixels, between which decoders interpolate. */
+  /** One sample per two pixels; decoders interpolate between samples. */
   | 'half'
-  /** A sample for two pixels, which has the value of both. */
+  /** One sample per two pixels; both pixels get its value. */
   | 'half-flat';
 
-/** Exact weights of luma along one direction, of which those of both kinds of samples are made. */
+/** Exact weights of luma along one direction. The rounded weights of luma and of chroma are computed from them. */
 export class ExactWeights {
   readonly #axis: Axis;
-  /** Most pixels that a sample of the result takes. */
+  /** Maximum pixels that contribute to a sample of the result. */
   readonly #width: number;
   readonly #starts: Int32Array;
   readonly #counts: Int32Array;
@@ -59,7 +59,7 @@ export class ExactWeights {
     for (let index = 0; index < length; index++) this.#weigh(index, kernelAt);
   }
 
-  /** Those of luma. `multiple` is what the number of taps has to be a multiple of. */
+  /** Weights of luma. The number of taps is a multiple of `multiple`. */
   luma(multiple: number): Weights {
     const { length } = this.#axis;
     const lines = new RoundedLines(length, this.#width);
@@ -67,7 +67,7 @@ export class ExactWeights {
     return lines.pack(multiple);
   }
 
-  /** Those of chroma for a result that has a sample for two pixels. */
+  /** Weights of chroma for a result with one sample per two pixels. */
   chroma(sampling: ChromaSampling, multiple: number): Weights {
     const { length, pixels } = this.#axis;
     const lines = new RoundedLines(Math.ceil(length / 2), this.#width + 3);
@@ -94,7 +94,7 @@ export class ExactWeights {
     };
   }
 
-  /** The kernel around one pixel of the result, with what lies beyond the edges on the first and last pixel. */
+  /** Stores the kernel around one pixel of the result. Weights beyond the edges go to the first and last pixel. */
   #weigh(index: number, kernelAt: Sampler): void {
     const { pixels, step, scaled, origin, kernel } = this.#axis;
     const [weights, base] = [this.#weights, index * this.#width];
@@ -110,7 +110,7 @@ export class ExactWeights {
       return;
     }
     const reach = RADIUS[kernel] * Math.max(1, step);
-    // libvips aligns the corners of first pixels when it enlarges, their centres else.
+    // libvips aligns the corners of the first pixels when it enlarges, and otherwise their centres.
     const centre = step < 1 ? place * step - 0.5 : (place + 0.5) * step - 0.5;
     const first = Math.ceil(centre - reach);
     const last = Math.floor(centre + reach);
@@ -130,10 +130,10 @@ export class ExactWeights {
   }
 }
 
-/** Values of a kernel for so many pixels, the first of which is at `distance`; valid until the next call. */
+/** Values of a kernel for `count` pixels, the first of them at `distance`. Valid until the next call. */
 type Sampler = (distance: number, count: number) => Float64Array;
 
-/** `scale`: pixels of the coarser side to one of the source. */
+/** `scale` is the number of pixels of the coarser side for one pixel of the source. */
 function sampler(kernel: ResampleKernel, scale: number): Sampler {
   const values = new Float64Array(2 * Math.ceil(RADIUS[kernel] / scale) + 2);
   if (kernel === 'lanczos3') return lanczosSampler(scale, values);
@@ -149,7 +149,7 @@ function catmullRom(x: number): number {
   return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((2.5 - 0.5 * x) * x - 4) * x + 2;
 }
 
-/** sinc(x) sinc(x / 3). Sines of angles at equal distances follow from the first: a rotation for each, and no sine. */
+/** sinc(x) sinc(x / 3). The angles are equally spaced, so each sine follows from the one before by a rotation. */
 function lanczosSampler(scale: number, values: Float64Array): Sampler {
   const angle = (Math.PI / 3) * scale;
   const [turnCos, turnSin] = [Math.cos(angle), Math.sin(angle)];
@@ -159,7 +159,7 @@ function lanczosSampler(scale: number, values: Float64Array): Sampler {
     let cos = Math.cos((Math.PI / 3) * x);
     for (let tap = 0; tap < count; tap++) {
       x = (distance + tap) * scale;
-      // sin(3a) = sin(a) (3 - 4 sin(a)^2), and the product of both sines is left over x squared.
+      // With sin(3a) = sin(a) (3 - 4 sin(a)^2), the weight is the product of both sines divided by x squared.
       const weight = (sin * sin * (3 - 4 * sin * sin) * 3) / (Math.PI * Math.PI * x * x);
       values[tap] = Math.abs(x) < 1e-6 ? 1 : Math.abs(x) < 3 ? weight : 0;
       [sin, cos] = [sin * turnCos + cos * turnSin, cos * turnCos - sin * turnSin];
@@ -168,7 +168,7 @@ function lanczosSampler(scale: number, values: Float64Array): Sampler {
   };
 }
 
-/** Weights of `count` samples from `start`, which stand in `weights` from `at` on. */
+/** Weights of `count` samples from `start` on, stored in `weights` from index `at` on. */
 interface Line {
   start: number;
   count: number;
@@ -191,7 +191,10 @@ function average(a: Line, b: Line, into: Line): void {
   }
 }
 
-/** Weights of pixels to weights of samples for two: three quarters for the nearer one, the rest for the next. */
+/**
+ * Turns weights of pixels into weights of samples that cover two pixels each. If `smooth`, the nearer sample gets three
+ * quarters and the next one the rest.
+ */
 function halve({ start, count, weights: values, at }: Line, last: number, smooth: boolean, into: Line): void {
   const { weights } = into;
   into.start = Math.max(0, (start >> 1) - 1);
@@ -207,10 +210,10 @@ function halve({ start, count, weights: values, at }: Line, last: number, smooth
   }
 }
 
-/** To whole numbers of `ONE`, halves upwards; for weights above -2. */
+/** A weight as a multiple of 1 / `ONE`, halves rounded up. Weights must be above -2. */
 const round = (weight: number): number => ((weight * ONE + 2 * ONE + 0.5) | 0) - 2 * ONE;
 
-/** Lines of weights, rounded; what is zero at their ends is left out. */
+/** Lines of rounded weights, without the zeros at their ends. */
 class RoundedLines {
   readonly #starts: Int32Array;
   readonly #counts: Int32Array;
@@ -219,9 +222,9 @@ class RoundedLines {
   #lines = 0;
   #widest = 0;
 
-  /** `room`: most weights of a line. */
+  /** `room` is the maximum number of weights in a line. */
   constructor(lines: number, room: number) {
-    // Up to three more, which are all zero.
+    // Up to three more lines, all zero.
     const filled = Math.ceil(lines / 4) * 4;
     this.#starts = new Int32Array(filled);
     this.#counts = new Int32Array(filled);
@@ -229,7 +232,7 @@ class RoundedLines {
     this.#room = room;
   }
 
-  /** Rounds a line; what rounding loses goes to the largest weight. */
+  /** Rounds a line and adds the rounding error to the largest weight. */
   add({ start, count, weights, at }: Line): void {
     const line = this.#lines++;
     const [values, base] = [this.#values, line * this.#room];
@@ -252,7 +255,7 @@ class RoundedLines {
     this.#widest = Math.max(this.#widest, end - first);
   }
 
-  /** `multiple` is what the number of taps has to be a multiple of; 4 taps will do for 8. */
+  /** The number of taps is a multiple of `multiple`; instead of 8, 4 taps are used where they are enough. */
   pack(multiple: number): Weights {
     const taps =
       multiple === 8 && this.#widest <= 4 ? 4 : Math.max(1, Math.ceil(this.#widest / multiple)) * multiple;

@@ -1,8 +1,8 @@
 import { SLACK } from '../planes/memory';
 
-/** Bits of the present stretch of entropy code that are read. */
+/** Number of bits of the current stretch of entropy code that have been read. */
 export let place: i32 = 0;
-/** Where the stretch's first eight bytes lie. */
+/** Address of the stretch's first eight bytes. */
 let first: usize = 0;
 let size: i32 = 0;
 
@@ -10,17 +10,17 @@ export function moveTo(newPlace: i32): void {
   place = newPlace;
 }
 
-/** Room that a stretch out of `bytes` takes. */
+/** Bytes of memory that a stretch of `bytes` bytes needs. */
 export function roomFor(bytes: usize): usize {
   return bytes + 2 * SLACK;
 }
 
 /**
- * Prepares what lies between `from` and the next marker: without stuffed zeros, and back to front, so that the bits at
- * any place come with one load.
+ * Prepares the bytes between `from` and the next marker. Copies them without stuffed zeros and in reverse order, so that
+ * one load returns the bits at any place.
  *
- * @param into so much room as `roomFor` says for all bytes up to `end`
- * @returns the marker's place, or `end` where there is none
+ * @param into memory of `roomFor(end - from)` bytes
+ * @returns the address of the marker, or `end` if there is none
  */
 export function openStretch(from: usize, end: usize, into: usize): usize {
   const top = into + roomFor(end - from) - SLACK;
@@ -50,24 +50,24 @@ export function openStretch(from: usize, end: usize, into: usize): usize {
   return source < end ? source : end;
 }
 
-/** The 57 bits from a place on, and zeros or more bits below them. */
+/** The 57 bits from a place on, left-aligned; below them are zeros or more bits. */
 // @ts-ignore: decorator
 @inline
 export function bitsFrom(at: i32): u64 {
   return load<u64>(first - (at >> 3)) << (at & 7);
 }
 
-/** Whether more bits were taken than there were. */
+/** Whether more bits were taken than the stretch has. */
 export function isOverdrawn(): bool {
   return place > size;
 }
 
-/** Whether all was read but the bits that fill up the last byte. */
+/** Whether everything was read except the bits that pad the last byte. */
 export function isUsedUp(): bool {
   return place <= size && size - place < 8;
 }
 
-/** The next `count` bits, 16 at the most. */
+/** The next `count` bits, at most 16. */
 export function take(count: i32): i32 {
   const value = <i32>((bitsFrom(place) >> 1) >> (63 - count));
   place += count;

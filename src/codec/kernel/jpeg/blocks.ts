@@ -3,7 +3,7 @@ import { Component, ZIGZAG } from '../planes/component';
 import { extend, findCode, findLongCode, LOOK_BITS } from './huffman';
 import { passOver } from './skips';
 
-/** Blocks that a run of ends covers besides the present one. */
+/** Blocks after the current one that an end-of-band run still covers. */
 let endRun: i32 = 0;
 
 export function restart(): void {
@@ -11,8 +11,8 @@ export function restart(): void {
 }
 
 /**
- * Reads the coefficients of a sequential block up to `wanted` into `block`, which must be zero, and passes over those
- * behind it; false where any of them is damaged.
+ * Reads the coefficients of a sequential block up to `wanted` into `block`, which must be zero, and skips those after
+ * it. False if any of them is damaged.
  */
 export function readBlock(part: Component, block: usize, wanted: i32): bool {
   if (!readDc(part, block, 0)) return false;
@@ -20,7 +20,7 @@ export function readBlock(part: Component, block: usize, wanted: i32): bool {
   return at != 0 && endRun == 0 && (at > 63 || passOver(part.acTable, part.skips, at));
 }
 
-/** The DC value of a block, of which `low` bits come later. */
+/** Reads the DC value of a block, whose lowest `low` bits come in later scans. False if it is damaged. */
 export function readDc(part: Component, block: usize, low: i32): bool {
   const window = bits.bitsFrom(bits.place);
   const entry = findCode(part.dcTable, 0, window);
@@ -34,8 +34,8 @@ export function readDc(part: Component, block: usize, low: i32): bool {
 }
 
 /**
- * Coefficients `first` to `last` as sequential blocks and first scans of progressive ones have them, until `wanted` is
- * reached; the place of the next one, or 64 where there is none; 0 where they are damaged.
+ * Reads coefficients `first` to `last` until `wanted` is reached, as sequential blocks and the first scans of
+ * progressive blocks store them. Returns the index of the next one, 64 if there is none, or 0 if they are damaged.
  */
 export function readCoefficients(table: usize, block: usize, first: i32, last: i32, wanted: i32, low: i32): i32 {
   if (endRun > 0) {
@@ -46,9 +46,9 @@ export function readCoefficients(table: usize, block: usize, first: i32, last: i
   let window = bits.bitsFrom(place);
   let at = first;
   while (at <= wanted) {
-    // A code and its value take 31 bits at most, so that 57 bits are enough for two, and no load is waited for.
+    // A code and its value take at most 31 bits, so 57 bits are enough for two, and the loop never waits for a load.
     const next = bits.bitsFrom(place);
-    // What `findCode` does, whose way to put the length costs this loop a tenth.
+    // The same as `findCode`, whose way of returning the length would make this loop a tenth slower.
     let entry = <i32>load<u16>(table + ((<usize>(window >> (64 - LOOK_BITS))) << 1));
     let length = entry & 15;
     if (length == 0) {
@@ -82,12 +82,15 @@ function valueBehind(window: u64, length: i32, size: i32): i32 {
   return extend(<i32>(((window << length) >> 1) >> (63 - size)), size);
 }
 
-/** One more bit of a DC value. */
+/** Reads one more bit of a DC value. */
 export function refineDc(block: usize, low: i32): void {
   if (bits.take(1) != 0) store<i16>(block, <i16>(<i32>load<i16>(block) | (1 << low)));
 }
 
-/** One more bit of coefficients that an earlier scan has told, and new ones that it left at zero. */
+/**
+ * Reads one more bit of the coefficients that an earlier scan has set, and new coefficients that it left at zero. False
+ * if they are damaged.
+ */
 export function refineCoefficients(table: usize, block: usize, first: i32, last: i32, low: i32): bool {
   let at = first;
   const one = 1 << low;
@@ -131,7 +134,7 @@ function refine(place: usize, one: i32): void {
   if ((value & one) == 0) store<i16>(place, <i16>(value >= 0 ? value + one : value - one));
 }
 
-/** The zeros of the next code of an AC table in bits 8 to 15, its value above them, and 1; 0 where there is none. */
+/** The next code of an AC table: its zeros in bits 8 to 15, its value above them, and 1 in bit 0. 0 if there is none. */
 function readEntry(table: usize): i32 {
   const window = bits.bitsFrom(bits.place);
   const entry = findCode(table, 1, window);

@@ -1,7 +1,7 @@
 import { component, ZIGZAG } from '../planes/component';
 import { RECIPROCAL_BITS, transformForward } from './fdct';
 
-/** Codes and their lengths for each symbol: length in the low byte, code above; two tables a kind. */
+/** Code and length for each symbol: the length in the low byte, the code above it. Two tables for each kind. */
 const codes = memory.data(4 * 256 * 4, 16);
 const block = memory.data(128, 16);
 const reciprocals = memory.data(2 * 64 * 2, 16);
@@ -10,7 +10,7 @@ let buffer: u64 = 0;
 let free: i32 = 64;
 let out: usize = 0;
 
-/** Builds the codes of 16 counts and their symbols; kind 0 for DC, 1 for AC. */
+/** Builds a table from 16 counts of codes by length and their symbols. `kind` is 0 for DC, 1 for AC. */
 export function setEncoderTable(kind: i32, slot: i32, spec: usize): void {
   const table = codes + <usize>(kind * 2 + slot) * 1024;
   let code: i32 = 0;
@@ -23,7 +23,7 @@ export function setEncoderTable(kind: i32, slot: i32, spec: usize): void {
   }
 }
 
-/** Quantisation values, 64 bytes in zigzag order as the file holds them. */
+/** Sets the quantisation values: 64 bytes in zigzag order, as the file stores them. */
 export function setEncoderQuantisation(slot: i32, spec: usize): void {
   for (let index: usize = 0; index < 64; index++) {
     const place = <usize>load<u8>(ZIGZAG + index);
@@ -34,10 +34,10 @@ export function setEncoderQuantisation(slot: i32, spec: usize): void {
 }
 
 /**
- * Writes the entropy code of an image to `to`, with room for 512 bytes a block.
+ * Writes the entropy code of an image to `to`, which has room for 512 bytes per block.
  *
- * @param y luma as `resample` leaves it, whole MCUs: 16 by 16 with chroma of half its size, 8 by 8 without
- * @returns the end of what was written
+ * @param y luma as `resample` writes it, in whole MCUs: 16 by 16 samples with chroma of half that size, 8 by 8 without
+ * @returns the end of the written bytes
  */
 export function encodeScan(
   y: usize, cb: usize, cr: usize, stride: i32, chromaStride: i32, across: i32, down: i32, to: usize,
@@ -96,7 +96,7 @@ function encodeBlock(from: usize, stride: i32, slot: i32, lastDc: i32): i32 {
   return dc;
 }
 
-/** Bits that the magnitude of a value takes. */
+/** Number of bits in the magnitude of a value. */
 // @ts-ignore: decorator
 @inline
 function sizeOf(value: i32): i32 {
@@ -104,7 +104,7 @@ function sizeOf(value: i32): i32 {
   return 32 - <i32>clz((value ^ sign) - sign);
 }
 
-/** Appends a code and the `size` bits of a value, negative ones less one. */
+/** Appends a code and the `size` bits of a value. Negative values are written as value - 1. */
 // @ts-ignore: decorator
 @inline
 function put(code: i32, value: i32, size: i32): void {
@@ -121,10 +121,10 @@ function put(code: i32, value: i32, size: i32): void {
   buffer = bits << free;
 }
 
-/** Writes eight bytes, with a zero behind each that is 255. */
+/** Writes eight bytes, with a zero after each byte that is 255. */
 function write(bytes: u64): void {
   const swapped = bswap<u64>(bytes);
-  // Tells by the top bits whether any byte is 255.
+  // The top bits show whether any byte is 255.
   if ((bytes & 0x8080808080808080 & ~(bytes + 0x0101010101010101)) == 0) {
     store<u64>(out, swapped);
     out += 8;
@@ -138,7 +138,7 @@ function writeByte(byte: u8): void {
   if (byte == 255) store<u8>(out++, 0);
 }
 
-/** Fills the last byte up with ones. */
+/** Pads the last byte with ones. */
 function finish(): void {
   const used = 64 - free;
   const whole = (used + 7) >> 3;
@@ -146,7 +146,7 @@ function finish(): void {
   for (let index: i32 = 0; index < whole; index++) writeByte(<u8>(filled >> (56 - (index << 3))));
 }
 
-/** Place of a component's samples. */
+/** Address of a component's samples. */
 export function planeOf(index: i32): usize {
   return component(index).plane;
 }

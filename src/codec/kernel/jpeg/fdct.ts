@@ -2,8 +2,8 @@ import { ZIGZAG } from '../planes/component';
 import { descale, high, low, pair, storeTransposed } from '../planes/vectors';
 
 /**
- * One pass of the accurate integer transform, the inverse of `inversePass`; with `bits` 13 the first, with 15 the
- * second. The first leaves its result transposed.
+ * One pass of the accurate integer transform, the inverse of `inversePass`: the first with `bits` 13, the second with
+ * 15. The first pass stores its result transposed.
  */
 // @ts-ignore: decorator
 @inline
@@ -69,19 +69,19 @@ function store8(r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: 
 
 const scratch = memory.data(256, 16);
 
-/** Bits after the point of the reciprocals below. */
+/** Fractional bits of the reciprocals below. */
 export const RECIPROCAL_BITS: i32 = 17;
 
 /**
- * Eight by eight samples, as `resample` leaves them, to quantised coefficients in natural order at `to`.
+ * Transforms 8 by 8 samples, as `resample` writes them, into quantised coefficients in natural order at `to`.
  *
  * @param reciprocals of the quantisation times eight, in natural order, 16 bits each
- * @returns a bit for each coefficient that is not zero, in zigzag order
+ * @returns a bit mask of the coefficients that are not zero, in zigzag order
  */
 export function transformForward(from: usize, stride: i32, reciprocals: usize, to: usize): u64 {
   const line = <usize>stride << 1;
   const four = from + line * 4;
-  // The first pass runs along rows: what it takes are columns, hence transposed samples.
+  // The first pass works along rows but takes columns, so the samples are transposed first.
   storeTransposed(
     v128.load(from), v128.load(from + line), v128.load(from + line * 2), v128.load(from + line * 3),
     v128.load(four), v128.load(four + line), v128.load(four + line * 2), v128.load(four + line * 3),
@@ -108,7 +108,7 @@ export function transformForward(from: usize, stride: i32, reciprocals: usize, t
   return markInZigzag(to);
 }
 
-/** For each 16 places in zigzag order and each 16 in natural order, which of the latter go where; 255 for none. */
+/** For each 16 places in zigzag order and each 16 in natural order: which of the latter go where; 255 for none. */
 const places = memory.data(256, 16);
 
 memory.fill(places, 255, 256);
@@ -117,7 +117,7 @@ for (let index: usize = 0; index < 64; index++) {
   store<u8>(places + ((index >> 4) << 6) + ((natural >> 4) << 4) + (index & 15), <u8>(natural & 15));
 }
 
-/** A bit for each coefficient that is not zero. */
+/** A bit mask of the coefficients that are not zero. */
 // @ts-ignore: decorator
 @inline
 function markInZigzag(block: usize): u64 {

@@ -10,13 +10,13 @@ let components: i32 = 0;
 let mcusAcross: i32 = 0;
 let mcusDown: i32 = 0;
 let isProgressive: bool = false;
-/** Samples are decoded at 1, 1/2 or 1/4 of their size; -1: not at all, only checked. */
+/** Samples are decoded at 1, 1/2 or 1/4 of their size; -1: they are only checked, not decoded. */
 let halvings: i32 = 0;
 let stretch: usize = 0;
-/** The last coefficient of a sequential block that is read; those behind it are passed over. */
+/** The last coefficient of a sequential block that is read; those after it are skipped. */
 let wanted: i32 = 63;
 
-/** Entropy code from which the tables for passing over take less time than they save. */
+/** Bytes of entropy code from which the skip tables save more time than they cost. */
 const PASS_FROM_BYTES: usize = 16 * 1024;
 
 const quantisations = memory.data(4 * 128, 16);
@@ -26,14 +26,14 @@ function quantisationAt(slot: i32): usize {
   return quantisations + <usize>slot * 128;
 }
 
-/** A table of 64 bytes in zigzag order at `spec`. */
+/** Sets a table from the 64 bytes at `spec`, in zigzag order. */
 export function setQuantisation(slot: i32, spec: usize): void {
   for (let index: usize = 0; index < 64; index++) {
     store<i16>(quantisationAt(slot) + (<usize>load<u8>(ZIGZAG + index) << 1), load<u8>(spec + index));
   }
 }
 
-/** Begins an image; `setComponent` follows for each component, then `allocateFrame`. */
+/** Begins an image. Call `setComponent` for each component next, then `allocateFrame`. */
 export function setFrame(width: i32, height: i32, count: i32, progressive: bool, shrink: i32): void {
   components = count;
   isProgressive = progressive;
@@ -81,23 +81,23 @@ function divideUp(a: i32, b: i32): i32 {
   return (a + b - 1) / b;
 }
 
-/** Huffman tables of a component in the scan that follows. */
+/** Sets the Huffman tables of a component for the scan that follows. */
 export function setTables(index: i32, dc: i32, ac: i32): void {
   component(index).dcTable = tableAt(0, dc);
   component(index).acTable = tableAt(1, ac);
   component(index).skips = skipsAt(ac);
 }
 
-/** What a scan holds: coefficients `first` to `last` down to the bit `low`; `high` is the bit where an earlier one ended. */
+/** A scan holds coefficients `first` to `last` down to bit `low`; `high` is the bit where an earlier scan ended. */
 let first: i32 = 0;
 let last: i32 = 63;
 let high: i32 = 0;
 let low: i32 = 0;
 
 /**
- * Decodes a scan of all components, or of the one named by `only`.
+ * Decodes a scan of all components, or of the single component `only`.
  *
- * @returns where the next marker is; 0 where the scan is damaged in any way
+ * @returns the address of the next marker; 0 if the scan is damaged in any way
  */
 export function decodeScan(
   from: usize, end: usize, only: i32, restartInterval: i32, firstAt: i32, lastAt: i32, highBit: i32, lowBit: i32,
@@ -192,7 +192,7 @@ function transform(part: Component, from: usize, x: i32, y: i32): void {
   else transform2(from, part.quantisation, to, part.stride);
 }
 
-/** Makes samples of the coefficients that the scans of a progressive image have gathered. */
+/** Turns the coefficients that the scans of a progressive image have collected into samples. */
 export function finishFrame(): void {
   if (!isProgressive || halvings < 0) return;
   for (let index: i32 = 0; index < components; index++) {

@@ -1,13 +1,14 @@
 /**
- * Huffman tables for decoding. The next ten bits find an entry of 16 bits:
+ * Huffman tables for decoding. The next ten bits select a 16-bit entry:
  *
- *     bits 0-3    bits of the code; 0: it is longer than ten bits
- *     bits 4-7    bits of the value that follows it
- *     bits 8-15   zeros before the value; 128 + n: the end of 2^n blocks
+ *     bits 0-3    length of the code in bits; 0: it is longer than ten bits
+ *     bits 4-7    length in bits of the value that follows it
+ *     bits 8-15   number of zeros before the value; 128 + n: the end of 2^n blocks
  *
- * Entries hold no values, however short: whether they do cannot be predicted, and a wrong guess costs more than reading
- * every value the same way. Behind them stand what codes of 11 to 16 bits need: the first code beyond those of each
- * length, left-aligned in 16 bits, the difference between codes and places of symbols, and the symbols.
+ * Entries hold no values, not even short ones: the processor could not predict which entries have one, and a wrong guess
+ * costs more than reading every value the same way. After the entries comes the data for codes of 11 to 16 bits: for
+ * each length the first code beyond it, left-aligned in 16 bits, and the difference between codes and indexes of
+ * symbols; then the symbols.
  */
 export const LOOK_BITS: i32 = 10;
 const LOOK_SIZE: i32 = 1 << LOOK_BITS;
@@ -24,7 +25,7 @@ export function tableAt(kind: i32, slot: i32): usize {
   return tables + <usize>(kind * SLOTS + slot) * TABLE_BYTES;
 }
 
-/** Builds a table of 16 counts and their symbols at `spec`; false where they are no Huffman code. */
+/** Builds a table from the 16 counts and their symbols at `spec`. False if they are not a Huffman code. */
 export function setHuffmanTable(kind: i32, slot: i32, spec: usize): bool {
   const table = tableAt(kind, slot);
   memory.fill(table, 0, LIMITS);
@@ -47,7 +48,7 @@ export function setHuffmanTable(kind: i32, slot: i32, spec: usize): bool {
   return true;
 }
 
-/** Enters a code for all bits that may follow it. */
+/** Enters a code once for every combination of bits that may follow it. */
 function fillCode(table: usize, kind: i32, code: i32, length: i32, symbol: i32): void {
   const spare = LOOK_BITS - length;
   const entry = (zerosBefore(kind, symbol) << 8) | ((symbol & 15) << 4) | length;
@@ -60,7 +61,7 @@ function zerosBefore(kind: i32, symbol: i32): i32 {
   return (symbol & 15) == 0 && run < 15 ? 128 + run : run;
 }
 
-/** The entry of the next code, `kind` as above, with the code's length in bits 16 and up; 0 where there is none. */
+/** The entry of the next code, with the code's length from bit 16 on; 0 if there is none. `kind` is as above. */
 // @ts-ignore: decorator
 @inline
 export function findCode(table: usize, kind: i32, window: u64): i32 {
@@ -69,7 +70,7 @@ export function findCode(table: usize, kind: i32, window: u64): i32 {
   return length == 0 ? findLongCode(table, kind, <i32>(window >> 48)) : (length << 16) | entry;
 }
 
-/** The same of a code of 11 bits and more. */
+/** The same for a code of 11 bits or more. */
 export function findLongCode(table: usize, kind: i32, bits16: i32): i32 {
   for (let length: i32 = LOOK_BITS + 1; length <= 16; length++) {
     if (bits16 < load<i32>(table + LIMITS + length * 4)) {
@@ -81,7 +82,7 @@ export function findLongCode(table: usize, kind: i32, bits16: i32): i32 {
   return 0;
 }
 
-/** The value that `bits`, `size` of them, stand for. */
+/** The value that the `size` bits in `bits` encode. */
 // @ts-ignore: decorator
 @inline
 export function extend(bits: i32, size: i32): i32 {

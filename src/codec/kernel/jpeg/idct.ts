@@ -13,8 +13,8 @@ function scaledHigh(a: v128): v128 {
 }
 
 /**
- * One pass of the accurate integer transform (Loeffler, Ligtenberg and Moschytz) down eight columns, with the roundings
- * of the Independent JPEG Group's. The result is transposed.
+ * One pass of the accurate integer transform (Loeffler, Ligtenberg and Moschytz) down eight columns, rounded as the
+ * Independent JPEG Group's implementation does. The result is transposed.
  */
 // @ts-ignore: decorator
 @inline
@@ -77,7 +77,7 @@ function inversePass(
 
 const scratch = memory.data(256, 16);
 
-/** Coefficients of a block to 8 by 8 samples around 0, 16 bits each, in the second half of `scratch`. */
+/** Transforms the coefficients of a block into 8 by 8 samples around 0, 16 bits each, in the second half of `scratch`. */
 // @ts-ignore: decorator
 @inline
 function transform(block: usize, quantisation: usize): void {
@@ -107,7 +107,7 @@ function transform(block: usize, quantisation: usize): void {
   );
 }
 
-/** Coefficients of a block to 8 by 8 samples at `to`. */
+/** Transforms the coefficients of a block into 8 by 8 samples at `to`. */
 export function transform8(block: usize, quantisation: usize, to: usize, stride: i32): void {
   transform(block, quantisation);
   const middle = i8x16.splat(-128);
@@ -120,7 +120,7 @@ export function transform8(block: usize, quantisation: usize, to: usize, stride:
   }
 }
 
-/** The same, halved: each sample is the mean of 2 by 2. */
+/** The same at half the size: each sample is the mean of 2 by 2. */
 export function transform4(block: usize, quantisation: usize, to: usize, stride: i32): void {
   transform(block, quantisation);
   for (let row: usize = 0; row < 4; row++) {
@@ -137,13 +137,13 @@ function addRows(at: usize): v128 {
   return i16x8.add(v128.load(at), v128.load(at, 16));
 }
 
-/** The last coefficient in zigzag order that `transform2` takes. */
+/** The last coefficient in zigzag order that `transform2` uses. */
 export const LAST_OF_QUARTER: i32 = 4;
 
 /**
- * A quarter of each side: each sample is the mean of 4 by 4, as far as the lowest cosines tell. What the others add goes
- * from side to side within the block, and nothing that can be measured is left of it once the image is halved again;
- * but they are most of what there is to read.
+ * The same at a quarter of the size: each sample is the mean of 4 by 4, computed from the lowest cosines only. The
+ * others only move brightness from side to side within the block, and nothing measurable of that is left once the image
+ * is halved again; but they are most of the data to read.
  */
 export function transform2(block: usize, quantisation: usize, to: usize, stride: i32): void {
   const mean = coefficient(block, quantisation, 0) * 1024 + (128 << 13) + (1 << 12);

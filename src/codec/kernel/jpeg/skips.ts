@@ -1,10 +1,10 @@
 /**
- * Coefficients that nobody asks for are passed over several at a time. The next eleven bits find an entry of 16 bits for
- * all codes and values that are whole in them:
+ * Skips coefficients that are not needed, several at a time. The next eleven bits select a 16-bit entry for all codes
+ * and values that they hold completely:
  *
- *     bits 0-3    bits of them; 0: not even one is
- *     bits 4-9    coefficients that they stand for, zeros among them
- *     bit 15      the end of the block is the last of them
+ *     bits 0-3    length of these codes and values in bits; 0: not even one is complete
+ *     bits 4-9    number of coefficients that they stand for, including zeros
+ *     bit 15      the last of them is the end of the block
  */
 import * as bits from './bits';
 import { findCode, LOOK_BITS } from './huffman';
@@ -19,7 +19,7 @@ export function skipsAt(slot: i32): usize {
   return tables + <usize>(slot * SKIP_SIZE * 2);
 }
 
-/** Builds the table for what the AC table `codes` can read. */
+/** Builds the table for the codes of the AC table `codes`. */
 export function prepareSkips(codes: usize, skips: usize): void {
   for (let next: i32 = 0; next < SKIP_SIZE; next++) {
     let used: i32 = 0;
@@ -40,7 +40,7 @@ export function prepareSkips(codes: usize, skips: usize): void {
   }
 }
 
-/** Passes over the coefficients of a sequential block from `at` on; false where they are damaged. */
+/** Skips the coefficients of a sequential block from `at` on. False if they are damaged. */
 export function passOver(codes: usize, skips: usize, at: i32): bool {
   let place = bits.place;
   let window = bits.bitsFrom(place);

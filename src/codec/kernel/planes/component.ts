@@ -4,24 +4,24 @@ export class Component {
   /** Sampling factors. */
   across: i32;
   down: i32;
-  /** Blocks in each direction, filled up to whole MCUs. */
+  /** Blocks in each direction, rounded up to whole MCUs. */
   blocksAcross: i32;
   blocksDown: i32;
-  /** Blocks that the image needs; a scan of this component alone has no others. */
+  /** Blocks in each direction that the image needs; a scan of this component alone has only these. */
   ownBlocksAcross: i32;
   ownBlocksDown: i32;
   /** Decoded samples, 8 bits each. */
   plane: usize;
   stride: i32;
-  /** Coefficients of a progressive image, 64 of 16 bits a block; else 0. */
+  /** Coefficients of a progressive image, 64 of 16 bits per block; otherwise 0. */
   coefficients: usize;
   /** Quantisation table, 64 of 16 bits in natural order. */
   quantisation: usize;
   dcTable: usize;
   acTable: usize;
-  /** What of the AC table's codes may be passed over at once. */
+  /** Skip table for the codes of the AC table. */
   skips: usize;
-  /** The last DC value. */
+  /** The previous DC value. */
   predictor: i32;
 }
 

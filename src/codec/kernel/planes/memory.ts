@@ -1,14 +1,14 @@
-/** Loads go up to this many bytes past the end of what they want. */
+/** Loads may read up to this many bytes past the end of their data. */
 export const SLACK: usize = 256;
 
 let top: usize = __heap_base;
 
-/** Forgets everything that was allocated. */
+/** Frees everything that was allocated. */
 export function reset(): void {
   top = (__heap_base + 63) & ~63;
 }
 
-/** Bytes at a multiple of 64, of whatever content; traps where there is no more memory. */
+/** Allocates uninitialised bytes at a multiple of 64. Traps when the memory is full. */
 export function allocate(bytes: usize): usize {
   const at = top;
   top = (at + bytes + SLACK + 63) & ~63;

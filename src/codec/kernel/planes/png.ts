@@ -3,11 +3,11 @@ import { allocate } from './memory';
 import { high, low, pair } from './vectors';
 
 /**
- * Makes planes of the rows of a PNG, which still have their filters; the components are set, one of gray or three.
+ * Turns the rows of a PNG, still filtered, into planes. The components must be set: one for gray, or three.
  *
- * @param channels bytes a pixel: 1, which is gray or a place in `palette`, or 3
- * @param palette 4 bytes a colour; 0 where there is none
- * @returns false where a row has no known filter or a pixel no colour
+ * @param channels bytes per pixel: 1 for gray or an index into `palette`, or 3
+ * @param palette 4 bytes per colour; 0 if there is none
+ * @returns false if a row has an unknown filter or a pixel has an index beyond the palette
  */
 export function decodePng(rows: usize, width: i32, height: i32, channels: i32, palette: usize, colours: i32): bool {
   const bytes = width * channels;
@@ -36,7 +36,7 @@ function clearLine(bytes: i32): usize {
   return at;
 }
 
-/** One row without its filter. Pixels are stored four bytes at a time, the next over what is not the pixel's own. */
+/** Removes the filter of one row. Stores four bytes per pixel; the next pixel overwrites the surplus bytes. */
 function unfilter(filter: i32, row: usize, above: usize, line: usize, bytes: i32, step: i32): bool {
   let left = i64x2.splat(0);
   switch (filter) {
@@ -91,7 +91,7 @@ function addBytes(a: v128, b: v128): v128 {
   return v128.and(i16x8.add(a, b), i16x8.splat(255));
 }
 
-/** Paeth's choice: the neighbour that is nearest to left + up - corner, the first of them where several are. */
+/** The Paeth predictor: the neighbour nearest to left + up - corner, in a tie the first of them. */
 // @ts-ignore: decorator
 @inline
 function nearest(left: v128, up: v128, corner: v128): v128 {
@@ -114,7 +114,7 @@ function lookUp(line: usize, width: i32, palette: usize, colours: i32, to: usize
   return true;
 }
 
-/** RGB to YCbCr as JFIF has it, with factors of 15 binary places. */
+/** Converts RGB to YCbCr as JFIF defines it, with factors of 15 fractional bits. */
 function storePlanes(from: usize, width: i32, y: i32): void {
   const luma = component(0).plane + <usize>(y * component(0).stride);
   const cb = component(1).plane + <usize>(y * component(1).stride);
@@ -134,7 +134,7 @@ function storePlanes(from: usize, width: i32, y: i32): void {
   }
 }
 
-/** Eight samples. */
+/** Stores eight samples, each a weighted sum of the three colours. */
 // @ts-ignore: decorator
 @inline
 function storeMix(to: usize, r: v128, g: v128, b: v128, ofRed: i16, ofGreen: i16, ofBlue: i16, offset: i32): void {

@@ -1,27 +1,27 @@
 /**
- * A line of weights for each sample of the result. The weights, of 14 binary places, stand one beside the other,
- * `taps` for each; those that are not needed are zero. Each result has the place of its first sample before it.
+ * Each sample of the result has a line of `taps` weights with 14 fractional bits; weights that are not needed are zero.
+ * Separate lists hold the index of the first source sample for each line.
  */
 
-/** Bits after the point that samples keep between the two directions. */
+/** Fractional bits that samples keep between the two directions. */
 const KEPT_BITS: i32 = 6;
 
-/** Bits after the point that samples keep for the encoder, whose transform has room for no more. */
+/** Fractional bits that samples keep for the encoder, whose transform has no room for more. */
 const SCALED_BITS: i32 = 2;
-/** What a step of eight bits becomes by them. */
+/** One step of an 8-bit sample in that scale. */
 const STEP: i32 = 1 << SCALED_BITS;
 
 /**
- * Scales a plane: first downwards, a row at a time, then across. The result has 16 bits for each sample: its distance
- * from 128, with `SCALED_BITS` after the point.
+ * Scales a plane: first vertically, one row at a time, then horizontally. The result has 16 bits per sample: its
+ * distance from 128, with `SCALED_BITS` fractional bits.
  *
- * @param row scratch, 16 bits for each sample of a row
- * @param rowStarts first row of each row of the result, 32 bits each; likewise `columnStarts`
+ * @param row scratch memory, 16 bits for each sample of a row
+ * @param rowStarts first source row for each row of the result, 32 bits each; likewise `columnStarts`
  * @param rowTaps a multiple of 2
  * @param columnTaps 4, or a multiple of 8
  * @param from first column that is needed, a multiple of 8
- * @param until column behind the last one
- * @param background value where the weights sum up to 0
+ * @param until the column after the last one that is needed
+ * @param background value of a sample whose weights add up to 0
  */
 export function resample(
   plane: usize, stride: i32, row: usize, from: i32, until: i32,
@@ -83,7 +83,7 @@ function storeFour(sums: v128, ground: v128, to: usize): void {
   v128.store64_lane(to, i16x8.max_s(i16x8.min_s(words, most), least), 0);
 }
 
-/** What sums need to be around 128, and to be rounded. */
+/** The offset that centres sums on 128 and rounds them. */
 // @ts-ignore: decorator
 @inline
 function groundOf(background: i32): v128 {
@@ -115,7 +115,7 @@ function sumLine(samples: usize, weights: usize, size: usize): v128 {
   return sum;
 }
 
-/** The same for four taps, of which two lines fit into one vector. */
+/** The same for four taps: two lines of weights fit into one vector. */
 function combineFour(row: usize, starts: usize, weights: usize, width: i32, to: usize, background: i32): void {
   const ground = groundOf(background);
   let line = weights;

@@ -1,4 +1,4 @@
-/** Products of two samples with two constants, of 13 binary places, added up. */
+/** Sums of the products of two samples and two constants with 13 fractional bits. */
 // @ts-ignore: decorator
 @inline
 export function low(a: v128, b: v128, factors: v128): v128 {
