@@ -6,7 +6,7 @@ import { fractionText, printable } from './value-text.ts';
 const TYPE_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
 const ASCII = 2;
 
-/** Private data of makers and comments of unknown encoding, which exifread leaves out without details. */
+/** Makers' private data and comments of unknown encoding. exifread leaves them out when it reads without details. */
 const IGNORED_TAGS = new Set([0x02bc, 0x927c, 0x9286]);
 const SUB_DIRECTORIES: Readonly<Record<string, readonly [name: string, names: TagNames]>> = {
   GPSInfo: ['GPS', GPS_TAGS],
@@ -18,9 +18,9 @@ const MAX_READ_BYTES = 512 * 1024;
 const ENTRY_BYTES = 12;
 
 /**
- * The EXIF tags of an image as one JSON object, with the names and the printable values of Python's exifread 3 read
- * without details: `{"Image Make": "Canon", "Image Orientation": "Rotated 90 CW"}`. `{}` where the image has none;
- * null where the block is none of EXIF.
+ * The EXIF tags of an image as one JSON object, with the names and printable values that Python's exifread 3 gives when
+ * it reads without details: `{"Image Make": "Canon", "Image Orientation": "Rotated 90 CW"}`. `{}` if the image has no
+ * tags; null if the block is not EXIF.
  *
  * @param block the TIFF structure, with or without `Exif\0\0` before it
  */
@@ -49,7 +49,7 @@ class TiffReader {
     this.#littleEndian = littleEndian;
   }
 
-  /** Printable values by "<directory> <tag>", in the order of the file; null where the budget was used up. */
+  /** Printable values by "<directory> <tag>", in the order of the file; null if the budget was used up. */
   readTags(): ReadonlyMap<string, string> | null {
     const seen = new Set<number>();
     let offset = this.#long(4);
@@ -82,7 +82,7 @@ class TiffReader {
     }
   }
 
-  /** Reads one tag; one whose value lies outside the block is left out. */
+  /** Reads one tag, or leaves it out if its value lies outside the block. */
   #readEntry(entry: number, directory: string, names: TagNames): void {
     const tag = this.#short(entry);
     const type = this.#short(entry + 2);
@@ -108,12 +108,12 @@ class TiffReader {
     const end = this.#bytes.indexOf(0, offset);
     const bytes = this.#bytes.subarray(offset, end === -1 ? offset + count : Math.min(end, offset + count));
     const text = bytes.toString('utf8');
-    // Cameras write Latin-1 where the standard wants ASCII.
+    // Cameras write Latin-1 although the standard requires ASCII.
     return text.includes('\ufffd') ? bytes.toString('latin1') : text;
   }
 
   #values(offset: number, type: number, count: number): (number | string)[] {
-    // exifread prints no values of the very long lists.
+    // exifread prints no values for very long lists.
     if (count >= 1000) return [];
     const size = TYPE_BYTES[type] ?? 0;
     return Array.from({ length: count }, (_, index) => this.#value(offset + index * size, type));

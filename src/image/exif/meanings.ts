@@ -1,8 +1,8 @@
 type Meanings = Readonly<Record<number, string>>;
 
 /**
- * Meanings by tag name for the tags whose values are codes, in exifread's words, which datasets carry as values.
- * Codes that only TIFF files have are left out: TIFF is not decoded.
+ * Meanings by tag name for the tags whose values are codes. They are in exifread's words, because datasets contain them
+ * as values. Codes that only TIFF files have are left out: TIFF is not decoded.
  */
 export const EXIF_MEANINGS: Readonly<Record<string, Meanings>> = {
   Compression: {

@@ -3,8 +3,8 @@ const SHORT = 3;
 const ENTRY_BYTES = 12;
 
 /**
- * The orientation, 1 to 8, that an EXIF block states in its first directory; 1 where it states none, null where that
- * cannot be told for sure.
+ * The orientation, 1 to 8, that an EXIF block states in its first directory. 1 if it states none; null if the block is
+ * damaged or ambiguous.
  *
  * @param block the TIFF structure with `Exif\0\0` before it
  */

@@ -1,7 +1,7 @@
 /** Names of tags by their number. */
 export type TagNames = Readonly<Record<number, string>>;
 
-/** Tags of TIFF 6.0, Exif 2.32 and Windows, under the names that exifread gives them, which datasets carry as keys. */
+/** Tags of TIFF 6.0, Exif 2.32 and Windows, with exifread's names, because datasets contain them as keys. */
 export const EXIF_TAGS: TagNames = {
   254: 'SubfileType',
   255: 'OldSubfileType',

@@ -4,10 +4,10 @@ import { EXIF_MEANINGS } from './meanings.ts';
 const TEXT_TAGS = new Set(['PageName', 'ExifVersion', 'XPAuthor', 'FlashPixVersion']);
 
 /**
- * The printable form that exifread gives the values of a tag: their meaning where they are codes, else Python's text of
- * the value or of the list.
+ * The values of a tag in exifread's printable form: their meaning if they are codes, otherwise Python's text of the value
+ * or of the list.
  *
- * @param count number of values that the tag declares, of which very long lists keep none
+ * @param count number of values that the tag declares; very long lists keep none of them
  */
 export function printable(
   name: string,
@@ -23,7 +23,7 @@ export function printable(
   return `[${values.join(', ')}]`;
 }
 
-/** Text that is stored as numbers; exifread shows the numbers where no character can be printed. */
+/** Text that is stored as numbers; exifread shows the numbers if no character can be printed. */
 function characters(values: readonly (number | string)[]): string {
   const text = values
     .map(Number)
@@ -33,11 +33,11 @@ function characters(values: readonly (number | string)[]): string {
   return text === '' ? values.join('').replace(/^0+$/, '') : text;
 }
 
-/** A fraction in lowest terms, `1/100` or `5`; one with a zero below, as cameras write for "unknown", stays. */
+/** A fraction in lowest terms, `1/100` or `5`. A zero denominator, which cameras write for "unknown", is kept. */
 export function fractionText(numerator: number, denominator: number): string {
   if (denominator === 0) return `${numerator}/0`;
   const divisor = greatestCommonDivisor(Math.abs(numerator), Math.abs(denominator)) * Math.sign(denominator);
-  // Adding zero keeps "-0" out.
+  // Adding zero turns -0 into 0.
   const [above, below] = [numerator / divisor + 0, denominator / divisor];
   return below === 1 ? String(above) : `${above}/${below}`;
 }
