@@ -6,15 +6,18 @@ import { imageFixture, imageFixtureNames } from '../../image/fixtures.ts';
 import { random } from '../../image/photo.ts';
 import { mutate } from '../../support/bytes/mutate.ts';
 import { decibels, isIntact, KEEP_RATIO, reference } from '../beside-sharp.ts';
+import { startWatchdog } from './watchdog.ts';
 
-/** Damaged tables give colours that RGB cannot hold, and codec and sharp cut these off at different places. */
+/** Damaged tables give colours outside RGB, which the codec and sharp clip at different stages. */
 const MIN_DECIBELS = 25;
-/** No corpus image takes a tenth of this, so that a slower mutant is a hang and not a slow machine. */
+/** No corpus image takes a tenth of this, so a slower copy is a hang and not a slow machine. */
 const MAX_MS = 5000;
-/** Between two images a codec keeps 32 MiB of kernel and a few JPEG headers; the rest is the garbage collector's. */
+/** Time after which a copy counts as an endless loop; it includes sharp's work on the copy. */
+const HANG_MS = 30_000;
+/** Between two images a codec keeps a kernel of 32 MiB and a few JPEG headers; the rest is uncollected garbage. */
 const MAX_GROWTH_BYTES = 256 * 2 ** 20;
 
-/** What became of the mutants. */
+/** Number of damaged copies by outcome. */
 export interface FuzzCounts {
   refusedByHeader: number;
   refusedByCodec: number;
@@ -35,27 +38,35 @@ const CORPUS: readonly Subject[] = imageFixtureNames().flatMap((name): Subject[]
 });
 
 /**
- * Shows `count` damaged copies of the corpus to one codec. The same seed gives the same copies. Throws at the first
+ * Gives `count` damaged copies of the corpus to one codec. The same seed gives the same copies. Throws at the first
  * broken promise, and names the seed and the number of the copy:
  *
  * - a copy that the codec accepts is intact for sharp as well, and both make the same image of it;
  * - no copy makes it throw: the only trap of the kernel, a full memory, becomes a refusal;
- * - none takes longer than 5 s, and resident memory grows by at most 256 MiB.
+ * - no copy takes longer than 5 s, and resident memory grows by at most 256 MiB.
+ *
+ * An endless loop cannot throw: after 30 s the watchdog kills the process.
  */
 export async function fuzzCodec(seed: number, count: number): Promise<FuzzCounts> {
   const next = random(seed);
   const codec = new Codec(95);
   const counts: FuzzCounts = { refusedByHeader: 0, refusedByCodec: 0, accepted: 0 };
   const residentAtStart = process.memoryUsage.rss();
-  for (let copy = 0; copy < count; copy++) {
-    const subject = CORPUS[copy % CORPUS.length];
-    if (subject === undefined) throw new Error('fixtures/images has no image for the codec');
-    const bytes = mutate(subject.bytes, next);
-    try {
-      counts[await fuzzOne(codec, subject, bytes)] += 1;
-    } catch (cause) {
-      throw new Error(`seed ${seed}, copy ${copy} of ${subject.name}: ${String(cause)}`, { cause });
+  const watchdog = startWatchdog(`seed ${seed}`, HANG_MS);
+  try {
+    for (let copy = 0; copy < count; copy++) {
+      const subject = CORPUS[copy % CORPUS.length];
+      if (subject === undefined) throw new Error('fixtures/images has no image for the codec');
+      const bytes = mutate(subject.bytes, next);
+      watchdog.begin(copy);
+      try {
+        counts[await fuzzOne(codec, subject, bytes)] += 1;
+      } catch (cause) {
+        throw new Error(`seed ${seed}, copy ${copy} of ${subject.name}: ${String(cause)}`, { cause });
+      }
     }
+  } finally {
+    await watchdog.stop();
   }
   const grown = process.memoryUsage.rss() - residentAtStart;
   if (grown > MAX_GROWTH_BYTES) throw new Error(`seed ${seed}: memory grew by ${grown} bytes`);
