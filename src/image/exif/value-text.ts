@@ -4,8 +4,8 @@ import { EXIF_MEANINGS } from './meanings.ts';
 const TEXT_TAGS = new Set(['PageName', 'ExifVersion', 'XPAuthor', 'FlashPixVersion']);
 
 /**
- * The values of a tag in exifread's printable form: their meaning if they are codes, otherwise Python's text of the value
- * or of the list.
+ * The values of a tag in exifread's printable form: their meaning if they are codes, otherwise Python's text of the
+ * value or of the list.
  *
  * @param count number of values that the tag declares; very long lists keep none of them
  */

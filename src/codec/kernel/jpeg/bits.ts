@@ -16,8 +16,8 @@ export function roomFor(bytes: usize): usize {
 }
 
 /**
- * Prepares the bytes between `from` and the next marker. Copies them without stuffed zeros and in reverse order, so that
- * one load returns the bits at any place.
+ * Prepares the bytes between `from` and the next marker. Copies them without stuffed zeros and in reverse order, so one
+ * load returns the bits at any place.
  *
  * @param into memory of `roomFor(end - from)` bytes
  * @returns the address of the marker, or `end` if there is none

@@ -134,7 +134,7 @@ function refine(place: usize, one: i32): void {
   if ((value & one) == 0) store<i16>(place, <i16>(value >= 0 ? value + one : value - one));
 }
 
-/** The next code of an AC table: its zeros in bits 8 to 15, its value above them, and 1 in bit 0. 0 if there is none. */
+/** The next code of an AC table: its zeros in bits 8 to 15, its value above them, 1 in bit 0. 0 if there is none. */
 function readEntry(table: usize): i32 {
   const window = bits.bitsFrom(bits.place);
   const entry = findCode(table, 1, window);

@@ -5,9 +5,9 @@
  *     bits 4-7    length in bits of the value that follows it
  *     bits 8-15   number of zeros before the value; 128 + n: the end of 2^n blocks
  *
- * Entries hold no values, not even short ones: the processor could not predict which entries have one, and a wrong guess
- * costs more than reading every value the same way. After the entries comes the data for codes of 11 to 16 bits: for
- * each length the first code beyond it, left-aligned in 16 bits, and the difference between codes and indexes of
+ * Entries hold no values, not even short ones: the processor could not predict which entries have one, and a wrong
+ * guess costs more than reading every value the same way. After the entries comes the data for codes of 11 to 16 bits:
+ * for each length the first code beyond it, left-aligned in 16 bits, and the difference between codes and indexes of
  * symbols; then the symbols.
  */
 export const LOOK_BITS: i32 = 10;

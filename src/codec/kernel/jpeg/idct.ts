@@ -77,7 +77,7 @@ function inversePass(
 
 const scratch = memory.data(256, 16);
 
-/** Transforms the coefficients of a block into 8 by 8 samples around 0, 16 bits each, in the second half of `scratch`. */
+/** Transforms the coefficients of a block into 8 by 8 samples around 0, 16 bits each, in `scratch`'s second half. */
 // @ts-ignore: decorator
 @inline
 function transform(block: usize, quantisation: usize): void {
