@@ -17,7 +17,7 @@ const SIZES = [
   [401, 33],
 ] as const;
 
-/** Expects of images of several sizes what sharp makes of them, near enough. */
+/** Expects that images of several sizes come close to the results of sharp. */
 export async function expectAsSharp(
   draw: (width: number, height: number) => Promise<Buffer>,
   convert: (bytes: Buffer, asked: Asked) => Buffer | null,
@@ -34,7 +34,7 @@ export async function expectAsSharp(
   }
 }
 
-/** The JPEG that sharp alone makes of an image. */
+/** The JPEG that sharp alone produces from an image. */
 export async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel = 'cubic'): Promise<Buffer> {
   const { width, height, space } = await sharp(bytes).metadata();
   const { scaled, crop, pad } = planResize(width, height, asked);
@@ -45,7 +45,7 @@ export async function reference(bytes: Uint8Array, asked: Asked, kernel: Kernel 
   return pipeline.jpeg({ quality: 95, optimiseCoding: false }).toBuffer();
 }
 
-/** Likeness of two JPEGs of equal size and channels. */
+/** Similarity in decibels of two JPEGs of equal size and channels. */
 export async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
   if (a === null) throw new Error('the codec has refused the image');
   const [one, other] = [await raw(sharp(a, { failOn: 'warning' })), await raw(sharp(b))];

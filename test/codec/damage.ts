@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** An image with one byte changed, left out or put in, or without its end. */
+/** An image with one byte changed, removed or inserted, or cut off. */
 export const damaged = (whole: Buffer): fc.Arbitrary<Buffer> =>
   fc
     .record({

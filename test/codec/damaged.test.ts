@@ -6,7 +6,7 @@ import { imageFixture, PLAIN } from '../image/fixtures.ts';
 import { photo, random } from '../image/photo.ts';
 import { mutate } from '../support/bytes/mutate.ts';
 
-/** Small ones: each of their thousand damaged copies is decoded several times. */
+/** Small files, because each of the hundreds of damaged copies is decoded several times. */
 const FILES = [
   ...['orientation-1.jpg', 'progressive.jpg', 'cmyk.jpg', 'gray.jpg'],
   ...['rgb.png', 'interlaced.png', 'rgb16.png', 'palette-transparent.png'],
@@ -22,7 +22,7 @@ async function outcome(bytes: Uint8Array, settings: Partial<ImageSettings>): Pro
 }
 
 describe('processImage on damaged images', () => {
-  test.each(FILES)('keeps of %s as original what it would encode anew, and nothing else', async (name) => {
+  test.each(FILES)('keeps a damaged %s as original exactly when it can re-encode it', async (name) => {
     const next = random(3);
     const outcomes = new Set<string>();
     for (let copy = 0; copy < COPIES; copy++) {
@@ -34,7 +34,7 @@ describe('processImage on damaged images', () => {
     expect(outcomes.size).toBeGreaterThan(1);
   });
 
-  test('finds that a JPEG of any height lacks its last bytes, kept or scaled', async () => {
+  test('detects missing last bytes in a JPEG of any height, kept or scaled', async () => {
     const broad = (await photo(60, 180, 1)).toColourspace('b-w').raw();
     const { data, info } = await broad.toBuffer({ resolveWithObject: true });
     for (let height = 100; height < 180; height++) {

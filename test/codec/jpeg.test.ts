@@ -38,8 +38,8 @@ describe('Codec', () => {
     'full chroma': { chromaSubsampling: '4:4:4' },
     'half chroma, progressive': { progressive: true },
     'full chroma, progressive': { progressive: true, chromaSubsampling: '4:4:4' },
-    'codes of its own': { optimiseCoding: true, quality: 40 },
-    'finest quality': { quality: 100 },
+    'optimised codes': { optimiseCoding: true, quality: 40 },
+    'highest quality': { quality: 100 },
   };
 
   test.each(Object.entries(LOOKS))('%s: matches the result of sharp', async (_, options) => {
@@ -64,7 +64,7 @@ describe('Codec', () => {
   );
 
   test.each(['linear', 'cubic', 'lanczos3'] as const)(
-    '%s is the kernel that sharp calls so',
+    '%s is the kernel that sharp has under this name',
     async (kernel) => {
       const bytes = await jpeg(320, 240, { chromaSubsampling: '4:4:4' });
       const likeness: Record<string, number> = {};
@@ -77,7 +77,7 @@ describe('Codec', () => {
     },
   );
 
-  test('enlarges by bicubic where lanczos is asked for, as sharp does', async () => {
+  test('enlarges with bicubic when lanczos is requested, as sharp does', async () => {
     const bytes = await jpeg(64, 48);
     const settings = { ...PLAIN, ...KEEP_RATIO, upscaleInterpolation: 'lanczos' } as const;
     const result = await processImage({ bytes }, settings, DEFAULT_LIMITS);
@@ -88,7 +88,7 @@ describe('Codec', () => {
     );
   });
 
-  test('gives the same bytes for the same image, whatever came before', async () => {
+  test('gives the same bytes for the same image, whatever images came before', async () => {
     const bytes = imageFixture('landscape.jpg');
     const first = convert(bytes, KEEP_RATIO);
     convert(imageFixture('progressive.jpg'), { ...KEEP_RATIO, imageSize: 700 });
@@ -98,7 +98,7 @@ describe('Codec', () => {
   });
 
   test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
-    'comes close to sharp also where the decoder halves an image once or twice: %o',
+    'comes close to sharp even when the decoder halves an image once or twice: %o',
     async (options) => {
       const bytes = await sharp(imageFixture('large.jpg')).jpeg(options).toBuffer();
       for (const imageSize of 'progressive' in options ? [266, 200] : [266, 200, 133, 100, 64, 34]) {
@@ -109,7 +109,7 @@ describe('Codec', () => {
     },
   );
 
-  test('refuses what is to be a 32nd of its size, or an eighth where it is progressive', async () => {
+  test('refuses to reduce an image to a 32nd of its size, or a progressive one to an eighth', async () => {
     const to = (imageSize: number) => ({ ...KEEP_RATIO, imageSize }) as const;
     expect(convert(imageFixture('large.jpg'), to(33))).toBeNull();
     expect(convert(imageFixture('large.jpg'), to(34))).not.toBeNull();
@@ -118,7 +118,7 @@ describe('Codec', () => {
     expect(convert(progressive, to(134))).not.toBeNull();
   });
 
-  test('refuses what needs more memory than it has, and goes on', () => {
+  test('refuses an image that needs more memory than it has, and accepts the next one', () => {
     const bytes = Buffer.from(imageFixture('progressive.jpg'));
     const frame = bytes.indexOf(Buffer.of(0xff, 0xc2));
     bytes.writeUInt16BE(20_000, frame + 5);
@@ -140,7 +140,7 @@ describe('Codec', () => {
           passed += 1;
           expect(await isIntact(bytes)).toBe(true);
           const [ours, its] = [convert(bytes, KEEP_RATIO), await reference(bytes, KEEP_RATIO)];
-          // Damaged tables give colours that RGB cannot hold, and these are cut off at different places.
+          // Damaged tables give colours outside RGB, which the codec and sharp clip at different stages.
           expect(await decibels(ours, its)).toBeGreaterThan(25);
         }),
         { numRuns: 200, seed: 7 },
@@ -154,7 +154,7 @@ describe('Codec', () => {
     [150, 88],
     [300, 100],
   ])(
-    'finds all damage in what it passes over, checking and at a quarter: %i pixels, quality %i',
+    'detects all damage in skipped coefficients, when checking and at a quarter: %i pixels, quality %i',
     async (width, quality) => {
       const kernel = loadKernel();
       const whole = await jpeg(width, 200, { quality, optimiseCoding: width === 300 });
@@ -203,7 +203,7 @@ describe('readJpegHeader', () => {
     expect(readJpegHeader(bytes)).toBeNull();
   });
 
-  test('takes nothing for YCbCr that may be RGB', () => {
+  test('refuses images whose three channels may be RGB', () => {
     const bytes = Buffer.from(imageFixture('landscape.jpg'));
     const frame = bytes.indexOf(Buffer.of(0xff, 0xc0));
     for (const [index, letter] of [...'RGB'].entries()) bytes.write(letter, frame + 10 + 3 * index, 'latin1');

@@ -43,7 +43,7 @@ describe('Codec with a PNG', () => {
     await expectAsSharp(draw, convert, [...bySize, ...byMode, AS_IT_IS]);
   });
 
-  test('takes every filter off', () => {
+  test('removes every filter', () => {
     const drawn = fc.record({
       width: fc.integer({ min: 1, max: 40 }),
       colourType: fc.constantFrom(0, 2),
@@ -63,7 +63,7 @@ describe('Codec with a PNG', () => {
     );
   });
 
-  test('takes the rows in however many pieces they come', async () => {
+  test('accepts rows in any number of pieces', async () => {
     const whole = await (await photo(90, 60, 1)).png().toBuffer();
     const header = readPngHeader(whole);
     const rows = Buffer.concat(header?.data ?? []);
@@ -77,7 +77,7 @@ describe('Codec with a PNG', () => {
     expect(convert(inPieces)).toEqual(convert(whole));
   });
 
-  test('refuses rows that are too short, too long or have an unknown filter, and colours that are none', () => {
+  test('refuses rows that are too short, too long or have an unknown filter, and colours outside the palette', () => {
     const shape = { width: 4, height: 3, bitDepth: 8, colourType: 3 };
     const palette = pngChunk('PLTE', Buffer.from('black-white!'));
     const file = (rows: Buffer) => pngOf(shape, rows, palette);
@@ -89,7 +89,7 @@ describe('Codec with a PNG', () => {
     expect(convert(file(Buffer.from(rows).fill(4, 1, 2)))).toBeNull();
   });
 
-  test('refuses what has more pixels than it holds in memory', async () => {
+  test('refuses an image with more pixels than it holds in memory', async () => {
     const draw = (width: number) =>
       sharp({ create: { width, height: 1000, channels: 3, background: '#123456' } })
         .png()
@@ -125,7 +125,7 @@ describe('Codec with a PNG', () => {
 });
 
 describe('readPngHeader', () => {
-  test('takes what is plain', async () => {
+  test('accepts plain PNGs', async () => {
     for (const name of ['rgb.png', 'gray.png']) {
       const { width, height, channels } = await sharp(imageFixture(name)).metadata();
       const header = readPngHeader(imageFixture(name));
@@ -157,7 +157,7 @@ describe('readPngHeader', () => {
     expect(readPngHeader(having('zTXt', 'Raw profile type exif\0nice'))).toBeNull();
   });
 
-  test('refuses what has chunks by the million', () => {
+  test('refuses an image with millions of chunks', () => {
     const bytes = imageFixture('rgb.png');
     const dataAt = bytes.indexOf('IDAT') - 4;
     const empty = pngChunk('IDAT', Buffer.alloc(0));
@@ -169,7 +169,7 @@ describe('readPngHeader', () => {
     expect(readPngHeader(having(10_000))).toBeNull();
   });
 
-  test('finds a wrong checksum', () => {
+  test('detects a wrong checksum', () => {
     const bytes = Buffer.from(imageFixture('rgb.png'));
     expect(readPngHeader(bytes)).not.toBeNull();
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 20) ^ 1, bytes.length - 20);
@@ -177,7 +177,7 @@ describe('readPngHeader', () => {
   });
 });
 
-/** The same image as `pngFile` makes, of rows behind these filters. */
+/** The same image as `pngFile` makes, with the rows filtered by these filters. */
 function filteredPng(
   shape: PngShape,
   rows: readonly Buffer[],
@@ -202,7 +202,7 @@ function pngOf(shape: PngShape, rows: Buffer, ...chunks: readonly Buffer[]): Buf
   return Buffer.concat([pngHeader(shape), ...chunks, pngChunk('IDAT', deflateSync(rows)), END]);
 }
 
-/** By the text of the standard. */
+/** Follows the text of the standard. */
 function predict(filter: number, left: number, up: number, corner: number): number {
   switch (filter) {
     case 1:

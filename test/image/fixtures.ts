@@ -9,7 +9,7 @@ export const imageFixture = (name: string): Buffer => readFileSync(FOLDER + name
 export const imageFixtureNames = (): string[] =>
   readdirSync(FOLDER).filter((name) => !/\.(md|json)$/.test(name));
 
-/** Settings under which nothing changes but the format. */
+/** Settings that change nothing but the format. */
 export const PLAIN: ImageSettings = {
   imageSize: 64,
   resizeMode: 'no',

@@ -26,7 +26,7 @@ export function pngChunk(type: string, data: Uint8Array): Buffer {
   return chunk;
 }
 
-/** A whole PNG of unfiltered rows, each of which is bytes in PNG's own packing. */
+/** A complete PNG with unfiltered rows, whose bytes are packed as PNG requires. */
 export function pngFile(shape: PngShape, rows: readonly Uint8Array[]): Buffer {
   const filtered = rows.map((row) => Buffer.concat([Buffer.of(0), row]));
   return Buffer.concat([

@@ -7,20 +7,20 @@ import { runCliMeasured } from '../../support/command/peak-memory.ts';
 import { readMetadata } from '../../support/command/read-dataset.ts';
 
 const BOMBS: Readonly<Record<string, readonly [code: string, bytes: Buffer]>> = {
-  // 41 bytes for which libvips takes 1.5 GB.
+  // 41 bytes that make libvips use 1.5 GB.
   '/side.png': ['image_too_many_pixels', imageFixture('bomb-header.png')],
   // 30,000 x 30,000.
   '/square.png': ['image_too_many_pixels', imageFixture('bomb-square.png')],
-  // 81 megapixels, for which libheif takes 1.5 GB.
+  // 81 megapixels, which make libheif use 1.5 GB.
   '/avif.avif': ['image_too_many_pixels', imageFixture('bomb-gray.avif')],
-  // Pixels that the size in the header does not announce.
+  // More pixels than the header announces.
   '/small.avif': ['image_undecodable', avifThatClaims(16, 16)],
   '/pages.gif': ['image_too_many_pages', gifOfPages(20_000)],
 };
 const ROUNDS = 8;
 
 describe.runIf(process.platform === 'linux')('an index of images that claim enormous sizes', () => {
-  test('ends in named failures, and the engine takes no more memory than for ordinary ones', async () => {
+  test('ends in failures with a code, and the engine uses no more memory than for ordinary images', async () => {
     const bodies = new Map([
       ...Object.entries(BOMBS).map(([path, [, bytes]]) => [path, bytes] as const),
       ['/ordinary', imageFixture('landscape.jpg')] as const,

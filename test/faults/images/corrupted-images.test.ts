@@ -10,7 +10,7 @@ import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts
 
 const SEED = 1;
 const IMAGES = 600;
-/** Rows of a shorter run, whose memory is what the others are held against. */
+/** Rows of a shorter run; its memory is the reference for the others. */
 const FIRST = 200;
 const FILES = [
   ...['landscape.jpg', 'progressive.jpg', 'cmyk.jpg', 'exif-phone.jpg'],
@@ -21,7 +21,7 @@ const FILES = [
 ];
 
 describe.runIf(process.platform === 'linux')('600 damaged images', () => {
-  test('each end once, the same in every run, and memory stays flat', async () => {
+  test('each end once, the same way in every run, and memory does not grow', async () => {
     const next = random(SEED);
     const files = FILES.map(imageFixture);
     const bodies = Array.from({ length: IMAGES }, (_, row) =>

@@ -7,7 +7,7 @@ import { imageFixture, PLAIN } from '../../image/fixtures.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { spawnCli } from '../../support/command/cli.ts';
 
-// The processes run what was built; `npm run build` comes first.
+// The processes run the built code, so run `npm run build` first.
 const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
 const { startDecoders } = (await import(
   built
@@ -25,13 +25,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A Gaussian 211 pixels wide over 49 million of them takes many seconds. */
+/** A Gaussian 211 pixels wide takes many seconds on 49 million pixels. */
 async function hangs(): Promise<ImageJob> {
   const broad = sharp({ create: { width: 7000, height: 7000, channels: 3, background: '#123456' } });
   return { bytes: await broad.png({ compressionLevel: 1 }).toBuffer(), boxes: [[0, 0, 1, 1]] };
 }
 
-/** A GIF of 22,000 x 22,000 pixels: 1.9 GB, for want of which the decoder's libraries abort it. */
+/** A GIF of 22,000 x 22,000 pixels: the decoder's libraries cannot get 1.9 GB and abort it. */
 function killsItsDecoder(): ImageJob {
   const bytes = Buffer.from(imageFixture('still.gif'));
   const frame = bytes.indexOf(0x2c, 13 + 3 * 2 ** ((bytes.readUInt8(10) & 7) + 1));
@@ -39,7 +39,7 @@ function killsItsDecoder(): ImageJob {
   return { bytes };
 }
 
-/** Those 41 bytes that take 1.5 GB, made whole. */
+/** The 41 bytes that use 1.5 GB, completed to a whole file. */
 function eatsMemory(): ImageJob {
   const end = Buffer.from('\x35\xaf\x06\x1e\0\0\0\0IEND\xaeB`\x82', 'latin1');
   return { bytes: Buffer.concat([imageFixture('bomb-header.png'), end]) };
@@ -51,7 +51,7 @@ describe.runIf(process.platform === 'linux')('harmful images among good ones', (
     const decoders = startDecoders({
       count,
       settings: { ...PLAIN, encodeFormat: 'png', encodeQuality: 1 },
-      // Limits that let the poison in.
+      // Limits that let the poison pass.
       limits: { ...DEFAULT_LIMITS, maxPixels: 1e9, maxSidePixels: 1e6, decodeTimeoutMs: 1500 },
       onEvent: (event) => events.push(event),
     });
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux')('harmful images among good ones', (
     expect(failures).toEqual([
       [70, 'decoder_killed'],
       [100, 'decoder_killed'],
-      // By the limit of memory or of time, whichever this machine reaches first.
+      // The memory limit or the time limit ends it, whichever this machine reaches first.
       [130, expect.stringMatching(/^(image_undecodable|decoder_killed)$/)],
     ]);
     expect(decoders.waiting).toBe(0);

@@ -1,4 +1,4 @@
-/** A tag to be written; rationals are pairs of numbers, text and bytes have their own types. */
+/** A tag to write. Rationals are pairs of numbers; text and bytes have their own types. */
 interface TagToWrite {
   readonly tag: number;
   readonly type: 'byte' | 'ascii' | 'short' | 'long' | 'rational' | 'undefined' | 'srational' | 'float';
@@ -9,7 +9,7 @@ export interface ExifToWrite {
   readonly littleEndian: boolean;
   readonly image: readonly TagToWrite[];
   readonly exif?: readonly TagToWrite[];
-  /** Hangs off the EXIF directory. */
+  /** Directory that the EXIF directory points to. */
   readonly interoperability?: readonly TagToWrite[];
   readonly gps?: readonly TagToWrite[];
   readonly thumbnail?: readonly TagToWrite[];
@@ -74,7 +74,7 @@ export function exifBlock({
     });
   }
 
-  /** Writes a directory that ends with pointers to others; returns its start and where its link to the next stands. */
+  /** Writes a directory that ends with pointers to others. Returns its offset and the offset of its link to the next. */
   function writeParent(
     tags: readonly TagToWrite[],
     children: readonly (readonly [pointer: number, write: (() => number) | undefined])[],
@@ -102,14 +102,14 @@ export function exifBlock({
   return block.subarray(0, free);
 }
 
-/** Puts an EXIF segment right behind the start of a JPEG. */
+/** Inserts an EXIF segment directly after the start of a JPEG. */
 export function insertExif(jpeg: Uint8Array, block: Uint8Array): Buffer {
   const head = Buffer.from('\xff\xd8\xff\xe1\0\0Exif\0\0', 'latin1');
   head.writeUInt16BE(2 + 6 + block.length, 4);
   return Buffer.concat([head, block, jpeg.subarray(2)]);
 }
 
-/** What a telephone writes, big-endian, with GPS and a thumbnail's directory. */
+/** The block of a phone, big-endian, with GPS and a thumbnail's directory. */
 export const PHONE_EXIF: ExifToWrite = {
   littleEndian: false,
   image: [
@@ -164,7 +164,7 @@ export const PHONE_EXIF: ExifToWrite = {
   ],
 };
 
-/** Rarer shapes of values, little-endian. */
+/** Rarer forms of values, little-endian. */
 export const ODD_EXIF: ExifToWrite = {
   littleEndian: true,
   image: [

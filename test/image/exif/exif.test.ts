@@ -17,12 +17,12 @@ describe('readExif', () => {
     expect(readExif(undefined)).toBe('{}');
   });
 
-  test('a block that is no TIFF structure cannot be read', () => {
+  test('a block that is not a TIFF structure cannot be read', () => {
     expect(readExif(Buffer.from('Exif\0\0XX*\0\0\0\0\x08'))).toBeNull();
     expect(readExif(Buffer.alloc(0))).toBeNull();
   });
 
-  test('reads Latin-1 where ASCII is due', () => {
+  test('reads Latin-1 where the standard requires ASCII', () => {
     const block = exifBlock({
       littleEndian: true,
       image: [{ tag: 0x8298, type: 'byte', value: [0xa9, 0x41, 0x42, 0x43, 0] }],
@@ -31,7 +31,7 @@ describe('readExif', () => {
     expect(readExif(block)).toBe('{"Image Copyright": "\\u00a9ABC"}');
   });
 
-  test('leaves out a tag whose value lies outside of the block', () => {
+  test('leaves out a tag whose value lies outside the block', () => {
     const block = exifBlock({
       littleEndian: true,
       image: [
@@ -43,7 +43,7 @@ describe('readExif', () => {
     expect(readExif(block)).toBe('{"Image Model": "A model"}');
   });
 
-  test('ends at directories that point at themselves', () => {
+  test('stops at directories that point to themselves', () => {
     const block = exifBlock({
       littleEndian: true,
       image: [{ tag: 0x0112, type: 'short', value: [1] }],
@@ -53,7 +53,7 @@ describe('readExif', () => {
     expect(readExif(block)).toBe('{"Image Orientation": "Horizontal (normal)"}');
   });
 
-  test('gives up on a block whose entries all share one long value', () => {
+  test('abandons a block whose entries all share one long value', () => {
     const block = Buffer.alloc(60_000);
     block.write('II*\0\x08\0\0\0\x88\x13', 'latin1');
     for (let entry = 10; entry + 12 < block.length; entry += 12) {
@@ -64,7 +64,7 @@ describe('readExif', () => {
     expect(readExif(block)).toBeNull();
   });
 
-  test('never throws and always gives JSON, whatever bytes are damaged', () => {
+  test('never throws and always returns JSON, whatever bytes are damaged', () => {
     const blocks = fc.constantFrom(exifBlock(PHONE_EXIF), exifBlock(ODD_EXIF));
     const damage = fc.array(fc.tuple(fc.nat(1200), fc.nat(255)), { maxLength: 20 });
     fc.assert(

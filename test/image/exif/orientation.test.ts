@@ -9,7 +9,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('readOrientation finds %i', async (n) => {
   expect(exif && readOrientation(exif)).toBe(n);
 });
 
-test('readOrientation takes a block without orientation for upright, and vouches for no damaged one', async () => {
+test('readOrientation returns upright for a block without orientation, and null for a damaged one', async () => {
   const { exif } = await sharp(imageFixture('orientation-6.jpg')).metadata();
   if (!exif) throw new Error('no EXIF');
   const tag = exif.indexOf(

@@ -20,7 +20,7 @@ function bytes(...args: Parameters<typeof look>): number {
   return check.estimatedBytes;
 }
 
-/** Bytes for a PNG of 16 megapixels, of which only the header is there. */
+/** A PNG of 16 megapixels that consists only of its header. */
 function largePng({ interlaced }: { interlaced: boolean }): number {
   const header = pngHeader({ width: 4000, height: 4000, bitDepth: 8, colourType: 2 });
   header[28] = interlaced ? 1 : 0;
@@ -44,7 +44,7 @@ describe('preCheck', () => {
     expect(look(name, { disableAllReencoding: true }).admitted).toBe(true);
   });
 
-  test('is stricter with AVIF, and counts deep and interlaced PNG double', () => {
+  test('has a lower limit for AVIF, and counts deep and interlaced PNG double', () => {
     const tight = { maxPixels: 1e6, maxAvifPixels: 6143 };
     expect(look('still.avif', {}, tight)).toEqual({ admitted: false, code: 'image_too_many_pixels' });
     for (const [name, maxPixels] of [
@@ -57,7 +57,7 @@ describe('preCheck', () => {
     }
   });
 
-  test('estimates more for what has to be whole in memory, for blurring, and for large results', () => {
+  test('estimates more for images that must be in memory as a whole, for blurring, and for large results', () => {
     const perPixel = (name: string, pixels: number) => bytes(name, { encodeFormat: 'original' }) / pixels;
     expect(perPixel('progressive.jpg', 301 * 201)).toBeGreaterThan(perPixel('landscape.jpg', 640 * 427) + 6);
     expect(largePng({ interlaced: true })).toBeGreaterThan(largePng({ interlaced: false }));
@@ -66,7 +66,7 @@ describe('preCheck', () => {
     expect(bytes('landscape.jpg', enlarged)).toBe(bytes('landscape.jpg') + 4 * 99 * 640 * 427);
   });
 
-  test('admits an image with an unreadable header only alone', () => {
+  test('gives an image with an unreadable header the whole memory budget', () => {
     expect(bytes('truncated-half.png')).toBeLessThan(1e6);
     const stump = { bytes: imageFixture('rgb.png').subarray(0, 20) };
     expect(preCheck(stump, PLAIN, DEFAULT_LIMITS)).toEqual({

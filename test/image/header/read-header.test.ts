@@ -25,7 +25,7 @@ describe('readHeader', () => {
     });
   });
 
-  test('takes a first frame that is larger than the screen of its GIF, as the decoder does', async () => {
+  test('uses the first frame of a GIF where it is larger than the screen, as the decoder does', async () => {
     const gif = Buffer.from(imageFixture('still.gif'));
     const { width, height } = await sharp(gif).metadata();
     gif.writeUInt16LE(1, 6);
@@ -34,7 +34,7 @@ describe('readHeader', () => {
     expect(readHeader(gif, 'gif')).toMatchObject({ width, height });
   });
 
-  test('takes the largest of the sizes in an AVIF', () => {
+  test('uses the largest of the sizes in an AVIF', () => {
     const small = imageFixture('still.avif');
     const boxOf = (width: number, height: number) => {
       const box = Buffer.from(small.subarray(small.indexOf('ispe') - 4, small.indexOf('ispe') + 16));
@@ -46,7 +46,7 @@ describe('readHeader', () => {
     expect(readHeader(bytes, 'avif')).toMatchObject({ width: 9000, height: 8000 });
   });
 
-  test('tells a JPEG whose first scan has not all its components, and fill bytes and rubbish do not mislead it', () => {
+  test('detects a JPEG whose first scan lacks components, despite fill bytes and garbage', () => {
     const jpeg = (components: number) =>
       Buffer.from(
         `ffd8 ffff 00ff01 ffc0 0008 08 0010 0020 03 ffda 0004 0${components}00`.replaceAll(' ', ''),
@@ -57,7 +57,7 @@ describe('readHeader', () => {
     expect(readHeader(jpeg(1), 'jpeg')).toEqual({ ...header, interlaced: true });
   });
 
-  test('returns null and does not throw where an image ends or is damaged before its size', () => {
+  test('returns null and does not throw if an image ends or is damaged before its size', () => {
     expect(readHeader(imageFixture('rgb.png').subarray(0, 20), 'png')).toBeNull();
     expect(readHeader(imageFixture('landscape.jpg').subarray(0, 20), 'jpeg')).toBeNull();
     const mutant = fc.record({

@@ -34,7 +34,7 @@ describe('detectFormat', () => {
     expect(detectFormat(bytes(text))).toEqual({ format, mimeType });
   });
 
-  test('looks at the view and not at the buffer below it', () => {
+  test('reads the view and not the buffer behind it', () => {
     const padded = Buffer.concat([bytes('GIF89a'), imageFixture('rgb.png')]);
     expect(detectFormat(padded.subarray(6)).format).toBe('png');
   });

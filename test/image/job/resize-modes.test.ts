@@ -13,7 +13,7 @@ const plan = (
 ) => planResize(width, height, { imageSize, resizeMode, resizeOnlyIfBigger: onlyIfBigger });
 
 describe('planResize', () => {
-  // Measured from img2dataset 1.47.0.
+  // Measured with img2dataset 1.47.0.
   test.each([
     [300, 200, 256, [384, 256], [256, 171]],
     [101, 99, 256, [261, 256], [256, 251]],
@@ -31,17 +31,17 @@ describe('planResize', () => {
     expect(scaled('border')).toEqual(byLonger);
   });
 
-  test('rounds halves to the even number, like Python', () => {
+  test('rounds halves to the even number, as Python does', () => {
     expect(plan(5, 2, 1, 'keep_ratio').scaled).toEqual({ width: 2, height: 1 });
     expect(plan(7, 2, 1, 'keep_ratio').scaled).toEqual({ width: 4, height: 1 });
   });
 
-  test('crops the centre, the odd pixel to the right and below', () => {
+  test('crops the centre; an odd pixel is lost on the right or at the bottom', () => {
     expect(plan(101, 64, 64, 'center_crop').crop).toEqual({ left: 18, top: 0, width: 64, height: 64 });
     expect(plan(64, 99, 64, 'center_crop').crop).toEqual({ left: 0, top: 17, width: 64, height: 64 });
   });
 
-  test('pads to a square, the odd pixel to the right and below', () => {
+  test('pads to a square; an odd pixel is added on the right or at the bottom', () => {
     expect(plan(300, 200, 256, 'border').pad).toEqual({ left: 0, top: 42, right: 0, bottom: 43 });
     expect(plan(333, 1000, 256, 'border').pad).toEqual({ left: 85, top: 0, right: 86, bottom: 0 });
   });
@@ -58,7 +58,7 @@ describe('planResize', () => {
     });
   });
 
-  test('agrees with a naive reading of the contract', () => {
+  test('agrees with a naive implementation of the contract', () => {
     const side = fc.integer({ min: 1, max: 9000 });
     const modes = fc.constantFrom(...RESIZE_MODES);
     fc.assert(

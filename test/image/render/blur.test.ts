@@ -7,12 +7,12 @@ describe('planBlur', () => {
     expect(regions).toEqual([{ left: 45, top: 20, right: 105, bottom: 80 }]);
   });
 
-  test('keeps inside the image and clear of its last row and column, as img2dataset does', () => {
+  test('stays inside the image and leaves out its last row and column, as img2dataset does', () => {
     const { regions } = planBlur([[0, 0, 1, 1]], { width: 200, height: 100 });
     expect(regions).toEqual([{ left: 0, top: 0, right: 199, bottom: 99 }]);
   });
 
-  test('takes one Gaussian for all, by the longest side', () => {
+  test('uses one Gaussian for all boxes, as wide as the longest side requires', () => {
     const boxes = [
       [0, 0, 0.1, 0.1],
       [0.5, 0.5, 1, 0.6],
@@ -21,7 +21,7 @@ describe('planBlur', () => {
     expect(planBlur([[0, 0, 0.001, 0.001]], { width: 200, height: 200 }).sigma).toBe(0);
   });
 
-  test('brings what is no box inside the image', () => {
+  test('moves invalid boxes inside the image', () => {
     const { regions, sigma } = planBlur([[-5, Number.NaN, 7], []], { width: 50, height: 40 });
     expect(regions).toEqual([
       { left: 0, top: 0, right: 49, bottom: 5 },
@@ -42,7 +42,7 @@ test('drawMask is white inside the regions only', () => {
   expect([...drawMask(plan, { width: 4, height: 2 })]).toEqual([0, 255, 255, 0, 0, 0, 0, 0]);
 });
 
-test('blendBlurred mixes by the mask, all channels alike', () => {
+test('blendBlurred blends all channels by the mask', () => {
   const pixels = Uint8Array.of(10, 20, 10, 20, 10, 20);
   blendBlurred(pixels, Uint8Array.of(110, 220, 110, 220, 110, 220), Uint8Array.of(0, 51, 255));
   expect([...pixels]).toEqual([10, 20, 30, 60, 110, 220]);

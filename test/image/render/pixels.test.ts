@@ -50,7 +50,7 @@ function meanDifference(a: Pixels, b: Pixels): number {
 }
 
 describe('matting', () => {
-  test('blends with white by alpha, to a rounding', async () => {
+  test('blends with white by alpha, exact up to rounding', async () => {
     const [colour, gray] = [await pixels('rgba.png'), await pixels('gray-alpha.png')];
     for (let x = 0; x < 64; x++) {
       const alpha = (x * 4) / 255;
@@ -72,7 +72,7 @@ describe('matting', () => {
     ]);
   });
 
-  test('comes before scaling: no colour bleeds out of what is transparent', async () => {
+  test('comes before scaling: no colour bleeds out of transparent pixels', async () => {
     const half = await pixels('palette-transparent.png', { resizeMode: 'keep_ratio', imageSize: 3 });
     for (let x = 0; x < half.width; x++) expect(pixel(half, x, 1)[0]).toBe(255);
   });
@@ -84,7 +84,7 @@ describe('depth', () => {
     expect(pixel(await pixels('gray16.png'), 50, 20)).toEqual([50 * 1024]);
   });
 
-  test('16 bits are scaled to 8 elsewhere, not cut off', async () => {
+  test('16 bits are scaled to 8 in other formats, not cut off', async () => {
     const [colour, gray] = [
       await pixels('rgb16.png', LOSSLESS_WEBP),
       await pixels('gray16.png', LOSSLESS_WEBP),
@@ -111,7 +111,7 @@ describe('orientation', () => {
   ];
 
   test.each(SOURCES.map((source, index) => [index + 1, source] as const))(
-    '%i is applied when asked for',
+    '%i is applied on request',
     async (n, source) => {
       const name = `orientation-${n}.jpg`;
       const [stored, turned] = [await pixels(name), await pixels(name, { autoOrient: true })];
@@ -124,7 +124,7 @@ describe('orientation', () => {
     },
   );
 
-  test('comes before the plan: a crop is taken of the upright image', async () => {
+  test('comes before the plan: the upright image is cropped', async () => {
     const crop = { resizeMode: 'center_crop', imageSize: 96, autoOrient: true } as const;
     const [whole, part] = [
       await pixels('orientation-6.jpg', { autoOrient: true }),
@@ -161,14 +161,14 @@ describe('colour', () => {
     expect(largestDifference(flat, expected)).toBeLessThan(0.01);
   });
 
-  test('CMYK becomes the colours that one sees', async () => {
+  test('CMYK becomes the colours that viewers show', async () => {
     const original = await decode((await photo(201, 134, 7)).png());
     expect(meanDifference(await pixels('cmyk.jpg'), original)).toBeLessThan(25);
   });
 });
 
 describe('scaling', () => {
-  test('area comes close to the mean of the pixels that become one', async () => {
+  test('area comes close to the mean of the pixels that are merged into one', async () => {
     const source = await decode((await photo(640, 428, 40)).png());
     const bytes = await (await photo(640, 428, 40)).png().toBuffer();
     const scaled = await pixels({ bytes }, { resizeMode: 'keep_ratio_largest', imageSize: 160 });
@@ -203,7 +203,7 @@ describe('scaling', () => {
 describe('blurring', () => {
   const boxes = [[0.25, 0.25, 0.5, 0.5]];
 
-  test('flattens the box and leaves what is far from it alone', async () => {
+  test('flattens the box and does not change pixels far from it', async () => {
     const stripes = Buffer.from(Array.from({ length: 120 * 80 }, (_, index) => (index % 2) * 255));
     const bytes = await sharp(stripes, { raw: { width: 120, height: 80, channels: 1 } })
       .toColourspace('b-w')

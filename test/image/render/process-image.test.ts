@@ -33,7 +33,7 @@ const code = async (...args: Parameters<typeof run>): Promise<string> => {
   return result.ok ? 'ok' : result.code;
 };
 
-/** Every accepted fixture: width, height, channels and depth as they are when nothing but the format changes. */
+/** Every accepted fixture: width, height, channels and depth when nothing but the format changes. */
 const ACCEPTED: Record<string, readonly [number, number, number, 'uchar' | 'ushort']> = {
   'alpha.webp': [80, 60, 3, 'uchar'],
   'animated.gif': [80, 60, 3, 'uchar'],
@@ -126,7 +126,7 @@ describe('processImage', () => {
     ]);
   });
 
-  test('keeps the very bytes that already are what was asked for', async () => {
+  test('keeps bytes unchanged that already have the requested size and format', async () => {
     for (const [name, encodeFormat] of [
       ['landscape.jpg', 'jpg'],
       ['progressive.jpg', 'jpg'],
@@ -172,7 +172,7 @@ describe('processImage', () => {
     }
   });
 
-  test('finds damage below a crop', async () => {
+  test('detects damage below a crop', async () => {
     const whole = await sharp(imageFixture('portrait.jpg'))
       .resize(300, 900, { fit: 'fill' })
       .jpeg()
@@ -188,7 +188,7 @@ describe('processImage', () => {
       expect(await code(bytes, settings)).toBe('image_undecodable');
   });
 
-  test('finds a JPEG that lacks its last percent or its last byte, and a PNG that lacks its last', async () => {
+  test('detects a JPEG without its last percent or its last byte, and a PNG without its last byte', async () => {
     const keep = { skipReencode: true, encodeQuality: 9 } as const;
     for (const [name, encodeFormat] of [
       ['landscape.jpg', 'jpg'],
@@ -204,7 +204,7 @@ describe('processImage', () => {
     }
   });
 
-  test('refuses by size, area and aspect ratio in this order, and lets equality pass', async () => {
+  test('refuses by size, area and aspect ratio in this order, and accepts values equal to a limit', async () => {
     const portrait = (settings: Partial<ImageSettings>) => code('portrait.jpg', settings);
     expect(await portrait({ minImageSize: 333 })).toBe('ok');
     expect(await portrait({ minImageSize: 334, maxImageArea: 1, maxAspectRatio: 1 })).toBe('image_too_small');
@@ -214,7 +214,7 @@ describe('processImage', () => {
     expect(await portrait({ maxAspectRatio: 1.5 })).toBe('image_aspect_ratio');
   });
 
-  test('counts deep and interlaced PNG double, and AVIF by its own limit', async () => {
+  test('counts deep and interlaced PNG double, and has a separate limit for AVIF', async () => {
     expect(await code('rgb.png', {}, { limits: { maxPixels: 9600 } })).toBe('ok');
     expect(await code('rgb.png', {}, { limits: { maxPixels: 9599 } })).toBe('image_too_many_pixels');
     expect(await code('rgb16.png', {}, { limits: { maxPixels: 6143 } })).toBe('image_too_many_pixels');
@@ -223,7 +223,7 @@ describe('processImage', () => {
     expect(await code('rgb.png', {}, { limits: { maxSidePixels: 119 } })).toBe('image_too_many_pixels');
   });
 
-  test('refuses to blow a thin image up beyond what can be encoded', async () => {
+  test('refuses to enlarge a thin image beyond the size that can be encoded', async () => {
     const bytes = await sharp({ create: { width: 2000, height: 3, channels: 3, background: '#123456' } })
       .jpeg()
       .toBuffer();
@@ -238,7 +238,7 @@ describe('processImage', () => {
     expect(await code(bytes, { ...keepRatio, imageSize: 2 })).toBe('ok');
   });
 
-  test('hashes and verifies the bytes as they came', async () => {
+  test('hashes and verifies the bytes as downloaded', async () => {
     const digest = (name: string) => createHash(name).update(imageFixture('tiny.jpg')).digest('hex');
     for (const computeHash of ['md5', 'sha256', 'sha512'] as const) {
       const expectedHash = digest(computeHash);
@@ -250,7 +250,7 @@ describe('processImage', () => {
     expect((await image('tiny.jpg')).hash).toBeNull();
   });
 
-  test('passes anything through when all re-encoding is off', async () => {
+  test('passes all bytes through when all re-encoding is disabled', async () => {
     const bytes = imageFixture('page.jpg');
     const settings = { disableAllReencoding: true, computeHash: 'md5', extractExif: true } as const;
     expect(await image(bytes, { ...settings, encodeFormat: 'png' })).toEqual({
@@ -267,7 +267,7 @@ describe('processImage', () => {
     expect(await code('page.jpg', settings, { expectedHash: null })).toBe('hash_mismatch');
   });
 
-  test('reports EXIF only when asked for it', async () => {
+  test('reports EXIF only on request', async () => {
     const extractExif = true;
     expect((await image('orientation-6.jpg', { extractExif })).exif).toBe(
       '{"Image Orientation": "Rotated 90 CW"}',
@@ -279,7 +279,7 @@ describe('processImage', () => {
     );
   });
 
-  test('tells the media type by the bytes, also of what it refuses', async () => {
+  test('detects the media type by the bytes, even of refused bodies', async () => {
     expect(await run('image.tiff')).toEqual({ ok: false, code: 'image_unknown', mimeType: 'image/tiff' });
     expect(await run('still.avif')).toMatchObject({ ok: true, mimeType: 'image/avif' });
   });

@@ -14,12 +14,12 @@ const image = fc.record({
     fc.integer({ min: 60, max: 300 }),
     fc.constant(Number.POSITIVE_INFINITY),
   ),
-  /** How its decoding ends: it is done, its process dies, or it is held up by one whose process dies. */
+  /** How each try to decode it ends: it is done, its process dies, or it was waiting behind an image whose process died. */
   ends: fc.array(fc.constantFrom('done', 'dies', 'held-up'), { minLength: 1, maxLength: 3 }),
 });
 
 describe('Admission', () => {
-  test('never exceeds its budget but for one alone, lets nobody overtake, and serves everybody', () => {
+  test('exceeds its budget only for a single job, keeps the order, and admits every job', () => {
     fc.assert(
       fc.property(fc.array(image, { maxLength: 40 }), fc.infiniteStream(fc.nat(1000)), (images, chance) => {
         const admission = new Admission<Item>(BUDGET);
@@ -56,19 +56,19 @@ describe('Admission', () => {
             admission.add({ id: arrived, estimatedBytes: images[arrived]?.bytes ?? 0 });
             arrived += 1;
           } else if (!(draw() % 2 === 0 && admit()) && underWay.length > 0) end();
-          // An idle house admits whoever is first, whatever it needs.
+          // With nothing in progress the first job is admitted, however much it needs.
           else if (underWay.length === 0 && arrived > settled.size) expect(admit()).toBe(true);
         }
         expect(firstAdmissions).toEqual(images.map((_, id) => id));
         expect(admission.drain()).toEqual([]);
-        // Nothing of the budget is lost.
+        // The whole budget is available again.
         admission.add({ id: -1, estimatedBytes: BUDGET });
         expect(admission.next('ordinary')).toBeDefined();
       }),
     );
   });
 
-  test('a suspect that waits for memory is not taken from the ordinary line', () => {
+  test('a suspect that waits for memory is not admitted from the ordinary queue', () => {
     const admission = new Admission<Item>(BUDGET);
     admission.add({ id: 0, estimatedBytes: 60 });
     admission.add({ id: 1, estimatedBytes: 60 }, 'suspects');

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type ImageLimits } from '../../../src/image/job/setting
 import type { DecoderEvent, DecoderOptions, DecoderPool } from '../../../src/image/workers/decoder-pool.ts';
 import { imageFixture, imageFixtureNames, PLAIN } from '../fixtures.ts';
 
-// The processes run what was built; `npm run build` comes first.
+// The processes run the built code, so run `npm run build` first.
 const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
 const { startDecoders } = (await import(
   built
@@ -63,14 +63,14 @@ describe('startDecoders', () => {
     expect(causes()).toEqual([]);
   });
 
-  test('gives back the very bytes of the job where they are kept', async () => {
+  test('returns the bytes of the job themselves where they are kept', async () => {
     const { decoders } = start({ settings: { ...PLAIN, skipReencode: true } });
     const bytes = imageFixture('landscape.jpg');
     const result = await decoders.decode({ bytes });
     expect(result.ok && result.image.bytes).toBe(bytes);
   });
 
-  test('sends a view and not the buffer below it', async () => {
+  test('sends the view and not the buffer behind it', async () => {
     const { decoders } = start({ settings: { ...PLAIN, computeHash: 'sha256' } });
     const bytes = imageFixture('tiny.jpg');
     const large = Buffer.concat([Buffer.alloc(1000), bytes, Buffer.alloc(1000)]);
@@ -89,7 +89,7 @@ describe('startDecoders', () => {
     expect(decoders.waiting).toBe(0);
   });
 
-  test('a process that is killed costs nothing but another try', async () => {
+  test('a killed process costs only another try', async () => {
     const { decoders, events, causes } = start({ count: 2 });
     const bytes = imageFixture('large.jpg');
     const jobs = Array.from({ length: 30 }, () => decoders.decode({ bytes }));
@@ -103,7 +103,7 @@ describe('startDecoders', () => {
     expect(isAlive(victim.pid)).toBe(false);
   });
 
-  test('an image whose process is killed twice ends as decoder_killed, and the next one finds a process', async () => {
+  test('an image whose process is killed twice ends as decoder_killed, and the next one gets a process', async () => {
     let deaths = 0;
     const { decoders } = start({
       onEvent: (event) => {
@@ -131,8 +131,8 @@ describe('startDecoders', () => {
     expect(deaths).toBe(2);
   });
 
-  test('no process sees what its first bytes disqualify', async () => {
-    // None can start, and whoever waits for one is rejected.
+  test('no process sees a body whose first bytes disqualify it', async () => {
+    // No process can start, so a job that waits for one is rejected.
     const { decoders } = start({
       settings: { ...PLAIN, computeHash: 'md5' },
       limits: { memoryBytes: 50 * 2 ** 20 },
@@ -147,7 +147,7 @@ describe('startDecoders', () => {
     expect(other).toEqual({ ok: false, code: 'hash_mismatch', mimeType: null });
   });
 
-  test('a body that is kept as it is is shown to a process for its EXIF alone', async () => {
+  test('a passthrough body goes to a process only for its EXIF', async () => {
     const limits = { memoryBytes: 50 * 2 ** 20 };
     const settings = { ...PLAIN, disableAllReencoding: true };
     const [plain, turned] = [
@@ -162,7 +162,7 @@ describe('startDecoders', () => {
     await expect(none).rejects.toThrow('Cannot start a decoder');
   });
 
-  test('images that need the whole budget are decoded one by one, in their order', async () => {
+  test('images that need the whole budget are decoded one by one, in order', async () => {
     const { decoders } = start({ count: 2, limits: { budgetBytesPerDecoder: 1 } });
     const finished: string[] = [];
     const decode = async (name: string) => {
@@ -174,12 +174,12 @@ describe('startDecoders', () => {
     expect(finished).toEqual(names);
   });
 
-  test('an image that takes too long ends as decoder_killed after a second try, the others unharmed', async () => {
+  test('an image that takes too long ends as decoder_killed after a second try and does not harm the others', async () => {
     const { decoders, causes } = start({ limits: { decodeTimeoutMs: 1000 } });
     const broad = sharp({ create: { width: 7000, height: 7000, channels: 3, background: '#123456' } });
     const bytes = await broad.png({ compressionLevel: 1 }).toBuffer();
     const [slow, ...others] = await Promise.all([
-      // A Gaussian 211 pixels wide over 49 million of them takes many seconds.
+      // A Gaussian 211 pixels wide takes many seconds on 49 million pixels.
       decoders.decode({ bytes, boxes: [[0, 0, 1, 1]] }),
       ...[1, 2, 3].map(() => decoders.decode({ bytes: imageFixture('tiny.jpg') })),
     ]);
@@ -188,7 +188,7 @@ describe('startDecoders', () => {
     expect(causes()).toEqual(['timeout', 'timeout']);
   });
 
-  test('an image whose decoding exhausts the memory harms neither the caller nor the others', async () => {
+  test('an image whose decoding exhausts the memory harms neither the caller nor other images', async () => {
     const { decoders } = start({
       settings: { ...PLAIN, encodeFormat: 'original' },
       limits: { maxSidePixels: 1e6, maxPixels: 1e9 },
@@ -202,7 +202,7 @@ describe('startDecoders', () => {
     expect(other.ok).toBe(true);
   });
 
-  test('replaces a process after its share of images', async () => {
+  test('replaces a process after a number of images', async () => {
     const { decoders, events, causes } = start({ limits: { recycleAfter: 5 } });
     const jobs = Array.from({ length: 16 }, () => decoders.decode({ bytes: imageFixture('tiny.jpg') }));
     expect((await Promise.all(jobs)).every((result) => result.ok)).toBe(true);
@@ -241,7 +241,7 @@ describe('startDecoders', () => {
     },
   );
 
-  test('fails clearly where no process can start', async () => {
+  test('fails with a clear message if no process can start', async () => {
     const { decoders } = start({ count: 2, limits: { memoryBytes: 50 * 2 ** 20 } });
     const jobs = [
       decoders.decode({ bytes: imageFixture('tiny.jpg') }),
@@ -256,7 +256,7 @@ describe('startDecoders', () => {
     expect(decoders.waiting).toBe(0);
   });
 
-  test('close ends every process and rejects what waits', async () => {
+  test('close ends every process and rejects the jobs that wait', async () => {
     const { decoders, events } = start({ count: 2 });
     await decoders.decode({ bytes: imageFixture('tiny.jpg') });
     const waiting = decoders.decode({ bytes: imageFixture('large.jpg') });
@@ -267,7 +267,7 @@ describe('startDecoders', () => {
     for (const { pid } of events) expect(isAlive(pid)).toBe(false);
   });
 
-  test('a process ignores the Ctrl-C that is meant for its parent', async () => {
+  test('a process ignores a Ctrl-C, which its parent handles', async () => {
     const { decoders, events, causes } = start();
     await decoders.decode({ bytes: imageFixture('tiny.jpg') });
     for (const { pid } of events) process.kill(pid, 'SIGINT');
@@ -275,7 +275,7 @@ describe('startDecoders', () => {
     expect(causes()).toEqual([]);
   });
 
-  test('a process ends by itself when its parent vanishes', async () => {
+  test('a process exits when its parent vanishes', async () => {
     const script = `
       const { startDecoders } = await import(${JSON.stringify(built)});
       startDecoders({ count: 1, settings: ${JSON.stringify(PLAIN)}, onEvent: ({ pid }) => console.log(pid) });`;

@@ -8,7 +8,7 @@ const frameArbitrary = fc.record({
 });
 
 describe('FrameAssembler', () => {
-  it('gives back every frame, however the pipe cuts them', () => {
+  it('returns every frame, however the pipe splits them', () => {
     fc.assert(
       fc.property(fc.array(frameArbitrary), fc.array(fc.integer({ min: 1, max: 40 })), (frames, cuts) => {
         const stream = Buffer.concat(frames.flatMap(({ facts, bytes }) => [...encodeFrame(facts, bytes)]));
@@ -25,7 +25,7 @@ describe('FrameAssembler', () => {
     );
   });
 
-  it('refuses a frame that is too long by its head alone, and facts that are not JSON', () => {
+  it('refuses a frame whose head announces too many bytes, and facts that are not JSON', () => {
     const [head] = encodeFrame({}, new Uint8Array(1000));
     expect(() => new FrameAssembler(500).push(head)).toThrow('too long');
     const bent = Buffer.from(head);
