@@ -1,7 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
-import type { HostEvent } from '../fetch/hosts/host-event.ts';
 import type { RunEvent } from '../run/engine/events.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 
@@ -32,6 +31,8 @@ export function startEventLog(logger: Logger): (event: RunEvent) => void {
     logEvent(logger, event, badRows);
   };
 }
+
+type HostEvent = Extract<RunEvent, { type: 'host' }>['event'];
 
 const HOST_MESSAGES: Readonly<Record<HostEvent['kind'], string>> = {
   closed: 'host closed',
