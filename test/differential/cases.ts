@@ -2,18 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DOCUMENTED_CASES } from './documented-lines.ts';
 import type { Observation } from './observe.ts';
-import { ANSWERS, PICTURES, SIZES } from './web.ts';
+import { ANSWERS, IMAGES, SIZES } from './web.ts';
 
 /** One run of img2dataset and of laion-fetch. */
 export interface Case {
   readonly name: string;
-  /** Files of the index, each as a SELECT of DuckDB in which `BASE` stands for the web's address. */
+  /** Files of the index, each as a DuckDB SELECT in which `BASE` stands for the web's address. */
   readonly index: readonly string[];
   /** By img2dataset's name. Default: parquet. */
   readonly inputFormat?: string;
-  /** Flags of img2dataset beside those that every run has. */
+  /** Flags of img2dataset in addition to those of every run. */
   readonly flags?: readonly string[];
-  /** The whole command line, where it is one that img2dataset's documentation prints. */
+  /** The whole command line, if it is one that img2dataset's documentation prints. */
   readonly documented?: DocumentedLine;
 }
 
@@ -26,7 +26,7 @@ export interface DocumentedLine {
   readonly output: string;
 }
 
-/** Cases that are about the same thing and recorded in one file, each by the same facts. */
+/** Cases about the same topic, recorded in one file with the same facts for each. */
 export interface Theme {
   readonly name: string;
   readonly facts: readonly (keyof Observation)[];
@@ -35,7 +35,7 @@ export interface Theme {
 
 const BARE = '--extract_exif False --compute_hash None';
 
-/** A case whose flags, which have no blanks in them, are its name as well. */
+/** A case named after its flags, which contain no spaces. */
 function flagsCase(flags: string, paths: readonly string[], others: string): Case {
   return { name: flags, index: [urls(paths)], flags: `${flags} ${others}`.split(' ') };
 }
@@ -53,7 +53,7 @@ function urls(paths: readonly string[]): string {
 }
 
 const SIZE_PATHS = SIZES.map((size) => `/${size}`);
-const PICTURE_PATHS = PICTURES.map((name) => `/${name}`);
+const IMAGE_PATHS = IMAGES.map((name) => `/${name}`);
 
 const SHAPES = ['/landscape.jpg', '/portrait.jpg', '/tiny.jpg', '/rgba.png', '/gray.jpg', ...SIZE_PATHS];
 const MODES = ['border', 'keep_ratio', 'keep_ratio_largest', 'center_crop'];
@@ -75,14 +75,14 @@ const resizing: Theme = {
 
 const encoding: Theme = {
   name: 'encoding',
-  facts: ['pictures'],
+  facts: ['images'],
   cases: [
     '--encode_format jpg',
     '--encode_format png --encode_quality 6',
     '--encode_format webp --encode_quality 101',
     '--skip_reencode True',
     '--disable_all_reencoding True --image_size 256 --encode_quality 95',
-  ].map((flags) => flagsCase(flags, PICTURE_PATHS, `--resize_mode no ${BARE}`)),
+  ].map((flags) => flagsCase(flags, IMAGE_PATHS, `--resize_mode no ${BARE}`)),
 };
 
 const CHECKED = [...SIZE_PATHS, '/landscape.jpg', '/tiny.jpg'];
@@ -232,7 +232,7 @@ const answers: Theme = {
 
 const documented: Theme = {
   name: 'documented-lines',
-  facts: ['files', 'members', 'columns', 'rows', 'pictures'],
+  facts: ['files', 'members', 'columns', 'rows', 'images'],
   cases: DOCUMENTED_CASES,
 };
 

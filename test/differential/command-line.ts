@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { Case, DocumentedLine } from './cases.ts';
 import { writeIndex } from './write-index.ts';
 
-/** What both tools are run with in a case's folder, and the folder below it where the dataset will be. */
+/** The arguments of both tools, which run in the case's folder, and the folder below it for the dataset. */
 export interface CommandLine {
   readonly args: readonly string[];
   readonly output: string;
 }
 
-/** Writes a case's index into the folder and gives the command line for it. */
+/** Writes a case's index into the folder and returns the command line for it. */
 export async function prepare(testCase: Case, folder: string, base: string): Promise<CommandLine> {
   const { index, inputFormat = 'parquet', flags = [], documented } = testCase;
   const selects = index.map((select) => select.replaceAll('BASE', base));
@@ -27,7 +27,7 @@ export async function prepare(testCase: Case, folder: string, base: string): Pro
   };
 }
 
-/** The words of a line, as the shell splits it. */
+/** The words of a line, split as the shell splits it. */
 function splitLine({ line }: DocumentedLine): string[] {
   const script = `img2dataset() { printf '%s\\0' "$@"; }\n${line}`;
   return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);

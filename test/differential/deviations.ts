@@ -1,44 +1,44 @@
-/** Where laion-fetch writes something else than img2dataset, on purpose. */
+/** A place where laion-fetch deliberately writes something other than img2dataset. */
 export interface Deviation {
   readonly reason: string;
   /** What img2dataset wrote, in the JSON of a recorded fact. */
   readonly theirs: RegExp;
-  /** What stands there in ours; `$1` as in String.replace. */
+  /** What laion-fetch writes instead; `$1` as in String.replace. */
   readonly ours: string;
-  /** Cases of other names are left alone. Default: all cases. */
+  /** Names of the cases that deviate. Default: all cases. */
   readonly cases?: RegExp;
 }
 
-const NO_PICTURE = 'failed_to_resize: not an image in a supported format';
+const NO_IMAGE = 'failed_to_resize: not an image in a supported format';
 
 export const DEVIATIONS: readonly Deviation[] = [
   {
-    reason: 'five formats are decoded, TIFF and BMP are not among them',
+    reason: 'five formats are decoded; TIFF and BMP are not among them',
     theirs: /("image\.(?:tiff|bmp)":)"\d+x[^"]*"/g,
-    ours: `$1"${NO_PICTURE}"`,
+    ours: `$1"${NO_IMAGE}"`,
   },
   {
-    reason: 'what is no picture at all is told from a damaged one',
+    reason: 'bodies that are not images are distinguished from damaged images',
     theirs: /("(?:image\.svg|page\.jpg|noise\.jpg)":)"failed_to_resize: Image decoding error"/g,
-    ours: `$1"${NO_PICTURE}"`,
+    ours: `$1"${NO_IMAGE}"`,
   },
   {
-    reason: 'an empty body is a failed download, without the path of a build of OpenCV',
+    reason: 'an empty body is a failed download; the message has no path from the build of OpenCV',
     theirs: /failed_to_resize: OpenCV[^"]*buf\.empty[^"]*/g,
     ours: 'failed_to_download: the body is empty',
   },
   {
-    reason: 'an empty body is no success',
+    reason: 'an empty body is not a success',
     theirs: /not measured, \.jpg of 0 bytes/g,
     ours: 'failed_to_download: the body is empty',
   },
   {
-    reason: 'sizes that JPEG cannot hold are refused in words',
+    reason: 'sizes that JPEG cannot hold are refused with a clear message',
     theirs: /'tuple' object has no attribute 'tobytes'/g,
     ours: 'the resized image cannot be encoded in the requested format',
   },
   {
-    reason: 'a JPEG is one without the marks JFIF and Exif too, and kept',
+    reason: 'a JPEG without JFIF or Exif markers is still a JPEG and is kept',
     theirs: /("display-p3\.jpg":"[^"]*)"/g,
     ours: '$1 icc"',
     cases: /^--skip_reencode/,
@@ -49,12 +49,12 @@ export const DEVIATIONS: readonly Deviation[] = [
     ours: 'more than 5 redirects',
   },
   {
-    reason: 'failures of the network have one text a code',
+    reason: 'network failures have one message per code',
     theirs: /IncompleteRead[^"]*/g,
     ours: 'the body is shorter or longer than declared',
   },
   {
-    reason: 'content encodings are decoded, asked for or not',
+    reason: 'content encodings are decoded whether requested or not',
     theirs: /("gzip":)"failed_to_resize: Image decoding error"/g,
     ours: '$1"8x8 of 128x96"',
   },
@@ -76,7 +76,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     ours: '$1null',
   },
   {
-    reason: 'columns of CSV and TSV stay text: guessed types depend on the rows that are looked at',
+    reason: 'columns of CSV and TSV stay text: guessed types depend on the rows that are sampled',
     theirs: /(similarity|id) (?:DOUBLE|BIGINT)/g,
     ours: '$1 VARCHAR',
     cases: /^(csv|tsv)/,
@@ -102,14 +102,14 @@ export const DEVIATIONS: readonly Deviation[] = [
     ['Image XPAuthor', '', 'Me'],
   ].map(
     ([tag, theirs, ours]): Deviation => ({
-      reason: `exifread-nocycle 3.0.1, which img2dataset 1.47.0 needs, takes every value of one byte for zero: ${tag}`,
+      reason: `exifread-nocycle 3.0.1, which img2dataset 1.47.0 needs, reads every one-byte value as zero: ${tag}`,
       theirs: new RegExp(`(${tag}\\\\+": \\\\+")${theirs}(?=\\\\+")`, 'g'),
       ours: `$1${ours}`,
     }),
   ),
 ];
 
-/** Whether the deviation is about cases of this name. */
+/** Whether the deviation applies to the case with this name. */
 export function concerns({ cases }: Deviation, caseName: string): boolean {
   return cases === undefined || cases.test(caseName);
 }

@@ -9,12 +9,12 @@ interface Documented {
   /** A file, or a folder with one file, by the name in the line. */
   readonly list: string;
   readonly inputFormat: string;
-  /** Columns of the index beside one that no line names: those that the line names have to be among them. */
+  /** Columns of the index, next to one that no line names. They must include the columns that the line names. */
   readonly columns: readonly string[];
   readonly output: string;
 }
 
-/** Images, rows that fail on their way, and a body that cannot be decoded; no row that deviates on purpose. */
+/** Images, rows whose download fails, and a body that cannot be decoded; no row that deviates deliberately. */
 const PATHS = [
   ...['landscape.jpg', 'portrait.jpg', 'tiny.jpg', 'orientation-6.jpg', 'exif-phone.jpg', 'gray.jpg'],
   ...['rgba.png', 'palette-transparent.png', 'lossy.webp', '404', 'noai', 'truncated-half.jpg', '600x2'],

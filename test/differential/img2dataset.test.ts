@@ -44,7 +44,7 @@ describe.each(byName(THEMES))('laion-fetch writes what img2dataset 1.47.0 wrote:
   });
 });
 
-test('every deviation that is allowed is one', () => {
+test('every allowed deviation occurs', () => {
   const facts = THEMES.flatMap((theme) => Object.entries(readRecords(theme))).flatMap(([name, record]) =>
     Object.values(record).map((fact) => ({ name, text: JSON.stringify(fact) })),
   );
@@ -55,7 +55,7 @@ test('every deviation that is allowed is one', () => {
   expect(needless.map(({ reason }) => reason)).toEqual([]);
 });
 
-/** The recorded facts; our own columns and statistics follow behind img2dataset's and are left out, like checksums. */
+/** The recorded facts. Our own columns and statistics, which follow img2dataset's, and checksums are left out. */
 function comparable(observation: Observation, record: CaseRecord): CaseRecord {
   const { columns, rows, stats } = record;
   const all: Observation = {

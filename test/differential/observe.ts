@@ -6,7 +6,7 @@ import { extname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import sharp from 'sharp';
 
-/** What readers of a dataset see of it. URLs begin with `BASE` in place of the web's address. */
+/** A dataset as its readers see it. URLs begin with `BASE` instead of the web's address. */
 export interface Observation {
   /** Names in the output folder. */
   readonly files: readonly string[];
@@ -16,13 +16,13 @@ export interface Observation {
   readonly columns: readonly string[];
   /** Rows of the metadata, by key. */
   readonly rows: readonly (readonly unknown[])[];
-  /** What became of each path: `256x171 of 640x427`, `failed_to_resize: image too small`. */
+  /** Outcome of each path: `256x171 of 640x427`, `failed_to_resize: image too small`. */
   readonly outcomes: Readonly<Record<string, string>>;
-  /** The same with the kind of the picture: `256x171 of 640x427, .jpg of jpeg srgb uchar 4:2:0`. */
-  readonly pictures: Readonly<Record<string, string>>;
-  /** JSON and captions to the letter, by the names of their files. */
+  /** The same with the kind of the image: `256x171 of 640x427, .jpg of jpeg srgb uchar 4:2:0`. */
+  readonly images: Readonly<Record<string, string>>;
+  /** JSON and captions, exact, by the names of their files. */
   readonly texts: Readonly<Record<string, string>>;
-  /** Fields of the first shard's statistics; of times only that they are numbers, of messages not the order. */
+  /** Fields of the first shard's statistics. Times are recorded only as numbers, messages without their order. */
   readonly stats: readonly (readonly [field: string, value: unknown])[];
 }
 
@@ -44,15 +44,15 @@ export async function observe(output: string, base: string): Promise<Observation
   const rows: (readonly unknown[])[] = JSON.parse(normalise(JSON.stringify(table.rows)));
 
   const outcomes: Record<string, string> = {};
-  const pictures: Record<string, string> = {};
+  const images: Record<string, string> = {};
   for (const row of rows) {
     const sample: Sample = Object.fromEntries(table.names.map((name, index) => [name, row[index]]));
     const path = String(sample['url']).replace('BASE/', '');
     const [name, bytes] =
       [...members].find(([name]) => name.startsWith(`${sample['key']}.`) && !isText(name)) ?? [];
-    const picture = bytes === undefined ? null : await describe(bytes);
-    outcomes[path] = outcome(sample, picture?.size ?? null);
-    pictures[path] = outcomes[path] + (picture === null ? '' : `, ${extname(name ?? '')} of ${picture.kind}`);
+    const image = bytes === undefined ? null : await describe(bytes);
+    outcomes[path] = outcome(sample, image?.size ?? null);
+    images[path] = outcomes[path] + (image === null ? '' : `, ${extname(name ?? '')} of ${image.kind}`);
   }
   return {
     files,
@@ -60,7 +60,7 @@ export async function observe(output: string, base: string): Promise<Observation
     columns: table.names.map((name, index) => `${name} ${table.types[index]}`),
     rows,
     outcomes,
-    pictures,
+    images,
     texts: Object.fromEntries(texts.map(([name, bytes]) => [name, normalise(bytes.toString('utf8'))])),
     stats: readFirstStats(output, files),
   };

@@ -1,6 +1,6 @@
 /**
- * Records what img2dataset writes: `tsx test/differential/record.ts path/to/bin/img2dataset [theme...]`. It talks to
- * nothing but the box.
+ * Records what img2dataset writes: `tsx test/differential/record.ts path/to/bin/img2dataset [theme...]`. It connects only
+ * to the box.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,9 +17,9 @@ import { WEB } from './web.ts';
 
 const run = promisify(execFile);
 const AT_ONCE = 3;
-/** What changes nothing of the dataset and lets a small machine record it; img2dataset takes the last of a flag. */
+/** Flags that do not change the dataset but let a small machine record it; img2dataset uses the last value of a flag. */
 const SMALL = ['--processes_count', '1', '--enable_wandb', 'False', '--distributor', 'multiprocessing'];
-/** Its README has this flag, and 1.47.0, the newest on PyPI, does not. */
+/** img2dataset's README has this flag, but 1.47.0, the newest version on PyPI, does not. */
 const isKnown = (word: string): boolean => !word.startsWith('--ignore_ssl_certificate');
 
 async function main(tool: string, wanted: readonly string[]): Promise<void> {
@@ -32,7 +32,7 @@ async function main(tool: string, wanted: readonly string[]): Promise<void> {
     console.error(testCase.name);
     const folder = await mkdtemp(join(scratch, 'case-'));
     const { args, output } = await prepare(testCase, folder, base);
-    // Albumentations and wandb would call home.
+    // Otherwise Albumentations and wandb would contact their servers.
     const env = { ...process.env, NO_ALBUMENTATIONS_UPDATE: '1', WANDB_MODE: 'disabled' };
     await run(tool, args.filter(isKnown).concat(SMALL), { cwd: folder, env, maxBuffer: 2 ** 26 });
     const observation = await observe(join(folder, output), base);

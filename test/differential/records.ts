@@ -15,7 +15,7 @@ export function readRecords(theme: Theme): Readonly<Record<string, CaseRecord>> 
   return JSON.parse(readFileSync(recordPath(theme), 'utf8'));
 }
 
-/** JSON with a line for each row and each text, so that changes of a record can be read. */
+/** JSON with a line for each row and each text, so that changes of a record are readable. */
 export function recordText(records: Readonly<Record<string, CaseRecord>>): string {
   const cases = Object.entries(records).map(([name, facts]) => {
     const lines = Object.entries(facts).map(

@@ -1,7 +1,7 @@
 import type { Answer, WebScript } from '../support/box/answers.ts';
 
-/** Fixtures below fixtures/images that are asked for; not the bombs, of which OpenCV would make gigabytes. */
-export const PICTURES = [
+/** Fixtures of fixtures/images that the runs request. The bombs are left out: OpenCV would decode them to gigabytes. */
+export const IMAGES = [
   ...[
     'landscape.jpg',
     'portrait.jpg',
@@ -19,7 +19,7 @@ export const PICTURES = [
   ...['image.tiff', 'image.bmp', 'image.svg', 'page.jpg', 'noise.jpg', 'empty.jpg'],
 ] as const;
 
-/** Sizes that meet a limit, give halves of pixels at 100 or less than one, or are too long to be enlarged. */
+/** Sizes that equal a limit, that give half a pixel or less than one at 100, or that are too long to enlarge. */
 export const SIZES = ['256x256', '100x300', '201x200', '203x200', '600x2', '3x100'] as const;
 
 const PHOTO = { body: { fixture: 'images/orientation-1.jpg' } } as const;
@@ -28,7 +28,7 @@ const robots = (...tags: readonly string[]): Answer => ({
   headers: tags.map((tag) => ['X-Robots-Tag', tag]),
 });
 
-/** Answers that decide whether there is a picture at all. */
+/** Answers that decide whether there is an image at all. */
 export const ANSWERS: Readonly<Record<string, Answer>> = {
   '/403': { status: 403 },
   '/404': { status: 404 },
@@ -57,7 +57,7 @@ export const WEB: WebScript = {
     '*': {
       paths: {
         ...ANSWERS,
-        ...Object.fromEntries(PICTURES.map((name) => [`/${name}`, { body: { fixture: `images/${name}` } }])),
+        ...Object.fromEntries(IMAGES.map((name) => [`/${name}`, { body: { fixture: `images/${name}` } }])),
         ...Object.fromEntries(
           SIZES.map((size, seed) => {
             const [width = 0, height = 0] = size.split('x').map(Number);

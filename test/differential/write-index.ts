@@ -12,8 +12,8 @@ const COPY_OPTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes each SELECT as a file of that format into a folder; returns the only file's path, or the folder's. A `folder`
- * that is named like a file of the format is the only file.
+ * Writes each SELECT as a file of this format into a folder. Returns the path of the only file, or of the folder. A
+ * `folder` that is named like a file of the format is the only file.
  */
 export async function writeIndex(
   folder: string,
