@@ -15,7 +15,7 @@ import { describeMachine } from './machine.ts';
 import { type ClientRun, runClient } from './web/run-client.ts';
 
 /** Of so many rows one is an image; the URLs of the others can be asked of nobody. */
-const ROWS_PER_PICTURE = 1000;
+const ROWS_PER_IMAGE = 1000;
 const RESUMED = { shards: 1000, samplesPerShard: 100 } as const;
 
 const { values } = parseArgs({
@@ -97,7 +97,7 @@ async function writeIndex({ folder, box }: Bench, rows: number): Promise<string>
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   await connection.run(`COPY (
-    SELECT CASE WHEN i % ${ROWS_PER_PICTURE} = 0
+    SELECT CASE WHEN i % ${ROWS_PER_IMAGE} = 0
         THEN 'http://h' || (i % 977) || '.example:${box.ports.http}/' || i || '.jpg'
         ELSE 'ftp://h' || i || '.example/' || i || '.jpg' END AS "URL",
       'caption number ' || i || ' of an image that nobody has seen' AS "TEXT", i / 7 AS similarity

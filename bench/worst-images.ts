@@ -45,7 +45,7 @@ function noise(side: number): Sharp {
 }
 
 const SCANS = { progressive: true, chromaSubsampling: '4:4:4' } as const;
-const PICTURES: Readonly<Record<string, () => Promise<Buffer>>> = {
+const IMAGES: Readonly<Record<string, () => Promise<Buffer>>> = {
   'JPEG, 64 MP': () => flat(SQUARE, 3).jpeg().toBuffer(),
   'JPEG, noise of 25 MB': () => noise(7000).jpeg({ quality: 70 }).toBuffer(),
   'JPEG, progressive, CMYK, 64 MP': () => flat(SQUARE, 3).toColourspace('cmyk').jpeg(SCANS).toBuffer(),
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
     console.log(line('', 'of', 'ok', 'seconds', 'estimate', 'decoder', 'engine', 'all'));
     images.set('ordinary', await noise(600).jpeg().toBuffer());
     show('ordinary', await measure(box, folder, ['ordinary']));
-    for (const [name, make] of Object.entries(PICTURES)) {
+    for (const [name, make] of Object.entries(IMAGES)) {
       images.set(name, await make());
       show(name, await measure(box, folder, [name]));
     }

@@ -13,13 +13,13 @@ import { useTempFolder } from '../support/temp-folder.ts';
 
 const SIZE = { rows: 3_000, seed: 1, drip: true };
 const PLAN = planWeb(SIZE);
-const PICTURE = fileURLToPath(new URL('../../fixtures/images/tiny.jpg', import.meta.url));
+const IMAGE = fileURLToPath(new URL('../../fixtures/images/tiny.jpg', import.meta.url));
 
 async function useWeb(perfect: boolean): Promise<Web> {
   const folder = await useTempFolder();
   const images = join(folder, 'images');
   await mkdir(images);
-  await copyFile(PICTURE, join(images, '0.jpeg'));
+  await copyFile(IMAGE, join(images, '0.jpeg'));
   const web = await startWeb({ ...SIZE, perfect, images, folder });
   return web;
 }
@@ -74,7 +74,7 @@ describe('the simulated web', () => {
     expect(await resolver.resolve4(nameOf('image'))).toEqual(['127.0.0.1']);
     await expect(resolver.resolve4(nameOf('nxdomain'))).rejects.toMatchObject({ code: 'ENOTFOUND' });
     await expect(resolver.resolve4(nameOf('servfail'))).rejects.toMatchObject({ code: 'ESERVFAIL' });
-    expect((await answerTo('image')).body).toEqual(await readFile(PICTURE));
+    expect((await answerTo('image')).body).toEqual(await readFile(IMAGE));
     expect((await answerTo('not_found')).response.statusCode).toBe(404);
     expect((await answerTo('opt_out')).response.headers['x-robots-tag']).toContain('noai');
     await expect(answerTo('reset')).rejects.toMatchObject({ code: 'ECONNRESET' });

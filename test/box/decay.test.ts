@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import type { Answer, Body, BoxRequest } from '../support/box/answers.ts';
 import { decay } from '../support/box/decay.ts';
 
-const PICTURES: readonly Body[] = [{ zeros: 1 }, { zeros: 2 }];
+const IMAGES: readonly Body[] = [{ zeros: 1 }, { zeros: 2 }];
 
 function answers(share: number, host = 'a.example'): Answer[] {
-  const reply = decay(share, PICTURES).paths?.['*'];
+  const reply = decay(share, IMAGES).paths?.['*'];
   if (typeof reply !== 'function') throw new Error('decay() answers by a function');
   const request = (index: number): BoxRequest => ({
     scheme: 'http',
@@ -28,7 +28,7 @@ test('decay() fails the same URLs in the same way every time', () => {
 test('decay(0) fails no URL and serves all images', () => {
   const all = answers(0);
   expect(shareOf(all, isImage)).toBe(1);
-  expect(new Set(all.map(({ body }) => body))).toEqual(new Set(PICTURES));
+  expect(new Set(all.map(({ body }) => body))).toEqual(new Set(IMAGES));
 });
 
 test('decay() fails a share of the URLs, most of them by 404, the rest of it by dead names', () => {
@@ -36,7 +36,7 @@ test('decay() fails a share of the URLs, most of them by 404, the rest of it by 
   expect(shareOf(all, isImage)).toBeCloseTo(0.55, 1);
   expect(shareOf(all, ({ status }) => status === 404)).toBeCloseTo(0.22, 1);
 
-  const { dns } = decay(0.5, PICTURES);
+  const { dns } = decay(0.5, IMAGES);
   if (typeof dns !== 'function') throw new Error('decay() names hosts by a function');
   const names = Array.from({ length: 5000 }, (_, index) => dns(`host-${index}.example`));
   expect(names.filter((answer) => 'rcode' in answer).length / names.length).toBeCloseTo(0.05, 1);

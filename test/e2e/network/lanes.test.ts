@@ -12,7 +12,7 @@ import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts
 import { materialiseIndex } from '../../support/fixture-index/materialise-index.ts';
 import { PLACEHOLDER_PORTS } from '../../support/servers/ports.ts';
 
-const PICTURE: Answer = { body: { fixture: 'images/tiny.jpg' } };
+const IMAGE: Answer = { body: { fixture: 'images/tiny.jpg' } };
 const TWO_LANES = ['--lanes', '2', '--decoders', '2'];
 
 /** A name that belongs to the lane. */
@@ -99,11 +99,11 @@ describe('with 2 lanes', () => {
         },
         [to]: {
           paths: {
-            '/flaky': [{ status: 500 }, PICTURE],
+            '/flaky': [{ status: 500 }, IMAGE],
             '*': ({ path }) =>
               path.startsWith('/again')
                 ? redirectTo(from, path.slice('/again'.length))
-                : { ...PICTURE, delayMs: 3 },
+                : { ...IMAGE, delayMs: 3 },
           },
         },
       },
@@ -136,7 +136,7 @@ describe('with 2 lanes', () => {
 
   test('a host under several spellings has one limit', async () => {
     const { box, output, reach, writeIndex } = await useWeb({
-      hosts: { '*': { paths: { '*': { ...PICTURE, delayMs: 3 } } } },
+      hosts: { '*': { paths: { '*': { ...IMAGE, delayMs: 3 } } } },
     });
     const names = [
       'a.example',
@@ -163,7 +163,7 @@ describe('with 2 lanes', () => {
     const mute = hostOf(0, 2, 'mute');
     const alive = hostOf(1, 2, 'alive');
     const { box, output, reach, writeIndex } = await useWeb({
-      hosts: { [mute]: { dns: { silent: true } }, [alive]: { paths: { '*': PICTURE } } },
+      hosts: { [mute]: { dns: { silent: true } }, [alive]: { paths: { '*': IMAGE } } },
     });
     const rows = [box.url(mute, '/'), box.url(alive, '/')].map((url) => [url, ''] as const);
     const flags = [...TWO_LANES, '--timeout', '400ms', '--retries', '0', '--json', ...reach];
@@ -262,7 +262,7 @@ describe('a run with 2 lanes that is cut off', () => {
         '*': {
           paths: {
             '*': ({ path }) =>
-              hangs.is && Number(path.slice(1)) >= 100 ? { ...PICTURE, delayMs: 300_000 } : PICTURE,
+              hangs.is && Number(path.slice(1)) >= 100 ? { ...IMAGE, delayMs: 300_000 } : IMAGE,
           },
         },
       },

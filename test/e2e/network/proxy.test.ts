@@ -7,12 +7,12 @@ import { runCli } from '../../support/command/cli.ts';
 import { findRefusedPort } from '../../support/servers/ports.ts';
 import { useProxyServer } from '../../support/servers/proxy-server.ts';
 
-const PICTURE = { body: { fixture: 'images/tiny.jpg' } };
+const IMAGE = { body: { fixture: 'images/tiny.jpg' } };
 const ROWS = 30;
 const BASIC = `Basic ${Buffer.from('me:s3cret').toString('base64')}`;
 
 async function useSmallWeb(lanes = 1) {
-  const web = await useWeb({ hosts: { '*': { paths: { '*': PICTURE } } } });
+  const web = await useWeb({ hosts: { '*': { paths: { '*': IMAGE } } } });
   const urls = Array.from({ length: ROWS }, (_, i) => {
     const scheme = i % 2 ? 'http' : 'https';
     return [web.box.url(`www.d${i}.example${i}`, '/', scheme), ''] as const;

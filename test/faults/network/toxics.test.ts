@@ -10,8 +10,8 @@ import { readMember, readMetadata } from '../../support/command/read-dataset.ts'
 import { startToxicProxy } from './toxic-proxy.ts';
 import type { Toxic } from './toxics.ts';
 
-const PICTURES = ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'rgb.png'].map((name) => `images/${name}`);
-const CONTENT = PICTURES.map((name) =>
+const IMAGES = ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'rgb.png'].map((name) => `images/${name}`);
+const CONTENT = IMAGES.map((name) =>
   readFileSync(fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url))),
 );
 const ROWS = 60;
@@ -42,7 +42,7 @@ const corrupt = (_connection: number, random: () => number): readonly Toxic[] =>
 async function throughProxy(toxics: typeof hurt, more: readonly string[] = []) {
   const web = await useWeb({
     hosts: {
-      '*': { paths: { '*': ({ path }) => ({ body: { fixture: PICTURES[imageOf(path)] ?? '' } }) } },
+      '*': { paths: { '*': ({ path }) => ({ body: { fixture: IMAGES[imageOf(path)] ?? '' } }) } },
     },
   });
   const proxy = await startToxicProxy({ target: web.box.ports.http, toxics, seed: SEED });
@@ -86,7 +86,7 @@ async function throughProxy(toxics: typeof hurt, more: readonly string[] = []) {
   return { rows, kept, connections: proxy.connections };
 }
 
-const imageOf = (path: string): number => Number(path.slice(1)) % PICTURES.length;
+const imageOf = (path: string): number => Number(path.slice(1)) % IMAGES.length;
 const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 const isExact = (content: Buffer | null, row: number): boolean =>
   content?.equals(CONTENT[row % CONTENT.length] ?? Buffer.of()) === true;
