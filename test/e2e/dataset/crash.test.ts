@@ -8,7 +8,7 @@ import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts
 
 const ROWS = 400;
 const IN_FLIGHT = 4;
-/** Pictures that may wait for the decoder, and for the disk. */
+/** Images that may wait for the decoder, and for the disk. */
 const MAX_WAITING = 40;
 
 /** One shard of many rows; every ninth is gone. `onRequest` is called with the number of requests so far. */

@@ -8,7 +8,7 @@ import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
 import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 
-/** Every page shows a picture, always the same one; every ninth is gone. */
+/** Every page shows the same image, except every ninth, which is gone. */
 const GALLERY: WebScript = {
   hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
 };

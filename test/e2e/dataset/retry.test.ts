@@ -15,7 +15,7 @@ interface Faults {
   tired: boolean;
 }
 
-/** Pages with pictures on several hosts, of which some fail for as long as the test says; every ninth is gone. */
+/** Pages with images on several hosts. Some hosts fail for as long as the test says; every ninth page is gone. */
 function gallery(faults: Faults): WebScript {
   const show = (path: string): Answer => {
     const page = Number(path.slice(1));

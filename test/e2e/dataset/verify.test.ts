@@ -11,7 +11,7 @@ import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { digestFiles, readMember } from '../../support/command/read-dataset.ts';
 
-/** Every page shows a picture, every ninth is gone. */
+/** Every page shows an image, except every ninth, which is gone. */
 const GALLERY: WebScript = {
   hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
 };
@@ -84,7 +84,7 @@ describe('verify --deep', () => {
     expect((await runCli(['verify', output, '--deep'])).code).toBe(0);
   });
 
-  test('finds a picture that is cut, one of another size and one of another format', async () => {
+  test('finds an image that is cut, one of another size and one of another format', async () => {
     const { output } = await useDataset();
     const [torn, other] = ['0000103', '0000105'].map((key) => `${key}.jpg`) as [string, string];
     const tar = join(output, '00001.tar');
@@ -99,11 +99,11 @@ describe('verify --deep', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ok: false,
       faults: [
-        { file: '00001.tar', key: '0000103', fault: 'the picture cannot be decoded: Image decoding error' },
+        { file: '00001.tar', key: '0000103', fault: 'the image cannot be decoded: Image decoding error' },
         {
           file: '00001.tar',
           key: '0000105',
-          fault: expect.stringMatching(/^the picture has \d+x\d+ pixels, \d+x\d+ in the metadata$/),
+          fault: expect.stringMatching(/^the image has \d+x\d+ pixels, \d+x\d+ in the metadata$/),
         },
       ],
     });
@@ -208,7 +208,7 @@ describe('verify --repair', () => {
     expect(await verify('--deep')).toMatchObject({ code: 0, faults: [] });
   });
 
-  test('makes way for shards that are missing, are links, or whose picture only --deep finds', async () => {
+  test('removes shards with missing or linked files, or with damaged images that only --deep finds', async () => {
     const { verify, output, box, download, folder } = await useDataset('--image-size', '64');
     const whole = digestFiles(output, '.tar');
     await replaceMember(output, '0000103.jpg', (body) => body.subarray(0, body.length >> 1));

@@ -34,17 +34,17 @@ function measure(lanes: number, decode: (job: ImageJob) => ImageResult) {
 }
 
 describe('timeDecoding()', () => {
-  it.each([1, 2, 8])('tells for how long a picture occupies one of %d cores', async (lanes) => {
+  it.each([1, 2, 8])('returns how long an image occupies one of %d cores', async (lanes) => {
     const { coreMs } = await measure(lanes, () => image(new Uint8Array(50)));
     expect(coreMs).toBe(5 * lanes);
   });
 
-  it('tells bytes that are kept from bytes that are encoded', async () => {
+  it('distinguishes kept bytes from encoded bytes', async () => {
     const cost = await measure(1, ({ bytes }) => image(bytes === LARGE ? bytes : new Uint8Array(50)));
     expect(cost).toMatchObject({ accepted: 1, keptBytes: 0.75, encodedBytes: 25 });
   });
 
-  it('tells how many pictures the run would refuse', async () => {
+  it('returns the share of images that the run would accept', async () => {
     const refused = { ok: false, code: 'image_too_small', mimeType: 'image/jpeg' } as const;
     const cost = await measure(1, ({ bytes }) => (bytes === SMALL ? refused : image(new Uint8Array(50))));
     expect(cost).toMatchObject({ accepted: 0.5, keptBytes: 0, encodedBytes: 25 });

@@ -29,7 +29,7 @@ const seconds = ({ bounds }: Prediction, kind: string) =>
 describe('predict()', () => {
   it('names the processor: decoders and engine share the cores', () => {
     const found = predict(census(100_000, 10), LIMITS, COST);
-    // 70,000 pictures of 4 ms and 100,000 rows of 1.7 ms, on 2 cores that are busy for 80 % of the time.
+    // 70,000 images of 4 ms and 100,000 rows of 1.7 ms, on 2 cores that are busy for 80 % of the time.
     expect(found.bounds[0]).toEqual({ kind: 'processor', seconds: 281.25 });
     expect(found.seconds).toBe(281.25);
   });
