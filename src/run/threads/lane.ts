@@ -3,6 +3,7 @@ import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { LaneCommand, LaneLoad, LaneReport, LaneSettings } from './lane-messages.ts';
 import { lostThread } from './lost-thread.ts';
 import { Outbox } from './outbox.ts';
+import { threadFlags } from './thread-flags.ts';
 
 const THREAD_PATH = new URL('./lane-thread.js', import.meta.url);
 /** Maximum time for a closing lane to end its decoders. */
@@ -58,7 +59,11 @@ export class Lane {
   /** Starts the thread; `close` ends it. */
   static start(settings: LaneSettings, listener: LaneListener): Lane {
     const name = `lane ${settings.lane + 1} of ${settings.lanes}`;
-    return new Lane(name, new Worker(THREAD_PATH, { workerData: settings, name }), listener);
+    return new Lane(
+      name,
+      new Worker(THREAD_PATH, { workerData: settings, name, execArgv: threadFlags() }),
+      listener,
+    );
   }
 
   /** Rows that wait for a free connection, including rows that are on their way to the lane. */

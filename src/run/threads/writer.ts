@@ -5,6 +5,7 @@ import type { SpoolContents } from '../../output/spool/spool-reader.ts';
 import type { ShardToWrite } from '../../output/write/shard-writer.ts';
 import { lostThread } from './lost-thread.ts';
 import { fromThreadError, type ThreadError } from './thread-error.ts';
+import { threadFlags } from './thread-flags.ts';
 
 /** A shard to write, in a form that can be sent to another thread. */
 export interface WriteRequest extends Omit<ShardToWrite, 'spool' | 'store'> {
@@ -29,6 +30,7 @@ export class Writer {
   async write(request: WriteRequest): Promise<ShardStats> {
     this.#worker ??= new Worker(THREAD_PATH, {
       name: 'writer',
+      execArgv: threadFlags(),
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     const responding = once(this.#worker, 'message');
