@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from 'node:fs/
 import { dirname, join, relative } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { readExactly } from '../../util/files/read-exactly.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { beginCommit, commitState, finishCommit } from './commit-together.ts';
 import { newFiles, replacement } from './local-transaction.ts';
@@ -42,12 +43,8 @@ export class LocalStore implements Store {
   async readRange(name: string, offset: number, length: number): Promise<Buffer<ArrayBuffer>> {
     const file = await open(this.address(name));
     try {
-      const bytes = Buffer.alloc(length);
-      for (let filled = 0; filled < length; ) {
-        const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
-        if (bytesRead === 0) throw new Error(`ends before byte ${offset + length}`);
-        filled += bytesRead;
-      }
+      const bytes = await readExactly(file, offset, length);
+      if (bytes === null) throw new Error(`ends before byte ${offset + length}`);
       return bytes;
     } finally {
       await file.close();

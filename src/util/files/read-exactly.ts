@@ -5,13 +5,17 @@ export async function readExactly(
   file: FileHandle,
   position: number,
   length: number,
-): Promise<Buffer | null> {
+): Promise<Buffer<ArrayBuffer> | null> {
   const bytes = await readUpTo(file, position, length);
   return bytes.length === length ? bytes : null;
 }
 
 /** `length` bytes from `position` on, or fewer where the file ends before that. One system call may return less. */
-export async function readUpTo(file: FileHandle, position: number, length: number): Promise<Buffer> {
+export async function readUpTo(
+  file: FileHandle,
+  position: number,
+  length: number,
+): Promise<Buffer<ArrayBuffer>> {
   const bytes = Buffer.allocUnsafe(length);
   for (let filled = 0; filled < length; ) {
     const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
