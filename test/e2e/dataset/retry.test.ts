@@ -121,7 +121,7 @@ describe('retry', () => {
       const isOther = (row: Record<string, unknown>): boolean => !String(row['url']).includes('down.example');
       expect(after.filter(isOther)).toEqual(before.filter(isOther));
       expect(digestFiles(output, '')).toMatchObject(old);
-      expect((await runCli(['verify', output])).stdout).toContain('whole (5 shards, 100 rows');
+      expect((await runCli(['verify', output])).stdout).toContain('complete (5 shards, 100 rows');
       expect((await readdir(join(output, '.laion-fetch'))).sort()).toEqual(['hosts.json', 'manifest.json']);
 
       const again = await retry();
@@ -252,7 +252,7 @@ describe('retry', () => {
     run.kill('SIGINT');
     const { code, stderr } = await run.result;
     expect(code).toBe(130);
-    expect(stderr).toContain('the same command goes on');
+    expect(stderr).toContain('the same command resumes');
     expect((await runCli(['verify', output])).code).toBe(0);
     expect(digestFiles(output, '.tar')).not.toEqual(digestFiles(whole, '.tar'));
     expect((await retry()).code).toBe(0);
