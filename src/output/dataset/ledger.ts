@@ -9,18 +9,18 @@ export interface Ledger {
   readonly next: ShardId;
 }
 
-/** What exists in a dataset under the name of a shard. */
+/** Everything in a dataset that is named like a file of one shard. */
 interface FoundShard {
   readonly id: ShardId;
   readonly kinds: Set<ShardFileKind>;
-  /** All names, including those of what is not a shard's file, such as a folder `00000.tar`. */
+  /** All names, even of entries that are not a shard's file, such as a folder `00000.tar`. */
   readonly names: string[];
 }
 
 /**
- * Reads from the names in a dataset what is done: a shard is done when its statistics and its files of the `required`
- * kinds exist. Statistics are written last, so that a shard with statistics was complete; a file that was removed since
- * makes it undone. Other files are ignored. A dataset that does not exist has no shards.
+ * Finds the finished shards by the names in a dataset: a shard is done if its statistics and its files of the `required`
+ * kinds exist. Statistics are written last, so a shard with statistics was complete once; a file that was removed since
+ * then makes it unfinished. Other files are ignored. A dataset that does not exist has no shards.
  */
 export async function readLedger(store: Store, required: readonly ShardFileKind[]): Promise<Ledger> {
   const done = new Set<ShardId>();
@@ -34,8 +34,8 @@ export async function readLedger(store: Store, required: readonly ShardFileKind[
 }
 
 /**
- * The names, sorted, that a run would write to and that belong to no finished shard: anything named like a tar, a Parquet
- * file, a checksum file or a folder of a shard without statistics.
+ * The sorted names that a run would write to although they belong to no finished shard: anything named like a tar, a
+ * Parquet file, a checksum file or a folder of a shard without statistics.
  */
 export async function findForeignFiles(store: Store): Promise<string[]> {
   const shards = await findShards(store);
@@ -55,7 +55,7 @@ async function findShards(store: Store): Promise<FoundShard[]> {
   return [...shards.values()];
 }
 
-/** A tar or Parquet file may be a link to where there is room for it. */
+/** A tar or Parquet file may be a link to a disk that has room for it. */
 function isOfKind(entry: StoreEntry, kind: ShardFileKind): boolean {
   if (kind === 'stats') return entry.kind === 'file';
   return (entry.kind === 'folder') === (kind === 'folder');

@@ -5,10 +5,10 @@ import type { Store, StoreEntry } from '../store/store.ts';
 const MEMBER_NAME = /^\d+\.(avif|gif|jpg|json|png|txt|webp)$/;
 
 /**
- * Removes a dataset and nothing else: the files of every shard that has statistics, those of unfinished shards (recognized
- * by the form that the numbering gives their names) and the state folder `.laion-fetch`. Without a numbering (null, if no
- * manifest shows that the folder is a dataset's) only shards with statistics are removed. In a shard's folder only samples
- * are removed, so that the folder remains if it holds anything else.
+ * Removes a dataset and nothing else: the files of every shard that has statistics, the files of unfinished shards
+ * (recognized by names that fit the numbering) and the state folder `.laion-fetch`. Without a numbering (null, if no
+ * manifest shows that this folder holds a dataset), only shards with statistics are removed. A shard's folder loses only
+ * its samples and remains if it holds anything else.
  */
 export async function removeDataset(
   store: Store,
@@ -29,8 +29,9 @@ export async function removeDataset(
 }
 
 /**
- * Removes everything in a dataset that has the name of a file of this shard, statistics first. Returns whether there was
- * anything. Of a link only the link is removed, of a folder only samples. Throws if a folder is in a file's place.
+ * Removes everything in a dataset that is named like a file of this shard, statistics first. Returns false if there was
+ * nothing. A link is removed, but not its target; a folder loses only its samples. Throws if a folder has the name of a
+ * file.
  */
 export async function removeShard(store: Store, shard: string): Promise<boolean> {
   const files = ((await store.list()) ?? []).flatMap((entry) => {
@@ -44,7 +45,7 @@ export async function removeShard(store: Store, shard: string): Promise<boolean>
   return files.length > 0;
 }
 
-/** A removal that is cut short must not leave a shard that looks done and lacks files. */
+/** An interrupted removal must not leave a shard that looks finished but lacks files. */
 function statsFirst(a: ShardFile, b: ShardFile): number {
   return Number(b.kind === 'stats') - Number(a.kind === 'stats');
 }

@@ -3,7 +3,7 @@ import type { Checksum } from '../store/checksum-file.ts';
 import type { NewFolder, Transaction } from '../store/store.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 
-/** Writes samples as single files of one folder. */
+/** Writes samples as separate files in one folder. */
 export class FolderSink implements SampleSink {
   readonly #folder: NewFolder;
 
@@ -19,7 +19,7 @@ export class FolderSink implements SampleSink {
     const written = await Promise.allSettled(
       members.map(({ extension, bytes }) => this.#addFile(`${key}.${extension}`, bytes)),
     );
-    // Thrown only after all have ended, so that none creates a file while the folder is being removed.
+    // Thrown only after every write has ended, so that none creates a file while the folder is being removed.
     return written.map((outcome) => {
       if (outcome.status === 'rejected') throw outcome.reason;
       return outcome.value;

@@ -6,15 +6,15 @@ import type { SampleSink } from './sample-sink.ts';
 interface SampleFormat {
   /** Which of a shard's files holds the samples. */
   readonly kind: ShardFileKind;
-  /** Begins the samples of a shard as the file or folder `name` of the transaction. */
+  /** Starts writing the samples of a shard to the file or folder `name` of the transaction. */
   open(transaction: Transaction, name: string): Promise<SampleSink>;
 }
 
 /**
- * The output formats by the names of `--output-format`; null writes statistics alone. To add one (TFRecord, say): its
- * name in core/choices.ts, a line here, a file beside this one that implements `SampleSink`, its file suffix in
- * shards/files.ts and its reader for verify and retry in read/stored-samples.ts. `test/output/formats/contract.test.ts`
- * runs against every format listed here. A format is loaded when it is used.
+ * The output formats by the names of `--output-format`; null writes only statistics. To add one, such as TFRecord: add its
+ * name to core/choices.ts, a line here, a file beside this one that implements `SampleSink`, its file suffix to
+ * shards/files.ts, and its reader for verify and retry to read/stored-samples.ts. `test/output/formats/contract.test.ts`
+ * tests every format listed here. A format is loaded when it is used.
  */
 export const FORMATS = {
   webdataset: {

@@ -1,16 +1,16 @@
 import { pack } from 'tar-stream';
 
-/** The same for every member, as webdataset's own writer has it; a fixed time keeps tars byte-identical. */
+/** The same for every member, as in webdataset's own writer; a fixed time keeps tars byte-identical. */
 const ATTRIBUTES = { mode: 0o444, uid: 0, gid: 0, uname: 'bigdata', gname: 'bigdata', mtime: new Date(0) };
-/** Where the fields that differ stand in a header: first byte and length. */
+/** The fields of a header that differ between members: first byte and length. */
 const NAME = [0, 100] as const;
 const SIZE = [124, 12] as const;
 const CHECKSUM = [148, 8] as const;
 
-/** Fills in the headers of a tar's members; tar-stream makes the one that they are copies of. */
+/** Fills in the headers of a tar's members, which are copies of one header made by tar-stream. */
 export class MemberHeaders {
   readonly #blank: Buffer;
-  /** Sum of the blank header's bytes, those of the checksum taken for spaces. */
+  /** Sum of the blank header's bytes, with the checksum field counted as spaces. */
   readonly #blankSum: number;
 
   private constructor(blank: Buffer) {
@@ -26,7 +26,7 @@ export class MemberHeaders {
     throw new Error('tar-stream made no header');
   }
 
-  /** The 512 bytes that stand before a member of so many bytes. The name is ASCII. */
+  /** The 512 bytes before a member of `size` bytes. The name must be ASCII. */
   of(name: string, size: number): Buffer {
     if (name.length > NAME[1]) throw new Error(`The name of a member is too long: '${name}'`);
     const digits = `${size.toString(8).padStart(SIZE[1] - 1, '0')} `;

@@ -8,10 +8,10 @@ export interface Member {
   readonly bytes: Uint8Array;
 }
 
-/** Writes the samples of one shard, in their order, into a transaction of the store, which discards them on failure. */
+/** Writes the samples of one shard, in order, into a transaction of the store, which discards them on failure. */
 export interface SampleSink {
   /**
-   * Resolves to the files that are complete now, with names relative to the shard; to an empty list for a format that
+   * Resolves to the files that are now complete, with names relative to the shard, or to an empty list if the format
    * puts all samples into one file.
    */
   add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]>;

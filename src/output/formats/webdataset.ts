@@ -5,7 +5,7 @@ import type { Member, SampleSink } from './sample-sink.ts';
 
 const BLOCK_BYTES = 512;
 const RECORD_BYTES = 10_240;
-/** Bytes that are gathered for one write. */
+/** Bytes to collect for one write. */
 const BATCH_BYTES = 1 << 20;
 const ZEROS = new Uint8Array(RECORD_BYTES);
 
@@ -48,7 +48,7 @@ export class TarSink implements SampleSink {
     this.#batchBytes += bytes.length;
   }
 
-  /** Adds zeros up to the next multiple of `unit` bytes. */
+  /** Pads with zeros to the next multiple of `unit` bytes. */
   #fillUp(unit: number): void {
     const surplus = (this.#file.size + this.#batchBytes) % unit;
     if (surplus > 0) this.#gather(ZEROS.subarray(0, unit - surplus));

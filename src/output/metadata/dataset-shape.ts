@@ -5,14 +5,14 @@ import type { Numbering } from '../../shards/names.ts';
 /** What every shard of a dataset has in common. */
 export interface DatasetShape {
   readonly numbering: Numbering;
-  /** Carried columns of the index under their names in the output. */
+  /** Columns copied from the index, under their names in the output. */
   readonly columns: readonly Column[];
   /** Whether samples have a caption: a column, a field of the JSON and a `.txt`. */
   readonly caption: boolean;
   readonly exif: boolean;
-  /** Digest of the downloaded bytes and name of its column; null for none. */
+  /** Digest of the downloaded bytes, which also names its column; null for none. */
   readonly hash: Hash | null;
-  /** Puts the column of the digest before `url`, where the index had the digest to verify. */
+  /** Puts the digest column before `url`, where the index had the digest to verify. */
   readonly verifyHash: boolean;
   /** Whether rows may point to an earlier row with the same URL, in the column `duplicate_of`. */
   readonly pointsToDuplicates: boolean;

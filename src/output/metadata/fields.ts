@@ -22,8 +22,8 @@ export function sampleFields(shape: DatasetShape): readonly Field[] {
 }
 
 /**
- * The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. With `verifyHash` the digest
- * stands before `url`, where the index had it.
+ * The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. With `verifyHash`, the digest
+ * comes before `url`, where the index had it.
  */
 export function metadataFields(shape: DatasetShape): readonly Field[] {
   const own = [...fetchFields(), ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : [])];
@@ -34,7 +34,7 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
 
 const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
 
-/** Names of the columns that the metadata has beyond the JSON: how the image was fetched. */
+/** Names of the columns that only the metadata has, not the JSON: how the image was fetched. */
 export const FETCH_COLUMNS: ReadonlySet<string> = new Set(
   [...fetchFields(), DUPLICATE_OF].map(({ column }) => column.name),
 );

@@ -19,8 +19,8 @@ export function isoTime(microseconds: bigint): string {
 }
 
 /**
- * A timestamp as Python's `isoformat` writes it: no fraction where it is zero, else six digits, nine where there are
- * nanoseconds, and `+00:00` where the column is in UTC. Null outside JavaScript's calendar.
+ * A timestamp as Python's `isoformat` writes it: no fraction if it is zero, otherwise six digits, or nine if there are
+ * nanoseconds; `+00:00` if the column is in UTC. Null outside JavaScript's calendar.
  */
 export function isoTimestamp(
   value: bigint,

@@ -1,7 +1,7 @@
 import type { Column, ColumnType } from '../../core/columns.ts';
 import type { SchemaElement } from './parquet-schema.ts';
 
-/** The columns that a schema by `parquetSchema` was made of, but that a column of JSON comes back as one of strings. */
+/** The columns from which `parquetSchema` made a schema, except that a JSON column comes back as strings. */
 export function columnsOf([root, ...elements]: readonly SchemaElement[]): readonly Column[] {
   const rest = elements.values();
   return takeColumns(rest, root?.num_children ?? 0);

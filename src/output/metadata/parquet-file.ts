@@ -8,7 +8,7 @@ import { hasKind, parquetValues } from './parquet-values.ts';
  * Encoding a row group blocks the event loop, and so does encoding the footer, which grows with the number of groups.
  * With 10,000 rows of 25 columns, groups of 100 rows (img2dataset's size) cost 3 ms each and 42 ms for the footer,
  * groups of 250 cost 4 ms and 14 ms, groups of 1,000 cost 22 ms and 7 ms. Column statistics would double the footer, and
- * they would let readers skip nothing, because the rows are not sorted.
+ * readers could skip nothing with them, because the rows are not sorted.
  */
 const ROW_GROUP_ROWS = 250;
 

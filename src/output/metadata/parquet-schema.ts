@@ -50,7 +50,7 @@ function leaf(type: Exclude<ColumnType, { kind: 'list' | 'struct' }>): Leaf {
       };
     case 'string':
     case 'json':
-      // JSON stays text as it came: hyparquet-writer would encode it once more for Parquet's own JSON type.
+      // JSON is stored as unchanged text: hyparquet-writer would encode it again for Parquet's own JSON type.
       return { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } };
     case 'bytes':
       return { type: 'BYTE_ARRAY' };
@@ -65,7 +65,7 @@ function leaf(type: Exclude<ColumnType, { kind: 'list' | 'struct' }>): Leaf {
   }
 }
 
-/** Bytes that hold every number of so many digits in two's complement. */
+/** Bytes that hold every number of `precision` digits in two's complement. */
 function decimalBytes(precision: number): number {
   return Math.ceil(((10n ** BigInt(precision) - 1n).toString(2).length + 1) / 8);
 }

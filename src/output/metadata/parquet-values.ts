@@ -1,14 +1,14 @@
 import type { ColumnType, Value } from '../../core/columns.ts';
 
 /**
- * The values of a column in the form hyparquet-writer takes. They are as they should be but for decimals, which it
- * takes exactly only as the bigint of all their digits.
+ * The values of a column in the form that hyparquet-writer takes. Only decimals change: it writes them exactly only if
+ * they are given as the bigint of all their digits.
  */
 export function parquetValues(values: readonly Value[], type: ColumnType): readonly Value[] {
   return hasKind(type, 'decimal') ? values.map((value) => withUnscaledDecimals(value, type)) : values;
 }
 
-/** Whether a type is of the kind or has it inside. */
+/** Whether a type is of this kind or contains one that is. */
 export function hasKind(type: ColumnType, kind: ColumnType['kind']): boolean {
   if (type.kind === kind) return true;
   if (type.kind === 'list') return hasKind(type.element, kind);

@@ -5,7 +5,7 @@ import { isoDate, isoTime, isoTimestamp } from './iso-time.ts';
 
 const INDENT = '    ';
 
-/** A sample's JSON file, to the byte what Python's `json.dumps(fields, indent=4)` gives for JSON's own types. */
+/** A sample's JSON file. For JSON's own types it equals Python's `json.dumps(fields, indent=4)` byte for byte. */
 export function sampleJson(fields: readonly Field[], sample: KeyedSample): string {
   const members = fields.map(({ column, valueIn }) =>
     member(column.name, valueIn(sample), column.type, INDENT),
@@ -14,8 +14,8 @@ export function sampleJson(fields: readonly Field[], sample: KeyedSample): strin
 }
 
 /**
- * A value as JSON text. What JSON has no form for: bytes are base64, dates and times ISO 8601, decimals strings of
- * their digits (a JSON number would be rounded by most readers), NaN and the infinities null.
+ * A value as JSON text. Types that JSON lacks: bytes become base64, dates and times ISO 8601, decimals strings of their
+ * digits (most readers would round a JSON number), NaN and the infinities null.
  */
 function jsonText(value: Value, type: ColumnType, indent: string): string {
   if (value === null) return 'null';

@@ -17,7 +17,7 @@ export interface ShardStats {
   readonly duration: number;
   readonly start_time: number;
   readonly end_time: number;
-  /** Rows by outcome: "success" or the error message, first seen first. */
+  /** Rows by outcome: "success" or the error message, in the order in which they first occurred. */
   readonly status_dict: Readonly<Record<string, number>>;
   readonly failure_codes: Readonly<Partial<Record<FailureCode, number>>>;
   readonly bytes_downloaded: number;
@@ -33,7 +33,7 @@ export type FileDigests = Readonly<Record<string, FileDigest>>;
 const MAX_STATUSES = 100_000;
 const KEPT_STATUSES = 50_000;
 
-/** What the statistics need to know of a row; every SampleResult fits. */
+/** What the statistics need to know about a row; every SampleResult has it. */
 export type CountedOutcome = (
   | { readonly ok: true }
   | { readonly ok: false; readonly code: FailureCode; readonly message: string }

@@ -1,7 +1,7 @@
-/** Bytes of a head that `hasSignature` looks at. */
+/** First bytes of a file that `hasSignature` needs. */
 export const SIGNATURE_BYTES = 16;
 
-/** Where and what the bytes are that begin an image of each extension. */
+/** The bytes that identify an image of each extension, and their positions. */
 const SIGNATURES: Readonly<Record<string, readonly { readonly at: number; readonly bytes: string }[]>> = {
   jpg: [{ at: 0, bytes: '\xff\xd8\xff' }],
   png: [{ at: 0, bytes: '\x89PNG\r\n\x1a\n' }],
@@ -17,7 +17,7 @@ export function isImageExtension(extension: string): boolean {
   return Object.hasOwn(SIGNATURES, extension);
 }
 
-/** Whether a file that begins with `head` can be the image that its extension names. */
+/** Whether a file that begins with `head` can be an image of the format that its extension names. */
 export function hasSignature(head: Uint8Array, extension: string): boolean {
   const text = Buffer.from(head).toString('latin1');
   return SIGNATURES[extension]?.every(({ at, bytes }) => text.startsWith(bytes, at)) ?? false;

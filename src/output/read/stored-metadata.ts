@@ -3,16 +3,16 @@ import type { Column, ColumnType, Value } from '../../core/columns.ts';
 import { columnsOf } from '../metadata/parquet-columns.ts';
 import type { Store } from '../store/store.ts';
 
-/** Metadata of a shard, read in order to be written again: the values are exactly those that `ParquetFile` was given. */
+/** Metadata of a shard, read to be written again: the values are exactly those that `ParquetFile` was given. */
 export interface StoredMetadata {
   readonly columns: readonly Column[];
-  /** Rows in the order of the file, a row group at a time, each with a value for every column. */
+  /** Rows in the order of the file, one row group at a time; each row has a value for every column. */
   rows(): AsyncGenerator<readonly (readonly Value[])[]>;
 }
 
 /**
  * Opens a Parquet file that laion-fetch wrote; throws if it is damaged. DuckDB is not used here, because it drops byte
- * order marks, turns all times in UTC into microseconds and renames columns whose names differ in case only.
+ * order marks, converts all UTC times to microseconds and renames columns whose names differ only in case.
  */
 export async function openMetadata(store: Store, name: string): Promise<StoredMetadata> {
   const file = await asyncBufferOf(store, name);

@@ -3,32 +3,32 @@ import { FETCH_COLUMNS } from '../metadata/fields.ts';
 
 export type Scalar = null | boolean | number | bigint | string;
 
-/** What verification needs of a row of the metadata. */
+/** What verification needs from a row of the metadata. */
 export interface StoredRow {
   readonly key: string | null;
   readonly status: string | null;
   readonly failureCode: string | null;
   readonly errorMessage: string | null;
-  /** Bytes of the body that was downloaded; 0 where there was none. */
+  /** Length of the downloaded body in bytes; 0 if there was none. */
   readonly bytes: number;
-  /** In pixels; null where the image was kept undecoded, or there is none. */
+  /** In pixels; null if the image was kept undecoded or there is none. */
   readonly width: number | null;
   readonly height: number | null;
-  /** What the JSON of the row's sample has to repeat, by name: every scalar but the facts of the fetch. */
+  /** Values that the JSON of the row's sample must repeat, by name: every scalar except the facts of the fetch. */
   readonly shared: ReadonlyMap<string, Scalar>;
 }
 
 interface StoredColumn {
   readonly name: string;
-  /** Name under which DuckDB selects it: names that differ in case only get a suffix. */
+  /** Name under which DuckDB selects it: names that differ only in case get a suffix. */
   readonly alias: string;
 }
 
 const NEEDED = ['key', 'url', 'status', 'error_message', 'failure_code', 'bytes', 'width', 'height'] as const;
-/** DuckDB's types whose values JSON repeats as they are. */
+/** DuckDB's types whose values JSON repeats unchanged. */
 const SCALAR_TYPE = /^(BOOLEAN|U?(TINY|SMALL|BIG)INT|U?INTEGER|FLOAT|DOUBLE|VARCHAR|JSON)$/;
 
-/** Reads the metadata of shards; memory is bounded by the row group. */
+/** Reads the metadata of shards in memory for one row group. */
 export class MetadataReader {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
@@ -43,7 +43,7 @@ export class MetadataReader {
     return new MetadataReader(instance, await instance.connect());
   }
 
-  /** The rows in the order of the file. Throws where the file is broken. */
+  /** The rows in the order of the file. Throws if the file is broken. */
   async *rows(path: string): AsyncGenerator<StoredRow> {
     const columns = await this.#scalarColumns(path);
     const names = columns.map(({ name }) => name);
@@ -82,7 +82,7 @@ export class MetadataReader {
 
 type SchemaRow = readonly [name: string, children: bigint | null];
 
-/** Names of the columns in a schema that lists its tree in preorder, from the root on. */
+/** Names of the top-level columns in a schema that lists its tree in preorder, starting with the root. */
 function topLevelNames([, ...elements]: readonly SchemaRow[]): string[] {
   const names: string[] = [];
   let inside = 0;
@@ -108,7 +108,7 @@ function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
   } as StoredRow;
 }
 
-/** DuckDB takes a path for a pattern; a class of one character stands for that character. */
+/** DuckDB reads a path as a pattern; a class of one character matches just that character. */
 function literalPath(path: string): string {
   return path.replace(/[*?[]/g, '[$&]');
 }

@@ -3,14 +3,14 @@ import type { Store } from '../store/store.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
 import { tarMembers } from './tar-reader.ts';
 
-/** A file of a sample as it was found. */
+/** A file of a sample, as found in the dataset. */
 export interface StoredMember {
   readonly extension: string;
-  /** The complete file; of an image in a tar only the first bytes, unless `images` is set. */
+  /** The complete file, but only the first bytes of an image in a tar unless `images` is set. */
   readonly content: Uint8Array;
 }
 
-/** Members that stand beside each other under one key. */
+/** Consecutive members with the same key. */
 export interface StoredSample {
   readonly key: string;
   readonly members: readonly StoredMember[];
@@ -20,7 +20,7 @@ interface NamedMember extends StoredMember {
   readonly key: string;
 }
 
-/** More of a member is never held in memory. */
+/** No more than this of a member is ever held in memory. */
 const MAX_MEMBER_BYTES = 2 ** 30;
 
 const WHOLE_EXTENSIONS: ReadonlySet<string> = new Set(['json', 'txt']);
@@ -28,15 +28,15 @@ const WHOLE_EXTENSIONS: ReadonlySet<string> = new Set(['json', 'txt']);
 export interface StoredSampleOptions {
   /** Whether images in a tar are read completely. */
   readonly images: boolean;
-  /** Told the SHA-256 of the tar, or of each file of the folder, once it was read to its end; named by its path. */
+  /** Called with the SHA-256 of the tar, or of each file of the folder, when its end is reached; `name` is its path. */
   readonly onSha256: (name: string, sha256: string) => void;
-  /** Told what is wrong with a tar that can be read on, with the key of the sample where one is concerned. */
+  /** Called with a problem of a tar that does not end the reading, and the key of the sample if it concerns one. */
   readonly onProblem: (problem: string, key?: string) => void;
 }
 
 /**
- * The samples of a shard, one at a time: of a tar in its order, of a folder in the order of their keys. Throws where
- * the tar ends early or the folder cannot be read.
+ * The samples of a shard, one at a time, in the order of the tar or, for a folder, of their keys. Throws if the tar ends
+ * early or the folder cannot be read.
  */
 export function storedSamples(
   store: Store,

@@ -7,17 +7,17 @@ import { sha256Of } from '../store/sha256-of.ts';
 import type { Store } from '../store/store.ts';
 import { openMetadata, type StoredMetadata } from './stored-metadata.ts';
 
-/** A finished shard whose statistics and metadata are as they were written. */
+/** A finished shard with unchanged statistics and metadata. */
 export interface StoredShard extends StoredMetadata {
   readonly stats: ShardStats;
-  /** The columns that the index gave. */
+  /** The columns copied from the index. */
   readonly carried: readonly Column[];
   readonly caption: boolean;
   /** Reads one column of a row. */
   column(name: string): (row: readonly Value[]) => Value;
 }
 
-/** Opens the shard `name` of a dataset; throws a UserError (exit code 3) if it is not as it was written. */
+/** Opens the shard `name` of a dataset; throws a UserError (exit code 3) if it has changed since it was written. */
 export async function openStoredShard(store: Store, name: string): Promise<StoredShard> {
   const file = shardFileName(name, 'parquet');
   try {
@@ -44,7 +44,7 @@ export async function openStoredShard(store: Store, name: string): Promise<Store
   }
 }
 
-/** The error for a file of a shard that cannot be used; a UserError is returned as it is. */
+/** The error for a file of a shard that cannot be used; a UserError is returned unchanged. */
 export function damagedShard(store: Store, file: string, reason: unknown): Error {
   if (reason instanceof UserError) return reason;
   const remedy = "run laion-fetch verify, delete the shard's statistics and run the download again";

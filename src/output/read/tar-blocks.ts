@@ -1,12 +1,12 @@
 export const TAR_BLOCK_BYTES = 512;
 
-/** Reads a file front to back in pieces of asked length. */
+/** Reads a file from start to end in pieces of the requested length. */
 export interface BlockReader {
-  /** Bytes that were read or skipped. */
+  /** Number of bytes read or skipped so far. */
   readonly position: number;
   /** The next bytes, fewer only at the end of the file. */
   read(length: number): Promise<Buffer>;
-  /** Passes over bytes; resolves to how many there were. */
+  /** Skips bytes; resolves to their number, which is smaller than `length` only at the end of the file. */
   skip(length: number): Promise<number>;
 }
 
@@ -21,7 +21,7 @@ export function isZero(bytes: Uint8Array): boolean {
 class ChunkedBlocks implements BlockReader {
   position = 0;
   readonly #chunks: AsyncIterator<Buffer>;
-  /** Read from the file and not yet handed out. */
+  /** Bytes read from the file but not yet returned. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(chunks: AsyncIterator<Buffer>) {
@@ -50,7 +50,7 @@ class ChunkedBlocks implements BlockReader {
     return length - missing;
   }
 
-  /** Up to so many bytes; null at the end of the file. */
+  /** Up to `most` bytes; null at the end of the file. */
   async #take(most: number): Promise<Buffer | null> {
     while (this.#rest.length === 0) {
       const next = await this.#chunks.next();

@@ -3,11 +3,11 @@ export interface TarHeader {
   readonly name: string;
   /** Length of the member's content in bytes. */
   readonly size: number;
-  /** What headers of plain files do not have. */
+  /** Anything that a header of a plain file would not have. */
   readonly findings: readonly string[];
 }
 
-/** Where the fields of a POSIX header stand: first byte and length. */
+/** The fields of a POSIX header: first byte and length. */
 const FIELDS = {
   name: [0, 100],
   size: [124, 12],
@@ -18,7 +18,7 @@ const FIELDS = {
   prefix: [345, 155],
 } as const;
 
-/** Reads a block of 512 bytes; says in a few words why it is no header. */
+/** Reads a block of 512 bytes; returns a short reason if it is not a header. */
 export function readTarHeader(block: Uint8Array): TarHeader | string {
   const text = Buffer.from(block).toString('latin1');
   const raw = ([start, length]: readonly [number, number]): string => text.slice(start, start + length);
@@ -42,7 +42,7 @@ function octal(text: string): number | null {
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : null;
 }
 
-/** The sum of all bytes, those of the checksum itself taken for spaces. */
+/** The sum of all bytes, with the checksum field itself counted as spaces. */
 function checksumOf(block: Uint8Array): number {
   const [start, length] = FIELDS.checksum;
   let sum = 0x20 * length;

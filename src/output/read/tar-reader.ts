@@ -4,16 +4,16 @@ import { readTarHeader, type TarHeader } from './tar-header.ts';
 
 export interface TarMember {
   readonly name: string;
-  /** The complete content if that was wanted, otherwise the first bytes. */
+  /** The complete content or, if fewer were wanted, the first bytes. */
   readonly content: Uint8Array;
 }
 
 export interface TarOptions {
-  /** How many of a member's bytes are wanted. */
+  /** How many bytes of a member to return. */
   readonly wanted: (name: string) => number;
-  /** Told what is odd about an archive that can be read on; `name` is the member's where one is concerned. */
+  /** Called with a problem that does not end the reading; `name` is the member's if it concerns one. */
   readonly onProblem: (problem: string, name?: string) => void;
-  /** Told the SHA-256 of the file once it was read to its end. */
+  /** Called with the SHA-256 of the file when its end is reached. */
   readonly onSha256: (sha256: string) => void;
 }
 
@@ -21,9 +21,9 @@ export interface TarOptions {
 const RECORD_BYTES = 10_240;
 
 /**
- * The members of a tar as `TarSink` writes it, from the first header to the last byte of the file: checksums, plain
- * files alone, zeros between them and at the end, nothing behind. After a damaged header reading goes on with the next
- * that is intact. Throws if the file ends early. tar-stream, which writes the tars, is not used here.
+ * The members of a tar. Everything from the first header to the last byte must be as `TarSink` writes it: correct
+ * checksums, only plain files, zeros between them and at the end, nothing after that. After a damaged header, reading
+ * continues at the next intact one. Throws if the file ends early. tar-stream, which writes the tars, is not used here.
  */
 export async function* tarMembers(
   tar: AsyncIterable<Buffer>,
@@ -40,7 +40,7 @@ export async function* tarMembers(
     }
     await readEnd(blocks, options);
   } finally {
-    // Closes the file, too.
+    // This also closes the file.
     await file.return(undefined);
   }
   options.onSha256(hash.digest('hex'));
@@ -70,7 +70,7 @@ async function nextHeader(blocks: BlockReader, { onProblem }: TarOptions): Promi
   }
 }
 
-/** What a damaged header still says of whom it belongs to. */
+/** The member's name, if a damaged header still shows it. */
 function nameIn(block: Uint8Array): string | undefined {
   return /^\d+\.[a-z]+/.exec(Buffer.from(block.subarray(0, 100)).toString('latin1'))?.[0];
 }
@@ -91,7 +91,7 @@ async function readBody(
   return content;
 }
 
-/** Everything behind the first block of zeros. */
+/** Reads everything after the first block of zeros. */
 async function readEnd(blocks: BlockReader, { onProblem }: TarOptions): Promise<void> {
   const mark = blocks.position - TAR_BLOCK_BYTES;
   const second = await blocks.read(TAR_BLOCK_BYTES);

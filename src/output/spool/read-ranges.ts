@@ -11,7 +11,7 @@ export interface ByteRange {
 const MAX_GAP_BYTES = 16 * 1024;
 
 /**
- * The bytes of all ranges, in the order of `ranges`, with one read for ranges that are close to each other; these share
+ * The bytes of all ranges, in the order of `ranges`. Ranges that are close to each other are read together and share
  * memory. Null for a range that extends beyond the end of the file.
  */
 export async function readRanges(file: FileHandle, ranges: readonly ByteRange[]): Promise<(Buffer | null)[]> {

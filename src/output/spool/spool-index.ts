@@ -1,20 +1,20 @@
 import type { ByteRange } from './read-ranges.ts';
 
 const UNSETTLED = -1;
-/** Rows for which the first arrays have room. */
+/** Number of rows for which the first arrays have room. */
 const LEAST_ROWS = 256;
 
 /** The index of a spool in a form that can be sent to another thread. */
 export interface RangeArrays {
-  /** Bytes from the start of the file, by row of the shard; negative for a row without a record. */
+  /** Position of each row's record in the file, by row of the shard; negative for a row without a record. */
   readonly offsets: Float64Array;
-  /** Bytes. */
+  /** Length of each row's record in bytes. */
   readonly lengths: Uint32Array;
 }
 
 /**
  * The byte range of each row's record in a spool's file. It grows with the rows, because a shard may be planned for
- * millions of rows and get a hundred.
+ * millions of rows and get only a hundred.
  */
 export class SpoolIndex {
   readonly #most: number;

@@ -13,16 +13,16 @@ export interface SpoolContents extends RangeArrays {
   readonly bytes: number;
 }
 
-/** How much is read ahead at once, because the next rows will probably be read next: bytes and rows. */
+/** Maximum read-ahead, in bytes and rows: the rows that follow will probably be needed next. */
 const READ_AHEAD = { bytes: 2 ** 20, rows: 512 } as const;
 const { O_RDONLY, O_NOFOLLOW } = constants;
 
-/** Reads the samples of a spool; fast if rows are read in order. */
+/** Reads the samples of a spool. Fast if rows are read in order. */
 export class SpoolReader {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #index: SpoolIndex;
-  /** Records that were read together, by their rows; null where the file has lost one. */
+  /** Records that were read together, by row; null for one that the file has lost. */
   #ahead: ReadonlyMap<number, Buffer | null> = new Map();
 
   constructor(path: string, handle: FileHandle, index: SpoolIndex) {
@@ -57,7 +57,7 @@ export class SpoolReader {
     return this.#handle.close();
   }
 
-  /** The records of the row `first` and of settled rows after it, which may be anywhere in the file up to `end`. */
+  /** The records of row `first` and of settled rows after it, which may be anywhere in the file before `end`. */
   async #readAhead(first: number, end: number): Promise<Map<number, Buffer | null>> {
     const rows: number[] = [];
     let bytes = 0;

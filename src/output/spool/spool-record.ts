@@ -10,7 +10,7 @@ export interface SettledSample {
   readonly result: SampleResult;
 }
 
-/** A settled sample without the bytes of its image, which follow in the record unchanged. */
+/** A settled sample without the bytes of its image, which follow unchanged in the record. */
 interface StoredSample {
   readonly row: SampleRow;
   readonly result: Failure | (Omit<Success, 'image'> & { readonly image: Omit<EncodedImage, 'bytes'> });
@@ -27,9 +27,9 @@ export interface RecordRange {
 const HEAD_BYTES = 20;
 
 /**
- * A record of a spool: a head, the facts in V8's serialization, the image. The head is five 32-bit numbers, little-endian:
- * CRC-32 of the other four, index of the row, lengths of facts and image, CRC-32 of facts and image. A record that a
- * crash cut short or filled with zeros fails one of the checks.
+ * A record of a spool: a header, the facts in V8's serialization, the image. The header is five little-endian 32-bit
+ * numbers: CRC-32 of the other four, index of the row, lengths of facts and image, CRC-32 of facts and image. A record
+ * that a crash cut short or filled with zeros fails one of the checks.
  */
 export function encodeRecord(index: number, { row, result }: SettledSample): readonly Uint8Array[] {
   const image = result.ok ? result.image.bytes : new Uint8Array();
@@ -58,8 +58,8 @@ export function decodeRecord(record: Buffer): SettledSample | null {
 }
 
 /**
- * Finds the intact records of a file from `start` on, one record in memory at a time. Nothing tells where
- * the next record is after a damaged head, so the search ends there; returns the length of the file up to that point.
+ * Finds the intact records of a file from `start` on, with one record in memory at a time. A damaged header hides where
+ * the next record begins, so the search ends there. Returns the length of the file up to that point.
  */
 export async function* findRecords(file: FileHandle, start: number): AsyncGenerator<RecordRange, number> {
   const { size } = await file.stat();

@@ -14,14 +14,14 @@ import { decodeRecord, encodeRecord, findRecords, type SettledSample } from './s
 
 export type { SettledSample } from './spool-record.ts';
 
-/** A write for each sample, and the read that it requires, would cost the engine a tenth of its time. */
+/** A separate write for each sample, and the read that goes with it, would cost the engine a tenth of its time. */
 const GATHERING_MS = 10;
 const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /**
- * The samples of one open shard, waiting in a file until the last is settled. In memory each row up to the last that
- * is settled takes 12 to 24 bytes, whatever its image. The file is a journal: a line that names its format and its
- * owner, then records, each with checksums, so that a later start of the same run can continue with it.
+ * The samples of one open shard, which wait in a file until the last row is settled. In memory, each row up to the last
+ * settled one takes 12 to 24 bytes, whatever the size of its image. The file is a journal: a line that names its format
+ * and its owner, then records with checksums. So a later start of the same run can continue with it.
  */
 export class Spool {
   readonly #path: string;
@@ -44,8 +44,8 @@ export class Spool {
   }
 
   /**
-   * Opens the spool at `path`. One that an earlier start left is taken over where it has the same owner, a text
-   * that names run and shard; any other, and every one where the owner is null, is replaced by an empty one.
+   * Opens the spool at `path`. A spool that an earlier start left is taken over if it has the same owner, a text that
+   * names run and shard. Any other spool is replaced by an empty one, and so is every spool if `owner` is null.
    */
   static async open(path: string, samplesPerShard: number, owner: string | null = null): Promise<Spool> {
     const title = titleOf(owner);
@@ -69,7 +69,7 @@ export class Spool {
     }
   }
 
-  /** Whether `open` would take over what stands at `path`. */
+  /** Whether `open` would take over the file at `path`. */
   static async isLeft(path: string, owner: string): Promise<boolean> {
     const handle = await openLeft(path, titleOf(owner));
     await handle?.close();
@@ -92,8 +92,8 @@ export class Spool {
   }
 
   /**
-   * Takes over the outcome that an earlier start left for the row at `index`, once each; null where it left none, or
-   * one for another row than this: an index from standard input may not be what it was.
+   * Takes over the outcome that an earlier start left for the row at `index`, once for each row. Null if it left none,
+   * or one for a different row: an index from standard input may have changed.
    */
   async takeOver(index: number, row: SampleRow): Promise<SampleResult | null> {
     if (!this.has(index)) return null;
@@ -109,8 +109,9 @@ export class Spool {
   }
 
   /**
-   * Stores the sample of the row at `index` of the shard, in any order, once each. Resolves when it is written, with
-   * what else arrives in a hundredth of a second or while a write is under way. Rejects with a UserError where the disk refuses.
+   * Stores the sample of the row at `index` of the shard, once for each row, in any order. Resolves when it is written,
+   * together with all that arrives within a hundredth of a second or during the previous write. Rejects with a UserError
+   * if the disk refuses.
    */
   append(index: number, sample: SettledSample): Promise<void> {
     const record = encodeRecord(index, sample);
@@ -124,13 +125,13 @@ export class Spool {
   /** The sample of the row at `index`; null while it is not settled. Fast if rows are read in order. */
   async read(index: number): Promise<SettledSample | null> {
     if (!this.has(index)) return null;
-    // What is appended meanwhile may not be written yet.
+    // Records that are appended in the meantime may not be written yet.
     const end = this.#bytes;
     await this.#written;
     return this.#reader.read(index, end);
   }
 
-  /** What another thread needs to read the rows that are settled by now. */
+  /** What another thread needs to read the rows settled so far. */
   async contents(): Promise<SpoolContents> {
     const [bytes, arrays] = [this.#bytes, this.#index.arrays];
     await this.#written;
@@ -139,7 +140,7 @@ export class Spool {
 
   /** Closes the file and keeps it. */
   async close(): Promise<void> {
-    // A failed write has already been told to those who appended.
+    // Those who appended already know of a failed write.
     await this.#written.catch(() => {});
     await this.#handle.close();
   }
@@ -150,7 +151,7 @@ export class Spool {
     await rm(this.#path, { force: true });
   }
 
-  /** Finds the intact records and cuts off what follows the last; a later record of a row replaces an earlier one. */
+  /** Finds the intact records and cuts off what follows the last. A later record of a row replaces an earlier one. */
   async #findLeft(start: number): Promise<void> {
     const records = findRecords(this.#handle, start);
     let next = await records.next();
@@ -162,13 +163,13 @@ export class Spool {
     await this.#handle.truncate(next.value);
   }
 
-  /** About what is still to be written of a shard that gets all its rows: the rest of the spool, and the shard's files. */
+  /** Roughly what a shard with all its rows has yet to write: the rest of the spool, and the shard's files. */
   get #neededBytes(): number {
     const expected = (this.#bytes / Math.max(1, this.#settled)) * this.#samplesPerShard;
     return Math.ceil(2 * expected - this.#bytes);
   }
 
-  /** Puts the buffers at the end of the file. */
+  /** Appends the buffers to the file. */
   #enqueue(buffers: readonly Uint8Array[]): Promise<void> {
     if (this.#batch === null) {
       const batch: Uint8Array[] = [];
@@ -196,7 +197,7 @@ export class Spool {
 
 const titleOf = (owner: string | null): Buffer => Buffer.from(`laion-fetch spool 1 ${owner ?? ''}\n`);
 
-/** A file of ours that begins with this title; null where there is none. */
+/** Opens a file of ours that begins with this title; null if there is none. */
 async function openLeft(path: string, title: Buffer): Promise<FileHandle | null> {
   const handle = await open(path, O_RDWR | O_NOFOLLOW).catch((error: unknown) => {
     // Nothing, a link or a folder.
@@ -211,5 +212,5 @@ async function openLeft(path: string, title: Buffer): Promise<FileHandle | null>
   return null;
 }
 
-/** The row as it comes out of a record: without what serialization does not keep, such as a Buffer's class. */
+/** The row as it comes out of a record, without what serialization loses, such as a Buffer's class. */
 const asStored = (row: SampleRow): unknown => deserialize(serialize(row));
