@@ -9,7 +9,7 @@ import {
   optionSpec,
 } from '../config/options/options.ts';
 
-/** Width of the help's first column. Longer terms have their text on the next line. */
+/** Width of the first column of help. The text of a longer term starts on the next line. */
 const TERM_WIDTH = 32;
 
 /** Adds options of the table to a command, under the table's headings. Their values stay text. */
@@ -35,7 +35,7 @@ export function flagsLayer(command: Command): Layer {
   );
 }
 
-/** The style of help: a flag that is on by default shows as `--[no-]flag`. */
+/** The style of help: a flag that is on by default appears as `--[no-]flag`. */
 export const helpStyle: Partial<Help> = {
   padWidth: () => TERM_WIDTH,
   formatItem: (term, termWidth, description, help) => {

@@ -5,14 +5,14 @@ const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as con
 export interface Interrupt {
   /** Aborted at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** The exit code of the signal; null if none has come. */
+  /** The exit code for the signal; null if none has arrived. */
   readonly exitCode: ExitCode | null;
-  /** From now on a first signal aborts. Before, there is nothing to finish, and it ends the process. */
+  /** From now on, the first signal aborts. Before that, there is nothing to finish, and a signal ends the process. */
   begin(): void;
   dispose(): void;
 }
 
-/** Turns the first SIGINT or SIGTERM after `begin` into an abort; any other ends the process at once. */
+/** Turns the first SIGINT or SIGTERM after `begin` into an abort. Any other ends the process at once. */
 export function interruptible(onSignal: (name: string) => void): Interrupt {
   const controller = new AbortController();
   let exitCode: ExitCode | null = null;

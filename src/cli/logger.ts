@@ -7,9 +7,9 @@ import { terminalJson } from '../util/text/terminal-json.ts';
 /** The program's log: lines of JSON on standard error or in the file of `--log-file`. */
 export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | 'logFile'>): Logger {
   try {
-    // Synchronous, so that the last lines before a crash are there; a run logs little.
+    // Synchronous, so that the last lines before a crash are not lost; a run logs little.
     const destination = pino.destination({ dest: logFile ?? 2, append: true, sync: true });
-    // A log that cannot be written, because the disk is full or its reader has gone, must not end the run.
+    // If the log cannot be written, because the disk is full or its reader has gone, the run must not end.
     destination.on('error', () => {});
     return pino({ level: logLevel, base: null, hooks: { streamWrite: makeSafe } }, destination);
   } catch (error) {
@@ -17,10 +17,10 @@ export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | '
   }
 }
 
-/** Every line of the log passes here, whatever it holds. */
+/** Every line of the log goes through this function, whatever it contains. */
 const makeSafe = (line: string): string => `${terminalJson(JSON.parse(line))}\n`;
 
-/** Rows with a warning each. An index of the wrong kind has millions of them, and the summary counts them all. */
+/** Maximum rows with a warning of their own. An index of the wrong kind has millions; the summary counts them all. */
 const MAX_WARNED_ROWS = 20;
 
 /** Logs the events of a run. */

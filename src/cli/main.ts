@@ -8,8 +8,8 @@ import { createProgram } from './program.ts';
 import { printNotice, runCommand } from './run-command.ts';
 
 /**
- * Runs the command line and returns its exit code. Commands are loaded on demand, so that help and usage errors are
- * quick.
+ * Runs the command line and returns its exit code. Commands are loaded on demand, so that help and usage errors appear
+ * quickly.
  */
 export function main(
   argv: readonly string[],
@@ -73,12 +73,12 @@ const IMG2DATASET_NOTICE =
   "read as an img2dataset command line, with img2dataset's defaults for what it leaves open (256 pixels, white border, " +
   "upscaling, files, no captions); --preset none takes laion-fetch's";
 
-/** The preset for a line in img2dataset's spelling, which `flag` gives away; nothing for one in ours. */
+/** The preset for a command line in img2dataset's spelling, recognized by `flag`; empty for one in our spelling. */
 function img2datasetDefaults(flag: string | null): Layer {
   return new Map(flag === null ? [] : [['preset', { text: 'img2dataset', origin: flag }]]);
 }
 
-/** The first word of the line may be an index or a mistyped command. If there is such a file, it is an index. */
+/** The first word of the line may be an index or a mistyped command. If a file has that name, it is an index. */
 function refuseMistypedCommand([first = '']: readonly string[], commands: readonly string[]): void {
   const near = nearest(first, commands);
   if (near && !existsSync(first)) {

@@ -6,7 +6,7 @@ import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';
 import type { VerifyFlags } from './verify.ts';
 
-/** What each command does. Flags come as the command line gives them. */
+/** What each command does. Flags are passed as given on the command line. */
 export interface Actions {
   readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly plan: (patterns: readonly string[], flags: Layer) => Promise<void>;
@@ -70,7 +70,7 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
   'config',
 ];
 
-/** Options for how to fetch and what to show. Those that shape the dataset are in its manifest. */
+/** Options for how to fetch and what to show. The options that shape the dataset are in its manifest. */
 const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
   const { group, dataset } = optionSpec(key);
   return ['Network', 'Politeness and safety', 'Run'].includes(group) && !dataset && key !== 'preset';
@@ -90,7 +90,7 @@ const DOCTOR_OPTIONS: readonly OptionKey[] = [
 /** Wider lines are hard to read, however wide the terminal is. */
 const MAX_HELP_WIDTH = 110;
 
-/** The command line as commander knows it: a command each, `download` where none is named. */
+/** The command line as a commander program. `download` is the default command. */
 export function createProgram(actions: Actions): Command {
   const program = new Command('laion-fetch')
     .usage('[download] <index...> --output <dir> [options]')
@@ -103,7 +103,7 @@ export function createProgram(actions: Actions): Command {
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
     .configureOutput({
-      // Every complaint becomes one line in our words; see usage-errors.ts.
+      // Every error becomes one line in our words; see usage-errors.ts.
       outputError: () => {},
       writeErr: () => {},
       getOutHelpWidth: () => Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH),
@@ -181,7 +181,7 @@ export function createProgram(actions: Actions): Command {
   addFlags(doctor, DOCTOR_OPTIONS);
 
   for (const command of program.commands) command.optionsGroup('Help:').configureHelp(helpStyle);
-  // The program's help is that of its default command, with the list of the other commands.
+  // The program's help is that of its default command, plus the list of the other commands.
   program.configureHelp({
     ...helpStyle,
     visibleOptions: () => [...download.createHelp().visibleOptions(download), ...program.options],

@@ -5,7 +5,7 @@ import { retryJson, retryText } from '../report/retry.ts';
 import { retry } from '../run/retry.ts';
 import { showRun } from './show-run.ts';
 
-/** `laion-fetch retry <output>`: the run, its display and its exit code. `classes` is what `--class` says. */
+/** `laion-fetch retry <output>`: the run, its display and its exit code. `classes` is the value of `--class`. */
 export async function runRetry(
   options: Options,
   output: string,

@@ -7,7 +7,8 @@ import { VERSION } from '../util/version.ts';
 const MAX_MESSAGE_LENGTH = 2000;
 
 /**
- * Runs a command and turns whatever it throws into a message on standard error and an exit code. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
+ * Runs a command and turns any error into a message on standard error and an exit code. The caller sets
+ * `process.exitCode` and lets the process end by itself, so that output is flushed.
  */
 export async function runCommand(command: () => Promise<ExitCode>): Promise<ExitCode> {
   process.stdout.on('error', (error) => {
@@ -18,9 +19,9 @@ export async function runCommand(command: () => Promise<ExitCode>): Promise<Exit
       process.exitCode = EXIT.output;
     });
   });
-  // If standard error cannot be written, there is nowhere to say so.
+  // If standard error cannot be written, there is nowhere to report it.
   process.stderr.on('error', () => {});
-  // Node would print the error as it is, with any URL in it.
+  // Node would print the error unchanged, with all its URLs.
   process.once('uncaughtException', (error) => process.exit(explain(error)));
   try {
     return await command();
@@ -29,7 +30,7 @@ export async function runCommand(command: () => Promise<ExitCode>): Promise<Exit
   }
 }
 
-/** Prints one line on standard error, made safe for a terminal. */
+/** Prints one line on standard error, after making it safe for a terminal. */
 export function printNotice(message: string): void {
   process.stderr.write(
     `laion-fetch: ${sanitizeText(message.replace(/\s*\n\s*/g, ' '), MAX_MESSAGE_LENGTH)}\n`,

@@ -6,16 +6,16 @@ import { tuneCollector } from '../util/tune-collector.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
 
-/** What a run is given: a listener for its events, and a signal that stops it. */
+/** What a run receives: a listener for its events, and a signal that stops it. */
 interface RunHooks {
   readonly emit: RunListener;
   readonly signal: AbortSignal;
 }
 
-/** Events that come by the thousand and log nothing at the usual levels. */
+/** Events that occur by the thousand and log nothing at the usual levels. */
 const QUIET: ReadonlySet<RunEvent['type']> = new Set(['sample', 'taken-over', 'waiting']);
 
-/** Runs a job with its log and its progress. `exitCode` is that of a signal; null if none came. */
+/** Runs a job with its log and its progress. `exitCode` is that of a signal; null if none arrived. */
 export async function showRun<Summary>(
   options: Options,
   run: (hooks: RunHooks) => Promise<Summary>,

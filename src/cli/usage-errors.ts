@@ -3,7 +3,7 @@ import { findFlag, LEGACY_FLAG_NAMES } from '../config/legacy/flag-names.ts';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 
-/** Commander's complaint in our words. What is not a complaint (help was printed) is returned unchanged. */
+/** Commander's error in our words. If it is not an error (help was printed), it is returned unchanged. */
 export function toUsageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error;
   const isOwnCommand = command.parent !== null && command.name() !== 'download';

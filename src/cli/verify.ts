@@ -3,14 +3,14 @@ import { EXIT, type ExitCode } from '../core/errors.ts';
 import { verifyJson, verifyText } from '../report/verify.ts';
 import { verifyOutput } from '../run/verify.ts';
 
-/** Flags of `verify` alone. */
+/** Flags that only `verify` has. */
 export interface VerifyFlags {
   readonly deep?: boolean;
   readonly repair?: boolean;
   readonly index?: readonly string[];
 }
 
-/** `laion-fetch verify <output>`: prints what is wrong with a dataset; exit code 5 if anything is. */
+/** `laion-fetch verify <output>`: prints the findings about a dataset; exit code 5 if there are any. */
 export async function runVerify(
   options: Options,
   output: string,

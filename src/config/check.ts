@@ -2,7 +2,7 @@ import { usageError } from '../core/errors.ts';
 import { type OptionKey, type OptionValues, optionName } from './options/options.ts';
 
 interface Said {
-  /** Values that flags, environment or config file set, without defaults and preset. */
+  /** Values set by flags, environment or config file, without defaults and preset. */
   readonly said: Partial<OptionValues>;
   readonly onCommandLine: ReadonlySet<OptionKey>;
 }
@@ -51,7 +51,7 @@ function checkUntouched(values: OptionValues, onCommandLine: ReadonlySet<OptionK
       'images that should be blurred would be kept unchanged',
     );
   }
-  // img2dataset's lines may have sizes and checks beside --disable_all_reencoding, which ignores them.
+  // img2dataset's lines may have sizes and checks together with --disable_all_reencoding, which ignores them.
   if (values.disableAllReencoding || values.encodeFormat !== 'original') return;
   const isNamed = (key: OptionKey): boolean => onCommandLine.has(key) && values.resizeMode !== 'no';
   const changes: readonly [OptionKey, boolean][] = [

@@ -18,8 +18,8 @@ export async function readConfigFile(path: string): Promise<Layer> {
 }
 
 /**
- * The layer of a config file's text: one JSON object whose keys are names of options in kebab, snake or camel case.
- * These are our names, so `image_size` here says nothing about img2dataset; see legacy/ for its command lines.
+ * The layer for the text of a config file: one JSON object whose keys are names of options in kebab, snake or camel case.
+ * They are our names, so `image_size` does not imply img2dataset here; see legacy/ for its command lines.
  */
 export function parseConfig(text: string, path: string): Layer {
   const layer = new Map<OptionKey, Setting>();
@@ -50,7 +50,7 @@ function parseObject(text: string, path: string): object {
   throw usageError(`Cannot read the config file '${path}': expected one JSON object of options`);
 }
 
-/** The value as one would write it in a flag; null if the file leaves the option open. */
+/** The value as written in a flag; null if the file leaves the option open. */
 function settingText(value: unknown, negated: boolean): string | null | undefined {
   if (value === null) return null;
   if (Array.isArray(value)) return JSON.stringify(value);

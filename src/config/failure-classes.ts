@@ -4,9 +4,9 @@ import { nearest } from '../util/text/nearest.ts';
 import { parseList } from './options/parse-list.ts';
 
 const CODES = Object.keys(FAILURES) as readonly FailureCode[];
-/** A row that is wrong in the index stays wrong, however often it is retried. */
+/** A row that is wrong in the index fails however often it is retried. */
 const RETRIABLE = CODES.filter((code) => FAILURES[code].stage !== 'index');
-/** Failures that may be temporary, and those of rows that failed because other rows of their host had failed. */
+/** Failures that may be temporary, and those of rows that failed only because other rows of their host had failed. */
 const DEFAULT = CODES.filter(
   (code) => FAILURES[code].retry || code === 'host_dead' || code === 'host_throttled',
 );

@@ -7,17 +7,17 @@ import {
   optionSpec,
 } from './options/options.ts';
 
-/** What one source says about an option, not yet parsed. */
+/** The text that one source gives for an option, not yet parsed. */
 export interface Setting {
   readonly text: string;
-  /** How a message about it begins: `--image-size`, `LAION_FETCH_IMAGE_SIZE`, `image_size in run.json`. */
+  /** How messages name it: `--image-size`, `LAION_FETCH_IMAGE_SIZE`, `image_size in run.json`. */
   readonly origin: string;
 }
 
-/** What one source says: the flags, the environment or the config file. */
+/** The settings of one source: the flags, the environment or the config file. */
 export type Layer = ReadonlyMap<OptionKey, Setting>;
 
-/** The layer of the `LAION_FETCH_*` variables; an empty one counts as not set. */
+/** The layer of the `LAION_FETCH_*` variables. An empty variable counts as not set. */
 export function environmentLayer(environment: Readonly<Record<string, string | undefined>>): Layer {
   return new Map(
     OPTION_KEYS.flatMap((key): [OptionKey, Setting][] => {
@@ -28,7 +28,7 @@ export function environmentLayer(environment: Readonly<Record<string, string | u
   );
 }
 
-/** Values of a layer's options. Throws a UserError for the first that is invalid. */
+/** Values of a layer's options. Throws a UserError for the first invalid one. */
 export function parseLayer(layer: Layer): Partial<OptionValues> {
   return Object.fromEntries([...layer].map(([key, setting]) => [key, parseSetting(key, setting)]));
 }

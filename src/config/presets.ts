@@ -4,12 +4,12 @@ import type { OptionValues } from './options/options.ts';
  * img2dataset's defaults that shape or place the dataset and differ from ours. They apply with `--preset img2dataset`
  * and to command lines in img2dataset's spelling (see legacy/).
  *
- * Its other defaults stay ours, on purpose:
+ * These of its defaults do not apply, on purpose:
  * - how hosts are treated (`retries` 0, `thread_count` 256 for each process, no deadline, no limit for a host): a row
- *   that a second attempt saves has the same key and the same content, and hosts are not to suffer from an old line;
- * - `input_format` txt: the format follows from the name of a file. A list of URLs has the same meaning, and where
- *   img2dataset reads a CSV or Parquet file as text, it fails;
- * - `url_col` url: it is detected, and `url` is among the names that are looked for.
+ *   that a second attempt saves has the same key and the same content, and hosts must not suffer from an old line;
+ * - `input_format` txt: the format follows from the name of a file. A list of URLs means the same in both programs, and
+ *   img2dataset fails when it reads a CSV or Parquet file as text;
+ * - `url_col` url: the column is detected, and `url` is one of the names.
  */
 const IMG2DATASET: Partial<OptionValues> = {
   output: 'images',

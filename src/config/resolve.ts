@@ -4,10 +4,10 @@ import { environmentLayer, type Layer, parseLayer } from './layer.ts';
 import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionValues, optionName } from './options/options.ts';
 import { PRESETS } from './presets.ts';
 
-/** Options that decide about others or about the place; they are not options of the run itself. */
+/** Options that determine other options or the place of the dataset. They are not options of the run itself. */
 type Outside = 'output' | 'preset' | 'config';
 
-/** Every option of a run. Flags and environment are not consulted after this. */
+/** Every option of a run. After this, nothing reads flags or environment. */
 export type Options = Omit<OptionValues, Outside | 'encodeQuality'> & {
   /** 0 to 100 for jpg and webp, 101 for lossless webp; 0 to 9, a compression level, for png. */
   readonly encodeQuality: number;
@@ -17,13 +17,13 @@ export interface ResolvedOptions {
   readonly options: Options;
   /** Null if no folder is named. */
   readonly output: string | null;
-  /** Where the preset comes from, as `Setting.origin` says it; null without one. */
+  /** Source of the preset, in the form of `Setting.origin`; null without a preset. */
   readonly presetOrigin: string | null;
 }
 
 /**
- * Reads the config file that flags or environment name, if any, and resolves the options. `assumed` holds settings
- * that every other source overrules.
+ * Reads the config file named by flags or environment, if any, and resolves the options. Every other source overrides
+ * the settings in `assumed`.
  */
 export async function loadOptions(
   flags: Layer,
@@ -37,7 +37,7 @@ export async function loadOptions(
 }
 
 /**
- * Resolves the options from layers, of which later ones win.
+ * Resolves the options from layers. Later layers override earlier ones.
  * @throws UserError for a bad value or a contradiction
  */
 export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
@@ -49,7 +49,7 @@ export function resolveOptions(layers: readonly Layer[]): ResolvedOptions {
     ...rest,
     encodeQuality: encodeQuality(values),
     computeHash: said.computeHash ?? values.verifyHash?.algorithm ?? values.computeHash,
-    // Three waits must fit into an attempt; otherwise a longer --timeout would have no effect.
+    // An attempt must have time for three waits; otherwise a longer --timeout would have no effect.
     deadlineMs: said.deadlineMs ?? Math.max(values.deadlineMs, 3 * values.timeoutMs),
   };
   const origin = layers.findLast((layer) => layer.has('preset'))?.get('preset')?.origin;
@@ -67,7 +67,7 @@ export function datasetSettings(options: Options): Readonly<Record<string, unkno
   return Object.fromEntries(DATASET_KEYS.map((key) => [optionName(key), values[key]]));
 }
 
-/** The options, with those that shape the dataset from `datasetSettings`. One that is missing there gets its default. */
+/** The options, with those that shape the dataset from `datasetSettings`. If one is missing there, it has its default. */
 export function withDatasetSettings(options: Options, settings: Readonly<Record<string, unknown>>): Options {
   const shaping = DATASET_KEYS.map((key): [OptionKey, unknown] => {
     const name = optionName(key);
@@ -76,7 +76,7 @@ export function withDatasetSettings(options: Options, settings: Readonly<Record<
   return { ...options, ...Object.fromEntries(shaping) };
 }
 
-/** Quality of lossless webp. img2dataset takes any quality above 100 for it. */
+/** The quality that means lossless webp. img2dataset treats any quality above 100 so. */
 const LOSSLESS = 101;
 
 const DATASET_KEYS = OPTION_KEYS.filter((key) => 'dataset' in OPTIONS[key]);

@@ -5,7 +5,7 @@ import { plural } from '../util/text/units.ts';
 
 const VERDICT_WIDTH = 'fail'.length;
 
-/** What `doctor` prints: a line for each check, with a remedy below if it needs one, and a closing line. */
+/** What `doctor` prints: a line for each check, followed by a remedy if one is needed, and a closing line. */
 export function doctorText(findings: readonly Finding[]): string {
   const nameWidth = Math.max(...findings.map(({ name }) => name.length));
   const lines = findings.flatMap(({ name, verdict, found, remedy }) => [

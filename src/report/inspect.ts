@@ -82,7 +82,7 @@ function total(files: readonly InspectedFile[]): Pick<InspectedFile, 'rowCount' 
   return { rowCount: sum(files.map((file) => file.rowCount)), shards: sum(files.map((file) => file.shards)) };
 }
 
-/** URLs may hold credentials. Messages redact URLs inside text; here the whole value is one, even with blanks in it. */
+/** URLs may contain credentials. Messages redact URLs inside text; here the entire value is one, even with blanks. */
 function withoutSecrets(values: readonly Value[], columns: InspectedFile['columns']): readonly Value[] {
   return values.map((value, position) =>
     columns[position]?.role === 'url' && typeof value === 'string' ? redactUrl(value) : value,
@@ -94,7 +94,7 @@ function valueText(value: Value): string {
   return typeof value === 'object' ? JSON.stringify(jsonValue(value)) : String(value);
 }
 
-/** A value as JSON can hold it: as text the integers that JavaScript would round, as hexadecimal text the bytes. */
+/** A value in a form that JSON can hold: integers that JavaScript would round as text, bytes as hexadecimal text. */
 function jsonValue(value: Value): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');

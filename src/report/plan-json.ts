@@ -2,7 +2,7 @@ import { ASSUMED } from '../run/plan/predict.ts';
 import type { DownloadPlan } from '../run/plan.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 
-/** What `plan` says about a download, as one JSON document. Times in seconds, sizes in bytes, shares from 0 to 1. */
+/** What `plan` predicts, as one JSON document. Times are in seconds, sizes in bytes, shares from 0 to 1. */
 export function planJson(plan: DownloadPlan): string {
   const { files, bytes, shards, columns, counts, limits, cost, prediction } = plan;
   const { duplicates, hosts } = counts;

@@ -6,7 +6,7 @@ import { percent } from './progress-line.ts';
 
 const LABEL_WIDTH = 34;
 
-/** What `plan` prints about a download, in lines of `width` columns. */
+/** What `plan` prints about a download, in lines of at most `width` columns. */
 export function planText(plan: DownloadPlan, width: number): string {
   const { files, bytes, shards, counts } = plan;
   const size = bytes === null ? '' : ` (${formatBytes(bytes)})`;

@@ -2,7 +2,7 @@ import type { FailureCode } from '../core/failures.ts';
 import type { RunEvent } from '../run/engine/events.ts';
 import { Tally } from '../run/engine/tally.ts';
 
-/** Rates are those of the last seconds, so that a stall is seen. */
+/** Rates cover only the last seconds, so that a stall is visible. */
 const RATE_WINDOW_MS = 10_000;
 
 interface Moment {
@@ -21,11 +21,11 @@ export interface ProgressSnapshot {
   readonly successRatio: number | null;
   readonly imagesPerSecond: number;
   readonly bytesPerSecond: number;
-  /** Null while nothing can be told. */
+  /** Null while it cannot be estimated. */
   readonly secondsLeft: number | null;
   readonly commonestFailures: readonly (readonly [FailureCode, number])[];
   readonly shardsWritten: number;
-  /** Rows that wait for a later attempt, or for a host that may be asked only so often. */
+  /** Rows that wait for a later attempt, or for a host with a rate limit. */
   readonly delayedRows: number;
   readonly seconds: number;
 }

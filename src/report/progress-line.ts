@@ -4,7 +4,7 @@ import type { ProgressSnapshot } from './progress-figures.ts';
 
 const BAR_WIDTH = 20;
 
-/** The live line of a terminal, cut to its width. It holds only our own words and numbers. */
+/** The progress line for a terminal, cut to its width. It contains only our own words and numbers. */
 export function progressLine(figures: ProgressSnapshot, columns: number): string {
   const { rows, totalRows, successRatio, imagesPerSecond, bytesPerSecond, secondsLeft } = figures;
   const { commonestFailures, delayedRows } = figures;

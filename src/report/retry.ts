@@ -57,5 +57,5 @@ export function retryJson(summary: RetrySummary): string {
   });
 }
 
-/** Images that the dataset has gained. */
+/** Number of images that the dataset has gained. */
 const restored = ({ before, now }: RetrySummary): number => now.successes - before.successes;

@@ -7,7 +7,7 @@ import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
 
-/** Outcomes of the whole dataset: the rows of this start and those of earlier starts. */
+/** Outcomes of all rows of the dataset, from this start and earlier ones. */
 export function datasetTally({ tally, before }: RunSummary): Tally {
   const all = new Tally();
   for (const part of [before, tally]) all.addCounts(part.successes, Object.fromEntries(part.failures));
@@ -52,7 +52,7 @@ function hostLines({ dead, throttled, limited }: HostCounts): string[] {
   return [`  hosts: ${gone} dead, ${slowed} throttled (429 or 503), ${fewer} with fewer connections`];
 }
 
-/** A line of the table: a count, its share and what it means. */
+/** A line of the table: a count, its share and its meaning. */
 export function countLine(label: string, count: number, of?: number, meaning = ''): string {
   const ratio = of === undefined || of === 0 ? '' : percent(count / of);
   return `  ${label.padEnd(22)}${formatCount(count).padStart(12)}  ${ratio.padStart(8)}  ${meaning}`.trimEnd();

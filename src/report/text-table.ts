@@ -4,8 +4,8 @@ const GAP = '  ';
 const LEAST_WIDTH = 8;
 
 /**
- * Lines of a table no wider than `width` columns: cells are cut, the widest columns first. Columns without
- * any room are left out and counted in the last line. Texts must be safe for a terminal.
+ * Lines of a table no wider than `width` columns. Cells are cut, the widest columns first. Columns for which there is no
+ * room are omitted and counted in the last line. Texts must be safe for a terminal.
  */
 export function textTable(
   head: readonly string[],

@@ -12,7 +12,7 @@ const ACTIONS: Readonly<Record<RepairedShard['action'], string>> = {
   left: 'left alone, because no run in the manifest made it; move it away by hand',
 };
 
-/** What `verify` prints: each finding with its file and sample, what a repair did, and a closing line. */
+/** What `verify` prints: each finding with its file and sample, the result of a repair, and a closing line. */
 export function verifyText(output: string, report: Verification): string {
   const { shards, rows, successes, findings } = report;
   const lines = findings

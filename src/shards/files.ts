@@ -1,8 +1,8 @@
 import type { ShardId } from '../core/samples.ts';
 
 /**
- * What a shard leaves in the dataset's folder: its samples (a tar or a folder), its metadata, the digests of all its files
- * and its statistics.
+ * The files of a shard in the dataset's folder: its samples (a tar or a folder), its metadata, the digests of all its
+ * files and its statistics.
  */
 const SUFFIXES = {
   tar: '.tar',
@@ -26,7 +26,7 @@ export function shardFileName(shard: string, kind: ShardFileKind): string {
   return shard + SUFFIXES[kind];
 }
 
-/** The shard's file that a name stands for; null for a name that is no shard's. */
+/** The shard and the kind of file that a name means; null if it is not the name of a shard's file. */
 export function parseShardFileName(name: string): ShardFile | null {
   const shard = /^\d{1,15}/.exec(name)?.[0];
   if (shard === undefined) return null;

@@ -3,7 +3,7 @@ import type { SampleKey, ShardId } from '../core/samples.ts';
 /** How shards and samples are numbered; the names follow img2dataset 1.47.0. */
 export interface Numbering {
   readonly samplesPerShard: number;
-  /** Least digits of a shard's number in names; longer numbers are not cut. */
+  /** Minimum digits of shard numbers in names; longer numbers are not cut. */
   readonly shardDigits: number;
 }
 

@@ -10,12 +10,12 @@ export interface ShardPlan {
   readonly rows: number;
 }
 
-/** Shards that a file of `rows` rows becomes; the last may be short. */
+/** Number of shards for a file of `rows` rows; the last may have fewer. */
 export function shardCount(rows: number, samplesPerShard: number): number {
   return Math.ceil(rows / samplesPerShard);
 }
 
-/** Where the row at `position` of a file stands, given the number of the file's first shard. */
+/** The shard of the row at `position` of a file, and its index there, given the number of the file's first shard. */
 export function placeRow(
   position: number,
   firstShard: ShardId,
@@ -26,8 +26,8 @@ export function placeRow(
 }
 
 /**
- * Cuts files of known row counts into shards, numbered from `firstShard` on. A shard never spans two files, and a file
- * without rows has none, as in img2dataset 1.47.0.
+ * Divides files of known row counts into shards, numbered from `firstShard` on. A shard never spans two files, and a
+ * file without rows has none, as in img2dataset 1.47.0.
  */
 export function planShards(
   fileRows: readonly number[],

@@ -9,9 +9,9 @@ export type FlagMeaning =
 /** An option of img2dataset that is accepted and does nothing. */
 interface Unsupported {
   readonly boolean: boolean;
-  /** Values, in lower case, that need no notice because they ask for what happens anyway. */
+  /** Values, in lower case, that need no notice because they request what happens anyway. */
   readonly harmless: readonly string[];
-  /** Ends the line `--flag: ...`. */
+  /** Completes the line `--flag: ...`. */
   readonly notice: string;
 }
 
@@ -61,10 +61,10 @@ const LEGACY: ReadonlyMap<string, FlagMeaning> = new Map<string, FlagMeaning>([
   ),
 ]);
 
-/** img2dataset's names, with dashes, that are understood beside our own. */
+/** img2dataset's names, with dashes, that are accepted in addition to ours. */
 export const LEGACY_FLAG_NAMES: readonly string[] = [...LEGACY.keys()];
 
-/** What a flag means. `name` is without the dashes in front; underscores count as dashes. */
+/** What a flag means. `name` has no leading dashes; underscores count as dashes. */
 export function findFlag(name: string): FlagMeaning | undefined {
   const option = findOption(name);
   return option ? { kind: 'option', ...option } : LEGACY.get(name.replaceAll('_', '-').toLowerCase());

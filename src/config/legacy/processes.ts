@@ -1,10 +1,10 @@
 import { baseName, lastFlag, type Token } from './tokens.ts';
 
 /**
- * Adapts `--processes_count` and `--thread_count` to this program. img2dataset counts threads per process, while our
- * concurrency is that of the whole machine, so the threads are multiplied by the processes. Its processes also wait
- * for the network, and old lines ask for 16 and more; ours only decode, and more of them than cores are slower and
- * cost memory. Hence `--processes_count` is limited to the cores. `--decoders` and `--concurrency` are left as they are.
+ * Adapts `--processes_count` and `--thread_count` to this program. img2dataset counts threads per process, but our
+ * concurrency is for all processes together, so the threads are multiplied by the processes. Its processes also wait for
+ * the network, so old lines often have 16 or more. Ours only decode: more of them than cores are slower and cost memory.
+ * So `--processes_count` is limited to the number of cores. `--decoders` and `--concurrency` stay unchanged.
  */
 export function adaptProcesses(tokens: readonly Token[], cores: number, notices: string[]): Token[] {
   const processes = Number(lastFlag(tokens, 'processes-count')?.value ?? 1);

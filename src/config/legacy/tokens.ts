@@ -2,16 +2,16 @@ import { usageError } from '../../core/errors.ts';
 import { isFlag, type NamedOption } from '../options/options.ts';
 import { type FlagMeaning, findFlag } from './flag-names.ts';
 
-/** A flag that sets an option of ours, under whatever name. */
+/** A flag that sets one of our options, under any of its names. */
 export interface FlagToken {
   readonly kind: 'flag';
-  /** As it was typed, without its value: `--processes_count`. */
+  /** As typed, without its value: `--processes_count`. */
   readonly typed: string;
   readonly option: NamedOption;
   readonly value: string;
 }
 
-/** `--url_list` and its value; our own spelling of it is a plain word. */
+/** `--url_list` and its value; in our spelling, the index is a plain word. */
 export interface IndexToken {
   readonly kind: 'index';
   readonly typed: string;
@@ -24,7 +24,7 @@ const BOOLEAN_WORD = /^([Tt]rue|[Ff]alse|0|1|None)$/;
 
 /**
  * Reads a command line as a list of flags and words. Unknown flags and everything after `--` are words. A flag that is
- * accepted but does nothing is left out, and `notices` gets a line about it.
+ * accepted but does nothing is omitted, and `notices` gets a line about it.
  * @throws UserError when a value is missing
  */
 export function readTokens(argv: readonly string[], notices: string[]): Token[] {
@@ -55,12 +55,12 @@ function isHarmless(meaning: FlagMeaning & { kind: 'unsupported' }, value: strin
   return meaning.harmless.includes(value === 'false' || value === '0' ? 'true' : 'false');
 }
 
-/** The name that was typed, in dashes and without a `no` in front: `processes-count`. */
+/** The typed name, with dashes and without a leading `no`: `processes-count`. */
 export function baseName({ typed }: FlagToken): string {
   return typed.slice(2).replaceAll('_', '-').toLowerCase().replace(/^no-?/, '');
 }
 
-/** The last flag of this name, which is the one that counts. Another name of the same option is not found. */
+/** The last flag of this name, which is the one that counts. Other names of the same option are not found. */
 export function lastFlag(tokens: readonly Token[], name: string): FlagToken | undefined {
   return tokens.findLast((token): token is FlagToken => token.kind === 'flag' && baseName(token) === name);
 }

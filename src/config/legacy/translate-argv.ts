@@ -6,20 +6,20 @@ import { adaptProcesses } from './processes.ts';
 import { baseName, type FlagToken, lastFlag, readTokens, type Token } from './tokens.ts';
 
 export interface Translation {
-  /** Flags under our own names as `--name`, `--no-name` or `--name=value`; everything else as it was. */
+  /** Flags under our own names as `--name`, `--no-name` or `--name=value`; everything else unchanged. */
   readonly argv: readonly string[];
   /**
-   * The flag that makes this a command line of img2dataset, as it was typed: `--url_list` or `--output_folder`. Null
-   * for a line in our own spelling.
+   * The flag, as typed, that makes this a command line of img2dataset: `--url_list` or `--output_folder`. Null for a
+   * line in our spelling.
    */
   readonly img2datasetFlag: string | null;
-  /** One line for each flag that does nothing, or not what it says. */
+  /** One line for each flag that does nothing, or something other than it says. */
   readonly notices: readonly string[];
 }
 
 /**
  * Translates a command line that may be img2dataset's into ours: its names, underscores, `--flag True`, `--noflag`,
- * `None`, `--url_list x`. Unknown flags stay as they are.
+ * `None`, `--url_list x`. Unknown flags stay unchanged.
  * @throws UserError when a value is missing or two names of one option contradict each other
  */
 export function translateArgv(argv: readonly string[], cores = availableParallelism()): Translation {
@@ -30,15 +30,15 @@ export function translateArgv(argv: readonly string[], cores = availableParallel
 }
 
 /**
- * Every command line names its index and its output, and only img2dataset's line does so with these two flags. Its
- * other names and its underscores are welcome in a line of ours, and do not change what that line means.
+ * Every command line names its index and its output, and only a line of img2dataset does so with these two flags. Its
+ * other names and its underscores may appear in a line of ours without changing what that line means.
  */
 function findImg2datasetFlag(tokens: readonly Token[]): string | null {
   const index = tokens.find((token) => token.kind === 'index');
   return index?.typed ?? lastFlag(tokens, 'output-folder')?.typed ?? null;
 }
 
-/** img2dataset never looks at `--image_size '(1024, 1024)'` when nothing is resized. */
+/** img2dataset ignores `--image_size '(1024, 1024)'` when nothing is resized. */
 function dropUnusedSize(tokens: readonly Token[], notices: string[]): readonly Token[] {
   const size = lastFlag(tokens, 'image-size');
   const isUnused = lastFlag(tokens, 'resize-mode')?.value.toLowerCase() === 'no';
@@ -47,7 +47,7 @@ function dropUnusedSize(tokens: readonly Token[], notices: string[]): readonly T
   return tokens.filter((token) => token !== size);
 }
 
-/** The same name given twice is a correction, and the last one counts; two names of one option are a mistake. */
+/** The same name given twice is a correction, and the last one counts. Two names of one option are a mistake. */
 function refuseContradictions(tokens: readonly Token[]): void {
   const seen = new Map<string, FlagToken>();
   for (const token of tokens) {
@@ -67,7 +67,7 @@ function write(token: Token): string[] {
 
 function writeFlag({ typed, option: { key, negated }, value }: FlagToken): string[] {
   const { type } = optionSpec(key);
-  // Python's None asks for img2dataset's default, which is ours too if the option has no "none".
+  // Python's None means img2dataset's default, which is also ours if the option has no "none".
   if (value === 'None' && !type.acceptsNone) return [];
   if (!isFlag(key)) return [`--${optionName(key)}=${value}`];
   const on = type.parse(value);

@@ -1,19 +1,19 @@
 import { formatBytes, formatDuration, parseBytes, parseDurationMs } from '../../util/text/units.ts';
 import { parseList } from './parse-list.ts';
 
-/** How the text of an option becomes a value, in a flag, the environment or a file. */
+/** How the text of an option, from a flag, the environment or a file, becomes a value. */
 export interface OptionType<T> {
-  /** Placeholder for the value in help: `<n>`; empty for a flag, which needs no value. */
+  /** Placeholder for the value in help, such as `<n>`; empty for a flag without a value. */
   readonly placeholder: string;
-  /** Ends the sentence "expected ..." of an error message. */
+  /** Completes "expected ..." in an error message. */
   readonly expects: string;
   /** Whether the word `none` is a value. */
   readonly acceptsNone: boolean;
   /** Whether the text may hold a password, which messages must not repeat. */
   readonly isSecret?: true;
-  /** Undefined if the text is not such a value. */
+  /** Undefined if the text is not a value of this type. */
   parse(text: string): T | undefined;
-  /** The value as one would write it. */
+  /** The value as a user would write it. */
   format(value: T): string;
 }
 
@@ -37,7 +37,7 @@ export const flag: OptionType<boolean> = {
   format: (value) => (value ? 'on' : 'off'),
 };
 
-/** A whole number, also written as `1e4` or `256.0`, as Python users do. */
+/** A whole number, which may also be written as `1e4` or `256.0`, as Python users do. */
 export function integer(range: Range & { readonly unit?: string }): OptionType<number> {
   return number(Number.isSafeInteger, `a whole number${range.unit ? ` of ${range.unit}` : ''}`, range);
 }
@@ -88,7 +88,7 @@ export function duration({ min, max = Number.MAX_SAFE_INTEGER }: Range): OptionT
   };
 }
 
-/** One of several words, in any case. `synonyms` are understood but not offered. */
+/** One of several words, in upper or lower case. `synonyms` are accepted but not shown in help. */
 export function choice<const T extends string>(
   choices: readonly T[],
   synonyms: Readonly<Record<string, NoInfer<T>>> = {},
@@ -116,7 +116,7 @@ export function text(placeholder: string, expects: string): OptionType<string> {
   };
 }
 
-/** `a,b`, `["a", "b"]`, or Python's `['a', 'b']`; each item read by `parseItem`, which returns undefined to reject it. */
+/** `a,b`, `["a", "b"]`, or Python's `['a', 'b']`. `parseItem` reads each item and returns undefined to reject it. */
 export function list<T>(
   expects: string,
   parseItem: (item: string) => T | undefined,

@@ -3,7 +3,7 @@ import { HASHES, type Hash } from '../../core/choices.ts';
 import { isNone, list, type OptionType, text } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
 
-/** Column of the index that holds the digest each body must have. */
+/** Column of the index that holds the digest that each body must have. */
 export interface HashCheck {
   readonly column: string;
   readonly algorithm: Hash;
@@ -24,7 +24,7 @@ export const hashCheck: OptionType<HashCheck | null> = {
   format: (check) => (check === null ? 'none' : `${check.column}:${check.algorithm}`),
 };
 
-/** A column's name, null to detect it, false to go without. */
+/** A column's name; null to detect it, false for no captions. */
 export const captionColumn: OptionType<string | null | false> = {
   placeholder: '<col>',
   expects: 'the name of a column, or none',
@@ -42,7 +42,7 @@ export const columnList: OptionType<readonly string[] | null> = {
   format: (columns) => (columns === null ? 'all' : columns.length === 0 ? 'none' : columns.join(',')),
 };
 
-/** Name servers as `address` or `address:port`, the form that node:dns takes. */
+/** Name servers as `address` or `address:port`, the form that node:dns accepts. */
 export const nameServers: OptionType<readonly string[]> = {
   ...list('name servers as address or address:port, separated by commas', (server) => {
     const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^[\]]+?))(?::(\d+))?$/.exec(server) ?? [];

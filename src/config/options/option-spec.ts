@@ -1,14 +1,14 @@
 import type { OptionType } from './basic-types.ts';
 
-/** What one option is. Its key in the table is its property in `Options`. */
+/** The definition of one option. Its key in the table is its property in `Options`. */
 export interface OptionSpec<T> {
   readonly type: OptionType<T>;
   readonly default: NoInfer<T>;
-  /** The default as help shows it, if the value itself says too little. */
+  /** The default as help shows it, if the value itself is not clear enough. */
   readonly defaultText?: string;
-  /** One line: what the option is for. */
+  /** One line about the purpose of the option. */
   readonly help: string;
-  /** Name without dashes in front, if it is not the key in kebab case. */
+  /** Name without leading dashes, if it is not the key in kebab case. */
   readonly name?: string;
   /** A flag that means the opposite of this one. */
   readonly opposite?: string;

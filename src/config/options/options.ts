@@ -14,7 +14,7 @@ export const OPTIONS = { ...indexOptions, ...imageOptions, ...runOptions } as co
 
 export type OptionKey = keyof typeof OPTIONS;
 
-/** A value for every option of the table, as given. */
+/** A value for every option of the table. */
 export type OptionValues = {
   readonly [K in OptionKey]: (typeof OPTIONS)[K] extends GroupedSpec<infer T> ? T : never;
 };
@@ -49,13 +49,13 @@ export function describeDefault(key: OptionKey): string {
 
 export interface NamedOption {
   readonly key: OptionKey;
-  /** Whether the name means the opposite of the option: `no-auto-orient`, `upscale`. */
+  /** Whether the name means the opposite of the option, as `no-auto-orient` and `upscale` do. */
   readonly negated: boolean;
 }
 
 const NAMES: ReadonlyMap<string, NamedOption> = new Map(OPTION_KEYS.flatMap(ownNames));
 
-/** The option of a name without dashes in front. Underscores and capitals count as dashes. */
+/** The option for a name without leading dashes. Underscores and capitals count as dashes. */
 export function findOption(name: string): NamedOption | undefined {
   const kebab = name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')

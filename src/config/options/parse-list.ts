@@ -20,7 +20,7 @@ export function parseList(text: string): readonly string[] | undefined {
     items.push(bare ?? unescapeText(double ?? single ?? ''));
     if (separator === '') return items;
   }
-  // Python's one-element tuple ends in a comma. Elsewhere a final comma is a typing error.
+  // Python's one-element tuple ends in a comma. Elsewhere, a final comma is a typing error.
   return trimmed.startsWith('(') ? items : undefined;
 }
 

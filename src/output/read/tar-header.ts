@@ -27,13 +27,13 @@ export function readTarHeader(block: Uint8Array): TarHeader | string {
   const [written, sum] = [/^([0-7]{6})(?:\0 | \0)$/.exec(raw(FIELDS.checksum))?.[1], checksumOf(block)];
   if (written === undefined || Number.parseInt(written, 8) !== sum) return 'its checksum is wrong';
   const size = octal(field(FIELDS.size));
-  if (size === null) return 'it says no size';
+  if (size === null) return 'it has no size';
   const isPlain = raw(FIELDS.type) === '0' && field(FIELDS.link) === '';
   const isPosix = raw(FIELDS.magic) === 'ustar\x0000' && field(FIELDS.prefix) === '';
   return {
     name: Buffer.from(field(FIELDS.name), 'latin1').toString('utf8'),
     size,
-    findings: [...(isPlain ? [] : ['no plain file']), ...(isPosix ? [] : ['no POSIX name'])],
+    findings: [...(isPlain ? [] : ['unexpected file type']), ...(isPosix ? [] : ['unexpected format'])],
   };
 }
 

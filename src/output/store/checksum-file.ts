@@ -13,8 +13,8 @@ export interface Checksum {
 const BUFFER_LENGTH = 1 << 16;
 
 /**
- * Writes `NNNNN.sha256`: a line in sha256sum's format for every other file of the shard, so that `sha256sum -c` in the
- * dataset's folder checks the shard without laion-fetch.
+ * Writes `NNNNN.sha256`, which has a line in sha256sum's format for every other file of the shard. So `sha256sum -c` in
+ * the dataset's folder checks the shard without laion-fetch.
  */
 export class ChecksumFile {
   readonly #file: NewFile;
@@ -24,7 +24,7 @@ export class ChecksumFile {
     this.#file = file;
   }
 
-  /** Not for concurrent use. */
+  /** Must not be called again before it resolves. */
   async add({ name, sha256 }: Checksum): Promise<void> {
     this.#text += `${sha256}  ${name}\n`;
     if (this.#text.length >= BUFFER_LENGTH) await this.#flush();
@@ -43,7 +43,7 @@ export class ChecksumFile {
   }
 }
 
-/** Reads a checksum file line by line; throws a UserError (exit code 3) at a line that is not in sha256sum's format. */
+/** Reads a checksum file line by line; throws a UserError (exit code 3) if a line is not in sha256sum's format. */
 export async function* readChecksums(store: Store, file: string): AsyncGenerator<Checksum> {
   for await (const line of linesOf(store.stream(file))) {
     const [, sha256, name] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];

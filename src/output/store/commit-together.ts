@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
-/** Its presence means that the files beside it are complete; `names` are those that replace files of the dataset. */
+/** Its existence means that the files beside it are complete. `names` lists those that replace files of the dataset. */
 interface CommitRecord {
   readonly format: 1;
   readonly names: readonly string[];
@@ -15,10 +15,10 @@ interface CommitRecord {
 
 const recordPath = (from: string): string => join(from, 'commit.json');
 
-/** `begun`: the new files may be incomplete, and those in the dataset are still the old ones. */
+/** `begun`: the new files may be incomplete, and the dataset still has the old ones. */
 export type CommitState = 'none' | 'begun' | 'committed';
 
-/** Makes an empty folder for the files that will replace those of a shard. */
+/** Creates an empty folder for the files that will replace those of a shard. */
 export async function beginCommit(from: string): Promise<void> {
   try {
     await rm(from, { recursive: true, force: true });
@@ -30,8 +30,8 @@ export async function beginCommit(from: string): Promise<void> {
 
 /**
  * Replaces files and folders of a shard in `to` with those of the same names in `from`: all of them or, even after a
- * crash, none. The files must be fsynced. `finishCommit` completes what a crash cut off. Both folders are on one file
- * system.
+ * crash, none. The files must be fsynced, and both folders must be on one file system. `finishCommit` completes a
+ * replacement that a crash interrupted.
  */
 export async function commitTogether(from: string, to: string, names: readonly string[]): Promise<void> {
   const record: CommitRecord = { format: 1, names };
@@ -49,14 +49,14 @@ export async function commitState(from: string): Promise<CommitState> {
   return (await exists(recordPath(from))) ? 'committed' : 'begun';
 }
 
-/** Handles what a crash left in `from`: moves it to `to` if it was committed, removes it if it was not. */
+/** Handles what a crash left in `from`: moves it to `to` if it was committed, removes it otherwise. */
 export async function finishCommit(from: string, to: string): Promise<void> {
   const names = await readRecord(from);
   try {
     if (names !== null) {
       for (const name of names) await move(name, from, to);
       await syncFolder(to);
-      // Removed before the other files, so that the record never lies beside the files of another commit.
+      // Removed before the other files, so that the record is never beside the files of another commit.
       await rm(recordPath(from));
       await syncFolder(from);
     }
@@ -69,12 +69,12 @@ export async function finishCommit(from: string, to: string): Promise<void> {
 /** Does nothing if an earlier attempt has moved the file. */
 async function move(name: string, from: string, to: string): Promise<void> {
   if (!(await exists(join(from, name)))) return;
-  // No rename replaces a folder that is not empty.
+  // A rename cannot replace a folder that is not empty.
   if (parseShardFileName(name)?.kind === 'folder') await rm(join(to, name), { recursive: true, force: true });
   await rename(join(from, name), join(to, name));
 }
 
-/** Null if nothing was committed. */
+/** The names in the commit record; null if nothing was committed. */
 async function readRecord(from: string): Promise<readonly string[] | null> {
   if (!(await exists(recordPath(from)))) return null;
   const record = parse(await readFile(recordPath(from), 'utf8'));
@@ -83,7 +83,7 @@ async function readRecord(from: string): Promise<readonly string[] | null> {
   throw outputError(`Cannot finish a back-fill: '${recordPath(from)}' is damaged; ${remedy}`);
 }
 
-/** Accepts only names of shard files, because whatever the record names is removed and replaced. */
+/** Accepts only names of shard files, because everything that the record names is removed and replaced. */
 function parse(text: string): CommitRecord | null {
   try {
     const record = JSON.parse(text) as CommitRecord;

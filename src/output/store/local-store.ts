@@ -15,7 +15,7 @@ import { writeError } from './write-error.ts';
 const STATE = '.laion-fetch';
 const READ_BYTES = 1 << 20;
 
-/** A dataset in a folder of the local disk. */
+/** A dataset in a local folder. */
 export class LocalStore implements Store {
   readonly #folder: string;
 
@@ -84,7 +84,7 @@ export class LocalStore implements Store {
       return replacement(this.#backfill, this.#folder, neededBytes);
     }
     try {
-      // One at a time: a dataset whose folder has vanished is not made anew.
+      // Without `recursive`, so that a dataset whose folder has disappeared is not created again.
       for (const path of [this.address(STATE), this.#scratch]) await mkdir(path).catch(ignoreExisting);
     } catch (error) {
       throw writeError(this.#scratch, error, neededBytes);
@@ -106,7 +106,7 @@ export class LocalStore implements Store {
     await finishCommit(this.#backfill, this.#folder);
   }
 
-  /** What is written and removed in the state folder must not be written and removed elsewhere. */
+  /** Through a link, writes and removals meant for the state folder would happen elsewhere. */
   async #refuseLinks(): Promise<void> {
     const state = this.address(STATE);
     const inside = await readdir(state).catch(() => []);
@@ -119,12 +119,12 @@ export class LocalStore implements Store {
     }
   }
 
-  /** Holds new files until they are complete, beside the run's spools. */
+  /** Folder for new files until they are complete, beside the run's spools. */
   get #scratch(): string {
     return this.address(join(STATE, 'scratch'));
   }
 
-  /** Holds the new files of a shard until they replace the existing ones. */
+  /** Folder for the new files of a shard until they replace the existing ones. */
   get #backfill(): string {
     return this.address(join(STATE, 'backfill'));
   }

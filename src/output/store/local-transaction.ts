@@ -6,23 +6,23 @@ import type { FileDigest, NewFile, NewFolder, Transaction } from './store.ts';
 import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
-/** What distinguishes the kinds of transactions. */
+/** The part that differs between the kinds of transactions. */
 interface Ending {
   commit(created: readonly Created[], marker: string): Promise<void>;
-  /** Whether a commit that failed halfway still needs its files: `recover` completes it. */
+  /** Whether a commit that failed halfway still needs its files, because `recover` completes it. */
   readonly isRecovered: boolean;
-  /** Removes what remains after the files themselves were removed. */
+  /** Removes what remains after the files themselves have been removed. */
   cleanUp(): Promise<void>;
 }
 
-/** Something that waits in the staging folder. */
+/** A file or folder that waits in the staging folder. */
 interface Created {
   readonly name: string;
   readonly isFolder: boolean;
   discard(): Promise<void>;
 }
 
-/** Files that appear in `to` one by one, the marker last; until then they wait in `from`. */
+/** Files that appear in `to` one by one, the marker last. Until then they wait in `from`. */
 export function newFiles(from: string, to: string, neededBytes: number): Transaction {
   return new LocalTransaction(from, neededBytes, {
     commit: async (created, marker) => {
@@ -37,7 +37,7 @@ export function newFiles(from: string, to: string, neededBytes: number): Transac
   });
 }
 
-/** Files that replace those of the same names in `to` all at once; until then they wait in `from`. */
+/** Files that replace those of the same names in `to` all at once. Until then they wait in `from`. */
 export function replacement(from: string, to: string, neededBytes: number): Transaction {
   return new LocalTransaction(from, neededBytes, {
     commit: (created) =>
@@ -57,11 +57,11 @@ async function moveInOrder(
   created: readonly Created[],
   marker: string,
 ): Promise<void> {
-  // Files that are written anew are not complete until their new marker is there.
+  // Files that are written again are not complete until their new marker exists.
   await rm(join(to, marker), { force: true });
   await syncFolder(to);
   for (const { name, isFolder } of created.filter((each) => each.name !== marker)) {
-    // No rename replaces a folder that is not empty.
+    // A rename cannot replace a folder that is not empty.
     if (isFolder) await rm(join(to, name), { recursive: true, force: true });
     await rename(join(from, name), join(to, name));
   }
@@ -112,7 +112,7 @@ class LocalTransaction implements Transaction {
     await this.#ending.cleanUp().catch(() => {});
   }
 
-  /** The path of a new file, without what an interrupted run left there. */
+  /** The path of a new file, cleared of anything that an interrupted run left there. */
   async #clearedPath(name: string): Promise<string> {
     const path = join(this.#folder, name);
     try {

@@ -18,7 +18,7 @@ export class PendingFile implements NewFile {
     this.#neededBytes = neededBytes;
   }
 
-  /** Creates the file, which must not exist. `neededBytes` appears in the message of a full disk. */
+  /** Creates the file, which must not exist. `neededBytes` appears in the message about a full disk. */
   static async create(path: string, neededBytes: number): Promise<PendingFile> {
     try {
       return new PendingFile(path, await open(path, 'wx'), neededBytes);
@@ -34,7 +34,7 @@ export class PendingFile implements NewFile {
   async write(buffers: readonly Uint8Array[]): Promise<void> {
     try {
       const written = writeFully(this.#handle, buffers, this.#size);
-      // Hashed while the system writes.
+      // Hash while the system writes.
       for (const buffer of buffers) this.#hash.update(buffer);
       await written;
     } catch (error) {
@@ -43,7 +43,7 @@ export class PendingFile implements NewFile {
     for (const buffer of buffers) this.#size += buffer.length;
   }
 
-  /** A failed fsync is final: a second one would claim success. */
+  /** A failed fsync is final, because a second one would report success. */
   async finish(): Promise<FileDigest> {
     try {
       await this.#handle.sync();

@@ -1,81 +1,81 @@
 /**
- * Where a dataset lies. Everything that reads or writes a dataset's files does so through this interface, so that an
- * object store fits in beside the local disk: no rename, no fsync, no handle of a folder. A file appears at the moment
- * of its commit, complete and durable, and not before.
+ * The place where a dataset is stored. All reads and writes of a dataset's files go through this interface, which an
+ * object store can implement as well as a local disk: no rename, no fsync, no folder handles. A file appears when it is
+ * committed, complete and durable, and not before.
  *
- * A new store implements `Store`, gets a line in `open-store.ts` and a line in the list of `contract.test.ts`. What stays
- * on the local disk whatever the store (spools, the lock, the scratch folder, the index) does not pass through here.
+ * A new store implements `Store`, and gets a line in `open-store.ts` and one in the list of `contract.test.ts`. Files that
+ * stay on the local disk with any store (spools, the lock, the scratch folder, the index) do not go through it.
  *
- * Names are paths relative to the dataset, with slashes: `00042.tar`, `00042/000420001.jpg`. A refusal of the system to
- * write is thrown as a UserError (exit code 4).
+ * Names are paths relative to the dataset, with slashes: `00042.tar`, `00042/000420001.jpg`. If the system refuses to
+ * write, a UserError (exit code 4) is thrown.
  */
 export interface Store {
-  /** How the user would name a file, for messages: `/data/laion/00042.tar`. Without a name, the dataset itself. */
+  /** A file as the user would name it, for messages: `/data/laion/00042.tar`. Without a name, the dataset itself. */
   address(name?: string): string;
 
-  /** What lies in the dataset or in one of its folders, in no particular order; null where there is no such folder. */
+  /** The entries of the dataset or of one of its folders, in no particular order; null if there is no such folder. */
   list(folder?: string): Promise<readonly StoreEntry[] | null>;
-  /** Length of a file in bytes; null where there is no such file. */
+  /** Length of a file in bytes; null if there is no such file. */
   size(name: string): Promise<number | null>;
-  /** A whole file, for small ones; null where there is no such file. */
+  /** The content of a small file; null if there is no such file. */
   read(name: string): Promise<Buffer | null>;
-  /** The `length` bytes at `offset`; throws where the file ends before. */
+  /** The `length` bytes at `offset`; throws if the file ends before that. */
   readRange(name: string, offset: number, length: number): Promise<Buffer<ArrayBuffer>>;
-  /** A file front to back in pieces of any length; throws where there is no such file. */
+  /** A file from start to end in pieces of any length; throws if there is no such file. */
   stream(name: string): AsyncIterable<Buffer>;
-  /** Path of a local file with the same content, for readers that take nothing but a path. */
+  /** Path of a local file with the same content, for readers that accept only a path. */
   localPath(name: string): Promise<string>;
 
-  /** Replaces a small file at once: a reader, also after a crash, sees the old content or the new. */
+  /** Replaces a small file atomically: a reader sees the old content or the new, even after a crash. */
   write(name: string, text: string): Promise<void>;
-  /** Removes files and empty folders in this order; what is not there is passed over. Resolves when it is durable. */
+  /** Removes files and empty folders in this order and skips those that do not exist. Resolves when that is durable. */
   remove(names: readonly string[]): Promise<void>;
   /** Removes a folder with everything in it. */
   removeFolder(name: string): Promise<void>;
 
   /**
-   * Begins to write files that are to appear together. At most one `replacement` may be open at a time.
-   * `neededBytes` is about what the files will take, for the message of a full disk; 0 where nobody knows.
+   * Starts writing files that will appear together. At most one `replacement` may be open at a time. `neededBytes` is
+   * roughly the size of the files, for the message about a full disk; 0 if unknown.
    */
   begin(kind: TransactionKind, neededBytes: number): Promise<Transaction>;
-  /** What interrupted transactions left, as names for messages. */
+  /** The names that interrupted transactions left, for messages. */
   leftovers(): Promise<readonly Leftover[]>;
   /**
-   * Completes the transactions that were committed and cut off, and drops the other replacements. To be called before
-   * the first write. Throws a UserError (exit code 4) where writing is not safe, such as through a symbolic link.
+   * Completes interrupted transactions that were committed and discards the other replacements. Call it before the
+   * first write. Throws a UserError (exit code 4) if writing is not safe, such as through a symbolic link.
    */
   recover(): Promise<void>;
 }
 
 export interface StoreEntry {
-  /** Without the folder that was listed. */
+  /** Name within the listed folder. */
   readonly name: string;
   readonly kind: 'file' | 'folder' | 'link' | 'other';
 }
 
 /**
- * `new`: the files appear one by one, in the order they were created; only the marker tells that all are there.
- * `replacement`: the files replace existing ones all at once or, also after a crash, not at all.
+ * `new`: the files appear one by one, in the order in which they were created; only the marker shows that all are there.
+ * `replacement`: the files replace existing ones all at once or, even after a crash, not at all.
  */
 export type TransactionKind = 'new' | 'replacement';
 
-/** Files that nobody sees until they are committed. Nothing here is for concurrent use. */
+/** Files that are invisible until they are committed. Calls must not overlap. */
 export interface Transaction {
   createFile(name: string): Promise<NewFile>;
   createFolder(name: string): Promise<NewFolder>;
   /**
-   * Makes everything appear that was created; all of it must be finished. `marker` is the name of the file that tells
-   * readers that the others are complete: it appears last, and an older one disappears before anything else changes.
+   * Makes all created files appear; they must be finished. `marker` is the name of the file that tells readers that the
+   * others are complete: it appears last, and an older one disappears before anything else changes.
    */
   commit(marker: string): Promise<void>;
-  /** Closes and removes what was created and did not appear. Never rejects. */
+  /** Closes and removes the created files that have not appeared. Never rejects. */
   discard(): Promise<void>;
 }
 
 export interface NewFile {
   /** Bytes written so far. */
   readonly size: number;
-  /** Appends the buffers; they may be reused once the promise resolves. */
+  /** Appends the buffers. They may be reused once the promise resolves. */
   write(buffers: readonly Uint8Array[]): Promise<void>;
   /** Closes the file; resolves when its bytes are durable. */
   finish(): Promise<FileDigest>;
@@ -98,6 +98,6 @@ export interface FileDigest {
 export interface Leftover {
   /** Relative to the dataset. */
   readonly name: string;
-  /** Whether `recover` will complete it; otherwise it is of no further use. */
+  /** Whether `recover` will complete it; otherwise it is useless. */
   readonly committed: boolean;
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Makes the names in a folder (new, renamed, removed) survive a crash of the machine. */
+/** Makes changes to the names in a folder (new, renamed, removed) survive a crash of the machine. */
 export async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

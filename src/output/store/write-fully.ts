@@ -1,9 +1,9 @@
-/** What is used of a `FileHandle`. */
+/** The part of a `FileHandle` that is used here. */
 interface WritableFile {
   writev(buffers: readonly Uint8Array[], position: number): Promise<{ readonly bytesWritten: number }>;
 }
 
-/** Writes all the buffers at `position`; a file system may take fewer bytes at a time than it was handed. */
+/** Writes all the buffers at `position`. A file system may accept fewer bytes at a time than it was given. */
 export async function writeFully(
   file: WritableFile,
   buffers: readonly Uint8Array[],

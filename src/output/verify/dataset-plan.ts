@@ -5,23 +5,23 @@ import { type Numbering, shardName } from '../../shards/names.ts';
 import type { Finding } from './findings.ts';
 import type { VerifiedShard } from './verify-shard.ts';
 
-/** What one run of the dataset was to write. */
+/** What one run of the dataset should have written. */
 export interface PlannedRun {
   readonly firstShard: ShardId;
   readonly format: OutputFormat;
   readonly numbering: Numbering;
-  /** Rows of each of its shards, in their order; null where the run is not finished. */
+  /** Number of rows of each of its shards, in order; null if the run is not finished. */
   readonly shardRows: readonly number[] | null;
 }
 
 export interface BrokenShard {
   readonly shard: string;
   readonly id: ShardId;
-  /** Position of the run that planned it; null where none did. */
+  /** Position of the run that planned it; null if no run did. */
   readonly run: number | null;
 }
 
-/** Which shards there should be, and which of them have been seen. */
+/** The shards that should exist, and which of them have been seen. */
 export class DatasetPlan {
   readonly #runs: readonly PlannedRun[] | null;
   readonly #seen = new Set<ShardId>();
@@ -40,7 +40,7 @@ export class DatasetPlan {
     return { id, shard, run: planned ? (this.#runs?.indexOf(run) ?? null) : null };
   }
 
-  /** How a shard differs from the plan; from here on it counts as seen. */
+  /** How a shard differs from the plan. From then on, it counts as seen. */
   findingsOf({ id, shard, rows }: VerifiedShard): Finding[] {
     if (this.#runs === null) return [];
     const file = shardFileName(shard, 'stats');
@@ -68,7 +68,7 @@ export class DatasetPlan {
   }
 }
 
-/** Rows that a run planned for a shard: null where it is not known yet, undefined where it planned no such shard. */
+/** Rows that a run planned for a shard: null if not known yet, undefined if the run planned no such shard. */
 function rowsOf({ firstShard, shardRows }: PlannedRun, id: ShardId): number | null | undefined {
   return shardRows === null ? null : shardRows[id - firstShard];
 }

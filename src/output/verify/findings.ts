@@ -1,4 +1,4 @@
-/** Something wrong with a dataset: which file, which sample where it concerns one, and what, in one line. */
+/** A problem of a dataset: the file, the sample if it concerns one, and the problem in one line. */
 export interface Finding {
   /** Path relative to the dataset's folder. */
   readonly file: string;

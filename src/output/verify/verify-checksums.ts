@@ -3,16 +3,16 @@ import type { FileDigests } from '../metadata/stats.ts';
 import type { Store } from '../store/store.ts';
 import type { FindingList } from './findings.ts';
 
-/** The digests of a shard's files, by their names, as they are and as they were written down. */
+/** The digests of a shard's files by name: those found now, and those recorded when the files were written. */
 export interface DigestsToCompare {
-  /** Of every file that could be read to its end. */
+  /** Digests of the files that could be read to their end. */
   readonly found: ReadonlyMap<string, string>;
   readonly statistics: FileDigests;
-  /** Null where there is no checksum file that can be read. */
+  /** Null if no checksum file can be read. */
   readonly checksums: ReadonlyMap<string, string> | null;
 }
 
-/** Reads a checksum file, every line of which must be as `sha256sum` writes it, once for each name. */
+/** Reads a checksum file. Every line must be in sha256sum's format, and no name may occur twice. */
 export async function readChecksumFile(
   store: Store,
   file: string,
@@ -26,18 +26,18 @@ export async function readChecksumFile(
     return null;
   }
   const lines = text.split('\n');
-  if (lines.pop() !== '') findings.add(file, 'the last line does not end');
+  if (lines.pop() !== '') findings.add(file, 'the last line has no line break');
   const digests = new Map<string, string>();
   for (const [at, line] of lines.entries()) {
     const [, sha256, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-    if (sha256 === undefined || name === undefined) findings.add(file, `line ${at + 1} is none of sha256sum`);
+    if (sha256 === undefined || name === undefined) findings.add(file, `line ${at + 1} is not a sha256sum line`);
     else if (digests.has(name)) findings.add(file, `names ${name} twice`);
     else digests.set(name, sha256);
   }
   return digests;
 }
 
-/** Tells of files that are not what was written, and of names that one side has and the other lacks. */
+/** Reports files that have changed since they were written, and names that only one side has. */
 export function compareDigests(
   { found, statistics, checksums }: DigestsToCompare,
   checksumFile: string,

@@ -7,39 +7,39 @@ import type { FindingList } from './findings.ts';
 
 export interface SamplesToVerify {
   readonly rows: AsyncIterable<StoredRow>;
-  /** Samples of the successful rows, which should come in the same order. */
+  /** Samples of the successful rows, which should be in the same order. */
   readonly samples: AsyncIterable<StoredSample>;
-  /** Names for the findings. */
+  /** Names of the files, for the findings. */
   readonly dataFile: string;
   readonly metadataFile: string;
   readonly findings: FindingList;
-  /** Decodes complete images; absent if they are not to be decoded. */
+  /** Decodes complete images; absent if images should not be decoded. */
   readonly decode?: ImageDecoder;
 }
 
 export interface DecodedImage {
-  /** What a file of its format is called. */
+  /** File extension of its format. */
   readonly extension: string;
   /** In pixels. */
   readonly width: number | null;
   readonly height: number | null;
 }
 
-/** Decodes an image to its last pixel; resolves to what is wrong with it where that fails. */
+/** Decodes an image to its last pixel; resolves to a description of the problem if that fails. */
 export type ImageDecoder = (image: Uint8Array) => Promise<DecodedImage | string>;
 
-/** Images that may be with the decoder at once. */
+/** Maximum bytes of images that may be with the decoder at once. */
 const MAX_DECODING_BYTES = 64 * 1024 * 1024;
 
 /**
- * Decodes as DuckDB's client does, so that texts compare equal to what it reads: a byte order mark at the start is
- * dropped, half a surrogate pair, which has no UTF-8, is the replacement character.
+ * Decodes as DuckDB's client does, so that texts compare equal to what it reads: it drops a byte order mark at the start
+ * and replaces half a surrogate pair, which UTF-8 cannot hold, with the replacement character.
  */
 const UTF8 = new TextDecoder();
 
 /**
- * Reads rows and samples side by side and compares each sample with its row. Both are read to their end, one sample at
- * a time; a source that breaks is one problem.
+ * Reads rows and samples side by side and compares each sample with its row. Reads both to their end, one sample at a
+ * time. A source that breaks off is one problem.
  */
 export async function verifySamples(check: SamplesToVerify): Promise<void> {
   const { dataFile, findings } = check;
@@ -92,9 +92,9 @@ function verifySample({ dataFile, findings }: SamplesToVerify, row: StoredRow, s
     findings.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
   }
   for (const { extension, content } of images) {
-    // Without a width the bytes were kept as they came, whatever they are.
+    // Without a width, the bytes were kept unchanged, whatever they are.
     if (row.width === null || hasSignature(content, extension)) continue;
-    findings.add(dataFile, `the image does not begin as a ${extension} does`, sample.key);
+    findings.add(dataFile, `the image does not begin like a ${extension}`, sample.key);
   }
   for (const { extension, content } of sample.members) {
     const problem =
@@ -103,7 +103,7 @@ function verifySample({ dataFile, findings }: SamplesToVerify, row: StoredRow, s
   }
 }
 
-/** Has images decoded beside each other; what is found comes in the order of the samples. */
+/** Has several images decoded at once; the findings come in the order of the samples. */
 class ImageChecks {
   readonly #check: SamplesToVerify;
   readonly #work = new BoundedWork(MAX_DECODING_BYTES);
@@ -113,10 +113,10 @@ class ImageChecks {
     this.#check = check;
   }
 
-  /** Resolves when there is room for the next. */
+  /** Starts checking an image; resolves when there is room for the next. */
   async start(row: StoredRow, { key, members }: StoredSample): Promise<void> {
     const { decode } = this.#check;
-    // Without a width the bytes were kept as they came, whatever they are.
+    // Without a width, the bytes were kept unchanged, whatever they are.
     if (decode === undefined || row.width === null) return;
     for (const { extension, content } of members.filter((member) => isImageExtension(member.extension))) {
       await this.#work.start(content.length, async () => {
@@ -155,7 +155,7 @@ function jsonProblem(content: Uint8Array, { shared }: StoredRow): string | null 
   return `the JSON differs from the metadata in ${different.map(([name]) => name).join(', ')}`;
 }
 
-/** Whether a field of the JSON is the value of the metadata. Integers beyond 2^53 are compared as doubles. */
+/** Whether a field of the JSON equals the value of the metadata. Integers beyond 2^53 are compared as doubles. */
 function isRepeated(value: Scalar, field: unknown): boolean {
   switch (typeof value) {
     case 'bigint':
@@ -186,7 +186,7 @@ async function* untilBroken<T>(
   }
 }
 
-/** Whether a key comes before another in a shard; one that is no number belongs nowhere and is passed over. */
+/** Whether a key comes before another in a shard. A key that is not a number belongs nowhere and is skipped. */
 function precedes(stored: string, key: string): boolean {
   if (!/^\d+$/.test(stored)) return true;
   return stored.length === key.length ? stored < key : stored.length < key.length;

@@ -20,14 +20,14 @@ export interface ShardToVerify {
   readonly id: ShardId;
   /** Files of the shard that exist. */
   readonly kinds: ReadonlySet<ShardFileKind>;
-  /** What has the name of a file of the shard but is not a file, such as "a symbolic link". */
+  /** Entries that are named like a file of the shard but are something else, such as "a symbolic link". */
   readonly odd: ReadonlyMap<ShardFileKind, string>;
   /** Whether the dataset's format has samples and metadata besides the statistics. */
   readonly hasSamples: boolean;
-  /** Null if no manifest gives it; then the first key determines it. */
+  /** Null if no manifest records it; then the first key determines it. */
   readonly numbering: Numbering | null;
   readonly metadata: MetadataReader;
-  /** Where every image is to be decoded. */
+  /** Decodes every image; absent if images should not be decoded. */
   readonly decode?: ImageDecoder;
 }
 
@@ -39,10 +39,10 @@ export interface VerifiedShard {
   readonly findings: readonly Finding[];
 }
 
-/** Verifies one shard: its files exist, can be read to their end and agree. */
+/** Verifies one shard: its files must exist, be readable to their end and agree. */
 export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> {
   const findings = new FindingList();
-  for (const [kind, what] of shard.odd) findings.add(shardFileName(shard.shard, kind), `is ${what}, no file`);
+  for (const [kind, what] of shard.odd) findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
   const stats = await statsOf(shard, findings);
   const content = stats !== null && shard.hasSamples ? await contentOf(shard, findings) : null;
   if (stats !== null && content !== null) {
@@ -58,7 +58,7 @@ export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> 
   };
 }
 
-/** Null where metadata or samples are missing. */
+/** Null if metadata or samples are missing. */
 async function contentOf(shard: ShardToVerify, findings: FindingList): Promise<ShardContent | null> {
   const dataKind = dataKindOf(shard, findings);
   if (isMissing(shard, 'parquet')) findings.add(shardFileName(shard.shard, 'parquet'), 'is missing');
@@ -82,11 +82,11 @@ async function verifyDigests(
   compareDigests({ found, statistics: stats?.files ?? {}, checksums }, checksumFile, findings);
   for (const name of checksums?.keys() ?? []) {
     if (!found.has(name) && !isThere(shard, name))
-      findings.add(checksumFile, `names ${name}, which is not there`);
+      findings.add(checksumFile, `names ${name}, which does not exist`);
   }
 }
 
-/** Whether a name is that of a file of the shard that exists, although it may not be one that can be read. */
+/** Whether a name is that of an existing file of the shard, even one that cannot be read. */
 function isThere({ shard, kinds, odd }: ShardToVerify, name: string): boolean {
   const file = parseShardFileName(name);
   return file?.shard === shard && (kinds.has(file.kind) || odd.has(file.kind));
@@ -116,7 +116,7 @@ async function statsOf(shard: ShardToVerify, findings: FindingList): Promise<Sha
 function dataKindOf(shard: ShardToVerify, findings: FindingList): 'tar' | 'folder' | null {
   const { kinds } = shard;
   if (kinds.has('tar') && kinds.has('folder'))
-    findings.add(shardFileName(shard.shard, 'folder'), 'stands beside a tar');
+    findings.add(shardFileName(shard.shard, 'folder'), 'exists beside a tar');
   if (kinds.has('tar')) return 'tar';
   if (kinds.has('folder')) return 'folder';
   if (isMissing(shard, 'tar') && isMissing(shard, 'folder'))
@@ -162,12 +162,12 @@ async function readContent(
   try {
     digests.set(metadataFile, await sha256Of(store, metadataFile));
   } catch {
-    // What cannot be read as bytes is a problem already, as it could not be read as rows.
+    // A file that cannot be read as bytes has been reported already, because it could not be read as rows.
   }
   return { counts, digests };
 }
 
-/** How the samples of a shard are numbered, as its first key shows. */
+/** The numbering of a shard's samples, as its first key shows it. */
 function numberingOf(shard: string, firstKey: string | null): Numbering {
   const indexDigits = Math.max(0, (firstKey?.length ?? 0) - shard.length);
   return { samplesPerShard: 10 ** indexDigits, shardDigits: shard.length };

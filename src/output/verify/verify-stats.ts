@@ -3,11 +3,11 @@ import type { StoredRow } from '../read/stored-rows.ts';
 import type { FindingList } from './findings.ts';
 
 const COUNTS = ['count', 'successes', 'failed_to_download', 'failed_to_resize', 'bytes_downloaded'] as const;
-/** From here on `status_dict` holds only the most frequent. */
+/** With more statuses than this, `status_dict` holds only the most frequent. */
 const COMPLETE_STATUSES = 50_000;
 const ROUNDING_SECONDS = 0.001;
 
-/** What the rows of a shard's metadata come to, counted apart from what the statistics count. */
+/** Counts the rows of a shard's metadata, independently of the code that writes the statistics. */
 export class RowCounts {
   readonly #statuses = new Map<string, number>();
   readonly #codes = new Map<string, number>();
@@ -23,7 +23,7 @@ export class RowCounts {
     increment(this.#messages, status === 'success' ? status : (errorMessage ?? ''));
   }
 
-  /** Tells where the statistics say otherwise. */
+  /** Reports where the statistics differ. */
   compare(stats: ShardStats, metadataFile: string, findings: FindingList): void {
     const here: Readonly<Record<(typeof COUNTS)[number], number>> = {
       count: this.#count,
@@ -49,7 +49,7 @@ export class RowCounts {
   }
 }
 
-/** Tells where statistics contradict themselves. */
+/** Reports where statistics contradict themselves. */
 export function checkSums(stats: ShardStats, file: string, findings: FindingList): void {
   const { count, successes, failed_to_download, failed_to_resize } = stats;
   if (count !== successes + failed_to_download + failed_to_resize) {

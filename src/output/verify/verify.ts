@@ -10,11 +10,11 @@ import type { ImageDecoder } from './verify-samples.ts';
 import { verifyShard } from './verify-shard.ts';
 
 export interface VerifyOptions {
-  /** The runs of the dataset in their order, where its manifest is known. */
+  /** The runs of the dataset in their order, if its manifest is known. */
   readonly runs?: readonly PlannedRun[];
-  /** Decodes every image, where that is asked for. */
+  /** Decodes every image; absent if images should not be decoded. */
   readonly decode?: ImageDecoder;
-  /** Ends the verification, which rejects with the signal's reason, between two shards. */
+  /** Ends the verification between two shards; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -35,9 +35,9 @@ interface ShardFiles {
 }
 
 /**
- * Verifies that a dataset is complete and consistent, shard by shard. A broken dataset is not an error: everything
- * wrong with it is a finding of the report. Memory holds one sample at a time. Without `runs` a missing shard cannot be known, and a dataset of
- * nothing but statistics passes for one of the format `none`.
+ * Verifies that a dataset is complete and consistent, shard by shard. A broken dataset is not an error: each of its
+ * problems is a finding of the report. Memory holds one sample at a time. Without `runs`, missing shards cannot be
+ * detected, and a dataset that consists only of statistics passes as one of the format `none`.
  */
 export async function verifyDataset(store: Store, options: VerifyOptions = {}): Promise<VerifyReport> {
   const { decode, signal } = options;

@@ -18,9 +18,9 @@ import { sampleMembers } from './members.ts';
 
 export interface ShardToBackfill {
   readonly id: ShardId;
-  /** New outcomes of rows, by their index in the shard; all other rows stay as they are. */
+  /** New outcomes of rows, by their index in the shard; all other rows stay unchanged. */
   readonly spool: Spool;
-  /** What the run's options give; the rest is read from the shard. */
+  /** The part that the run's options determine; the rest is read from the shard. */
   readonly shape: Omit<DatasetShape, 'columns' | 'caption'>;
   /** Where the dataset is. */
   readonly store: Store;
@@ -31,9 +31,9 @@ export interface ShardToBackfill {
 }
 
 /**
- * Puts new outcomes of rows into a finished shard. The result is the shard as if these rows had had their new outcomes
- * from the start; its files are replaced all together or not at all. Returns null, and leaves the shard alone, if every
- * row has failed as it had before. Throws a UserError if the disk refuses (exit code 4) or the shard is damaged (3).
+ * Puts new outcomes of rows into a finished shard. The result is the same as if these rows had had their new outcomes
+ * from the start. The files are replaced all together or not at all. If every row has failed as before, returns null and
+ * leaves the shard unchanged. Throws a UserError if the disk refuses (exit code 4) or the shard is damaged (3).
  */
 export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
   const { id, shape, store, spool } = shard;
@@ -53,7 +53,7 @@ export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats 
   }
 }
 
-/** Whether any row has an outcome other than before, and whether any has become a success. */
+/** Whether the outcome of any row has changed, and whether any row has become a success. */
 async function compare(
   { spool }: ShardToBackfill,
   stored: StoredShard,
@@ -87,7 +87,7 @@ async function writeFiles(
   const tally = new ShardTally();
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
   const digests = await sampleDigests(shard.store, names.samples, stored.stats);
-  // Unchanged samples are copied as well if nothing records the digests that the checksum file must have.
+  // Unchanged samples are copied as well if the digests for the checksum file are recorded nowhere.
   const samples = restores || digests === null ? await openSamples(shard, digests, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
     checksums.add({ name: `${names.samples}/${name}`, sha256 });
@@ -115,7 +115,7 @@ async function writeFiles(
   return stats;
 }
 
-/** The samples that the shard has and the sink that takes these and the new ones. */
+/** The existing samples of the shard, and the sink for these and the new ones. */
 interface Samples {
   readonly existing: ExistingSamples;
   readonly sink: SampleSink;
@@ -133,7 +133,7 @@ async function openSamples(
 }
 
 interface RowsTarget {
-  /** Null if the samples stay as they are. */
+  /** Null if the samples stay unchanged. */
   readonly samples: Samples | null;
   readonly metadata: ParquetFile;
   readonly tally: ShardTally;
@@ -141,7 +141,7 @@ interface RowsTarget {
   readonly onFile: (file: Checksum) => Promise<void>;
 }
 
-/** Writes the rows in their order; returns the digest of the metadata. */
+/** Writes the rows in order; returns the digest of the metadata. */
 async function writeRows(
   shard: ShardToBackfill,
   stored: StoredShard,
@@ -179,7 +179,7 @@ async function writeRows(
   return metadata.finish();
 }
 
-/** Fields of the metadata and of the JSON for new rows. Those of the metadata are the columns that the shard has. */
+/** Fields of the metadata and of the JSON for new rows. The metadata keeps the columns that the shard has. */
 function fieldsOf(
   shard: ShardToBackfill,
   stored: StoredShard,

@@ -12,11 +12,11 @@ export interface SamplesFile {
   readonly store: Store;
   readonly kind: 'tar' | 'folder';
   readonly name: string;
-  /** SHA-256 of the tar or of the folder's files as they were written, by name; null if the shard does not record it. */
+  /** Recorded SHA-256 of the tar or of the folder's files, by name; null if the shard does not record it. */
   readonly digests: ReadonlyMap<string, string> | null;
 }
 
-/** The samples of a finished shard, read one after the other in order to be written again. */
+/** The samples of a finished shard, read one after the other to be written again. */
 export class ExistingSamples {
   readonly #file: SamplesFile;
   readonly #samples: AsyncGenerator<StoredSample>;
@@ -48,7 +48,7 @@ export class ExistingSamples {
     });
   }
 
-  /** Throws a UserError if samples are left, or if the file is not what was once written. */
+  /** Throws a UserError if samples are left, or if the file has changed since it was written. */
   async finish(): Promise<void> {
     const sample = await this.#next();
     if (sample !== null)
@@ -56,7 +56,7 @@ export class ExistingSamples {
     if (this.#file.kind === 'tar') this.#compare(this.#file.name, this.#sha256);
   }
 
-  /** Closes what is open. May be called at any time. */
+  /** Closes all open files. May be called at any time. */
   async discard(): Promise<void> {
     await this.#samples.return(undefined);
   }

@@ -5,9 +5,9 @@ import type { Field, KeyedSample } from '../metadata/fields.ts';
 import { sampleJson } from '../metadata/sample-json.ts';
 
 /**
- * The files of a successful sample in the order of their extensions: image, JSON and, where the dataset has
- * captions, a text that is empty where the caption is missing, so that every sample has the same members. Nothing of
- * them depends on when or how the image was fetched.
+ * The files of a successful sample in the order of their extensions: image, JSON and, if the dataset has captions, a
+ * text. A missing caption gives an empty text, so that every sample has the same members. Nothing in them depends on when
+ * or how the image was fetched.
  */
 export function sampleMembers(
   { caption }: Pick<DatasetShape, 'caption'>,

@@ -19,12 +19,12 @@ import { sampleMembers } from './members.ts';
 
 export interface ShardToWrite {
   readonly id: ShardId;
-  /** Rows of the shard; each of them is settled in the spool. */
+  /** Number of rows of the shard; all of them are settled in the spool. */
   readonly rows: number;
   readonly spool: {
     /** Length of the spool's file. */
     readonly bytes: number;
-    /** The sample of a row; rows are read in order. */
+    /** The sample of a row. Rows are read in order. */
     read(row: number): Promise<SettledSample | null>;
   };
   readonly shape: DatasetShape;
@@ -36,9 +36,9 @@ export interface ShardToWrite {
 }
 
 /**
- * Writes the files of a shard in the order of its rows. They appear under their final names when all are complete, the
- * statistics last: a shard with statistics is complete. If the disk refuses, the new files are removed and a UserError
- * (exit code 4) names the path and the reason. The spool is not changed.
+ * Writes the files of a shard in the order of its rows. They get their final names when all are complete, the statistics
+ * last: a shard with statistics is complete. If the disk refuses, the new files are removed and a UserError (exit code 4)
+ * names the path and the reason. The spool is not changed.
  */
 export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
   const transaction = await shard.store.begin('new', shard.spool.bytes);

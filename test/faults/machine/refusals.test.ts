@@ -65,7 +65,7 @@ describe.skipIf(obstacle !== null)('a disk that refuses', () => {
     expect(refused).toMatchObject({ code: 4, stdout: '' });
     expect(refused.stderr).toMatch(
       new RegExp(
-        `^laion-fetch: Cannot write '.*': .*\\(${code}\\).*; mend that and run the same command again\\n$`,
+        `^laion-fetch: Cannot write '.*': .*\\(${code}\\).*; fix this and run the same command again\\n$`,
       ),
     );
     if (code === 'ENOSPC' && call === 'pwritev')

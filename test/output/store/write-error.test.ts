@@ -12,21 +12,21 @@ describe('writeError()', () => {
     expect(error).toMatchObject({ exitCode: EXIT.output });
     expect((error as Error).message).toBe(
       "Cannot write 'out/00000.tar': no space left on device (ENOSPC), about 266000000 bytes are needed; " +
-        'mend that and run the same command again',
+        'fix this and run the same command again',
     );
-    expect((writeError('a', systemError(-28), 0) as Error).message).toContain('(ENOSPC); mend that');
+    expect((writeError('a', systemError(-28), 0) as Error).message).toContain('(ENOSPC); fix this');
   });
 
   it('knows a full quota, which Node does not', () => {
     expect((writeError('a', systemError(-constants.errno.EDQUOT), 2048) as Error).message).toBe(
       "Cannot write 'a': disk quota exceeded (EDQUOT), about 2048 bytes are needed; " +
-        'mend that and run the same command again',
+        'fix this and run the same command again',
     );
   });
 
   it('speaks of no bytes where something else is wrong', () => {
     expect((writeError('a', systemError(-5), 9) as Error).message).toBe(
-      "Cannot write 'a': i/o error (EIO); mend that and run the same command again",
+      "Cannot write 'a': i/o error (EIO); fix this and run the same command again",
     );
   });
 

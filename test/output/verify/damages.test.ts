@@ -210,7 +210,7 @@ const TAR: Readonly<Record<string, Damage>> = {
     do: sealed(members(named('000012.jpg', ({ name }) => [{ name, body: Buffer.from('<html>') }]))),
     file: '00001.tar',
     key: '000012',
-    says: 'does not begin as a jpg does',
+    says: 'does not begin like a jpg',
   },
   'a bit of an image has changed': {
     do: tarBytes('an image', 3, 'q'),
@@ -245,19 +245,19 @@ const METADATA: Readonly<Record<string, Damage>> = {
     do: sealed(rows((all) => all.flatMap((row, at) => (at === 1 ? [row, row] : [row])))),
     file: '00001.parquet',
     key: '000011',
-    says: 'the row stands twice or out of order',
+    says: 'the row is repeated or out of order',
   },
   'rows are in another order': {
     do: sealed(rows((all) => all.toReversed())),
     file: '00001.parquet',
     key: '000010',
-    says: 'the row stands twice or out of order',
+    says: 'the row is repeated or out of order',
   },
   'metadata are those of another shard': {
     do: sealed((folder) => copyFile(join(folder, '00000.parquet'), path(folder, '.parquet'))),
     file: '00001.parquet',
     key: '000000',
-    says: 'the key 000000 is none of this shard',
+    says: 'the key 000000 does not belong to this shard',
   },
   'a URL has changed': {
     do: sealed(rows((all) => all.map((row, at) => (at === 2 ? { ...row, url: 'https://b.org' } : row)))),
@@ -343,7 +343,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
   'the checksum file is malformed': {
     do: checksums((text) => text.replace('  00001.tar', ' 00001.tar')),
     file: '00001.sha256',
-    says: 'line 1 is none of sha256sum',
+    says: 'line 1 is not a sha256sum line',
   },
   'a digest of the checksum file has changed': {
     do: checksums((text) =>
@@ -355,7 +355,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
   'the checksum file names what is not there': {
     do: checksums((text) => text.replace('00001.tar', '00001.tor')),
     file: '00001.sha256',
-    says: 'names 00001.tor, which is not there',
+    says: 'names 00001.tor, which does not exist',
   },
   'the checksum file lacks a file': {
     do: checksums((text) => text.replace(/.*_stats\.json\n/, '')),
@@ -370,7 +370,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
   'the checksum file lacks its last byte': {
     do: checksums((text) => text.slice(0, -1)),
     file: '00001.sha256',
-    says: 'the last line does not end',
+    says: 'the last line has no line break',
   },
   'the whole shard is missing': {
     do: async (folder) => {
@@ -382,7 +382,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
   'the shard is there in two formats': {
     do: (folder) => mkdir(path(folder, '')),
     file: '00001',
-    says: 'stands beside a tar',
+    says: 'exists beside a tar',
   },
 };
 

@@ -60,7 +60,7 @@ describe('verifyDataset() on the members of a tar', () => {
     },
     'an image is something else': {
       edit: replaced('000000.jpg', '<html>'),
-      findings: ['00000.tar | 000000 | the image does not begin as a jpg does'],
+      findings: ['00000.tar | 000000 | the image does not begin like a jpg'],
     },
     'a JSON is broken': {
       edit: replaced('000000.json', '{'),

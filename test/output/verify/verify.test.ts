@@ -79,9 +79,9 @@ describe('verifyDataset()', () => {
     'metadata is that of another shard': {
       damage: (folder) => copyFile(join(folder, '00000.parquet'), join(folder, '00001.parquet')),
       findings: [
-        '00001.parquet | 000000 | the key 000000 is none of this shard, expected 000010',
+        '00001.parquet | 000000 | the key 000000 does not belong to this shard, expected 000010',
         '00001.tar | 000000 | the sample of this successful row is missing here',
-        '00001.parquet | 000001 | the key 000001 is none of this shard, expected 000011',
+        '00001.parquet | 000001 | the key 000001 does not belong to this shard, expected 000011',
       ],
     },
     'statistics are missing': {
@@ -120,7 +120,7 @@ describe('verifyDataset()', () => {
       damage: async (folder) => {
         await mkdir(join(folder, '00001'));
       },
-      findings: ['00001 | stands beside a tar'],
+      findings: ['00001 | exists beside a tar'],
     },
   };
 
@@ -180,10 +180,10 @@ describe('verifyDataset()', () => {
       '00000 | 000000 | expected the members one image, json, txt, found jpg, txt',
       '00000 | 000001 | the metadata has no successful row for this sample here',
       '00000 | 000002 | expected the members one image, json, txt, found jpg, json',
-      '00000 | 000003 | the image does not begin as a jpg does',
+      '00000 | 000003 | the image does not begin like a jpg',
       '00000.sha256 | does not name 00000/000001.json',
-      '00000.sha256 | names 00000/000000.json, which is not there',
-      '00000.sha256 | names 00000/000002.txt, which is not there',
+      '00000.sha256 | names 00000/000000.json, which does not exist',
+      '00000.sha256 | names 00000/000002.txt, which does not exist',
       '00000/000003.jpg | does not have the sha256 of the checksum file',
       '00001 | 000013 | the text is not the caption of the metadata',
       '00001.parquet | does not have the sha256 of the statistics and the checksum file',
