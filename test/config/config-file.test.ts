@@ -9,7 +9,7 @@ const read = (config: unknown) =>
   resolveOptions([parseConfig(JSON.stringify(config), 'run.json'), new Map()]).options;
 
 describe('parseConfig()', () => {
-  it('takes kebab, snake and camel case, numbers, booleans and lists', () => {
+  it('accepts kebab, snake and camel case, numbers, booleans and lists', () => {
     const options = read({
       'image-size': 384,
       max_bytes: '20MB',
@@ -46,7 +46,7 @@ describe('parseConfig()', () => {
     expect(() => parseConfig(text, 'run.json')).toThrow(message);
   });
 
-  it('names the key where a value is none', () => {
+  it('names the key whose value is invalid', () => {
     expect(() => read({ image_size: 'abc' })).toThrow(
       'image_size in run.json: expected a whole number of pixels',
     );
@@ -60,7 +60,7 @@ describe('loadOptions()', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('reads the file that flags name, or else the environment', async () => {
+  it('reads the file named by flags or, without one, by the environment', async () => {
     const path = join(folder, 'run.json');
     await writeFile(path, '\ufeff{"image-size": 7}');
     const byFlag = await loadOptions(new Map([['config', { text: path, origin: '--config' }]]), {});

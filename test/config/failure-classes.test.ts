@@ -3,13 +3,13 @@ import { failureClasses } from '../../src/config/failure-classes.ts';
 import { FAILURES, type FailureCode } from '../../src/core/failures.ts';
 
 describe('failureClasses()', () => {
-  it('takes codes in whatever list and case', () => {
+  it('accepts codes in any list form and case', () => {
     const expected = new Set(['timeout', 'http_429']);
     expect(failureClasses('timeout,http_429')).toEqual(expected);
     expect(failureClasses('["TIMEOUT", "http_429"]')).toEqual(expected);
   });
 
-  it('without --class retries what may be temporary, including rows of hosts that were given up', () => {
+  it('without --class, retries failures that may be temporary, including rows of abandoned hosts', () => {
     const codes = failureClasses(undefined);
     expect(codes).toContain('host_dead');
     expect(codes).toContain('host_throttled');

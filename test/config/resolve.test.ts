@@ -61,7 +61,7 @@ describe('resolveOptions()', () => {
     expect(Object.values(resolve())).not.toContain(undefined);
   });
 
-  it("takes what shapes the dataset from img2dataset's preset, but not how it treats the network", () => {
+  it("takes the options that shape the dataset from img2dataset's preset, but not those of the network", () => {
     expect(resolve({ preset: 'img2dataset' })).toMatchObject({
       imageSize: 256,
       resizeMode: 'border',
@@ -76,7 +76,7 @@ describe('resolveOptions()', () => {
     });
   });
 
-  it('lets a given value win over the preset', () => {
+  it('lets a given value override the preset', () => {
     const options = resolve({ preset: 'img2dataset', 'caption-col': 'TEXT', 'image-size': '384' });
     expect(options).toMatchObject({ captionCol: 'TEXT', imageSize: 384, resizeMode: 'border' });
   });
@@ -100,17 +100,17 @@ describe('resolveOptions()', () => {
     );
   });
 
-  it('takes any quality above 100 as lossless webp, as img2dataset does', () => {
+  it('treats any quality above 100 as lossless webp, as img2dataset does', () => {
     expect(resolve({ 'encode-format': 'webp', 'encode-quality': '110' }).encodeQuality).toBe(101);
   });
 
-  it('takes whole numbers as Python writes floats', () => {
+  it('accepts whole numbers written as Python floats', () => {
     const options = resolve({ 'image-size': '256.0', 'number-sample-per-shard': '1e4' });
     expect(options).toMatchObject({ imageSize: 256, numberSamplePerShard: 10_000 });
     expect(() => resolve({ 'image-size': '256.5' })).toThrow(/^--image-size: expected a whole number/);
   });
 
-  it('says where the preset comes from, which an assumed one does not hide', () => {
+  it('reports the source of the preset, even if another one is assumed', () => {
     const assumed = new Map([['preset', { text: 'img2dataset', origin: '--url_list' }]] as const);
     const origin = (...layers: Layer[]) => {
       const { presetOrigin, options } = resolveOptions([assumed, ...layers]);
@@ -122,11 +122,11 @@ describe('resolveOptions()', () => {
     expect(origin(environmentLayer({ LAION_FETCH_PRESET: 'none' }), flags({}))).toEqual([null, 512]);
   });
 
-  it('takes 6 as the default compression of png', () => {
+  it('uses 6 as the default compression of png', () => {
     expect(resolve({ 'encode-format': 'png' }).encodeQuality).toBe(6);
   });
 
-  it('computes the digest that is verified', () => {
+  it('also stores the digest that is verified', () => {
     expect(resolve({ 'verify-hash': 'h:md5' }).computeHash).toBe('md5');
   });
 
@@ -136,18 +136,18 @@ describe('resolveOptions()', () => {
     expect(resolve({ timeout: '60', deadline: '20s' }).deadlineMs).toBe(20_000);
   });
 
-  it('returns the output beside the options', () => {
+  it('returns the output separately from the options', () => {
     expect(resolveOptions([flags({ output: 'x' })]).output).toBe('x');
     expect(resolveOptions([]).output).toBeNull();
     expect(resolveOptions([flags({ preset: 'img2dataset' })]).output).toBe('images');
   });
 
-  it('names the flag, the expectation and the value', () => {
+  it('names the flag, what was expected, and the value', () => {
     const message = "--image-size: expected a whole number of pixels from 1 to 65500, got 'abc'";
     expect(() => resolve({ 'image-size': 'abc' })).toThrow(new UserError(2, message));
   });
 
-  it('names the variable of the environment', () => {
+  it('names the environment variable', () => {
     const layer = environmentLayer({ LAION_FETCH_TIMEOUT: 'soon' });
     expect(() => resolveOptions([layer])).toThrow(
       /^LAION_FETCH_TIMEOUT: expected a time such as .*, got 'soon'$/,
@@ -184,7 +184,7 @@ describe('resolveOptions()', () => {
 });
 
 describe('datasetSettings()', () => {
-  it('holds what shapes the dataset under the names of flags, and nothing about network or output', () => {
+  it('contains the options that shape the dataset under the names of flags, and none of network or output', () => {
     const settings = datasetSettings(resolve({ 'image-size': '384' }));
     expect(settings).toMatchObject({
       'image-size': 384,
@@ -209,7 +209,7 @@ describe('datasetSettings()', () => {
 describe('withDatasetSettings()', () => {
   const shaped = { 'image-size': '384', 'encode-format': 'png', 'verify-hash': 'h:md5', where: 'a > 1' };
 
-  it('undoes datasetSettings, also through JSON, and keeps network and output options', () => {
+  it('reverses datasetSettings, even through JSON, and keeps network and output options', () => {
     const settings = datasetSettings(resolve({ ...shaped, concurrency: '7', 'log-level': 'info' }));
     const others = { concurrency: '9', 'log-level': 'error' };
     const stored = JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;

@@ -8,7 +8,7 @@ export interface TarMember {
   readonly body: Buffer;
 }
 
-/** Writes a tar anew with other members. */
+/** Rewrites a tar with other members. */
 export async function repack(path: string, edit: (members: TarMember[]) => TarMember[]): Promise<void> {
   const members: TarMember[] = [];
   const archive = extract();

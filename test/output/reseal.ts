@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ShardStats } from '../../src/output/metadata/stats.ts';
 
-/** Writes the digests of a shard's files anew, as if what stands there now had been written at first. */
+/** Recomputes the recorded digests of a shard's files, as if the current files were the original ones. */
 export async function reseal(folder: string, shard: string): Promise<void> {
   const path = join(folder, `${shard}_stats.json`);
   const stats: ShardStats = JSON.parse(await readFile(path, 'utf8'));

@@ -8,7 +8,7 @@ import { PendingFile } from '../../src/output/store/pending-file.ts';
 
 type Row = Readonly<Record<string, Value>>;
 
-/** Writes a Parquet file anew with other rows. */
+/** Rewrites a Parquet file with other rows. */
 export async function rewriteParquet(
   path: string,
   edit: (rows: readonly Row[]) => readonly Row[],

@@ -72,7 +72,7 @@ export interface ShardInput {
   readonly samples: readonly SettledSample[];
   readonly shape?: DatasetShape;
   readonly id?: number;
-  /** Indexes in the order in which the rows are settled. */
+  /** Indexes of the rows, in the order in which they are settled. */
   readonly order?: readonly number[];
 }
 

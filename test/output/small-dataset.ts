@@ -15,12 +15,12 @@ const SAMPLES: readonly SettledSample[] = [
 
 const NUMBERING = { samplesPerShard: 10, shardDigits: 5 };
 
-/** The run that wrote, or should have written, shards of so many rows from shard 0 on. */
+/** A run that wrote, or should have written, shards with these numbers of rows from shard 0 on. */
 export function plannedRun(format: OutputFormat, shardRows: readonly number[] | null = [4, 4]): PlannedRun {
   return { firstShard: 0 as ShardId, format, numbering: NUMBERING, shardRows };
 }
 
-/** A whole dataset of shards 0 and 1, four rows each; keys 000000 to 000003 and 000010 to 000013. */
+/** A complete dataset of shards 0 and 1, four rows each; keys 000000 to 000003 and 000010 to 000013. */
 export async function writeDataset(format: OutputFormat): Promise<string> {
   const { folder, scratch } = await temporaryFolder();
   const shape = { ...SHAPE, numbering: NUMBERING, format };
@@ -28,7 +28,7 @@ export async function writeDataset(format: OutputFormat): Promise<string> {
   return folder;
 }
 
-/** What verification finds, a line a problem: file, key where there is one, problem. */
+/** The findings of verification, one line each: file, key if there is one, problem. */
 export async function findingsOf(folder: string): Promise<string[]> {
   const { findings } = await verifyDataset(openStore(folder));
   return findings.map(({ file, key, problem }) =>

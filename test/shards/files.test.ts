@@ -3,7 +3,7 @@ import { parseShardFileName, shardFileName } from '../../src/shards/files.ts';
 
 describe('parseShardFileName()', () => {
   it.each(['tar', 'folder', 'parquet', 'checksums', 'stats'] as const)(
-    'knows the %s that shardFileName() names',
+    'recognizes the %s that shardFileName() names',
     (kind) => {
       expect(parseShardFileName(shardFileName('00042', kind))).toEqual({ shard: '00042', id: 42, kind });
     },
@@ -19,7 +19,7 @@ describe('parseShardFileName()', () => {
     '-1.tar',
     '',
     '.tar',
-  ])('takes %j for no file of a shard', (name) => {
+  ])('does not recognize %j as a file of a shard', (name) => {
     expect(parseShardFileName(name)).toBeNull();
   });
 });

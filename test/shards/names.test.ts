@@ -11,7 +11,7 @@ describe('shardName()', () => {
     [42, 5, '00042'],
     [123_456, 5, '123456'],
     [7, 1, '7'],
-  ])('pads %i to %i digits and cuts nothing', (number, shardDigits, name) => {
+  ])('pads %i to %i digits and never cuts', (number, shardDigits, name) => {
     expect(shardName(id(number), { shardDigits })).toBe(name);
   });
 });
@@ -27,7 +27,7 @@ describe('sampleKey()', () => {
     [10_001, 12, 7, '0001200007'],
     [10_000, 123_456, 9_999, '1234569999'],
   ])(
-    'with %i samples a shard names shard %i, index %i as img2dataset does',
+    'with %i samples per shard, names shard %i, index %i as img2dataset does',
     (samplesPerShard, shard, index, key) => {
       expect(sampleKey(id(shard), index, { samplesPerShard, shardDigits: 5 })).toBe(key);
     },
@@ -38,7 +38,7 @@ describe('sampleKey()', () => {
     expect(sampleKey(id(9_999_999_999), 1, numbering)).toBe('99999999990000001');
   });
 
-  it('names no two rows alike and sorts as the rows do', () => {
+  it('gives every row its own name, and names sort like the rows', () => {
     const position = (samplesPerShard: number) => (row: number) => ({
       shard: Math.floor(row / samplesPerShard),
       index: row % samplesPerShard,

@@ -4,7 +4,7 @@ import type { ShardId } from '../../src/core/samples.ts';
 import { placeRow, planShards, shardCount } from '../../src/shards/plan.ts';
 
 describe('planShards()', () => {
-  test('never spans files, and a file without rows has no shard (img2dataset 1.47.0: 5, 12, 1, 0 rows of 5)', () => {
+  test('never lets a shard span files, and gives a file without rows no shard (img2dataset 1.47.0: 5, 12, 1, 0 rows of 5)', () => {
     expect(planShards([5, 12, 1, 0], 5)).toEqual([
       { id: 0, file: 0, start: 0, rows: 5 },
       { id: 1, file: 1, start: 0, rows: 5 },
@@ -14,7 +14,7 @@ describe('planShards()', () => {
     ]);
   });
 
-  test('holds every row exactly once, where placeRow() puts it', () => {
+  test('contains every row exactly once, where placeRow() puts it', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 6 }),

@@ -30,7 +30,8 @@ export async function readChecksumFile(
   const digests = new Map<string, string>();
   for (const [at, line] of lines.entries()) {
     const [, sha256, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
-    if (sha256 === undefined || name === undefined) findings.add(file, `line ${at + 1} is not a sha256sum line`);
+    if (sha256 === undefined || name === undefined)
+      findings.add(file, `line ${at + 1} is not a sha256sum line`);
     else if (digests.has(name)) findings.add(file, `names ${name} twice`);
     else digests.set(name, sha256);
   }

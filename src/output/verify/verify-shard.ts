@@ -42,7 +42,8 @@ export interface VerifiedShard {
 /** Verifies one shard: its files must exist, be readable to their end and agree. */
 export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> {
   const findings = new FindingList();
-  for (const [kind, what] of shard.odd) findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
+  for (const [kind, what] of shard.odd)
+    findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
   const stats = await statsOf(shard, findings);
   const content = stats !== null && shard.hasSamples ? await contentOf(shard, findings) : null;
   if (stats !== null && content !== null) {

@@ -6,7 +6,7 @@ const CORES = 4;
 const translate = (...argv: string[]): readonly string[] => translateArgv(argv, CORES).argv;
 
 describe('translateArgv()', () => {
-  it('turns a whole img2dataset line into ours', () => {
+  it('translates a complete img2dataset line', () => {
     const line =
       '--url_list x.parquet --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset ' +
       '--output_folder out --processes_count 2 --thread_count 64 --image_size 256 --resize_mode keep_ratio ' +
@@ -53,7 +53,7 @@ describe('translateArgv()', () => {
     expect(translate('--decoders', '16')).toEqual(['--decoders=16']);
   });
 
-  it('drops an --image_size of two numbers with --resize_mode no, which never looks at it', () => {
+  it('drops an --image_size of two numbers with --resize_mode no, which ignores it', () => {
     expect(translateArgv(['--image_size=(1024, 1024)', '--resize_mode', 'no'])).toMatchObject({
       argv: ['--resize-mode=no'],
       notices: ['--image_size: has no effect, because --resize-mode no keeps the size of every image'],
@@ -62,7 +62,7 @@ describe('translateArgv()', () => {
     expect(translate('--image_size=256', '--resize_mode=no')).toContain('--image-size=256');
   });
 
-  it('takes the threads of one process where no number of processes is given', () => {
+  it('uses the threads of one process if no number of processes is given', () => {
     expect(translate('--thread_count', '64')).toEqual(['--concurrency=64']);
   });
 
@@ -73,7 +73,7 @@ describe('translateArgv()', () => {
     ]);
   });
 
-  it('leaves a number of threads that is not a number to the check of its option', () => {
+  it('leaves an invalid number of threads to the check of the option', () => {
     expect(translate('--thread_count', 'many', '--processes_count', '2')).toContain('--concurrency=many');
   });
 
@@ -95,11 +95,11 @@ describe('translateArgv()', () => {
     expect(translate(...argv)).toEqual([flag]);
   });
 
-  it('never takes the index behind a flag for its value', () => {
+  it('never mistakes the index after a flag for its value', () => {
     expect(translate('--upscale', 'index.parquet')).toEqual(['--no-resize-only-if-bigger', 'index.parquet']);
   });
 
-  it("takes None as img2dataset's default", () => {
+  it("reads None as img2dataset's default", () => {
     expect(translate('--caption_col', 'None')).toEqual(['--caption-col=None']);
     expect(translate('--compute_hash', 'None')).toEqual(['--compute-hash=None']);
     expect(translate('--disallowed_header_directives', 'None')).toEqual([]);
@@ -111,7 +111,7 @@ describe('translateArgv()', () => {
     expect(translate(...argv)).toEqual(argv);
   });
 
-  it('takes a value that begins with a dash', () => {
+  it('accepts a value that begins with a dash', () => {
     expect(translate('--where', '-similarity < 0')).toEqual(['--where=-similarity < 0']);
   });
 
@@ -177,7 +177,7 @@ describe('translateArgv()', () => {
     expect(() => translateArgv(argv)).toThrow(new UserError(2, message));
   });
 
-  it('takes the same name given twice as a correction', () => {
+  it('treats the same name given twice as a correction', () => {
     expect(translate('--image_size', '1', '--image-size', '2')).toEqual(['--image-size=1', '--image-size=2']);
     expect(translate('--upscale', '--no-upscale')).toHaveLength(2);
     expect(translate('--output_folder', 'a', '--output', 'a')).toHaveLength(2);

@@ -3,7 +3,7 @@ import { OPTIONS, type OptionKey, optionSpec } from '../../../src/config/options
 
 const parse = (key: OptionKey, text: string): unknown => optionSpec(key).type.parse(text);
 
-describe('kinds of values', () => {
+describe('types of values', () => {
   it.each<[OptionKey, string, unknown]>([
     ['imageSize', '256', 256],
     ['retries', '0', 0],
@@ -74,7 +74,7 @@ describe('kinds of values', () => {
     expect(parse(key, text)).toBeUndefined();
   });
 
-  it('an expectation names the limits', () => {
+  it('the expected value names the limits', () => {
     expect(OPTIONS.imageSize.type.expects).toBe('a whole number of pixels from 1 to 65500');
     expect(OPTIONS.limit.type.expects).toBe('a whole number from 1 upwards');
   });

@@ -14,7 +14,7 @@ import { INPUT_FORMATS } from '../../../src/core/choices.ts';
 import { parseInputFormat } from '../../../src/inputs/formats.ts';
 
 describe('OPTIONS', () => {
-  it("has no name twice, img2dataset's and opposites included", () => {
+  it("has no name twice, including img2dataset's names and opposites", () => {
     const ours = OPTION_KEYS.flatMap((key) => {
       const { opposite } = optionSpec(key);
       const negative = isFlag(key) ? [`no-${optionName(key)}`] : [];
@@ -36,7 +36,7 @@ describe('OPTIONS', () => {
     expect(type.parse(isFlag(key) ? String(value) : type.format(value))).toEqual(value);
   });
 
-  it('spells the names of options that carry a unit without it', () => {
+  it('omits the unit from the names of options', () => {
     expect(optionName('timeoutMs')).toBe('timeout');
     expect(environmentName('deadlineMs')).toBe('LAION_FETCH_DEADLINE');
   });
@@ -45,7 +45,7 @@ describe('OPTIONS', () => {
     expect(OPTIONS.inputFormat.type.parse(format)).toBe(format);
   });
 
-  it('--input-format offers nothing that the inputs refuse', () => {
+  it('offers only input formats that the inputs accept', () => {
     const offered = OPTIONS.inputFormat.type.expects.replace('one of ', '').split(', ');
     for (const format of offered) expect(() => parseInputFormat(format)).not.toThrow();
   });
@@ -111,7 +111,7 @@ describe('findFlag()', () => {
     'user_agent_token',
     'disallowed_header_directives',
     'ignore_ssl_certificate',
-  ])("knows img2dataset's %s, with underscores and with dashes", (name) => {
+  ])("accepts img2dataset's %s, with underscores and with dashes", (name) => {
     expect(findFlag(name)).toBeDefined();
     expect(findFlag(name.replaceAll('_', '-'))).toEqual(findFlag(name));
   });

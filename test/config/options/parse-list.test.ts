@@ -26,7 +26,7 @@ describe('parseList()', () => {
     expect(parseList(text)).toBeUndefined();
   });
 
-  it('reads whatever list JSON writes', () => {
+  it('reads any list that JSON writes', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (items) => {
         expect(parseList(JSON.stringify(items))).toEqual(items);
@@ -34,7 +34,7 @@ describe('parseList()', () => {
     );
   });
 
-  it('ends on any text', () => {
+  it('terminates for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'[](),"\'\\ab ') }), (text) => void parseList(text)),
     );

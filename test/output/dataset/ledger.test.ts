@@ -16,7 +16,7 @@ async function folderOf(names: readonly string[]): Promise<string> {
 }
 
 describe('readLedger()', () => {
-  it('takes the shards with statistics for done and goes on after the last', async () => {
+  it('counts shards with statistics as done and continues after the last', async () => {
     const names = ['00000_stats.json', '00007_stats.json', '00009.tar', 'meta.json', 'sizes.json'];
     expect(await readLedger(openStore(await folderOf(names)), [])).toEqual({
       done: new Set([0, 7]),
@@ -24,13 +24,13 @@ describe('readLedger()', () => {
     });
   });
 
-  it('takes no shard for done that lacks a required file, and numbers none anew', async () => {
+  it('does not count a shard without a required file as done, and does not reuse its number', async () => {
     const whole = ['00000_stats.json', '00000.tar', '00000.parquet'];
     const folder = await folderOf([...whole, '00001_stats.json', '00001.tar', '00002_stats.json']);
     expect(await readLedger(openStore(folder), ['tar', 'parquet'])).toEqual({ done: new Set([0]), next: 3 });
   });
 
-  it('tells files from folders', async () => {
+  it('distinguishes files from folders', async () => {
     const folders = [
       '00000_stats.json',
       '00000/',
@@ -47,20 +47,20 @@ describe('readLedger()', () => {
     expect(await readLedger(openStore(tars), ['tar'])).toEqual({ done: new Set(), next: 1 });
   });
 
-  it('takes a tar that is a link for a tar', async () => {
+  it('accepts a tar that is a link', async () => {
     const folder = await folderOf(['00000_stats.json', 'elsewhere']);
     await symlink(join(folder, 'elsewhere'), join(folder, '00000.tar'));
     expect((await readLedger(openStore(folder), ['tar'])).done).toEqual(new Set([0]));
   });
 
-  it('finds nothing in a folder that does not exist', async () => {
+  it('returns nothing for a folder that does not exist', async () => {
     const folder = await useTempFolder();
     expect(await readLedger(openStore(join(folder, 'none')), [])).toEqual({ done: new Set(), next: 0 });
   });
 });
 
-describe('findStrangers()', () => {
-  it('names what is called like a shard that has no statistics', async () => {
+describe('findForeignFiles()', () => {
+  it('names files that are named like those of a shard without statistics', async () => {
     const ours = [
       '00000_stats.json',
       '00000.tar',
@@ -76,7 +76,7 @@ describe('findStrangers()', () => {
     );
   });
 
-  it('finds nothing in a folder that does not exist', async () => {
+  it('returns nothing for a folder that does not exist', async () => {
     expect(await findForeignFiles(openStore(join(await useTempFolder(), 'none')))).toEqual([]);
   });
 });

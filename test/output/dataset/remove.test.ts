@@ -19,7 +19,7 @@ async function remainder(
 }
 
 describe('removeDataset()', () => {
-  it('removes the files of finished and unfinished shards and the folder of the run', async () => {
+  it('removes the files of finished and unfinished shards and the state folder', async () => {
     const names = [
       '00000.tar',
       '00000.parquet',
@@ -32,11 +32,11 @@ describe('removeDataset()', () => {
     expect(await remainder(names)).toEqual([]);
   });
 
-  it('removes finished shards that were numbered otherwise', async () => {
+  it('removes finished shards with another numbering', async () => {
     expect(await remainder(['001.tar', '001.parquet', '001_stats.json'])).toEqual([]);
   });
 
-  it('removes without a numbering only what has statistics', async () => {
+  it('removes only shards with statistics if there is no numbering', async () => {
     const names = ['00000.tar', '00000_stats.json', '00001.tar', '00002.parquet', '00003/0000301.jpg'];
     expect(await remainder(names, null)).toEqual([
       '00001.tar',
@@ -46,7 +46,7 @@ describe('removeDataset()', () => {
     ]);
   });
 
-  it('leaves everything else', async () => {
+  it('leaves all other files', async () => {
     const foreign = [
       '2024.parquet',
       '2024.tar',
@@ -59,7 +59,7 @@ describe('removeDataset()', () => {
     expect(await remainder(['00000_stats.json', ...foreign])).toEqual([...foreign, 'sub'].sort());
   });
 
-  it("empties a shard's folder of samples and keeps it where it holds something foreign", async () => {
+  it("removes the samples from a shard's folder and keeps the folder if it holds anything else", async () => {
     const samples = ['00000/0000001.jpg', '00000/0000001.json', '00001/0000101.txt', '00001/mine.txt'];
     expect(await remainder(samples)).toEqual(['00001', '00001/mine.txt']);
   });

@@ -58,7 +58,7 @@ describe.each(formats)('the format $name', ({ format }) => {
     return { digests, findings, samples };
   }
 
-  test('gives back every member of every sample in order, and its reader finds nothing wrong', async () => {
+  test('returns every member of every sample in order, and its reader reports no problem', async () => {
     const folder = await useTempFolder();
     await writeSamples(folder);
     const { samples, findings } = await readSamples(folder);
@@ -86,7 +86,7 @@ describe.each(formats)('the format $name', ({ format }) => {
     }
   });
 
-  test('gives the same bytes for the same samples', async () => {
+  test('writes the same bytes for the same samples', async () => {
     const folders = [await useTempFolder(), await useTempFolder()];
     for (const folder of folders) await writeSamples(folder);
     const [one, other] = await Promise.all(folders.map(readSamples));

@@ -127,7 +127,7 @@ describe('ParquetFile', () => {
     });
   }
 
-  it('keeps the order of many rows and values that repeat', async () => {
+  it('keeps the order of many rows and of repeated values', async () => {
     const rows = Array.from({ length: 1003 }, (_, index) => [
       index,
       index % 3 === 0 ? null : `v${index % 5}`,
@@ -136,7 +136,7 @@ describe('ParquetFile', () => {
     expect(table.rows).toEqual(rows);
   });
 
-  it('writes a readable file without rows', async () => {
+  it('writes a readable file if there are no rows', async () => {
     const table = await readParquet(await writeRows([STRING], []));
     expect(table).toEqual({ names: ['c0'], types: ['VARCHAR'], rows: [] });
   });

@@ -15,7 +15,7 @@ function jsonOf(value: Value, type: ColumnType): string {
 }
 
 describe('sampleJson()', () => {
-  it("is what Python's json.dumps(fields, indent=4) gives", () => {
+  it("equals Python's json.dumps(fields, indent=4)", () => {
     const columns = [
       { name: 'similarity', type: DOUBLE },
       { name: 'count', type: INT64 },
@@ -96,7 +96,7 @@ describe('sampleJson()', () => {
 }`);
   });
 
-  it('keeps the digest last with verifyHash and leaves out what was not asked for', () => {
+  it('keeps the digest last with verifyHash and omits fields of options that are off', () => {
     const names = (shape: typeof SHAPE) => sampleFields(shape).map(({ column }) => column.name);
     const sizes = ['width', 'height', 'original_width', 'original_height'];
     expect(names({ ...SHAPE, columns: [], caption: false, exif: false, hash: null })).toEqual([

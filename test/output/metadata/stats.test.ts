@@ -10,7 +10,7 @@ const TIMES = { startedAt: 1_700_000_000_000, endedAt: 1_700_000_012_500 };
 const FILES = { '00000.tar': { bytes: 10_240, sha256: '84ff' } };
 
 describe('ShardTally', () => {
-  it("counts what img2dataset's statistics count, and failures by code", () => {
+  it("counts the same as img2dataset's statistics, and failures by code", () => {
     const tally = new ShardTally();
     tally.add(failure('http_404'));
     tally.add(success({}, { bytes: 1000 }));
@@ -46,7 +46,7 @@ describe('ShardTally', () => {
 });
 
 describe('statsText()', () => {
-  it('keeps the order of fields and indents by four', () => {
+  it('keeps the order of fields and indents by four spaces', () => {
     const tally = new ShardTally();
     tally.add(failure('timeout'));
     expect(statsText(tally.stats(TIMES, '1.2.3', FILES))).toBe(`{
@@ -76,7 +76,7 @@ describe('statsText()', () => {
 });
 
 describe('readStats()', () => {
-  it('reads what statsText() gave', async () => {
+  it('reads the text that statsText() returned', async () => {
     const path = join(await useTempFolder(), '00000_stats.json');
     const stats = new ShardTally().stats(TIMES, '1.2.3', FILES);
     await writeFile(path, statsText(stats));

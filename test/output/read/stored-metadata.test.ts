@@ -135,7 +135,7 @@ async function readTable(path: string): Promise<{ columns: readonly Column[]; ro
 }
 
 describe('openMetadata()', () => {
-  test('gives back columns and values of every type as they were written', { timeout: 60_000 }, async () => {
+  test('returns columns and values of every type as they were written', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(anyTable, async ({ columns, rows }) => {
         const path = await writeTable(columns, rows);
@@ -145,13 +145,13 @@ describe('openMetadata()', () => {
     );
   });
 
-  test('keeps the order of rows over many row groups', async () => {
+  test('keeps the order of rows across many row groups', async () => {
     const columns: Column[] = [{ name: 'n', type: { kind: 'int', bits: 64, signed: true } }];
     const rows = Array.from({ length: 1001 }, (_, n) => [n % 7 === 0 ? null : BigInt(n)]);
     expect((await readTable(await writeTable(columns, rows))).rows).toEqual(rows);
   });
 
-  test('refuses what is no Parquet', async () => {
+  test('refuses a file that is not Parquet', async () => {
     const path = join(await useTempFolder(), 'a.parquet');
     await writeFile(path, 'no Parquet at all, and long enough to look for a footer in');
     await expect(openMetadata(openStore(dirname(path)), basename(path))).rejects.toThrow('parquet');

@@ -23,8 +23,8 @@ async function fileOf(bytes: Uint8Array) {
   return { handle, counting, reads: () => reads };
 }
 
-describe('readPlaces()', () => {
-  it('gives the bytes of all places, in their order, and null beyond the end', async () => {
+describe('readRanges()', () => {
+  it('returns the bytes of all ranges in order, and null beyond the end', async () => {
     const bytes = Buffer.alloc(SIZE);
     for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(at, at);
     const { handle } = await fileOf(bytes);
@@ -45,7 +45,7 @@ describe('readPlaces()', () => {
     await handle.close();
   });
 
-  it('reads once what lies near each other, and nothing of what lies far between', async () => {
+  it('reads close ranges together, and skips the bytes between distant ones', async () => {
     const { handle, counting, reads } = await fileOf(Buffer.alloc(SIZE));
     const near = Array.from({ length: 50 }, (_, i) => ({ offset: 3000 - 40 * i, length: 40 }));
     await readRanges(counting, [...near, { offset: 300_000, length: 40 }]);

@@ -21,7 +21,7 @@ const sampleArbitrary = fc
   );
 
 describe('Spool', () => {
-  it('gives back what was appended, in whatever order and however many at once', async () => {
+  it('returns what was appended, in any order and any number at once', async () => {
     const { scratch } = await temporaryFolder();
     await fc.assert(
       fc.asyncProperty(fc.array(sampleArbitrary, { maxLength: 12 }), async (samples) => {
@@ -36,7 +36,7 @@ describe('Spool', () => {
     );
   });
 
-  it('knows what is not settled yet', async () => {
+  it('knows which rows are not settled yet', async () => {
     const { scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 2);
     await spool.append(1, { row: row(), result: failure('timeout') });
@@ -46,7 +46,7 @@ describe('Spool', () => {
     await spool.remove();
   });
 
-  it('reads what is still on its way to the disk', async () => {
+  it('reads samples that are still being written', async () => {
     const { scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 1);
     const bytes = Buffer.alloc(3_000_000, 7);
@@ -57,7 +57,7 @@ describe('Spool', () => {
     await spool.remove();
   });
 
-  it('reads ahead nothing that is not written yet', async () => {
+  it('does not read ahead beyond what is written', async () => {
     const { scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 2);
     const [first, second] = ['1', '2'].map((caption) => ({ row: row({ caption }), result: success() }));
@@ -71,7 +71,7 @@ describe('Spool', () => {
     await spool.remove();
   });
 
-  it('refuses a row that is settled already or is none of the shard', async () => {
+  it('rejects a row that is already settled or not in the shard', async () => {
     const { scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 1);
     const sample = { row: row(), result: failure('timeout') };
@@ -81,7 +81,7 @@ describe('Spool', () => {
     await spool.remove();
   });
 
-  it('takes memory for the rows that came, not for those of the plan', async () => {
+  it('takes memory for the rows that arrived, not for all planned rows', async () => {
     const { scratch } = await temporaryFolder();
     const before = process.memoryUsage().arrayBuffers;
     const spool = await Spool.open(join(scratch, 'spool'), 10_000_000);
@@ -94,7 +94,7 @@ describe('Spool', () => {
     await spool.remove();
   });
 
-  it('leaves its file when it is closed, and removes it', async () => {
+  it('keeps its file when it is closed, and can remove it', async () => {
     const { scratch } = await temporaryFolder();
     const path = join(scratch, 'spool');
     await (await Spool.open(path, 1)).close();
@@ -103,7 +103,7 @@ describe('Spool', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
-  it('tells every appender why the disk refuses', async () => {
+  it('tells every caller of append() why the disk refuses', async () => {
     const { scratch } = await temporaryFolder();
     await expect(Spool.open(join(scratch, 'none', 'spool'), 1)).rejects.toThrow(
       /^Cannot write '.*none\/spool': no such file or directory \(ENOENT\)/,
@@ -112,7 +112,7 @@ describe('Spool', () => {
   });
 });
 
-describe('Spool that an earlier start left', () => {
+describe('a spool that an earlier start left', () => {
   const OWNER = 'run 7';
   const samples = [0, 1, 2, 3, 4].map(
     (index): SettledSample => ({
@@ -155,13 +155,13 @@ describe('Spool that an earlier start left', () => {
     return taken;
   }
 
-  it('gives back its rows, again and again', async () => {
+  it('returns its rows, however often it is opened', async () => {
     const { path, order } = await leaveSpool();
     expect(await resume(path)).toEqual([...order].sort());
     expect(await resume(path)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('cut off anywhere gives back the rows before', async () => {
+  it('returns the rows before the point where it was cut off', async () => {
     const { path, order, ends } = await leaveSpool();
     const whole = await readFile(path);
     for (let length = 0; length < whole.length; length += 5) {
@@ -171,7 +171,7 @@ describe('Spool that an earlier start left', () => {
     }
   });
 
-  it('with a byte changed anywhere gives back nothing that was not written', async () => {
+  it('returns only rows that were written, whichever byte has changed', async () => {
     const { path, order, ends } = await leaveSpool();
     const whole = await readFile(path);
     for (let at = 0; at < whole.length; at += 7) {
@@ -193,7 +193,7 @@ describe('Spool that an earlier start left', () => {
     expect(await resume(path)).toEqual([1, 3, 4]);
   });
 
-  it('full of zeros at its end, as a crash of the machine leaves it, gives back what is before', async () => {
+  it('returns the rows before the zeros that a crash of the machine leaves at its end', async () => {
     const { path } = await leaveSpool();
     await appendFile(path, Buffer.alloc(5000));
     expect(await resume(path)).toEqual([0, 1, 3, 4]);
@@ -213,7 +213,7 @@ describe('Spool that an earlier start left', () => {
     expect(await Spool.isLeft(path, OWNER)).toBe(false);
   });
 
-  it('does not give the outcome of one row to another', async () => {
+  it('never gives the outcome of one row to another', async () => {
     const { path } = await leaveSpool();
     const spool = await Spool.open(path, samples.length, OWNER);
     const other = { row: row({ url: 'https://example.org/other.jpg' }), result: failure('timeout') };
@@ -225,7 +225,7 @@ describe('Spool that an earlier start left', () => {
   });
 
   it.each(['link', 'hard link'])(
-    'is not taken over through a %s, and what it leads to stays',
+    'is not taken over through a %s, whose target stays unchanged',
     async (kind) => {
       const { path } = await leaveSpool();
       const elsewhere = `${path}.elsewhere`;
@@ -240,7 +240,7 @@ describe('Spool that an earlier start left', () => {
     },
   );
 
-  it('tells that the disk gives back other bytes than were written', async () => {
+  it('reports that the disk returns other bytes than were written', async () => {
     const { path, ends } = await leaveSpool();
     const spool = await Spool.open(path, samples.length, OWNER);
     const bytes = await readFile(path);

@@ -48,13 +48,13 @@ describe('commitTogether()', () => {
 });
 
 describe('finishCommit()', () => {
-  test('does nothing where nothing was begun', async () => {
+  test('does nothing if nothing was begun', async () => {
     const to = await useTempFolder();
     await finishCommit(join(to, 'nowhere', 'new'), to);
     expect(await readdir(to)).toEqual([]);
   });
 
-  test('throws away what was not committed', async () => {
+  test('discards files that were not committed', async () => {
     const { from, to } = await useFolders();
     await writeFile(join(from, 'commit.json.tmp'), '{"format":1,"na');
     await finishCommit(from, to);
@@ -75,7 +75,7 @@ describe('finishCommit()', () => {
     expect(existsSync(from)).toBe(false);
   });
 
-  test('goes on after a crash between the removal of a folder and its move', async () => {
+  test('continues after a crash between the removal of the old folder and the move of the new one', async () => {
     const { from, to } = await useFolders();
     await writeFile(join(from, 'commit.json'), JSON.stringify({ format: 1, names: NAMES }));
     await rm(join(to, '00000'), { recursive: true });
@@ -88,7 +88,7 @@ describe('finishCommit()', () => {
     '{"format":1,"names":["notes.txt"]}',
     '{"format":2,"names":[]}',
     'torn',
-  ])('touches nothing for the record %s', async (record) => {
+  ])('changes nothing if the record is %s', async (record) => {
     const { from, to } = await useFolders();
     await writeFile(join(from, 'commit.json'), record);
     await expect(finishCommit(from, to)).rejects.toThrow('is damaged');

@@ -2,7 +2,7 @@ import { openStore } from '../../../src/output/store/open-store.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { describeStore, type StoreUnderTest } from './contract.ts';
 
-/** Every store, each of which has to pass the contract. */
+/** Every store must pass the contract. */
 const STORES: readonly StoreUnderTest[] = [
   { name: 'local disk', newLocation: useTempFolder, open: openStore },
 ];

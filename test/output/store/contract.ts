@@ -4,10 +4,10 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { Store, Transaction } from '../../../src/output/store/store.ts';
 
-/** Opens an empty store; every call with the same location sees the same files. */
+/** Opens an empty store; all calls with the same location see the same files. */
 export interface StoreUnderTest {
   readonly name: string;
-  /** A location that nothing has been written to. */
+  /** A location without any files. */
   newLocation(): Promise<string>;
   open(location: string): Store;
 }
@@ -36,12 +36,12 @@ async function writeShard(store: Store, text: string): Promise<void> {
 const shardOf = async (store: Store): Promise<(string | null)[]> =>
   Promise.all([...DATA, MARKER].map((name) => textOf(store, name)));
 
-/** What every store promises; see src/output/store/store.ts. */
+/** The contract of every store; see src/output/store/store.ts. */
 export function describeStore({ name, newLocation, open }: StoreUnderTest): void {
   const newStore = async (): Promise<Store> => open(await newLocation());
 
   describe(`${name}: reading`, () => {
-    test('finds nothing where nothing was written', async () => {
+    test('finds nothing if nothing was written', async () => {
       const store = await newStore();
       expect(await store.read('a.json')).toBeNull();
       expect(await store.size('a.json')).toBeNull();
@@ -51,7 +51,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       await expect(store.readRange('a.json', 0, 1)).rejects.toThrow();
     });
 
-    test('gives a file whole, by ranges, as a stream and by a local path', async () => {
+    test('reads a file as one buffer, in ranges, as a stream and by its local path', async () => {
       const store = await newStore();
       const text = 'x'.repeat(3_000_000).concat('end');
       await store.write('a.json', text);
@@ -62,7 +62,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       expect(await readFile(await store.localPath('a.json'), 'utf8')).toBe(text);
     });
 
-    test('refuses a range that the file ends before', async () => {
+    test('refuses a range beyond the end of the file', async () => {
       const store = await newStore();
       await store.write('a.json', 'abc');
       await expect(store.readRange('a.json', 1, 3)).rejects.toThrow();
@@ -82,7 +82,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
   });
 
   describe(`${name}: small files`, () => {
-    test('are replaced as a whole', async () => {
+    test('are replaced atomically', async () => {
       const store = await newStore();
       await store.write('.laion-fetch/manifest.json', 'old and longer');
       await store.write('.laion-fetch/manifest.json', 'new');
@@ -90,7 +90,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       expect(await store.list('.laion-fetch')).toHaveLength(1);
     });
 
-    test('are removed, with an empty folder, and what is missing is passed over', async () => {
+    test('are removed, as is an empty folder, and missing ones are skipped', async () => {
       const store = await newStore();
       await store.write('00000/0.jpg', '');
       await store.write('kept.json', '');
@@ -119,7 +119,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       expect(await store.leftovers()).toEqual([]);
     });
 
-    test('come with their length and digest', async () => {
+    test('are reported with their length and digest', async () => {
       const transaction = await (await newStore()).begin('new', 0);
       const file = await transaction.createFile(MARKER);
       await file.write([Buffer.from('one '), Buffer.from('two ')]);
@@ -155,7 +155,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       expect(await store.leftovers()).toEqual([]);
     });
 
-    test('of an interrupted run are leftovers, and are written anew', async () => {
+    test('of an interrupted run are leftovers and can be written again', async () => {
       const location = await newLocation();
       await createShard(await open(location).begin('new', 0), 'interrupted');
       expect((await open(location).leftovers()).length).toBeGreaterThan(0);
@@ -176,7 +176,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       expect(await store.leftovers()).toEqual([]);
     });
 
-    test('leave the existing files as they are when they are discarded', async () => {
+    test('leave the existing files unchanged when they are discarded', async () => {
       const store = await newStore();
       await writeShard(store, 'old');
       const transaction = await store.begin('replacement', 0);
@@ -186,7 +186,7 @@ export function describeStore({ name, newLocation, open }: StoreUnderTest): void
       expect(await store.leftovers()).toEqual([]);
     });
 
-    test('that a crash interrupted before the commit are dropped', async () => {
+    test('that a crash interrupted before the commit are discarded', async () => {
       const location = await newLocation();
       await writeShard(open(location), 'old');
       await createShard(await open(location).begin('replacement', 0), 'new');

@@ -6,7 +6,7 @@ import { writeError } from '../../../src/output/store/write-error.ts';
 const systemError = (errno: number) => Object.assign(new Error('E'), { errno, code: 'E', syscall: 'write' });
 
 describe('writeError()', () => {
-  it('names path, reason and, for a full disk, the room needed', () => {
+  it('names the path, the reason and, for a full disk, the bytes needed', () => {
     const error = writeError('out/00000.tar', systemError(-28), 266_000_000);
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({ exitCode: EXIT.output });
@@ -17,20 +17,20 @@ describe('writeError()', () => {
     expect((writeError('a', systemError(-28), 0) as Error).message).toContain('(ENOSPC); fix this');
   });
 
-  it('knows a full quota, which Node does not', () => {
+  it('knows the error of an exceeded quota, which Node does not', () => {
     expect((writeError('a', systemError(-constants.errno.EDQUOT), 2048) as Error).message).toBe(
       "Cannot write 'a': disk quota exceeded (EDQUOT), about 2048 bytes are needed; " +
         'fix this and run the same command again',
     );
   });
 
-  it('speaks of no bytes where something else is wrong', () => {
+  it('mentions no bytes if something else is wrong', () => {
     expect((writeError('a', systemError(-5), 9) as Error).message).toBe(
       "Cannot write 'a': i/o error (EIO); fix this and run the same command again",
     );
   });
 
-  it('leaves what is no refusal of the system', () => {
+  it('returns other errors unchanged', () => {
     const bug = new TypeError('a bug');
     expect(writeError('a', bug, 0)).toBe(bug);
     expect(writeError('a', 'text', 0)).toBe('text');

@@ -18,7 +18,7 @@ function slowFile(bytesPerWrite: number) {
 }
 
 describe('writeFully()', () => {
-  it('writes every byte in its place, however few the file takes at a time', async () => {
+  it('writes every byte in its place, however few the file accepts at a time', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.uint8Array()),

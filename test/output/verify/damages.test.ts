@@ -12,7 +12,7 @@ import { reseal, resealChecksums } from '../reseal.ts';
 import { rewriteParquet } from '../rewrite-parquet.ts';
 import { plannedRun, writeDataset } from '../small-dataset.ts';
 
-/** A way to break shard 00001, and where the problem is to be found. */
+/** A way to break shard 00001, and where verify should find the problem. */
 interface Damage {
   readonly do: (folder: string) => Promise<unknown>;
   readonly file: string;
@@ -51,7 +51,7 @@ const checksums =
     await writeFile(file, edit(await readFile(file, 'utf8')));
   };
 
-/** Changes bytes in the tar behind the first place where a text stands in it. */
+/** Changes bytes in the tar after the first occurrence of a text. */
 const tarBytes =
   (text: string, offset: number, bytes: string) =>
   async (folder: string): Promise<void> => {
@@ -60,7 +60,7 @@ const tarBytes =
     await writeFile(path(folder, '.tar'), tar);
   };
 
-/** Makes the digests fit the damage, so that nothing but the content tells of it. */
+/** Makes the digests match the damage, so that only the content shows it. */
 const sealed =
   (damage: Damage['do']) =>
   async (folder: string): Promise<void> => {
@@ -479,7 +479,7 @@ describe('verifyDataset()', () => {
     );
   });
 
-  it('finds any bit of a tar that has changed outside of images without a digest', async () => {
+  it('detects every changed bit of a tar, even without a digest, except inside images', async () => {
     const folder = await writeDataset('webdataset');
     const file = path(folder, '.tar');
     const whole = await readFile(file);

@@ -4,8 +4,8 @@ import { repack, type TarMember } from '../repack.ts';
 import { JPEG } from '../samples.ts';
 import { findingsOf, writeDataset } from '../small-dataset.ts';
 
-/** Every tar that was packed anew has it. */
-const DIGEST_FAULT = '00000.tar | does not have the sha256 of the statistics';
+/** Every repacked tar has this finding. */
+const DIGEST_FINDING = '00000.tar | does not have the sha256 of the statistics';
 
 const without = (name: string) => (members: TarMember[]) => members.filter((member) => member.name !== name);
 const replaced = (name: string, body: string) => (members: TarMember[]) =>
@@ -91,11 +91,11 @@ describe('verifyDataset() on the members of a tar', () => {
   };
 
   for (const [name, { edit, findings }] of Object.entries(edits)) {
-    it(`finds that ${name}`, async () => {
+    it(`reports that ${name}`, async () => {
       const folder = await writeDataset('webdataset');
       await repack(join(folder, '00000.tar'), edit);
       const found = await findingsOf(folder);
-      expect(found).toEqual([...findings, DIGEST_FAULT].map((problem) => expect.stringContaining(problem)));
+      expect(found).toEqual([...findings, DIGEST_FINDING].map((problem) => expect.stringContaining(problem)));
     });
   }
 });

@@ -19,24 +19,21 @@ import { failure, row, SHAPE, success, temporaryFolder, writeSamples } from '../
 import { findingsOf, plannedRun, writeDataset } from '../small-dataset.ts';
 
 describe('verifyDataset()', () => {
-  it.each(['webdataset', 'files', 'none'] as const)(
-    'finds nothing wrong with a dataset as written (%s)',
-    async (format) => {
-      const folder = await writeDataset(format);
-      const report = await verifyDataset(openStore(folder), {
-        runs: [plannedRun(format)],
-      });
-      expect(report).toEqual({ shards: 2, rows: 8, successes: 6, findings: [], broken: [] });
-    },
-  );
+  it.each(['webdataset', 'files', 'none'] as const)('accepts a dataset as written (%s)', async (format) => {
+    const folder = await writeDataset(format);
+    const report = await verifyDataset(openStore(folder), {
+      runs: [plannedRun(format)],
+    });
+    expect(report).toEqual({ shards: 2, rows: 8, successes: 6, findings: [], broken: [] });
+  });
 
-  it('finds nothing wrong with a shard whose rows all failed', async () => {
+  it('accepts a shard whose rows all failed', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: [{ row: row(), result: failure('timeout') }] });
     expect(await findingsOf(folder)).toEqual([]);
   });
 
-  it('takes no offence at bytes that were kept undecoded', async () => {
+  it('accepts bodies that were kept undecoded', async () => {
     const { folder, scratch } = await temporaryFolder();
     const result = success({ bytes: Buffer.from('<html>'), width: null, height: null });
     await writeSamples({ folder, scratch, samples: [{ row: row(), result }] });
@@ -125,7 +122,7 @@ describe('verifyDataset()', () => {
   };
 
   for (const [name, { damage, findings }] of Object.entries(damages)) {
-    it(`finds that ${name}`, async () => {
+    it(`reports that ${name}`, async () => {
       const folder = await writeDataset('webdataset');
       await damage(folder);
       const found = await findingsOf(folder);
@@ -136,7 +133,7 @@ describe('verifyDataset()', () => {
     });
   }
 
-  it('asks for no digests where the statistics have none', async () => {
+  it('requires no digests if the statistics have none', async () => {
     const folder = await writeDataset('webdataset');
     await editStats(folder, { files: undefined });
     await flipByte(join(folder, '00001.tar'), 'an image');
@@ -144,7 +141,7 @@ describe('verifyDataset()', () => {
     expect(await findingsOf(folder)).toEqual([]);
   });
 
-  it('finds nothing wrong with values that JSON, UTF-8 or SQL have no plain form for', async () => {
+  it('accepts values that JSON, UTF-8 or SQL cannot express directly', async () => {
     const { folder, scratch } = await temporaryFolder();
     const list: ColumnType = { kind: 'list', element: INT32 };
     const columns: [Column, Value][] = [
@@ -169,7 +166,7 @@ describe('verifyDataset()', () => {
     expect(await findingsOf(folder)).toEqual([]);
   });
 
-  it('finds the same in a folder of files', async () => {
+  it('reports the same for a folder of files', async () => {
     const folder = await writeDataset('files');
     await rm(join(folder, '00000', '000002.txt'));
     await writeFile(join(folder, '00000', '000003.jpg'), 'GIF89a');
@@ -191,7 +188,7 @@ describe('verifyDataset()', () => {
     ]);
   });
 
-  it('holds the dataset against the plan', async () => {
+  it('compares the dataset with the plan', async () => {
     const folder = await writeDataset('webdataset');
     await cp(join(folder, '00001_stats.json'), join(folder, '00003_stats.json'));
     const { findings, broken } = await verifyDataset(openStore(folder), {
@@ -210,7 +207,7 @@ describe('verifyDataset()', () => {
     ]);
   });
 
-  it('knows by the plan that tars are missing where there is nothing but statistics', async () => {
+  it('knows from the plan that tars are missing if only statistics exist', async () => {
     const folder = await writeDataset('none');
     const { findings } = await verifyDataset(openStore(folder), { runs: [plannedRun('webdataset')] });
     expect(findings.map(({ file }) => file)).toEqual([
@@ -221,7 +218,7 @@ describe('verifyDataset()', () => {
     ]);
   });
 
-  it('names what an interrupted run left', async () => {
+  it('names the files that an interrupted run left', async () => {
     const folder = await writeDataset('webdataset');
     const scratch = join(folder, '.laion-fetch', 'scratch');
     await writeFile(join(scratch, '00002.tar'), '');
@@ -231,7 +228,7 @@ describe('verifyDataset()', () => {
     ]);
   });
 
-  it('counts what goes beyond a hundred findings of a shard', async () => {
+  it('counts the findings of a shard beyond a hundred', async () => {
     const { folder, scratch } = await temporaryFolder();
     const samples = Array.from({ length: 130 }, () => ({ row: row(), result: success() }));
     await writeSamples({ folder, scratch, samples });
@@ -241,7 +238,7 @@ describe('verifyDataset()', () => {
     expect(found.at(-1)).toBe('00000.tar | 31 more findings in this shard');
   });
 
-  it('finds a folder that does not exist', async () => {
+  it('reports a folder that does not exist', async () => {
     const { scratch } = await temporaryFolder();
     const { findings } = await verifyDataset(openStore(join(scratch, 'none')));
     expect(findings).toEqual([{ file: '.', problem: expect.any(String) }]);

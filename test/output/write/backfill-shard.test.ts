@@ -122,7 +122,7 @@ describe('backfillShard()', () => {
     expect((await verifyDataset(openStore(folder))).findings).toEqual([]);
   });
 
-  test('keeps the start of the shard and tells its new end', async () => {
+  test('keeps the start time of the shard and updates its end', async () => {
     const shape = SHAPES[0] ?? SHAPE;
     const folder = await writeShard(outcomes(20, isDown), shape);
     await backfill({ folder, shape, news: new Map([[3, sample(3, 'fine')]]) });
@@ -131,7 +131,7 @@ describe('backfillShard()', () => {
     expect(failure_codes).toEqual({ dns_failed: 2, http_404: 2 });
   });
 
-  test('leaves a shard alone whose rows failed as before', async () => {
+  test('leaves a shard unchanged if its rows failed as before', async () => {
     const shape = SHAPES[0] ?? SHAPE;
     const folder = await writeShard(outcomes(20, isDown), shape);
     const before = await snapshot(folder);
@@ -140,7 +140,7 @@ describe('backfillShard()', () => {
   });
 
   test.each(['webdataset', 'files'] as const)(
-    'tells new failures without a touch of the samples (%s)',
+    'records new failures without touching the samples (%s)',
     async (format) => {
       const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format };
       const folder = await writeShard(outcomes(20, isDown), shape);
@@ -156,7 +156,7 @@ describe('backfillShard()', () => {
   test.each([
     ['00003.tar', 700],
     ['00003.parquet', 100],
-  ])('refuses a shard of which a byte of %s is not as it was written', async (name, offset) => {
+  ])('refuses a shard in which a byte of %s has changed', async (name, offset) => {
     const shape = SHAPES[0] ?? SHAPE;
     const folder = await writeShard(outcomes(20, isDown), shape);
     const bytes = await readFile(join(folder, name));
@@ -168,7 +168,7 @@ describe('backfillShard()', () => {
     expect(await snapshot(folder)).toEqual(before);
   });
 
-  test('refuses a folder in which a byte is not as it was written', async () => {
+  test('refuses a folder in which a byte has changed', async () => {
     const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format: 'files' };
     const folder = await writeShard(outcomes(20, isDown), shape);
     await writeFile(join(folder, '00003', '0000304.txt'), 'otherwise');
@@ -179,7 +179,7 @@ describe('backfillShard()', () => {
   });
 
   test.each(['webdataset', 'files'] as const)(
-    'gives checksums to a shard that had none (%s)',
+    'adds checksums to a shard that had none (%s)',
     async (format) => {
       const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format };
       const folder = await writeShard(outcomes(20, isDown), shape);
@@ -200,7 +200,7 @@ describe('backfillShard()', () => {
     await expect(attempt).rejects.toThrow('expected the sample 0000304, found 0000306');
   });
 
-  test('refuses metadata of another shape', async () => {
+  test('refuses metadata with other columns', async () => {
     const shape = SHAPES[0] ?? SHAPE;
     const folder = await writeShard(outcomes(20, isDown), shape);
     const attempt = backfill({
@@ -212,7 +212,7 @@ describe('backfillShard()', () => {
     expect(await readdir(join(folder, '.laion-fetch'))).toEqual(['scratch']);
   });
 
-  test('clears away what an uncommitted attempt left', async () => {
+  test('removes the files of an uncommitted attempt', async () => {
     const shape = SHAPES[0] ?? SHAPE;
     const folder = await writeShard(outcomes(20, isDown), shape);
     const pending = join(folder, '.laion-fetch', 'backfill');

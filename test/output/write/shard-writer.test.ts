@@ -28,7 +28,7 @@ const tar = (...args: string[]) =>
   execFileSync('tar', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
 describe('writeShard() as webdataset', () => {
-  it('leaves the four files of the shard and nothing else', async () => {
+  it('writes the four files of the shard and nothing else', async () => {
     const { folder, scratch } = await temporaryFolder();
     const stats = await writeSamples({ folder, scratch, samples: SAMPLES, id: 12 });
     expect((await readdir(folder)).sort()).toEqual([
@@ -85,7 +85,7 @@ describe('writeShard() as webdataset', () => {
     expect(checked.trim().split('\n')).toEqual(names.map((name) => `${name}: OK`));
   });
 
-  it('packs the successes in the order of the index as GNU tar reads them', async () => {
+  it('packs the successes in the order of the index, readable by GNU tar', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: SAMPLES, id: 12, order: [3, 2, 1, 0] });
     const archive = join(folder, '00012.tar');
@@ -126,7 +126,7 @@ describe('writeShard() as webdataset', () => {
     ]);
   });
 
-  it('gives the same bytes whatever order, times and attempts the rows were fetched with', async () => {
+  it('writes the same bytes whatever the order, times and attempts of the fetches', async () => {
     const { folder, scratch } = await temporaryFolder();
     const archive = async (samples: readonly SettledSample[], order: readonly number[]) => {
       await writeSamples({ folder, scratch, samples, order });
@@ -149,7 +149,7 @@ describe('writeShard() as webdataset', () => {
     );
   }, 30_000);
 
-  it('writes an empty tar where every row failed', async () => {
+  it('writes an empty tar if every row failed', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: [{ row: row(), result: failure('timeout') }] });
     expect(tar('tf', join(folder, '00000.tar'))).toBe('');
@@ -158,7 +158,7 @@ describe('writeShard() as webdataset', () => {
 });
 
 describe("writeShard()'s metadata", () => {
-  it('has every row, failed ones too, in the order of the index', async () => {
+  it('has every row, including failed ones, in the order of the index', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: SAMPLES, id: 12 });
     const query =
@@ -220,7 +220,7 @@ describe("writeShard()'s metadata", () => {
 });
 
 describe('writeShard() in other formats', () => {
-  it('writes samples as files of a folder, in place of a stale one', async () => {
+  it('writes samples as files in a folder, which replaces a stale one', async () => {
     const { folder, scratch } = await temporaryFolder();
     await mkdir(join(folder, '00000'));
     await writeFile(join(folder, '00000', '0000099.jpg'), 'stale');
@@ -238,14 +238,14 @@ describe('writeShard() in other formats', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
-  it('writes no samples and no metadata with none', async () => {
+  it('writes neither samples nor metadata in the format none', async () => {
     const { folder, scratch } = await temporaryFolder();
     await writeSamples({ folder, scratch, samples: SAMPLES, shape: { ...SHAPE, format: 'none' } });
     expect((await readdir(folder)).sort()).toEqual(['.laion-fetch', '00000.sha256', '00000_stats.json']);
     expect(await readStats(openStore(folder), '00000_stats.json')).toMatchObject({ count: 4, successes: 2 });
   });
 
-  it('leaves out the text where the dataset has no captions', async () => {
+  it('writes no .txt if the dataset has no captions', async () => {
     const { folder, scratch } = await temporaryFolder();
     const shape = { ...SHAPE, caption: false, format: 'files' } as const;
     await writeSamples({ folder, scratch, samples: SAMPLES.slice(0, 1), shape });
@@ -275,7 +275,7 @@ describe('writeShard() that fails', () => {
     expect(await readdir(scratch)).toEqual(['spool']);
   });
 
-  it('names the temporary file that cannot be made', async () => {
+  it('names the temporary file that cannot be created', async () => {
     const { folder, scratch } = await temporaryFolder();
     const spool = await Spool.open(join(scratch, 'spool'), 0);
     await rm(scratch, { recursive: true });
