@@ -1,4 +1,5 @@
 import { EXIT, UserError } from '../../core/errors.ts';
+import { steadyNow } from '../../util/clock.ts';
 
 /** What this machine may lack: DNS look-ups, a route to the network, a working proxy. */
 export type Circuit = 'lookup' | 'route' | 'proxy';
@@ -15,10 +16,12 @@ const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
     'is right; the same command resumes',
 };
 
-/** Number of recent outcomes that count. */
+/** Number of recent moments that count. */
 const RECENT = 40;
-/** The minimum for a verdict while others are still to come. */
+/** The minimum of moments, or of hosts where nothing was ever answered, for a verdict while others are still to come. */
 const LEAST = 20;
+/** Outcomes so close together may have one cause: a second without a network fails all that is under way at once. */
+const MOMENT_MS = 10;
 /** In an index whose links are ten years old, some per cent of all names cannot be looked up. */
 const MAX_FAILED_SHARE = 0.5;
 /** Failed domains remembered, about 100 bytes each. */
@@ -27,14 +30,18 @@ const MAX_FAILED = 100_000;
 /** `failed`: there was an answer of no use. `silent`: there was no answer. */
 export type CircuitOutcome = 'ok' | 'failed' | 'silent';
 
+/** One piece of evidence: the hosts with each outcome at one moment. However many they are, they count once. */
+type Moment = { readonly from: number } & Record<CircuitOutcome, number>;
+
 /**
  * Circuit breaker: tells a broken machine from a decayed web. It trips when most of the recent outcomes of one circuit are
- * failures. Rows must not be blamed before that is clear: `isPending` says whether a failure may still turn out to be
+ * failures, moment by moment. Rows must not be blamed before that is clear: `isPending` says whether a failure may still turn out to be
  * the machine's.
  */
 export class Breaker {
   readonly #onBroken: (error: UserError) => void;
-  readonly #recent: Record<Circuit, CircuitOutcome[]> = { lookup: [], route: [], proxy: [] };
+  readonly #now: () => number;
+  readonly #recent: Record<Circuit, Moment[]> = { lookup: [], route: [], proxy: [] };
   readonly #failedDomains: Record<Circuit, Set<string>> = {
     lookup: new Set(),
     route: new Set(),
@@ -42,8 +49,10 @@ export class Breaker {
   };
   #tripped = false;
 
-  constructor(onBroken: (error: UserError) => void) {
+  /** `now`: the current time in milliseconds. */
+  constructor(onBroken: (error: UserError) => void, now: () => number = steadyNow) {
     this.#onBroken = onBroken;
+    this.#now = now;
   }
 
   /**
@@ -53,23 +62,32 @@ export class Breaker {
   record(circuit: Circuit, host: string, outcome: CircuitOutcome): void {
     if (outcome !== 'ok' && !this.#isFirstFailure(circuit, domainOf(host))) return;
     const recent = this.#recent[circuit];
-    recent.push(outcome);
+    const now = this.#now();
+    const latest = recent.at(-1);
+    if (latest !== undefined && now - latest.from < MOMENT_MS) latest[outcome] += 1;
+    else recent.push({ from: now, ok: 0, failed: 0, silent: 0, [outcome]: 1 });
     if (recent.length > RECENT) recent.shift();
-    if (recent.length >= LEAST && this.isPending(circuit)) this.#trip(circuit);
+    if (this.#isBroken(recent)) this.#trip(circuit);
   }
 
   isPending(circuit: Circuit): boolean {
-    const failed = this.#failed(circuit);
-    return failed > 0 && failed / this.#recent[circuit].length >= MAX_FAILED_SHARE;
+    return mostHaveFailed(this.#recent[circuit]);
   }
 
   /** Decides whether the machine caused the failures, when nothing under way could tell more. */
   conclude(circuit: Circuit): boolean {
     const recent = this.#recent[circuit];
     // If a single domain gave no useful answer, the domain caused it, unless nothing was ever answered.
-    const isSilence = recent.every((outcome) => outcome === 'silent');
-    if (isSilence || (recent.length > 1 && this.#failed(circuit) === recent.length)) this.#trip(circuit);
+    if (isSilence(recent) || (failures(recent) > 1 && failures(recent) === hosts(recent)))
+      this.#trip(circuit);
     return this.#tripped;
+  }
+
+  /** Whether the machine is at fault, although more outcomes are still to come. */
+  #isBroken(recent: readonly Moment[]): boolean {
+    if (recent.length >= LEAST) return mostHaveFailed(recent);
+    // Nothing was ever answered: the first requests all time out at nearly the same moment.
+    return recent.length > 1 && hosts(recent) >= LEAST && isSilence(recent);
   }
 
   #isFirstFailure(circuit: Circuit, domain: string): boolean {
@@ -79,16 +97,34 @@ export class Breaker {
     return true;
   }
 
-  #failed(circuit: Circuit): number {
-    return this.#recent[circuit].filter((outcome) => outcome !== 'ok').length;
-  }
-
   #trip(circuit: Circuit): void {
     if (this.#tripped) return;
     this.#tripped = true;
-    const failed = `${this.#failed(circuit)} of the last ${this.#recent[circuit].length}`;
+    const recent = this.#recent[circuit];
+    const failed = `${failures(recent)} of the last ${hosts(recent)}`;
     this.#onBroken(new UserError(EXIT.environment, `Cannot go on: ${REMEDIES[circuit](failed)}`));
   }
+}
+
+function mostHaveFailed(recent: readonly Moment[]): boolean {
+  const failed = sum(recent, (moment) => failures([moment]) / hosts([moment]));
+  return failed > 0 && failed / recent.length >= MAX_FAILED_SHARE;
+}
+
+function isSilence(recent: readonly Moment[]): boolean {
+  return recent.every(({ ok, failed }) => ok + failed === 0);
+}
+
+function failures(recent: readonly Moment[]): number {
+  return sum(recent, ({ failed, silent }) => failed + silent);
+}
+
+function hosts(recent: readonly Moment[]): number {
+  return sum(recent, ({ ok, failed, silent }) => ok + failed + silent);
+}
+
+function sum(recent: readonly Moment[], value: (moment: Moment) => number): number {
+  return recent.reduce((total, moment) => total + value(moment), 0);
 }
 
 /** The last two labels of a name, which usually tell who runs it. */

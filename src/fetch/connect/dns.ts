@@ -2,7 +2,8 @@ import { promises as dnsPromises } from 'node:dns';
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { FailureCode } from '../../core/failures.ts';
 import { steadyNow } from '../../util/clock.ts';
-import { errorCode } from '../../util/files/errno.ts';
+import { type AddressType, encodeQuery } from './dns/message.ts';
+import { NameServer, type Outcome } from './dns/name-server.ts';
 
 /** The addresses of a name, or why there are none. */
 export type DnsAnswer =
@@ -29,45 +30,37 @@ export interface DnsOptions {
 const MAX_IN_FLIGHT = 256;
 /** Maximum questions for one name, to one server after the other, until one is answered. */
 const MAX_QUESTIONS = 4;
-/** Codes that are an answer about the name: it has no address. EBADNAME: no name can have this form. */
-const IS_ANSWER: ReadonlySet<string | undefined> = new Set([
-  'ENOTFOUND',
-  'ENODATA',
-  'EBADNAME',
-  'ECANCELLED',
-]);
 const LOCALHOST: DnsAnswer = { ok: true, addresses: ['127.0.0.1'] };
 const MAX_KEPT = 200_000;
 const POSITIVE_TTL_MS = { least: 60_000, most: 3_600_000 };
 const NOT_FOUND_TTL_MS = 600_000;
 /** Short: the rows of one pass share the answer, and the next pass asks again. */
 const FAILED_TTL_MS = 1_000;
+const NOT_FOUND = { answer: { ok: false, code: 'dns_not_found' }, ttlMs: NOT_FOUND_TTL_MS } as const;
 
 /**
- * Looks names up with c-ares, which needs no thread of libuv's pool, and caches positive and negative answers. A name is
- * looked up once no matter how many rows wait for it; IPv6 only if there is no IPv4 address.
+ * Looks names up and caches positive and negative answers. A name is looked up once no matter how many rows wait for it;
+ * IPv6 only if there is no IPv4 address. Neither a bad answer nor a stray datagram touches the look-ups of other names.
  */
 export class DnsCache {
-  /** One for each name server: with several, c-ares would take a SERVFAIL of the first for the answer. */
-  readonly #resolvers: readonly dnsPromises.Resolver[];
+  readonly #servers: readonly NameServer[];
   readonly #limit: LimitFunction;
   readonly #kept = new Map<string, Kept>();
   #turn = 0;
+  #isClosed = false;
   readonly #onAnswer: (name: string, answer: DnsAnswer) => void;
   readonly #now: () => number;
 
   constructor({ servers, timeoutMs, share = 1, onAnswer = () => {}, now = steadyNow }: DnsOptions) {
     this.#limit = pLimit(Math.ceil(MAX_IN_FLIGHT * share));
-    const timeout = Math.max(1, Math.floor(timeoutMs / MAX_QUESTIONS));
-    this.#resolvers = (servers.length > 0 ? servers : dnsPromises.getServers()).map((server) => {
-      const resolver = new dnsPromises.Resolver({ timeout, tries: 1 });
-      resolver.setServers([server]);
-      return resolver;
-    });
+    const maxTimeoutMs = Math.max(1, Math.floor(timeoutMs / MAX_QUESTIONS));
+    const addresses = servers.length > 0 ? servers : dnsPromises.getServers();
+    this.#servers = addresses.map((address) => new NameServer(address, maxTimeoutMs));
     this.#onAnswer = onAnswer;
     this.#now = now;
   }
 
+  /** Rejects only if this process has too many open files. */
   resolve(name: string): Promise<DnsAnswer> {
     // RFC 6761: names under localhost must not go to a name server.
     if (name === 'localhost' || name.endsWith('.localhost')) return Promise.resolve(LOCALHOST);
@@ -80,48 +73,41 @@ export class DnsCache {
     return kept.answer;
   }
 
-  /** Abandons every question under way; they end as `dns_failed`. */
+  /** Abandons every question under way; the names end as if no server had answered. */
   close(): void {
+    this.#isClosed = true;
     this.#limit.clearQueue();
-    for (const resolver of this.#resolvers) resolver.cancel();
+    for (const server of this.#servers) server.close();
   }
 
   async #ask(name: string, kept: Kept): Promise<DnsAnswer> {
-    const { answer, ttlMs } = await this.#askServers(name);
+    const ipv4 = await this.#askServers(name, 'A');
+    const isAbsent = ipv4.kind === 'addresses' && ipv4.addresses.length === 0;
+    const { answer, ttlMs } = conclude(isAbsent ? await this.#askServers(name, 'AAAA') : ipv4);
     kept.until = this.#now() + ttlMs;
     this.#onAnswer(name, answer);
     return answer;
   }
 
-  async #askServers(name: string): Promise<{ answer: DnsAnswer; ttlMs: number }> {
-    try {
-      const ipv4 = await this.#askInTurn((resolver) => resolver.resolve4(name, { ttl: true }));
-      if (ipv4.length > 0) return positive(ipv4);
-    } catch (error) {
-      if (errorCode(error) !== 'ENODATA') return negative(error);
-    }
-    try {
-      return positive(await this.#askInTurn((resolver) => resolver.resolve6(name, { ttl: true })));
-    } catch (error) {
-      return negative(error);
-    }
-  }
-
-  /** Asks the servers in turn: again after silence, the next one after a failure, until every server has failed. */
-  async #askInTurn<T>(ask: (resolver: dnsPromises.Resolver) => Promise<T>): Promise<T> {
-    const { length } = this.#resolvers;
+  /**
+   * Asks the servers in turn: again after silence, the next one after a failure, until every server has failed. A malformed
+   * answer may be a stranger's or an accident, so it fails no server unless it comes a second time.
+   */
+  async #askServers(name: string, type: AddressType): Promise<Outcome> {
+    const question = encodeQuery(name, type);
+    if (question === null) return { kind: 'not_found' };
+    const { length } = this.#servers;
     let failures = 0;
+    let hasMalformed = false;
     this.#turn += 1;
-    for (let question = 1; ; question += 1) {
-      const resolver = this.#resolvers[(this.#turn + question) % length];
-      if (resolver === undefined) throw new Error('no name server is known');
-      try {
-        return await ask(resolver);
-      } catch (error) {
-        const code = errorCode(error);
-        if (code !== 'ETIMEOUT') failures += 1;
-        if (IS_ANSWER.has(code) || failures === length || question === MAX_QUESTIONS) throw error;
-      }
+    for (let count = 1; ; count += 1) {
+      const server = this.#servers[(this.#turn + count) % length];
+      if (server === undefined) throw new Error('no name server is known');
+      const outcome = await server.ask(question);
+      if (outcome.kind === 'addresses' || outcome.kind === 'not_found') return outcome;
+      if (outcome.kind === 'failed' || (outcome.kind === 'malformed' && hasMalformed)) failures += 1;
+      if (outcome.kind === 'malformed') hasMalformed = true;
+      if (failures >= length || count === MAX_QUESTIONS || this.#isClosed) return outcome;
     }
   }
 
@@ -132,24 +118,18 @@ export class DnsCache {
   }
 }
 
-function positive(records: readonly { address: string; ttl: number }[]): {
-  answer: DnsAnswer;
-  ttlMs: number;
-} {
-  const ttlMs = Math.min(...records.map((record) => record.ttl)) * 1000;
-  return {
-    answer: { ok: true, addresses: records.map((record) => record.address) },
-    ttlMs: Math.min(Math.max(ttlMs, POSITIVE_TTL_MS.least), POSITIVE_TTL_MS.most),
-  };
-}
-
-function negative(error: unknown): { answer: DnsAnswer; ttlMs: number } {
-  switch (errorCode(error)) {
-    case 'ENOTFOUND':
-    case 'ENODATA':
-    case 'EBADNAME':
-      return { answer: { ok: false, code: 'dns_not_found' }, ttlMs: NOT_FOUND_TTL_MS };
-    case 'ETIMEOUT':
+/** What the last outcome of a look-up says about the name, and for how long. */
+function conclude(outcome: Outcome): { readonly answer: DnsAnswer; readonly ttlMs: number } {
+  switch (outcome.kind) {
+    case 'addresses': {
+      const { addresses, ttlSeconds } = outcome;
+      if (addresses.length === 0) return NOT_FOUND;
+      const ttlMs = Math.min(Math.max(ttlSeconds * 1000, POSITIVE_TTL_MS.least), POSITIVE_TTL_MS.most);
+      return { answer: { ok: true, addresses }, ttlMs };
+    }
+    case 'not_found':
+      return NOT_FOUND;
+    case 'silent':
       return { answer: { ok: false, code: 'dns_timeout' }, ttlMs: FAILED_TTL_MS };
     default:
       return { answer: { ok: false, code: 'dns_failed' }, ttlMs: FAILED_TTL_MS };
