@@ -1,3 +1,5 @@
+import type { MalformedDns } from './malformed-dns.ts';
+
 /**
  * What the box's web says, as plain data: everything here but the functions can be written in JSON, as in
  * fixtures/web.json.
@@ -25,9 +27,14 @@ export type DnsAnswer =
       readonly aaaa?: readonly string[];
       /** Default: 60. */
       readonly ttlSeconds?: number;
+      /** Over UDP the answer says only that it does not fit; over TCP it is sent. */
+      readonly truncated?: boolean;
+      /** Milliseconds until the answer is sent. */
+      readonly delayMs?: number;
     }
   | { readonly cname: string; readonly ttlSeconds?: number }
   | { readonly rcode: 'NXDOMAIN' | 'SERVFAIL' | 'REFUSED' }
+  | { readonly malformed: MalformedDns }
   | { readonly silent: true };
 
 /**

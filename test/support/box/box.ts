@@ -13,6 +13,8 @@ export interface BoxOptions {
   readonly ports?: 'free' | 'real';
   /** Loopback addresses of the web; the hash of a host name selects one. Default: `['127.0.0.1']`. */
   readonly addresses?: readonly [string, ...string[]];
+  /** Datagrams a second that the name server sends unasked to each port that has just asked. Default: 0. */
+  readonly strayDatagrams?: number;
 }
 
 /** A small web on loopback: a name server, an HTTP server and an HTTPS server that follow a script. */
@@ -72,7 +74,8 @@ export async function startBox(script: WebScript, options: BoxOptions = {}): Pro
       address: addresses[0],
       answer: (name, type) => state.dnsAnswer(name, type),
       boxAddress: addressOf,
-      onQuestion: (name, type) => counters.countQuestion(name, type),
+      onQuestion: (name, type, clientPort) => counters.countQuestion(name, type, clientPort),
+      strayDatagrams: options.strayDatagrams,
     });
     closers.push(dns.close);
     return {

@@ -23,13 +23,15 @@ export interface BoxStats {
   readonly hosts: Readonly<Record<string, HostStats>>;
   /** Questions by type and name: `A host.example`. */
   readonly dns: Readonly<Record<string, number>>;
+  /** The client's port of each question, in the order of the questions, by the same keys. */
+  readonly dnsPorts: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Counts what a box sees; whoever opens something gets the function that closes it. */
 export class Counters {
   #servers = { http: newGauge(), https: newGauge() };
   #hosts = new Map<string, HostStats>();
-  #dns = new Map<string, number>();
+  #dnsPorts = new Map<string, number[]>();
 
   openConnection(scheme: 'http' | 'https'): () => void {
     return enter(this.#servers[scheme]);
@@ -56,9 +58,11 @@ export class Counters {
     return enter(stats.requests);
   }
 
-  countQuestion(name: string, type: string): void {
+  countQuestion(name: string, type: string, clientPort: number): void {
     const key = `${type} ${name}`;
-    this.#dns.set(key, (this.#dns.get(key) ?? 0) + 1);
+    const ports = this.#dnsPorts.get(key) ?? [];
+    ports.push(clientPort);
+    this.#dnsPorts.set(key, ports);
   }
 
   /** A copy that later events do not change. */
@@ -66,13 +70,14 @@ export class Counters {
     return structuredClone({
       connections: this.#servers,
       hosts: Object.fromEntries(this.#hosts),
-      dns: Object.fromEntries(this.#dns),
+      dns: Object.fromEntries([...this.#dnsPorts].map(([key, ports]) => [key, ports.length])),
+      dnsPorts: Object.fromEntries(this.#dnsPorts),
     });
   }
 
   /** Forgets the past; what is open now stays counted, as open. */
   reset(): void {
-    this.#dns.clear();
+    this.#dnsPorts.clear();
     for (const gauge of Object.values(this.#servers)) restart(gauge);
     for (const [host, stats] of this.#hosts) {
       restart(stats.connections);

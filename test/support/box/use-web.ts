@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type AtEnd, useTempFolder } from '../temp-folder.ts';
 import type { WebScript } from './answers.ts';
-import type { Box } from './box.ts';
+import type { Box, BoxOptions } from './box.ts';
 import { useBox } from './use-box.ts';
 
 export interface Web {
@@ -19,8 +19,12 @@ export interface Web {
 }
 
 /** A box, a folder, and what a command line needs to bring the two together. */
-export async function useWeb(script: WebScript, atEnd: AtEnd = onTestFinished): Promise<Web> {
-  const box = await useBox(script, {}, atEnd);
+export async function useWeb(
+  script: WebScript,
+  atEnd: AtEnd = onTestFinished,
+  options: BoxOptions = {},
+): Promise<Web> {
+  const box = await useBox(script, options, atEnd);
   const folder = await useTempFolder(atEnd);
   return {
     box,

@@ -14,6 +14,7 @@ export type Reply =
 export type AddressType = 'A' | 'AAAA';
 
 const TYPES = { A: { code: 1, bytes: 4 }, AAAA: { code: 28, bytes: 16 } } as const;
+const CNAME = 5;
 const INTERNET = 1;
 const HEADER_BYTES = 12;
 /** Type, class, time to live and length of the data, which follow the name of a record. */
@@ -55,7 +56,7 @@ export function encodeQuery(name: string, type: AddressType): Buffer | null {
 
 /**
  * Reads a message that came in reply to a query. It must have the id and the question of the query. Only the answer section
- * is read: a broken record behind it costs nothing. The server has followed CNAMEs, so any address is one of the name.
+ * is read: a broken record behind it costs nothing. The server has followed CNAMEs, so every address is the name's.
  */
 export function readReply(message: Buffer, query: Buffer): Reply {
   if (message.length < HEADER_BYTES || message.readUInt16BE(0) !== query.readUInt16BE(0)) return MALFORMED;
@@ -85,13 +86,15 @@ function readAddresses(message: Buffer, query: Buffer): Reply {
   let ttlSeconds = MAX_TTL_SECONDS;
   let offset = query.length;
   for (let left = message.readUInt16BE(6); left > 0; left -= 1) {
-    const record = skipName(message, offset);
+    const record = endOfName(message, offset);
     if (record === null || record + RECORD_BYTES > message.length) return MALFORMED;
     const data = record + RECORD_BYTES;
     offset = data + message.readUInt16BE(record + 8);
     if (offset > message.length) return MALFORMED;
     ttlSeconds = Math.min(ttlSeconds, readTtl(message, record + 4));
-    if (message.readUInt16BE(record) !== asked || message.readUInt16BE(record + 2) !== INTERNET) continue;
+    const type = message.readUInt16BE(record);
+    if (type === CNAME && endOfName(message, data) !== offset) return MALFORMED;
+    if (type !== asked || message.readUInt16BE(record + 2) !== INTERNET) continue;
     if (offset - data !== bytes) return MALFORMED;
     addresses.push(ipaddr.fromByteArray([...message.subarray(data, offset)]).toString());
   }
@@ -104,16 +107,27 @@ function readTtl(message: Buffer, offset: number): number {
   return seconds > MAX_TTL_SECONDS ? 0 : seconds;
 }
 
-/** Where a name ends, a pointer counting as its end; null if it is not a name. No pointer is followed. */
-function skipName(message: Buffer, start: number): number | null {
+/** Where a name ends, not counting what its pointers lead to; null if it is not a name. */
+function endOfName(message: Buffer, start: number): number | null {
+  let end: number | null = null;
   let offset = start;
-  while (offset - start < MAX_NAME_BYTES) {
+  // A loop either adds labels, up to the maximum, or leads forward.
+  let bytes = 1;
+  while (bytes <= MAX_NAME_BYTES) {
     const length = message[offset];
     if (length === undefined) return null;
-    if (length === 0) return offset + 1;
-    if (length >= POINTER) return offset + 2;
-    if (length > MAX_LABEL_BYTES) return null;
-    offset += length + 1;
+    if (length === 0) return end ?? offset + 1;
+    if (length < POINTER) {
+      if (length > MAX_LABEL_BYTES) return null;
+      bytes += length + 1;
+      offset += length + 1;
+    } else {
+      end ??= offset + 2;
+      if (end > message.length) return null;
+      const target = message.readUInt16BE(offset) - (POINTER << 8);
+      if (target >= offset) return null;
+      offset = target;
+    }
   }
   return null;
 }
