@@ -108,7 +108,7 @@ describe('DnsCache', () => {
   test('questions come from many ports', async () => {
     const { dns, ports } = await useDns([() => GOOD]);
     for (const name of names(100)) await dns.resolve(name);
-    expect(new Set(names(100).flatMap(ports)).size).toBeGreaterThan(5);
+    expect(new Set(names(100).flatMap(ports)).size).toBeGreaterThan(3);
   });
 
   test('an answer too long for a datagram is asked for over TCP', async () => {

@@ -30,6 +30,7 @@ const RCODE = 0x0f;
 const NO_SUCH_NAME = 3;
 const MAX_TTL_SECONDS = 2 ** 31 - 1;
 
+const IS_ASCII = /^[\x21-\x7e]*$/;
 const MALFORMED: Reply = { kind: 'malformed' };
 
 /**
@@ -37,9 +38,11 @@ const MALFORMED: Reply = { kind: 'malformed' };
  * like glibc's: what does not fit into 512 bytes is asked for over TCP.
  */
 export function encodeQuery(name: string, type: AddressType): Buffer | null {
-  const labels = name.replace(/\.$/, '').split('.');
-  const bytes = labels.reduce((sum, label) => sum + label.length + 1, 1);
-  if (bytes > MAX_NAME_BYTES || labels.some((label) => !/^[\x21-\x7e]{1,63}$/.test(label))) return null;
+  const plain = name.endsWith('.') ? name.slice(0, -1) : name;
+  // A length byte for each label, and the empty label of the root.
+  const bytes = plain.length + 2;
+  const labels = plain.split('.');
+  if (bytes > MAX_NAME_BYTES || !IS_ASCII.test(plain) || !labels.every(isLabel)) return null;
   const query = Buffer.alloc(HEADER_BYTES + bytes + 4);
   query[2] = RECURSION_DESIRED;
   query.writeUInt16BE(1, 4);
@@ -52,6 +55,10 @@ export function encodeQuery(name: string, type: AddressType): Buffer | null {
   query.writeUInt16BE(TYPES[type].code, offset + 1);
   query.writeUInt16BE(INTERNET, offset + 3);
   return query;
+}
+
+function isLabel({ length }: string): boolean {
+  return length > 0 && length <= MAX_LABEL_BYTES;
 }
 
 /**
@@ -96,7 +103,8 @@ function readAddresses(message: Buffer, query: Buffer): Reply {
     if (type === CNAME && endOfName(message, data) !== offset) return MALFORMED;
     if (type !== asked || message.readUInt16BE(record + 2) !== INTERNET) continue;
     if (offset - data !== bytes) return MALFORMED;
-    addresses.push(ipaddr.fromByteArray([...message.subarray(data, offset)]).toString());
+    const address = [...message.subarray(data, offset)];
+    addresses.push(asked === TYPES.A.code ? address.join('.') : ipaddr.fromByteArray(address).toString());
   }
   return { kind: 'addresses', addresses, ttlSeconds };
 }

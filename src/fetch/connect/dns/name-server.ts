@@ -21,7 +21,7 @@ const LATENCY_WEIGHT = 1 / 8;
 export class NameServer {
   readonly #address: ServerAddress;
   readonly #maxTimeoutMs: number;
-  /** Milliseconds that an answer takes. Silence counts, too, so that a server which slows down is given more time. */
+  /** Milliseconds that an answer takes. Late answers count, too, so that a server which slows down is given more time. */
   readonly #latency: MovingMean;
   readonly #open = new Set<{ close(): void }>();
   #socket: QuestionSocket | null = null;
@@ -35,10 +35,8 @@ export class NameServer {
 
   /** Asks a question once. Rejects only if this process has too many open files. */
   async ask(question: Buffer): Promise<Outcome> {
-    const startedAt = performance.now();
     const timeoutMs = Math.max(MIN_TIMEOUT_MS, PATIENCE * this.#latency.value);
     const reply = await this.#currentSocket().ask(question, Math.min(timeoutMs, this.#maxTimeoutMs));
-    this.#latency.add(performance.now() - startedAt);
     if (reply === null) return { kind: 'silent' };
     return reply.kind === 'truncated' ? await this.#askOverTcp(question) : reply;
   }
@@ -50,7 +48,11 @@ export class NameServer {
 
   #currentSocket(): QuestionSocket {
     if (this.#socket?.isOpen === true) return this.#socket;
-    const socket = new QuestionSocket(this.#address, () => this.#open.delete(socket));
+    const socket = new QuestionSocket(this.#address, {
+      lateMs: this.#maxTimeoutMs,
+      onLatency: (ms) => this.#latency.add(ms),
+      onClose: () => this.#open.delete(socket),
+    });
     this.#open.add(socket);
     this.#socket = socket;
     return socket;

@@ -7,13 +7,22 @@ import type { ServerAddress } from './server-address.ts';
 
 interface Question {
   readonly query: Buffer;
-  readonly timer: NodeJS.Timeout;
+  readonly askedAt: number;
+  timer: NodeJS.Timeout;
   readonly resolve: (reply: Reply | null) => void;
   readonly reject: (error: Error) => void;
 }
 
+export interface SocketOptions {
+  /** A late answer is awaited until so many milliseconds after its question, only to learn how long the server takes. */
+  readonly lateMs: number;
+  /** Called with the milliseconds that an answer took, in time or late. */
+  readonly onLatency: (ms: number) => void;
+  readonly onClose: () => void;
+}
+
 /** Questions for which a socket is used: its port changes, but not every question pays for a new socket. */
-const MAX_QUESTIONS = 16;
+const MAX_QUESTIONS = 32;
 
 /**
  * A UDP socket for a few questions to one name server. A datagram counts only if it comes from the server's address and
@@ -22,13 +31,13 @@ const MAX_QUESTIONS = 16;
 export class QuestionSocket {
   readonly #socket: Socket;
   readonly #pending = new Map<number, Question>();
-  readonly #onClose: () => void;
+  readonly #options: SocketOptions;
   #left = MAX_QUESTIONS;
   #isConnected = false;
   #isClosed = false;
 
-  constructor({ address, port }: ServerAddress, onClose: () => void) {
-    this.#onClose = onClose;
+  constructor({ address, port }: ServerAddress, options: SocketOptions) {
+    this.#options = options;
     const family = isIPv6(address) ? 6 : 4;
     // Node would look up the address, although it is not a name.
     const socket = createSocket({
@@ -62,8 +71,8 @@ export class QuestionSocket {
       while (this.#pending.has(id)) id = randomInt(2 ** 16);
       const query = Buffer.from(question);
       query.writeUInt16BE(id, 0);
-      const timer = setTimeout(() => this.#settle(id, null), timeoutMs);
-      this.#pending.set(id, { query, timer, resolve, reject });
+      const timer = setTimeout(() => this.#expire(id, timeoutMs), timeoutMs);
+      this.#pending.set(id, { query, askedAt: performance.now(), timer, resolve, reject });
       if (this.#isConnected) this.#send(id, query);
     });
   }
@@ -90,7 +99,17 @@ export class QuestionSocket {
   #receive(message: Buffer): void {
     const id = message.length < 2 ? -1 : message.readUInt16BE(0);
     const question = this.#pending.get(id);
-    if (question !== undefined) this.#settle(id, readReply(message, question.query));
+    if (question === undefined) return;
+    this.#options.onLatency(performance.now() - question.askedAt);
+    this.#settle(id, readReply(message, question.query));
+  }
+
+  #expire(id: number, waitedMs: number): void {
+    const question = this.#pending.get(id);
+    if (question === undefined) return;
+    this.#left = 0;
+    question.resolve(null);
+    question.timer = setTimeout(() => this.#settle(id, null), this.#options.lateMs - waitedMs).unref();
   }
 
   #settle(id: number, reply: Reply | null): void {
@@ -115,6 +134,6 @@ export class QuestionSocket {
     if (this.#isClosed || this.#left > 0 || this.#pending.size > 0) return;
     this.#isClosed = true;
     this.#socket.close();
-    this.#onClose();
+    this.#options.onClose();
   }
 }
