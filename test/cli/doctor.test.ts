@@ -18,7 +18,7 @@ const NO_PROXY = {
 };
 
 describe('laion-fetch doctor', () => {
-  it('tells of a healthy machine, and leaves nothing behind', async () => {
+  it('reports a healthy machine, and leaves nothing behind', async () => {
     const box = await useBox({ hosts: { '*': { dns: { rcode: 'NXDOMAIN' } } } });
     const parent = await useTempFolder();
     const { code, stdout, stderr } = await runCli(
@@ -82,7 +82,7 @@ describe('laion-fetch doctor', () => {
     expect(lines.at(-1)).toMatch(/^This machine is not ready for the run: 1 failure, /);
   });
 
-  it('warns of a dead name server beside a living one', async () => {
+  it('warns if one of two name servers is dead', async () => {
     const living = await useBox({ hosts: {} });
     const dead = await useBox({ hosts: { '*': { dns: { silent: true } } } });
     const { code, stdout } = await runCli(['doctor', '--resolver', `${dead.dns},${living.dns}`, ...MODEST]);
@@ -91,7 +91,7 @@ describe('laion-fetch doctor', () => {
     expect(stdout).toMatch(new RegExp(`name server +${living.dns}: (all|\\d+\\.\\d %) of`));
   });
 
-  it('fails an output that cannot be a folder, harmless for the terminal', async () => {
+  it('fails if the output cannot be a folder, in text that is safe for the terminal', async () => {
     const box = await useBox({ hosts: {} });
     const file = join(await useTempFolder(), 'a\u001b[31m');
     await writeFile(file, '');
@@ -102,7 +102,7 @@ describe('laion-fetch doctor', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('prints one JSON document with --json, without an output too', async () => {
+  it('prints one JSON document with --json, even without an output', async () => {
     const box = await useBox({ hosts: { '*': { dns: { silent: true } } } });
     const { code, stdout } = await runCli(['doctor', '--resolver', box.dns, '--json', ...MODEST]);
     expect(code).toBe(6);

@@ -27,7 +27,7 @@ describe('laion-fetch --help', () => {
     expect(stdout).not.toContain('--no-json');
   });
 
-  it('is the same as laion-fetch help', async () => {
+  it('equals the output of laion-fetch help', async () => {
     const [byFlag, byCommand] = await Promise.all([runCli(['--help']), runCli(['help'])]);
     expect(byCommand).toEqual(byFlag);
   });
@@ -42,7 +42,7 @@ describe('laion-fetch --help', () => {
 });
 
 describe('laion-fetch --version', () => {
-  it('prints the version alone', async () => {
+  it('prints only the version', async () => {
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 });

@@ -16,7 +16,7 @@ async function useCsv(text: string): Promise<string> {
 }
 
 describe('laion-fetch inspect', () => {
-  it('shows size, columns and first rows, harmless for the terminal', async () => {
+  it('shows size, columns and first rows, in text that is safe for the terminal', async () => {
     const path = await useCsv(CSV);
     const { code, stdout, stderr } = await runCli(['inspect', path, '--number_sample_per_shard', '1']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -61,7 +61,7 @@ describe('laion-fetch inspect', () => {
     });
   });
 
-  it('shows an index whose columns no download could tell, and says so', async () => {
+  it('shows an index whose columns a download could not detect, and says so', async () => {
     const path = await useCsv('address,words\nhttp://a.example/1.jpg,one\n');
     const { code, stdout } = await runCli(['inspect', path]);
     expect(code).toBe(0);
@@ -70,7 +70,7 @@ describe('laion-fetch inspect', () => {
     expect(stdout).toContain('address  string');
   });
 
-  it('shows five rows of many and counts them all', async () => {
+  it('shows the first five rows and counts all', async () => {
     const rows = Array.from({ length: 12_345 }, (_, row) => `http://a.example/${row}.jpg,x`);
     const { stdout } = await runCli(['inspect', await useCsv(`url,caption\n${rows.join('\n')}\n`), '--json']);
     const [file] = JSON.parse(stdout).files;
@@ -82,7 +82,7 @@ describe('laion-fetch inspect', () => {
     expect(JSON.parse(stdout)).toMatchObject({ rows: 2, files: [{ name: '-', bytes: null }] });
   });
 
-  it('ends quietly where nobody reads what it prints', async () => {
+  it('ends quietly if nothing reads its output', async () => {
     const child = spawn(process.execPath, [CLI, 'inspect', await useCsv(CSV)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -125,7 +125,7 @@ describe('laion-fetch plan', () => {
     expect(sampled.rows).toBeLessThan(600);
   });
 
-  it('takes the size of images from the columns WIDTH and HEIGHT, carried or not', async () => {
+  it('takes the size of images from the columns WIDTH and HEIGHT, copied or not', async () => {
     const plan = await planJson(await makeParquet(rows(10)), '--columns', 'none', '--bandwidth', '2kB');
     expect(plan.columns).toEqual({ url: 'url', caption: null, carried: [] });
     expect(plan.assumed).toMatchObject({ picture_bytes: 100_000, picture_bytes_from: 'sizes in the index' });
@@ -144,7 +144,7 @@ describe('laion-fetch plan', () => {
     expect(JSON.parse(stdout)).toMatchObject({ rows: 8, bytes: null, hosts: { count: 2 } });
   });
 
-  it('has a plan for an index without rows, and for an empty file', async () => {
+  it('handles an index without rows and an empty file', async () => {
     const { code, stdout } = await runCli(['plan', await useCsv('url,caption\n')]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^0 rows in 1 file \(12B\), 0 shards\n/);
@@ -165,13 +165,13 @@ describe('laion-fetch plan', () => {
     expect(stderr).toMatch(new RegExp(`^laion-fetch: [^\\n]*${name}[^\\n]*\\n$`));
   });
 
-  it('exits 2 where nobody can tell the column of the URLs', async () => {
+  it('exits with 2 if the URL column cannot be detected', async () => {
     const { code, stderr } = await runCli(['plan', await useCsv('address\nhttp://a.example/\n')]);
     expect(code).toBe(2);
     expect(stderr).toContain('--url-col');
   });
 
-  it('keeps what names of columns could do to the terminal from it', async () => {
+  it('protects the terminal from column names', async () => {
     const { stdout } = await runCli(['plan', await useCsv('url,"\u001b[2J"\nhttp://a.example/,x\n')]);
     expect(stdout).toContain('carried: \\u{1b}[2J');
     expect(stdout).not.toContain('\u001b');

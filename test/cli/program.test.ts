@@ -8,7 +8,7 @@ interface Call {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** What the program makes of a command line. */
+/** The call that results from a command line. */
 async function call(...argv: string[]): Promise<Call> {
   const calls: Call[] = [];
   const record =
@@ -35,7 +35,7 @@ async function call(...argv: string[]): Promise<Call> {
 }
 
 describe('createProgram()', () => {
-  it('downloads where no command is named', async () => {
+  it('downloads if no command is named', async () => {
     expect(await call('a.parquet', '--output', 'out', 'b.parquet')).toEqual({
       command: 'download',
       operands: ['a.parquet', 'b.parquet'],
@@ -43,13 +43,13 @@ describe('createProgram()', () => {
     });
   });
 
-  it('understands download as a command, and flags before it as well as after', async () => {
+  it('accepts download as a command, with flags before or after it', async () => {
     const expected = { command: 'download', operands: ['a'], flags: { output: 'o' } };
     expect(await call('download', 'a', '--output=o')).toEqual(expected);
     expect(await call('--output=o', 'a')).toEqual(expected);
   });
 
-  it('runs a whole img2dataset line', async () => {
+  it('runs a complete img2dataset line', async () => {
     const line =
       '--url_list x.parquet --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset ' +
       '--output_folder out --processes_count 2 --thread_count 64 --image_size 256 --resize_mode keep_ratio ' +
@@ -72,7 +72,7 @@ describe('createProgram()', () => {
     });
   });
 
-  it('takes - for an index, also after flags', async () => {
+  it('accepts - as an index, even after flags', async () => {
     expect(await call('--upscale', '-')).toEqual({
       command: 'download',
       operands: ['-'],
@@ -80,7 +80,7 @@ describe('createProgram()', () => {
     });
   });
 
-  it('lets the last of two flags win', async () => {
+  it('uses the last of two equal flags', async () => {
     const { flags } = await call('x', '--image-size', '1', '--image_size', '2', '--json', '--no-json');
     expect(flags).toEqual({ imageSize: '2', json: 'false' });
   });

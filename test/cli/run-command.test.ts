@@ -20,7 +20,7 @@ describe('runCommand()', () => {
     expect(printed()).toBe('laion-fetch: Cannot write \\u{1b}[2J here\n');
   });
 
-  it('calls everything else a bug, with its stack', async () => {
+  it('reports everything else as a bug, with its stack', async () => {
     const failing = async (): Promise<never> => {
       throw new TypeError('oops');
     };

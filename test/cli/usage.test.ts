@@ -71,7 +71,7 @@ describe('laion-fetch, misused', () => {
     expect(await readdir(cwd)).toEqual([]);
   });
 
-  it('exits 3 where an index cannot be read', async () => {
+  it('exits with 3 if an index cannot be read', async () => {
     const cwd = await useTempFolder();
     const { code, stderr } = await runCli(['inspect', 'none.parquet'], { cwd });
     expect(code).toBe(3);
@@ -86,7 +86,7 @@ describe('laion-fetch, misused', () => {
     );
   });
 
-  it('keeps what a name of a file could do to the terminal from it', async () => {
+  it('protects the terminal from file names', async () => {
     const cwd = await useTempFolder();
     const { stderr } = await runCli(['inspect', '\u001b]0;pwned\u0007.parquet'], { cwd });
     expect(stderr).toContain('\\u{1b}]0;pwned\\u{7}.parquet');

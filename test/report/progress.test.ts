@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ProgressFigures } from '../../src/report/progress-figures.ts';
 import { progressLine } from '../../src/report/progress-line.ts';
 
-/** Figures of a run of 400 rows of which 100 were done before. */
+/** Figures of a run of 400 rows, 100 of them done by an earlier start. */
 function started(): ProgressFigures {
   const figures = new ProgressFigures(0);
   figures.take({ type: 'started', rows: 400, inputs: 1, shardsDone: 1, rowsDone: 100 });
@@ -30,7 +30,7 @@ describe('ProgressFigures', () => {
     });
   });
 
-  test('shows rates of the last seconds, so that a stall is seen', () => {
+  test('shows rates of the last seconds, so that a stall is visible', () => {
     const figures = started();
     figures.snapshot(0);
     settle(figures, 100, 0);
@@ -47,7 +47,7 @@ describe('ProgressFigures', () => {
 });
 
 describe('progressLine()', () => {
-  test('fits the terminal and names the commonest failures', () => {
+  test('fits the terminal and names the most common failures', () => {
     const figures = started();
     settle(figures, 90, 10);
     const snapshot = figures.snapshot(10_000);

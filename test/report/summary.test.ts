@@ -24,7 +24,7 @@ function interruptedRun(): RunSummary {
   };
 }
 
-test('summaryText() counts over the dataset, rates this start, and says what is taken over and kept', () => {
+test('summaryText() counts the dataset, rates this start, and says what was taken over and kept', () => {
   const lines = summaryText(interruptedRun()).split('\n').filter(Boolean);
   expect(lines).toEqual([
     '  interrupted after 2s (3.0 img/s, 1.7KiB/s); the same command resumes',
@@ -39,7 +39,7 @@ test('summaryText() counts over the dataset, rates this start, and says what is 
   ]);
 });
 
-test('summaryJson() holds the same as one document', () => {
+test('summaryJson() contains the same as one document', () => {
   expect(JSON.parse(summaryJson(interruptedRun()))).toMatchObject({
     rows: 10,
     successes: 7,

@@ -22,7 +22,7 @@ describe('textTable()', () => {
     expect(row).toBe(`12345678  ${'x'.repeat(19)}…`);
   });
 
-  it('leaves out columns without room and names them', () => {
+  it('omits columns without room and names them', () => {
     const head = ['one', 'two', 'three', 'four'];
     const wide = head.map(() => 'x'.repeat(20));
     expect(textTable(head, [wide], 20)).toEqual([
@@ -39,7 +39,7 @@ describe('textTable()', () => {
     ]);
   });
 
-  it('is never wider than asked', () => {
+  it('is never wider than requested', () => {
     const cells = fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(

@@ -33,7 +33,7 @@ describe('judgeResolvers()', () => {
     failure: 'ETIMEOUT',
   };
 
-  it('tells what rate of URLs a name server is good for', () => {
+  it('reports the rate of URLs that a name server can sustain', () => {
     expect(judgeResolvers([healthy], 256)).toEqual([
       {
         name: 'name server',
@@ -47,10 +47,10 @@ describe('judgeResolvers()', () => {
   });
 
   it.each([
-    ['as fast as is wanted', { perSecond: 500 }, 256, 'ok'],
+    ['as fast as needed', { perSecond: 500 }, 256, 'ok'],
     ['slower', { perSecond: 499 }, 256, 'warn'],
     ['slower, for few requests', { perSecond: 32 }, 16, 'ok'],
-    ['slower than few requests want', { perSecond: 31 }, 16, 'warn'],
+    ['too slow even for few requests', { perSecond: 31 }, 16, 'warn'],
     ['ten of 512 lost', { answered: 502, failure: 'ETIMEOUT' }, 256, 'ok'],
     ['eleven of 512 lost', { answered: 501, failure: 'ETIMEOUT' }, 256, 'warn'],
   ] as const)('%s', (_what, change, concurrency, verdict) => {
@@ -59,12 +59,12 @@ describe('judgeResolvers()', () => {
     expect(finding?.remedy === null).toBe(verdict === 'ok');
   });
 
-  it('says how much was lost, and why', () => {
+  it('reports how many questions were lost, and why', () => {
     const [finding] = judgeResolvers([{ ...healthy, answered: 384, failure: 'ESERVFAIL' }], 256);
     expect(finding?.found).toContain('75.0 % of 512 questions answered (it answers SERVFAIL)');
   });
 
-  it('fails where none answers, and warns of a dead one beside a living one', () => {
+  it('fails if no name server answers, and warns if only some are dead', () => {
     const [alone] = judgeResolvers([dead], 256);
     expect(alone).toMatchObject({
       verdict: 'fail',
@@ -75,7 +75,7 @@ describe('judgeResolvers()', () => {
     expect(judgeResolvers([dead, healthy], 256).map(({ verdict }) => verdict)).toEqual(['warn', 'ok']);
   });
 
-  it('fails where the system has none', () => {
+  it('fails if the system has no name server', () => {
     expect(verdicts(judgeResolvers([], 256))).toEqual(['fail name server']);
   });
 });
@@ -94,7 +94,7 @@ test.each([
   else expect(finding.remedy).toMatch(new RegExp(`${raise}, .*${lower}$`));
 });
 
-test('a limit of open files that no concurrency fits into is only to be raised', () => {
+test('an open-file limit too low for any concurrency can only be raised', () => {
   const { found, remedy } = judgeOpenFiles(80, { concurrency: 1, perHost: 1, decoders: 1 });
   expect(found).toBe('at most 80, 83 needed for --concurrency 1');
   expect(remedy).not.toContain('--concurrency');
@@ -167,12 +167,12 @@ describe('judgeDisk()', () => {
     expect(judgeDisk({ ...roomy, freeInodes: 1 }, 'files').at(-1)?.remedy).toContain('four files a shard');
   });
 
-  it('takes inodes that are made as needed for enough', () => {
+  it('accepts file systems that create inodes as needed', () => {
     const disk = { ...roomy, freeInodes: Number.POSITIVE_INFINITY };
     expect(judgeDisk(disk, 'files').at(-1)).toMatchObject({ name: 'inodes', verdict: 'ok' });
   });
 
-  it('says why a folder cannot be written to, and nothing of its disk', () => {
+  it('says why a folder cannot be written to, and nothing about its disk', () => {
     expect(judgeDisk({ folder: '/data', failure: 'EROFS: read-only file system' }, 'files')).toEqual([
       {
         name: 'output',
@@ -185,7 +185,7 @@ describe('judgeDisk()', () => {
 });
 
 describe('judgeDecoder()', () => {
-  it('passes on what sharp said, and what to do', () => {
+  it('reports the error of sharp and what to do', () => {
     const error = new UserError(
       EXIT.environment,
       "Cannot start a decoder: expected a process that loads sharp, found 'no; such module'; reinstall it",
@@ -214,7 +214,7 @@ test.each([
   expect(judgeRoutes(routes)).toMatchObject({ verdict, found });
 });
 
-test('proxies are told by name, their addresses never', () => {
+test('proxies are reported by the names of their variables, never by address', () => {
   const environment = {
     HTTP_PROXY: 'http://user:secret@192.0.2.7',
     https_proxy: '',

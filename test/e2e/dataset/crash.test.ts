@@ -43,7 +43,7 @@ async function useShard(shardRows = ROWS) {
   const { output } = web;
   const scratch = join(output, '.laion-fetch', 'scratch');
   const start = () => spawnCli([index, '--output', output, ...flags, '--json']);
-  /** Runs to the end and holds the dataset against the undisturbed one. */
+  /** Runs to the end and compares the dataset with the undisturbed one. */
   const finish = async () => {
     const { code, stdout, stderr } = await start().result;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -53,7 +53,7 @@ async function useShard(shardRows = ROWS) {
     expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(['hosts.json', 'manifest.json']);
     return JSON.parse(stdout);
   };
-  /** URLs that were asked for more than once. */
+  /** Number of URLs that were requested more than once. */
   const askedAgain = (): number => {
     const counts = Object.values(web.box.stats().hosts).flatMap(({ paths }) => Object.values(paths));
     expect(counts.length).toBe(shardRows);
@@ -67,7 +67,7 @@ async function lastingMetadata(output: string): Promise<Record<string, unknown>[
   return (await readMetadata(output)).map(({ fetched_at: _, ...row }) => row);
 }
 
-test('SIGKILL in the middle of a shard costs few of its rows, and the next start tells what it took over', async () => {
+test('SIGKILL in the middle of a shard costs few of its rows, and the next start reports what it took over', async () => {
   const rows = 2000;
   const { hooks, start, finish, askedAgain } = await useShard(rows);
   const run = start();

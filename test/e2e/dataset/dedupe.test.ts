@@ -36,7 +36,7 @@ describe('--dedupe url', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test('--duplicates drop leaves the others out, and says how many', async () => {
+  test('omits the other rows with --duplicates drop, and says how many', async () => {
     const { index, flags, output } = await useRepetitions();
     const run = await runCli([index, '--output', output, ...flags, '--duplicates', 'drop', '--json']);
     expect(run.code).toBe(0);
@@ -52,7 +52,7 @@ describe('--dedupe url', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test('knows after a resume what was there before it', async () => {
+  test('knows after a resume which URLs came before it', async () => {
     const { writeIndex, box, flags, output, reach: _ } = await useRepetitions();
     const rows = Array.from(
       { length: 400 },
@@ -72,7 +72,7 @@ describe('--dedupe url', () => {
     expect(listTar(`${output}/00000.tar`).length).toBeGreaterThan(0);
   });
 
-  test('is expected where --duplicates is given', async () => {
+  test('is required by --duplicates', async () => {
     const { index, output } = await useRepetitions();
     const { code, stderr } = await runCli([index, '--output', output, '--duplicates', 'drop']);
     expect(code).toBe(2);

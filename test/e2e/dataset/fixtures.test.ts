@@ -7,7 +7,7 @@ import { listTar, readMember, readMetadata, readStats } from '../../support/comm
 import { INDEX_ROWS } from '../../support/fixture-index/index-rows.ts';
 import { materialiseIndex } from '../../support/fixture-index/materialise-index.ts';
 
-/** What becomes of each row of fixtures/index.parquet that is no success, by the end of its URL. */
+/** Failure of each unsuccessful row of fixtures/index.parquet, by the end of its URL. */
 const FAILURES: Readonly<Record<string, string>> = {
   'removed.jpg': 'http_410',
   'missing.jpg': 'http_404',
@@ -47,7 +47,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   'no-index.jpg': 'optout_x_robots',
 };
 
-test('every row of the fixtures ends as the outcome that its URL deserves, once, and readers agree', async () => {
+test('every row of the fixtures ends once, in the expected outcome, and readers agree', async () => {
   const { box, folder, output, reach } = await useWeb(await readScript(FIXTURE_WEB));
   const index = join(folder, 'index.parquet');
   await materialiseIndex(box.ports, index);

@@ -29,8 +29,8 @@ async function useGallery(rows: number) {
   return { ...web, index, flags };
 }
 
-describe('a run that is cut off', () => {
-  test('by SIGKILL, again and again, ends in the tars of an undisturbed run, byte for byte', async () => {
+describe('an interrupted run', () => {
+  test('by SIGKILL, again and again, ends with the tars of an undisturbed run, byte for byte', async () => {
     const { index, flags, output, folder } = await useGallery(160);
     const undisturbed = join(folder, 'undisturbed');
     expect((await runCli([index, '--output', undisturbed, ...flags])).code).toBe(0);
@@ -70,7 +70,7 @@ describe('a run that is cut off', () => {
 });
 
 describe('a second run on a folder', () => {
-  test('of the same index asks for nothing again', async () => {
+  test('of the same index requests nothing again', async () => {
     const { index, flags, output, box } = await useGallery(40);
     await runCli([index, '--output', output, ...flags]);
     box.reset();
@@ -96,7 +96,7 @@ describe('a second run on a folder', () => {
     expect(digestFiles(output, '')).toEqual(before);
   });
 
-  test('may change what does not shape the dataset', async () => {
+  test('may change options that do not shape the dataset', async () => {
     const { index, flags, output } = await useGallery(20);
     await runCli([index, '--output', output, ...flags]);
     const { code } = await runCli([
@@ -112,7 +112,7 @@ describe('a second run on a folder', () => {
     expect(code).toBe(0);
   });
 
-  test('with overwrite makes the dataset anew and leaves foreign files alone', async () => {
+  test('with overwrite recreates the dataset and leaves foreign files alone', async () => {
     const { index, flags, output } = await useGallery(40);
     await runCli([index, '--output', output, ...flags]);
     await writeFile(join(output, 'notes.txt'), 'mine');
@@ -138,7 +138,7 @@ describe('a second run on a folder', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test('is refused while the first one is still writing', async () => {
+  test('is refused while the first is still writing', async () => {
     const { index, flags, output } = await useGallery(160);
     const first = spawnCli([index, '--output', output, ...flags, '--log-level', 'info']);
     await first.shows('run started');
@@ -151,7 +151,7 @@ describe('a second run on a folder', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test('makes a shard again of which a file was deleted', async () => {
+  test('recreates a shard that has lost a file', async () => {
     const { index, flags, output } = await useGallery(40);
     await runCli([index, '--output', output, ...flags]);
     const whole = digestFiles(output, '.tar');
@@ -184,7 +184,7 @@ describe('a second run on a folder', () => {
     expect(await readFile(inside)).toEqual(await readFile(index));
   });
 
-  test('where img2dataset left shards is refused until the user says what to do', async () => {
+  test('that contains shards of img2dataset is refused until the user says what to do', async () => {
     const { index, flags, output } = await useGallery(20);
     await mkdir(output);
     for (const name of ['00004_stats.json', '00004.tar', '00004.parquet'])

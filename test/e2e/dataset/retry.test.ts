@@ -50,7 +50,7 @@ async function useGallery({ rows = 100, format = 'webdataset', faults = { down: 
   const download = (output: string, ...more: string[]) =>
     runCli([index, '--output', output, ...shaping, ...fetching, ...more]);
   const retry = (...more: string[]) => runCli(['retry', web.output, ...fetching, ...more]);
-  /** What the dataset would be had nothing failed. */
+  /** The dataset as it would be if nothing had failed. */
   const undisturbed = async (): Promise<string> => {
     const before = { ...faults };
     Object.assign(faults, { down: false, tired: false });
@@ -75,7 +75,7 @@ async function digestSamples(output: string): Promise<Record<string, unknown>> {
   return { ...digestFiles(output, '.tar'), ...Object.fromEntries(inside) };
 }
 
-/** Paths that the box was asked for, by host. */
+/** Paths requested from the box, by host. */
 const askedFor = ({ stats }: { stats(): { hosts: Readonly<Record<string, { paths: object }>> } }) =>
   Object.fromEntries(
     Object.entries(stats().hosts).map(([host, { paths }]) => [host, Object.keys(paths).sort()]),
@@ -88,7 +88,7 @@ const pagesOf = (host: string): string[] =>
 
 describe('retry', () => {
   test.each(['webdataset', 'files'])(
-    'after a host was down restores exactly its rows (%s)',
+    'restores exactly the rows of a host that was down (%s)',
     async (format) => {
       const { box, faults, output, download, retry, undisturbed } = await useGallery({ format });
       const whole = await undisturbed();
@@ -129,7 +129,7 @@ describe('retry', () => {
     },
   );
 
-  test('tries the classes that are named and no others', async () => {
+  test('retries only the named classes', async () => {
     const { box, faults, output, download, retry } = await useGallery({
       faults: { down: true, tired: true },
     });
@@ -148,7 +148,7 @@ describe('retry', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test('asks hosts again that the download had given up', async () => {
+  test('tries hosts again that the download had abandoned', async () => {
     const { box, faults, output, download, retry } = await useGallery({ rows: 20 });
     await download(output);
     const closed = { code: 'host_dead', cause: 'dns_failed', until: Date.now() + 1_800_000 };
@@ -161,7 +161,7 @@ describe('retry', () => {
     expect(readStats(output)['failure_codes']).toEqual({ http_404: 2 });
   });
 
-  test('tells the manifest of TLS that nobody vouched for', async () => {
+  test('records insecure TLS in the manifest', async () => {
     const { faults, output, index, box, shaping, retry } = await useGallery({ rows: 20 });
     const manners = [
       '--decoders',
@@ -184,7 +184,7 @@ describe('retry', () => {
     expect(await insecure()).toBe(true);
   });
 
-  test('leaves shards alone whose rows fail as before, and says so', async () => {
+  test('leaves shards unchanged whose rows fail as before, and says so', async () => {
     const { output, download, retry } = await useGallery();
     await download(output);
     const before = digestFiles(output, '');
@@ -222,7 +222,7 @@ describe('retry', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test('keeps regions blurred whose column was carried', async () => {
+  test('keeps regions blurred if their column was copied', async () => {
     const { box, faults, folder, output, fetching, retry } = await useGallery();
     const index = join(folder, 'boxes.jsonl');
     const lines = [...Array(7).keys()].map((page) =>
@@ -242,7 +242,7 @@ describe('retry', () => {
     expect(digestFiles(output, '.tar')).toEqual(digestFiles(whole, '.tar'));
   });
 
-  test('interrupted leaves every shard whole, and goes on when it is called again', async () => {
+  test('leaves every shard complete when interrupted, and continues when called again', async () => {
     const { faults, output, fetching, download, retry, undisturbed } = await useGallery();
     const whole = await undisturbed();
     await download(output);
@@ -260,7 +260,7 @@ describe('retry', () => {
   });
 });
 
-describe('a back-fill that a crash cut off', () => {
+describe('a back-fill interrupted by a crash', () => {
   const NAMES = ['00000.tar', '00000.parquet', '00000.sha256', '00000_stats.json'];
 
   /** A dataset as a crash leaves it after so many of the moves of a back-fill. */
@@ -301,25 +301,22 @@ describe('a back-fill that a crash cut off', () => {
     expect((await runCli(['verify', output])).code).toBe(0);
   });
 
-  test.each(['retry', 'download'])(
-    'before it was committed is thrown away by the next %s',
-    async (command) => {
-      const { output, old, pending, whole, download, retry } = await useCrash(0);
-      const verified = await runCli(['verify', output]);
-      expect(verified).toMatchObject({
-        code: 5,
-        stdout: expect.stringContaining('was left by an interrupted run'),
-      });
-      const run = command === 'retry' ? await retry() : await download(output);
-      expect(run.code).toBe(0);
-      expect(existsSync(pending)).toBe(false);
-      const expected = command === 'retry' ? whole : digestFiles(old, '');
-      expect(digestFiles(output, '.tar')).toEqual({ '00000.tar': expected['00000.tar'] });
-      expect((await runCli(['verify', output])).code).toBe(0);
-    },
-  );
+  test.each(['retry', 'download'])('before its commit is discarded by the next %s', async (command) => {
+    const { output, old, pending, whole, download, retry } = await useCrash(0);
+    const verified = await runCli(['verify', output]);
+    expect(verified).toMatchObject({
+      code: 5,
+      stdout: expect.stringContaining('was left by an interrupted run'),
+    });
+    const run = command === 'retry' ? await retry() : await download(output);
+    expect(run.code).toBe(0);
+    expect(existsSync(pending)).toBe(false);
+    const expected = command === 'retry' ? whole : digestFiles(old, '');
+    expect(digestFiles(output, '.tar')).toEqual({ '00000.tar': expected['00000.tar'] });
+    expect((await runCli(['verify', output])).code).toBe(0);
+  });
 
-  test('by SIGKILL at some moment leaves the old shards or the new ones, never a mixture', async () => {
+  test('by SIGKILL at any moment leaves the old shards or the new ones, never a mixture', async () => {
     const { faults, output, fetching, download, retry, undisturbed } = await useGallery();
     const whole = await undisturbed();
     await download(output);
@@ -338,7 +335,7 @@ describe('retry refuses', () => {
   test.each([
     [['--output-format', 'none'], '--output-format none'],
     [['--verify-hash', 'caption:md5'], '--verify-hash'],
-  ])('a dataset of %j, which does not have what it needs', async (flags, reason) => {
+  ])('a dataset of %j, which lacks what it needs', async (flags, reason) => {
     const { box, output, download, retry } = await useGallery({ rows: 20 });
     await download(output, ...flags);
     box.reset();
@@ -363,7 +360,7 @@ describe('retry refuses', () => {
     });
   });
 
-  test('shards whose manifest is gone', async () => {
+  test('shards without a manifest', async () => {
     const { output, download, retry } = await useGallery({ rows: 20 });
     await download(output);
     await rm(join(output, '.laion-fetch'), { recursive: true });

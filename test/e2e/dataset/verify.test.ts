@@ -44,7 +44,7 @@ async function useDataset(...shaping: string[]) {
 
 type Report = Readonly<Record<string, unknown>>;
 
-/** Pages that the box was asked for, in order. */
+/** Pages requested from the box, in order. */
 const pagesAsked = ({
   stats,
 }: {
@@ -56,7 +56,7 @@ const pagesAsked = ({
 
 const SECOND_SHARD = Array.from({ length: 20 }, (_, at) => 20 + at);
 
-/** Puts another body in the place of a member and makes all digests fit. */
+/** Replaces the body of a member and makes all digests match. */
 async function replaceMember(output: string, name: string, edit: (body: Buffer) => Buffer): Promise<void> {
   await repack(join(output, '00001.tar'), (members) =>
     members.map((member) => (member.name === name ? { name, body: edit(member.body) } : member)),
@@ -70,7 +70,7 @@ describe('verify --deep', () => {
     [['--output-format', 'files', '--encode-format', 'png', '--resize-mode', 'border']],
     [['--encode-format', 'webp', '--image-size', '64']],
     [['--encode-format', 'original']],
-  ])('finds no fault with a dataset as written with %j', async (shaping) => {
+  ])('accepts a dataset as written with %j', async (shaping) => {
     const { output } = await useDataset(...shaping);
     const { code, stdout } = await runCli(['verify', output, '--deep', '--decoders', '2']);
     expect({ code, stdout }).toMatchObject({
@@ -79,12 +79,12 @@ describe('verify --deep', () => {
     });
   });
 
-  test('takes no offence at bodies that were kept undecoded', async () => {
+  test('accepts bodies that were kept undecoded', async () => {
     const { output } = await useDataset('--disable-all-reencoding');
     expect((await runCli(['verify', output, '--deep'])).code).toBe(0);
   });
 
-  test('finds an image that is cut, one of another size and one of another format', async () => {
+  test('reports a truncated image, one of another size and one of another format', async () => {
     const { output } = await useDataset();
     const [torn, other] = ['0000103', '0000105'].map((key) => `${key}.jpg`) as [string, string];
     const tar = join(output, '00001.tar');
@@ -111,7 +111,7 @@ describe('verify --deep', () => {
 });
 
 describe('verify against the index', () => {
-  test('compares every row with the index where the run met it, and says so', async () => {
+  test('compares every row with the index that the run read, and says so', async () => {
     const { verify, index } = await useDataset('--image-size', '64');
     expect(await verify()).toMatchObject({
       code: 0,
@@ -119,7 +119,7 @@ describe('verify against the index', () => {
     });
   });
 
-  test('finds a row whose metadata, JSON and digests agree on what the index does not say', async () => {
+  test('reports a row whose metadata, JSON and digests agree but contradict the index', async () => {
     const { verify, output, index } = await useDataset('--image-size', '64');
     const [at, url] = [25, 'https://elsewhere.example/'];
     await rewriteParquet(join(output, '00001.parquet'), (rows) =>
@@ -135,7 +135,7 @@ describe('verify against the index', () => {
     });
   });
 
-  test('says why it was not compared, and refuses one that is another', async () => {
+  test('says why the index was not compared, and refuses a different index', async () => {
     const { verify, index, folder } = await useDataset('--image-size', '64');
     const [moved, other] = [join(folder, 'moved.csv'), join(folder, 'other.csv')];
     await rename(index, moved);
@@ -154,7 +154,7 @@ describe('verify against the index', () => {
   });
 
   test.each([['files'], ['none']])(
-    'finds no fault with output format %s, pointers to duplicates, bad rows and odd values',
+    'accepts output format %s, pointers to duplicates, bad rows and odd values',
     async (format) => {
       const { box, folder, output, reach } = await useWeb(GALLERY);
       const index = join(folder, 'odd.jsonl');
@@ -184,7 +184,7 @@ describe('verify against the index', () => {
 });
 
 describe('verify --repair', () => {
-  test('has broken shards made again byte for byte, and nothing fetched for sound ones', async () => {
+  test('has broken shards recreated byte for byte, and fetches nothing for intact ones', async () => {
     const { verify, output, box, download } = await useDataset('--image-size', '64');
     const whole = digestFiles(output, '.tar');
     await truncate(join(output, '00001.tar'), 3000);
@@ -230,7 +230,7 @@ describe('verify --repair', () => {
     expect((await verify())['code']).toBe(0);
   });
 
-  test('of the first of two runs over the same index reopens that one', async () => {
+  test('reopens the first of two runs over the same index', async () => {
     const { verify, output, box, download } = await useDataset('--image-size', '64');
     expect((await download('--incremental-mode', 'extend')).code).toBe(0);
     const whole = digestFiles(output, '.tar');
@@ -245,7 +245,7 @@ describe('verify --repair', () => {
     expect((await verify())['code']).toBe(0);
   });
 
-  test('touches nothing of a whole dataset, and nothing while another run holds the folder', async () => {
+  test('changes nothing in a complete dataset, and nothing while another run holds the folder', async () => {
     const { verify, output } = await useDataset('--image-size', '64');
     const before = digestFiles(output, '');
     expect(await verify('--repair')).toMatchObject({ code: 0, repair: { shards: [], commands: [] } });

@@ -28,7 +28,7 @@ async function useMoodyWeb(rows: number, answer: (name: string) => DnsAnswer) {
 test.each([
   ['hundreds of rows', 300, { silent: true }],
   ['one row', 1, { silent: true }],
-  ['name servers that have a fault', 40, { rcode: 'SERVFAIL' }],
+  ['name servers that fail', 40, { rcode: 'SERVFAIL' }],
 ] as [string, number, DnsAnswer][])(
   'a run without name servers stops with exit 6, blames no row and can be resumed (%s)',
   async (_what, rows, answer) => {
@@ -46,7 +46,7 @@ test.each([
   },
 );
 
-test('names that cannot be looked up are the web’s fault as long as most can', async () => {
+test('failed look-ups are failures of rows as long as most names can be looked up', async () => {
   const { args } = await useMoodyWeb(
     100,
     (name): DnsAnswer => (hashFraction(name) < 0.2 ? { rcode: 'SERVFAIL' } : {}),

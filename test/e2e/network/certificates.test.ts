@@ -9,7 +9,7 @@ const PATHS = { '*': { body: { fixture: 'images/tiny.jpg' } } };
 
 // undici's client never answered the second request after a certificate for another name: a host of 70 such rows held
 // a run of 100,000 up for a quarter of an hour, one deadline a row.
-test('each row of a host with a certificate for another name ends at once, as that', async () => {
+test('each row of a host with a certificate for another name ends at once with that failure', async () => {
   const web = await useWeb({
     hosts: { 'other.example': { tls: 'wrong-host', paths: PATHS }, 'good.example': { paths: PATHS } },
   });

@@ -159,7 +159,7 @@ describe('with 2 lanes', () => {
     expect(dns).toEqual({ 'A a.example': 1 });
   });
 
-  test('a lane whose only name nobody answers for does not stop the run', async () => {
+  test('a lane whose only name cannot be resolved does not stop the run', async () => {
     const mute = hostOf(0, 2, 'mute');
     const alive = hostOf(1, 2, 'alive');
     const { box, output, reach, writeIndex } = await useWeb({
@@ -185,7 +185,7 @@ describe('with 2 lanes', () => {
   });
 });
 
-describe('a run with 2 lanes that is cut off', () => {
+describe('an interrupted run with 2 lanes', () => {
   const GALLERY: WebScript = { hosts: { '*': { paths: { '*': ({ path }) => photo(path) } } } };
 
   async function useGallery(rows: number) {
@@ -201,7 +201,7 @@ describe('a run with 2 lanes that is cut off', () => {
     return { ...web, index, flags, tars: digestFiles(undisturbed, '.tar') };
   }
 
-  test('by SIGKILL, twice, ends in the tars of an undisturbed run and leaves no process', {
+  test('by SIGKILL, twice, ends with the tars of an undisturbed run and leaves no process', {
     timeout: 120_000,
   }, async () => {
     const { index, flags, output, tars } = await useGallery(160);

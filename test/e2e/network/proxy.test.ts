@@ -43,7 +43,7 @@ test('proxies of the environment are not used', async () => {
   expect(canary.accepted()).toBe(0);
 });
 
-test('a proxy that is named is used for everything, told of, and its password never', async () => {
+test('a --proxy is used for everything and reported, but its password never is', async () => {
   const web = await useSmallWeb();
   const proxy = await useProxyServer({ credentials: BASIC });
   const run = await runCli([
@@ -84,7 +84,7 @@ describe.each([1, 2])('with lanes: %i,', (lanes) => {
       /the proxy does not serve/,
     ],
   ] as const)(
-    'a proxy where %s is the machine’s fault: exit 6, and the run resumes',
+    'a proxy where %s ends the run with exit 6, and the run resumes',
     async (_what, start, prefix, message) => {
       const web = await useSmallWeb(lanes);
       const first = await runCli([...web.args, '--proxy', `${prefix}127.0.0.1:${await start()}`]);

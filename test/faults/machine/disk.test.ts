@@ -10,12 +10,12 @@ import { useSmallDisk } from './small-disk.ts';
 import { canTrace, straced } from './strace.ts';
 import { type FaultRun, useFaultRun } from './use-fault-run.ts';
 
-/** Tars under final names, which must be those of an undisturbed run whatever has happened. */
+/** Tars under final names must equal those of an undisturbed run, whatever has happened. */
 function expectWholeTars(output: string, undisturbed: Record<string, string>): void {
   expect(undisturbed).toMatchObject(digestFiles(output, '.tar'));
 }
 
-/** A folder for the dataset of one test, not yet there. */
+/** Path of a folder for the dataset of one test, which does not exist yet. */
 async function useOutput(): Promise<string> {
   return join(await useTempFolder(), 'out');
 }
@@ -29,7 +29,7 @@ describe('a disk', () => {
     tars = await run.undisturbed();
   });
 
-  test('that is full ends the run with 4, says how much room is needed, and the same command resumes', async ({
+  test('that is full ends the run with 4, reports the space needed, and the same command resumes', async ({
     skip,
   }) => {
     const disk = await useSmallDisk('160k');
@@ -50,7 +50,7 @@ describe('a disk', () => {
   });
 
   // The last write that still fits is cut short by the kernel, in the middle of a record.
-  test('that takes only a part of a write ends the run with 4, and the same command resumes', async () => {
+  test('that accepts only a part of a write ends the run with 4, and the same command resumes', async () => {
     const { args, resume } = run;
     const output = await useOutput();
     const script = 'ulimit -f 40; exec "$0" "$@"';

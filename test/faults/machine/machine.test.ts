@@ -10,7 +10,7 @@ import { useFaultRun } from './use-fault-run.ts';
 const STOPPED_MS = process.env['LAION_FETCH_FAULTS'] === 'all' ? 60_000 : 1_500;
 
 describe('a machine', () => {
-  test('whose wall clock jumps by hours gets the same tars, and asks for each page once', async () => {
+  test('whose wall clock jumps by hours writes the same tars and requests each page once', async () => {
     const { args, output, undisturbed, box } = await useFaultRun(40);
     const tars = await undisturbed();
     box.reset();
@@ -36,7 +36,7 @@ describe('a machine', () => {
     expect(digestFiles(output, '.tar')).toEqual(tars);
   });
 
-  test('that stops the engine until its connections are gone goes on where it was', {
+  test('that stops the engine until its connections are gone continues the run afterwards', {
     timeout: STOPPED_MS + 60_000,
   }, async () => {
     const { args, output, box, writeIndex } = await useFaultRun(1);

@@ -54,9 +54,9 @@ describe.skipIf(obstacle !== null)('a disk that refuses', () => {
     ['an fsync', 'fsync', 3, 'EIO'],
     ['a rename', 'rename', 2, 'EACCES'],
     ['a rename', 'rename', 4, 'ENOSPC'],
-  ])('%s (%s %i: %s) ends the run with 4, and the next start goes on', async (_, call, nth, code) => {
+  ])('%s (%s %i: %s) ends the run with 4, and the next start resumes', async (_, call, nth, code) => {
     const output = join(await useTempFolder(), 'out');
-    // For good from then on, as a full disk refuses.
+    // From then on every call fails, as on a full disk.
     const fault = `--inject=${call}:error=${code}:when=${nth}+`;
     const refused = await download(
       output,
@@ -88,7 +88,7 @@ describe('links in the folder of a dataset', () => {
     '.laion-fetch/backfill',
     '.laion-fetch/manifest.json',
     '.laion-fetch.lock',
-  ])('are refused in place of %s, and nothing is written or removed elsewhere', async (name) => {
+  ])('in place of %s are refused, and nothing is written or removed elsewhere', async (name) => {
     const { folder, output, download } = await useDataset();
     const elsewhere = join(folder, 'elsewhere');
     await mkdir(elsewhere);

@@ -151,7 +151,7 @@ const rebinding = (address: string): HostScript => ({
 const useLoopbackCanary = (): Promise<Canary> =>
   useCanary('127.0.0.1', '127.0.1.1', '127.1.2.3', '127.255.255.254', '::1');
 
-/** A fetcher that may reach the box alone, on any port that the canary or the box has. */
+/** A fetcher that may reach only the box, on the ports of the canary and the box. */
 async function useGuardedWeb(hosts: Record<string, HostScript>) {
   const stopped = allowOnlyLoopback();
   const canary = await useLoopbackCanary();
@@ -165,13 +165,13 @@ async function useGuardedWeb(hosts: Record<string, HostScript>) {
 
 const allEndAs = (urls: readonly string[], code: string) => urls.map((url) => [url, code]);
 
-describe('the guard over addresses', () => {
-  test('its matrix has no address twice, and enough of them', () => {
+describe('the address guard', () => {
+  test('has a matrix of enough addresses, none of them twice', () => {
     expect(new Set([...FORBIDDEN, ...SPELLINGS]).size).toBe(FORBIDDEN.length + SPELLINGS.length);
     expect(FORBIDDEN.length).toBeGreaterThanOrEqual(60);
   });
 
-  test('the canary hears who comes to loopback in whatever spelling', async () => {
+  test('has a canary that notices connections to loopback in any spelling', async () => {
     const { canary, fetchAll, stopped } = await useGuardedWeb({});
     const careless = useFetcher({ resolvers: [], allowPrivate: ['0.0.0.0/0', '::/0'] });
     const spellings = [
@@ -190,7 +190,7 @@ describe('the guard over addresses', () => {
     await fetchAll([]);
   });
 
-  test('refuses forbidden addresses as literals of the index', async () => {
+  test('refuses forbidden addresses as literals in the index', async () => {
     const { canary, stopped, fetchAll, box } = await useGuardedWeb({});
     const urls = [...FORBIDDEN.map(toHost), ...SPELLINGS].map(
       (host) => `http://${host}:${canary.port}/x.jpg`,
@@ -199,7 +199,7 @@ describe('the guard over addresses', () => {
     expect([canary.accepted(), stopped, box.stats().dns]).toEqual([0, [], {}]);
   });
 
-  test('refuses names of private networks without a question to a name server', async () => {
+  test('refuses names of private networks without asking a name server', async () => {
     const canary = await useLoopbackCanary();
     const stopped = allowOnlyLoopback();
     const box = await useBox({ hosts: {} });
@@ -213,7 +213,7 @@ describe('the guard over addresses', () => {
     expect([canary.accepted(), stopped, box.stats().dns]).toEqual([0, [], {}]);
   });
 
-  test('lets such a name lead to a named private network and nowhere else', async () => {
+  test('lets such a name lead only to an allowed private network', async () => {
     const { box, fetcher, stopped } = await useGuardedWeb({
       'nas.lan': { paths: { '/': { body: { text: 'mine' } } } },
       'out.lan': { dns: { a: [PUBLIC] } },
@@ -230,7 +230,7 @@ describe('the guard over addresses', () => {
     expect([canary.accepted(), stopped]).toEqual([0, []]);
   });
 
-  test('refuses them as what a name server answers', async () => {
+  test('refuses them as answers of a name server', async () => {
     const hosts = FORBIDDEN.map((address, i): [string, HostScript] => [
       `a${i}.example`,
       { dns: toAnswer(address) },
@@ -241,7 +241,7 @@ describe('the guard over addresses', () => {
     expect([canary.accepted(), stopped]).toEqual([0, []]);
   });
 
-  test('refuses them as where a redirect leads, by literal and by name', async () => {
+  test('refuses them as targets of redirects, by literal and by name', async () => {
     let port = 0;
     // A header is Latin-1.
     const spellings = SPELLINGS.filter((host) => /^[ -~]+$/.test(host));
@@ -262,7 +262,7 @@ describe('the guard over addresses', () => {
     expect([canary.accepted(), stopped]).toEqual([0, []]);
   });
 
-  test('dials the good ones alone of a mixed answer', async () => {
+  test('contacts only the public addresses of a mixed answer', async () => {
     const mixed = (address: string): DnsAnswer =>
       address.includes(':')
         ? { a: [], aaaa: [address, '2606:4700::1111', address] }
@@ -280,7 +280,7 @@ describe('the guard over addresses', () => {
     expect(new Set(stopped)).toEqual(new Set([PUBLIC, '2606:4700::1111']));
   });
 
-  test('dials what it has judged when the name server says something else the next moment', async () => {
+  test('contacts the address that it checked, even if the name server gives another a moment later', async () => {
     const hosts = FORBIDDEN.map((address, i): [string, HostScript] => [`a${i}.example`, rebinding(address)]);
     const { canary, stopped, fetchAll, box } = await useGuardedWeb(Object.fromEntries(hosts));
     const urls = hosts.map(([host]) => `http://${host}:${canary.port}/x.jpg`);
@@ -291,7 +291,7 @@ describe('the guard over addresses', () => {
     expect(new Set(Object.values(box.stats().dns))).toEqual(new Set([1]));
   });
 
-  test('judges a name again when its answer has expired', async () => {
+  test('checks a name again when its answer has expired', async () => {
     const stopped = allowOnlyLoopback();
     const canary = await useLoopbackCanary();
     const hosts = FORBIDDEN.map((address, i): [string, HostScript] => [`a${i}.example`, rebinding(address)]);

@@ -31,8 +31,8 @@ describe('a server that', () => {
     expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 1_000);
   });
 
-  // The fetcher is still open: nothing that is kept for another request is kept for long.
-  test('did any of this holds no connection of ours afterwards', async () => {
+  // The fetcher is still open: connections are not kept for long for further requests.
+  test('did any of this holds none of our connections afterwards', async () => {
     await expect.poll(server.open, { timeout: 10_000 }).toEqual([]);
   });
 });

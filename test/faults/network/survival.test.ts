@@ -79,7 +79,7 @@ test('bombs of 512 MiB end as a named failure and cost less than 50 MB, and many
   const gzip = await makeBomb(createGzip());
   expect(brotli.length).toBeLessThan(1000);
   const url = await useServer({
-    // What decoding costs once and for all is no bomb's.
+    // Do not count the one-time cost of decoding.
     '/first': { bytes: whole(gzipSync('hello'), 'Content-Encoding: gzip') },
     '/br': { bytes: whole(brotli, 'Content-Encoding: br') },
     '/gzip': { bytes: whole(gzip, 'Content-Encoding: gzip') },

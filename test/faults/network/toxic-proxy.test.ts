@@ -55,7 +55,7 @@ describe('startToxicProxy()', () => {
     expect(different).toEqual([777]);
   });
 
-  test('gives the same numbers to a connection for the same seed', async () => {
+  test('gives a connection the same random numbers for the same seed', async () => {
     const drawn = async (seed: number): Promise<number[]> => {
       const numbers: number[] = [];
       const toxics = (_: number, random: () => number): readonly Toxic[] => {

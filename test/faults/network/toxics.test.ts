@@ -97,7 +97,7 @@ function checkIndependently(output: string, index: string): void {
   if (python !== undefined) execFileSync(python, [checker, output, index, 'url'], { stdio: 'pipe' });
 }
 
-test('a download through a faulty network gives every row one outcome, and successes byte for byte', async () => {
+test('a download through a broken network gives every row one outcome, and successes are byte-identical', async () => {
   const { rows, kept, connections } = await throughProxy(hurt);
   expect(connections).toBeGreaterThan(12);
   const outcomes = rows.map(({ status }, row) =>
@@ -107,7 +107,7 @@ test('a download through a faulty network gives every row one outcome, and succe
   expect(rows.filter(({ status }) => status === 'success').length).toBeGreaterThan(ROWS * 0.8);
 });
 
-test('a flipped bit is never a success with --verify-hash', async () => {
+test('with --verify-hash, a flipped bit is never a success', async () => {
   const { rows, kept } = await throughProxy(corrupt, ['--verify-hash', 'caption:sha256']);
   const wrong = rows.filter(({ status }, row) => status === 'success' && !isExact(kept[row] ?? null, row));
   expect(wrong).toEqual([]);

@@ -8,7 +8,7 @@ import { useTempFolder } from '../../support/temp-folder.ts';
 
 const LOCK = '.laion-fetch.lock';
 
-/** The lock of this process, with some of it otherwise. */
+/** The lock of this process, with some changes. */
 async function ownLock(changes: object): Promise<string> {
   const folder = await useTempFolder();
   await lockOutput(folder);
@@ -24,7 +24,7 @@ async function folderWith(lock: string): Promise<string> {
 const BUSY = { exitCode: EXIT.output, message: expect.stringContaining('is writing there') };
 
 describe('lockOutput()', () => {
-  test('lets one in at a time, and the next when it lets go', async () => {
+  test('admits one run at a time, and the next when it releases the lock', async () => {
     const folder = await useTempFolder();
     const unlock = await lockOutput(folder);
     await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
@@ -34,12 +34,12 @@ describe('lockOutput()', () => {
   });
 
   test.each([
-    ['one that never was', null],
+    ['no lock', null],
     [
-      'one that a crash left',
+      'a lock that a crash left',
       JSON.stringify({ pid: process.pid, host: hostname(), startedAt: '1', boot: null }),
     ],
-  ])('of many who come at the same moment lets one in (%s)', async (_, left) => {
+  ])('admits one of many simultaneous runs (%s)', async (_, left) => {
     for (let round = 0; round < 10; round += 1) {
       const folder = left === null ? await useTempFolder() : await folderWith(left);
       const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockOutput(folder)));
@@ -50,10 +50,10 @@ describe('lockOutput()', () => {
   });
 
   test.each([
-    ['whose process number another process has now', { startedAt: '1' }],
+    ['whose process id another process has now', { startedAt: '1' }],
     ['whose process is gone', { pid: 2 ** 22 + 1 }],
-    ['of the time before the machine was started anew', { boot: 'another' }],
-  ])('is not kept out by a lock %s', async (_, changes) => {
+    ['from before the machine restarted', { boot: 'another' }],
+  ])('ignores a lock %s', async (_, changes) => {
     const folder = await folderWith(await ownLock(changes));
     await (await lockOutput(folder))();
     expect(await readdir(folder)).toEqual([]);
@@ -61,12 +61,9 @@ describe('lockOutput()', () => {
 
   test.each([
     ['another machine', { host: 'elsewhere', boot: 'another' }],
-    [
-      'another container of this machine, where numbers of processes are its own',
-      { pidNamespace: 'pid:[1]', pid: 1 },
-    ],
-    ['a process that lives', {}],
-  ])('is kept out by a lock of %s', async (_, changes) => {
+    ['another container of this machine, which has its own process ids', { pidNamespace: 'pid:[1]', pid: 1 }],
+    ['a running process', {}],
+  ])('respects a lock of %s', async (_, changes) => {
     const lock = await ownLock(changes);
     const folder = await folderWith(lock);
     await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
@@ -74,7 +71,7 @@ describe('lockOutput()', () => {
   });
 
   test.each(['', '{"pid":', 'null', '{}'])(
-    'takes %j for a lock in the making, and for a broken one later',
+    'treats %j as a lock being created, and later as a broken one',
     async (text) => {
       const folder = await folderWith(text);
       await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
@@ -84,7 +81,7 @@ describe('lockOutput()', () => {
     },
   );
 
-  test('follows no link and removes no folder that stands in its place', async () => {
+  test('follows no link and removes no folder in its place', async () => {
     const folder = await useTempFolder();
     const elsewhere = join(folder, 'precious');
     await writeFile(elsewhere, 'precious');
@@ -98,7 +95,7 @@ describe('lockOutput()', () => {
     await expect(lockOutput(other)).rejects.toMatchObject(refusal);
   });
 
-  test('removes what a crash left of the making of a lock', async () => {
+  test('removes what a crash left while it created a lock', async () => {
     const folder = await useTempFolder();
     const [old, young] = ['1', '2'].map((digit) => `${LOCK}.${digit.repeat(36)}`) as [string, string];
     for (const name of [old, young, `${LOCK}.mine`]) await writeFile(join(folder, name), '');
@@ -107,7 +104,7 @@ describe('lockOutput()', () => {
     expect(await readdir(folder)).toEqual([young, `${LOCK}.mine`]);
   });
 
-  test('does not let go of the lock of another', async () => {
+  test('does not release the lock of another run', async () => {
     const folder = await useTempFolder();
     const unlock = await lockOutput(folder);
     const other = await ownLock({});

@@ -44,7 +44,7 @@ describe('resumeCommand()', () => {
     [['--where', "caption LIKE 'it''s $HOME%'", '--columns', '["a b","c,d"]', '--caption-col', 'none']],
     [['--verify-hash', 'digest:md5', '--disallowed-header-directives', '[]', '--columns', 'none']],
     [['--preset', 'img2dataset', '--sample', '0.25', '--seed', '7', '--max-aspect-ratio', '3.5']],
-  ])('gives the options that shaped the dataset: %j', async (flags) => {
+  ])('contains the options that shaped the dataset: %j', async (flags) => {
     const first = await loadOptions((await read(['a.csv', '--output', 'o', ...flags])).flags, {});
     const options = datasetSettings(first.options);
     const inputs = ["it's an index.csv", 'b.parquet'].map((name) => ({ name, bytes: 1, fingerprint: 'f' }));

@@ -26,7 +26,7 @@ describe('Backlog', () => {
     expect(backlog.signals).toEqual([]);
   });
 
-  test('names everything that holds the reader back', () => {
+  test('names all reasons for holding the reader back', () => {
     let queued = READ_AHEAD_ROWS;
     const backlog = new Backlog(() => queued);
     backlog.openShards = 257;
@@ -37,7 +37,7 @@ describe('Backlog', () => {
     expect(backlog.signals).toEqual(['unwrittenShards']);
   });
 
-  test('lets the reader go for good after release()', async () => {
+  test('never holds the reader back after release()', async () => {
     const backlog = new Backlog(() => 0);
     backlog.add(MAX_BYTES);
     const room = backlog.room();

@@ -5,7 +5,7 @@ import { SeenUrls } from '../../../src/run/index/seen-urls.ts';
 
 const place = (position: number) => ({ id: (position >> 2) as ShardId, index: position & 3 });
 
-test('tells where each URL was first met, however many there are', () => {
+test('finds the first row of each URL, however many URLs there are', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 3000 }), { maxLength: 5000 }), (pages) => {
       const seen = new SeenUrls();

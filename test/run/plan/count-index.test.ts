@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CountedRow, IndexCounter } from '../../../src/run/plan/count-index.ts';
 import { DistinctCount } from '../../../src/util/distinct-count.ts';
 
-function census(
+function count(
   rows: readonly (string | null | Partial<CountedRow>)[],
   options?: ConstructorParameters<typeof IndexCounter>[1],
 ) {
@@ -14,9 +14,9 @@ function census(
   return counter.result;
 }
 
-describe('IndexCensus', () => {
-  it('tells rows that a download would refuse, by failure', () => {
-    const found = census([
+describe('IndexCount', () => {
+  it('counts rows that a download would refuse, by failure', () => {
+    const found = count([
       'http://a.example/',
       null,
       ' ',
@@ -35,8 +35,8 @@ describe('IndexCensus', () => {
     });
   });
 
-  it('counts hosts as the fetcher tells them apart, and schemes', () => {
-    const found = census([
+  it('counts hosts as the fetcher distinguishes them, and schemes', () => {
+    const found = count([
       'http://A.example/1',
       'https://a.example.:8443/2',
       'https://user:word@b.example/3',
@@ -55,7 +55,7 @@ describe('IndexCensus', () => {
   });
 
   it('counts a URL as a duplicate whatever its spelling and fragment', () => {
-    const { duplicates } = census([
+    const { duplicates } = count([
       'http://a.example/x',
       'HTTP://A.example:80/x#top',
       'http://a.example/y/../x',
@@ -65,22 +65,22 @@ describe('IndexCensus', () => {
     expect(duplicates).toEqual({ rows: 2, margin: 0 });
   });
 
-  it('never counts fewer duplicates than none, also where it estimates', () => {
+  it('never counts a negative number of duplicates, even when it estimates', () => {
     const urls = Array.from({ length: 300 }, (_, index) => `http://a.example/${index}`);
     for (const most of [3, 4, 5, 7, 9, 20, 100]) {
-      const { duplicates, usable } = census(urls, { urls: new DistinctCount(most) });
+      const { duplicates, usable } = count(urls, { urls: new DistinctCount(most) });
       expect(duplicates.rows).toBeGreaterThanOrEqual(0);
       expect(duplicates.rows).toBeLessThanOrEqual(usable);
       expect(duplicates.margin).toBeGreaterThan(0);
     }
   });
 
-  it('ranks hosts, and sums up the largest 10 and 100 where there are so many', () => {
+  it('ranks hosts, and sums up the largest 10 and 100 if there are that many', () => {
     // Host n has n rows; 120 hosts.
     const urls = Array.from({ length: 120 }, (_, host) =>
       Array.from({ length: host + 1 }, (_, row) => `http://h${host + 1}.example/${row}`),
     ).flat();
-    const { hosts } = census(urls);
+    const { hosts } = count(urls);
     expect(hosts.largest.map(({ host }) => host)).toEqual(
       [120, 119, 118, 117, 116, 115, 114, 113, 112, 111].map((rows) => `h${rows}.example`),
     );
@@ -90,21 +90,21 @@ describe('IndexCensus', () => {
     ]);
   });
 
-  it('says so where there are more hosts than it tells apart, and goes on counting those it knows', () => {
+  it('says when there are more hosts than it distinguishes, and continues to count known ones', () => {
     const urls = ['a', 'b', 'c', 'b', 'b'].map((host) => `http://${host}.example/`);
-    const { hosts, usable } = census(urls, { maxHosts: 2 });
+    const { hosts, usable } = count(urls, { maxHosts: 2 });
     expect(usable).toBe(5);
     expect(hosts).toMatchObject({ count: 2, complete: false, largest: [{ rows: 3 }, { rows: 1 }] });
   });
 
-  it('takes the mean area over the rows that have one', () => {
+  it('averages the area over the rows that have one', () => {
     const rows = [100, null, 300, 0, Number.POSITIVE_INFINITY].map((pixels) => ({ pixels }));
-    expect(census(rows).meanPixels).toBe(200);
-    expect(census(['http://a.example/']).meanPixels).toBeNull();
+    expect(count(rows).meanPixels).toBe(200);
+    expect(count(['http://a.example/']).meanPixels).toBeNull();
   });
 
-  it('has nothing to say of an empty index', () => {
-    expect(census([])).toMatchObject({
+  it('counts nothing in an empty index', () => {
+    expect(count([])).toMatchObject({
       rows: 0,
       usable: 0,
       duplicates: { rows: 0, margin: 0 },

@@ -18,7 +18,7 @@ const LIMITS: Limits = {
 };
 const COST = { coreMs: 4, accepted: 1, keptBytes: 0, encodedBytes: 20_000 };
 
-function census(usable: number, ...largest: readonly number[]) {
+function indexCount(usable: number, ...largest: readonly number[]) {
   const hosts = largest.map((rows, rank) => ({ host: `h${rank}.example` as HostKey, rows }));
   return { rows: usable, usable, meanPixels: null, hosts: { largest: hosts } };
 }
@@ -28,15 +28,15 @@ const seconds = ({ bounds }: Prediction, kind: string) =>
 
 describe('predict()', () => {
   it('names the processor: decoders and engine share the cores', () => {
-    const found = predict(census(100_000, 10), LIMITS, COST);
+    const found = predict(indexCount(100_000, 10), LIMITS, COST);
     // 70,000 images of 4 ms and 100,000 rows of 1.7 ms, on 2 cores that are busy for 80 % of the time.
     expect(found.bounds[0]).toEqual({ kind: 'processor', seconds: 281.25 });
     expect(found.seconds).toBe(281.25);
   });
 
-  it('adds what silent hosts need beyond the head start that they are given', () => {
+  it('adds the time that silent hosts need beyond their head start', () => {
     const { retries, timeoutMs } = { retries: 2, timeoutMs: 60_000 };
-    const found = predict(census(100_000, 10), { ...LIMITS, retries, timeoutMs }, COST);
+    const found = predict(indexCount(100_000, 10), { ...LIMITS, retries, timeoutMs }, COST);
     // Three times a minute, pauses of 1 and 2 s in the mean; the rows of 46 s are read ahead.
     expect(found.tailSeconds).toBeCloseTo(3 * 60 + 1 + 2 - 281.25 * 0.16384);
     expect(found.seconds).toBe(281.25 + found.tailSeconds);
@@ -44,24 +44,24 @@ describe('predict()', () => {
 
   it('knows that one decoder uses one core, and each lane another', () => {
     const slow = { ...COST, coreMs: 20 };
-    expect(seconds(predict(census(1000), { ...LIMITS, decoders: 1 }, slow), 'processor')).toBe(14);
+    expect(seconds(predict(indexCount(1000), { ...LIMITS, decoders: 1 }, slow), 'processor')).toBe(14);
     const large = { ...LIMITS, cores: 64, decoders: 64 };
-    expect(seconds(predict(census(1000), large, COST), 'processor')).toBe(1.7);
-    expect(seconds(predict(census(1000), { ...large, lanes: 8 }, COST), 'processor')).toBe(0.2125);
+    expect(seconds(predict(indexCount(1000), large, COST), 'processor')).toBe(1.7);
+    expect(seconds(predict(indexCount(1000), { ...large, lanes: 8 }, COST), 'processor')).toBe(0.2125);
   });
 
   it.each<[kind: string, limits: Partial<Limits>, seconds: number]>([
     ['concurrency', { concurrency: 10 }, 10_200],
     ['rate', { rate: 10 }, 10_500],
     ['bandwidth', { bandwidth: 1_000_000 }, 6_660],
-  ])('names --%s where that is the narrowest', (kind, limits, expected) => {
-    const { bounds } = predict(census(100_000), { ...LIMITS, ...limits }, COST);
+  ])('names --%s if that is the tightest limit', (kind, limits, expected) => {
+    const { bounds } = predict(indexCount(100_000), { ...LIMITS, ...limits }, COST);
     expect(bounds[0]?.kind).toBe(kind);
     expect(bounds[0]?.seconds).toBeCloseTo(expected);
   });
 
-  it('names the host with most rows, and others that need half of the time', () => {
-    const found = predict(census(1_000, 160, 120, 40), { ...LIMITS, perHost: 1, timeoutMs: 10 }, COST);
+  it('names the host with the most rows, and others that need half of the time', () => {
+    const found = predict(indexCount(1_000, 160, 120, 40), { ...LIMITS, perHost: 1, timeoutMs: 10 }, COST);
     expect(found.bounds.slice(0, 2)).toEqual([
       { kind: 'host', host: 'h0.example', rows: 160, seconds: 160 * 0.27 },
       { kind: 'host', host: 'h1.example', rows: 120, seconds: 120 * 0.27 },
@@ -71,31 +71,31 @@ describe('predict()', () => {
 
   it('lists five hosts at most', () => {
     const found = predict(
-      census(80, ...Array.from({ length: 8 }, () => 10)),
+      indexCount(80, ...Array.from({ length: 8 }, () => 10)),
       { ...LIMITS, perHost: 1 },
       COST,
     );
     expect(found.bounds.filter(({ kind }) => kind === 'host').length).toBeLessThanOrEqual(5);
   });
 
-  it('heeds the rate and the connections of a host, whichever is slower', () => {
+  it('considers the rate and the connections of a host, whichever is slower', () => {
     const limits = { ...LIMITS, perHostRate: 2 };
-    expect(seconds(predict(census(100, 100), limits, COST), 'host')).toBe(50);
-    expect(seconds(predict(census(100, 100), { ...limits, perHostRate: 1000 }, COST), 'host')).toBeCloseTo(
-      1.6875,
-    );
+    expect(seconds(predict(indexCount(100, 100), limits, COST), 'host')).toBe(50);
+    expect(
+      seconds(predict(indexCount(100, 100), { ...limits, perHostRate: 1000 }, COST), 'host'),
+    ).toBeCloseTo(1.6875);
   });
 
-  it('takes traffic from the sizes in the index where it has them', () => {
-    const assumed = predict(census(1000), LIMITS, COST);
-    const told = predict({ ...census(1000), meanPixels: 400_000 }, LIMITS, COST);
+  it('derives traffic from the sizes in the index if it has them', () => {
+    const assumed = predict(indexCount(1000), LIMITS, COST);
+    const told = predict({ ...indexCount(1000), meanPixels: 400_000 }, LIMITS, COST);
     expect([assumed.imageBytes, told.imageBytes]).toEqual([88_000, 100_000]);
     expect(told.trafficBytes - assumed.trafficBytes).toBe(700 * 12_000);
   });
 
-  it('counts on disk what is encoded, what is kept, and metadata', () => {
+  it('counts encoded images, kept images and metadata on disk', () => {
     const disk = (cost: Partial<typeof COST>, limits: Partial<Limits> = {}) =>
-      predict(census(1000), { ...LIMITS, ...limits }, { ...COST, ...cost }).diskBytes;
+      predict(indexCount(1000), { ...LIMITS, ...limits }, { ...COST, ...cost }).diskBytes;
     expect(disk({})).toBe(700 * 23_500 + 300_000);
     expect(disk({ keptBytes: 1, encodedBytes: 0 })).toBe(700 * 91_500 + 300_000);
     expect(disk({ accepted: 0, encodedBytes: 0 })).toBe(300_000);
@@ -103,7 +103,7 @@ describe('predict()', () => {
   });
 
   it('predicts nothing for an index without rows', () => {
-    expect(predict(census(0), { ...LIMITS, rate: 1, bandwidth: 1 }, COST)).toMatchObject({
+    expect(predict(indexCount(0), { ...LIMITS, rate: 1, bandwidth: 1 }, COST)).toMatchObject({
       seconds: 0,
       successes: 0,
       trafficBytes: 0,
@@ -111,7 +111,7 @@ describe('predict()', () => {
     });
   });
 
-  it('is never slower under a wider limit', () => {
+  it('is never slower with a higher limit', () => {
     const positive = fc.integer({ min: 1, max: 10_000 });
     const limits = fc.record({
       cores: positive,
@@ -134,7 +134,7 @@ describe('predict()', () => {
     fc.assert(
       fc.property(positive, limits, name, (rows, narrow, wider) => {
         const time = (some: Partial<Limits>) =>
-          predict(census(rows, rows), { ...LIMITS, ...some }, COST).seconds;
+          predict(indexCount(rows, rows), { ...LIMITS, ...some }, COST).seconds;
         expect(time({ ...narrow, [wider]: narrow[wider] * 2 })).toBeLessThanOrEqual(time(narrow));
       }),
     );

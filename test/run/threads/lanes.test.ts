@@ -14,7 +14,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a +
 describe('shareOptions()', () => {
   const whole = fc.integer({ min: 1, max: 65_536 });
 
-  test('gives every lane a decoder and a request, and all that is allowed to all of them together', () => {
+  test('gives every lane a decoder and a request, and the lanes together everything that is allowed', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 64 }),
@@ -36,7 +36,7 @@ describe('shareOptions()', () => {
     );
   });
 
-  test('leaves what is allowed to each host, and what has no limit, as it is', () => {
+  test('does not divide limits for each host or missing limits', () => {
     const asked = { ...options, perHost: 7, perHostRate: 3, decoders: 8, rate: null, bandwidth: null };
     for (const share of shareOptions(asked, 4)) {
       expect(share).toMatchObject({ perHost: 7, perHostRate: 3, rate: null, bandwidth: null });
@@ -56,8 +56,8 @@ describe('laneOf()', () => {
   });
 });
 
-describe('a fault', () => {
-  test('comes out of another thread as the error that it was', () => {
+describe('an error', () => {
+  test('arrives unchanged from another thread', () => {
     const mistake = new UserError(EXIT.environment, 'Cannot go on: no name servers');
     const found = fromThreadError(structuredClone(toThreadError(mistake)));
     expect(found).toBeInstanceOf(UserError);
@@ -74,7 +74,7 @@ describe('a fault', () => {
 });
 
 describe('Outbox', () => {
-  test('posts the messages of one turn together, in their order, with the memory that they own', async () => {
+  test('posts the messages of one turn together, in order, and transfers their memory', async () => {
     const posts: (readonly [readonly number[], readonly ArrayBuffer[]])[] = [];
     const outbox = new Outbox<number>((messages, owned) => posts.push([messages, owned]));
     const memory = new ArrayBuffer(8);
