@@ -63,7 +63,7 @@ async function useGallery({ rows = 100, format = 'webdataset', faults = { down: 
   return { ...web, faults, index, fetching, shaping, download, retry, undisturbed };
 }
 
-/** Rows of the metadata without what tells of when and how they were fetched. */
+/** Rows of the metadata without the columns about when and how they were fetched. */
 async function lastingMetadata(output: string): Promise<Record<string, unknown>[]> {
   return (await readMetadata(output)).map(({ fetched_at: _at, attempts: _attempts, ...row }) => row);
 }
@@ -263,7 +263,7 @@ describe('retry', () => {
 describe('a back-fill interrupted by a crash', () => {
   const NAMES = ['00000.tar', '00000.parquet', '00000.sha256', '00000_stats.json'];
 
-  /** A dataset as a crash leaves it after so many of the moves of a back-fill. */
+  /** A dataset as a crash leaves it after this many moves of a back-fill. */
   async function useCrash(moves: number) {
     const gallery = await useGallery({ rows: 20 });
     const { faults, folder, output, download, retry } = gallery;

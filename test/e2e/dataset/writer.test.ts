@@ -16,7 +16,7 @@ test('a writer that dies ends the run, loses no row, and the same command resume
   const undisturbed = join(folder, 'undisturbed');
   expect((await runCli([index, '--output', undisturbed, ...flags])).code).toBe(0);
 
-  // Loaded into every thread of the command: the writer dies of what it says of its second shard.
+  // Loaded into every thread of the command: the writer dies when it reports its second shard.
   const saboteur = join(folder, 'saboteur.cjs');
   await writeFile(
     saboteur,

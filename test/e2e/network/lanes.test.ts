@@ -33,7 +33,7 @@ const photo = (path: string): Answer => {
 };
 
 describe('the tars of a run', () => {
-  /** Runs with the lanes and decoders that matter, each into a folder of its own; returns the digests of the tars. */
+  /** Runs with several numbers of lanes and decoders, each into its own folder; returns the digests of the tars. */
   async function digests(web: Awaited<ReturnType<typeof useWeb>>, index: string, flags: readonly string[]) {
     const tars: Record<string, string>[] = [];
     for (const [lanes, decoders] of [
@@ -226,7 +226,7 @@ describe('an interrupted run with 2 lanes', () => {
     timeout: 120_000,
   }, async () => {
     const { index, flags, output, tars, folder } = await useGallery(160);
-    // Loaded into every thread of the command: the lane dies of what it says after its 30th outcome.
+    // Loaded into every thread of the command: the lane dies when it posts a message after its 30th outcome.
     const saboteur = join(folder, 'saboteur.cjs');
     await writeFile(
       saboteur,
@@ -295,7 +295,7 @@ describe('an interrupted run with 2 lanes', () => {
   });
 });
 
-/** Process ids of the decoders that the log tells of. */
+/** Process ids of the decoders in the log. */
 function decoderPids(log: string): number[] {
   const lines = log.split('\n').filter((line) => line.includes('decoder started'));
   const pids = lines.map((line) => Number(/"pid":(\d+)/.exec(line)?.[1]));

@@ -39,7 +39,7 @@ function killsItsDecoder(): ImageJob {
   return { bytes };
 }
 
-/** The 41 bytes that use 1.5 GB, completed to a whole file. */
+/** The 41 bytes that use 1.5 GB, completed to a valid file. */
 function eatsMemory(): ImageJob {
   const end = Buffer.from('\x35\xaf\x06\x1e\0\0\0\0IEND\xaeB`\x82', 'latin1');
   return { bytes: Buffer.concat([imageFixture('bomb-header.png'), end]) };

@@ -6,7 +6,7 @@ import { startToxicProxy } from '../network/toxic-proxy.ts';
 import { decodersOf, engineOf } from './processes.ts';
 import { useFaultRun } from './use-fault-run.ts';
 
-/** A minute when all faults are asked for; else as long as the run needs to have lost its connections. */
+/** A minute with LAION_FETCH_FAULTS=all; otherwise as long as it takes until the run has lost its connections. */
 const STOPPED_MS = process.env['LAION_FETCH_FAULTS'] === 'all' ? 60_000 : 1_500;
 
 describe('a machine', () => {

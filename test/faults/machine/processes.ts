@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The process that writes to a folder, as its lock tells. */
+/** The process that writes to a folder, according to its lock. */
 export async function engineOf(output: string): Promise<number> {
   const holder = JSON.parse(await readFile(join(output, '.laion-fetch.lock'), 'utf8')) as {
     readonly pid: number;

@@ -12,7 +12,7 @@ export interface SmallDisk {
   remount(options: string): Promise<void>;
 }
 
-/** Null where this machine lets nobody mount anything. */
+/** Null if this machine does not allow mounts. */
 export async function useSmallDisk(size: string): Promise<SmallDisk | null> {
   const mountPoint = await useTempFolder();
   // The file system lives in a namespace of the shell's own and ends with it; others see it through /proc.

@@ -10,7 +10,7 @@ export function canTrace(): boolean {
   }
 }
 
-/** What runs a Node script with a fault in its system calls, as `strace -e inject` words it. */
+/** Runs a Node script with failing system calls; `inject` has the form of `strace -e inject`. */
 export function straced(inject: string, args: readonly string[]) {
   const [calls] = inject.split(':');
   const flags = [

@@ -14,7 +14,7 @@ export interface CallPoint {
   readonly nth: number;
 }
 
-/** Why strace cannot be used here; null where it can. */
+/** Why strace cannot be used here; null if it can. */
 export function whyNoStrace(): string | null {
   try {
     execFileSync('strace', ['-f', '-o', '/dev/null', 'true'], { stdio: 'pipe' });
@@ -42,7 +42,7 @@ export function outputPaths(output: string, shards: number): string[] {
   ];
 }
 
-/** For `startNode`: a strace that sees the changes of these paths alone, and what else it is to do. */
+/** For `startNode`: strace for changes of only these paths, with additional arguments. */
 export function underStrace(paths: readonly string[], ...args: readonly string[]) {
   return {
     under: [
@@ -56,7 +56,7 @@ export function underStrace(paths: readonly string[], ...args: readonly string[]
   };
 }
 
-/** The calls in what strace wrote down, in their order. */
+/** The calls in a log of strace, in order. */
 export function callPoints(log: string): CallPoint[] {
   const counts = new Map<string, number>();
   return [...readFileSync(log, 'utf8').matchAll(/^(?:\d+ +)?(\w+)\(/gm)].map(([, call = '']) => {
@@ -77,7 +77,7 @@ export function tracedCalls(log: string): TracedCall[] {
   return [...readFileSync(log, 'utf8').matchAll(/^(?:\d+ +)?(\w+)\((.*)$/gm)].map(
     ([, call = '', rest = '']) => {
       const opened = /^\d+<([^>]+)>/.exec(rest)?.[1];
-      // What a write holds is quoted, too, and of no interest.
+      // The content of a write is also quoted, but irrelevant.
       const named = [...rest.matchAll(/"([^"]*)"/g)].map(([, path = '']) => path);
       return { call, paths: opened === undefined ? named : [opened] };
     },

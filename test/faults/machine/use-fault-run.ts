@@ -15,9 +15,9 @@ const { LAION_FETCH_PYTHON: PYTHON } = process.env;
 export interface FaultRun extends Web {
   /** The command line of a download into a folder. */
   readonly args: (output: string) => readonly string[];
-  /** The tars of a run that nothing disturbs, by name. */
+  /** The tars of an undisturbed run, by name. */
   readonly undisturbed: () => Promise<Record<string, string>>;
-  /** Resumes the run in a folder, undisturbed, and proves that nothing was lost. */
+  /** Resumes the run in a folder, undisturbed, and checks that nothing was lost. */
   readonly resume: (output: string) => Promise<void>;
 }
 

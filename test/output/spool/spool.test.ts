@@ -121,7 +121,7 @@ describe('a spool that an earlier start left', () => {
     }),
   );
 
-  /** The spool of a start that settled these rows, closed; `ends` are lengths of its file after each of them. */
+  /** The closed spool of a start that settled these rows; `ends` are the lengths of its file after each of them. */
   async function leaveSpool(order = [3, 0, 4, 1]) {
     const { scratch } = await temporaryFolder();
     const path = join(scratch, 'spool');
@@ -137,7 +137,7 @@ describe('a spool that an earlier start left', () => {
     return { path, order, ends };
   }
 
-  /** Rows that a next start takes over, after it has settled the others and read them all. */
+  /** Rows that the next start takes over, after it has settled the others and read them all. */
   async function resume(path: string): Promise<number[]> {
     const spool = await Spool.open(path, samples.length, OWNER);
     const taken: number[] = [];

@@ -160,13 +160,13 @@ const TAR: Readonly<Record<string, Damage>> = {
     key: '000012',
     says: 'found jpg, json, txt, cls',
   },
-  'a member stands twice': {
+  'a member is repeated': {
     do: sealed(members(named('000012.json', (json) => [json, json]))),
     file: '00001.tar',
     key: '000012',
     says: 'found jpg, json, json, txt',
   },
-  'a sample stands twice': {
+  'a sample is repeated': {
     do: sealed(members((all) => [...all, ...all.filter(({ name }) => name.startsWith('000012'))])),
     file: '00001.tar',
     key: '000012',
@@ -241,7 +241,7 @@ const METADATA: Readonly<Record<string, Damage>> = {
     file: '00001.parquet',
     says: 'count is 3 here and 4 in the statistics',
   },
-  'a row stands twice': {
+  'a row is repeated': {
     do: sealed(rows((all) => all.flatMap((row, at) => (at === 1 ? [row, row] : [row])))),
     file: '00001.parquet',
     key: '000011',
@@ -352,7 +352,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
     file: '00001.parquet',
     says: 'does not have the sha256 of the checksum file',
   },
-  'the checksum file names what is not there': {
+  'the checksum file names a missing file': {
     do: checksums((text) => text.replace('00001.tar', '00001.tor')),
     file: '00001.sha256',
     says: 'names 00001.tor, which does not exist',
@@ -372,7 +372,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
     file: '00001.sha256',
     says: 'the last line has no line break',
   },
-  'the whole shard is missing': {
+  'an entire shard is missing': {
     do: async (folder) => {
       for (const ending of ['.tar', '.parquet', '.sha256', '_stats.json']) await rm(path(folder, ending));
     },
@@ -445,7 +445,7 @@ describe('verifyDataset()', () => {
     ...Object.entries(FILES).map(([name, damage]) => [name, 'files', damage] as const),
   ];
 
-  it.each(corpus)('finds that %s (%s)', async (_name, format, damage) => {
+  it.each(corpus)('reports that %s (%s)', async (_name, format, damage) => {
     const folder = await writeDataset(format);
     expect(await find(folder, format)).toEqual([]);
     await damage.do(folder);
@@ -462,7 +462,7 @@ describe('verifyDataset()', () => {
     ['webdataset', '_stats.json'],
     ['webdataset', '.sha256'],
     ['none', '.sha256'],
-  ] as const)('finds any bit that has changed (%s, %s)', async (format, ending) => {
+  ] as const)('detects every changed bit (%s, %s)', async (format, ending) => {
     const folder = await writeDataset(format);
     const file = path(folder, ending);
     const whole = await readFile(file);

@@ -66,7 +66,7 @@ describe('verifyDataset() on the members of a tar', () => {
       edit: replaced('000000.json', '{'),
       findings: ['00000.tar | 000000 | the JSON cannot be parsed'],
     },
-    'a JSON is no object': {
+    'a JSON file is not an object': {
       edit: replaced('000000.json', 'null'),
       findings: ['00000.tar | 000000 | the JSON is no object'],
     },
@@ -84,7 +84,7 @@ describe('verifyDataset() on the members of a tar', () => {
       edit: replaced('000000.txt', 'another caption'),
       findings: ['00000.tar | 000000 | the text is not the caption of the metadata'],
     },
-    'a text stands where the caption is missing': {
+    'a text exists although the caption is missing': {
       edit: replaced('000002.txt', 'null'),
       findings: ['00000.tar | 000002 | the text is not the caption of the metadata'],
     },

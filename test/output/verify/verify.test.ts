@@ -54,7 +54,7 @@ describe('verifyDataset()', () => {
       },
       findings: ['00001.tar | cannot be read: ends at byte 8704, without an end mark'],
     },
-    'a tar is none': {
+    'a tar is not a tar': {
       damage: (folder) => writeFile(join(folder, '00001.tar'), 'x'.repeat(10_240)),
       findings: [
         '00001.tar | the header at byte 0 is damaged',

@@ -40,7 +40,7 @@ const SHAPES: readonly DatasetShape[] = [
   { ...SHAPE, columns: COLUMNS, format: 'files', hash: 'md5', pointsToDuplicates: true },
 ];
 
-/** Row `index` of a shard, with an image of its own where it succeeds. */
+/** Row `index` of a shard, with its own image if it succeeds. */
 function sample(index: number, outcome: 'down' | 'gone' | 'fine'): SettledSample {
   const each = row({
     url: `https://a.org/${index}.jpg`,
