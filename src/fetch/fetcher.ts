@@ -16,6 +16,7 @@ import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { createOptOutPolicy } from './http/x-robots-tag.ts';
 import type { Peers } from './peers.ts';
+import { Quarantine } from './quarantine.ts';
 import { type FetchResult, refusal } from './result.ts';
 import { RowFetch } from './row-fetch.ts';
 import { Row, type RowState, startRow } from './row-state.ts';
@@ -54,6 +55,7 @@ export class Fetcher {
   readonly #pool: ConnectionPool;
   readonly #book: HostBook;
   readonly #memory = new BodyMemory();
+  readonly #quarantine = new Quarantine();
   readonly #frontier: Frontier<Row>;
   readonly #portIsOpen: (port: number) => boolean;
   readonly #peers: Peers | undefined;
@@ -90,6 +92,7 @@ export class Fetcher {
         this.pressure.set('bodies', isTight),
       ),
       memory: this.#memory,
+      quarantine: this.#quarantine,
       verdicts,
       portIsOpen: this.#portIsOpen,
       enqueue: (row, waitMs) => this.#enqueue(row, waitMs),
@@ -116,9 +119,9 @@ export class Fetcher {
     return this.#frontier.delayed;
   }
 
-  /** Requests under way. */
+  /** Requests under way, and answers in quarantine. */
   get active(): number {
-    return this.#frontier.active;
+    return this.#frontier.active + this.#quarantine.size;
   }
 
   /** What the next run should know about hosts. */
@@ -158,6 +161,7 @@ export class Fetcher {
   async close(): Promise<void> {
     this.#frontier.stop();
     this.#dns.close();
+    this.#quarantine.close();
     await this.#pool.close();
   }
 
@@ -171,7 +175,7 @@ export class Fetcher {
   }
 
   get #isIdle(): boolean {
-    const { active, waiting, delayed } = this.#frontier;
+    const { active, waiting, delayed } = this;
     return active === 0 && waiting === 0 && delayed === 0;
   }
 }

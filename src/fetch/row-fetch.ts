@@ -2,15 +2,17 @@ import { FAILURES, type FailureCode } from '../core/failures.ts';
 import { steadyNow } from '../util/clock.ts';
 import { circuitOf, recordRequest } from './breaker/circuits.ts';
 import type { Verdicts } from './breaker/verdicts.ts';
+import type { Connection } from './connect/connection.ts';
 import type { ConnectionPool } from './connect/pool.ts';
 import { mayWait } from './hosts/backoff.ts';
 import type { Closure, Host, Visit } from './hosts/host.ts';
 import { signalOf } from './hosts/host-signal.ts';
-import type { BodyBudget } from './http/body-budget.ts';
+import type { BodyBudget, HeldBody } from './http/body-budget.ts';
 import type { BodyMemory } from './http/body-memory.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import { decodeContent } from './http/content-encoding.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exchange.ts';
+import type { Quarantine } from './quarantine.ts';
 import { decideRetry } from './retry.ts';
 import type { Row } from './row-state.ts';
 import type { RunLimits } from './schedule/run-limits.ts';
@@ -29,6 +31,7 @@ export interface RowFetchOptions {
   readonly pool: ConnectionPool;
   readonly limits: RunLimits;
   readonly bodies: BodyBudget;
+  readonly quarantine: Quarantine;
   readonly memory: BodyMemory;
   readonly verdicts: Verdicts;
   readonly portIsOpen: (port: number) => boolean;
@@ -68,8 +71,10 @@ export class RowFetch {
     state.spentMs += now - visit.startedAt;
     // The row does not wait for a server that is slow to close its side of a connection.
     const released = pool.release(connection, host.connectionLimit);
-    await this.#continue(row, outcome, host);
-    held.release();
+    const settle = () => this.#settle(row, outcome, host, connection, held);
+    // The first answer on a connection cannot belong to another row.
+    if (connection.carried > 1) this.#options.quarantine.hold(() => void settle());
+    else await settle();
     await released;
   }
 
@@ -77,6 +82,21 @@ export class RowFetch {
   refuse(row: Row, { code, cause }: Closure): void {
     const message = `${FAILURES[code].summary} (${cause})`;
     this.#end(row, { code, message }, null, cause);
+  }
+
+  async #settle(
+    row: Row,
+    outcome: ExchangeOutcome,
+    host: Host,
+    connection: Connection,
+    held: HeldBody,
+  ): Promise<void> {
+    if (connection.carried > 1 && this.#options.pool.hasStrayBytes(connection.host)) {
+      if (outcome.kind === 'body') this.#options.memory.giveBack(outcome.body);
+      this.#repeat(row);
+    } else await this.#continue(row, outcome, host);
+    held.release();
+    this.#options.verdicts.recheck();
   }
 
   async #continue(row: Row, outcome: ExchangeOutcome, host: Host): Promise<void> {
@@ -129,7 +149,7 @@ export class RowFetch {
     row.resolve({ ok: true, body: decoded, contentType, facts: row.facts(status, decoded.length) });
   }
 
-  /** The server had closed a kept connection: the same request goes out at once on a new one. */
+  /** The outcome may have nothing to do with the row: the same request goes out at once on a new connection. */
   #repeat(row: Row): void {
     row.isFresh = true;
     this.#options.enqueue(row, 0);

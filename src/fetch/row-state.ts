@@ -37,7 +37,7 @@ export class Row implements QueuedRow {
   target: Target;
   /** The row's place in the queue of its host. */
   order: number;
-  /** Whether it needs a new connection, because a kept one turned out to be closed. */
+  /** Whether it needs a new connection, because a kept one was closed or brought stray bytes. */
   isFresh = false;
 
   constructor(state: RowState, target: Target, resolve: (result: FetchResult) => void) {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type buildConnector, Client } from 'undici';
+import { type buildConnector, Client, errors } from 'undici';
 import type { HostKey } from '../../core/samples.ts';
 import type { Dialler } from './dial.ts';
 
@@ -24,14 +24,24 @@ export class Connection {
   /** Requests so far. A failure on a used connection may just mean the server's idle timeout. */
   carried = 0;
   #onArrival: (bytes: number) => void = () => {};
+  readonly #onStray: (connection: Connection) => void;
+  #isStray = false;
   /** Bytes that had arrived before the current request. */
   #countedFrom = 0;
   #stopDialling: (() => void) | undefined;
   #socket: Socket | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(host: HostKey, origin: string, dial: Dialler, limits: ConnectionLimits) {
+  /** `onStray` is called once, when bytes arrive that no request asked for, or that are not HTTP. */
+  constructor(
+    host: HostKey,
+    origin: string,
+    dial: Dialler,
+    limits: ConnectionLimits,
+    onStray: (connection: Connection) => void,
+  ) {
     this.host = host;
+    this.#onStray = onStray;
     this.origin = origin;
     this.client = new Client(origin, {
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
@@ -67,7 +77,7 @@ export class Connection {
    * for another name undici's client never settles its next request.
    */
   get isReusable(): boolean {
-    return !this.client.destroyed && this.#socket?.destroyed === false;
+    return !this.#isStray && !this.client.destroyed && this.#socket?.destroyed === false;
   }
 
   /**
@@ -100,5 +110,17 @@ export class Connection {
     this.#socket = socket;
     this.#countedFrom = socket.bytesRead;
     socket.on('readable', () => this.#onArrival(socket.bytesRead - this.#countedFrom));
+    // undici also parses an idle connection, and destroys its socket when there are bytes to parse.
+    socket.on('error', (error) => {
+      if (this.#isStray || !isBadAnswer(error)) return;
+      this.#isStray = true;
+      this.#onStray(this);
+    });
   }
+}
+
+/** Whether undici gave up on an answer that is not valid HTTP or out of place: status 100 or 101, or one not asked for. */
+export function isBadAnswer(error: unknown): boolean {
+  if (error instanceof errors.HTTPParserError) return true;
+  return error instanceof errors.SocketError && /^bad (?:response|upgrade)$/.test(error.message);
 }

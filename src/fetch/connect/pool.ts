@@ -4,6 +4,8 @@ import type { Dialler } from './dial.ts';
 
 /** How long the place of a severed connection stays taken. */
 const LINGER_MS = 10;
+/** Maximum hosts remembered whose connections are never reused. */
+const MAX_UNSAFE_HOSTS = 10_000;
 
 interface HostConnections {
   /** Connections that may have a socket: in use, idle or closing. */
@@ -31,6 +33,8 @@ export class ConnectionPool {
   readonly #all = new Set<Connection>();
   /** All idle connections, those unused for longest first. */
   readonly #idle = new Set<Connection>();
+  /** Hosts that sent stray bytes: each of their connections carries a single request from then on. */
+  readonly #unsafeHosts = new Set<HostKey>();
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -55,7 +59,9 @@ export class ConnectionPool {
         await this.#close(known, surplus);
       }
     }
-    const connection = new Connection(host, origin, this.#options.dial, this.#options.limits);
+    const connection = new Connection(host, origin, this.#options.dial, this.#options.limits, (stray) =>
+      this.#distrust(stray),
+    );
     this.#all.add(connection);
     return connection;
   }
@@ -66,7 +72,7 @@ export class ConnectionPool {
     if (known === undefined) return;
     // The server may not yet have seen that we closed, and would count a new connection beside the old one.
     if (connection.isSevered) await new Promise((resolve) => setTimeout(resolve, LINGER_MS));
-    if (!connection.isReusable) {
+    if (!connection.isReusable || this.hasStrayBytes(connection.host)) {
       await this.#close(known, connection);
       return;
     }
@@ -84,6 +90,14 @@ export class ConnectionPool {
     }
   }
 
+  /**
+   * Whether the host has sent bytes that no request asked for, or that are not HTTP. Any answer but the first of a
+   * connection may then belong to an earlier request.
+   */
+  hasStrayBytes(host: HostKey): boolean {
+    return this.#unsafeHosts.has(host);
+  }
+
   /** Closes all connections, also those in use. */
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));
@@ -94,6 +108,19 @@ export class ConnectionPool {
     const surplus = known.idle.slice(0, Math.max(0, known.open - most));
     for (const connection of surplus) this.#unlist(known, connection);
     await Promise.all(surplus.map((connection) => this.#close(known, connection)));
+  }
+
+  /** Reuses no connection to the host from now on, and closes the idle ones. */
+  #distrust({ host }: Connection): void {
+    const [oldest] = this.#unsafeHosts;
+    if (this.#unsafeHosts.size >= MAX_UNSAFE_HOSTS && oldest !== undefined) this.#unsafeHosts.delete(oldest);
+    this.#unsafeHosts.add(host);
+    const known = this.#hosts.get(host);
+    if (known === undefined) return;
+    for (const idle of known.idle.slice()) {
+      this.#unlist(known, idle);
+      void this.#close(known, idle);
+    }
   }
 
   #unlist(known: HostConnections, connection: Connection): void {

@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http';
-import { errors } from 'undici';
 import { EXIT, UserError } from '../../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../../core/failures.ts';
 import { errorCode } from '../../util/files/errno.ts';
+import { isBadAnswer } from '../connect/connection.ts';
 import { FetchError } from '../connect/fetch-error.ts';
 
 const CODES: Readonly<Record<string, FailureCode>> = {
@@ -69,16 +69,11 @@ export function classifyError(error: unknown, afterHeaders: boolean): NamedFailu
   // Contradictory headers also announce a length that nothing matches.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' || code === 'HPE_INVALID_EOF_STATE')
     return namedFailure(afterHeaders ? 'body_truncated' : 'http_malformed');
-  if (error instanceof errors.HTTPParserError || isBadAnswer(error)) return namedFailure('http_malformed');
+  if (isBadAnswer(error)) return namedFailure('http_malformed');
   if (code === 'UND_ERR_SOCKET') return namedFailure(afterHeaders ? 'body_truncated' : 'connection_reset');
   if (CERTIFICATE.test(code)) return namedFailure('tls_certificate', code);
   if (/^ERR_(?:SSL|TLS|OSSL)_/.test(code)) return namedFailure('tls_failed');
   return namedFailure('network_error', code || 'no code');
-}
-
-/** Whether undici gave up on an answer out of place: status 100 or 101, or an answer before the request. */
-function isBadAnswer(error: unknown): boolean {
-  return error instanceof errors.SocketError && /^bad (?:response|upgrade)$/.test(error.message);
 }
 
 /** Names a status without an image: anything but a redirect or a 2xx with a body. */

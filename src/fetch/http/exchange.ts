@@ -49,7 +49,10 @@ export type ExchangeOutcome =
       readonly status: number | null;
       /** The pause that `Retry-After` asks for, in milliseconds; null without one. */
       readonly retryAfterMs: number | null;
-      /** Whether the failure may mean only that the server had closed its idle connection. */
+      /**
+       * Whether the failure may have nothing to do with the request, because the connection had carried others: the
+       * server had closed it, or what arrived was the rest of an earlier answer.
+       */
       readonly stale: boolean;
     };
 
@@ -140,6 +143,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #announced = Number.NaN;
   #headersAt = 0;
   #status: number | null = null;
+  /** Whether the server says that it closes the connection. */
+  #closes = false;
   #headers: AnswerHeaders = { contentType: null, contentEncoding: '' };
   /** Set if the headers have decided; the rest of the body is then thrown away. */
   #decided: ExchangeOutcome | undefined;
@@ -181,6 +186,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       // Several headers form one list.
       contentEncoding: all(headers['content-encoding']).join(','),
     };
+    this.#closes = all(headers['connection']).some((value) => /\bclose\b/i.test(value));
     this.#headersAt = steadyNow();
     this.#announced = Number(first(headers['content-length']) ?? Number.NaN);
     this.#decided = this.#decide(status, headers);
@@ -252,8 +258,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   #failed(failure: NamedFailure, retryAfterMs: number | null = null): ExchangeOutcome {
-    const stale = this.#wasUsed && this.#status === null && failure.code === 'connection_reset';
+    const stale = this.#wasUsed && this.#mayBeUnasked(failure.code);
     return { kind: 'failure', failure, status: this.#status, retryAfterMs, stale };
+  }
+
+  /** Some servers answer 400 or 408 and close when a connection is idle for too long. */
+  #mayBeUnasked(code: FailureCode): boolean {
+    if (code === 'connection_reset') return this.#status === null;
+    if (code === 'http_400' || code === 'http_408') return this.#closes;
+    return code === 'http_malformed';
   }
 }
 
