@@ -78,7 +78,7 @@ export const FAILURES = {
   http_malformed: never('transfer', 'the answer is not valid HTTP'),
   encoding_invalid: never(
     'transfer',
-    'the content encoding is unknown, nested, broken or a decompression bomb',
+    'the content encoding is unknown, broken, more than 4 deep, or a decompression bomb',
   ),
   hash_mismatch: never('transfer', 'hash mismatch'),
 

@@ -65,7 +65,11 @@ describe('Fetcher', () => {
     ['a flood of headers', { headerFlood: { count: 100, bytes: 1000 } }, 'headers_too_large'],
     ['too many small headers', { headerFlood: { count: 400, bytes: 1 } }, 'headers_too_large'],
     ['no HTTP', { raw: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, 'http_malformed'],
-    ['two codings', { body: { text: 'x' }, encoding: 'gzip,gzip' }, 'encoding_invalid'],
+    [
+      'an unknown coding',
+      { body: { text: 'x' }, headers: [['Content-Encoding', 'none']] },
+      'encoding_invalid',
+    ],
     ['a bomb', { body: { zeros: 5_000_000 }, encoding: 'br' }, 'body_too_large'],
     [
       'a broken coding',

@@ -1,9 +1,9 @@
 import type { Size } from '../../codec/resize-plan.ts';
 import type { EncodeFormat } from '../../core/choices.ts';
 import type { FailureCode } from '../../core/failures.ts';
+import type { ImageFormat } from '../../core/image-signature.ts';
 import { maxEncodedSide } from '../job/encoders.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
-import type { ImageFormat } from './signature.ts';
 
 /** Size in pixels and layout of an image, as its header states them before any pixel is decoded. */
 export interface ImageHeader extends Size {

@@ -1,8 +1,8 @@
 import { readJpegHeader } from '../../codec/jpeg-header.ts';
+import { detectFormat } from '../../core/image-signature.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import type { ImageSettings } from '../job/settings.ts';
-import { detectFormat } from './signature.ts';
 
 /**
  * The result for a body that is kept as it is, whatever it contains. Only the expected hash is checked, and sizes stay

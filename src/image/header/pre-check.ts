@@ -1,10 +1,10 @@
 import type { FailureCode } from '../../core/failures.ts';
+import { detectFormat } from '../../core/image-signature.ts';
 import type { ImageJob } from '../job/job.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
 import { exceedsLimits } from './checks.ts';
 import { estimateBytes } from './memory-estimate.ts';
 import { readHeader } from './read-header.ts';
-import { detectFormat } from './signature.ts';
 
 /** A body that may go to a decoder, with the memory that it may need there, or the reason why it may not. */
 type PreCheck =

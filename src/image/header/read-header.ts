@@ -1,5 +1,5 @@
+import type { ImageFormat } from '../../core/image-signature.ts';
 import type { ImageHeader } from './checks.ts';
-import type { ImageFormat } from './signature.ts';
 
 type Header = Omit<ImageHeader, 'format'>;
 

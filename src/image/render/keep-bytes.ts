@@ -1,6 +1,6 @@
 import type { ResizePlan } from '../../codec/resize-plan.ts';
+import type { ImageFormat } from '../../core/image-signature.ts';
 import { findScan } from '../header/read-header.ts';
-import type { ImageFormat } from '../header/signature.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import type { SourceImage } from './source-image.ts';
 

@@ -1,10 +1,10 @@
 import { plannedSize, type ResizePlan } from '../../codec/resize-plan.ts';
 import type { FailureCode } from '../../core/failures.ts';
+import { detectFormat, type ImageFormat } from '../../core/image-signature.ts';
 import type { EncodedImage } from '../../core/samples.ts';
 import { readExif } from '../exif/exif.ts';
 import { exceedsLimits, findMisfit, isEncodable } from '../header/checks.ts';
 import { passThrough } from '../header/passthrough.ts';
-import { detectFormat, type ImageFormat } from '../header/signature.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import { planResize } from '../job/resize-modes.ts';

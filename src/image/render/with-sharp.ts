@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ResizePlan } from '../../codec/resize-plan.ts';
-import type { ImageFormat } from '../header/signature.ts';
+import type { ImageFormat } from '../../core/image-signature.ts';
 import { encode } from '../job/encoders.ts';
 import type { ImageJob } from '../job/job.ts';
 import type { ImageSettings } from '../job/settings.ts';

@@ -1,8 +1,8 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 import type { FailureCode } from '../../core/failures.ts';
+import { detectFormat } from '../../core/image-signature.ts';
 import { mayHaveExif, passThrough } from '../header/passthrough.ts';
 import { preCheck } from '../header/pre-check.ts';
-import { detectFormat } from '../header/signature.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../job/settings.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { detectFormat } from '../../../src/core/image-signature.ts';
 import { readHeader } from '../../../src/image/header/read-header.ts';
-import { detectFormat } from '../../../src/image/header/signature.ts';
 import { imageFixture, imageFixtureNames } from '../fixtures.ts';
 
 const whole = imageFixtureNames().flatMap((name) => {

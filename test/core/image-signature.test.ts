@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { detectFormat } from '../../../src/image/header/signature.ts';
-import { imageFixture } from '../fixtures.ts';
+import { detectFormat } from '../../src/core/image-signature.ts';
+import { imageFixture } from '../image/fixtures.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
