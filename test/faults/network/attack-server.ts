@@ -124,7 +124,12 @@ const encrypted =
   (socket, tls) => {
     const inner = new TLSSocket(socket, { isServer: true, secureContext: tls });
     inner.on('error', () => {});
-    inner.once('end', () => probe(inner));
+    let isSecure = false;
+    inner.once('secure', () => {
+      isSecure = true;
+    });
+    // A client may close before the handshake ends, and what is written into TLS then never leaves.
+    inner.once('end', () => probe(isSecure ? inner : socket));
     meet(inner, tls);
   };
 
