@@ -1,10 +1,12 @@
 import type { FailureCode } from '../core/failures.ts';
 import type { HostKey } from '../core/samples.ts';
 import { isLonger, MAX_URL_BYTES } from '../core/text-limits.ts';
+import { canonicalAddress } from './connect/addresses.ts';
 
 /** A parsed URL, with what the scheduler needs from it. */
 export interface Target {
   readonly url: URL;
+  /** The same for every spelling of the host, so that all its URLs share one limit. */
   readonly host: HostKey;
   readonly port: number;
 }
@@ -19,6 +21,7 @@ export function parseTarget(text: string | null, base?: string): Target | { read
   if (!URL.canParse(text, base)) return { code: 'url_invalid' };
   const url = new URL(text, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
+  if (url.hostname.endsWith('.') && !trimRoot(url)) return { code: 'url_invalid' };
   url.username = '';
   url.password = '';
   url.hash = '';
@@ -37,6 +40,22 @@ function toTarget(url: URL): Target {
 
 /** The host without the brackets of an IPv6 literal and without the dot of the DNS root. */
 function bareHost(hostname: string): string {
-  if (hostname.startsWith('[')) return hostname.slice(1, -1);
-  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+  return hostname.startsWith('[') ? canonicalAddress(hostname.slice(1, -1)) : withoutRoot(hostname);
+}
+
+/**
+ * Leaves the host at most one dot of the DNS root. Without the others the URL standard reads it again, so that
+ * `127.1..` becomes the address that it is. Returns false if no host is left.
+ */
+function trimRoot(url: URL): boolean {
+  const name = withoutRoot(url.hostname);
+  if (name === '') return false;
+  if (url.hostname !== `${name}.`) url.hostname = name;
+  return !url.hostname.endsWith('..');
+}
+
+function withoutRoot(hostname: string): string {
+  let end = hostname.length;
+  while (hostname[end - 1] === '.') end -= 1;
+  return hostname.slice(0, end);
 }

@@ -15,6 +15,14 @@ describe('parseTarget()', () => {
     ['http://[::1]/', '::1', 80, 'http://[::1]/'],
     ['http://0x7f.1/', '127.0.0.1', 80, 'http://127.0.0.1/'],
     ['http://example.com./', 'example.com', 80, 'http://example.com./'],
+    ['http://example.com..:81/a', 'example.com', 81, 'http://example.com:81/a'],
+    ['https://example.com。。。/a', 'example.com', 443, 'https://example.com/a'],
+    ['http://127.1../', '127.0.0.1', 80, 'http://127.0.0.1/'],
+    ['http://[::ffff:127.0.1.4]/', '127.0.1.4', 80, 'http://[::ffff:7f00:104]/'],
+    ['http://[0:0:0:0:0:FFFF:7f00:0104]/', '127.0.1.4', 80, 'http://[::ffff:7f00:104]/'],
+    ['http://[64:ff9b::7f00:104]/', '127.0.1.4', 80, 'http://[64:ff9b::7f00:104]/'],
+    ['http://0177.0.0x1.4./', '127.0.1.4', 80, 'http://127.0.1.4/'],
+    ['http://2130706692/', '127.0.1.4', 80, 'http://127.0.1.4/'],
   ])('%j', (text, host, port, href) => {
     expect(parseTarget(text)).toMatchObject({ host, port, url: { href } });
   });
@@ -27,6 +35,9 @@ describe('parseTarget()', () => {
     ['//example.com/a', 'url_invalid'],
     ['http://', 'url_invalid'],
     ['http://[::1', 'url_invalid'],
+    ['http://./', 'url_invalid'],
+    ['http://../', 'url_invalid'],
+    ['http://1.2.3.4.5../', 'url_invalid'],
     ['ftp://example.com/a', 'url_scheme'],
     ['file:///etc/passwd', 'url_scheme'],
     ['data:image/png;base64,AA==', 'url_scheme'],

@@ -1,11 +1,13 @@
 import ipaddr from 'ipaddr.js';
 
-/** Networks that ipaddr.js counts as unicast but that must not be dialled: Azure's host, discard-only, IPv4-compatible. */
-const SPECIAL: readonly Network[] = ['168.63.129.16/32', '100:0:0:1::/64', '::/96'].map((cidr) =>
-  ipaddr.parseCIDR(cidr),
-);
-
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+/** All that IANA has given out of IPv6 as global unicast. What lies outside belongs to nobody, or to a private mesh. */
+const GLOBAL_IPV6: Network = ipaddr.parseCIDR('2000::/3');
+/** The well-known prefix of NAT64 (RFC 6052): a gateway connects to the IPv4 address in the last four bytes. */
+const NAT64: Network = ipaddr.parseCIDR('64:ff9b::/96');
+/** The host of an Azure machine. Its address is public by all registries. */
+const AZURE_HOST: Network = ipaddr.parseCIDR('168.63.129.16/32');
 
 export interface AddressPolicy {
   /** Whether the address may be dialled at all. */
@@ -17,8 +19,8 @@ export interface AddressPolicy {
 
 /**
  * Decides which addresses may be dialled: globally routable unicast, and the networks in `allowPrivate` (CIDR notation).
- * An allow-list also refuses special ranges that we did not think of. IPv4 inside IPv6 (mapped, NAT64) counts as the
- * IPv4 address.
+ * No address in IANA's registries of special-purpose addresses is public. IPv4 inside IPv6 (mapped, NAT64) counts as
+ * the IPv4 address.
  */
 export function createAddressPolicy(allowPrivate: readonly string[]): AddressPolicy {
   const named = allowPrivate.map((cidr): Network => ipaddr.parseCIDR(cidr));
@@ -29,17 +31,32 @@ export function createAddressPolicy(allowPrivate: readonly string[]): AddressPol
   const allows = (address: string): boolean => {
     const parsed = parseAddress(address);
     if (parsed === null) return false;
-    if (named.some((network) => contains(network, parsed))) return true;
-    return parsed.range() === 'unicast' && !SPECIAL.some((network) => contains(network, parsed));
+    return named.some((network) => contains(network, parsed)) || isPublic(parsed);
   };
   return { allows, isNamedPrivate, namesPrivate: named.length > 0 };
+}
+
+/**
+ * The one spelling of a host: an IPv4 address inside IPv6 (mapped, NAT64) becomes the IPv4 address. Anything that is not
+ * an IPv6 address stays as it is.
+ */
+export function canonicalAddress(host: string): string {
+  if (!host.includes(':')) return host;
+  const parsed = parseAddress(host);
+  return parsed?.kind() === 'ipv4' ? parsed.toString() : host;
+}
+
+/** `unicast` is what ipaddr.js calls all that it does not know, so it decides nothing alone. */
+function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (address.range() !== 'unicast') return false;
+  return address.kind() === 'ipv6' ? contains(GLOBAL_IPV6, address) : !contains(AZURE_HOST, address);
 }
 
 function parseAddress(address: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   if (!ipaddr.isValid(address)) return null;
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed;
-  return parsed.range() === 'rfc6052' ? ipaddr.fromByteArray(parsed.toByteArray().slice(12)) : parsed;
+  return contains(NAT64, parsed) ? ipaddr.fromByteArray(parsed.toByteArray().slice(12)) : parsed;
 }
 
 function contains([network, bits]: Network, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
