@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { FailureCode } from '../../core/failures.ts';
+import { errorCode } from '../../util/files/errno.ts';
 import type { AddressPolicy } from './addresses.ts';
 import { checkServerIdentity, handOutUnread } from './certificate-names.ts';
 import type { DnsCache } from './dns.ts';
@@ -85,10 +86,27 @@ export function createConnector({
   });
   return (options, callback) => {
     // undici's connector returns the socket that it dials, although its types do not say so.
-    const socket = connect(options, callback) as unknown as Socket;
+    const socket = connect(options, (...result) => {
+      const [error] = result;
+      const refusal = error === null ? null : certificateError(socket, error);
+      if (refusal === null) callback(...result);
+      else callback(refusal, null);
+    }) as unknown as Socket;
     if (socket instanceof TLSSocket) handOutUnread(socket);
     return socket;
   };
+}
+
+/**
+ * The error to report if Node destroyed the socket because its certificate failed the verification; else null. The
+ * socket knows that, whatever OpenSSL calls the reason: the names of reasons follow no pattern, and some have none.
+ */
+function certificateError(socket: Socket, error: Error): FetchError | null {
+  // Null without a failed verification, although Node's types say otherwise.
+  if (!(socket instanceof TLSSocket) || !socket.authorizationError) return null;
+  const code = errorCode(error) ?? 'UNSPECIFIED';
+  // Node has no code for certificates that are too weak, among others, but OpenSSL's text says so.
+  return new FetchError('tls_certificate', code === 'UNSPECIFIED' ? error.message : code);
 }
 
 /** The host without brackets and without the dot of the DNS root, and the port, which the scheme may imply. */

@@ -35,9 +35,8 @@ const MACHINE_ERRORS: Readonly<Record<string, string>> = {
   ENOMEM: 'the machine has no memory left; lower --concurrency',
 };
 
-/** Node's names for OpenSSL's certificate errors; they have no common prefix. */
-const CERTIFICATE =
-  /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY|DECODE|DECRYPT)|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH|INVALID_PURPOSE/;
+/** Certificates that end the handshake itself. One that fails the verification after it comes as a FetchError. */
+const CERTIFICATE = /CERT|^ERR_SSL_(?:CA|EE)_(?:KEY|MD)_TOO_/;
 
 /** How a row ends that does not succeed: the code of its class, and one line for people. */
 export interface NamedFailure {

@@ -38,10 +38,17 @@ export type DnsAnswer =
   | { readonly silent: true };
 
 /**
- * The certificate a host shows. `trusted` names every host of the script but not those that `*` speaks for. `refused`
- * closes the connection during the handshake, `silent` never goes on with it.
+ * The certificate a host shows. `trusted` names every host of the script but not those that `*` speaks for. `weak-digest`
+ * is signed with SHA-1. `refused` closes the connection during the handshake, `silent` never goes on with it.
  */
-export type TlsFlavour = 'trusted' | 'self-signed' | 'expired' | 'wrong-host' | 'refused' | 'silent';
+export type TlsFlavour =
+  | 'trusted'
+  | 'self-signed'
+  | 'expired'
+  | 'wrong-host'
+  | 'weak-digest'
+  | 'refused'
+  | 'silent';
 
 /** Requests beyond either limit get `answer`. Default: a 429 with `Retry-After: 1`. */
 export interface RateLimit {

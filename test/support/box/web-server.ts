@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import type { Certificates } from '../servers/certificates.ts';
+import { ANY_STRENGTH, type Certificates } from '../servers/certificates.ts';
 import type { WebPorts } from '../servers/ports.ts';
 import type { Answer, BoxRequest, TlsFlavour } from './answers.ts';
 import type { Counters } from './counters.ts';
@@ -70,6 +70,7 @@ function createListener(options: WebServerOptions, listener: RequestListener): S
     {
       ...patient,
       ...certificates.trusted,
+      ...ANY_STRENGTH,
       SNICallback: (host, done) => choose(tls(host.toLowerCase()), done),
     },
     listener,
