@@ -62,7 +62,7 @@ export const FAILURES = {
   http_5xx: never('http', 'another server error (HTTP 5xx)'),
   http_status: never('http', 'an HTTP status that carries no image'),
   redirect_invalid: never('http', 'a redirect without a usable URL'),
-  redirect_limit: never('http', 'more than 5 redirects'),
+  redirect_limit: never('http', 'more than 10 redirects'),
 
   timeout: later(
     'transfer',

@@ -21,7 +21,8 @@ import { parseTarget, type Target } from './target.ts';
 
 /** A later attempt queues behind this many newer rows: other rows go first, but its shard need not stay open for long. */
 const LATER_PASS_ROWS = 4_096;
-const MAX_REDIRECTS = 5;
+/** As many as Python's urllib, and so img2dataset, follows. */
+const MAX_REDIRECTS = 10;
 /** Times that a body is requested again after it was cut to make room. */
 const MAX_CUTS = 2;
 

@@ -155,6 +155,35 @@ describe('Fetcher', () => {
     });
   });
 
+  test('follows ten redirects, and no more', async () => {
+    const steps = Object.fromEntries(
+      Array.from({ length: 11 }, (_, left) => [`/${left + 1}`, { redirect: `/${left}` }]),
+    );
+    const box = await useBox({ hosts: { 'a.example': { paths: { '/0': IMAGE, ...steps } } } });
+    const fetcher = useFetcher(box);
+    expect(await fetcher.fetch(box.url('a.example', '/10'))).toMatchObject({
+      ok: true,
+      facts: { attempts: 1, finalUrl: box.url('a.example', '/0') },
+    });
+    const failure = { code: 'redirect_limit', message: 'more than 10 redirects' };
+    expect(await fetcher.fetch(box.url('a.example', '/11'))).toMatchObject({ ok: false, failure });
+  });
+
+  // The box knows neither the name with a dot nor the addresses, and answers 404 to them.
+  test.each([
+    ['name', ['a.example', 'A.example.', 'a.example..', 'a.example。。。']],
+    ['IPv4 address', ['127.0.0.1', '127.1..', '[::ffff:127.0.0.1]', '0x7f000001']],
+  ])('all spellings of one %s share its limit', async (_, spellings) => {
+    const answer = { ...IMAGE, delayMs: 5 };
+    const box = await useBox({ hosts: { 'a.example': { paths: { '*': answer } } } });
+    const fetcher = useFetcher(box, { perHost: 2 });
+    const { port } = new URL(box.url('a.example', '/'));
+    const rows = Array.from({ length: 40 }, (_, i) => `http://${spellings[i % 4]}:${port}/${i}`);
+    const results = await Promise.all(rows.map((url) => fetcher.fetch(url)));
+    expect(results.every(({ facts }) => facts.httpStatus === 200 || facts.httpStatus === 404)).toBe(true);
+    expect(box.stats().connections.http.peak).toBeLessThanOrEqual(2);
+  });
+
   test('dials other ports only in the networks of --allow-private', async () => {
     const box = await useBox({ hosts: {} });
     const fetcher = useFetcher(box, { allowPrivate: [] });
