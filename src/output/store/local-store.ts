@@ -4,6 +4,7 @@ import { lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from 'node:fs/
 import { dirname, join, relative } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { makeFolders } from '../../util/files/make-folders.ts';
 import { readExactly } from '../../util/files/read-exactly.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { beginCommit, commitState, finishCommit } from './commit-together.ts';
@@ -62,7 +63,7 @@ export class LocalStore implements Store {
   async write(name: string, text: string): Promise<void> {
     const path = this.address(name);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolders(dirname(path));
       await writeFileAtomic(path, text);
     } catch (error) {
       throw writeError(path, error, 0);

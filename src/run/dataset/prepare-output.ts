@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readlink, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
@@ -9,6 +10,7 @@ import { openStore } from '../../output/store/open-store.ts';
 import type { Store } from '../../output/store/store.ts';
 import { writeError } from '../../output/store/write-error.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { makeFolders } from '../../util/files/make-folders.ts';
 import { clearScratch } from '../engine/open-shard.ts';
 import {
   describeDifference,
@@ -94,20 +96,29 @@ export async function makeOutputFolder(output: string): Promise<void> {
   try {
     await makeFolders(output);
   } catch (error) {
-    const reason = hasErrno(error, 'EEXIST', 'ENOTDIR') ? 'there is a file of that name' : String(error);
+    const reason = await whyNoFolder(error);
     throw outputError(`Cannot make the output folder '${output}': ${reason}; name another folder`, error);
   }
 }
 
-async function makeFolders(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    // Node reports ENOENT for every failure on the path, such as a read-only file system; a single step reports the cause.
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    await mkdir(path);
-  }
+async function whyNoFolder(error: unknown): Promise<string> {
+  const { path: asked } = error as NodeJS.ErrnoException;
+  if (asked === undefined) return String(error);
+  // With a slash at its end, a link is followed.
+  const path = join(dirname(asked), basename(asked));
+  const target = await readlink(path).catch(() => null);
+  const isDangling = target !== null && !(await canBeFound(path));
+  if (isDangling) return `'${path}' is a symbolic link to '${target}', which is not there`;
+  if (hasErrno(error, 'EEXIST', 'ENOTDIR')) return 'there is a file of that name';
+  if (hasErrno(error, 'ENOENT')) return `no folder can be made in '${dirname(path)}' (ENOENT)`;
+  return String(error);
 }
+
+const canBeFound = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function refuseStrangers(store: Store): Promise<void> {
   const [stranger] = await findForeignFiles(store);

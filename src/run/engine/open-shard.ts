@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import { Spool } from '../../output/spool/spool.ts';
 import { writeError } from '../../output/store/write-error.ts';
+import { makeFolders } from '../../util/files/make-folders.ts';
 
 const spoolName = (id: ShardId): string => `${id}.spool`;
 const spoolOwner = (run: string, id: ShardId): string => `${run} ${id}`;
@@ -56,7 +57,7 @@ export async function clearScratch(
   isOpen: (id: ShardId) => boolean,
 ): Promise<void> {
   try {
-    await mkdir(scratch, { recursive: true });
+    await makeFolders(scratch);
     for (const name of await readdir(scratch)) {
       const id = Number(/^(\d{1,15})\.spool$/.exec(name)?.[1] ?? Number.NaN) as ShardId;
       const path = join(scratch, name);
