@@ -96,7 +96,7 @@ test('redirects between fetchers count as one chain', async () => {
   });
   expect(await fetch()).toMatchObject({ ok: false, failure: { code: 'redirect_limit' } });
   const { hosts } = box.stats();
-  expect([hosts[HERE]?.requests.total, hosts[THERE]?.requests.total]).toEqual([3, 3]);
+  expect([hosts[HERE]?.requests.total, hosts[THERE]?.requests.total]).toEqual([6, 5]);
 });
 
 test('a failure behind a redirect is tried again from the start, in the fetcher where the row began', async () => {
