@@ -74,7 +74,7 @@ export const FAILURES = {
   body_truncated: later('transfer', 'the body is shorter or longer than declared'),
   body_empty: never('transfer', 'the body is empty'),
   body_too_large: never('transfer', 'the body is larger than --max-bytes'),
-  headers_too_large: never('transfer', 'the headers are larger than 16 KiB or there are more than 200'),
+  headers_too_large: never('transfer', 'the headers are larger than 64 KiB or there are more than 256'),
   http_malformed: never('transfer', 'the answer is not valid HTTP'),
   encoding_invalid: never(
     'transfer',

@@ -83,7 +83,7 @@ export class Fetcher {
         maxBodyBytes,
         memory: this.#memory,
         proxy,
-        patienceMs: settings.timeoutMs,
+        timeoutMs: settings.timeoutMs,
         onBroken,
       },
       pool: this.#pool,

@@ -59,12 +59,24 @@ export class RowFetch {
     const expectedBytes = limits.begin(visit.startedAt);
     // Reserved before anything is awaited, so that no other request starts on the same room.
     const held = bodies.begin();
-    const connection = await pool.acquire(state.host, target.url.origin, host.connectionLimit, row.isFresh);
+    const connection = await pool.acquire(
+      state.host,
+      target.url.origin,
+      host.connectionLimit,
+      row.isFresh || row.isLenient,
+    );
     row.isFresh = false;
     const spentMs = state.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);
     const { exchange: options } = this.#options;
-    const { outcome, received } = await exchange(connection, target.url, leftMs, options, held);
+    const { outcome, received } = await exchange(
+      connection,
+      target.url,
+      leftMs,
+      options,
+      held,
+      row.isLenient,
+    );
     const now = steadyNow();
     limits.end(expectedBytes, received);
     host.learn(visit, state.url, signalOf(outcome), now);
@@ -105,6 +117,7 @@ export class RowFetch {
     else if (outcome.kind === 'redirect') this.#redirect(row, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#cut(row);
     else if (outcome.stale) this.#repeat(row);
+    else if (outcome.failure.code === 'http_malformed' && !row.isLenient) this.#repeatLeniently(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);
     else this.#fail(row, outcome.failure, outcome.status);
   }
@@ -154,6 +167,12 @@ export class RowFetch {
   #repeat(row: Row): void {
     row.isFresh = true;
     this.#options.enqueue(row, 0);
+  }
+
+  /** The same request goes out on a connection of its own, where an answer that is not valid HTTP can do no harm. */
+  #repeatLeniently(row: Row): void {
+    row.isLenient = true;
+    this.#repeat(row);
   }
 
   #redirect(row: Row, status: number, location: string | null): void {

@@ -39,6 +39,8 @@ export class Row implements QueuedRow {
   order: number;
   /** Whether it needs a new connection, because a kept one was closed or brought stray bytes. */
   isFresh = false;
+  /** Whether the answer need not be valid HTTP, because the server has sent one to this URL that is not. */
+  isLenient = false;
 
   constructor(state: RowState, target: Target, resolve: (result: FetchResult) => void) {
     this.state = state;
@@ -53,6 +55,7 @@ export class Row implements QueuedRow {
 
   /** The next request goes to `target`. */
   aim(target: Target): void {
+    this.isLenient = false;
     this.target = target;
     this.state.url = target.url.href;
     this.state.host = target.host;

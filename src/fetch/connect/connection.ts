@@ -10,7 +10,8 @@ export interface ConnectionLimits {
   readonly maxBodyBytes: number;
 }
 
-const MAX_HEADER_BYTES = 16 * 1024;
+/** Some servers send cookies and policies of that size. Held only until the headers are complete. */
+export const MAX_HEADER_BYTES = 64 * 1024;
 /** How long we wait for a server to close its side of a connection that is no longer needed. */
 const CLOSING_MS = 1_000;
 /** How long an unused connection is kept; most servers close theirs after 5 s or more. */
@@ -21,6 +22,9 @@ export class Connection {
   readonly host: HostKey;
   readonly origin: string;
   readonly client: Client;
+  readonly #dial: Dialler;
+  /** Ends the wait for a socket from `open`. */
+  #abandon: ((error: Error) => void) | undefined;
   /** Requests so far. A failure on a used connection may just mean the server's idle timeout. */
   carried = 0;
   #onArrival: (bytes: number) => void = () => {};
@@ -42,6 +46,7 @@ export class Connection {
   ) {
     this.host = host;
     this.#onStray = onStray;
+    this.#dial = dial;
     this.origin = origin;
     this.client = new Client(origin, {
       connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
@@ -59,6 +64,20 @@ export class Connection {
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
     });
+  }
+
+  /** Opens a socket that the caller reads instead of undici. It is closed by `destroy`. */
+  open(opened: (error: Error | null, socket: Socket | null) => void): void {
+    const { protocol, hostname, host, port } = new URL(this.origin);
+    this.#abandon = (error) => opened(error, null);
+    this.#stopDialling = this.#dial(
+      { protocol, hostname, host, port, servername: '' },
+      (...[error, socket]: Parameters<buildConnector.Callback>) => {
+        this.#abandon = (reason) => socket?.destroy(reason);
+        if (socket !== null) this.#take(socket);
+        opened(error, socket);
+      },
+    );
   }
 
   /** Reports how many bytes have arrived from now on, each time some do: body, headers and framing. */
@@ -102,6 +121,9 @@ export class Connection {
   /** Closes the socket at once; a request under way ends with `error`. Resolves when the socket is closed. */
   destroy(error?: Error): Promise<void> {
     this.#closed ??= this.client.destroy(error ?? null);
+    const abandon = this.#abandon;
+    this.#abandon = undefined;
+    abandon?.(error ?? new Error('closed'));
     this.#stopDialling?.();
     return this.#closed;
   }
@@ -112,7 +134,9 @@ export class Connection {
     socket.on('readable', () => this.#onArrival(socket.bytesRead - this.#countedFrom));
     // undici also parses an idle connection, and destroys its socket when there are bytes to parse.
     socket.on('error', (error) => {
-      if (this.#isStray || !isBadAnswer(error)) return;
+      // A first answer that is not valid HTTP was asked for.
+      const wasAsked = this.carried <= 1 && this.client.stats.running > 0;
+      if (this.#isStray || wasAsked || !isBadAnswer(error)) return;
       this.#isStray = true;
       this.#onStray(this);
     });

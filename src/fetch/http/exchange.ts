@@ -13,6 +13,7 @@ import {
   type NamedFailure,
   namedFailure,
 } from './classify.ts';
+import { requestLeniently } from './lenient-request.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { type OptOutPolicy, refusesUse } from './x-robots-tag.ts';
 
@@ -25,8 +26,8 @@ export interface ExchangeOptions {
   readonly memory: BodyMemory;
   /** The proxy that requests go through; null for none. */
   readonly proxy: HttpProxy | null;
-  /** Milliseconds after which the speed of a body shows whether it can end before the deadline. */
-  readonly patienceMs: number;
+  /** Longest silence, in milliseconds; after as long, the speed of a body shows whether it can end before the deadline. */
+  readonly timeoutMs: number;
   /** Called when this machine cannot go on. The exchange then never settles, so that no row is blamed. */
   readonly onBroken: (error: Error) => void;
 }
@@ -64,7 +65,7 @@ export interface AnswerHeaders {
 
 type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-const MAX_HEADER_COUNT = 200;
+const MAX_HEADER_COUNT = 256;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Status codes by which a proxy speaks for itself; servers behind it rarely use them. */
 const PROXY_STATUSES: ReadonlyMap<number, FailureCode> = new Map([
@@ -72,8 +73,11 @@ const PROXY_STATUSES: ReadonlyMap<number, FailureCode> = new Map([
   [502, 'proxy_refused'],
   [504, 'proxy_refused'],
 ]);
-/** Maximum bytes before the headers are complete: more than any server needs, but not endless. */
-const MAX_HEAD_BYTES = 256 * 1024;
+/**
+ * Maximum bytes before the headers are complete: the largest headers, and room for early hints. Small headers take up to
+ * 50 times their size in memory, so that a connection can take some megabytes.
+ */
+const MAX_HEAD_BYTES = 96 * 1024;
 /** How many times its size a body may take on the wire: chunks may be small, but their extensions not endless. */
 const MAX_FRAMING = 2;
 /** An unwanted body up to this size is read to its end, so that the connection can serve the next request. */
@@ -82,7 +86,8 @@ const MAX_DISCARDED_BYTES = 32 * 1024;
 /**
  * Sends one GET and decides by the headers of the answer whether the body is wanted. Never pauses the body: undici 7.26
  * to 7.30 dies of an assertion when a server closes a paused connection (nodejs/undici#5360). The connection's size
- * limit bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte.
+ * limit bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte. `isLenient`: the
+ * answer need not be valid HTTP; the connection must be new.
  */
 export function exchange(
   connection: Connection,
@@ -90,6 +95,7 @@ export function exchange(
   deadlineMs: number,
   options: ExchangeOptions,
   held: HeldBody,
+  isLenient = false,
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
     const until = steadyNow() + deadlineMs;
@@ -113,19 +119,17 @@ export function exchange(
       if (excess !== null) void connection.destroy(new FetchError(excess));
     });
     held.receive(() => void connection.destroy(new FetchError('network_error')));
-    connection.client.dispatch(
-      {
-        method: 'GET',
-        path: proxy === null ? url.pathname + url.search : url.href,
-        headers: {
-          ...proxy?.headers,
-          'user-agent': options.userAgent,
-          'accept-encoding': 'identity',
-          accept: 'image/*,*/*;q=0.5',
-        },
+    const get = {
+      path: proxy === null ? url.pathname + url.search : url.href,
+      headers: {
+        ...proxy?.headers,
+        'user-agent': options.userAgent,
+        'accept-encoding': 'identity',
+        accept: 'image/*,*/*;q=0.5',
       },
-      handler,
-    );
+    };
+    if (isLenient) requestLeniently(connection, url, get, options, handler);
+    else connection.client.dispatch({ method: 'GET', ...get }, handler);
     connection.carried += 1;
   });
 }
@@ -203,7 +207,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   /** Whether the body could not end before the deadline even at twice its current speed. A drip is then abandoned early. */
   #isHopeless(now: number): boolean {
     const elapsedMs = now - this.#headersAt;
-    if (elapsedMs < this.#options.patienceMs) return false;
+    if (elapsedMs < this.#options.timeoutMs) return false;
     return this.#announced - this.#received > ((2 * this.#received) / elapsedMs) * (this.#until - now);
   }
 

@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fetcher } from '../../../src/fetch/fetcher.ts';
 import { fetchSettings, outcome } from '../../support/fetch-settings.ts';
-import { ATTACKS, type AttackServer, startAttackServer } from './attack-server.ts';
+import { ATTACKS, type AttackServer, SLOPPY, startAttackServer } from './attack-server.ts';
 
 const TIMEOUT_MS = 300;
 const DEADLINE_MS = 1_500;
 
-describe('a server that', () => {
+describe.each([
+  ['a hostile server', ATTACKS],
+  ['a sloppy server', SLOPPY],
+])('%s that', (_kind, attacks) => {
   let server: AttackServer;
   let fetcher: Fetcher;
   beforeAll(async () => {
-    server = await startAttackServer(ATTACKS);
+    server = await startAttackServer(attacks);
     const settings = fetchSettings({ timeoutMs: TIMEOUT_MS, deadlineMs: DEADLINE_MS });
     fetcher = new Fetcher({
       settings,
@@ -24,10 +27,11 @@ describe('a server that', () => {
     await server.close();
   });
 
-  test.each(ATTACKS.map((attack) => [attack.name, attack] as const))('%s', async (_name, attack) => {
+  test.each(attacks.map((attack) => [attack.name, attack] as const))('%s', async (_name, attack) => {
     const startedAt = performance.now();
     const result = await fetcher.fetch(server.url(attack));
     expect(outcome(result)).toBe(attack.code);
+    if (result.ok) expect(result.body.toString()).toBe('hello');
     expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 1_000);
   });
 
