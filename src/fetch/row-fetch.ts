@@ -25,6 +25,9 @@ const LATER_PASS_ROWS = 4_096;
 const MAX_REDIRECTS = 10;
 /** Times that a body is requested again after it was cut to make room. */
 const MAX_CUTS = 2;
+/** Times that a row is requested again after its host dropped the request. */
+const MAX_DROPS = 4;
+const DROPPED_WAIT_MS = 1_000;
 
 export interface RowFetchOptions {
   readonly settings: FetchSettings;
@@ -119,7 +122,17 @@ export class RowFetch {
     else if (outcome.stale) this.#repeat(row);
     else if (outcome.failure.code === 'http_malformed' && !row.isLenient) this.#repeatLeniently(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);
+    else if (this.#isDropped(row, outcome.failure.code, host)) this.#tryLater(row, DROPPED_WAIT_MS);
     else this.#fail(row, outcome.failure, outcome.status);
+  }
+
+  /** Whether the host dropped the request, not the URL. Such a request costs no attempt, but it happens only so often. */
+  #isDropped({ state }: Row, code: FailureCode, host: Host): boolean {
+    if (code !== 'connection_reset' || !host.dropsByChance) return false;
+    if (this.#options.settings.retries === 0 || state.drops >= MAX_DROPS) return false;
+    state.drops += 1;
+    state.attempts -= 1;
+    return true;
   }
 
   #mayWait({ state }: Row, host: Host): boolean {

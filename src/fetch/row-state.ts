@@ -21,6 +21,8 @@ export interface RowState {
   attempts: number;
   /** Times that the row was answered 429. */
   refusals: number;
+  /** Attempts that did not count, because the host dropped them by chance or for want of a free connection. */
+  drops: number;
   /** Times that its body was cut to make room for other bodies. */
   cuts: number;
   /** Milliseconds of its deadline that the current attempt has used. */
@@ -51,6 +53,10 @@ export class Row implements QueuedRow {
 
   get host(): HostKey {
     return this.state.host;
+  }
+
+  get attempts(): number {
+    return this.state.attempts;
   }
 
   /** The next request goes to `target`. */
@@ -88,6 +94,7 @@ export function startRow(index: number, { url, host }: Target): RowState {
     redirects: 0,
     attempts: 0,
     refusals: 0,
+    drops: 0,
     cuts: 0,
     spentMs: 0,
     waitMs: 0,

@@ -1,6 +1,14 @@
+interface Entry<T> {
+  readonly key: number;
+  readonly item: T;
+}
+
+/** Maximum items that one search looks at. */
+const MAX_LOOKED_AT = 64;
+
 /** A binary heap: returns the item with the smallest key first; push and pop take O(log n). Equal keys have no order. */
 export class Heap<T> {
-  readonly #entries: { readonly key: number; readonly item: T }[] = [];
+  readonly #entries: Entry<T>[] = [];
 
   get size(): number {
     return this.#entries.length;
@@ -12,35 +20,67 @@ export class Heap<T> {
   }
 
   push(key: number, item: T): void {
-    const entries = this.#entries;
     const entry = { key, item };
-    let position = entries.length;
-    entries.push(entry);
-    while (position > 0) {
-      const parent = (position - 1) >> 1;
-      const above = entries[parent];
-      if (above === undefined || above.key <= key) break;
-      entries[position] = above;
-      position = parent;
-    }
-    entries[position] = entry;
+    this.#entries.push(entry);
+    this.#rise(entry, this.#entries.length - 1);
   }
 
   /** Removes and returns the item with the smallest key. */
   pop(): T | undefined {
     const [first] = this.#entries;
     const last = this.#entries.pop();
-    if (last !== undefined && this.#entries.length > 0) this.#sink(last);
+    if (last !== undefined && this.#entries.length > 0) this.#sink(last, 0);
     return first?.item;
+  }
+
+  /**
+   * Removes and returns an item from about the given place in the order of keys (0 to 1), or the nearest one before it
+   * that is wanted. Undefined if there is none near.
+   */
+  takeNear(place: number, isWanted: (item: T) => boolean): T | undefined {
+    const entries = this.#entries;
+    const start = Math.floor(place * (entries.length - 1));
+    for (let position = start; position >= 0 && position > start - MAX_LOOKED_AT; position -= 1) {
+      const entry = entries[position];
+      if (entry !== undefined && isWanted(entry.item)) {
+        this.#remove(position);
+        return entry.item;
+      }
+    }
+    return undefined;
   }
 
   clear(): void {
     this.#entries.length = 0;
   }
 
-  #sink(entry: { readonly key: number; readonly item: T }): void {
+  #remove(position: number): void {
     const entries = this.#entries;
-    let position = 0;
+    const last = entries.pop();
+    if (last === undefined || position === entries.length) return;
+    const above = entries[(position - 1) >> 1];
+    if (position > 0 && above !== undefined && above.key > last.key) this.#rise(last, position);
+    else this.#sink(last, position);
+  }
+
+  /** Moves an entry up from a free position to where it belongs. */
+  #rise(entry: Entry<T>, from: number): void {
+    const entries = this.#entries;
+    let position = from;
+    while (position > 0) {
+      const parent = (position - 1) >> 1;
+      const above = entries[parent];
+      if (above === undefined || above.key <= entry.key) break;
+      entries[position] = above;
+      position = parent;
+    }
+    entries[position] = entry;
+  }
+
+  /** Moves an entry down from a free position to where it belongs. */
+  #sink(entry: Entry<T>, from: number): void {
+    const entries = this.#entries;
+    let position = from;
     for (;;) {
       const left = entries[2 * position + 1];
       const right = entries[2 * position + 2];

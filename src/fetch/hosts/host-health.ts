@@ -1,14 +1,32 @@
 import type { FailureCode } from '../../core/failures.ts';
+import { MovingMean } from '../../util/moving-mean.ts';
 
 /** A host is dead after this many distinct URLs in a row that did not reach it. */
 const MAX_UNREACHED = 3;
-/** The same for URLs that it took and never answered completely. */
+/** The same for a host that has answered, which may be restarting or refuse some connections. */
+const MAX_UNREACHED_ANSWERED = 8;
+/** A host that never answered is dead after this many distinct URLs in a row that it took and left unanswered. */
 const MAX_SILENT = 3;
+/** The same for a host that closes connections that it has accepted: something is there. */
+const MAX_RESET = 7;
+/**
+ * The same for a host that has answered: a tenth of its URLs may hang, and half of its connections may be closed, and
+ * still such a series is unlikely. Hangs cost more time than connections that are closed.
+ */
+const MAX_SILENT_ANSWERED = 6;
+const MAX_RESET_ANSWERED = 17;
+/** Weight of the newest later attempt in the share of those that succeed. */
+const NEWEST_LATER = 0.2;
+/** Until it has answered so often, a host is judged like one that never did. */
+const LEAST_ANSWERS = 4;
+/** A host that answers more than this share of the URLs that it left unanswered before drops requests by chance. */
+const RECOVERING_SHARE = 0.1;
 /**
  * A host that has never answered may not have that many URLs. So attempts count as well, including later ones of the same
  * URL. A single URL gets all its retries.
  */
-const MAX_ATTEMPTS = { unreached: 4, silent: 3, leastUrls: 2 } as const;
+const MAX_UNREACHED_ATTEMPTS = 4;
+const LEAST_URLS = 2;
 
 /** URLs remembered that were never answered completely. */
 const MAX_KNOWN = 64;
@@ -23,18 +41,26 @@ export class HostHealth {
   #silences = 0;
   /** URLs that were silent once; their later attempts say nothing about a host that answers others. */
   readonly #knownSilent = new Set<string>();
+  /** Whether any of the silences was a connection that the host closed. */
+  #hasReset = false;
+  /** Share of answers among recent later attempts of silent URLs. */
+  readonly #recovered = new MovingMean(NEWEST_LATER, 0);
   #hasAnswered: boolean;
+  #answers: number;
   /** Start of the look-up whose failure was last counted: rows that shared it count as one failure. */
   #lookupAt = Number.NEGATIVE_INFINITY;
 
   /** `hasAnswered`: whether the host answered in an earlier run. */
   constructor(hasAnswered: boolean) {
     this.#hasAnswered = hasAnswered;
+    this.#answers = hasAnswered ? LEAST_ANSWERS : 0;
   }
 
   /** Maximum requests under way at a time: a host that may be dead gets no more than needed to find out. */
   get maxRequests(): number {
-    return this.#unreached.size === 0 ? Number.POSITIVE_INFINITY : MAX_UNREACHED - this.#unreached.size;
+    return this.#unreached.size === 0
+      ? Number.POSITIVE_INFINITY
+      : Math.max(1, this.#mostUnreached - this.#unreached.size);
   }
 
   /** Times in a row that the host took requests and answered none completely. */
@@ -42,13 +68,27 @@ export class HostHealth {
     return this.#silences;
   }
 
-  /** Whether anything has failed since the host last answered. */
+  /** Whether anything has failed since the host last answered, or a later attempt may yet fail. */
   get isSuspect(): boolean {
-    return this.#unreached.size > 0 || this.#silences > 0;
+    return this.#unreached.size > 0 || this.#silences > 0 || this.#knownSilent.size > 0;
   }
 
-  answered(): void {
+  /** Whether a URL that the host left unanswered is likely to be answered later. */
+  get isRecovering(): boolean {
+    return this.#recovered.value > RECOVERING_SHARE;
+  }
+
+  /** Whether the silences are too many to be those of single URLs, so that the host needs a pause. */
+  get needsPause(): boolean {
+    if (!this.#hasAnswered) return this.#silences > 1;
+    return this.#unreached.size >= MAX_UNREACHED || 2 * this.#silences >= this.#mostSilent;
+  }
+
+  /** The host has answered a request to `url`, with success or not. */
+  answered(url: string): void {
     this.#hasAnswered = true;
+    this.#answers += 1;
+    if (this.#knownSilent.delete(url)) this.#recovered.add(1);
     this.forget();
   }
 
@@ -59,6 +99,7 @@ export class HostHealth {
     this.#silent.clear();
     this.#silentApart.clear();
     this.#silences = 0;
+    this.#hasReset = false;
   }
 
   /** The request that began at `startedAt` did not reach the host. Returns whether the host is dead now. */
@@ -70,28 +111,40 @@ export class HostHealth {
     this.#unreached.add(url);
     this.#attempts += 1;
     return (
-      this.#unreached.size >= MAX_UNREACHED || this.#isTriedOut(this.#unreached, this.#attempts, 'unreached')
+      this.#unreached.size >= this.#mostUnreached ||
+      this.#isTriedOut(this.#unreached, this.#attempts, MAX_UNREACHED_ATTEMPTS)
     );
-  }
-
-  /** Whether the silence of this URL says nothing about the host: it was silent before, and others were answered. */
-  isUrlsOwn(url: string): boolean {
-    return this.#hasAnswered && this.#knownSilent.has(url);
   }
 
   /**
    * The host took the request and never answered completely. Requests that were under way together count as one silence.
-   * Returns whether the host is dead now.
+   * Says nothing about the host if the URL was silent before and others were answered.
    */
-  silent(url: string, isNew: boolean): boolean {
+  silent(url: string, code: FailureCode, isNew: boolean): 'dead' | 'strained' | 'unknown' {
+    const isKnown = this.#knownSilent.has(url);
+    if (isKnown) this.#recovered.add(0);
+    if (isKnown && this.#hasAnswered) return 'unknown';
     this.#unreached.clear();
     this.#attempts = 0;
     this.#silent.add(url);
     this.#remember(url);
-    if (!isNew) return false;
+    if (code === 'connection_reset') this.#hasReset = true;
+    if (!isNew) return 'unknown';
     this.#silentApart.add(url);
     this.#silences += 1;
-    return this.#silentApart.size >= MAX_SILENT || this.#isTriedOut(this.#silent, this.#silences, 'silent');
+    const most = this.#mostSilent;
+    const isDead = this.#silentApart.size >= most || this.#isTriedOut(this.#silent, this.#silences, most);
+    return isDead ? 'dead' : 'strained';
+  }
+
+  get #mostUnreached(): number {
+    return this.#hasAnswered ? MAX_UNREACHED_ANSWERED : MAX_UNREACHED;
+  }
+
+  get #mostSilent(): number {
+    if (!this.#hasAnswered) return this.#hasReset ? MAX_RESET : MAX_SILENT;
+    if (this.#answers < LEAST_ANSWERS) return MAX_SILENT;
+    return this.#hasReset ? MAX_RESET_ANSWERED : MAX_SILENT_ANSWERED;
   }
 
   #remember(url: string): void {
@@ -100,7 +153,7 @@ export class HostHealth {
     if (this.#knownSilent.size > MAX_KNOWN && oldest !== undefined) this.#knownSilent.delete(oldest);
   }
 
-  #isTriedOut(urls: ReadonlySet<string>, attempts: number, kind: 'unreached' | 'silent'): boolean {
-    return !this.#hasAnswered && urls.size >= MAX_ATTEMPTS.leastUrls && attempts >= MAX_ATTEMPTS[kind];
+  #isTriedOut(urls: ReadonlySet<string>, attempts: number, most: number): boolean {
+    return !this.#hasAnswered && urls.size >= LEAST_URLS && attempts >= most;
   }
 }

@@ -48,6 +48,8 @@ export const SLOW_MS = 1_000;
 const DEAD_MS = 1_800_000;
 /** How long a host that drops connections twice in a row has to come back; one that restarts needs seconds. */
 const SILENCE_PAUSE_MS = 5_000;
+/** Places in the queue of a host that may be dead: the end first, then the middle. */
+const PLACES = [1, 0.5, 0.75, 0.25] as const;
 /** Weight of the newest request in the mean time. */
 const NEWEST = 0.1;
 
@@ -124,6 +126,20 @@ export class Host {
     return this.#meanMs !== null && this.#meanMs.value < SLOW_MS;
   }
 
+  /**
+   * Where in its queue the next row should come from, as a share of the queue's length; 0 for the oldest row. A host that
+   * leaves requests unanswered is asked for rows far apart, because neighbours in the index often fail together.
+   */
+  get nextPlace(): number {
+    const { silences } = this.#health;
+    return silences === 0 ? 0 : (PLACES[(silences - 1) % PLACES.length] ?? 0);
+  }
+
+  /** Whether it drops requests by chance, so that a request which it dropped says nothing about the URL. */
+  get dropsByChance(): boolean {
+    return this.#health.isRecovering;
+  }
+
   /** Why its rows fail without a request; null while the host is open. */
   closure(now: number): Closure | null {
     if (this.#closed !== null && this.#closed.until <= now) this.#closed = null;
@@ -140,13 +156,11 @@ export class Host {
   /** Learns what a request to `url` has shown about the host. */
   learn({ startedAt, event }: Visit, url: string, signal: HostSignal, now: number): void {
     const isNew = event === this.#event;
-    if (signal.kind === 'answered') this.#answered(now - startedAt);
-    else if (signal.kind === 'refused') this.#refused(signal, isNew, now);
-    else if (signal.kind === 'other') this.#health.answered();
+    if (signal.kind === 'answered') this.#answered(url, now - startedAt);
+    else if (signal.kind === 'refused') this.#refused(url, signal, isNew, now);
+    else if (signal.kind === 'other') this.#health.answered(url);
     else if (signal.kind === 'silent') this.#silent(url, signal.code, isNew, now);
-    else if (this.#health.unreached(url, signal.code, startedAt, now)) {
-      this.#close('host_dead', signal.code, DEAD_MS, now);
-    }
+    else this.#unreached(url, signal.code, startedAt, now);
   }
 
   /** A request is over and its connection free or closed. */
@@ -165,8 +179,8 @@ export class Host {
     return { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
   }
 
-  #answered(elapsedMs: number): void {
-    this.#health.answered();
+  #answered(url: string, elapsedMs: number): void {
+    this.#health.answered(url);
     this.#connections.good();
     this.#pace.granted();
     this.#refusals = 0;
@@ -176,17 +190,26 @@ export class Host {
   }
 
   #silent(url: string, code: FailureCode, isNew: boolean, now: number): void {
-    if (this.#health.isUrlsOwn(url)) return;
-    const isDead = this.#health.silent(url, isNew);
-    if (!isNew) return;
+    const state = this.#health.silent(url, code, isNew);
+    if (state === 'unknown') return;
     this.#event += 1;
     this.#lowerConnections(() => this.#connections.strained());
-    if (isDead) this.#close('host_dead', code, DEAD_MS, now);
-    else if (this.#health.silences > 1) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
+    if (state === 'dead') this.#close('host_dead', code, DEAD_MS, now);
+    else this.#recover(now);
   }
 
-  #refused(refusal: Refusal, isNew: boolean, now: number): void {
-    this.#health.answered();
+  #unreached(url: string, code: FailureCode, startedAt: number, now: number): void {
+    if (this.#health.unreached(url, code, startedAt, now)) this.#close('host_dead', code, DEAD_MS, now);
+    else this.#recover(now);
+  }
+
+  /** Gives a host that drops or refuses connections in a row the time to come back. */
+  #recover(now: number): void {
+    if (this.#health.needsPause) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
+  }
+
+  #refused(url: string, refusal: Refusal, isNew: boolean, now: number): void {
+    this.#health.answered(url);
     if (!isNew) return;
     this.#event += 1;
     if (this.#refusals === 0) this.#refusedSince = now;

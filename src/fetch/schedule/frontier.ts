@@ -176,7 +176,7 @@ export class Frontier<T extends QueuedRow> {
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       if (queue.mayStart(now)) {
-        const row = queue.rows.pop();
+        const row = queue.next();
         if (row !== undefined) this.#start(queue, row);
       }
       this.#list(queue);

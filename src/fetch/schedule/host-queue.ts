@@ -6,6 +6,8 @@ export interface QueuedRow {
   readonly host: HostKey;
   /** Place in the order of the index; the lowest goes first. */
   readonly order: number;
+  /** Attempts so far; undefined for none. */
+  readonly attempts?: number;
 }
 
 /**
@@ -36,8 +38,17 @@ export class HostQueue<T extends QueuedRow> {
     return this.host.isFast ? 'fast' : 'unknown';
   }
 
+  /** Takes the oldest row, or a row of the place that the host needs to be asked for. */
+  next(): T | undefined {
+    const { nextPlace } = this.host;
+    const elsewhere = nextPlace === 0 ? undefined : this.rows.takeNear(nextPlace, isUntried);
+    return elsewhere ?? this.rows.pop();
+  }
+
   mayStart(now: number): boolean {
     const { active, connectionLimit, opensAt } = this.host;
     return active < connectionLimit && opensAt <= now;
   }
 }
+
+const isUntried = ({ attempts = 0 }: QueuedRow): boolean => attempts === 0;

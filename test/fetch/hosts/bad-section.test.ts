@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { FailureCode } from '../../../src/core/failures.ts';
+import type { HostKey } from '../../../src/core/samples.ts';
+import { Host } from '../../../src/fetch/hosts/host.ts';
+import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
+import type { HostSignal } from '../../../src/fetch/hosts/host-signal.ts';
+import { Frontier } from '../../../src/fetch/schedule/frontier.ts';
+import type { QueuedRow } from '../../../src/fetch/schedule/host-queue.ts';
+import { RunLimits } from '../../../src/fetch/schedule/run-limits.ts';
+import { steadyNow } from '../../../src/util/clock.ts';
+
+const HOST = 'a.example' as HostKey;
+const ROWS = 200;
+const RETRIES = 2;
+const ANSWERED: HostSignal = { kind: 'answered' };
+const RESET: HostSignal = { kind: 'silent', code: 'connection_reset' };
+const HANGS: HostSignal = { kind: 'silent', code: 'timeout' };
+const REFUSED: HostSignal = { kind: 'unreached', code: 'connect_refused' };
+
+interface TestRow extends QueuedRow {
+  order: number;
+  attempts: number;
+  drops: number;
+  readonly id: number;
+}
+
+/** Numbers from 0 to 1 that are the same in every run. */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+type Reply = (id: number) => HostSignal;
+
+/** Fetches 200 rows of one host, each with two retries, and counts what they end with. */
+async function fetchRows(reply: Reply, { timeoutMs = 10_000, rows = ROWS } = {}) {
+  const ends: Partial<Record<FailureCode | 'ok', number>> = {};
+  const end = (code: FailureCode | 'ok'): void => {
+    ends[code] = (ends[code] ?? 0) + 1;
+    settled += 1;
+  };
+  let settled = 0;
+  let requests = 0;
+  const frontier: Frontier<TestRow> = new Frontier<TestRow>({
+    concurrency: 256,
+    book: new HostBook({ perHost: 16, intervalMs: 0 }),
+    limits: new RunLimits({ rate: null, bandwidth: null }),
+    run: async (row, host, visit) => {
+      requests += 1;
+      row.attempts += 1;
+      const signal = reply(row.id);
+      const isHang = signal.kind === 'silent' && signal.code === 'timeout';
+      await new Promise((resolve) => setTimeout(resolve, isHang ? timeoutMs : 50));
+      host.learn(visit, `http://${HOST}/${row.id}`, signal, steadyNow());
+      if (signal.kind === 'answered') end('ok');
+      else if (signal.kind === 'silent' || signal.kind === 'unreached') {
+        if (signal.code === 'connection_reset' && host.dropsByChance && row.drops < 4) {
+          row.drops += 1;
+          row.attempts -= 1;
+        }
+        row.order += 4096;
+        if (row.attempts > RETRIES) end(signal.code);
+        else frontier.park(row, steadyNow() + 1_000);
+      }
+    },
+    refuse: (_row, { code }) => end(code),
+  });
+  for (let id = 0; id < rows; id += 1) {
+    frontier.add({ host: HOST, id, order: id, attempts: 0, drops: 0 });
+  }
+  while (settled < rows && vi.getTimerCount() > 0) await vi.advanceTimersToNextTimerAsync();
+  return { ends, requests };
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const SECTIONS: readonly (readonly [string, (id: number, count: number) => boolean])[] = [
+  ['at the beginning', (id, count) => id < count],
+  ['in the middle', (id, count) => id >= 90 && id < 90 + count],
+  ['at the end', (id, count) => id >= ROWS - count],
+  ['every tenth row', (id, count) => id % 10 === 3 && id < 10 * count],
+  ['scattered', (id, count) => (id * 73) % ROWS < count],
+];
+
+describe.each(SECTIONS)('bad rows of a good host %s', (_where, isBad) => {
+  test.each([
+    ['resets', RESET, 10_000],
+    ['hangs', HANGS, 10_000],
+    ['hangs with --timeout 2s', HANGS, 2_000],
+  ] as const)('fail alone, 1 to 20 of them: %s', async (_kind, signal, timeoutMs) => {
+    for (let count = 1; count <= 20; count += 1) {
+      const { ends } = await fetchRows((id) => (isBad(id, count) ? signal : ANSWERED), { timeoutMs });
+      expect(ends).toEqual({ ok: ROWS - count, [signal.code]: count });
+    }
+  });
+});
+
+describe('a host that fails by chance', () => {
+  test.each([
+    ['resets 3 in 10 requests', RESET, 0.3],
+    ['resets every second request', RESET, 0.5],
+  ] as const)(
+    'and %s after 10 good answers loses less than 5 %% of its rows',
+    async (_kind, signal, share) => {
+      const next = numbers(7);
+      for (let run = 0; run < 50; run += 1) {
+        let requests = 0;
+        const { ends } = await fetchRows(() => {
+          requests += 1;
+          return requests > 10 && next() < share ? signal : ANSWERED;
+        });
+        expect(ends.ok).toBeGreaterThan(0.95 * ROWS);
+      }
+    },
+  );
+
+  test('and refuses 3 in 10 connections after 10 good answers is not closed', async () => {
+    const next = numbers(7);
+    let closed = 0;
+    for (let run = 0; run < 50; run += 1) {
+      let requests = 0;
+      const { ends } = await fetchRows(() => {
+        requests += 1;
+        return requests > 10 && next() < 0.3 ? REFUSED : ANSWERED;
+      });
+      if (ends.host_dead !== undefined) closed += 1;
+    }
+    expect(closed).toBeLessThanOrEqual(1);
+  });
+});
+
+test.each([
+  ['resets every connection', RESET, 8],
+  ['leaves every request unanswered', HANGS, 4],
+  ['refuses every connection', REFUSED, 3],
+] as const)('a host that %s costs few connections for 1,000 rows', async (_kind, signal, most) => {
+  const { requests, ends } = await fetchRows(() => signal, { rows: 1000 });
+  expect(requests).toBe(most);
+  expect(ends).toEqual({ host_dead: 1000 });
+});
+
+test.each([
+  ['resets', RESET, 17],
+  ['leaves unanswered', HANGS, 6],
+  ['refuses', REFUSED, 8],
+] as const)('a host that %s everything after good answers is closed', (_kind, signal, most) => {
+  const host = new Host(HOST, { perHost: 16, intervalMs: 0 });
+  let requests = 0;
+  for (; host.closure(requests * 10_000) === null; requests += 1) {
+    const now = requests * 10_000;
+    const visit = host.begin(now);
+    host.learn(visit, `/${requests}`, requests < 100 ? ANSWERED : signal, now + 100);
+    host.leave();
+  }
+  expect(requests - 100).toBe(most);
+});
