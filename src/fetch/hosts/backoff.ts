@@ -21,6 +21,9 @@ const MAX_PATIENCE_MS = 900_000;
 const CLOSED_MS = 1_800_000;
 const MAX_CLOSED_MS = 86_400_000;
 
+/** A host that answers more than this share of recent requests with 503 speaks for itself: three in close succession. */
+const MAX_503_SHARE = 0.2;
+
 /** Times that one row may be answered 429; the pauses in between add up to about three minutes. */
 const MAX_ROW_REFUSALS = 8;
 
@@ -56,6 +59,14 @@ export function closedMs(pause: number, refusedForMs: number): number | null {
 /** Whether a refusal is about the rate of requests. A 503 without `Retry-After` may be about anything. */
 export function isAboutRate({ status, retryAfterMs }: Refusal): boolean {
   return status === 429 || retryAfterMs !== null;
+}
+
+/**
+ * Whether a refusal speaks for the host. A 503 without `Retry-After` among good answers speaks for its URL alone.
+ * `share`: 503s among the recent answers of the host, this one included; null if it never gave a good answer.
+ */
+export function isAboutHost(refusal: Refusal, share: number | null): boolean {
+  return isAboutRate(refusal) || share === null || share > MAX_503_SHARE;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
 import { MovingMean } from '../../util/moving-mean.ts';
-import { closedMs, isAboutRate, pauseMs, type Refusal } from './backoff.ts';
+import { closedMs, isAboutHost, isAboutRate, pauseMs, type Refusal } from './backoff.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import type { HostChange, HostEvent } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
@@ -70,6 +70,8 @@ export class Host {
   /** Refusals since the last good answer, and the moment of the first of them. */
   #refusals = 0;
   #refusedSince = 0;
+  /** Share of 503 among recent answers. */
+  readonly #unavailable = new MovingMean(NEWEST, 0);
   #opensAt = 0;
   #closed: Closure | null;
   #answers = 0;
@@ -183,6 +185,7 @@ export class Host {
     this.#health.answered(url);
     this.#connections.good();
     this.#pace.granted();
+    this.#unavailable.add(0);
     this.#refusals = 0;
     this.#answers += 1;
     if (this.#meanMs === null) this.#meanMs = new MovingMean(NEWEST, elapsedMs);
@@ -211,6 +214,13 @@ export class Host {
   #refused(url: string, refusal: Refusal, isNew: boolean, now: number): void {
     this.#health.answered(url);
     if (!isNew) return;
+    const isAlone = this.#answers > 0 && this.#refusals === 0;
+    if (refusal.status === 503) this.#unavailable.add(1);
+    if (!isAboutHost(refusal, isAlone ? this.#unavailable.value : null)) {
+      // If it was about the number of connections after all, fewer of them end it.
+      this.#lowerConnections(() => this.#connections.strained());
+      return;
+    }
     this.#event += 1;
     if (this.#refusals === 0) this.#refusedSince = now;
     this.#refusals += 1;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   closedMs,
+  isAboutHost,
   isAboutRate,
   mayWait,
   pauseMs,
@@ -64,4 +65,14 @@ test.each([
 ])('mayWait(): after %i times 429 of a host with %i good answers and with --retries %i: %s', (...row) => {
   const [refusals, answers, retries, expected] = row;
   expect(mayWait(refusals, answers, retries)).toBe(expected);
+});
+
+test.each([
+  ['a 503 among good answers is about its URL', 503, null, 0.19, false],
+  ['a series of 503 is about the host', 503, null, 0.27, true],
+  ['a 503 of a host without a good answer is about the host', 503, null, null, true],
+  ['a 503 with Retry-After is about the host', 503, 1_000, 0.1, true],
+  ['a 429 is about the host', 429, null, 0, true],
+] as const)('isAboutHost(): %s', (_rule, status, retryAfterMs, share, expected) => {
+  expect(isAboutHost({ status, retryAfterMs }, share)).toBe(expected);
 });
