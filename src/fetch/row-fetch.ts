@@ -43,6 +43,12 @@ export interface RowFetchOptions {
   readonly enqueue: (row: Row, waitMs: number) => void;
 }
 
+/** A request's host, and whether it dropped the request. */
+interface Shown {
+  readonly host: Host;
+  readonly isDropped: boolean;
+}
+
 /**
  * The life of a row: an attempt is one or more requests along a redirect chain. Each request ends the row, follows a
  * redirect, or puts the row back into a queue for another attempt.
@@ -82,12 +88,12 @@ export class RowFetch {
     );
     const now = steadyNow();
     limits.end(expectedBytes, received);
-    host.learn(visit, state.url, signalOf(outcome), now);
+    const isDropped = host.learn(visit, state.url, signalOf(outcome), now);
     recordRequest(verdicts, state.host, failureCode(outcome), settings.proxy !== null);
     state.spentMs += now - visit.startedAt;
     // The row does not wait for a server that is slow to close its side of a connection.
     const released = pool.release(connection, host.connectionLimit);
-    const settle = () => this.#settle(row, outcome, host, connection, held);
+    const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
     // The first answer on a connection cannot belong to another row.
     if (connection.carried > 1) this.#options.quarantine.hold(() => void settle());
     else await settle();
@@ -103,32 +109,31 @@ export class RowFetch {
   async #settle(
     row: Row,
     outcome: ExchangeOutcome,
-    host: Host,
+    shown: Shown,
     connection: Connection,
     held: HeldBody,
   ): Promise<void> {
     if (connection.carried > 1 && this.#options.pool.hasStrayBytes(connection.host)) {
       if (outcome.kind === 'body') this.#options.memory.giveBack(outcome.body);
       this.#repeat(row);
-    } else await this.#continue(row, outcome, host);
+    } else await this.#continue(row, outcome, shown);
     held.release();
     this.#options.verdicts.recheck();
   }
 
-  async #continue(row: Row, outcome: ExchangeOutcome, host: Host): Promise<void> {
+  async #continue(row: Row, outcome: ExchangeOutcome, { host, isDropped }: Shown): Promise<void> {
     if (outcome.kind === 'body') await this.#deliver(row, outcome);
     else if (outcome.kind === 'redirect') this.#redirect(row, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#cut(row);
     else if (outcome.stale) this.#repeat(row);
     else if (outcome.failure.code === 'http_malformed' && !row.isLenient) this.#repeatLeniently(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);
-    else if (this.#isDropped(row, outcome.failure.code, host)) this.#tryLater(row, DROPPED_WAIT_MS);
+    else if (isDropped && this.#mayRepeat(row)) this.#tryLater(row, DROPPED_WAIT_MS);
     else this.#fail(row, outcome.failure, outcome.status);
   }
 
-  /** Whether the host dropped the request, not the URL. Such a request costs no attempt, but it happens only so often. */
-  #isDropped({ state }: Row, code: FailureCode, host: Host): boolean {
-    if (code !== 'connection_reset' || !host.dropsByChance) return false;
+  /** Whether a row is requested again that its host dropped. That costs no attempt, but it happens only so often. */
+  #mayRepeat({ state }: Row): boolean {
     if (this.#options.settings.retries === 0 || state.drops >= MAX_DROPS) return false;
     state.drops += 1;
     state.attempts -= 1;

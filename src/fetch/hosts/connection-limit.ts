@@ -44,12 +44,19 @@ export class ConnectionLimit {
     this.#value = Math.max(1, Math.floor(this.#value / 2));
   }
 
+  /** The host serves one connection at a time and leaves the others waiting. */
+  serial(): void {
+    this.#good = 0;
+    this.#ceiling = 1;
+    this.#value = 1;
+  }
+
   /**
    * The host refused a request while so many were under way to it, the refused one included. If there were only two, it
    * more likely means their rate.
    */
   refused(active: number): void {
-    this.#ceiling = Math.max(START, Math.min(this.#ceiling, active - 1));
+    this.#ceiling = Math.min(this.#ceiling, Math.max(START, active - 1));
     this.strained();
   }
 }

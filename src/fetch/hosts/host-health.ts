@@ -147,6 +147,11 @@ export class HostHealth {
     return this.#hasReset ? MAX_RESET_ANSWERED : MAX_SILENT_ANSWERED;
   }
 
+  /** The host let this URL wait while it served others. */
+  unserved(url: string): void {
+    this.#remember(url);
+  }
+
   #remember(url: string): void {
     this.#knownSilent.add(url);
     const [oldest] = this.#knownSilent;

@@ -48,6 +48,8 @@ export const SLOW_MS = 1_000;
 const DEAD_MS = 1_800_000;
 /** How long a host that drops connections twice in a row has to come back; one that restarts needs seconds. */
 const SILENCE_PAUSE_MS = 5_000;
+/** A host of which more answers overlap serves several connections at a time. */
+const PARALLEL_SHARE = 0.2;
 /** Places in the queue of a host that may be dead: the end first, then the middle. */
 const PLACES = [1, 0.5, 0.75, 0.25] as const;
 /** Weight of the newest request in the mean time. */
@@ -70,6 +72,10 @@ export class Host {
   /** Refusals since the last good answer, and the moment of the first of them. */
   #refusals = 0;
   #refusedSince = 0;
+  /** The moment of the latest good answer. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  /** Share of recent answers during which another request was answered. */
+  readonly #overlap = new MovingMean(NEWEST, 0);
   /** Share of 503 among recent answers. */
   readonly #unavailable = new MovingMean(NEWEST, 0);
   #opensAt = 0;
@@ -137,11 +143,6 @@ export class Host {
     return silences === 0 ? 0 : (PLACES[(silences - 1) % PLACES.length] ?? 0);
   }
 
-  /** Whether it drops requests by chance, so that a request which it dropped says nothing about the URL. */
-  get dropsByChance(): boolean {
-    return this.#health.isRecovering;
-  }
-
   /** Why its rows fail without a request; null while the host is open. */
   closure(now: number): Closure | null {
     if (this.#closed !== null && this.#closed.until <= now) this.#closed = null;
@@ -155,10 +156,30 @@ export class Host {
     return { startedAt: now, event: this.#event };
   }
 
-  /** Learns what a request to `url` has shown about the host. */
-  learn({ startedAt, event }: Visit, url: string, signal: HostSignal, now: number): void {
+  /**
+   * Learns what a request to `url` has shown about the host. Returns whether the host dropped the request, by chance or
+   * for want of a free connection: that says nothing about the URL.
+   */
+  learn(visit: Visit, url: string, signal: HostSignal, now: number): boolean {
+    if (this.#isUnserved(visit, signal)) {
+      this.#health.unserved(url);
+      this.#lowerConnections(() => this.#connections.serial());
+      return true;
+    }
+    this.#judge(visit, url, signal, now);
+    return signal.kind === 'silent' && signal.code === 'connection_reset' && this.#health.isRecovering;
+  }
+
+  /** Whether a request waited in vain while the host served others one after the other. */
+  #isUnserved({ startedAt }: Visit, signal: HostSignal): boolean {
+    if (signal.kind !== 'silent' && signal.kind !== 'unreached') return false;
+    if (signal.code !== 'timeout' && signal.code !== 'connect_timeout') return false;
+    return this.#answeredAt > startedAt && this.#overlap.value < PARALLEL_SHARE;
+  }
+
+  #judge({ startedAt, event }: Visit, url: string, signal: HostSignal, now: number): void {
     const isNew = event === this.#event;
-    if (signal.kind === 'answered') this.#answered(url, now - startedAt);
+    if (signal.kind === 'answered') this.#answered(url, startedAt, now);
     else if (signal.kind === 'refused') this.#refused(url, signal, isNew, now);
     else if (signal.kind === 'other') this.#health.answered(url);
     else if (signal.kind === 'silent') this.#silent(url, signal.code, isNew, now);
@@ -181,7 +202,10 @@ export class Host {
     return { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
   }
 
-  #answered(url: string, elapsedMs: number): void {
+  #answered(url: string, startedAt: number, now: number): void {
+    const elapsedMs = now - startedAt;
+    this.#overlap.add(startedAt < this.#answeredAt ? 1 : 0);
+    this.#answeredAt = now;
     this.#health.answered(url);
     this.#connections.good();
     this.#pace.granted();

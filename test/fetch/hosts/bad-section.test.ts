@@ -33,7 +33,8 @@ function numbers(seed: number): () => number {
   };
 }
 
-type Reply = (id: number) => HostSignal;
+/** `active`: requests under way, this one included. */
+type Reply = (id: number, active: number) => HostSignal;
 
 /** Fetches 200 rows of one host, each with two retries, and counts what they end with. */
 async function fetchRows(reply: Reply, { timeoutMs = 10_000, rows = ROWS } = {}) {
@@ -44,6 +45,7 @@ async function fetchRows(reply: Reply, { timeoutMs = 10_000, rows = ROWS } = {})
   };
   let settled = 0;
   let requests = 0;
+  let active = 0;
   const frontier: Frontier<TestRow> = new Frontier<TestRow>({
     concurrency: 256,
     book: new HostBook({ perHost: 16, intervalMs: 0 }),
@@ -51,13 +53,15 @@ async function fetchRows(reply: Reply, { timeoutMs = 10_000, rows = ROWS } = {})
     run: async (row, host, visit) => {
       requests += 1;
       row.attempts += 1;
-      const signal = reply(row.id);
+      active += 1;
+      const signal = reply(row.id, active);
       const isHang = signal.kind === 'silent' && signal.code === 'timeout';
       await new Promise((resolve) => setTimeout(resolve, isHang ? timeoutMs : 50));
-      host.learn(visit, `http://${HOST}/${row.id}`, signal, steadyNow());
+      active -= 1;
+      const isDropped = host.learn(visit, `http://${HOST}/${row.id}`, signal, steadyNow());
       if (signal.kind === 'answered') end('ok');
       else if (signal.kind === 'silent' || signal.kind === 'unreached') {
-        if (signal.code === 'connection_reset' && host.dropsByChance && row.drops < 4) {
+        if (isDropped && row.drops < 4) {
           row.drops += 1;
           row.attempts -= 1;
         }
@@ -158,3 +162,18 @@ test.each([
   }
   expect(requests - 100).toBe(most);
 });
+
+test.each([
+  ['after a request was accepted', HANGS, 10_000],
+  ['with --timeout 2s', HANGS, 2_000],
+  ['before a connection is accepted', { kind: 'unreached', code: 'connect_timeout' }, 10_000],
+] as const)(
+  'a host that serves one connection at a time loses no row: %s',
+  async (_what, signal, timeoutMs) => {
+    const { ends, requests } = await fetchRows((_id, active) => (active > 1 ? signal : ANSWERED), {
+      timeoutMs,
+    });
+    expect(ends).toEqual({ ok: ROWS });
+    expect(requests).toBeLessThan(1.15 * ROWS);
+  },
+);
