@@ -1,6 +1,7 @@
 import type { FailureCode } from '../core/failures.ts';
 import type { FetchFacts } from '../core/samples.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
+import type { RowState } from './row-state.ts';
 
 /** A body, or the failure that the row ends with. */
 export type FetchResult =
@@ -8,6 +9,11 @@ export type FetchResult =
       readonly ok: true;
       readonly body: Buffer;
       readonly contentType: string | null;
+      /**
+       * For `Fetcher.resume` if the body is no complete image: it may have been cut, and the row has an attempt left.
+       * Null for any other body.
+       */
+      readonly again: RowState | null;
       readonly facts: FetchFacts;
     }
   | { readonly ok: false; readonly failure: NamedFailure; readonly facts: FetchFacts };

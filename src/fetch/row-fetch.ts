@@ -178,7 +178,10 @@ export class RowFetch {
       return;
     }
     const contentType = headers.contentType?.split(';')[0]?.trim().toLowerCase() ?? null;
-    row.resolve({ ok: true, body: decoded, contentType, facts: row.facts(status, decoded.length) });
+    const facts = row.facts(status, decoded.length);
+    const mayBeCut = headers.endsWithConnection && !row.state.isAgain;
+    const again = mayBeCut && row.state.attempts <= settings.retries ? row.again() : null;
+    row.resolve({ ok: true, body: decoded, contentType, again, facts });
   }
 
   /** The outcome may have nothing to do with the row: the same request goes out at once on a new connection. */

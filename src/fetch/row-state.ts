@@ -25,11 +25,15 @@ export interface RowState {
   drops: number;
   /** Times that its body was cut to make room for other bodies. */
   cuts: number;
+  /** Whether it was requested again because its body was no complete image. */
+  isAgain: boolean;
   /** Milliseconds of its deadline that the current attempt has used. */
   spentMs: number;
   /** Milliseconds to wait before the next request. */
   waitMs: number;
 }
+
+const AGAIN_WAIT_MS = 1_000;
 
 /** A row in this fetcher: its state, and what cannot travel. */
 export class Row implements QueuedRow {
@@ -75,6 +79,12 @@ export class Row implements QueuedRow {
     state.spentMs = 0;
   }
 
+  /** The state from which the row is requested once more, a second from now. */
+  again(): RowState {
+    this.restart();
+    return { ...this.state, isAgain: true, waitMs: AGAIN_WAIT_MS };
+  }
+
   /** What the row's outcome says about the way to it. */
   facts(httpStatus: number | null, bytes: number | null): FetchFacts {
     const { url, attempts } = this.state;
@@ -96,6 +106,7 @@ export function startRow(index: number, { url, host }: Target): RowState {
     refusals: 0,
     drops: 0,
     cuts: 0,
+    isAgain: false,
     spentMs: 0,
     waitMs: 0,
   };

@@ -61,6 +61,8 @@ export interface AnswerHeaders {
   readonly contentType: string | null;
   /** Empty without one. */
   readonly contentEncoding: string;
+  /** Whether nothing but the end of the connection ends the body, so that it may be incomplete. */
+  readonly endsWithConnection: boolean;
 }
 
 type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -149,7 +151,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #status: number | null = null;
   /** Whether the server says that it closes the connection. */
   #closes = false;
-  #headers: AnswerHeaders = { contentType: null, contentEncoding: '' };
+  #headers: AnswerHeaders = { contentType: null, contentEncoding: '', endsWithConnection: false };
   /** Set if the headers have decided; the rest of the body is then thrown away. */
   #decided: ExchangeOutcome | undefined;
 
@@ -189,6 +191,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       contentType: first(headers['content-type']),
       // Several headers form one list.
       contentEncoding: all(headers['content-encoding']).join(','),
+      endsWithConnection:
+        headers['content-length'] === undefined && headers['transfer-encoding'] === undefined,
     };
     this.#closes = all(headers['connection']).some((value) => /\bclose\b/i.test(value));
     this.#headersAt = steadyNow();

@@ -105,6 +105,11 @@ export class LocalStages implements Stages {
     const bytes = fetched.ok ? fetched.body.length : 0;
     if (bytes > 0) this.#addHeldBytes(bytes);
     const result = await rowOutcome(request, fetched, this.#decoders);
+    if (fetched.ok && fetched.again !== null && isIncomplete(result)) {
+      this.#addHeldBytes(-bytes);
+      this.#fetcher.giveBack(fetched.body);
+      return this.#settleFetched(request, this.#fetcher.resume(fetched.again), keep);
+    }
     this.#unkept += 1;
     await keep(result);
     this.#unkept -= 1;
@@ -121,3 +126,6 @@ export class LocalStages implements Stages {
     pressure.set('heldBytes', this.#heldBytes > this.#maxHeldBytes);
   }
 }
+
+const isIncomplete = (result: SampleResult): boolean =>
+  !result.ok && (result.code === 'image_undecodable' || result.code === 'image_unknown');
