@@ -4,7 +4,7 @@ const TICK_MS = 10;
 const TICKS = 7;
 
 /**
- * Holds back the outcome of each request on a reused connection. HTTP/1.1 does not number its answers: if a server sends
+ * Holds back outcomes of requests on reused connections. HTTP/1.1 does not number its answers: if a server sends
  * one too many, the next request takes it for its own, and the connection shows that only afterwards, when the real
  * answer arrives unasked. The connection and the row's place are free meanwhile. Time is counted in ticks, so that a
  * stalled event loop gets as many turns to read what has arrived as one that is idle.

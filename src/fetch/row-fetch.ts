@@ -23,6 +23,11 @@ import { parseTarget, type Target } from './target.ts';
 const LATER_PASS_ROWS = 4_096;
 /** As many as Python's urllib, and so img2dataset, follows. */
 const MAX_REDIRECTS = 10;
+/**
+ * Answers after which a host that sent no stray bytes is trusted, so that its outcomes need not wait in quarantine: that
+ * costs time and memory, and a server that answers unasked does so from the start.
+ */
+const TRUSTED_ANSWERS = 64;
 /** Times that a body is requested again after it was cut to make room. */
 const MAX_CUTS = 2;
 /** Times that a row is requested again after its host dropped the request. */
@@ -95,7 +100,8 @@ export class RowFetch {
     const released = pool.release(connection, host.connectionLimit);
     const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
     // The first answer on a connection cannot belong to another row.
-    if (connection.carried > 1) this.#options.quarantine.hold(() => void settle());
+    const isSuspect = connection.carried > 1 && host.answers < TRUSTED_ANSWERS;
+    if (isSuspect) this.#options.quarantine.hold(() => void settle());
     else await settle();
     await released;
   }
