@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { MALFORMED_DNS, type MalformedDns } from '../../support/box/malformed-dns.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
+import { MALFORMED_DNS, type MalformedDns } from '../../support/servers/malformed-dns.ts';
 
 const FORMS = Object.keys(MALFORMED_DNS).filter((form): form is MalformedDns => form in MALFORMED_DNS);
 const PAGE = { '*': { body: { fixture: 'images/tiny.jpg' } } };

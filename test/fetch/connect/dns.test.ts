@@ -2,9 +2,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DnsCache, type DnsOptions } from '../../../src/fetch/connect/dns.ts';
 import type { DnsAnswer } from '../../support/box/answers.ts';
 import type { BoxOptions } from '../../support/box/box.ts';
-import { MALFORMED_DNS, type MalformedDns } from '../../support/box/malformed-dns.ts';
 import { useBox } from '../../support/box/use-box.ts';
 import { hashFraction } from '../../support/bytes/hash.ts';
+import { MALFORMED_DNS, type MalformedDns } from '../../support/servers/malformed-dns.ts';
 
 /** A cache that asks boxes in their order, and a clock that the test can advance. */
 async function useDns(

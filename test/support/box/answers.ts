@@ -1,4 +1,4 @@
-import type { MalformedDns } from './malformed-dns.ts';
+import type { MalformedDns } from '../servers/malformed-dns.ts';
 
 /**
  * What the box's web says, as plain data: everything here but the functions can be written in JSON, as in

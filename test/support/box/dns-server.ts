@@ -9,8 +9,8 @@ import {
   type StringAnswer,
   TRUNCATED_RESPONSE,
 } from 'dns-packet';
+import { malformedDns } from '../servers/malformed-dns.ts';
 import type { DnsAnswer } from './answers.ts';
-import { malformedDns } from './malformed-dns.ts';
 
 export interface DnsServer {
   readonly port: number;

@@ -7,7 +7,7 @@ import {
   type MalformedDns,
   malformedDns,
   READABLE_DNS,
-} from '../../../support/box/malformed-dns.ts';
+} from '../../../support/servers/malformed-dns.ts';
 
 const ID = 0xbeef;
 
