@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Test files share the modules of their worker: loading them anew for each file costs a quarter of the CPU time.
-    isolate: false,
+    isolate: true,
     // Many tests wait for the command, so one worker more than there are cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,
     reporters: ['default', new ClosingLine()],

@@ -46,7 +46,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     reason: 'redirects are limited to five',
     theirs: /HTTP Error 302: [^"]*/g,
-    ours: 'more than 5 redirects',
+    ours: 'more than 10 redirects',
   },
   {
     reason: 'network failures have one message per code',
