@@ -8,7 +8,7 @@ export default defineConfig({
     // Whole runs of the command, on machines with two cores as well.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Test files share the modules of their worker: loading them anew for each file costs a quarter of the CPU time.
+    // Files must not share modules: sharp's blocked loaders and other settings of a process would leak between them.
     isolate: true,
     // Many tests wait for the command, so one worker more than there are cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,
