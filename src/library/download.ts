@@ -5,15 +5,7 @@ import type { RunHooks } from './events.ts';
 import { withHooks } from './hooks.ts';
 import type { DownloadOptions } from './options.ts';
 import { indexPatterns, outputFolder, resolveDownload } from './resolve-options.ts';
-import {
-  type Failure,
-  incomplete,
-  interrupted,
-  type Shortfall,
-  type Success,
-  settle,
-  succeeded,
-} from './result.ts';
+import { conclude, type FetchingResult, settle } from './result.ts';
 
 /** What a download came to. Rows, successes and failures are those of the whole dataset, earlier calls included. */
 export interface DownloadSummary {
@@ -43,11 +35,7 @@ export interface DownloadSummary {
  * The result of `download`. `ok` says that every row of the index has its outcome in the dataset and that
  * `failUnder` is met. `incomplete`: `failUnder` is not met. `interrupted`: the signal was aborted.
  */
-export type DownloadResult =
-  | (Success & DownloadSummary)
-  | (Shortfall<'incomplete'> & DownloadSummary)
-  | (Shortfall<'interrupted'> & DownloadSummary)
-  | Failure;
+export type DownloadResult = FetchingResult<DownloadSummary>;
 
 /**
  * Downloads the images of an index and writes them as a dataset. The same call resumes a download that did not come to
@@ -63,16 +51,12 @@ export function download(options: DownloadOptions, hooks: RunHooks = {}): Promis
       output: outputFolder(resolved),
     };
     const run = await withHooks(hooks, (engineHooks) => runDownload({ ...request, ...engineHooks }));
-    const summary = summarise(run);
-    if (run.interrupted) {
-      return { ...interrupted('The download was interrupted; the same call resumes it'), ...summary };
-    }
-    const { successRatio } = summary;
-    if (successRatio < runOptions.failUnder) {
-      const message = `The ratio of successes is ${successRatio}, below failUnder, which is ${runOptions.failUnder}`;
-      return { ...incomplete(message), ...summary };
-    }
-    return { ...succeeded, ...summary };
+    return conclude(
+      summarise(run),
+      run.interrupted,
+      'The download was interrupted; the same call resumes it',
+      runOptions.failUnder,
+    );
   });
 }
 

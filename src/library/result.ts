@@ -72,7 +72,7 @@ export async function settleUnlessAborted<Result>(
 
 export const succeeded: Success = { ok: true, exitCode: EXIT.done, interrupted: false };
 
-export const interrupted = (message: string): Shortfall<'interrupted'> => ({
+const interrupted = (message: string): Shortfall<'interrupted'> => ({
   ok: false,
   code: 'interrupted',
   exitCode: EXIT.interrupted,
@@ -87,3 +87,24 @@ export const incomplete = (message: string): Shortfall<'incomplete'> => ({
   message,
   interrupted: false,
 });
+
+/** The result of a call that fetches: `Summary` tells what it came to, whether or not that is enough. */
+export type FetchingResult<Summary> =
+  | (Success & Summary)
+  | (Shortfall<'incomplete'> & Summary)
+  | (Shortfall<'interrupted'> & Summary)
+  | Failure;
+
+/** Judges a call that fetches; `stopped` is the message where it was interrupted. */
+export function conclude<Summary extends { readonly successRatio: number }>(
+  summary: Summary,
+  isInterrupted: boolean,
+  stopped: string,
+  failUnder: number,
+): FetchingResult<Summary> {
+  if (isInterrupted) return { ...interrupted(stopped), ...summary };
+  const { successRatio } = summary;
+  if (successRatio >= failUnder) return { ...succeeded, ...summary };
+  const message = `The ratio of successes is ${successRatio}, below failUnder, which is ${failUnder}`;
+  return { ...incomplete(message), ...summary };
+}

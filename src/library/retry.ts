@@ -6,15 +6,7 @@ import type { RunHooks } from './events.ts';
 import { withHooks } from './hooks.ts';
 import type { RetryOptions } from './options.ts';
 import { outputFolder, resolveRetry } from './resolve-options.ts';
-import {
-  type Failure,
-  incomplete,
-  interrupted,
-  type Shortfall,
-  type Success,
-  settle,
-  succeeded,
-} from './result.ts';
+import { conclude, type FetchingResult, settle } from './result.ts';
 
 /** What a retry came to. */
 export interface RetrySummary {
@@ -44,11 +36,7 @@ export interface RetrySummary {
 }
 
 /** The result of `retry`. `incomplete`: the dataset does not meet `failUnder`. `interrupted`: the signal was aborted. */
-export type RetryResult =
-  | (Success & RetrySummary)
-  | (Shortfall<'incomplete'> & RetrySummary)
-  | (Shortfall<'interrupted'> & RetrySummary)
-  | Failure;
+export type RetryResult = FetchingResult<RetrySummary>;
 
 /**
  * Fetches rows of a finished dataset that failed once more, and fills the images in where they belong. Rejects only for a
@@ -60,16 +48,12 @@ export function retry(options: RetryOptions, hooks: RunHooks = {}): Promise<Retr
     const { options: runOptions, own } = resolved;
     const request = { options: runOptions, output: outputFolder(resolved), codes: codesOf(own['classes']) };
     const run = await withHooks(hooks, (engineHooks) => runRetry({ ...request, ...engineHooks }));
-    const summary = summarise(run);
-    if (run.interrupted) {
-      return { ...interrupted('The retry was interrupted; the same call goes on'), ...summary };
-    }
-    const { successRatio } = summary;
-    if (successRatio < runOptions.failUnder) {
-      const message = `The ratio of successes is ${successRatio}, below failUnder, which is ${runOptions.failUnder}`;
-      return { ...incomplete(message), ...summary };
-    }
-    return { ...succeeded, ...summary };
+    return conclude(
+      summarise(run),
+      run.interrupted,
+      'The retry was interrupted; the same call resumes it',
+      runOptions.failUnder,
+    );
   });
 }
 
