@@ -24,10 +24,10 @@ const LATER_PASS_ROWS = 4_096;
 /** As many as Python's urllib, and so img2dataset, follows. */
 const MAX_REDIRECTS = 10;
 /**
- * Answers after which a host that sent no stray bytes is trusted, so that its outcomes need not wait in quarantine: that
- * costs time and memory, and a server that answers unasked does so from the start.
+ * A host that has answered so often, over so long, and sent no stray bytes is trusted: its outcomes need not wait in
+ * quarantine, which costs time and memory. A server that answers unasked does so from the start.
  */
-const TRUSTED_ANSWERS = 64;
+const TRUSTED = { answers: 8, ms: 250 } as const;
 /** Times that a body is requested again after it was cut to make room. */
 const MAX_CUTS = 2;
 /** Times that a row is requested again after its host dropped the request. */
@@ -100,7 +100,7 @@ export class RowFetch {
     const released = pool.release(connection, host.connectionLimit);
     const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
     // The first answer on a connection cannot belong to another row.
-    const isSuspect = connection.carried > 1 && host.answers < TRUSTED_ANSWERS;
+    const isSuspect = connection.carried > 1 && !isTrusted(host, now);
     if (isSuspect) this.#options.quarantine.hold(() => void settle());
     else await settle();
     await released;
@@ -234,6 +234,10 @@ export class RowFetch {
     if (circuit === undefined) end();
     else this.#options.verdicts.release(circuit, end);
   }
+}
+
+function isTrusted({ answers, firstAnsweredAt }: Host, now: number): boolean {
+  return answers >= TRUSTED.answers && now - firstAnsweredAt >= TRUSTED.ms;
 }
 
 function failureCode(outcome: ExchangeOutcome): FailureCode | null {

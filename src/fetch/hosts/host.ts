@@ -81,6 +81,7 @@ export class Host {
   #opensAt = 0;
   #closed: Closure | null;
   #answers = 0;
+  #firstAnsweredAt = Number.POSITIVE_INFINITY;
   #meanMs: MovingMean | null;
 
   constructor(name: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
@@ -123,6 +124,11 @@ export class Host {
   /** Complete answers that were not refusals. */
   get answers(): number {
     return this.#answers;
+  }
+
+  /** The moment of the first good answer; Infinity before. */
+  get firstAnsweredAt(): number {
+    return this.#firstAnsweredAt;
   }
 
   get meanMs(): number | null {
@@ -211,6 +217,7 @@ export class Host {
     this.#pace.granted();
     this.#unavailable.add(0);
     this.#refusals = 0;
+    if (this.#answers === 0) this.#firstAnsweredAt = now;
     this.#answers += 1;
     if (this.#meanMs === null) this.#meanMs = new MovingMean(NEWEST, elapsedMs);
     else this.#meanMs.add(elapsedMs);
