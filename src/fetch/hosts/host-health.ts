@@ -45,14 +45,12 @@ export class HostHealth {
   #hasReset = false;
   /** Share of answers among recent later attempts of silent URLs. */
   readonly #recovered = new MovingMean(NEWEST_LATER, 0);
-  #hasAnswered: boolean;
   #answers: number;
   /** Start of the look-up whose failure was last counted: rows that shared it count as one failure. */
   #lookupAt = Number.NEGATIVE_INFINITY;
 
   /** `hasAnswered`: whether the host answered in an earlier run. */
   constructor(hasAnswered: boolean) {
-    this.#hasAnswered = hasAnswered;
     this.#answers = hasAnswered ? LEAST_ANSWERS : 0;
   }
 
@@ -86,7 +84,6 @@ export class HostHealth {
 
   /** The host has answered a request to `url`, with success or not. */
   answered(url: string): void {
-    this.#hasAnswered = true;
     this.#answers += 1;
     if (this.#knownSilent.delete(url)) this.#recovered.add(1);
     this.forget();
@@ -135,6 +132,10 @@ export class HostHealth {
     const most = this.#mostSilent;
     const isDead = this.#silentApart.size >= most || this.#isTriedOut(this.#silent, this.#silences, most);
     return isDead ? 'dead' : 'strained';
+  }
+
+  get #hasAnswered(): boolean {
+    return this.#answers > 0;
   }
 
   get #mostUnreached(): number {
