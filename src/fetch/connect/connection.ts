@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import { type buildConnector, Client, errors } from 'undici';
+import type { buildConnector } from 'undici';
 import type { HostKey } from '../../core/samples.ts';
 import type { Dialler } from './dial.ts';
+import { Client, errors } from './undici.ts';
 
 /** Limits on time and size that hold for every connection. */
 export interface ConnectionLimits {

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import type { FailureCode } from '../../core/failures.ts';
 import { errorCode } from '../../util/files/errno.ts';
 import type { AddressPolicy } from './addresses.ts';
@@ -8,6 +8,7 @@ import { checkServerIdentity, handOutUnread } from './certificate-names.ts';
 import type { DnsCache } from './dns.ts';
 import { FetchError } from './fetch-error.ts';
 import { isPrivateName } from './private-names.ts';
+import { undiciConnector } from './undici.ts';
 
 /** Opens a connection for undici; see `createDialler`. Returns a function that abandons it before it is open. */
 export type Dialler = (options: buildConnector.Options, callback: buildConnector.Callback) => () => void;
@@ -74,7 +75,7 @@ export function createConnector({
   timeoutMs,
   insecureTls,
 }: Pick<DialOptions, 'timeoutMs' | 'insecureTls'>): Connector {
-  const connect = buildConnector({
+  const connect = undiciConnector({
     timeout: timeoutMs,
     rejectUnauthorized: !insecureTls,
     // Creating one for each connection would cost half as much as the handshake.
