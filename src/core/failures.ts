@@ -22,7 +22,7 @@ const later = (stage: FailureStage, summary: string): FailureKind => ({ stage, r
 export const FAILURES = {
   bad_row: never('index', 'the row could not be read from the index'),
   url_missing: never('index', 'the row has no URL'),
-  url_invalid: never('index', 'the URL cannot be parsed'),
+  url_invalid: never('index', 'the URL cannot be parsed, or has control characters'),
   url_scheme: never('index', 'the URL is neither http nor https'),
   url_too_long: never('index', 'the URL is longer than 8 KiB; only the first 8 KiB are kept'),
   caption_too_long: never('index', 'the caption is longer than 64 KiB; only the first 64 KiB are kept'),

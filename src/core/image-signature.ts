@@ -1,3 +1,5 @@
+import { detectText } from './text-signature.ts';
+
 /** The formats that are decoded. No other format ever reaches a decoder. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 
@@ -19,7 +21,42 @@ const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: I
   ['\xff\x0a', 'image/jxl'],
   ['\0\0\0\x0cJXL ', 'image/jxl'],
   ['\0\0\0\x0cjP  ', 'image/jp2'],
+  ['8BPS', 'image/vnd.adobe.photoshop'],
+  ['%PDF-', 'application/pdf'],
+  ['%!PS', 'application/postscript'],
+  ['PK\x03\x04', 'application/zip'],
+  ['\x1f\x8b', 'application/gzip'],
+  ['\x1aE\xdf\xa3', 'video/webm'],
+  ['FWS', 'application/x-shockwave-flash'],
+  ['CWS', 'application/x-shockwave-flash'],
 ];
+
+/** What people call the kinds of bodies that are no image in a supported format. */
+const NAMES: Readonly<Record<string, string>> = {
+  'image/tiff': 'a TIFF image',
+  'image/x-icon': 'an icon',
+  'image/bmp': 'a BMP image',
+  'image/heic': 'a HEIC image',
+  'image/jxl': 'a JPEG XL image',
+  'image/jp2': 'a JPEG 2000 image',
+  'image/svg+xml': 'an SVG drawing',
+  'image/vnd.adobe.photoshop': 'a Photoshop document',
+  'application/pdf': 'a PDF document',
+  'application/postscript': 'a PostScript document',
+  'application/zip': 'a ZIP archive',
+  'application/gzip': 'a gzip file',
+  'application/x-shockwave-flash': 'a Flash film',
+  'video/mp4': 'a video',
+  'video/webm': 'a video',
+  'text/html': 'an HTML page',
+  'application/xml': 'an XML document',
+  'application/json': 'a JSON document',
+  'text/plain': 'plain text',
+};
+
+/** Names a media type in a message, such as "an HTML page"; null for one that `detectFormat` does not detect. */
+export const mediaName = (mimeType: string | null): string | null =>
+  mimeType === null ? null : (NAMES[mimeType] ?? null);
 
 /** Detects the format by the first bytes, never by the server's Content-Type. */
 export function detectFormat(bytes: Uint8Array): Signature {
@@ -31,7 +68,8 @@ export function detectFormat(bytes: Uint8Array): Signature {
     return { format: 'webp', mimeType: 'image/webp' };
   // Many texts begin with "BM". In a bitmap's header the four reserved bytes are zero.
   if (head.startsWith('BM') && head.startsWith('\0\0\0\0', 6)) return { format: null, mimeType: 'image/bmp' };
-  return head.startsWith('ftyp', 4) ? detectBrand(head) : { format: null, mimeType: null };
+  if (head.startsWith('ftyp', 4)) return detectBrand(head);
+  return { format: null, mimeType: detectText(bytes) };
 }
 
 /** Reads the brands of an ISO base media file: AVIF is decoded, HEIC is not, and either may list mif1 first. */
@@ -42,6 +80,6 @@ function detectBrand(head: string): Signature {
   if (brands.includes('avif') || brands.includes('avis')) return { format: 'avif', mimeType: 'image/avif' };
   return {
     format: null,
-    mimeType: brands.some((brand) => /^(hei|hev|mif1)/.test(brand)) ? 'image/heic' : null,
+    mimeType: brands.some((brand) => /^(hei|hev|mif1)/.test(brand)) ? 'image/heic' : 'video/mp4',
   };
 }

@@ -13,11 +13,13 @@ export interface Target {
 
 /**
  * Parses a URL of the index or of a redirect (relative to `base`). User name, password and fragment are dropped:
- * they are never sent.
+ * they are never sent. Control characters inside a URL of the index make it invalid.
  */
 export function parseTarget(text: string | null, base?: string): Target | { readonly code: FailureCode } {
   if (text === null || text.trim() === '') return { code: 'url_missing' };
   if (isLonger(text, MAX_URL_BYTES)) return { code: 'url_too_long' };
+  // The URL standard drops tabs and line breaks, which glues a URL to the text after it.
+  if (base === undefined && hasControlInside(text)) return { code: 'url_invalid' };
   if (!URL.canParse(text, base)) return { code: 'url_invalid' };
   const url = new URL(text, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
@@ -26,6 +28,16 @@ export function parseTarget(text: string | null, base?: string): Target | { read
   url.password = '';
   url.hash = '';
   return toTarget(url);
+}
+
+/** Whether a control character is part of the text, blanks and line breaks at its edges apart. */
+function hasControlInside(text: string): boolean {
+  const inner = text.trim();
+  for (let at = 0; at < inner.length; at += 1) {
+    const unit = inner.charCodeAt(at);
+    if (unit < 0x20 || unit === 0x7f) return true;
+  }
+  return false;
 }
 
 /** Parses the URL of a target again, for example in another thread. */

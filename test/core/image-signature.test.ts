@@ -13,8 +13,8 @@ describe('detectFormat', () => {
     ['still.avif', 'avif', 'image/avif'],
     ['image.tiff', null, 'image/tiff'],
     ['image.bmp', null, 'image/bmp'],
-    ['image.svg', null, null],
-    ['page.jpg', null, null],
+    ['image.svg', null, 'image/svg+xml'],
+    ['page.jpg', null, 'text/html'],
     ['noise.jpg', null, null],
     ['empty.jpg', null, null],
   ])('%s is %s', (name, format, mimeType) => {
@@ -25,10 +25,10 @@ describe('detectFormat', () => {
     ['\0\0\0\x18ftypheic\0\0\0\0heicmif1', null, 'image/heic'],
     ['\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf', 'avif', 'image/avif'],
     ['\0\0\0\x14ftypmif1\0\0\0\0avif', 'avif', 'image/avif'],
-    ['\0\0\0\x10ftypisom\0\0\0\0avif', null, null],
-    ['BMW drives', null, null],
+    ['\0\0\0\x10ftypisom\0\0\0\0avif', null, 'video/mp4'],
+    ['BMW drives', null, 'text/plain'],
     ['RIFF\x24\0\0\0WAVEfmt ', null, null],
-    ['GIF88a', null, null],
+    ['GIF88a', null, 'text/plain'],
     ['\xff\xd8', null, null],
   ])('%j is %s', (text, format, mimeType) => {
     expect(detectFormat(bytes(text))).toEqual({ format, mimeType });

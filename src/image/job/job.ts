@@ -20,7 +20,7 @@ interface ImageSuccess {
   readonly mimeType: string | null;
 }
 
-interface ImageFailure {
+export interface ImageFailure {
   readonly ok: false;
   readonly code: FailureCode;
   readonly mimeType: string | null;

@@ -1,6 +1,8 @@
 import { FAILURES } from '../../core/failures.ts';
+import { mediaName } from '../../core/image-signature.ts';
 import type { FetchFacts, SampleResult, SampleRow } from '../../core/samples.ts';
 import { type FetchResult, refusal } from '../../fetch/result.ts';
+import type { ImageFailure } from '../../image/job/job.ts';
 import type { DecoderPool } from '../../image/workers/decoder-pool.ts';
 
 /** The part of a row that the stages need. */
@@ -29,5 +31,11 @@ export async function rowOutcome(
   });
   const fetch: FetchFacts = { ...fetched.facts, mimeType: decoded.mimeType ?? fetched.contentType };
   if (decoded.ok) return { ok: true, image: decoded.image, fetch };
-  return { ok: false, code: decoded.code, message: FAILURES[decoded.code].summary, fetch };
+  return { ok: false, code: decoded.code, message: decodeMessage(decoded), fetch };
+}
+
+function decodeMessage({ code, mimeType }: ImageFailure): string {
+  const { summary } = FAILURES[code];
+  const name = code === 'image_unknown' ? mediaName(mimeType) : null;
+  return name === null ? summary : `${summary}: ${name}`;
 }

@@ -21,11 +21,12 @@ test('secrets and escape sequences of the index reach the data verbatim, but no 
   const { box, folder, output, reach } = await useWeb({
     hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 404 } } } },
   });
-  const secretUrl = `${box.url('a.example', '/1')}?X-Amz-Signature=${SECRET}&esc=\u001b]0;x\u0007\u009b`;
+  const secretUrl = `${box.url('a.example', '/1')}?X-Amz-Signature=${SECRET}&esc=\u009b`;
   const urls = [
     secretUrl.replace('http://', `http://user:${SECRET}@`),
     `${box.url('a.example', '/gone')}?token=${SECRET}`,
     `ftp://user:${SECRET}@a.example/x?sig=${SECRET}`,
+    `${box.url('a.example', '/2')}?sig=${SECRET}&esc=\u001b]0;x\u0007`,
     `http://[\u001b[2J/?key=${SECRET}`,
   ];
   const index = join(folder, 'index.jsonl');

@@ -142,9 +142,9 @@ describe('startDecoders', () => {
       decoders.decode({ bytes: imageFixture('bomb-header.png') }),
       decoders.decode({ bytes: imageFixture('page.jpg'), expectedHash: 'another' }),
     ]);
-    expect(page).toEqual({ ok: false, code: 'image_unknown', mimeType: null });
+    expect(page).toEqual({ ok: false, code: 'image_unknown', mimeType: 'text/html' });
     expect(bomb).toEqual({ ok: false, code: 'image_too_many_pixels', mimeType: 'image/png' });
-    expect(other).toEqual({ ok: false, code: 'hash_mismatch', mimeType: null });
+    expect(other).toEqual({ ok: false, code: 'hash_mismatch', mimeType: 'text/html' });
   });
 
   test('a passthrough body goes to a process only for its EXIF', async () => {
