@@ -116,6 +116,11 @@ describe('src/', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('does not use URL.canParse, which refuses good URLs in Node 20', () => {
+    const users = files.filter((file) => /\bURL\.canParse\(/.test(readFileSync(join(SRC, file), 'utf8')));
+    expect(users).toEqual([]);
+  });
+
   test('names built-in modules with node:', () => {
     expect(imports.filter(({ target }) => builtinModules.includes(target))).toEqual([]);
   });

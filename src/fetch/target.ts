@@ -1,6 +1,7 @@
 import type { FailureCode } from '../core/failures.ts';
 import type { HostKey } from '../core/samples.ts';
 import { isLonger, MAX_URL_BYTES } from '../core/text-limits.ts';
+import { parseUrl } from '../util/text/parse-url.ts';
 import { canonicalAddress } from './connect/addresses.ts';
 
 /** A parsed URL, with what the scheduler needs from it. */
@@ -20,8 +21,8 @@ export function parseTarget(text: string | null, base?: string): Target | { read
   if (isLonger(text, MAX_URL_BYTES)) return { code: 'url_too_long' };
   // The URL standard drops tabs and line breaks, which glues a URL to the text after it.
   if (base === undefined && hasControlInside(text)) return { code: 'url_invalid' };
-  if (!URL.canParse(text, base)) return { code: 'url_invalid' };
-  const url = new URL(text, base);
+  const url = parseUrl(text, base);
+  if (url === null) return { code: 'url_invalid' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
   if (url.hostname.endsWith('.') && !trimRoot(url)) return { code: 'url_invalid' };
   url.username = '';

@@ -2,6 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { parseTarget } from '../../src/fetch/target.ts';
 
 describe('parseTarget()', () => {
+  test('accepts other letters after thousands of URLs as well', () => {
+    for (let row = 0; row < 20_000; row += 1) parseTarget(`http://example.com/${row}`);
+    for (const url of ['http://bücher.example/é', 'http://例え.jp/画像', 'http://пример.рф/']) {
+      expect(parseTarget(url)).toHaveProperty('host');
+    }
+  });
+
   test.each([
     ['http://Example.COM/a.jpg', 'example.com', 80, 'http://example.com/a.jpg'],
     ['  https://example.com/a b.jpg#part\n', 'example.com', 443, 'https://example.com/a%20b.jpg'],

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HASHES, type Hash } from '../../core/choices.ts';
+import { parseUrl } from '../../util/text/parse-url.ts';
 import { isNone, list, type OptionType, text } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
 
@@ -77,8 +78,9 @@ export const httpProxy: OptionType<string> = {
   ...text('<url>', 'an HTTP proxy as http://host:port or http://user:password@host:port'),
   isSecret: true,
   parse: (value) => {
-    if (!URL.canParse(value)) return undefined;
-    const { protocol, pathname, search, hash, username, password, href } = new URL(value);
+    const url = parseUrl(value);
+    if (url === null) return undefined;
+    const { protocol, pathname, search, hash, username, password, href } = url;
     const isBare = pathname === '/' && search === '' && hash === '';
     return protocol === 'http:' && isBare && isEncoded(username) && isEncoded(password) ? href : undefined;
   },
