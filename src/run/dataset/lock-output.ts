@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -42,8 +42,9 @@ export async function lockOutput(output: string): Promise<() => Promise<void>> {
     if (!(await create(path, me, text))) {
       const found = await read(path);
       if (found !== null && (await isHeld(found, me))) throw isBusy(output, path, found.holder);
-      if (found !== null) await takeAway(path, found.text, me);
-      if (!(await create(path, me, text))) throw isBusy(output, path, (await read(path))?.holder ?? null);
+      const isMine =
+        found === null ? await create(path, me, text) : await takeOver(path, found.text, me, text);
+      if (!isMine) throw isBusy(output, path, (await read(path))?.holder ?? null);
     }
     await removeStrays(output);
   } catch (error) {
@@ -134,23 +135,36 @@ async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
   return holder.startedAt === (await startOf(holder.pid));
 }
 
-/** Removes a lock whose holder has ended, but not a lock with which another run has replaced it meanwhile. */
-async function takeAway(path: string, text: string, { token }: Holder): Promise<void> {
-  const aside = `${path}.${token}.old`;
+/**
+ * Replaces a lock whose holder has ended; false if another run does so. Who replaces it must hold a second file, named
+ * after the old lock's text: so nobody replaces the lock of the run that was faster, not even for a moment.
+ */
+async function takeOver(path: string, old: string, me: Holder, text: string): Promise<boolean> {
+  const claim = `${path}.${createHash('md5').update(old).digest('hex')}.claim`;
+  if (!(await create(claim, me, text))) {
+    const found = await read(claim);
+    if (found !== null && found.ageMs <= MAKING_MS) return false;
+    await rm(claim, { force: true });
+    if (!(await create(claim, me, text))) return false;
+  }
+  const beside = `${path}.${me.token}`;
   try {
-    await rename(path, aside);
-    if ((await read(aside))?.text !== text) await link(aside, path);
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT', 'EEXIST')) throw error;
+    const found = await read(path);
+    if (found === null) return await create(path, me, text);
+    if (found.text !== old) return false;
+    await writeNew(beside, text);
+    await rename(beside, path);
+    return true;
   } finally {
-    await rm(aside, { force: true });
+    await rm(claim, { force: true });
+    await rm(beside, { force: true });
   }
 }
 
 /** Removes the files that crashes during the creation or removal of a lock left beside it. */
 async function removeStrays(output: string): Promise<void> {
   for (const name of await readdir(output)) {
-    if (!/^\.laion-fetch\.lock\.[0-9a-f-]{36}(\.old)?$/.test(name)) continue;
+    if (!/^\.laion-fetch\.lock\.([0-9a-f-]{36}|[0-9a-f]{32}\.claim(\.[0-9a-f-]{36})?)$/.test(name)) continue;
     const path = join(output, name);
     const found = await read(path);
     if (found !== null && found.ageMs > MAKING_MS) await rm(path, { force: true });

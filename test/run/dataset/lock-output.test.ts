@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ describe('lockOutput()', () => {
       JSON.stringify({ pid: process.pid, host: hostname(), startedAt: '1', boot: null }),
     ],
   ])('admits one of many simultaneous runs (%s)', async (_, left) => {
-    for (let round = 0; round < 10; round += 1) {
+    for (let round = 0; round < 40; round += 1) {
       const folder = left === null ? await useTempFolder() : await folderWith(left);
       const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockOutput(folder)));
       const isIn = tries.filter(({ status }) => status === 'fulfilled');
@@ -102,6 +103,18 @@ describe('lockOutput()', () => {
     for (const name of [old, `${LOCK}.mine`]) await utimes(join(folder, name), 1, 1);
     await (await lockOutput(folder))();
     expect(await readdir(folder)).toEqual([young, `${LOCK}.mine`]);
+  });
+
+  test('waits for a run that takes an old lock over, unless that run crashed', async () => {
+    const old = await ownLock({ startedAt: '1' });
+    const folder = await folderWith(old);
+    const claim = join(folder, `${LOCK}.${createHash('md5').update(old).digest('hex')}.claim`);
+    await writeFile(claim, '');
+    await expect(lockOutput(folder)).rejects.toMatchObject(BUSY);
+    expect(await readFile(join(folder, LOCK), 'utf8')).toBe(old);
+    await utimes(claim, 1, 1);
+    await (await lockOutput(folder))();
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('does not release the lock of another run', async () => {
