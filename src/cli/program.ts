@@ -19,6 +19,7 @@ export interface Actions {
 /** Options that change what a download costs. */
 const PLAN_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
+  'records',
   'urlCol',
   'captionCol',
   'columns',
@@ -61,6 +62,7 @@ const PLAN_OPTIONS: readonly OptionKey[] = [
 
 const INSPECT_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
+  'records',
   'urlCol',
   'captionCol',
   'columns',

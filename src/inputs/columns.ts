@@ -1,6 +1,7 @@
 import { type Column, typeName } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
+import { listNames } from '../util/text/list-names.ts';
 import { nearest } from '../util/text/nearest.ts';
 
 /** Which column of a file has which role. Numbers are positions in the file's columns. */
@@ -74,7 +75,7 @@ function detectUrl(names: readonly string[], fileName: string): number {
   const [index] = found;
   if (index === undefined) {
     throw usageError(
-      `Cannot find the URLs in '${fileName}': expected a column named URL or url, found ${listNames(names)}; ` +
+      `Cannot find the URLs in '${fileName}': expected a column named URL or url, found ${listColumns(names)}; ` +
         'name it with --url-col',
     );
   }
@@ -137,7 +138,7 @@ function unknownColumn(name: string, option: string, names: readonly string[], f
   const near = nearest(name, names);
   const hint = near === null ? '' : `; did you mean '${near}'?`;
   return usageError(
-    `Cannot find the column '${name}' of ${option} in '${fileName}', which has ${listNames(names)}${hint}`,
+    `Cannot find the column '${name}' of ${option} in '${fileName}', which has ${listColumns(names)}${hint}`,
   );
 }
 
@@ -148,18 +149,13 @@ function ambiguous(
   names: readonly string[],
   fileName: string,
 ): Error {
-  const candidates = listNames(found.map((index) => names[index] ?? ''));
+  const candidates = listColumns(found.map((index) => names[index] ?? ''));
   return usageError(
     `Cannot tell which column of '${fileName}' holds the ${what}: ${candidates} all might; ` +
-      `name it with ${option}; the columns are ${listNames(names)}`,
+      `name it with ${option}; the columns are ${listColumns(names)}`,
   );
 }
 
-const MOST_LISTED = 40;
-
-function listNames(names: readonly string[]): string {
-  const listed = names.slice(0, MOST_LISTED).join(', ');
-  return names.length > MOST_LISTED
-    ? `${listed} and ${names.length - MOST_LISTED} more`
-    : listed || 'no columns';
+function listColumns(names: readonly string[]): string {
+  return listNames(names) || 'no columns';
 }

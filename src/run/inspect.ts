@@ -7,6 +7,7 @@ import { openIndex } from '../inputs/open.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { wantedColumns } from './index/open-index.ts';
+import { readOptions } from './index/read-options.ts';
 
 /** How a download would use a column; null if it would not read it. */
 type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;
@@ -34,7 +35,7 @@ export async function inspectIndex(
 ): Promise<InspectedFile[]> {
   const files: InspectedFile[] = [];
   for (const source of await findSources(patterns, { inputFormat: options.inputFormat ?? undefined })) {
-    const index = await openIndex(source, { where: options.where ?? undefined, onNotice });
+    const index = await openIndex(source, { ...readOptions(options), onNotice });
     try {
       files.push(await inspectFile(index, options));
     } finally {

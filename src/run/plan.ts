@@ -7,6 +7,7 @@ import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
+import { readOptions } from './index/read-options.ts';
 import { selectRows } from './index/select-rows.ts';
 import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
@@ -55,7 +56,7 @@ export async function planDownload(
       await file.opened?.close();
       continue;
     }
-    const index = file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined }));
+    const index = file.opened ?? (await openIndex(file.source, readOptions(options)));
     try {
       if (position === 0) columns = nameColumns(index, file);
       const taken = await countFile(index, { file, position, limit, options, counter, signal });

@@ -27,7 +27,7 @@ const NUMBERS = [
 
 /** Values of a column in SQL, by its name. */
 function expression(name: string): string {
-  if (/^url$/i.test(name)) return "'BASE/' || path";
+  if (/^(url|image_urls)$/i.test(name)) return "'BASE/' || path";
   if (name === 'hash') return 'row * 1000000000000000';
   if (name === 'all_captions') return "['a ' || path, NULL]";
   if (name === 'all_similarities') return '[row * 0.25::DOUBLE, row]';
@@ -36,10 +36,14 @@ function expression(name: string): string {
 
 function documentedCase({ source, line, list, inputFormat, columns, output }: Documented): Case {
   const rows = PATHS.map((path, row) => `('${path}', ${row})`).join(', ');
-  const selected = columns.map((name) => `${expression(name)} AS "${name}"`);
+  const byColumns = inputFormat === 'json by columns';
+  const value = (name: string) => (byColumns ? `list(${expression(name)} ORDER BY row)` : expression(name));
+  const selected = columns.map((name) => `${value(name)} AS "${name}"`);
   return {
     name: source,
-    index: [`SELECT ${selected.join(', ')} FROM (VALUES ${rows}) AS t(path, row) ORDER BY row`],
+    index: [
+      `SELECT ${selected.join(', ')} FROM (VALUES ${rows}) AS t(path, row)${byColumns ? '' : ' ORDER BY row'}`,
+    ],
     inputFormat,
     documented: { line, list, output },
   };
@@ -63,6 +67,14 @@ export const DOCUMENTED_CASES: readonly Case[] = [
     inputFormat: 'txt',
     columns: ['url'],
     output: 'output_folder',
+  },
+  {
+    source: 'dataset_examples/SBUcaptions.md',
+    line: String.raw`img2dataset --url_list sbu-captions-all.json --input_format "json" --url_col "image_urls" --caption_col "captions" --output_format webdataset --output_folder sbucaptions --processes_count 16 --thread_count 64 --image_size 256`,
+    list: 'sbu-captions-all.json',
+    inputFormat: 'json by columns',
+    columns: ['image_urls', 'user_ids', 'captions'],
+    output: 'sbucaptions',
   },
   {
     source: 'dataset_examples/cc12m.md',

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const COPY_OPTIONS: Readonly<Record<string, string>> = {
@@ -8,19 +8,21 @@ const COPY_OPTIONS: Readonly<Record<string, string>> = {
   csv: 'FORMAT csv, HEADER',
   tsv: "FORMAT csv, HEADER, DELIMITER '\t'",
   json: 'FORMAT json, ARRAY true',
+  // For a SELECT of one row of lists.
+  'json by columns': 'FORMAT json, ARRAY false',
   jsonl: 'FORMAT json, ARRAY false',
 };
 
 /**
  * Writes each SELECT as a file of this format into a folder. Returns the path of the only file, or of the folder. A
- * `folder` that is named like a file of the format is the only file.
+ * `folder` that is named like a file is the only file.
  */
 export async function writeIndex(
   folder: string,
   selects: readonly string[],
   inputFormat = 'parquet',
 ): Promise<string> {
-  const isFile = folder.endsWith(`.${inputFormat}`);
+  const isFile = extname(folder) !== '';
   if (!isFile) await mkdir(folder);
   const [format = '', compression] = inputFormat.split('.');
   const options = `${COPY_OPTIONS[format]}${compression === undefined ? '' : ', COMPRESSION gzip'}`;

@@ -15,6 +15,13 @@ export const indexOptions = {
       defaultText: 'by file name',
       help: `${INPUT_FORMATS.join(', ')}; text also with .gz or .zst`,
     },
+    records: {
+      type: optional(text('<name>', 'the name of a list in a JSON object')),
+      default: null,
+      defaultText: 'found if it is the only one',
+      help: 'JSON: the list of rows inside an object, such as annotations',
+      dataset: true,
+    },
     urlCol: {
       type: optional(column),
       default: null,

@@ -55,6 +55,8 @@ export interface IndexFile {
 export interface OpenOptions {
   /** SQL condition on the rows; Parquet only. */
   readonly where?: string | undefined;
+  /** The member of a JSON object that is the list of rows; null to find it. JSON only. */
+  readonly records?: string | null | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }

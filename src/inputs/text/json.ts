@@ -1,19 +1,68 @@
 import { inputError } from '../../core/errors.ts';
-import type { IndexSource, OpenFormat } from '../file/index-file.ts';
-import { openText } from '../file/sequential-file.ts';
-import { splitJsonArray } from './json-array.ts';
+import { openBytes } from '../file/file-bytes.ts';
+import type { ByteStream, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
+import { openSequential, type Pass } from '../file/sequential-file.ts';
+import { splitItems } from './json-items.ts';
+import { openObject } from './json-object.ts';
 import { MAX_RECORD_BYTES, parseRecords } from './json-records.ts';
 
-/** One array of objects. It is split into its elements while it is read, so its size does not matter. */
+const OPENING_BRACE = 0x7b;
+const MAX_BLANK_CHUNKS = 16;
+
+/**
+ * One list of objects, or one object that holds rows in another way (see `Layout`). A list is split into its elements
+ * while it is read, and an object is read in place, so the size of the file does not matter.
+ */
 export const openJson: OpenFormat = (source, options) =>
-  openText(source, (chunks) => {
-    const records = splitJsonArray(chunks, MAX_RECORD_BYTES, (reason) => fail(source, reason));
-    return parseRecords(records, { name: source.name, label: 'JSON' }, options);
+  openSequential(source, async () => {
+    const bytes = openBytes(source);
+    try {
+      const { mark, chunks } = await peek(bytes.chunks);
+      const text = { chunks, close: () => bytes.close() };
+      const fail = (reason: string) => refuse(source, reason);
+      if (mark === OPENING_BRACE) return await openObject(source, text, options, fail);
+      return await openList(source, text, options, fail);
+    } catch (error) {
+      bytes.close();
+      throw error;
+    }
   });
 
-function fail(source: IndexSource, reason: string): Error {
+async function openList(
+  source: IndexSource,
+  bytes: ByteStream,
+  options: OpenOptions,
+  fail: (reason: string) => Error,
+): Promise<Pass> {
+  const records = splitItems(bytes.chunks, 'list', MAX_RECORD_BYTES, fail);
+  const table = await parseRecords(records, { name: source.name, label: 'JSON' }, options);
+  return { ...table, close: () => bytes.close() };
+}
+
+/** The first byte that is not blank, and all bytes from there on. */
+async function peek(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly mark: number | null; readonly chunks: AsyncIterable<Buffer> }> {
+  const head: Buffer[] = [];
+  const rest = chunks[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await rest.next();
+    if (next.done) return { mark: null, chunks: from(head, rest) };
+    // Blanks stay, so that positions in the text are those in the file.
+    head.push(next.value);
+    const mark = next.value.find((byte) => byte > 0x20) ?? null;
+    if (mark !== null || head.length === MAX_BLANK_CHUNKS) return { mark, chunks: from(head, rest) };
+  }
+}
+
+async function* from(head: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield* head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+function refuse(source: IndexSource, reason: string): Error {
   return inputError(
-    `Cannot read '${source.name}' as JSON: ${reason}; expected one array of objects, [{...}, {...}] ` +
-      "(pandas writes it with orient='records'); for an object a line use --input-format jsonl",
+    `Cannot read '${source.name}' as JSON: ${reason}; expected a list of objects, [{"url": "..."}, ...], an object of ` +
+      'columns, {"url": ["...", ...]}, or an object with such a list; for an object a line use --input-format jsonl',
   );
 }

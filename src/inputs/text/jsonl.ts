@@ -9,7 +9,8 @@ export const openJsonl: OpenFormat = (source, options) =>
     parseRecords(readLines(chunks), { name: source.name, label: 'JSON Lines' }, options),
   );
 
-async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
+/** The lines that are not blank. */
+export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
   for await (const lines of splitLines(chunks, MAX_RECORD_BYTES)) {
     yield lines
       .filter(({ bytes }) => bytes === null || !isBlank(bytes))

@@ -99,8 +99,9 @@ export function describeDifference(
     if (before.fingerprint !== input.fingerprint) return `the content of '${input.name}' has changed`;
   }
   for (const name of new Set([...Object.keys(earlier.options), ...Object.keys(now.options)])) {
-    const [before, after] = [JSON.stringify(earlier.options[name]), JSON.stringify(now.options[name])];
-    if (before !== after) return `--${name} was ${before ?? 'not known'}, now it is ${after ?? 'not known'}`;
+    // An option that is newer than the manifest, or older than this version, was or is not used.
+    const [before, after] = [earlier, now].map(({ options }) => JSON.stringify(options[name] ?? null));
+    if (before !== after) return `--${name} was ${before}, now it is ${after}`;
   }
   return null;
 }

@@ -5,6 +5,7 @@ import { toSampleRow } from '../../inputs/sample-row.ts';
 import { sampleKey } from '../../shards/names.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
 import type { OpenedFile, OpenedIndex } from './open-index.ts';
+import { readOptions } from './read-options.ts';
 import { SeenUrls } from './seen-urls.ts';
 import { selectRows } from './select-rows.ts';
 
@@ -77,8 +78,7 @@ async function* assignFile(
   const from = known === null ? 0 : rowsDone(known, assignment);
   if (known !== null && from >= known) return { read: known, assigned: known };
 
-  const index =
-    file.opened ?? (await openIndex(file.source, { where: options.where ?? undefined, onNotice }));
+  const index = file.opened ?? (await openIndex(file.source, { ...readOptions(options), onNotice }));
   try {
     let [read, row] = [from, from];
     const { choice } = file;

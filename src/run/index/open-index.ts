@@ -4,6 +4,7 @@ import { inputError } from '../../core/errors.ts';
 import { type ColumnChoice, chooseColumns } from '../../inputs/columns.ts';
 import type { IndexFile, IndexSource } from '../../inputs/file/index-file.ts';
 import { openIndex } from '../../inputs/open.ts';
+import { readOptions } from './read-options.ts';
 
 /** What is known about an input before its rows are read. */
 export interface OpenedFile {
@@ -32,7 +33,7 @@ export async function openIndexFiles(
 ): Promise<OpenedIndex> {
   const files: OpenedFile[] = [];
   for (const source of sources) {
-    const index = await openIndex(source, { where: options.where ?? undefined, onNotice });
+    const index = await openIndex(source, { ...readOptions(options), onNotice });
     const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
     const { rowCount } = index;
     const opened = source.path === null ? index : null;

@@ -6,16 +6,20 @@ const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b
 
 const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+/** A JSON container: what is between its brackets are values, or members such as `"url": "a"`. */
+export type Container = 'list' | 'object';
+
 /**
- * Splits a JSON array into its elements, one batch per chunk, without parsing them.
- * @param fail makes the error when there is no array, it does not end, or something follows it
+ * Splits a JSON list into its values, or an object into its members, one batch per chunk, without parsing them.
+ * @param fail makes the error when the container does not begin or end, or something follows it
  */
-export async function* splitJsonArray(
+export async function* splitItems(
   chunks: AsyncIterable<Buffer>,
-  maxElementBytes: number,
+  container: Container,
+  maxItemBytes: number,
   fail: (reason: string) => Error,
 ): AsyncGenerator<JsonRecord[]> {
-  const splitter = new Splitter(maxElementBytes, fail);
+  const splitter = new Splitter(container, maxItemBytes, fail);
   for await (const chunk of chunks) {
     const records = splitter.push(chunk);
     if (records.length > 0) yield records;
@@ -23,19 +27,37 @@ export async function* splitJsonArray(
   splitter.end();
 }
 
+/** The values of a JSON list in memory. */
+export function splitList(bytes: Buffer): readonly (Buffer | null)[] | null {
+  const malformed = new Error();
+  const splitter = new Splitter('list', bytes.length, () => malformed);
+  try {
+    const records = splitter.push(bytes);
+    splitter.end();
+    return records.map((record) => record.bytes);
+  } catch (error) {
+    if (error === malformed) return null;
+    throw error;
+  }
+}
+
 class Splitter {
   readonly #held: CappedBytes;
   readonly #fail: (reason: string) => Error;
+  readonly #opening: number;
+  readonly #closing: number;
   #place: 'before' | 'inside' | 'after' = 'before';
   #count = 0;
-  /** State of the current element: open brackets; whether it is in a string, after a backslash, more than blanks. */
+  /** State of the current item: open brackets; whether it is in a string, after a backslash, more than blanks. */
   #depth = 0;
   #inString = false;
   #escaped = false;
   #blank = true;
 
-  constructor(maxElementBytes: number, fail: (reason: string) => Error) {
-    this.#held = new CappedBytes(maxElementBytes);
+  constructor(container: Container, maxItemBytes: number, fail: (reason: string) => Error) {
+    [this.#opening, this.#closing] =
+      container === 'list' ? [OPEN_BRACKET, CLOSE_BRACKET] : [OPEN_BRACE, CLOSE_BRACE];
+    this.#held = new CappedBytes(maxItemBytes);
     this.#fail = fail;
   }
 
@@ -47,7 +69,7 @@ class Splitter {
       if (this.#place !== 'inside') {
         this.#outside(byte);
         start = at + 1;
-      } else if (this.#endsElement(byte)) {
+      } else if (this.#endsItem(byte)) {
         this.#held.push(chunk.subarray(start, at));
         start = at + 1;
         records.push(...this.#take(byte));
@@ -65,19 +87,19 @@ class Splitter {
   #outside(byte: number): void {
     if (isBlank(byte)) return;
     if (this.#place === 'after') throw this.#fail(`something follows the array of ${this.#count} records`);
-    if (byte !== OPEN_BRACKET) throw this.#fail(`it begins with '${String.fromCharCode(byte)}'`);
+    if (byte !== this.#opening) throw this.#fail(`it begins with '${String.fromCharCode(byte)}'`);
     this.#place = 'inside';
   }
 
-  /** Processes one byte of the array. Returns whether it is the comma or bracket after an element. */
-  #endsElement(byte: number): boolean {
+  /** Processes one byte of the container. Returns whether it is the comma or bracket after an item. */
+  #endsItem(byte: number): boolean {
     if (this.#inString) {
       if (this.#escaped) this.#escaped = false;
       else if (byte === BACKSLASH) this.#escaped = true;
       else if (byte === QUOTE) this.#inString = false;
       return false;
     }
-    if (this.#depth === 0 && (byte === COMMA || byte === CLOSE_BRACKET)) return true;
+    if (this.#depth === 0 && (byte === COMMA || byte === this.#closing)) return true;
     if (byte === QUOTE) this.#inString = true;
     else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth += 1;
     else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#depth = Math.max(0, this.#depth - 1);
@@ -87,11 +109,11 @@ class Splitter {
 
   #take(byte: number): JsonRecord[] {
     const bytes = this.#held.take();
-    const isEmptyArray = byte === CLOSE_BRACKET && this.#blank && this.#count === 0;
-    if (byte === CLOSE_BRACKET) this.#place = 'after';
+    const isEmpty = byte === this.#closing && this.#blank && this.#count === 0;
+    if (byte === this.#closing) this.#place = 'after';
     this.#blank = true;
     this.#depth = 0;
-    if (isEmptyArray) return [];
+    if (isEmpty) return [];
     this.#count += 1;
     return [{ where: `record ${this.#count}`, bytes }];
   }
