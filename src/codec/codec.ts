@@ -1,4 +1,4 @@
-import { CHECK_ONLY, decodeJpeg } from './decode-jpeg.ts';
+import { CHECK_ONLY, decodeJpeg, hasAllPixels } from './decode-jpeg.ts';
 import { decodePng } from './decode-png.ts';
 import { fullSize, JpegEncoder, type Plane } from './encode-jpeg.ts';
 import type { JpegHeader } from './jpeg-header.ts';
@@ -47,6 +47,14 @@ export class Codec {
   /** Whether every pixel can be decoded; false also where the fallback has to decide. */
   isIntact(bytes: Uint8Array, header: PlainHeader): boolean {
     return this.#use(() => this.#decode(bytes, header, CHECK_ONLY)) ?? false;
+  }
+
+  /**
+   * Whether a JPEG of any kind lacks pixels, even where a decoder shows gray in their place; false also where the codec
+   * cannot tell.
+   */
+  lacksPixels(bytes: Uint8Array): boolean {
+    return this.#use(() => hasAllPixels(this.#kernel, bytes)) === false;
   }
 
   /** The image as a JPEG after `plan`; null where the fallback has to decide. */

@@ -1,4 +1,11 @@
-import { type JpegHeader, MARKER, readSegment, type Segment } from './jpeg-header.ts';
+import {
+  findMarker,
+  type JpegHeader,
+  MARKER,
+  readSegment,
+  readUnusualJpegHeader,
+  type Segment,
+} from './jpeg-header.ts';
 import type { Kernel } from './kernel-module.ts';
 
 /** The kernel uses at most this much memory for the source. */
@@ -14,6 +21,27 @@ export const CHECK_ONLY = -1;
  */
 export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, halvings: number): boolean {
   if (memoryNeeded(bytes, header, halvings) > MAX_BYTES) return false;
+  return openScans(kernel, bytes, header, halvings, false).decode();
+}
+
+/**
+ * Whether the entropy code has every pixel of any Huffman-coded JPEG with 8 bits. Bytes that lose no pixel and headers
+ * that libjpeg only warns of count as well. Null where the codec cannot tell: the JPEG is of another kind, or needs too
+ * much memory.
+ */
+export function hasAllPixels(kernel: Kernel, bytes: Uint8Array): boolean | null {
+  const header = readUnusualJpegHeader(bytes);
+  if (header === null || memoryNeeded(bytes, header, CHECK_ONLY) > MAX_BYTES) return null;
+  return openScans(kernel, bytes, header, CHECK_ONLY, true).decode();
+}
+
+function openScans(
+  kernel: Kernel,
+  bytes: Uint8Array,
+  header: JpegHeader,
+  halvings: number,
+  lenient: boolean,
+): Scans {
   kernel.reset();
   const input = kernel.allocate(bytes.length);
   kernel.setFrame(
@@ -24,19 +52,27 @@ export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader
     halvings,
   );
   for (const [index, { across, down, quantisation }] of header.components.entries())
-    kernel.setComponent(index, across, down, quantisation);
+    kernel.setComponent(index, across, down, quantisation & 3);
   kernel.allocateFrame(bytes.length);
   new Uint8Array(kernel.memory.buffer, input, bytes.length).set(bytes);
-  return new Scans(kernel, bytes, header, input).decode();
+  return new Scans(kernel, bytes, header, input, lenient);
 }
 
 /** Bytes for two copies of the file, the samples and, for a progressive JPEG, 16 bits for each coefficient. */
 function memoryNeeded(bytes: Uint8Array, header: JpegHeader, halvings: number): number {
-  const [luma, ...chroma] = header.components;
-  const perPixel = 1 + chroma.length / ((luma?.across ?? 1) * (luma?.down ?? 1));
+  const areas = header.components.map(({ across, down }) => across * down);
+  const perPixel = areas.reduce((sum, area) => sum + area, 0) / Math.max(...areas);
   const samples = header.width * header.height * perPixel;
   const planes = halvings === CHECK_ONLY ? 0 : samples / 4 ** halvings;
   return 2 * bytes.length + planes + (header.progressive ? 2 * samples : 0);
+}
+
+/** Coefficients `first` to `last` down to bit `low`; `high` is the bit where an earlier scan ended. */
+interface ScanPart {
+  readonly first: number;
+  readonly last: number;
+  readonly high: number;
+  readonly low: number;
 }
 
 class Scans {
@@ -44,6 +80,8 @@ class Scans {
   readonly #bytes: Uint8Array;
   readonly #header: JpegHeader;
   readonly #input: number;
+  /** Accepts what libjpeg only warns of, if no pixel is missing. */
+  readonly #lenient: boolean;
   #restartInterval = 0;
   /** Slots of the tables that are defined so far. */
   readonly #quantisations = new Set<number>();
@@ -51,19 +89,21 @@ class Scans {
   /** For each component and coefficient the lowest bit that is known; -1: none. */
   readonly #known: readonly Int8Array[];
 
-  constructor(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, input: number) {
+  constructor(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, input: number, lenient: boolean) {
     this.#kernel = kernel;
     this.#bytes = bytes;
     this.#header = header;
     this.#input = input;
+    this.#lenient = lenient;
     this.#known = header.components.map(() => new Int8Array(64).fill(-1));
   }
 
   decode(): boolean {
-    if (!this.#header.segments.every((segment) => this.#define(segment))) return false;
-    if (!this.#header.components.every(({ quantisation }) => this.#quantisations.has(quantisation)))
+    const { segments, components, scansAt } = this.#header;
+    if (!segments.every((segment) => this.#define(segment))) return false;
+    if (!this.#lenient && !components.every(({ quantisation }) => this.#quantisations.has(quantisation)))
       return false;
-    let at = this.#header.scansAt;
+    let at = scansAt;
     while (this.#bytes[at + 1] !== MARKER.end) {
       const segment = readSegment(this.#bytes, at);
       if (segment === null) return false;
@@ -72,19 +112,29 @@ class Scans {
         if (at === 0) return false;
       } else {
         // Quantisation tables between scans are legal, but practically never occur.
-        if (segment.marker === 0xdb || !this.#define(segment)) return false;
+        if (!this.#lenient && segment.marker === 0xdb) return false;
+        if (!this.#define(segment)) return false;
         at = segment.end;
       }
+      const next = this.#lenient ? findMarker(this.#bytes, at) : at;
+      if (next - at > this.#acceptedSurplus()) return false;
+      at = next;
     }
-    if (!this.#known.every((bits) => bits.every((bit) => bit === 0))) return false;
+    if (!this.#known.every((bits) => this.#isComplete(bits))) return false;
     this.#kernel.finishFrame();
     return true;
   }
 
+  /** Some progressive JPEGs leave out fine detail on purpose, which no reader minds. */
+  #isComplete(bits: Int8Array): boolean {
+    return this.#lenient ? bits[0] !== -1 : bits.every((bit) => bit === 0);
+  }
+
   #define({ marker, start, end }: Segment): boolean {
-    if (marker === 0xdb) return this.#defineQuantisation(start, end);
+    if (marker === 0xdb) return this.#lenient || this.#defineQuantisation(start, end);
     if (marker === MARKER.huffman) return this.#defineHuffman(start, end);
-    if (marker !== 0xdd || end - start !== 2) return marker === 0xfe || (marker & 0xf0) === 0xe0;
+    if (marker !== 0xdd || end - start !== 2)
+      return this.#lenient || marker === 0xfe || (marker & 0xf0) === 0xe0;
     this.#restartInterval = this.#word(start);
     return true;
   }
@@ -117,40 +167,60 @@ class Scans {
 
   /** The offset behind a scan; 0 where it is damaged. */
   #scan({ start, end }: Segment): number {
-    const { components, progressive } = this.#header;
+    const { components } = this.#header;
     const count = this.#byte(start);
-    if (end - start !== 4 + 2 * count || (count !== 1 && count !== components.length)) return 0;
-    const [first, last] = [this.#byte(end - 3), this.#byte(end - 2)];
-    const [high, low] = [this.#byte(end - 1) >> 4, this.#byte(end - 1) & 15];
-    if (
-      progressive
-        ? last > 63 || first > last || low > 13
-        : first !== 0 || last !== 63 || high !== 0 || low !== 0
-    )
-      return 0;
-    if (progressive && (first === 0) !== (last === 0)) return 0;
-    if (progressive && first > 0 && count !== 1) return 0;
-    let only = -1;
+    if (end - start !== 4 + 2 * count || count < 1 || count > components.length) return 0;
+    const part = this.#readPart(end, count);
+    if (part === null) return 0;
+    let mask = 0;
     for (let place = 0; place < count; place++) {
       const [id, tables] = [this.#byte(start + 1 + 2 * place), this.#byte(start + 2 + 2 * place)];
       const index = components.findIndex((component) => component.id === id);
-      if (index === -1 || (count > 1 && index !== place)) return 0;
-      if (count === 1 && components.length > 1) only = index;
+      // In the order of the frame, each once.
+      if (index === -1 || mask >> index !== 0) return 0;
+      mask |= 1 << index;
       const [dc, ac] = [tables >> 4, tables & 15];
-      const needsDc = first === 0 && high === 0;
-      if (needsDc && !this.#huffmans.has(dc)) return 0;
-      if (last > 0 && !this.#huffmans.has(4 + ac)) return 0;
+      if (part.first === 0 && part.high === 0 && !this.#huffmans.has(dc)) return 0;
+      if (part.last > 0 && !this.#huffmans.has(4 + ac)) return 0;
       this.#kernel.setTables(index, dc & 3, ac & 3);
-      const known = this.#known[index];
-      for (let at = first; known !== undefined && at <= last; at++) {
-        if (known[at] !== (high === 0 ? -1 : high)) return 0;
-        if (high !== 0 && low !== high - 1) return 0;
-        known[at] = low;
-      }
+      if (!this.#learn(this.#known[index], part)) return 0;
     }
+    const { first, last, high, low } = part;
     const [from, to] = [this.#input + end, this.#input + this.#bytes.length];
-    const marker = this.#kernel.decodeScan(from, to, only, this.#restartInterval, first, last, high, low);
+    const [interval, surplus] = [this.#restartInterval, this.#acceptedSurplus()];
+    const marker = this.#kernel.decodeScan(from, to, mask, interval, first, last, high, low, surplus);
     return marker === 0 ? 0 : marker - this.#input;
+  }
+
+  /** Bytes behind a scan or segment that are accepted. More in a progressive JPEG come from a hole that it conceals. */
+  #acceptedSurplus(): number {
+    if (!this.#lenient) return 0;
+    return this.#header.progressive ? 64 : this.#bytes.length;
+  }
+
+  /** Which bits of which coefficients a scan holds, as the end of its header states; null where that is impossible. */
+  #readPart(end: number, count: number): ScanPart | null {
+    const [first, last] = [this.#byte(end - 3), this.#byte(end - 2)];
+    const [high, low] = [this.#byte(end - 1) >> 4, this.#byte(end - 1) & 15];
+    const part = { first, last, high, low };
+    if (!this.#header.progressive) {
+      const whole = { first: 0, last: 63, high: 0, low: 0 };
+      return this.#lenient || (first === 0 && last === 63 && high === 0 && low === 0) ? whole : null;
+    }
+    if (last > 63 || first > last || low > 13 || (first === 0) !== (last === 0)) return null;
+    return first > 0 && count !== 1 ? null : part;
+  }
+
+  /** Notes the bits of a scan; false where they do not follow those that are known. */
+  #learn(known: Int8Array | undefined, { first, last, high, low }: ScanPart): boolean {
+    if (known === undefined || (high !== 0 && low !== high - 1)) return false;
+    if (this.#lenient && first > 0 && known[0] === -1) return false;
+    for (let at = first; at <= last; at++) {
+      const bit = known[at] ?? -1;
+      if (this.#lenient ? high !== Math.max(bit, 0) : bit !== (high === 0 ? -1 : high)) return false;
+      known[at] = low;
+    }
+    return true;
   }
 
   #byte(at: number): number {

@@ -86,6 +86,38 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   return frame && { format: 'jpeg', ...frame, exif, segments, scansAt: at };
 }
 
+/**
+ * Reads the header of any Huffman-coded JPEG with 8 bits, whatever its colours, only to check its scans. Null for all
+ * others. Bytes between the segments are skipped, as libjpeg does it.
+ */
+export function readUnusualJpegHeader(bytes: Uint8Array): JpegHeader | null {
+  const segments: Segment[] = [];
+  let frame: JpegFrame | null = null;
+  for (let at = findMarker(bytes, 2); ; at = findMarker(bytes, at)) {
+    const segment = readSegment(bytes, at);
+    if (segment === null) return null;
+    const { marker } = segment;
+    if (marker === MARKER.scan)
+      return frame && { format: 'jpeg', ...frame, exif: undefined, segments, scansAt: at };
+    if ((marker & 0xf0) === 0xc0 && marker !== MARKER.huffman) {
+      if (frame !== null || marker > MARKER.progressive) return null;
+      frame = parseFrame(bytes, segment);
+      if (frame === null || !isPossible(frame)) return null;
+    }
+    segments.push(segment);
+    at = segment.end;
+  }
+}
+
+/** Offset of the next marker from `at` on, behind bytes that fill up or do not belong there; the length if none. */
+export function findMarker(bytes: Uint8Array, at: number): number {
+  for (let found = bytes.indexOf(0xff, at); found !== -1; found = bytes.indexOf(0xff, found + 1)) {
+    const marker = bytes[found + 1];
+    if (marker !== 0xff && marker !== 0) return found;
+  }
+  return bytes.length;
+}
+
 /** The segment whose marker is at `at`; null where there is none. */
 export function readSegment(bytes: Uint8Array, at: number): Segment | null {
   if (bytes[at] !== 0xff) return null;
@@ -96,22 +128,38 @@ export function readSegment(bytes: Uint8Array, at: number): Segment | null {
   return end <= bytes.length ? { marker, start: at + 4, end } : null;
 }
 
-function readFrame(bytes: Uint8Array, { marker, start, end }: Segment): JpegFrame | null {
+function readFrame(bytes: Uint8Array, segment: Segment): JpegFrame | null {
+  const frame = parseFrame(bytes, segment);
+  return frame !== null && isPlain(frame) ? frame : null;
+}
+
+function parseFrame(bytes: Uint8Array, { marker, start, end }: Segment): JpegFrame | null {
   const count = bytes[start + 5] ?? 0;
   const [height, width] = [word(bytes, start + 1), word(bytes, start + 3)];
   if (bytes[start] !== 8 || width === 0 || height === 0 || end - start !== 6 + 3 * count) return null;
-  if (count !== 1 && count !== 3) return null;
   const components = Array.from({ length: count }, (_, index) => {
     const [id = 0, sampling = 0, quantisation = 0] = bytes.subarray(start + 6 + 3 * index);
     return { id, across: sampling >> 4, down: sampling & 15, quantisation };
   });
-  const frame = { width, height, progressive: marker === 0xc2, components };
-  return isPlain(frame) ? frame : null;
+  return { width, height, progressive: marker === MARKER.progressive, components };
+}
+
+/** Up to four components with sampling factors that JPEG allows, as libjpeg requires. */
+function isPossible({ components }: JpegFrame): boolean {
+  const isFactor = (factor: number): boolean => factor >= 1 && factor <= 4;
+  const ids = new Set(components.map(({ id }) => id));
+  return (
+    components.length >= 1 &&
+    components.length <= 4 &&
+    ids.size === components.length &&
+    components.every(({ across, down }) => isFactor(across) && isFactor(down))
+  );
 }
 
 /** Gray, or chroma sampled as finely as luma or half as finely. */
 function isPlain({ components }: JpegFrame): boolean {
   const [luma, ...chroma] = components;
+  if (chroma.length !== 0 && chroma.length !== 2) return false;
   if (luma === undefined || components.some(({ quantisation }) => quantisation > 3)) return false;
   if (chroma.length === 0) return luma.across === 1 && luma.down === 1;
   // In files without JFIF marker, other ids mean RGB.

@@ -14,12 +14,13 @@ export interface Kernel {
   decodeScan(
     from: number,
     end: number,
-    only: number,
+    mask: number,
     restartInterval: number,
     first: number,
     last: number,
     high: number,
     low: number,
+    surplus: number,
   ): number;
   finishFrame(): void;
   planeOf(index: number): number;

@@ -88,6 +88,7 @@ export const FAILURES = {
   image_undecodable: never('image', 'Image decoding error'),
   image_too_many_pixels: never('image', 'the image has too many pixels or too long a side'),
   image_too_many_pages: never('image', 'the animation has too many frames'),
+  image_too_many_scans: never('image', 'the JPEG has more than 100 scans'),
   image_too_small: never('image', 'image too small'),
   image_area_too_large: never('image', 'image area too large'),
   image_aspect_ratio: never('image', 'aspect ratio too large'),

@@ -36,6 +36,8 @@ export interface ImageLimits {
   readonly maxSidePixels: number;
   /** Maximum frames of an animation. */
   readonly maxPages: number;
+  /** Maximum scans of a JPEG: each may cost as much as the whole image. Ordinary files have 1 to 14. */
+  readonly maxScans: number;
   /** Time that a decoder has for one image. */
   readonly decodeTimeoutMs: number;
   /** Address space of a decoder; enforced where the system has `ulimit -v`. */
@@ -53,6 +55,7 @@ export const DEFAULT_LIMITS: ImageLimits = {
   maxAvifPixels: 16_000_000,
   maxSidePixels: 32_768,
   maxPages: 1_000,
+  maxScans: 100,
   decodeTimeoutMs: 20_000,
   memoryBytes: 2 * 2 ** 30,
   budgetBytesPerDecoder: 256 * 2 ** 20,

@@ -1,5 +1,6 @@
 import type { ResizePlan } from '../../codec/resize-plan.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
+import { hasSoundChunks } from '../header/png-checksums.ts';
 import { findScan } from '../header/read-header.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import type { SourceImage } from './source-image.ts';
@@ -19,8 +20,14 @@ export function keepsBytes(
 ): boolean {
   if (encodeFormat === 'original') return true;
   if (!skipReencode || hasBoxes || plan.scaled !== null) return false;
-  const { format, alpha, cmyk, pages, turned } = image;
-  return EXTENSIONS[format] === encodeFormat && !alpha && !cmyk && pages === 1 && !turned;
+  const { format, alpha, cmyk, turned } = image;
+  return EXTENSIONS[format] === encodeFormat && !alpha && !cmyk && !turned;
+}
+
+/** Whether readers that check more than libvips does can open the bytes as they are. */
+export function canBeKept(bytes: Uint8Array, { format, plain }: SourceImage): boolean {
+  // The codec has checked the chunks of the PNGs that it accepts.
+  return format !== 'png' || plain !== null || hasSoundChunks(bytes);
 }
 
 /**

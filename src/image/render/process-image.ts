@@ -4,14 +4,15 @@ import { detectFormat, type ImageFormat } from '../../core/image-signature.ts';
 import type { EncodedImage } from '../../core/samples.ts';
 import { readExif } from '../exif/exif.ts';
 import { exceedsLimits, findMisfit, isEncodable } from '../header/checks.ts';
+import { hasMoreScans } from '../header/jpeg-scans.ts';
 import { passThrough } from '../header/passthrough.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import { planResize } from '../job/resize-modes.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
-import { EXTENSIONS, keepsBytes, lacksEnd } from './keep-bytes.ts';
+import { canBeKept, EXTENSIONS, keepsBytes, lacksEnd } from './keep-bytes.ts';
 import type { SourceImage } from './source-image.ts';
-import { readWithCodec, renderWithCodec } from './with-codec.ts';
+import { lacksPixels, readWithCodec, renderWithCodec } from './with-codec.ts';
 import { isIntact, readWithSharp, renderWithSharp } from './with-sharp.ts';
 
 type UnhashedImage = Omit<EncodedImage, 'hash'>;
@@ -75,6 +76,8 @@ async function checkAndRender(
   const isOriginal = settings.encodeFormat === 'original';
   if (exceedsLimits(image, limits)) return 'image_too_many_pixels';
   if (image.pages > limits.maxPages) return 'image_too_many_pages';
+  if (format === 'jpeg' && image.interlaced && hasMoreScans(bytes, limits.maxScans))
+    return 'image_too_many_scans';
   if (lacksEnd(bytes, format)) return 'image_undecodable';
   const misfit = findMisfit(image, settings);
   if (misfit !== null) return misfit;
@@ -84,7 +87,9 @@ async function checkAndRender(
   if (!isEncodable(plan.scaled ?? size, size, settings.encodeFormat, limits)) return 'image_unencodable';
 
   const hasBoxes = boxes !== undefined && boxes !== null && boxes.length > 0;
-  const keep = keepsBytes(image, plan, hasBoxes, settings);
+  const wouldKeep = keepsBytes(image, plan, hasBoxes, settings);
+  const keep = wouldKeep && canBeKept(bytes, image);
+  if (isOriginal && !keep) return 'image_undecodable';
   const output = await render(job, image, keep ? null : plan, settings);
   if (output === null) return 'image_undecodable';
   return {
@@ -105,7 +110,8 @@ function render(
   settings: ImageSettings,
 ): Uint8Array | null | Promise<Uint8Array | null> {
   if (image.plain !== null) return renderWithCodec(job, image.plain, plan, settings);
+  if (image.format === 'jpeg' && lacksPixels(job.bytes, settings)) return null;
   return plan === null
-    ? isIntact(job.bytes).then((intact) => (intact ? job.bytes : null))
+    ? isIntact(job.bytes, image.format).then((intact) => (intact ? job.bytes : null))
     : renderWithSharp(job, image, plan, settings);
 }

@@ -57,6 +57,11 @@ export function renderWithCodec(
   return codecFor(settings).convert(bytes, header, plan, kernel);
 }
 
+/** Whether a JPEG that the fallback shall decode lacks pixels: libjpeg would fill them with gray. */
+export function lacksPixels(bytes: Uint8Array, settings: ImageSettings): boolean {
+  return codecFor(settings).lacksPixels(bytes);
+}
+
 let codec: Codec | undefined;
 
 /** One codec a process; it is replaced only where the quality changes. */

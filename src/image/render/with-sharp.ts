@@ -21,13 +21,16 @@ sharp.unblock({
 
 type Region = readonly number[];
 
+/** libjpeg's warnings do not count: the codec finds missing pixels, which libvips overlooks in the last rows. */
+const STRICT = { failOn: 'truncated', limitInputPixels: false } as const;
+
 /** Reads everything before the pixels; null where that is damaged. */
 export async function readWithSharp(
   bytes: Uint8Array,
   format: ImageFormat,
   autoOrient: boolean,
 ): Promise<SourceImage | null> {
-  const header = await orNull(sharp(bytes, { limitInputPixels: false }).metadata());
+  const header = await orNull(sharp(asStill(bytes, format), { limitInputPixels: false }).metadata());
   if (header === null) return null;
   const { space, orientation = 1, pages = 1 } = header;
   return {
@@ -51,10 +54,18 @@ export async function readWithSharp(
  * Whether every pixel can be decoded. Shrinking takes the fewest steps that still read to the last byte: a JPEG is
  * decoded at an eighth of its size, which reads all of its entropy code.
  */
-export async function isIntact(bytes: Uint8Array): Promise<boolean> {
-  const pipeline = sharp(bytes, { failOn: 'truncated', limitInputPixels: false, ignoreIcc: true });
+export async function isIntact(bytes: Uint8Array, format: ImageFormat): Promise<boolean> {
+  const pipeline = sharp(asStill(bytes, format), { ...STRICT, ignoreIcc: true });
   const decoded = await orNull(pipeline.resize(8, 8, { fit: 'fill', kernel: 'linear' }).raw().toBuffer());
   return decoded !== null;
+}
+
+/** libvips opens an animated AVIF only under the brand of a still one; it shows the first image. */
+function asStill(bytes: Uint8Array, format: ImageFormat): Uint8Array {
+  if (format !== 'avif' || String.fromCharCode(...bytes.subarray(8, 12)) !== 'avis') return bytes;
+  const still = Buffer.from(bytes);
+  still.write('avif', 8, 'latin1');
+  return still;
 }
 
 /** Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null where the bytes are damaged. */
@@ -69,11 +80,11 @@ export async function renderWithSharp(
   const kernel = plannedKernel(plan, settings);
   // libvips stops reading after the last row that it needs, and would overlook damage below it.
   const readsAll = kernel !== 'nearest' && (crop === null || crop.height === scaled?.height);
-  if (!readsAll && !(await isIntact(bytes))) return null;
+  if (!readsAll && !(await isIntact(bytes, image.format))) return null;
 
   // Matting and blurring work on 8 bits; only PNG can hold more.
   const deep = image.deep && settings.encodeFormat === 'png' && !image.alpha && regions.length === 0;
-  let pipeline = sharp(bytes, { failOn: 'truncated', limitInputPixels: false, autoOrient: image.turned });
+  let pipeline = sharp(asStill(bytes, image.format), { ...STRICT, autoOrient: image.turned });
   convertColours(pipeline, image, deep);
   // Leaving a factor of two or more to the kernel, not to the loader, costs little and comes closer to INTER_AREA.
   if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });

@@ -15,6 +15,7 @@ const BOMBS: Readonly<Record<string, readonly [code: string, bytes: Buffer]>> = 
   '/avif.avif': ['image_too_many_pixels', imageFixture('bomb-gray.avif')],
   // More pixels than the header announces.
   '/small.avif': ['image_undecodable', avifThatClaims(16, 16)],
+  '/scans.jpg': ['image_too_many_scans', imageFixture('scan-bomb-512.jpg')],
   '/pages.gif': ['image_too_many_pages', gifOfPages(20_000)],
 };
 const ROUNDS = 8;

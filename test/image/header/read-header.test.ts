@@ -7,7 +7,10 @@ import { imageFixture, imageFixtureNames } from '../fixtures.ts';
 
 const whole = imageFixtureNames().flatMap((name) => {
   const { format } = detectFormat(imageFixture(name));
-  return format === null || name.startsWith('truncated-half') ? [] : [{ name, format }];
+  // libvips does not know the brand of animated AVIF.
+  return format === null || name.startsWith('truncated-half') || name === 'animated.avif'
+    ? []
+    : [{ name, format }];
 });
 
 describe('readHeader', () => {

@@ -62,9 +62,9 @@ export function isOverdrawn(): bool {
   return place > size;
 }
 
-/** Whether everything was read except the bits that pad the last byte. */
-export function isUsedUp(): bool {
-  return place <= size && size - place < 8;
+/** Whether everything was read except `spare` bytes and the bits that pad the last byte. */
+export function isUsedUpTo(spare: i32): bool {
+  return place <= size && (size - place) >> 3 <= spare;
 }
 
 /** The next `count` bits, at most 16. */

@@ -94,31 +94,38 @@ let last: i32 = 63;
 let high: i32 = 0;
 let low: i32 = 0;
 
+/** The components of the scan, a bit for each. */
+let members: i32 = 0;
+
 /**
- * Decodes a scan of all components, or of the single component `only`.
+ * Decodes a scan of the components in `mask`, a bit for each.
  *
+ * @param surplus accepts so many bytes behind the last block
  * @returns the address of the next marker; 0 if the scan is damaged in any way
  */
 export function decodeScan(
-  from: usize, end: usize, only: i32, restartInterval: i32, firstAt: i32, lastAt: i32, highBit: i32, lowBit: i32,
+  from: usize, end: usize, mask: i32, restartInterval: i32, firstAt: i32, lastAt: i32, highBit: i32, lowBit: i32,
+  surplus: i32,
 ): usize {
+  members = mask;
   first = firstAt;
   last = lastAt;
   high = highBit;
   low = lowBit;
-  const alone = only >= 0;
+  const alone = popcnt(mask) == 1;
+  const only = <i32>ctz(mask);
   const across = alone ? component(only).ownBlocksAcross : mcusAcross;
   const down = alone ? component(only).ownBlocksDown : mcusDown;
   const units = across * down;
   wanted = lastWanted(end - from);
-  if (wanted < 63) prepareTables(only);
+  if (wanted < 63) prepareTables();
   let marker = begin(from, end);
   let left = restartInterval == 0 ? units : restartInterval;
   let restarts: i32 = 0;
   for (let y: i32 = 0; y < down; y++) {
     for (let x: i32 = 0; x < across; x++) {
       if (left == 0) {
-        if (!bits.isUsedUp() || marker + 2 >= end || load<u8>(marker + 1) != 0xd0 + (restarts & 7)) return 0;
+        if (!bits.isUsedUpTo(0) || marker + 2 >= end || load<u8>(marker + 1) != 0xd0 + (restarts & 7)) return 0;
         marker = begin(marker + 2, end);
         restarts++;
         left = restartInterval;
@@ -128,7 +135,7 @@ export function decodeScan(
     }
     if (bits.isOverdrawn()) return 0;
   }
-  return bits.isUsedUp() && marker < end ? marker : 0;
+  return bits.isUsedUpTo(surplus) && marker < end ? marker : 0;
 }
 
 function lastWanted(bytes: usize): i32 {
@@ -137,24 +144,34 @@ function lastWanted(bytes: usize): i32 {
   return halvings < 0 && bytes >= PASS_FROM_BYTES ? 0 : 63;
 }
 
-function prepareTables(only: i32): void {
+function prepareTables(): void {
   let last: usize = 0;
   for (let index: i32 = 0; index < components; index++) {
     const part = component(index);
-    if ((only >= 0 && index != only) || part.skips == last) continue;
+    if (!isMember(index) || part.skips == last) continue;
     last = part.skips;
     prepareSkips(part.acTable, last);
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function isMember(index: i32): bool {
+  return ((members >> index) & 1) != 0;
+}
+
+/** Prepares the entropy code from `from` on. Returns the address of the next marker, behind bytes that fill up. */
 function begin(from: usize, end: usize): usize {
   for (let index: i32 = 0; index < components; index++) component(index).predictor = 0;
   restart();
-  return bits.openStretch(from, end, stretch);
+  let marker = bits.openStretch(from, end, stretch);
+  while (marker + 1 < end && load<u8>(marker + 1) == 0xff) marker++;
+  return marker;
 }
 
 function decodeUnit(x: i32, y: i32): bool {
   for (let index: i32 = 0; index < components; index++) {
+    if (!isMember(index)) continue;
     const part = component(index);
     const across = part.across;
     const down = part.down;

@@ -25,7 +25,10 @@ export function tableAt(kind: i32, slot: i32): usize {
   return tables + <usize>(kind * SLOTS + slot) * TABLE_BYTES;
 }
 
-/** Builds a table from the 16 counts and their symbols at `spec`. False if they are not a Huffman code. */
+/**
+ * Builds a table from the 16 counts and their symbols at `spec`. False if libjpeg would refuse it: no code consists of
+ * ones alone, and a DC value has at most 15 bits.
+ */
 export function setHuffmanTable(kind: i32, slot: i32, spec: usize): bool {
   const table = tableAt(kind, slot);
   memory.fill(table, 0, LIMITS);
@@ -33,10 +36,11 @@ export function setHuffmanTable(kind: i32, slot: i32, spec: usize): bool {
   let place: i32 = 0;
   for (let length: i32 = 1; length <= 16; length++) {
     const count = <i32>load<u8>(spec + length - 1);
-    if (place + count > 256 || code + count > 1 << length) return false;
+    if (place + count > 256 || code + count >= 1 << length) return false;
     store<i32>(table + OFFSETS + length * 4, place - code);
     for (let index: i32 = 0; index < count; index++) {
       const symbol = load<u8>(spec + 16 + place);
+      if (kind == 0 && symbol > 15) return false;
       store<u8>(table + SYMBOLS + place, symbol);
       if (length <= LOOK_BITS) fillCode(table, kind, code, length, symbol);
       code++;

@@ -25,7 +25,8 @@ export class Component {
   predictor: i32;
 }
 
-const components = memory.data(3 * 64, 16);
+/** Up to four, as in CMYK. */
+const components = memory.data(4 * 64, 16);
 
 export function component(index: i32): Component {
   return changetype<Component>(components + <usize>index * 64);

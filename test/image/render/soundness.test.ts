@@ -1,0 +1,144 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS, type ImageSettings } from '../../../src/image/job/settings.ts';
+import { processImage } from '../../../src/image/render/process-image.ts';
+import { imageFixture, PLAIN } from '../fixtures.ts';
+import { photo } from '../photo.ts';
+import { pngChunk } from '../png-chunks.ts';
+
+const END = Buffer.of(0xff, 0xd9);
+
+/** Every way in which bytes can be kept, checked or encoded anew. */
+const WAYS: readonly Partial<ImageSettings>[] = [
+  { encodeFormat: 'original' },
+  { encodeFormat: 'jpg', skipReencode: true },
+  { encodeFormat: 'webp' },
+  ...(['keep_ratio', 'keep_ratio_largest', 'center_crop', 'border'] as const).map((resizeMode) => ({
+    resizeMode,
+  })),
+  { resizeMode: 'border', downscaleInterpolation: 'nearest' },
+];
+
+async function outcomes(bytes: Uint8Array, ways = WAYS): Promise<readonly string[]> {
+  const results: string[] = [];
+  for (const way of ways) {
+    const result = await processImage({ bytes }, { ...PLAIN, ...way }, DEFAULT_LIMITS);
+    results.push(result.ok ? 'ok' : result.code);
+  }
+  return [...new Set(results)];
+}
+
+/** JPEGs that the codec decodes, and such that only the fallback can. */
+const DRAWN = {
+  plain: async () => (await photo(240, 160, 1)).jpeg().toBuffer(),
+  gray: async () => (await photo(240, 160, 1)).toColourspace('b-w').jpeg().toBuffer(),
+  progressive: async () => (await photo(240, 160, 1)).jpeg({ progressive: true }).toBuffer(),
+  'with a profile': async () => (await photo(240, 160, 1)).withIccProfile('p3').jpeg().toBuffer(),
+  CMYK: async () => (await photo(240, 160, 1)).toColourspace('cmyk').jpeg().toBuffer(),
+} as const;
+
+describe('a JPEG that lacks pixels', () => {
+  test.each(Object.entries(DRAWN))(
+    '%s: is damaged even where an end marker was put back',
+    async (_, draw) => {
+      const whole = await draw();
+      expect(await outcomes(whole)).toEqual(['ok']);
+      for (const share of [0.5, 0.8, 0.95]) {
+        const cut = Buffer.concat([whole.subarray(0, whole.length * share), END]);
+        expect(await outcomes(cut), `the first ${share}`).toEqual(['image_undecodable']);
+      }
+      const [from, to] = [Math.round(whole.length * 0.7), Math.round(whole.length * 0.8)];
+      const holed = Buffer.concat([whole.subarray(0, from), whole.subarray(to)]);
+      expect(await outcomes(holed), 'a hole').toEqual(['image_undecodable']);
+    },
+  );
+
+  test.each(Object.entries(DRAWN))(
+    '%s: is none for bytes behind or right before its end',
+    async (_, draw) => {
+      const whole = await draw();
+      const before = Buffer.concat([whole.subarray(0, -2), Buffer.from('some bytes'), END]);
+      for (const bytes of [
+        Buffer.concat([whole, Buffer.alloc(1000, 7)]),
+        Buffer.concat([whole, whole]),
+        before,
+      ])
+        expect(await outcomes(bytes)).toEqual(['ok']);
+    },
+  );
+
+  test('unusual headers do not count', async () => {
+    const whole = await DRAWN.CMYK();
+    const jfif = Buffer.from(imageFixture('cmyk.jpg'));
+    const at = jfif.indexOf('JFIF');
+    if (at !== -1) jfif.writeUInt8(9, at + 5);
+    expect(await outcomes(jfif)).toEqual(['ok']);
+    expect(
+      await outcomes(
+        Buffer.concat([
+          whole.subarray(0, 2),
+          Buffer.from([0xff, 0xe0, 0, 16, ...Buffer.from('JFIF\0\x07\x01\0\0\x01\0\x01\0\0', 'latin1')]),
+          whole.subarray(2),
+        ]),
+      ),
+    ).toEqual(['ok']);
+  });
+});
+
+describe('a JPEG of many scans', () => {
+  /** A progressive JPEG whose last scan stands in it `times` times more. */
+  async function scans(times: number): Promise<Buffer> {
+    const whole = await (await photo(64, 48, 1)).jpeg({ progressive: true }).toBuffer();
+    const last = whole.subarray(whole.lastIndexOf(Buffer.of(0xff, 0xda)), -2);
+    return Buffer.concat([whole.subarray(0, -2), ...Array<Buffer>(times).fill(last), END]);
+  }
+
+  test('is refused above 100, before any is decoded', async () => {
+    expect(await outcomes(await scans(101))).toEqual(['image_too_many_scans']);
+    const bytes = await scans(40_000);
+    const started = performance.now();
+    expect(await outcomes(bytes, [{ encodeFormat: 'original' }])).toEqual(['image_too_many_scans']);
+    expect(performance.now() - started).toBeLessThan(50);
+  });
+
+  test('counts neither what metadata contains nor what follows the end', async () => {
+    const whole = await DRAWN.progressive();
+    const scanMarkers = Buffer.alloc(2000, Buffer.of(0xff, 0xda));
+    const comment = Buffer.concat([Buffer.of(0xff, 0xfe, 0x07, 0xd2), scanMarkers]);
+    const bytes = Buffer.concat([whole.subarray(0, 2), comment, whole.subarray(2), scanMarkers]);
+    expect(await outcomes(bytes)).toEqual(['ok']);
+  });
+});
+
+describe('a PNG with a wrong checksum', () => {
+  const SPOILT = [
+    ['IDAT', imageFixture('rgba16.png')],
+    ['tEXt', withText(imageFixture('interlaced.png'))],
+    ['tEXt', withText(imageFixture('rgb.png'))],
+  ] as const;
+
+  test.each(SPOILT)(
+    'in %s is encoded anew where it would be kept, and fails as original',
+    async (type, whole) => {
+      const bytes = Buffer.from(whole);
+      const at = bytes.indexOf(type);
+      const checksum = at + 4 + bytes.readUInt32BE(at - 4);
+      bytes[checksum] = (bytes[checksum] ?? 0) ^ 1;
+      const png = { encodeFormat: 'png', encodeQuality: 6, skipReencode: true } as const;
+      const result = await processImage({ bytes }, { ...PLAIN, ...png }, DEFAULT_LIMITS);
+      if (!result.ok) throw new Error(result.code);
+      expect(Buffer.from(result.image.bytes)).not.toEqual(bytes);
+      expect(await sharp(result.image.bytes).metadata()).toMatchObject({ format: 'png' });
+      expect(await outcomes(bytes, [{ encodeFormat: 'original' }])).toEqual(['image_undecodable']);
+      expect(await outcomes(whole, [{ encodeFormat: 'original' }])).toEqual(['ok']);
+    },
+  );
+
+  function withText(png: Buffer): Buffer {
+    return Buffer.concat([
+      png.subarray(0, 33),
+      pngChunk('tEXt', Buffer.from('Title\0one')),
+      png.subarray(33),
+    ]);
+  }
+});
