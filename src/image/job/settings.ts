@@ -38,7 +38,7 @@ export interface ImageLimits {
   readonly maxPages: number;
   /** Maximum scans of a JPEG: each may cost as much as the whole image. Ordinary files have 1 to 14. */
   readonly maxScans: number;
-  /** Time that a decoder has for one image. */
+  /** Processor time that a decoder has for one image; ten times as much wall time. */
   readonly decodeTimeoutMs: number;
   /** Address space of a decoder; enforced where the system has `ulimit -v`. */
   readonly memoryBytes: number;

@@ -5,6 +5,7 @@ import type { ImageLimits, ImageSettings } from '../job/settings.ts';
 import { encodeFrame, type Frame, FrameAssembler } from './frames.ts';
 import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPTOR } from './protocol.ts';
 import { spawnDecoder } from './spawn-decoder.ts';
+import { processorTime, TimeLimit } from './time-limit.ts';
 
 /** An image job that waits for a decoder or is being decoded, and its promise. */
 export interface DecodeJob {
@@ -46,9 +47,10 @@ export class DecoderProcess {
   /** Carries jobs to the process and results back; undefined where the process could not be created. */
   readonly #work: Duplex | undefined;
   readonly #owner: Owner;
-  readonly #timeoutMs: number;
+  readonly #limit: TimeLimit;
   readonly #jobs: DecodeJob[] = [];
-  #deadline: NodeJS.Timeout | undefined;
+  /** Processor time in milliseconds after the last image. */
+  #usedMs = 0;
 
   static start(settings: ImageSettings, limits: ImageLimits, owner: Owner): DecoderProcess {
     const child = spawnDecoder(limits.memoryBytes);
@@ -62,13 +64,17 @@ export class DecoderProcess {
 
   private constructor(child: ChildProcess, limits: ImageLimits, owner: Owner) {
     this.#owner = owner;
-    this.#timeoutMs = limits.decodeTimeoutMs;
     this.#child = child;
+    this.#limit = new TimeLimit(
+      limits.decodeTimeoutMs,
+      () => processorTime(this.pid),
+      () => this.stop('timeout'),
+    );
     child.on('message', (reply: Reply) => this.#onReply(reply));
     this.#work = pipeOf(child);
     this.#receive(new FrameAssembler(limits.memoryBytes));
     this.stopped = ended(child, this.#work).then((lastWords) => {
-      clearTimeout(this.#deadline);
+      this.#limit.clear();
       this.cause ??= OUT_OF_MEMORY_SIGNALS.includes(child.signalCode) ? 'killed' : 'crashed';
       this.lastWords ||= lastWords;
       owner.onStopped(this, this.#jobs);
@@ -91,7 +97,7 @@ export class DecoderProcess {
 
   give(job: DecodeJob): void {
     this.#jobs.push(job);
-    if (this.load === 1) this.#restartDeadline();
+    if (this.load === 1) this.#restartLimit();
     const { bytes, ...facts } = job.imageJob;
     this.#work?.cork();
     for (const piece of encodeFrame(facts satisfies JobFacts, bytes)) this.#work?.write(piece);
@@ -128,17 +134,18 @@ export class DecoderProcess {
   #onResult({ facts, bytes }: Frame): void {
     const job = this.#jobs.shift();
     if (job === undefined) return;
-    const { result, kept, residentBytes } = facts as ResultFacts;
+    const { result, kept, residentBytes, usedMs } = facts as ResultFacts;
     this.done += 1;
     this.residentBytes = residentBytes;
-    this.#restartDeadline();
+    this.#usedMs = usedMs;
+    this.#restartLimit();
     if (this.cause === 'recycled') this.stop(this.cause);
     this.#owner.onDone(this, job, withBytes(result, kept ? job.imageJob.bytes : bytes));
   }
 
-  #restartDeadline(): void {
-    clearTimeout(this.#deadline);
-    if (this.load > 0) this.#deadline = setTimeout(() => this.stop('timeout'), this.#timeoutMs);
+  #restartLimit(): void {
+    if (this.load > 0) this.#limit.restart(this.#usedMs);
+    else this.#limit.clear();
   }
 }
 

@@ -30,14 +30,15 @@ async function start({ settings, limits }: Orders): Promise<void> {
 }
 
 function answer(job: ImageJob, outcome: ImageResult): void {
-  const residentBytes = process.memoryUsage.rss();
+  const { user, system } = process.cpuUsage();
+  const cost = { residentBytes: process.memoryUsage.rss(), usedMs: (user + system) / 1000 };
   if (!outcome.ok) {
-    writeFrame({ result: outcome, kept: false, residentBytes }, NO_BYTES);
+    writeFrame({ result: outcome, kept: false, ...cost }, NO_BYTES);
     return;
   }
   const { bytes, ...image } = outcome.image;
   const kept = bytes === job.bytes;
-  writeFrame({ result: { ...outcome, image }, kept, residentBytes }, kept ? NO_BYTES : bytes);
+  writeFrame({ result: { ...outcome, image }, kept, ...cost }, kept ? NO_BYTES : bytes);
 }
 
 /** The next job; null where the pipe has ended. */
