@@ -1,3 +1,5 @@
+import { isSrgb } from './srgb-profile.ts';
+
 /** One channel as a frame header states it. */
 export interface JpegComponent {
   readonly id: number;
@@ -23,6 +25,7 @@ export interface Segment {
 }
 
 const START_OF_IMAGE = 0xffd8;
+const ICC = 'ICC_PROFILE\0';
 
 export const MARKER = { frame: 0xc0, progressive: 0xc2, huffman: 0xc4, scan: 0xda, end: 0xd9 } as const;
 
@@ -37,14 +40,15 @@ export interface JpegHeader extends JpegFrame {
 }
 
 /**
- * Reads the header of a plain JPEG: 8 bits, Huffman code, gray or YCbCr, no colour profile. Null for all others and
- * for what is unusual or damaged in any way.
+ * Reads the header of a plain JPEG: 8 bits, Huffman code, gray or YCbCr, no colour profile but sRGB. Null for all others
+ * and for what is unusual or damaged in any way.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   if (word(bytes, 0) !== START_OF_IMAGE) return null;
   const segments: Segment[] = [];
   let frame: JpegFrame | null = null;
   let exif: Uint8Array | undefined;
+  let profile: Uint8Array | undefined;
   let at = 2;
   for (;;) {
     const segment = readSegment(bytes, at);
@@ -66,7 +70,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
         }
         break;
       case 0xe2:
-        if (startsWith(bytes, start, 'ICC_PROFILE\0')) return null;
+        if (!startsWith(bytes, start, ICC)) break;
+        // The only part of the only profile: the number of a part and of all parts follow the name.
+        if (profile !== undefined || word(bytes, start + ICC.length) !== 0x0101) return null;
+        profile = bytes.subarray(start + ICC.length + 2, end);
         break;
       case 0xee:
         // A transform other than YCbCr, for three channels.
@@ -83,7 +90,9 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
     }
     at = end;
   }
-  return frame && { format: 'jpeg', ...frame, exif, segments, scansAt: at };
+  if (frame === null || (profile !== undefined && (frame.components.length === 1 || !isSrgb(profile))))
+    return null;
+  return { format: 'jpeg', ...frame, exif, segments, scansAt: at };
 }
 
 /**

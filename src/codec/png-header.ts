@@ -1,4 +1,5 @@
-import { crc32 } from 'node:zlib';
+import { crc32, inflateSync } from 'node:zlib';
+import { isSrgb } from './srgb-profile.ts';
 
 /** A plain PNG whose pixels are not decoded yet. */
 export interface PngHeader extends Shape {
@@ -26,6 +27,8 @@ interface Chunk {
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const MAX_PALETTE_BYTES = 3 * 256;
+/** The largest common sRGB profile has 3 KiB; longer ones go to the fallback. */
+const MAX_PROFILE_BYTES = 16 * 1024;
 /** More would be an attack on memory: a body has room for millions of empty chunks. */
 const MAX_CHUNKS = 10_000;
 /** Chunks that do not affect the pixels, or that libvips ignores. */
@@ -36,7 +39,8 @@ const COLOUR_TYPE = { gray: 0, rgb: 2, palette: 3 } as const;
 const COMPONENT = { across: 1, down: 1 } as const;
 
 /**
- * Reads the chunks of a plain PNG: 8 bits, gray, RGB or palette, not interlaced, without transparency, profile and EXIF.
+ * Reads the chunks of a plain PNG: 8 bits, gray, RGB or palette, not interlaced, without transparency and EXIF, no profile
+ * but sRGB.
  * Null for all others and for what is unusual or damaged in any way. The compressed rows are not read.
  */
 export function readPngHeader(bytes: Uint8Array): PngHeader | null {
@@ -57,6 +61,9 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | null {
       case 'PLTE':
         if (!needsPalette || palette !== null || data.length > 0 || !isPalette(payload)) return null;
         palette = payload;
+        break;
+      case 'iCCP':
+        if (shape.components.length === 1 || data.length > 0 || !isSrgbChunk(payload)) return null;
         break;
       case 'IDAT':
         if (data.length > 0 && previous.type !== type) return null;
@@ -99,6 +106,17 @@ function readShape(payload: Buffer): Shape | null {
 }
 
 const startsWith = (bytes: Buffer, start: Buffer): boolean => bytes.subarray(0, start.length).equals(start);
+
+/** Whether the profile of an iCCP chunk is sRGB: a name, a zero, the method zero, and the profile compressed. */
+function isSrgbChunk(payload: Buffer): boolean {
+  const end = payload.indexOf(0);
+  if (end < 1 || end > 79 || payload[end + 1] !== 0) return false;
+  try {
+    return isSrgb(inflateSync(payload.subarray(end + 2), { maxOutputLength: MAX_PROFILE_BYTES }));
+  } catch {
+    return false;
+  }
+}
 
 function isPalette({ length }: Buffer): boolean {
   return length > 0 && length % 3 === 0 && length <= MAX_PALETTE_BYTES;

@@ -6,8 +6,8 @@ export const BACKGROUND = '#ffffff';
 
 /**
  * Decides the colours of a result: gray or sRGB, 8 or 16 bits a channel, matted on white. libvips converts colours with
- * an ICC profile to sRGB, and no profile is written. The codec never sees an image with a profile: the readers of
- * `codec/` refuse it.
+ * an ICC profile to sRGB, and no profile is written. The codec sees no profile but sRGB, which changes nothing: the
+ * readers of `codec/` refuse all others.
  *
  * @param deep the result keeps 16 bits a channel
  */
