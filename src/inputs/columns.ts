@@ -3,6 +3,7 @@ import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
 import { listNames } from '../util/text/list-names.ts';
 import { nearest } from '../util/text/nearest.ts';
+import { detectCaption, detectUrl } from './detect-columns.ts';
 
 /** Which column of a file has which role. Numbers are positions in the file's columns. */
 export interface ColumnChoice {
@@ -24,12 +25,6 @@ export interface WantedColumns {
   readonly bboxCol?: string;
 }
 
-const URL_NAMES = { exact: ['URL', 'url'], anyCase: ['url'] };
-const CAPTION_NAMES = {
-  exact: ['TEXT', 'text', 'caption', 'alt'],
-  anyCase: ['text', 'caption', 'alt', 'alt_text'],
-};
-
 /**
  * Finds the requested columns and detects the others by their usual names.
  * @throws UserError if a name is unknown or the detection is ambiguous (the message lists the columns of the file), or if
@@ -49,11 +44,11 @@ export function chooseColumns(
   const findIfGiven = (name: string | undefined, option: string) =>
     name === undefined ? null : find(name, option);
 
-  const url = findIfGiven(wanted.urlCol, '--url-col') ?? detectUrl(names, fileName);
+  const url = findIfGiven(wanted.urlCol, '--url-col') ?? requireUrl(columns, names, fileName);
   const caption =
     wanted.captionCol === null
       ? null
-      : (findIfGiven(wanted.captionCol, '--caption-col') ?? detectCaption(names, url, fileName));
+      : (findIfGiven(wanted.captionCol, '--caption-col') ?? findCaption(columns, url, names, fileName));
   requireReadable(columns[url], 'URLs', '--url-col', fileName);
   if (caption !== null) requireReadable(columns[caption], 'captions', '--caption-col', fileName);
   const hash = findIfGiven(wanted.hashCol, '--verify-hash');
@@ -70,34 +65,26 @@ function allButPandasIndex(names: readonly string[]): number[] {
   return [...names.keys()].filter((index) => !/^__index_level_\d+__$/.test(names[index] ?? ''));
 }
 
-function detectUrl(names: readonly string[], fileName: string): number {
-  const found = detect(names, URL_NAMES);
-  const [index] = found;
-  if (index === undefined) {
-    throw usageError(
-      `Cannot find the URLs in '${fileName}': expected a column named URL or url, found ${listColumns(names)}; ` +
-        'name it with --url-col',
-    );
-  }
-  if (found.length > 1) throw ambiguous('URLs', '--url-col', found, names, fileName);
-  return index;
+function requireUrl(columns: readonly Column[], names: readonly string[], fileName: string): number {
+  const detected = detectUrl(columns);
+  if (detected.found !== null) return detected.found;
+  if (detected.candidates.length > 0)
+    throw ambiguous('URLs', '--url-col', detected.candidates, names, fileName);
+  throw usageError(
+    `Cannot find the URLs in '${fileName}': expected a column named url or image_url, found ${listColumns(names)}; ` +
+      'name it with --url-col',
+  );
 }
 
-function detectCaption(names: readonly string[], url: number, fileName: string): number | null {
-  const found = detect(names, CAPTION_NAMES).filter((index) => index !== url);
-  if (found.length > 1) throw ambiguous('captions', '--caption-col', found, names, fileName);
-  return found[0] ?? null;
-}
-
-/** Positions of the columns with one of the exact names or, if there are none, of those that differ only in case. */
-function detect(
+function findCaption(
+  columns: readonly Column[],
+  url: number,
   names: readonly string[],
-  { exact, anyCase }: { readonly exact: readonly string[]; readonly anyCase: readonly string[] },
-): number[] {
-  const having = (isMatch: (name: string) => boolean) =>
-    [...names.keys()].filter((index) => isMatch(names[index] ?? ''));
-  const found = having((name) => exact.includes(name));
-  return found.length > 0 ? found : having((name) => anyCase.includes(name.toLowerCase()));
+  fileName: string,
+): number | null {
+  const detected = detectCaption(columns, url);
+  if (detected.found !== null || detected.candidates.length === 0) return detected.found;
+  throw ambiguous('captions', '--caption-col', detected.candidates, names, fileName);
 }
 
 /** A number may be a caption, as the string of its digits. Lists and structs can only be carried. */
@@ -149,13 +136,14 @@ function ambiguous(
   names: readonly string[],
   fileName: string,
 ): Error {
-  const candidates = listColumns(found.map((index) => names[index] ?? ''));
+  const candidates = listNames(found.map((index) => names[index] ?? ''));
+  const orNone = what === 'captions' ? ', or none with --caption-col none' : '';
   return usageError(
     `Cannot tell which column of '${fileName}' holds the ${what}: ${candidates} all might; ` +
-      `name it with ${option}; the columns are ${listColumns(names)}`,
+      `name it with ${option}${orNone}; the columns are ${listColumns(names)}`,
   );
 }
 
 function listColumns(names: readonly string[]): string {
-  return listNames(names) || 'no columns';
+  return listColumns(names) || 'no columns';
 }

@@ -129,7 +129,7 @@ describe('chooseColumns refuses', () => {
     [
       ['a', 'b'],
       {},
-      "Cannot find the URLs in 'x.parquet': expected a column named URL or url, found a, b; name it with --url-col",
+      "Cannot find the URLs in 'x.parquet': expected a column named url or image_url, found a, b; name it with --url-col",
     ],
     [
       ['url', 'URL'],
@@ -139,7 +139,7 @@ describe('chooseColumns refuses', () => {
     [
       ['url', 'text', 'caption'],
       {},
-      'holds the captions: text, caption all might; name it with --caption-col; the columns are url, text, caption',
+      'holds the captions: text, caption all might; name it with --caption-col, or none with --caption-col none; the columns are url, text, caption',
     ],
     [
       ['url', 'similarity'],

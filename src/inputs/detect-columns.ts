@@ -1,0 +1,193 @@
+import type { Column, ColumnType } from '../core/columns.ts';
+
+/** Columns that may have a role, by their names: the one to use, or those that a person must choose from. */
+export type Detected =
+  | { readonly found: number }
+  | { readonly found: null; readonly candidates: readonly number[] };
+
+const NOTHING: Detected = { found: null, candidates: [] };
+
+/** Names that the datasets with one obvious column of URLs use; of those in the first set that occurs, one is meant. */
+const URL_NAMES = [['URL', 'url'], ['url']];
+const CAPTION_NAMES = [
+  ['TEXT', 'text', 'caption', 'alt'],
+  ['text', 'caption', 'alt', 'alt_text'],
+];
+
+const ABOUT_URLS = new Set(['url', 'urls', 'uri', 'uris', 'link', 'links', 'href', 'src']);
+const ABOUT_IMAGES = new Set([
+  'image',
+  'images',
+  'img',
+  'imgs',
+  'picture',
+  'pictures',
+  'pic',
+  'original',
+  'media',
+]);
+/** Names of columns with all images of a document. */
+const LISTS_OF_IMAGES = new Set(['images', 'image', 'imgs', 'pictures', 'info', 'infos', 'list', 'media']);
+/** Words of URLs that lead to a page, a person, a smaller copy or a licence instead of the image. */
+const ELSEWHERE = new Set([
+  ...[
+    'page',
+    'pages',
+    'site',
+    'website',
+    'web',
+    'html',
+    'landing',
+    'home',
+    'homepage',
+    'permalink',
+    'document',
+    'doc',
+  ],
+  ...[
+    'profile',
+    'author',
+    'user',
+    'owner',
+    'creator',
+    'artist',
+    'photographer',
+    'source',
+    'referrer',
+    'referer',
+  ],
+  ...['thumb', 'thumbs', 'thumbnail', 'thumbnails', 'thumbnail300k', 'preview', 'icon', 'logo', 'avatar'],
+  ...['license', 'licence', 'rights', 'video', 'audio', 'local', 'path', 'foreign'],
+]);
+
+const ABOUT_CAPTIONS = new Set(['caption', 'captions', 'description', 'title', 'alt', 'alttext']);
+/** Words of columns that say something about a caption, or describe something else. */
+const NOT_CAPTIONS = new Set([
+  ...[
+    'length',
+    'len',
+    'count',
+    'num',
+    'number',
+    'score',
+    'similarity',
+    'lang',
+    'language',
+    'id',
+    'ids',
+    'hash',
+    'tokens',
+  ],
+  ...[
+    'model',
+    'type',
+    'bbox',
+    'boxes',
+    'embedding',
+    'is',
+    'has',
+    'url',
+    'page',
+    'section',
+    'site',
+    'author',
+    'user',
+  ],
+  ...[
+    'owner',
+    'artist',
+    'album',
+    'location',
+    'license',
+    'licence',
+    'attribution',
+    'source',
+    'file',
+    'date',
+    'time',
+  ],
+]);
+
+/**
+ * Finds the column with the URLs of the images. A column `url` is meant unless another one names images; a URL of a
+ * page, a profile or a thumbnail is never taken.
+ */
+export function detectUrl(columns: readonly Column[]): Detected {
+  const exact = detectByName(columns, URL_NAMES);
+  const ofImages = having(
+    columns,
+    (words, { type }) =>
+      (isUrl(words) && words.some(isIn(ABOUT_IMAGES))) ||
+      (words.every(isIn(LISTS_OF_IMAGES)) && holdsUrls(type)),
+  );
+  const named = union(exact, ofImages);
+  if (named.length > 0) return only(named);
+  return only(having(columns, (words, { type }) => isText(type) && isUrl(words)));
+}
+
+/** Finds the column with the captions. Numbers and lists are captions only if their name is exactly one of the usual. */
+export function detectCaption(columns: readonly Column[], url: number): Detected {
+  const isOther = (index: number): boolean => index !== url;
+  const exact = detectByName(columns, CAPTION_NAMES).filter(isOther);
+  if (exact.length > 0) return only(exact);
+  return only(
+    having(
+      columns,
+      (words, { type }) =>
+        isText(type) && words.some(isIn(ABOUT_CAPTIONS)) && !words.some(isIn(NOT_CAPTIONS)),
+    ).filter(isOther),
+  );
+}
+
+/** Positions of the columns with a name of the first list, or without regard to case one of the second. */
+function detectByName(
+  columns: readonly Column[],
+  [exact = [], anyCase = []]: readonly (readonly string[])[],
+): readonly number[] {
+  const found = positions(columns, ({ name }) => exact.includes(name));
+  return found.length > 0 ? found : positions(columns, ({ name }) => anyCase.includes(name.toLowerCase()));
+}
+
+function only(found: readonly number[]): Detected {
+  const [first, ...others] = found;
+  if (first === undefined) return NOTHING;
+  return others.length === 0 ? { found: first } : { found: null, candidates: found };
+}
+
+const positions = (columns: readonly Column[], isMatch: (column: Column) => boolean): readonly number[] =>
+  columns.flatMap((column, index) => (isMatch(column) ? [index] : []));
+
+const having = (
+  columns: readonly Column[],
+  isMatch: (words: readonly string[], column: Column) => boolean,
+): readonly number[] => positions(columns, (column) => isMatch(wordsOf(column.name), column));
+
+/** The words of a name: `OriginalURL`, `original_url` and `originalUrl` have the same. */
+function wordsOf(name: string): readonly string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== '');
+}
+
+const union = (a: readonly number[], b: readonly number[]): readonly number[] =>
+  [...new Set([...a, ...b])].sort((left, right) => left - right);
+
+const isIn =
+  (words: ReadonlySet<string>) =>
+  (word: string): boolean =>
+    words.has(word);
+
+const isUrl = (words: readonly string[]): boolean =>
+  words.some(isIn(ABOUT_URLS)) && !words.some(isIn(ELSEWHERE));
+
+const isText = ({ kind }: ColumnType): boolean => kind === 'string' || kind === 'json' || kind === 'bytes';
+
+/** Whether values of a type without a name of its own may hold several URLs. A struct with bytes is an image itself. */
+function holdsUrls(type: ColumnType): boolean {
+  if (type.kind === 'list') return type.element.kind === 'string' || holdsUrls(type.element);
+  if (type.kind === 'struct') return type.fields.some(({ name }) => isUrl(wordsOf(name)));
+  return type.kind === 'json';
+}
