@@ -1,3 +1,4 @@
+import type { Hash } from '../core/choices.ts';
 import { type Column, typeName } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
@@ -11,7 +12,8 @@ export interface ColumnChoice {
   readonly caption: number | null;
   /** Columns carried into the metadata, with their names and types in the dataset. */
   readonly extra: readonly { readonly index: number; readonly column: Column }[];
-  readonly hash: number | null;
+  /** The digest that each body must have. */
+  readonly hash: { readonly index: number; readonly algorithm: Hash } | null;
   readonly boxes: number | null;
 }
 
@@ -21,7 +23,7 @@ export interface WantedColumns {
   readonly captionCol?: string | null;
   /** Undefined for all columns without another role. */
   readonly columns?: readonly string[];
-  readonly hashCol?: string;
+  readonly hash?: { readonly column: string; readonly algorithm: Hash };
   readonly bboxCol?: string;
 }
 
@@ -51,12 +53,15 @@ export function chooseColumns(
       : (findIfGiven(wanted.captionCol, '--caption-col') ?? findCaption(columns, url, names, fileName));
   requireReadable(columns[url], 'URLs', '--url-col', fileName);
   if (caption !== null) requireReadable(columns[caption], 'captions', '--caption-col', fileName);
-  const hash = findIfGiven(wanted.hashCol, '--verify-hash');
+  const hash =
+    wanted.hash === undefined
+      ? null
+      : { index: find(wanted.hash.column, '--verify-hash'), algorithm: wanted.hash.algorithm };
   const boxes = findIfGiven(wanted.bboxCol, '--bbox-col');
 
   const listed = wanted.columns?.map((name) => find(name, '--columns')) ?? allButPandasIndex(names);
   const carried = new Set(boxes === null ? listed : [...listed, boxes]);
-  for (const index of [url, caption, hash]) if (index !== null) carried.delete(index);
+  for (const index of [url, caption, hash?.index ?? null]) if (index !== null) carried.delete(index);
   return { url, caption, extra: carry([...carried], columns), hash, boxes };
 }
 

@@ -4,6 +4,7 @@ import type { SampleRow } from '../core/samples.ts';
 import { cutToBytes, isLonger, MAX_CAPTION_BYTES, MAX_URL_BYTES } from '../core/text-limits.ts';
 import { readBoxes } from './boxes.ts';
 import type { ColumnChoice } from './columns.ts';
+import { readDigest } from './digests.ts';
 import type { IndexRow } from './file/index-file.ts';
 
 /** Converts a row of the index for the run. Invalid boxes make the row unreadable: its image must not stay unblurred. */
@@ -15,13 +16,17 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   const url = toText(at(choice.url));
   const caption = choice.caption === null ? null : toText(at(choice.caption));
   const tooLong = findTooLong(url, caption);
+  const expectedHash = choice.hash && readDigest(at(choice.hash.index), choice.hash.algorithm);
   const sample: SampleRow = {
     url: url === null ? null : cutToBytes(url, MAX_URL_BYTES),
     caption: caption === null ? null : cutToBytes(caption, MAX_CAPTION_BYTES),
     values: choice.extra.map(({ index }) => at(index)),
     ...(tooLong === null ? {} : { tooLong }),
-    ...(choice.hash === null ? {} : { expectedHash: toHash(at(choice.hash)) }),
+    ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),
   };
+  if (expectedHash === undefined) {
+    return { ...sample, unreadable: `the value of --verify-hash is no ${choice.hash?.algorithm}` };
+  }
   if (choice.boxes === null) return sample;
   const boxes = readBoxes(at(choice.boxes));
   return boxes === undefined
@@ -41,9 +46,4 @@ function toText(value: Value): string | null {
   if (value === null || typeof value === 'string') return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
   return typeof value === 'object' ? (stringify(value) ?? null) : String(value);
-}
-
-function toHash(value: Value): string | null {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return toText(value)?.trim().toLowerCase() ?? null;
 }

@@ -86,6 +86,7 @@ async function readRows(index: IndexFile): Promise<Pick<InspectedFile, 'firstRow
 
 function roleOf(position: number, choice: ColumnChoice | null): ColumnRole {
   if (choice === null) return null;
-  const named = (['url', 'caption', 'hash', 'boxes'] as const).find((role) => choice[role] === position);
+  if (choice.hash?.index === position) return 'hash';
+  const named = (['url', 'caption', 'boxes'] as const).find((role) => choice[role] === position);
   return named ?? (choice.extra.some(({ index }) => index === position) ? 'carried' : null);
 }

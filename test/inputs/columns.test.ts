@@ -25,9 +25,14 @@ describe('chooseColumns finds', () => {
   });
 
   test('the named columns, even if others have the usual names', () => {
-    const wanted = { urlCol: 'image', captionCol: 'top_caption', hashCol: 'md5', bboxCol: 'faces' };
+    const wanted: WantedColumns = {
+      urlCol: 'image',
+      captionCol: 'top_caption',
+      hash: { column: 'md5', algorithm: 'md5' },
+      bboxCol: 'faces',
+    };
     const choice = choose(['url', 'text', 'image', 'top_caption', 'md5', 'faces'], wanted);
-    expect(choice).toMatchObject({ url: 2, caption: 3, hash: 4, boxes: 5 });
+    expect(choice).toMatchObject({ url: 2, caption: 3, hash: { index: 4, algorithm: 'md5' }, boxes: 5 });
     expect(carried(choice)).toEqual(['index_url', 'text', 'faces']);
   });
 
@@ -148,7 +153,7 @@ describe('chooseColumns refuses', () => {
     ],
     [['url'], { urlCol: 'zzz' }, "Cannot find the column 'zzz' of --url-col in 'x.parquet', which has url"],
     [['url'], { captionCol: 'text' }, "the column 'text' of --caption-col"],
-    [['url'], { hashCol: 'md5' }, "the column 'md5' of --verify-hash"],
+    [['url'], { hash: { column: 'md5', algorithm: 'md5' } }, "the column 'md5' of --verify-hash"],
     [['url'], { bboxCol: 'faces' }, "the column 'faces' of --bbox-col"],
   ])('%j with %j', (names, wanted, message) => {
     expect(() => choose(names, wanted)).toThrow(message);

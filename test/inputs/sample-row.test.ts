@@ -63,10 +63,13 @@ describe('toSampleRow', () => {
     });
   });
 
-  test('converts the expected hash to lower-case hexadecimal digits', () => {
-    expect(make(['u', 'c', ' AB01 '], { hash: 2 }).expectedHash).toBe('ab01');
-    expect(make(['u', 'c', new Uint8Array([0xab, 1])], { hash: 2 }).expectedHash).toBe('ab01');
-    expect(make(['u', 'c', null], { hash: 2 }).expectedHash).toBeNull();
+  test('reads the expected digest, and refuses a row whose value is none of its type', () => {
+    const digest = 'ab'.repeat(16);
+    const hash = { index: 2, algorithm: 'md5' } as const;
+    expect(make(['u', 'c', ` ${digest.toUpperCase()} `], { hash }).expectedHash).toBe(digest);
+    expect(make(['u', 'c', null], { hash }).expectedHash).toBeNull();
+    const refused = make(['u', 'c', 'AB01'], { hash });
+    expect(refused).toMatchObject({ url: 'u', unreadable: 'the value of --verify-hash is no md5' });
   });
 
   test.each<[Value, unknown]>([

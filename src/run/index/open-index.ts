@@ -63,7 +63,7 @@ export function wantedColumns(options: Options): Parameters<typeof chooseColumns
       ? {}
       : { captionCol: options.captionCol === false ? null : options.captionCol }),
     ...(options.columns === null ? {} : { columns: options.columns }),
-    ...(options.verifyHash === null ? {} : { hashCol: options.verifyHash.column }),
+    ...(options.verifyHash === null ? {} : { hash: options.verifyHash }),
     ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
   };
 }
