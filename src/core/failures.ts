@@ -22,7 +22,10 @@ const later = (stage: FailureStage, summary: string): FailureKind => ({ stage, r
 export const FAILURES = {
   bad_row: never('index', 'the row could not be read from the index'),
   url_missing: never('index', 'the row has no URL'),
-  url_invalid: never('index', 'the URL cannot be parsed, or has control characters'),
+  url_invalid: never(
+    'index',
+    'the URL cannot be parsed (--base-url completes relative URLs), or has control characters',
+  ),
   url_scheme: never('index', 'the URL is neither http nor https'),
   url_too_long: never('index', 'the URL is longer than 8 KiB; only the first 8 KiB are kept'),
   caption_too_long: never('index', 'the caption is longer than 64 KiB; only the first 64 KiB are kept'),
@@ -74,6 +77,7 @@ export const FAILURES = {
   body_truncated: later('transfer', 'the body is shorter or longer than declared'),
   body_empty: never('transfer', 'the body is empty'),
   body_too_large: never('transfer', 'the body is larger than --max-bytes'),
+  body_too_small: never('transfer', 'the body is smaller than --min-bytes'),
   headers_too_large: never('transfer', 'the headers are larger than 64 KiB or there are more than 256'),
   http_malformed: never('transfer', 'the answer is not valid HTTP'),
   encoding_invalid: never(

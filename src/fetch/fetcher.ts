@@ -58,6 +58,7 @@ export class Fetcher {
   readonly #quarantine = new Quarantine();
   readonly #frontier: Frontier<Row>;
   readonly #portIsOpen: (port: number) => boolean;
+  readonly #baseUrl: string | undefined;
   readonly #peers: Peers | undefined;
   /** Place of the newest row in the index. */
   #newest = 0;
@@ -70,6 +71,7 @@ export class Fetcher {
     const limits = new RunLimits(settings);
     const verdicts = peers?.verdicts ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#peers = peers;
+    this.#baseUrl = settings.baseUrl;
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.pressure = new Pressure((isHigh) => this.#frontier.setPressure(isHigh));
     this.#dns = createDns(settings, verdicts, share);
@@ -131,7 +133,7 @@ export class Fetcher {
 
   /** `index`: the row's place in the order of the index; by default rows are in the order of the calls. */
   fetch(url: string | null, index = this.#newest + 1): Promise<FetchResult> {
-    const target = parseTarget(url);
+    const target = parseTarget(url, this.#baseUrl);
     if ('code' in target) return Promise.resolve(refusal(target.code));
     if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
     return new Promise((resolve) => {

@@ -183,6 +183,11 @@ export class RowFetch {
       this.#fail(row, namedFailure('body_empty'), status);
       return;
     }
+    if (decoded.length < settings.minBodyBytes) {
+      memory.giveBack(decoded);
+      this.#fail(row, namedFailure('body_too_small'), status);
+      return;
+    }
     const contentType = headers.contentType?.split(';')[0]?.trim().toLowerCase() ?? null;
     const facts = row.facts(status, decoded.length);
     const mayBeCut = headers.endsWithConnection && !row.state.isAgain;

@@ -13,11 +13,15 @@ export interface FetchSettings {
   readonly timeoutMs: number;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
+  /** A body with fewer bytes, after content decoding, is a failure. */
+  readonly minBodyBytes: number;
   /** Maximum bytes of bodies under way, over all hosts and all fetchers; each fetcher has room for at least two bodies. */
   readonly maxHeldBytes: number;
   readonly retries: number;
   readonly resolvers: readonly string[];
   readonly userAgent: string;
+  /** What relative URLs of the index are relative to; undefined if they are invalid. */
+  readonly baseUrl: string | undefined;
   /** Another robot name by which X-Robots-Tag may address us. */
   readonly userAgentToken: string | null;
   readonly optOutDirectives: readonly string[];

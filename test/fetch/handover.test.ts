@@ -8,6 +8,7 @@ import type { RowState } from '../../src/fetch/row-state.ts';
 import type { FetchSettings } from '../../src/fetch/settings.ts';
 import type { WebScript } from '../support/box/answers.ts';
 import { useBox } from '../support/box/use-box.ts';
+import { fetchSettings } from '../support/fetch-settings.ts';
 import { PLACEHOLDER_PORTS } from '../support/servers/ports.ts';
 
 const HERE = 'here.example';
@@ -22,27 +23,13 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
     throw error;
   };
   const start = (isOwn: (host: HostKey) => boolean, handOver: (state: RowState) => void): Fetcher => {
-    const all: FetchSettings = {
+    const all = fetchSettings({
       concurrency: 8,
       perHost: 4,
-      perHostRate: null,
-      rate: null,
-      bandwidth: null,
-      timeoutMs: 1000,
       deadlineMs: 3000,
-      maxBodyBytes: 100_000,
-      maxHeldBytes: 64 * 2 ** 20,
-      retries: 0,
       resolvers: [box.dns],
-      userAgent: 'laion-fetch/test',
-      userAgentToken: null,
-      optOutDirectives: [],
-      allowPrivate: ['127.0.0.0/8'],
-      ports: [80, 443],
-      insecureTls: true,
-      proxy: null,
       ...settings,
-    };
+    });
     const verdicts = new PendingVerdicts(new Breaker(fail), () => false);
     const fetcher = new Fetcher({
       settings: all,

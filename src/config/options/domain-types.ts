@@ -73,6 +73,15 @@ export const portNumbers: OptionType<readonly number[]> = list(
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
 );
 
+/** A URL of the web. */
+export const httpUrl: OptionType<string> = {
+  ...text('<url>', 'a URL such as https://images.example.org/full/'),
+  parse: (value) => {
+    const url = parseUrl(value);
+    return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
+  },
+};
+
 /** An HTTP proxy, with or without a user and a password. */
 export const httpProxy: OptionType<string> = {
   ...text('<url>', 'an HTTP proxy as http://host:port or http://user:password@host:port'),

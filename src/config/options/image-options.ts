@@ -1,5 +1,5 @@
 import { ENCODE_FORMATS, INTERPOLATIONS, RESIZE_MODES } from '../../core/choices.ts';
-import { choice, decimal, flag, integer, optional } from './basic-types.ts';
+import { byteSize, choice, decimal, flag, integer, optional } from './basic-types.ts';
 import { hashCheck } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
@@ -79,6 +79,12 @@ export const imageOptions = {
   }),
 
   ...optionGroup('Checks', {
+    minBytes: {
+      type: byteSize({ min: 0, max: 2 ** 31 - 1 }),
+      default: 0,
+      help: 'Reject downloads with fewer bytes, such as placeholders',
+      dataset: true,
+    },
     minImageSize: {
       type: integer({ min: 0, unit: 'pixels' }),
       default: 0,

@@ -1,6 +1,6 @@
 import { HASHES, INPUT_FORMATS, OUTPUT_FORMATS, STREAMED_FORMATS } from '../../core/choices.ts';
 import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
-import { captionColumn, columnList, localFolder } from './domain-types.ts';
+import { captionColumn, columnList, httpUrl, localFolder } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
 const COMPRESSED_FORMATS = STREAMED_FORMATS.flatMap((format) => [`${format}.gz`, `${format}.zst`] as const);
@@ -27,6 +27,12 @@ export const indexOptions = {
       default: null,
       defaultText: 'detected',
       help: 'Column that holds the URLs',
+      dataset: true,
+    },
+    baseUrl: {
+      type: optional(httpUrl),
+      default: null,
+      help: 'What relative URLs of the index are relative to: https://images.example.org/full/',
       dataset: true,
     },
     captionCol: {

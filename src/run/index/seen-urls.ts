@@ -21,10 +21,16 @@ const MAX_LOAD = 0.7;
 export class SeenUrls {
   #table = new Uint32Array(FIRST_ENTRIES * WIDTH);
   #size = 0;
+  readonly #baseUrl: string | undefined;
+
+  /** `baseUrl`: what relative URLs are relative to. */
+  constructor(baseUrl?: string) {
+    this.#baseUrl = baseUrl;
+  }
 
   /** The position of an earlier row with the same canonical URL. If there is none, stores `place` and returns null; also null for what is not a URL. */
   findOrAdd(url: string | null, place: RowPlace): RowPlace | null {
-    const target = parseTarget(url);
+    const target = parseTarget(url, this.#baseUrl);
     if ('code' in target) return null;
     const digest = hash('sha1', canonical(target.url), 'buffer');
     const [high, low] = [digest.readUInt32LE(0), digest.readUInt32LE(4)];

@@ -44,10 +44,18 @@ export interface CountedRow {
   readonly pixels: number | null;
 }
 
+interface CountOptions {
+  readonly maxHosts?: number;
+  readonly urls?: DistinctCount;
+  /** What relative URLs are relative to. */
+  readonly baseUrl?: string | undefined;
+}
+
 /** Counts the rows of an index, in bounded memory. */
 export class IndexCounter {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
+  readonly #baseUrl: string | undefined;
   readonly #urls: DistinctCount;
   readonly #unusable = new Map<FailureCode, number>();
   readonly #schemes = new Map<string, number>();
@@ -61,17 +69,18 @@ export class IndexCounter {
   /** `mayAsk`: whether connections to a port are allowed. */
   constructor(
     mayAsk: (port: number) => boolean,
-    { maxHosts = MAX_HOSTS, urls = new DistinctCount() }: { maxHosts?: number; urls?: DistinctCount } = {},
+    { maxHosts = MAX_HOSTS, urls = new DistinctCount(), baseUrl }: CountOptions = {},
   ) {
     this.#mayAsk = mayAsk;
     this.#maxHosts = maxHosts;
     this.#urls = urls;
+    this.#baseUrl = baseUrl;
   }
 
   take({ url, unreadable, tooLong, pixels }: CountedRow): void {
     this.#rows += 1;
     const refused = unreadable === undefined ? tooLong : 'bad_row';
-    const target = refused === undefined ? parseTarget(url) : { code: refused };
+    const target = refused === undefined ? parseTarget(url, this.#baseUrl) : { code: refused };
     if ('code' in target) increment(this.#unusable, target.code);
     else if (!this.#mayAsk(target.port)) increment(this.#unusable, 'port_refused');
     else {

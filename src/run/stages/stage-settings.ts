@@ -23,11 +23,13 @@ export function fetchSettings(options: Options): FetchSettings {
     timeoutMs: options.timeoutMs,
     deadlineMs: options.deadlineMs,
     maxBodyBytes: options.maxBytes,
+    minBodyBytes: options.minBytes,
     maxHeldBytes: MAX_HELD_BYTES,
     retries: options.retries,
     resolvers: options.resolver,
     userAgent: options.userAgent ?? `laion-fetch/${VERSION} (+${PROJECT_URL}${contact})`,
     userAgentToken: options.userAgentToken,
+    baseUrl: options.baseUrl ?? undefined,
     optOutDirectives:
       options.rights === 'off' ? [] : (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES),
     allowPrivate: options.allowPrivate,
