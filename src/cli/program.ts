@@ -21,6 +21,7 @@ const PLAN_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
   'records',
   'urlCol',
+  'baseUrl',
   'captionCol',
   'columns',
   'where',

@@ -15,8 +15,8 @@ test('--base-url completes relative URLs in the download, in plan and where dupl
     ['/2.jpg', 'relative to the host'],
     [`${base}1.jpg`, 'the first in full'],
   ]);
-  const flags = ['--base-url', base, '--json', ...reach];
-  const download = await runCli([index, '--output', output, '--dedupe', 'url', ...flags]);
+  const flags = ['--base-url', base, '--json'];
+  const download = await runCli([index, '--output', output, '--dedupe', 'url', ...flags, ...reach]);
   expect(download.code).toBe(0);
   const rows = await readMetadata(output);
   expect(rows.map(({ url, status, failure_code }) => [url, status, failure_code])).toEqual([
@@ -25,10 +25,11 @@ test('--base-url completes relative URLs in the download, in plan and where dupl
     [`${base}1.jpg`, 'failed_to_download', 'duplicate_url'],
   ]);
 
-  const plan = await runCli(['plan', index, ...flags]);
+  const planned = ['plan', index, '--allow-private', '127.0.0.0/8'];
+  const plan = await runCli([...planned, ...flags]);
   expect(JSON.parse(plan.stdout)).toMatchObject({ rows: 3, usable_rows: 3 });
 
-  const without = await runCli(['plan', index, '--json', ...reach]);
+  const without = await runCli([...planned, '--json']);
   expect(JSON.parse(without.stdout)).toMatchObject({ rows: 3, usable_rows: 1 });
 });
 
