@@ -141,7 +141,7 @@ function ambiguous(
   names: readonly string[],
   fileName: string,
 ): Error {
-  const candidates = listNames(found.map((index) => names[index] ?? ''));
+  const candidates = listColumns(found.map((index) => names[index] ?? ''));
   const orNone = what === 'captions' ? ', or none with --caption-col none' : '';
   return usageError(
     `Cannot tell which column of '${fileName}' holds the ${what}: ${candidates} all might; ` +
@@ -150,5 +150,5 @@ function ambiguous(
 }
 
 function listColumns(names: readonly string[]): string {
-  return listColumns(names) || 'no columns';
+  return listNames(names) || 'no columns';
 }
