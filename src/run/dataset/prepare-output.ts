@@ -51,12 +51,13 @@ export async function prepareOutput(
   const store = openStore(output);
   await store.recover();
   const existing = await readManifest(output);
+  // With a manifest, files without statistics are what a crash left of our own shards.
+  if (existing === null) await refuseStrangers(store);
+  // Only now: a run that is refused must find everything as it was.
   if (options.incrementalMode === 'overwrite') {
     await removeDataset(store, existing && { shardDigits: options.oomShardCount });
   }
   const known = options.incrementalMode === 'overwrite' ? null : existing;
-  // With a manifest, files without statistics are what a crash left of our own shards.
-  if (existing === null) await refuseStrangers(store);
   const ledger = await readLedger(store, requiredKinds(options.outputFormat));
   const { manifest: chosen, run } = chooseRun(output, options, planned, known, ledger.next);
   const runs = chosen.runs.map((each, position) =>

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -182,6 +182,25 @@ describe('a second run on a folder', () => {
     const own = await runCli([inside, '--input-format', 'csv', '--output', output, ...flags]);
     expect(own).toMatchObject({ code: 2, stderr: expect.stringContaining('has the name of a shard') });
     expect(await readFile(inside)).toEqual(await readFile(index));
+  });
+
+  test('loses nothing to overwrite where a killed img2dataset left finished and unfinished shards', async () => {
+    const { index, flags, output } = await useGallery(20);
+    await mkdir(output);
+    const names = ['00000.tar', '00000.parquet', '00000_stats.json', '00001.parquet'];
+    for (const name of names) await writeFile(join(output, name), '{}');
+    const overwrite = ['--output', output, ...flags, '--incremental-mode', 'overwrite'];
+    const { code, stderr } = await runCli([index, ...overwrite]);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining("'00001.parquet'") });
+    expect(
+      readdirSync(output)
+        .filter((name) => !name.startsWith('.'))
+        .sort(),
+    ).toEqual(names.sort());
+
+    await rm(join(output, '00001.parquet'));
+    expect((await runCli([index, ...overwrite])).code).toBe(0);
+    expect(statSync(join(output, '00000.tar')).size).toBeGreaterThan(1000);
   });
 
   test('that contains shards of img2dataset is refused until the user says what to do', async () => {
