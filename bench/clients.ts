@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { CLI } from '../test/support/command/cli.ts';
 import { type ClientRun, runClient } from './web/run-client.ts';
 
-/** A command line to run to its end. */
+/** A command line that is to run until it ends. */
 export interface ClientJob {
-  /** For Node itself. */
+  /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -22,21 +22,21 @@ export interface ClientResult {
   readonly successes: number;
 }
 
-/** What leads a client to a web on loopback whose names only its own name server knows. */
+/** How a client reaches a web on loopback whose names only its own name server knows. */
 export interface PrivateWeb {
-  /** PEM file of the authority that signed the web's certificates. */
+  /** PEM file of the authority that signed the certificates of the web. */
   readonly ca: string;
   readonly dnsPort: number;
 }
 
 const LOOKUP = fileURLToPath(new URL('web/sitecustomize.py', import.meta.url));
 
-/** Where `IMG2DATASET` names no command. */
+/** Printed if `IMG2DATASET` names no command. */
 export const HOW_TO_INSTALL =
-  'img2dataset is left out: set IMG2DATASET to the path of its command, for example after ' +
+  'Skipping img2dataset: set IMG2DATASET to the path of its command, for example after ' +
   "'python3 -m venv env && env/bin/pip install img2dataset==1.47.0' to env/bin/img2dataset";
 
-/** Runs the built command; `args` say nothing of progress. */
+/** Runs the built command; `args` must not hold `--progress`. */
 export async function runLaionFetch({ nodeFlags = [], args, ...job }: ClientJob): Promise<ClientResult> {
   const command = [...nodeFlags, CLI, ...args, '--progress', 'json', '--json'];
   const run = await runClient({ ...job, command: process.execPath, args: command });
@@ -45,7 +45,7 @@ export async function runLaionFetch({ nodeFlags = [], args, ...job }: ClientJob)
   return { run, rows: summary.rows, successes: summary.successes };
 }
 
-/** Seconds that `plan` foretells for the same command line, whose flags for the run alone it refuses. */
+/** Seconds that `plan` predicts for the same command line, without the flags that only a run accepts. */
 export async function planLaionFetch({ args, ...job }: ClientJob): Promise<number> {
   const run = await runClient({ ...job, command: process.execPath, args: [CLI, 'plan', ...args, '--json'] });
   if (run.code !== 0) throw new Error(`plan ended with code ${run.code}:\n${run.stderr.slice(-2000)}`);
@@ -53,7 +53,7 @@ export async function planLaionFetch({ args, ...job }: ClientJob): Promise<numbe
   return plan.prediction.seconds;
 }
 
-/** `tool` is the path of the command; 1.47.0 is what the arguments are for. */
+/** Runs img2dataset. `tool` is the path of its command; the arguments are for 1.47.0. */
 export async function runImg2dataset(
   tool: string,
   output: string,
@@ -63,7 +63,7 @@ export async function runImg2dataset(
     ...job,
     command: tool,
     args: ['--output_folder', output, ...args],
-    // Albumentations and wandb would call home.
+    // Keeps albumentations and wandb from calling home.
     env: { ...env, NO_ALBUMENTATIONS_UPDATE: '1', WANDB_MODE: 'disabled' },
   });
   if (!run.stopped && run.code !== 0)
@@ -71,19 +71,19 @@ export async function runImg2dataset(
   return { run, ...(await readStats(output)) };
 }
 
-/** laion-fetch's way to a private web. */
+/** Flags that let laion-fetch reach a private web. */
 export function reachAsNode({ ca, dnsPort }: PrivateWeb) {
   return { args: ['--resolver', `127.0.0.1:${dnsPort}`], env: { NODE_EXTRA_CA_CERTS: ca } };
 }
 
-/** Python's way to it, by modules that are written to `folder`. */
+/** Environment that lets Python reach it, by modules that this function writes to `folder`. */
 export async function reachAsPython(
   { ca, dnsPort }: PrivateWeb,
   folder: string,
 ): Promise<Record<string, string>> {
   await mkdir(folder);
   await copyFile(LOOKUP, join(folder, 'sitecustomize.py'));
-  // Python reads all authorities anew for each connection, which the usual number of them makes dear; one would flatter it.
+  // Python reads all authorities again for each connection. Their usual number makes this slow; one would flatter it.
   const authorities = join(folder, 'authorities.pem');
   await writeFile(authorities, [...rootCertificates, await readFile(ca, 'utf8')].join('\n'));
   return { SSL_CERT_FILE: authorities, PYTHONPATH: folder, WEB_DNS_PORT: String(dnsPort) };

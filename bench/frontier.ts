@@ -1,6 +1,6 @@
 /**
- * A million rows over 190,000 hosts through the frontier, with simulated answers and a simulated clock; memory and
- * time a row:
+ * Sends a million rows of 190,000 hosts through the frontier, with simulated answers and a simulated clock. Measures
+ * memory and time per row:
  *
  *   npm run bench:frontier [rows] [hosts]
  */
@@ -14,18 +14,18 @@ import { RunLimits } from '../src/fetch/schedule/run-limits.ts';
 import { hashFraction } from '../test/support/bytes/hash.ts';
 import { describeMachine } from './machine.ts';
 
-/** As in a run: rows between index and outcome. */
+/** Rows between index and outcome, as in a run. */
 const MAX_UNSETTLED = 32_768;
 /** Steps of the simulated clock. */
 const TICK_MS = 10;
 const MEMORY_EVERY_MS = 1000;
-/** Shares of hosts, from the decay of LAION-400M: dead, answering 429 now and then, silent. */
+/** Shares of hosts, from the decay of LAION-400M: dead, sometimes answering 429, silent. */
 const DEAD = 0.05;
 const SILENT = 0.02;
 const THROTTLING = 0.01;
-/** Of the answers of a throttling host. */
+/** Share of 429s among the answers of a throttling host. */
 const REFUSALS = 0.05;
-/** Rows whose host no other row has. */
+/** Share of rows that are the only row of their host. */
 const OWN_SHARE = 0.19;
 const LATENCY_MS = { fast: 50, spread: 400, silence: 10_000 };
 
@@ -35,7 +35,7 @@ async function main(rows: number, hosts: number): Promise<void> {
   const seen = { settled: 0, refused: 0, requests: 0, peakHeapMb: 0 };
   let now = 0;
   let read = 0;
-  /** Ends of requests under way, by the tick at which they come. */
+  /** Requests under way, by the tick at which they end. */
   const due: (() => void)[][] = [];
   const frontier: Frontier<QueuedRow> = new Frontier<QueuedRow>({
     concurrency: 1024,
@@ -76,13 +76,15 @@ async function main(rows: number, hosts: number): Promise<void> {
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(`${describeMachine()}\n`);
   console.log(`rows / hosts                 ${rows.toLocaleString('en')} / ${hosts.toLocaleString('en')}`);
-  console.log(`ended without a request      ${seen.refused.toLocaleString('en')}, their hosts being dead`);
-  console.log(`processor time a row         ${((seconds * 1000 * 1000) / rows).toFixed(1)} us`);
+  console.log(
+    `ended without a request      ${seen.refused.toLocaleString('en')}, because their hosts were dead`,
+  );
+  console.log(`CPU time per row             ${((seconds * 1000 * 1000) / rows).toFixed(1)} us`);
   console.log(`peak heap                    ${seen.peakHeapMb.toFixed(0)} MB`);
   console.log(`simulated time               ${(now / 1000).toFixed(0)} s`);
 }
 
-/** Every fifth row or so has a host of its own, as in LAION; the others follow Zipf's law. */
+/** About every fifth row is the only row of its host, as in LAION; the others follow Zipf's law. */
 function hostOf(row: number, hosts: number): HostKey {
   const isOwn = hashFraction(`own ${row}`) < OWN_SHARE;
   const rank = isOwn ? row % hosts : Math.floor(hosts ** hashFraction(`rank ${row}`));

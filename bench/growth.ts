@@ -1,6 +1,6 @@
 /**
- * What larger indexes cost: memory, processor time a row, time to the first request, and the resumption of a run of a
- * thousand finished shards:
+ * Measures what larger indexes cost: memory, CPU time per row, time to the first request, and the resumption of a run
+ * with a thousand finished shards:
  *
  *   npm run bench:growth -- [--rows 10000,100000,1000000,10000000]
  */
@@ -14,7 +14,7 @@ import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 import { type ClientRun, runClient } from './web/run-client.ts';
 
-/** Of so many rows one is an image; the URLs of the others can be asked of nobody. */
+/** One row of this many is an image; the URLs of the others have no host. */
 const ROWS_PER_IMAGE = 1000;
 const RESUMED = { shards: 1000, samplesPerShard: 100 } as const;
 
@@ -25,7 +25,7 @@ const { values } = parseArgs({
 interface Bench {
   readonly folder: string;
   readonly box: Box;
-  /** Moment of the first request since it was last undefined; milliseconds since 1970. */
+  /** Time of the first request since the last reset to undefined: milliseconds since 1970. */
   readonly seen: { firstRequestAt: number | undefined };
 }
 
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     const bench = { folder, box, seen };
     console.log(`${describeMachine()}\n`);
     console.log(
-      '| rows | first request, s | seconds | CPU ms a row | engine, MB | its peak | all processes, peak MB |',
+      '| rows | first request, s | seconds | CPU ms per row | engine, MB | engine, peak MB | all processes, peak MB |',
     );
     console.log('|---|---|---|---|---|---|---|');
     for (const rows of values.rows.split(',').map(Number)) await measureGrowth(bench, rows);
@@ -65,7 +65,7 @@ async function measureGrowth(bench: Bench, rows: number): Promise<void> {
   await clear(bench, index);
 }
 
-/** A run of which everything is done but one row more. */
+/** Measures a run and its resumption, which finds every shard done. */
 async function measureResumption(bench: Bench): Promise<void> {
   const { shards, samplesPerShard } = RESUMED;
   const index = await writeIndex(bench, shards * samplesPerShard);
@@ -73,7 +73,7 @@ async function measureResumption(bench: Bench): Promise<void> {
   const again = await download(bench, index, samplesPerShard);
   console.log(
     `\n${shards} shards: ${whole.seconds.toFixed(1)} s; the same command again, with nothing left to do: ` +
-      `${again.seconds.toFixed(1)} s, ${again.cpuSeconds?.toFixed(1) ?? '-'} s of processor time`,
+      `${again.seconds.toFixed(1)} s, ${again.cpuSeconds?.toFixed(1) ?? '-'} s of CPU time`,
   );
   await clear(bench, index);
 }

@@ -16,9 +16,9 @@ import { type ImageSet, makeImageSets } from './image-sets.ts';
 import { describeMachine } from './machine.ts';
 import { withSharp } from './with-sharp.ts';
 
-// npm run bench:images [-- SEED]; see README.md beside this file.
+// npm run bench:images [-- SEED]; see bench/README.md.
 
-/** The least of these runs counts: others on the machine only ever add. */
+/** The fastest of these runs counts, because other processes can only slow a run down. */
 const RUNS = 4;
 const SETTINGS: ImageSettings = {
   ...PLAIN,
@@ -35,12 +35,12 @@ const DATACOMP = {
   resizeOnlyIfBigger: true,
 } as const;
 
-/** The sets of images as the web has most of. */
+/** The sets that resemble most images of the web. */
 const COMMON: readonly string[] = ['laion-like', 'wide'];
 
 type Work = (image: Buffer) => unknown;
 
-/** Milliseconds of processor time an image. */
+/** CPU milliseconds per image. */
 async function cost({ images }: ImageSet, work: Work): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < RUNS; run++) {
@@ -74,10 +74,10 @@ const headerOf = (image: Buffer): JpegHeader => {
   return header;
 };
 
-/** Of one set, one direction and one maker: how like its results are to exact ones, or ours to sharp's, on average. */
+/** Mean similarity of one set's results in one direction: of one program to exact ones, or of ours to sharp's. */
 type Likeness = readonly [direction: string, by: string, count: number, decibels: number, ssim: number];
 
-/** How like the results are to exact ones: as they are written, and with little left of what JPEG itself rounds away. */
+/** JPEG qualities for the comparison with exact results: the default, and one at which JPEG itself rounds little. */
 async function printQuality(sets: readonly ImageSet[], folder: string): Promise<void> {
   console.log('\n| images | | JPEG quality | by | count | dB | SSIM |\n|---|---|---|---|---|---|---|');
   const besideSharp: Likeness[] = [];
@@ -89,13 +89,13 @@ async function printQuality(sets: readonly ImageSet[], folder: string): Promise<
         console.log(`| ${[set.name, direction, encodeQuality, by, ...figures].join(' | ')} |`);
       }
       if (COMMON.includes(set.name) && encodeQuality === SETTINGS.encodeQuality)
-        besideSharp.push(...rows.filter(([, by]) => by === 'laion-fetch against sharp'));
+        besideSharp.push(...rows.filter(([, by]) => by === 'laion-fetch compared with sharp'));
     }
   }
   const count = besideSharp.reduce((sum, row) => sum + row[2], 0);
   const decibels = besideSharp.reduce((sum, row) => sum + row[2] * row[3], 0) / count;
   console.log(
-    `\nlaion-fetch against sharp, ${COMMON.join(' and ')}, ${count} images: ${decibels.toFixed(2)} dB on average`,
+    `\nlaion-fetch compared with sharp, ${COMMON.join(' and ')}, ${count} images: ${decibels.toFixed(2)} dB on average`,
   );
 }
 

@@ -1,8 +1,8 @@
-"""Likeness of scaled JPEGs to what exact arithmetic makes of their sources, in decibels and SSIM of luma.
+"""Compares scaled JPEGs with exact scaling of their sources, in decibels and in SSIM of luma.
 
 usage: image-quality.py FOLDER QUALITY
 
-The folder holds N.jpg, N.laion-fetch.jpg and N.sharp.jpg, whose JPEG quality is that of OpenCV's results as well.
+The folder holds N.jpg, N.laion-fetch.jpg and N.sharp.jpg. QUALITY is their JPEG quality; OpenCV's results use it, too.
 """
 
 import json
@@ -14,7 +14,7 @@ import numpy
 
 
 def area_weights(source, target):
-    """Each sample of the result is the mean of those it covers, the first and last by the part that it covers."""
+    """Each sample of the result is the mean of the samples it covers; the first and last count by the part it covers."""
     step = source / target
     edges = numpy.arange(target + 1) * step
     pixels = numpy.arange(source)
@@ -81,7 +81,7 @@ def main():
         wanted = exact(image, width, height)
         for name, made in makers.items():
             rows.setdefault((direction, name), []).append((decibels(made, wanted), ssim(made, wanted)))
-        rows.setdefault((direction, "laion-fetch against sharp"), []).append(
+        rows.setdefault((direction, "laion-fetch compared with sharp"), []).append(
             (decibels(makers["laion-fetch"], makers["sharp"]), ssim(makers["laion-fetch"], makers["sharp"]))
         )
     table = [[*key, len(values), *map(float, numpy.mean(values, axis=0))] for key, values in sorted(rows.items())]

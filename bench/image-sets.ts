@@ -13,16 +13,17 @@ interface Plan {
   readonly width: number;
   readonly height: number;
   readonly quality: number;
-  /** Standard deviation of the noise that brings files to the size of the web's. */
+  /** Standard deviation of the noise that brings files to the sizes of the web. */
   readonly noise: number;
 }
 
-/** Pieces of canvases are reduced by up to this factor, so that there is detail of all sizes. */
+/** Parts of a canvas are reduced by up to this factor, so that there is detail of all sizes. */
 const MAX_REDUCTION = 4;
 
 /**
- * JPEGs out of photographs in `folder`, or of images with a photograph's spectrum where that is undefined: of LAION's
- * sizes, 620 pixels wide, and of 12 megapixels. One in seven is progressive, one in seven has chroma of full size.
+ * JPEGs of photographs in `folder`, or of generated images with a photograph's spectrum if `folder` is undefined: of
+ * LAION's sizes, 620 pixels wide, and of 12 megapixels. One in seven is progressive, one in seven has chroma at full
+ * size.
  */
 export async function makeImageSets(seed: number, folder: string | undefined): Promise<ImageSet[]> {
   const canvases = folder === undefined ? await drawCanvases(seed) : await readCanvases(folder);
@@ -59,7 +60,7 @@ async function drawCanvases(seed: number): Promise<Buffer[]> {
 async function readCanvases(folder: string): Promise<Buffer[]> {
   const files = (await readdir(folder)).sort().filter((name) => /\.(jpe?g|png)$/i.test(name));
   if (files.length === 0) throw new Error(`Expected photographs (.jpg, .png) in '${folder}', found none`);
-  // Bytes and not names: the program forbids sharp to open files.
+  // Bytes instead of names: the program does not let sharp open files.
   const bodies = await Promise.all(files.map((name) => readFile(join(folder, name))));
   return Promise.all(bodies.map((body) => sharp(body).flatten().png({ compressionLevel: 0 }).toBuffer()));
 }

@@ -1,5 +1,5 @@
 /**
- * What lanes cost: the same run on a perfect web with 1, 2 and 3 of them, in turns.
+ * Measures what lanes cost: the same run on a perfect web with 1, 2 and 3 lanes, in turn.
  *
  *   npm run bench:lanes -- [--rows 3000] [--rounds 2]
  */
@@ -25,7 +25,7 @@ try {
   const images = join(folder, 'images');
   await makeImages(images, SEED);
   console.log(`${describeMachine()}, ${DECODERS} decoders\n`);
-  console.log('lanes    rows   CPU ms a row   rows/s   peak MB');
+  console.log('lanes    rows     CPU ms/row   rows/s   peak MB');
   for (let round = 0; round < Number(values.rounds); round += 1) {
     for (const lanes of LANES) await measure(lanes, images);
   }

@@ -1,5 +1,5 @@
 /**
- * Time to the first request and memory on an index of five million rows in a single row group:
+ * Measures the time to the first request, and the memory, on an index of five million rows in one row group:
  *
  *   npm run bench:large-index [seconds]
  */
@@ -82,7 +82,7 @@ async function writeIndex(path: string, port: number): Promise<void> {
   instance.closeSync();
 }
 
-/** Resident memory of one process, from Linux's /proc; 0 once it has ended. */
+/** Resident memory of one process, from Linux's /proc; 0 after it has ended. */
 async function residentMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;

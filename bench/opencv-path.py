@@ -1,4 +1,4 @@
-"""CPU milliseconds an image that OpenCV takes for what img2dataset does, on the JPEGs of a folder.
+"""CPU milliseconds per image that OpenCV takes for img2dataset's steps, on the JPEGs of a folder.
 
 usage: opencv-path.py FOLDER IMAGE_SIZE RESIZE_MODE ONLY_IF_BIGGER
 """

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { planResize } from '../src/image/job/resize-modes.ts';
 import type { ImageSettings } from '../src/image/job/settings.ts';
 
-/** Does with sharp what laion-fetch does with it for images that the codec refuses, with the default interpolations. */
+/** Processes an image with sharp as laion-fetch does when the codec refuses it, with the default interpolations. */
 export async function withSharp(image: Buffer, settings: ImageSettings): Promise<Buffer> {
   const { width, height } = await sharp(image, { limitInputPixels: false }).metadata();
   const pipeline = sharp(image, { failOn: 'truncated', limitInputPixels: false }).toColourspace('srgb');

@@ -1,5 +1,5 @@
 /**
- * Memory of the command with two decoders that get nothing but the costliest images that pass all limits:
+ * Measures memory with two decoders that receive only the most expensive images that pass all limits:
  *
  *   npm run bench:worst-images
  */
@@ -20,7 +20,7 @@ import { CLI } from '../test/support/command/cli.ts';
 import { describeMachine } from './machine.ts';
 import { processTree } from './web/process-tree.ts';
 
-/** Images of each kind: one for each decoder and one that waits. */
+/** Images of each kind: one per decoder and one that waits. */
 const COPIES = 3;
 const SAMPLE_EVERY_MS = 20;
 const MB = 2 ** 20;
@@ -72,7 +72,7 @@ interface Peaks {
   readonly engineBytes: number;
   /** Of the largest decoder. */
   readonly decoderBytes: number;
-  /** Of all processes at one moment. */
+  /** Of all processes together. */
   readonly allBytes: number;
 }
 
@@ -161,7 +161,7 @@ async function measure(
   return { ...peaks, seconds, successes: Number(JSON.parse(report).successes) };
 }
 
-/** Most memory that a process has had, from Linux's /proc; 0 once it has ended. */
+/** Peak memory of a process, from Linux's /proc; 0 after it has ended. */
 function peakBytes(pid: number): number {
   return Number(/VmHWM:\s+(\d+) kB/.exec(readOrEmpty(`/proc/${pid}/status`))?.[1] ?? 0) * 1024;
 }

@@ -1,6 +1,6 @@
 /**
- * Installs the package as npm would publish it into an empty folder, and compiles and runs the program of
- * docs/library.md there with each supported version of Node. Needs a registry: `npm run library-check [-- 20 22 24]`.
+ * Packs the package, installs it into an empty folder, and compiles and runs the program of docs/library.md there with
+ * each supported version of Node. Needs a registry: `npm run library-check [-- 20 22 24]`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ async function check(folder: string, version: string): Promise<void> {
     const found = execFileSync(command, ['--version'], { encoding: 'utf8' }).trim();
     if (code !== 0 || !stdout.endsWith('complete and consistent\n'))
       throw new Error(
-        `The program of docs/library.md fails on Node ${found} (exit code ${code}):\n${stdout}${stderr}`,
+        `The program of docs/library.md failed on Node ${found} (exit code ${code}):\n${stdout}${stderr}`,
       );
     console.log(`Node ${found}: the program of docs/library.md compiles and runs`);
   } finally {

@@ -10,7 +10,7 @@ import {
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
 
-/** The README's text with a new table between its two `options` marks, made from the options themselves. */
+/** The text of the README, with a new table of the options between its two `options` marks. */
 export function withOptionTable(readme: string): string {
   const marks = /(<!-- options -->\n).*?(<!-- \/options -->)/s;
   if (!marks.test(readme)) throw new Error('README.md has no <!-- options --> and <!-- /options --> marks');

@@ -7,11 +7,11 @@ import type { JobFacts } from '../../src/image/workers/protocol.ts';
 import { PLAIN } from '../../test/image/fixtures.ts';
 import { processTree } from '../web/process-tree.ts';
 
-// A decoder process runs what was built.
+// A decoder process runs the built code.
 const built = new URL('../../dist/image/workers/decoder-pool.js', import.meta.url).href;
 const { startDecoders } = (await import(built)) as typeof import('../../src/image/workers/decoder-pool.ts');
 
-/** Milliseconds an image of a decoder process. */
+/** CPU milliseconds of a decoder process per image. */
 export interface DecoderStages {
   readonly transfer: number;
   readonly hash: number;
@@ -19,7 +19,7 @@ export interface DecoderStages {
   readonly image: number;
 }
 
-/** Those of the first workload. */
+/** The settings of the first workload. */
 const SETTINGS: ImageSettings = {
   ...PLAIN,
   imageSize: 256,
@@ -30,7 +30,7 @@ const SETTINGS: ImageSettings = {
 const WARM_UP = 100;
 const ROUNDS = 3;
 
-/** What a decoder spends on each stage, by leaving stages out: a body with another digest than it must have goes no further. */
+/** Measures each stage of a decoder by leaving out the later ones: a body with a wrong digest goes no further. */
 export async function measureDecoderStages(
   folder: string,
   files: readonly string[],
@@ -48,7 +48,7 @@ export async function measureDecoderStages(
   return { transfer, hash: Math.max(0, hashed - transfer), image: (await cost({}, {})) - hashed };
 }
 
-/** CPU milliseconds an image. */
+/** CPU milliseconds per image. */
 async function measureDecoder(jobs: readonly ImageJob[], settings: ImageSettings): Promise<number> {
   let pid = 0;
   const decoders = startDecoders({
@@ -74,15 +74,15 @@ async function decodeAll(decoders: DecoderPool, jobs: readonly ImageJob[]): Prom
     for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) {
       const result = await decoders.decode(job);
       if (!result.ok && result.code !== 'hash_mismatch')
-        throw new Error(`An image of the bench was refused: ${result.code}`);
+        throw new Error(`The decoder refused an image of the benchmark: ${result.code}`);
     }
   };
-  // One that is worked on, one that waits at hand.
+  // One job in work, one waiting.
   await Promise.all([work(), work()]);
 }
 
 function cpuSeconds(pid: number): number {
   const use = processTree(pid);
-  if (use === null) throw new Error('Cannot measure decoders: expected /proc and a living process');
+  if (use === null) throw new Error('Cannot measure decoders: expected /proc and a running process');
   return use.cpuSeconds;
 }

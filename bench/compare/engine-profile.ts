@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the engine does with its time. */
+/** The parts of the engine's work. */
 export const ENGINE_PARTS = [
   'start',
   'index',
@@ -15,7 +15,7 @@ export const ENGINE_PARTS = [
 ] as const;
 export type EnginePart = (typeof ENGINE_PARTS)[number];
 
-/** The part of V8's CPU profile format that is read. */
+/** The fields that are read from V8's CPU profiles. */
 interface Profile {
   readonly nodes: readonly ProfileNode[];
   readonly samples: readonly number[];
@@ -29,7 +29,7 @@ interface ProfileNode {
   readonly children?: readonly number[];
 }
 
-/** The first that matches names the part; a frame that none matches belongs to what called it. */
+/** The first pattern that matches names the part. A frame without a match belongs to its caller. */
 const PLACES: readonly (readonly [EnginePart, RegExp])[] = [
   ['start', /internal\/modules|internal\/bootstrap/],
   ['hash', /internal\/crypto\/hash/],
@@ -46,7 +46,7 @@ const NAMED: Readonly<Record<string, EnginePart | null>> = {
   '(program)': 'rest',
 };
 
-/** Milliseconds that its threads were busy with each part, from the profiles in the folder, one a thread. */
+/** Milliseconds that the engine spent on each part, from the profiles in the folder: one per thread. */
 export async function readEngineProfile(folder: string): Promise<Record<EnginePart, number>> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile'));
   if (files.length === 0) throw new Error(`Cannot find the engine's CPU profiles in ${folder}`);

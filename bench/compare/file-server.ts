@@ -9,30 +9,30 @@ import { findRefusedPort } from '../../test/support/servers/ports.ts';
 import { DOMAINS } from '../web/model/plan-web.ts';
 import { nginxConfig } from './nginx-config.ts';
 
-/** What a server is told; all paths are absolute. */
+/** What a server needs to know; all paths are absolute. */
 export interface ServerFiles {
   readonly address: string;
   readonly http: number;
   readonly https: number;
-  /** Folder whose files are served. */
+  /** Folder of the files to serve. */
   readonly root: string;
   /** Folder for the server's own files. */
   readonly folder: string;
   /** PEM files. */
   readonly cert: string;
   readonly key: string;
-  /** Gets a line for each answer: seconds since 1970. */
+  /** Log with one line per answer: seconds since 1970. */
   readonly log: string;
 }
 
 export interface FileServer {
   readonly http: number;
   readonly https: number;
-  /** PEM file of the authority that signed its certificate, which is for the hosts of the simulated web. */
+  /** PEM file of the authority that signed its certificate. The certificate names the hosts of the simulated web. */
   readonly ca: string;
   /** "nginx/1.22.1", "Node's own server". */
   readonly name: string;
-  /** Moments of the answers since the last call, milliseconds since 1970, in order. */
+  /** Times of the answers since the last call: milliseconds since 1970, in order. */
   takeAnswers(): Promise<number[]>;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ const ADDRESS = '127.0.0.1';
 const SERVE_FILES = fileURLToPath(new URL('serve-files.ts', import.meta.url));
 const PATIENCE = { tries: 200, everyMs: 50 } as const;
 
-/** Serves the files below `root` on free ports, by nginx where it is found, else by Node. */
+/** Serves the files below `root` on free ports, with nginx if it is installed, otherwise with Node. */
 export async function startFileServer(root: string, folder: string): Promise<FileServer> {
   const certificates = await makeCertificates(
     DOMAINS.map((domain) => `*.${domain}`),
@@ -94,7 +94,7 @@ export async function startFileServer(root: string, folder: string): Promise<Fil
   };
 }
 
-/** "nginx/1.22.1"; null where there is none. */
+/** "nginx/1.22.1"; null if nginx is not installed. */
 function nginxVersion(): string | null {
   try {
     const words = execFileSync('sh', ['-c', 'nginx -v 2>&1'], { encoding: 'utf8', stdio: 'pipe' });
@@ -109,7 +109,7 @@ async function untilReached(port: number, exitCode: () => number | null): Promis
     if (await isReached(port)) return;
     await new Promise((resolve) => setTimeout(resolve, PATIENCE.everyMs));
   }
-  throw new Error(`The server of the images did not start on port ${port}; its error is above`);
+  throw new Error(`The image server did not start on port ${port}; see its error above`);
 }
 
 function isReached(port: number): Promise<boolean> {

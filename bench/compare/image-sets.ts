@@ -16,10 +16,10 @@ interface PlannedImage {
 
 interface SetRecipe {
   readonly files: number;
-  /** What the mean length of a file must come to, within a tenth. */
+  /** Mean length of a file; the result must be within a tenth of it. */
   readonly meanBytes: number;
   readonly canvas: { readonly width: number; readonly height: number };
-  /** Most that noise, as a sensor's, adds to a channel of 0 to 255; without it files come out too small. */
+  /** Most that sensor-like noise adds to a channel of 0 to 255. Without noise, files are too small. */
   readonly noise: number;
   readonly plan: (seed: number, files: number) => readonly PlannedImage[];
   readonly encode: (image: Sharp, format: Format) => Sharp;
@@ -27,7 +27,7 @@ interface SetRecipe {
 
 export interface ImageSet {
   readonly name: SetName;
-  /** Paths below the folder of the sets, in no order of size. */
+  /** Paths below the folder of the sets, not sorted by size. */
   readonly files: readonly string[];
   readonly meanBytes: number;
   readonly bitsPerPixel: number;
@@ -40,7 +40,7 @@ const RECIPES: Readonly<Record<SetName, SetRecipe>> = {
     meanBytes: 42_000,
     canvas: { width: 1600, height: 1200 },
     noise: 8,
-    // The web's sizes; GIF and AVIF, 1 in 100 there, are JPEG here, because img2dataset reads no AVIF.
+    // The web's sizes. GIF and AVIF, 1 in 100 there, are JPEG here because img2dataset cannot read AVIF.
     plan: (seed, files) =>
       planImages(seed, files).map(({ width, height, format }) => ({
         width,
@@ -79,7 +79,7 @@ function planWide(seed: number, files: number): PlannedImage[] {
   const next = randomNumbers(seed);
   return Array.from({ length: files }, (_, index) => {
     const width = Math.round(620 + 40 * Math.max(-3, Math.min(3, normal(next(), next()))));
-    // A step that shares no factor with the count spreads formats.
+    // A step that is coprime to the count spreads the formats.
     const percent = (((index * 77) % files) * 100) / files;
     return {
       width,
@@ -89,7 +89,7 @@ function planWide(seed: number, files: number): PlannedImage[] {
   });
 }
 
-/** Draws a set into `folder/NAME`, the same for the same seed; half a minute at most. */
+/** Generates a set in `folder/NAME`, the same for the same seed. Takes at most half a minute. */
 export async function makeImageSet(folder: string, name: SetName, seed: number): Promise<ImageSet> {
   const { files, meanBytes, canvas: size, noise, plan, encode } = RECIPES[name];
   await mkdir(join(folder, name), { recursive: true });
@@ -118,7 +118,7 @@ export async function makeImageSet(folder: string, name: SetName, seed: number):
   };
 }
 
-/** Raw pixels with the spectrum of a photograph, mostly in brightness and less in colour, and noise. */
+/** Raw pixels with the spectrum of a photograph, mostly in brightness and less in colour, plus noise. */
 async function drawCanvas(
   { width, height }: SetRecipe['canvas'],
   noise: number,
@@ -137,7 +137,7 @@ async function drawCanvas(
   return pixels;
 }
 
-/** A piece of the canvas from anywhere, enlarged where the image is larger than the canvas. */
+/** A random part of the canvas, enlarged if the image is larger than the canvas. */
 function cut(
   canvas: Buffer,
   size: SetRecipe['canvas'],

@@ -15,22 +15,22 @@ export interface Bench {
   readonly server: FileServer;
   /** Paths of the workload's images on the server. */
   readonly files: readonly string[];
-  /** Path of img2dataset's command, for that client. */
+  /** Path of img2dataset's command; only that client needs it. */
   readonly tool: string;
-  /** For laion-fetch's Node. */
+  /** Flags of Node for laion-fetch. */
   readonly nodeFlags?: readonly string[];
   readonly seed: number;
-  /** Folder for the run's files, which must not exist and is removed. */
+  /** Folder for the run's files. It must not exist; it is removed afterwards. */
   readonly scratch: string;
   readonly signal: AbortSignal;
 }
 
-/** So many that each process of img2dataset has several, and so few that none of them is replaced by a fresh one. */
+/** Enough that each process of img2dataset has several, and so few that img2dataset replaces no process. */
 const SHARDS = 8;
-/** For a client that hangs, and for img2dataset on the simulated web, which would take an hour. */
+/** Limits a client that hangs, and img2dataset on the simulated web, which would take an hour. */
 const DEADLINE_MS = 600_000;
 
-/** Runs a client on a workload of so many rows. */
+/** Runs a client on a workload of `rows` rows. */
 export async function measure(
   client: ClientName,
   workload: Workload,
@@ -95,8 +95,8 @@ async function runClient(
 }
 
 /**
- * The same on the simulated web, where hosts are slow and many rows fail; `images` is what `makeImages` filled. A
- * run that was stopped counts with the images that the web had sent.
+ * The same on the simulated web, where hosts are slow and many rows fail. `images` is the folder that `makeImages`
+ * filled. A stopped run counts the images that the web had sent.
  */
 export async function measureWeb(
   client: ClientName,
@@ -107,7 +107,7 @@ export async function measureWeb(
   const measured = await measureOnWeb({
     ...{ client, rows, seed, images, tool, scratch, signal },
     perfect: false,
-    // img2dataset would not come back from hosts that drip.
+    // img2dataset would hang on hosts that drip.
     drip: false,
     deadlineMs: client === 'img2dataset' ? DEADLINE_MS : Number.POSITIVE_INFINITY,
   });

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { ServerFiles } from './file-server.ts';
 
-/** A configuration with which nginx serves files as a child that writes nowhere but in its folder. */
+/** A configuration for nginx as a child process that writes only to its own folder. */
 export function nginxConfig({ address, http, https, root, folder, cert, key, log }: ServerFiles): string {
   const { uid, username } = userInfo();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
@@ -9,7 +9,7 @@ export function nginxConfig({ address, http, https, root, folder, cert, key, log
   );
   return [
     'daemon off;',
-    // Started by root, its workers would be another user, who may not read the folder.
+    // If root starts nginx, its workers run as another user, who may not read the folder.
     uid === 0 ? `user ${username};` : '',
     'worker_processes 2;',
     `pid ${folder}/nginx.pid;`,

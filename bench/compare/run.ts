@@ -1,6 +1,5 @@
 /**
- * laion-fetch beside img2dataset 1.47.0, with the same settings and images, run in turn; see the README beside this
- * folder:
+ * Runs laion-fetch and img2dataset 1.47.0 in turn, with the same settings and images; see bench/README.md:
  *
  *   npm run bench -- [--only a,b] [--count 10000] [--pairs 3] [--seed 1] [--no-stages]
  */
@@ -31,7 +30,7 @@ const { values } = parseArgs({
 });
 const TOOL = process.env['IMG2DATASET'];
 const CLIENTS: readonly ClientName[] = TOOL === undefined ? ['laion-fetch'] : ['img2dataset', 'laion-fetch'];
-/** Few enough to take no time, and a shard for each process. */
+/** Few enough to take no time, and one shard for each process. */
 const START_UP = { rows: 16, runs: 2 } as const;
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -97,7 +96,7 @@ async function makeSets(
   const sets = new Map<SetName, ImageSet>();
   for (const { set } of workloads) {
     if (sets.has(set)) continue;
-    console.error(`drawing the images '${set}'`);
+    console.error(`generating the images '${set}'`);
     sets.set(set, await makeImageSet(folder, set, seed));
   }
   return sets;
@@ -136,7 +135,7 @@ async function compareOnWeb(
   return { id, title, perfect: false, runs };
 }
 
-/** The cheapest of a few runs that have hardly anything to do. */
+/** The cheapest of a few runs with hardly any work. */
 async function measureStartUps(
   workloads: readonly Workload[],
   benchFor: (workload: Workload) => Bench,
@@ -159,14 +158,14 @@ async function measureStartUps(
 function describeBench(server: FileServer, sets: ReadonlyMap<SetName, ImageSet>): string {
   const drawn = [...sets.values()].map(
     ({ name, files, meanBytes, bitsPerPixel, meanPixels }) =>
-      `- images '${name}': ${files.length} files, drawn and not photographed, mean ${(meanBytes / 1000).toFixed(1)} kB, ` +
-      `${bitsPerPixel.toFixed(2)} bits a pixel, ${(meanPixels / 1e6).toFixed(2)} megapixels`,
+      `- images '${name}': ${files.length} generated files, mean ${(meanBytes / 1000).toFixed(1)} kB, ` +
+      `${bitsPerPixel.toFixed(2)} bits per pixel, ${(meanPixels / 1e6).toFixed(2)} megapixels`,
   );
   const other = TOOL === undefined ? '' : `, ${describeTool(TOOL)}`;
   return [`- ${describeMachine()}${other}, served by ${server.name}`, ...drawn].join('\n');
 }
 
-/** "img2dataset 1.47.0, OpenCV 4.12.0.88", asked of the Python beside the command. */
+/** "img2dataset 1.47.0, OpenCV 4.12.0.88", from the Python beside the command. */
 function describeTool(tool: string): string {
   const script = [
     'import importlib.metadata as m, platform',
@@ -184,7 +183,7 @@ function describeStartUps(startUps: StartUps): string {
     ([client, { seconds, cpuSeconds }]) =>
       `${client} ${seconds.toFixed(1)} s and ${cpuSeconds.toFixed(1)} s CPU`,
   );
-  return `Start and end of a run, left out of img/s and CPU: ${words.join(', ')}.`;
+  return `Start and end of a run, not counted in img/s and CPU: ${words.join(', ')}.`;
 }
 
 function chooseWorkloads(): readonly Workload[] {

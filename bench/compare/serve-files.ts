@@ -1,4 +1,4 @@
-/** Serves images where nginx is missing; its one argument is a `ServerFiles` as JSON. Ends by SIGTERM. */
+/** Serves images if nginx is missing. Its only argument is a `ServerFiles` as JSON. SIGTERM ends it. */
 import { appendFileSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';

@@ -15,10 +15,10 @@ const WORDS: Readonly<Record<EnginePart, string>> = {
   write: 'write: spool, JSON, tar, Parquet',
   run: 'rows, events, progress',
   collection: 'garbage collection',
-  rest: 'native code and rest',
+  rest: 'native code and the rest',
 };
 
-/** Where laion-fetch spends its processor time on a workload, as a table in Markdown; see the README. */
+/** Where laion-fetch spends its CPU time on a workload, as a table in Markdown; see bench/README.md. */
 export async function stagesTable(workload: Workload, rows: number, bench: Bench): Promise<string> {
   const folder = join(dirname(bench.scratch), 'profile');
   const profiled = { ...bench, nodeFlags: ['--cpu-prof', '--cpu-prof-dir', folder] };
@@ -34,12 +34,12 @@ export async function stagesTable(workload: Workload, rows: number, bench: Bench
   };
   const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(2));
   return markdown(
-    ['part of the work', 'engine, CPU ms an image', 'decoders, CPU ms an image'],
+    ['part of the work', 'engine, CPU ms per image', 'decoders, CPU ms per image'],
     [
       ...ENGINE_PARTS.map((part) => [WORDS[part], ms((engineMs * times[part]) / busy), ms(inDecoders[part])]),
       ['decode, resize, encode', '', ms(decoder.image)],
       ['sum', ms(engineMs), ms(decoder.transfer + decoder.hash + decoder.image)],
-      ['*the whole run, with starting and ending*', ms(((run.cpuSeconds ?? 0) * 1000) / rows), ''],
+      ['*whole run, including start and end*', ms(((run.cpuSeconds ?? 0) * 1000) / rows), ''],
     ],
   );
 }

@@ -1,23 +1,23 @@
 import { cpuMs, type Figures, imageRate, type Spread, type StartUp, spread } from './figures.ts';
 import type { ClientName } from './measure.ts';
 
-/** The runs of one workload: at each place the pair of runs that were made one after the other. */
+/** The runs of one workload. Runs at the same position of both lists were made one after the other. */
 export interface Comparison {
   readonly id: string;
   readonly title: string;
-  /** Whether every row is to end as an image. */
+  /** Whether every row should end as an image. */
   readonly perfect: boolean;
   readonly runs: Readonly<Partial<Record<ClientName, readonly Figures[]>>>;
 }
 
 export type StartUps = Readonly<Partial<Record<ClientName, StartUp>>>;
 
-const HEADER = ['workload', 'client', 'img/s', 'CPU ms an image', 'peak MB', 'images', 'end : average'];
+const HEADER = ['workload', 'client', 'img/s', 'CPU ms per image', 'peak MB', 'images', 'end : average'];
 const NO_START_UP: StartUp = { seconds: 0, cpuSeconds: 0 };
-/** Below this the run ends with stragglers. */
+/** Below this rate the run ends with stragglers. */
 const SLOW_END = 0.5;
 
-/** The comparisons as a table in Markdown: medians for each client, and below them the ratios pair by pair. */
+/** The comparisons as a table in Markdown: the medians of each client, then the ratios of the pairs. */
 export function comparisonTable(comparisons: readonly Comparison[], startUps: StartUps): string {
   return markdown(
     HEADER,
@@ -62,7 +62,7 @@ function clientLine(client: ClientName, runs: readonly Figures[], startUps: Star
   ];
 }
 
-/** laion-fetch by img2dataset. */
+/** laion-fetch divided by img2dataset. */
 function ratioLine(own: readonly Figures[], theirs: readonly Figures[], startUps: StartUps): string[] {
   const ratio = (value: (figures: Figures, startUp: StartUp) => number | null): string => {
     const ratios = own.map((figures, pair) => {
@@ -93,7 +93,7 @@ export function markdown(header: readonly string[], lines: readonly (readonly st
   return [row(header), row(rule), ...lines.map(row)].join('\n');
 }
 
-/** What is wrong with runs of which every row should have ended as an image. */
+/** One message for each run that lost an image although every row should have ended as one. */
 export function shortfalls(comparisons: readonly Comparison[]): string[] {
   return comparisons.flatMap(({ id, perfect, runs }) =>
     Object.entries(runs).flatMap(([client, figures]) =>

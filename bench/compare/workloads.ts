@@ -1,23 +1,23 @@
 import type { SetName } from './image-sets.ts';
 
-/** What both clients are asked to do with the same images. */
+/** A task for both clients, with the same images. */
 export interface Workload {
   readonly id: string;
   readonly title: string;
   readonly set: SetName;
-  /** Rows, by those of the first workload. */
+  /** Rows relative to the first workload. */
   readonly share: number;
-  /** Most of the rows over https, and over the many hosts of a LAION index; else all from one address over http. */
+  /** True: the many hosts of a LAION index, most rows over https. False: one address over http. */
   readonly manyHosts: boolean;
-  /** In img2dataset's words, which both understand. */
+  /** img2dataset's flags, which both clients accept. */
   readonly flags: readonly string[];
 }
 
 const keepRatio256 = ['--image_size', '256', '--resize_mode', 'keep_ratio'];
 
 /**
- * The one that is not here, the simulated web, has a benchmark of its own, which is called. In fewer rows the half minute
- * that three attempts at a silent host take would be a large part of the run.
+ * The simulated web is not among `WORKLOADS` because another benchmark runs it. It needs many rows: three attempts at a
+ * silent host take half a minute, which would be a large part of a short run.
  */
 export const SIMULATED_WEB = {
   id: 'f',
@@ -79,14 +79,14 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
-/** What both clients are given for every workload, beyond what leads to the index and the output. */
+/** Flags of both clients for every workload, besides those for the index and the output. */
 export const COMMON_FLAGS: readonly string[] = [
   ...['--input_format', 'parquet', '--url_col', 'URL', '--caption_col', 'TEXT'],
   ...['--output_format', 'webdataset', '--processes_count', '2', '--thread_count', '32'],
   ...['--enable_wandb', 'False'],
 ];
 
-/** What makes laion-fetch do the same as img2dataset does by itself: its defaults, and no limit for a host. */
+/** Flags that make laion-fetch behave like img2dataset: its defaults, and as many connections per host. */
 export const OWN_FLAGS: readonly string[] = [
   ...['--preset', 'img2dataset', '--allow-private', '127.0.0.0/8', '--per-host', '64'],
 ];

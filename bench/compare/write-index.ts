@@ -5,13 +5,13 @@ import type { FileServer } from './file-server.ts';
 export interface IndexRequest {
   readonly rows: number;
   readonly seed: number;
-  /** Paths of images on the server, asked for in turn. */
+  /** Paths of images on the server, used in turn. */
   readonly files: readonly string[];
   readonly server: FileServer;
   readonly manyHosts: boolean;
 }
 
-/** Writes an index of images on the server, no URL twice, with captions as long as LAION's. */
+/** Writes an index of images on the server, with distinct URLs and captions as long as LAION's. */
 export function writeIndex(filename: string, { rows, seed, files, server, manyHosts }: IndexRequest): void {
   const { http, https } = server;
   const plan = manyHosts ? planWeb({ rows, seed, drip: false }) : null;
