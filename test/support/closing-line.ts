@@ -1,8 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Ends a test run with one line that programs can read: `120 passed, 0 failed, 3 skipped`. With `CI` set, a skipped test
- * is a failure: the line counts it as one and the process exits with 1.
+ * Ends a test run with a line that programs can read: `120 passed, 0 failed, 3 skipped`. If `CI` is set, a skipped test
+ * is a failure: the line counts it as failed and the process exits with 1.
  */
 export class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -11,7 +11,7 @@ export class ClosingLine implements Reporter {
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         const counted = state === 'skipped' && isCi() ? 'failed' : state;
-        if (counted !== state) process.stderr.write(`Skipped, which is a failure in CI: ${test.fullName}\n`);
+        if (counted !== state) process.stderr.write(`Skipped (a failure in CI): ${test.fullName}\n`);
         counts[counted] += 1;
       }
       if (module.children.size === 0) counts.failed += 1;
@@ -19,7 +19,7 @@ export class ClosingLine implements Reporter {
     process.on('exit', () => {
       const { passed, failed, skipped } = counts;
       process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-      // Vitest sets the code of a run whose tests all passed or were skipped to 0.
+      // Vitest sets the exit code to 0 if all tests passed or were skipped.
       if (failed > 0) process.exitCode ||= 1;
     });
   }

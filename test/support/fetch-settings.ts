@@ -25,11 +25,11 @@ const SETTINGS: FetchSettings = {
   proxy: null,
 };
 
-/** Impatient settings that let a fetcher reach nothing but loopback. */
+/** Settings with short time limits that let a fetcher reach only loopback. */
 export const fetchSettings = (settings: Partial<FetchSettings>): FetchSettings => ({
   ...SETTINGS,
   ...settings,
 });
 
-/** `ok`, or the failure's code. */
+/** `ok` or the failure code. */
 export const outcome = (result: FetchResult): string => (result.ok ? 'ok' : result.failure.code);

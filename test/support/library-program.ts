@@ -11,15 +11,16 @@ const run = promisify(execFile);
 const IMAGE: Answer = { body: { fixture: 'images/landscape.jpg' } };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The program of docs/library.md, as it stands there. */
+/** The program of docs/library.md, unchanged. */
 async function readProgram(): Promise<string> {
   const page = await readFile(join(ROOT, 'docs/library.md'), 'utf8');
   const [program, ...others] = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1] ?? '');
-  if (program === undefined || others.length > 0) throw new Error('docs/library.md must have one program');
+  if (program === undefined || others.length > 0)
+    throw new Error('docs/library.md must contain exactly one program');
   return program;
 }
 
-/** Writes the program and what it takes to compile it into a folder of a package of its own. */
+/** Writes the program, and what compiling it needs, into a folder as a package. */
 export async function writeProgram(folder: string): Promise<void> {
   const compilerOptions = {
     ...{ target: 'es2022', module: 'nodenext', strict: true, skipLibCheck: false, types: ['node'] },
@@ -30,7 +31,7 @@ export async function writeProgram(folder: string): Promise<void> {
   await writeFile(join(folder, 'program.ts'), await readProgram());
 }
 
-/** The package as npm would publish it, unpacked into the folder's node_modules, with Node's types and nothing else. */
+/** Unpacks the package as npm would publish it into the folder's node_modules, with Node's types and nothing else. */
 export async function unpackPackage(folder: string): Promise<string> {
   const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
     cwd: ROOT,
@@ -45,12 +46,12 @@ export async function unpackPackage(folder: string): Promise<string> {
   return target;
 }
 
-/** Gives an unpacked package the dependencies of this checkout. */
+/** Links the dependencies of this checkout into an unpacked package. */
 export async function linkDependencies(target: string): Promise<void> {
   await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'));
 }
 
-/** Compiles the program; returns the compiler's complaints, empty where there are none. */
+/** Compiles the program; returns the compiler's errors, or an empty text. */
 export async function compileProgram(folder: string, args: readonly string[] = []): Promise<string> {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   return run(process.execPath, [tsc, '-p', folder, ...args]).then(
@@ -59,7 +60,7 @@ export async function compileProgram(folder: string, args: readonly string[] = [
   );
 }
 
-/** The hosts that the program's index leads to: two images, one that is gone, one that comes after three attempts. */
+/** The hosts of the program's index: two images, one that is gone, and one that arrives at the third attempt. */
 export const PROGRAM_WEB: WebScript = {
   hosts: {
     '*': {

@@ -1,35 +1,34 @@
 import type { MalformedDns } from '../servers/malformed-dns.ts';
 
 /**
- * What the box's web says, as plain data: everything here but the functions can be written in JSON, as in
- * fixtures/web.json.
+ * The answers of the box's web as plain data. JSON can hold everything here but the functions, as in fixtures/web.json.
  */
 export interface WebScript {
-  /** By lower-case host name; `*` covers every other name. A name without a script resolves and answers 404. */
+  /** By lower-case host name; `*` stands for every other name. Names without a script resolve and answer 404. */
   readonly hosts: Readonly<Record<string, HostScript>>;
 }
 
 export interface HostScript {
-  /** Default: the name resolves to the box. Each query takes the next of several answers; the last one repeats. */
+  /** Default: the name resolves to the box. With several answers, each query gets the next; the last one repeats. */
   readonly dns?: DnsAnswer | readonly DnsAnswer[] | ((name: string) => DnsAnswer);
   /** Default: `trusted`. */
   readonly tls?: TlsFlavour;
   readonly rateLimit?: RateLimit;
-  /** By path with its query, else path alone, else `*`. */
+  /** By path with query, otherwise path alone, otherwise `*`. */
   readonly paths?: Readonly<Record<string, Reply>>;
 }
 
 export type DnsAnswer =
   | {
-      /** IPv4 addresses; `box` means the box's own. Default: `['box']`; an empty list is "no data". */
+      /** IPv4 addresses; `box` is the address of the box. Default: `['box']`. An empty list means "no data". */
       readonly a?: readonly string[];
       /** IPv6 addresses. Default: none. */
       readonly aaaa?: readonly string[];
       /** Default: 60. */
       readonly ttlSeconds?: number;
-      /** Over UDP the answer says only that it does not fit; over TCP it is sent. */
+      /** Over UDP, answers only that the answer does not fit; sends it over TCP. */
       readonly truncated?: boolean;
-      /** Milliseconds until the answer is sent. */
+      /** Milliseconds before the answer is sent. */
       readonly delayMs?: number;
     }
   | { readonly cname: string; readonly ttlSeconds?: number }
@@ -38,8 +37,8 @@ export type DnsAnswer =
   | { readonly silent: true };
 
 /**
- * The certificate a host shows. `trusted` names every host of the script but not those that `*` speaks for. `weak-digest`
- * is signed with SHA-1. `refused` closes the connection during the handshake, `silent` never goes on with it.
+ * The certificate that a host shows. `trusted` names every host of the script except those that `*` stands for.
+ * `weak-digest` is signed with SHA-1. `refused` closes the connection during the handshake, `silent` stops answering.
  */
 export type TlsFlavour =
   | 'trusted'
@@ -57,54 +56,54 @@ export interface RateLimit {
   readonly answer?: Answer;
 }
 
-/** Of several answers each request takes the next, whatever its scheme; the last one repeats. */
+/** With several answers, each request of either scheme gets the next; the last one repeats. */
 export type Reply = Answer | readonly Answer[] | ((request: BoxRequest) => Answer);
 
 export interface BoxRequest {
   readonly scheme: 'http' | 'https';
   readonly host: string;
-  /** With the query. */
+  /** Including the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** One HTTP answer. All of it is optional: `{}` is an empty 200. */
+/** One HTTP answer. Every field is optional: `{}` is an empty 200. */
 export interface Answer {
   /** Default: 200, with `redirect` 302. */
   readonly status?: number;
-  /** Pairs in the order in which they are sent; a name may repeat. Content-Type is guessed when it is not given. */
+  /** Pairs in the order of sending; a name may repeat. Without a Content-Type, the box guesses one. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: Body;
-  /** Content codings, applied one after the other and named in Content-Encoding: `gzip`, `br`, `gzip,gzip`. */
+  /** Content codings, applied in turn and named in Content-Encoding: `gzip`, `br`, `gzip,gzip`. */
   readonly encoding?: string;
-  /** The Location, relative or absolute; the placeholder ports of `ports.ts` become the box's. */
+  /** The Location, relative or absolute. The box replaces the placeholder ports of `ports.ts` with its own. */
   readonly redirect?: string;
-  /** Wait before anything is sent. */
+  /** Milliseconds before the box sends anything. */
   readonly delayMs?: number;
-  /** The body in pieces instead of at once. */
+  /** Sends the body in pieces instead of at once. */
   readonly drip?: { readonly bytes: number; readonly everyMs: number };
-  /** The Content-Length, whatever the length of the body. */
+  /** The Content-Length to send, whatever the length of the body. */
   readonly announcedLength?: number;
-  /** The connection ends cleanly after this many bytes of a body whose full length was announced. */
+  /** Closes the connection cleanly after this many bytes of the body, although the headers announce its full length. */
   readonly truncateAt?: number;
-  /** No length is announced: the body ends when the server ends the connection. */
+  /** Announces no length; the body ends when the server closes the connection. */
   readonly untilClose?: boolean;
-  /** The connection is reset, `mid-body` after half of it. */
+  /** Resets the connection; `mid-body` does so after half of the body. */
   readonly reset?: 'before-headers' | 'mid-body';
-  /** The request is read and never answered. */
+  /** Reads the request and never answers it. */
   readonly hang?: boolean;
-  /** After the headers the body never ends, as fast as the client reads. */
+  /** Sends a body without end, as fast as the client reads. */
   readonly endless?: boolean;
-  /** `103 Early Hints` again and again instead of an answer. */
+  /** Sends `103 Early Hints` again and again instead of an answer. */
   readonly earlyHintsForever?: boolean;
-  /** So many additional headers with values of so many bytes. */
+  /** Adds `count` headers with values of `bytes` bytes. */
   readonly headerFlood?: { readonly count: number; readonly bytes: number };
-  /** Written to the connection as it is (Latin-1) instead of an HTTP answer; then the connection ends. */
+  /** Text to write to the connection unchanged (Latin-1) instead of an HTTP answer; then the connection closes. */
   readonly raw?: string;
 }
 
 export type Body =
-  /** A file, by its path below fixtures/. */
+  /** Path of a file below fixtures/. */
   | { readonly fixture: string }
   | { readonly text: string }
   | { readonly base64: string }

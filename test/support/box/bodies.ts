@@ -27,7 +27,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 const files = new Map<string, Buffer>();
 const encoded = new WeakMap<Answer, Buffer>();
 
-/** Makes every body that the script names, so that no answer waits for it and a missing file shows at once. */
+/** Makes every body of the script in advance, so that no answer waits for one and a missing file fails at once. */
 export function prepareBodies(script: WebScript): void {
   for (const { paths = {} } of Object.values(script.hosts)) {
     for (const reply of Object.values(paths)) {
@@ -37,7 +37,7 @@ export function prepareBodies(script: WebScript): void {
   }
 }
 
-/** The bytes of an answer's body as they go over the wire. Files and what is costly to make are kept in memory. */
+/** The bytes of an answer's body as sent. Files and expensive bodies stay in memory. */
 export function bodyBytes(answer: Answer): Buffer {
   const { body } = answer;
   if (body === undefined) return Buffer.alloc(0);
@@ -49,7 +49,7 @@ export function bodyBytes(answer: Answer): Buffer {
   return bytes;
 }
 
-/** The media type that an honest server would name. */
+/** The true media type. */
 export function mediaType(body: Body): string {
   if ('fixture' in body) return MEDIA_TYPES[extname(body.fixture)] ?? 'application/octet-stream';
   if ('text' in body) return 'text/html; charset=utf-8';

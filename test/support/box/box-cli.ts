@@ -1,6 +1,6 @@
 /**
- * A box for use from a shell. The first line on standard output says where it is, as JSON; the last line, when it
- * ends, what it saw. It runs until SIGTERM, SIGINT or the end of a pipe on standard input.
+ * Starts a box from a shell. It prints its addresses as JSON on the first line of standard output and its statistics on
+ * the last. It runs until SIGTERM, SIGINT or the end of a pipe on standard input.
  *
  *   tsx test/support/box/box-cli.ts --script fixtures/web.json
  *   tsx test/support/box/box-cli.ts --fail 0.1 --ports real --address 127.31.0.1
@@ -19,9 +19,9 @@ import { readScript } from './read-script.ts';
 
 const { values } = parseArgs({
   options: {
-    /** A script in JSON; without `--fail` names that it lacks answer 404. */
+    /** A script in JSON. Without `--fail`, names that it lacks answer 404. */
     script: { type: 'string' },
-    /** Names that the script lacks show images, and this share of their URLs fails. */
+    /** Names that the script lacks serve images, except that this share of their URLs fails. */
     fail: { type: 'string' },
     ports: { type: 'string', default: 'free' },
     address: { type: 'string', default: '127.0.0.1' },
@@ -61,7 +61,7 @@ async function untilAskedToEnd(): Promise<void> {
   await new Promise<void>((resolve) => {
     const end = () => resolve();
     process.once('SIGTERM', end).once('SIGINT', end);
-    // A job in a shell's background has /dev/null for input, which would end it at once.
+    // A background job of a shell reads /dev/null, which would end it at once.
     const input = fstatSync(0);
     if (input.isFIFO() || input.isSocket()) process.stdin.resume().once('end', end);
   });

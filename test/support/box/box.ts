@@ -9,30 +9,30 @@ import { ScriptState } from './script-state.ts';
 import { startWebServer } from './web-server.ts';
 
 export interface BoxOptions {
-  /** `real` means 80 and 443, which need root. Default: `free`. */
+  /** `real` means ports 80 and 443, which require root. Default: `free`. */
   readonly ports?: 'free' | 'real';
-  /** Loopback addresses of the web; the hash of a host name selects one. Default: `['127.0.0.1']`. */
+  /** Loopback addresses of the web; the hash of a host name selects its address. Default: `['127.0.0.1']`. */
   readonly addresses?: readonly [string, ...string[]];
-  /** Datagrams a second that the name server sends unasked to each port that has just asked. Default: 0. */
+  /** Forged datagrams per second that the name server sends to each port that has just asked. Default: 0. */
   readonly strayDatagrams?: number;
 }
 
-/** A small web on loopback: a name server, an HTTP server and an HTTPS server that follow a script. */
+/** A small web on loopback: a name server, an HTTP server and an HTTPS server, all controlled by a script. */
 export interface Box {
   readonly addresses: readonly [string, ...string[]];
   readonly ports: WebPorts;
   /** The name server, as `--resolver` takes it: `127.0.0.1:5353`. */
   readonly dns: string;
-  /** PEM of the authority behind the trusted certificates. */
+  /** PEM of the authority that signed the trusted certificates. */
   readonly ca: string;
-  /** The URL under which a client reaches a page of the box; ports that the scheme implies are left out. */
+  /** The URL of a page of the box, without a port that the scheme implies. */
   url(host: string, path: string, scheme?: 'http' | 'https'): string;
   stats(): BoxStats;
-  /** Forgets the statistics and starts the script's sequences again; open connections stay. */
+  /** Clears the statistics and restarts the script's sequences. Open connections stay open. */
   reset(): void;
-  /** A port of the first address on which nothing listens. */
+  /** A port on which nothing listens, at the first address. */
   refusedPort(): Promise<number>;
-  /** Ends every connection at once; nothing of the box is left running. */
+  /** Closes every connection at once and stops all servers. */
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function startBox(script: WebScript, options: BoxOptions = {}): Pro
       ports: () => ports,
     });
     closers.push(server.close);
-    // The addresses after the first listen on the port that was free there.
+    // Every further address uses the port that was free on the first.
     ports = { ...ports, [scheme]: server.port };
   };
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** How many there were, are, and were at once at the most. */
+/** How many there were in total, how many are open, and the most at the same time. */
 export interface Gauge {
   total: number;
   open: number;
@@ -8,26 +8,26 @@ export interface Gauge {
 }
 
 export interface HostStats {
-  /** A connection counts for the host that its TLS handshake or else its first request named. */
+  /** A connection counts for the host that its TLS handshake named, or otherwise its first request. */
   readonly connections: Gauge;
   readonly requests: Gauge;
-  /** Requests by path with its query. */
+  /** Requests by path with query. */
   readonly paths: Record<string, number>;
-  /** Every distinct value that a request header had, by lower-case name. */
+  /** Every distinct value of each request header, by lower-case name. */
   readonly headers: Record<string, string[]>;
 }
 
 export interface BoxStats {
-  /** All TCP connections, also those that never named a host. */
+  /** All TCP connections, including those that never named a host. */
   readonly connections: { readonly http: Gauge; readonly https: Gauge };
   readonly hosts: Readonly<Record<string, HostStats>>;
   /** Questions by type and name: `A host.example`. */
   readonly dns: Readonly<Record<string, number>>;
-  /** The client's port of each question, in the order of the questions, by the same keys. */
+  /** The client's port of each question, in order, by the same keys. */
   readonly dnsPorts: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Counts what a box sees; whoever opens something gets the function that closes it. */
+/** Counts what a box sees. Opening something returns the function that closes it. */
 export class Counters {
   #servers = { http: newGauge(), https: newGauge() };
   #hosts = new Map<string, HostStats>();
@@ -41,7 +41,7 @@ export class Counters {
     return enter(this.#host(host).connections);
   }
 
-  /** Connections that are open to the host now. */
+  /** Connections open to the host now. */
   hostConnections(host: string): number {
     return this.#hosts.get(host)?.connections.open ?? 0;
   }
@@ -65,7 +65,7 @@ export class Counters {
     this.#dnsPorts.set(key, ports);
   }
 
-  /** A copy that later events do not change. */
+  /** A copy; later events do not change it. */
   snapshot(): BoxStats {
     return structuredClone({
       connections: this.#servers,
@@ -75,7 +75,7 @@ export class Counters {
     });
   }
 
-  /** Forgets the past; what is open now stays counted, as open. */
+  /** Clears all counts but those of open connections and requests. */
   reset(): void {
     this.#dnsPorts.clear();
     for (const gauge of Object.values(this.#servers)) restart(gauge);

@@ -2,7 +2,7 @@ import { hash32, hashFraction } from '../bytes/hash.ts';
 import type { Answer, Body, BoxRequest, DnsAnswer, HostScript } from './answers.ts';
 
 /**
- * How links of a ten-year-old index fail, in parts of a thousand of all rows: the mix of a LAION-400M shard in February
+ * How links of a ten-year-old index fail, per thousand rows: the mix of a LAION-400M shard in February
  * 2023 (https://github.com/rom1504/img2dataset/issues/277), without its share of TLS failures.
  */
 const MIX: readonly (readonly [parts: number, answer: Answer])[] = [
@@ -26,8 +26,8 @@ const DEAD_NAME_PARTS = 13.9;
 const ALL_PARTS = MIX.reduce((sum, [parts]) => sum + parts, DEAD_NAME_PARTS);
 
 /**
- * A host for any name of which this share of URLs fails (0..1), always the same ones in the same way. Others show
- * one of the images, always the same one. Dead names fail with all their URLs, so small indexes stray from the share.
+ * A host for any name. A share (0 to 1) of its URLs fails, always the same ones in the same way. Every other URL always
+ * serves the same image. A dead name fails with all its URLs, so in small indexes the share is not exact.
  */
 export function decay(share: number, images: readonly Body[]): HostScript {
   const alive = images.map((body): Answer => ({ body }));

@@ -21,10 +21,10 @@ export interface DnsServerOptions {
   readonly address: string;
   /** Called for every question, and once more for the target of a CNAME. */
   readonly answer: (name: string, type: string) => DnsAnswer;
-  /** The box's address for a name, for answers that say `box`. */
+  /** The box's address for a name, used by answers that say `box`. */
   readonly boxAddress: (name: string) => string;
   readonly onQuestion: (name: string, type: string, clientPort: number) => void;
-  /** Datagrams a second that go unasked to each port that has asked within the last second. Default: 0. */
+  /** Forged datagrams per second to each port that has asked within the last second. Default: 0. */
   readonly strayDatagrams?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ interface Resolution {
   readonly records: readonly StringAnswer[];
 }
 
-/** A name server over UDP and TCP. It answers A and AAAA; questions of other types get no data. */
+/** A name server over UDP and TCP. It answers A and AAAA; other types get "no data". */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const socket = createSocket('udp4');
   const askedAt = new Map<number, number>();
@@ -72,7 +72,7 @@ function createTcpServer(options: DnsServerOptions) {
       respond(message.subarray(2), connection.remotePort ?? 0, options, 'tcp', (response) => {
         const length = Buffer.alloc(2);
         length.writeUInt16BE(response.length);
-        // In two pieces, as a network may deliver it.
+        // Sends two pieces, as a network may deliver them.
         connection.write(Buffer.concat([length, response.subarray(0, 5)]));
         setImmediate(() => connection.write(response.subarray(5)));
       });
@@ -92,7 +92,7 @@ async function listenOnSamePort(socket: UdpSocket, tcp: Server, address: string)
   });
 }
 
-/** Sends garbage, and answers with a wrong id, as somebody could who forges the address of the server. */
+/** Sends garbage and answers with a wrong id, as an attacker could who forges the server's address. */
 function sendStrays(
   socket: UdpSocket,
   askedAt: ReadonlyMap<number, number>,
@@ -112,7 +112,7 @@ function sendStrays(
   return () => clearInterval(timer);
 }
 
-/** Calls `send` with the answer to a query, unless it is none or the script says silence. */
+/** Calls `send` with the answer to a query, unless the message is no query or the script says silence. */
 function respond(
   message: Buffer,
   clientPort: number,
@@ -150,7 +150,7 @@ function respond(
   else send(response);
 }
 
-/** Null for what is no DNS query: a name server stays silent then. */
+/** Null if the message is no DNS query: a name server does not answer then. */
 function decodeQuery(message: Buffer): { id: number; question: Question } | null {
   try {
     const { id, questions } = decode(message);
@@ -161,7 +161,7 @@ function decodeQuery(message: Buffer): { id: number; question: Question } | null
   }
 }
 
-/** Null where the script says silence. */
+/** Null if the script says silence. */
 function resolve(
   name: string,
   type: string,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { WebScript } from './answers.ts';
 
-/** The web to which the URLs of fixtures/index.parquet belong. */
+/** The web of the URLs in fixtures/index.parquet. */
 export const FIXTURE_WEB = fileURLToPath(new URL('../../../fixtures/web.json', import.meta.url));
 
 export async function readScript(path: string): Promise<WebScript> {

@@ -6,18 +6,18 @@ import { bodyBytes, mediaType } from './bodies.ts';
 
 export interface Exchange {
   readonly response: ServerResponse;
-  /** For the placeholder ports in redirects. */
+  /** Replace the placeholder ports in redirects. */
   readonly ports: WebPorts;
-  /** Ends the connection with a TCP reset, below TLS where there is any. */
+  /** Resets the TCP connection, below TLS if there is any. */
   readonly resetConnection: () => void;
 }
 
 const EARLY_HINTS = 'HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n';
 const EARLY_HINTS_EVERY_MS = 20;
-/** A reset at once would overtake the bytes before it, or look to clients that run on libuv like a clean end. */
+/** An immediate reset would overtake the bytes before it, or look like a clean end to clients that run on libuv. */
 const RESET_AFTER_MS = 20;
 
-/** Sends an answer, well or badly, as the script has it. */
+/** Sends an answer as the script says, correct or broken. */
 export function respond(answer: Answer, exchange: Exchange): void {
   if (answer.delayMs === undefined) send(answer, exchange);
   else after(exchange.response, answer.delayMs, () => send(answer, exchange));
@@ -25,7 +25,7 @@ export function respond(answer: Answer, exchange: Exchange): void {
 
 function send(answer: Answer, exchange: Exchange): void {
   const { response, resetConnection } = exchange;
-  // The response itself has no socket yet where the end of the one before it is still on its way.
+  // The response has no socket while the end of the previous response is still under way.
   const { socket } = response.req;
   if (answer.hang === true) return;
   if (answer.reset === 'before-headers') {
@@ -52,7 +52,7 @@ function sendHttp(answer: Answer, exchange: Exchange, socket: Socket): void {
   response.sendDate = false;
   if (answer.untilClose === true) response.useChunkedEncodingByDefault = false;
   const status = answer.status ?? (answer.redirect === undefined ? 200 : 302);
-  // Pairs in a flat list keep their order, case and repetition.
+  // A flat list of pairs keeps order, case and repetition.
   response.writeHead(status, headerPairs(answer, exchange, whole.length).flat());
   if (answer.endless === true) {
     pour(response);
@@ -86,13 +86,13 @@ function headerPairs(answer: Answer, exchange: Exchange, bodyLength: number): [s
   return pairs;
 }
 
-/** Does the action later, unless the answer is closed before. */
+/** Runs the action later, unless the answer closes first. */
 function after(response: ServerResponse, delayMs: number, action: () => void): void {
   const timer = setTimeout(action, delayMs);
   response.once('close', () => clearTimeout(timer));
 }
 
-/** Repeats the action until the answer is closed or the returned function is called. */
+/** Repeats the action until the answer closes or the caller calls the returned function. */
 function repeat(response: ServerResponse, everyMs: number, action: () => void): () => void {
   const timer = setInterval(action, everyMs);
   const stop = () => clearInterval(timer);
@@ -107,7 +107,7 @@ function drip(
   finish: () => void,
 ): void {
   let offset = 0;
-  // Without this the headers would wait for the first piece.
+  // Otherwise the headers would wait for the first piece.
   response.flushHeaders();
   const stop = repeat(response, pace.everyMs, () => {
     response.write(bytes.subarray(offset, offset + pace.bytes));

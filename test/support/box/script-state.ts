@@ -1,9 +1,9 @@
 import type { Answer, BoxRequest, DnsAnswer, RateLimit, TlsFlavour, WebScript } from './answers.ts';
 
-const NOT_FOUND: Answer = { status: 404, body: { text: 'The script of this web names no such page.' } };
+const NOT_FOUND: Answer = { status: 404, body: { text: 'The script of this web has no such page.' } };
 const TOO_MANY: Answer = { status: 429, headers: [['Retry-After', '1']] };
 
-/** A script being played: it remembers how far each sequence of answers has come and who asked how often. */
+/** A running script: the position in each sequence of answers, and the number of requests per host. */
 export class ScriptState {
   #script: WebScript;
   #turns = new Map<string, number>();
@@ -13,7 +13,7 @@ export class ScriptState {
     this.#script = script;
   }
 
-  /** Starts every sequence again. */
+  /** Restarts every sequence. */
   reset(): void {
     this.#turns.clear();
     this.#recentRequests.clear();
@@ -29,7 +29,7 @@ export class ScriptState {
     return this.#host(host)?.tls ?? 'trusted';
   }
 
-  /** The next answer to a request of a host to which so many connections are open; `nowMs` never goes back. */
+  /** The next answer to a request, given the open connections to its host. `nowMs` must not decrease. */
   answer(request: BoxRequest, openConnections: number, nowMs: number): Answer {
     const host = this.#host(request.host);
     const limit = host?.rateLimit;
@@ -66,7 +66,7 @@ export class ScriptState {
     if (limit.perSecond === undefined) return false;
     const recent = (this.#recentRequests.get(host) ?? []).filter((time) => time > nowMs - 1000);
     const exceeds = recent.length >= limit.perSecond;
-    // Only granted requests use up the limit, so that a client which backs off gets through.
+    // Only granted requests count towards the limit, so a client that backs off succeeds.
     if (!exceeds) recent.push(nowMs);
     this.#recentRequests.set(host, recent);
     return exceeds;

@@ -3,7 +3,7 @@ import type { AtEnd } from '../temp-folder.ts';
 import type { WebScript } from './answers.ts';
 import { type Box, type BoxOptions, startBox } from './box.ts';
 
-/** A box that is closed at the end of the running test. */
+/** Starts a box that closes when the running test ends. */
 export async function useBox(
   script: WebScript,
   options?: BoxOptions,

@@ -8,17 +8,17 @@ import { useBox } from './use-box.ts';
 
 export interface Web {
   readonly box: Box;
-  /** An empty folder of the test's own. */
+  /** An empty folder for this test only. */
   readonly folder: string;
-  /** A folder for the dataset, not yet there. */
+  /** A folder for the dataset; it does not exist yet. */
   readonly output: string;
-  /** The flags that let laion-fetch into the box. */
+  /** Flags that let laion-fetch reach the box. */
   readonly reach: readonly string[];
-  /** Writes an index of CSV with the columns url and caption; returns its path. */
+  /** Writes a CSV index with the columns url and caption; returns its path. */
   writeIndex(rows: readonly (readonly [url: string, caption: string])[], name?: string): Promise<string>;
 }
 
-/** A box, a folder, and what a command line needs to bring the two together. */
+/** A box, a folder, and the flags that a command line needs for both. */
 export async function useWeb(
   script: WebScript,
   atEnd: AtEnd = onTestFinished,

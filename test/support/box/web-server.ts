@@ -9,34 +9,34 @@ import type { Counters } from './counters.ts';
 import { respond } from './respond.ts';
 
 type Scheme = 'http' | 'https';
-/** The types of Node 20 leave out the name that the client asked for. */
+/** The types of Node 20 lack the name that the client asked for. */
 type ServerTlsSocket = TLSSocket & { readonly servername: string | false };
 
 export interface WebServerOptions {
   readonly scheme: Scheme;
   readonly address: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly counters: Counters;
   readonly certificates: Certificates;
   readonly answer: (request: BoxRequest) => Answer;
   readonly tls: (host: string) => TlsFlavour;
-  /** Asked when a redirect is sent; by then every server of the box has its port. */
+  /** Called when the server sends a redirect; by then every server of the box has its port. */
   readonly ports: () => WebPorts;
 }
 
 export interface WebServer {
   readonly port: number;
-  /** Ends every connection at once. */
+  /** Closes every connection at once. */
   close(): Promise<void>;
 }
 
-/** An HTTP or HTTPS server of the box on one address. */
+/** Starts an HTTP or HTTPS server of the box on one address. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const connections = new Connections(options);
   const server = createListener(options, (request, response) => {
     const connection = connections.of(request.socket);
-    // The connection may be gone before its last pipelined request is read.
+    // The connection may close before the server reads its last pipelined request.
     if (connection === undefined) return;
     handle(request, response, connection, options);
   });
@@ -56,7 +56,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 }
 
 function createListener(options: WebServerOptions, listener: RequestListener): Server {
-  // Clients that wait or are slow are part of the test; the server never gives up first.
+  // Clients that wait or are slow are part of the tests, so the server never gives up first.
   const patient = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0, noDelay: true };
   if (options.scheme === 'http') return createServer(patient, listener);
 
@@ -75,7 +75,7 @@ function createListener(options: WebServerOptions, listener: RequestListener): S
     },
     listener,
   );
-  // Clients that distrust a certificate hang up here, which is what they should do.
+  // Clients that distrust a certificate hang up here, as they should.
   server.on('tlsClientError', () => {});
   return server;
 }
@@ -110,14 +110,14 @@ function handle(
 }
 
 interface Connection {
-  /** Says which host it is for; later names change nothing. */
+  /** Names the host of the connection; later names change nothing. */
   attribute(host: string): void;
   reset(): void;
 }
 
 /**
- * The server's TCP connections. A TLS socket does not show the TCP socket below it, which alone can be reset, so
- * connections are found by the client's port.
+ * The server's TCP connections, by the client's port. Only a TCP socket can be reset, and a TLS socket does not expose
+ * the one below it.
  */
 class Connections {
   #scheme: Scheme;

@@ -8,7 +8,7 @@ import {
   RecordBatch,
 } from 'apache-arrow/ipc/metadata/message';
 
-/** A record batch by hand, so that every number in it can lie; without any, that of one `url`. */
+/** A handmade record batch, in which every number can be false. Default: a batch of one `url`. */
 export interface ArrowBatch {
   readonly fields?: readonly Field[];
   readonly rows?: number;
@@ -17,7 +17,7 @@ export interface ArrowBatch {
   readonly body?: Uint8Array;
   readonly codec?: 'lz4' | 'zstd';
   readonly variadicBuffers?: readonly number[];
-  /** What the message and the footer claim of the body and the metadata. */
+  /** What the message and the footer claim about body and metadata. */
   readonly bodyBytes?: number;
   readonly metadataBytes?: number;
   readonly block?: { readonly offset?: number; readonly metadataBytes?: number; readonly bodyBytes?: number };
@@ -36,7 +36,7 @@ export function int32s(...values: readonly number[]): Buffer {
   return Buffer.from(new Int32Array(values).buffer);
 }
 
-/** A compressed buffer with the length that it claims. */
+/** A compressed buffer, preceded by the length that it claims. */
 export function packed(claimed: number | bigint, bytes: Uint8Array): Buffer {
   const head = Buffer.alloc(8);
   head.writeBigInt64LE(BigInt(claimed));

@@ -3,7 +3,7 @@ import type { ColumnBytes, PageBytes } from './parquet-bytes.ts';
 
 const ZSTD_BLOCK_BYTES = 128 * 1024;
 
-/** A zstd frame of `head` and then `byte` again and again: 4 bytes for each 128 KiB. */
+/** A zstd frame of `head` followed by repeated `byte`: 4 bytes for each 128 KiB. */
 export function zstdRun(head: Uint8Array, byte: number, length: number): Buffer {
   const parts: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58])];
   const push = (type: number, size: number, last: boolean, content: Uint8Array): void => {
@@ -19,7 +19,7 @@ export function zstdRun(head: Uint8Array, byte: number, length: number): Buffer 
   return Buffer.concat(parts);
 }
 
-/** A snappy block of `head` and then `byte` again and again: 3 bytes for each 64. */
+/** A snappy block of `head` followed by repeated `byte`: 3 bytes for each 64. */
 function snappyRun(head: Uint8Array, byte: number, length: number): Buffer {
   const size = head.length + length;
   const varint: number[] = [];
@@ -42,7 +42,7 @@ function snappyRun(head: Uint8Array, byte: number, length: number): Buffer {
   return Buffer.concat([start, copies]);
 }
 
-/** `head` and then zeros, by the compressors of zlib, without ever holding them all twice. */
+/** `head` followed by zeros, compressed by zlib, without ever holding all of them twice. */
 function zeros(head: Uint8Array, length: number): Buffer {
   const bytes = Buffer.alloc(head.length + length);
   bytes.set(head);
@@ -59,7 +59,7 @@ export const PACKERS = {
     }),
 } as const;
 
-/** A page of one string of `length` bytes, all the same. */
+/** A page of one string: `length` equal bytes. */
 export function longStringPage(codec: keyof typeof PACKERS, length: number): PageBytes {
   const head = Buffer.alloc(4);
   head.writeUInt32LE(length);

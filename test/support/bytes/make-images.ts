@@ -5,7 +5,7 @@ import { exifBlock, insertExif, ODD_EXIF, PHONE_EXIF } from '../../image/exif/ex
 import { photo, random } from '../../image/photo.ts';
 import { pngChunk, pngFile, pngHeader } from '../../image/png-chunks.ts';
 
-/** Draws everything in fixtures/images anew: `npx tsx test/support/bytes/make-images.ts`. */
+/** Generates everything in fixtures/images: `npx tsx test/support/bytes/make-images.ts`. */
 const FOLDER = fileURLToPath(new URL('../../../fixtures/images/', import.meta.url));
 
 async function save(name: string, image: Uint8Array | Sharp): Promise<void> {

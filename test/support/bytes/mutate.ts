@@ -2,9 +2,9 @@ type Random = () => number;
 
 const below = (random: Random, limit: number): number => Math.floor(random() * Math.max(1, limit));
 
-/** Ways to damage a file, each as files on the web are damaged or as an attacker would do it. */
+/** Ways to damage a file, as the web or an attacker would do it. */
 const MUTATIONS: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
-  // Bits flip anywhere.
+  // Flips bits anywhere.
   (bytes, random) => {
     for (let flips = 1 + below(random, 16); flips > 0; flips--) {
       const at = below(random, bytes.length);
@@ -12,20 +12,20 @@ const MUTATIONS: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
     }
     return bytes;
   },
-  // Cut off.
+  // Cuts off the end.
   (bytes, random) => bytes.subarray(0, below(random, bytes.length)),
-  // A part is missing.
+  // Removes a part.
   (bytes, random) => {
     const [from, to] = stretch(bytes, random);
     return Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)]);
   },
-  // A part is repeated, or moved.
+  // Repeats or moves a part.
   (bytes, random) => {
     const [from, to] = stretch(bytes, random);
     const at = below(random, bytes.length);
     return Buffer.concat([bytes.subarray(0, at), bytes.subarray(from, to), bytes.subarray(at)]);
   },
-  // Sizes, lengths and flags at the start become extreme.
+  // Makes sizes, lengths and flags at the start extreme.
   (bytes, random) => {
     for (let edits = 1 + below(random, 4); edits > 0; edits--) {
       const at = below(random, Math.min(bytes.length, 64));
@@ -37,7 +37,7 @@ const MUTATIONS: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
     }
     return bytes;
   },
-  // A part is noise.
+  // Replaces a part with noise.
   (bytes, random) => {
     const [from, to] = stretch(bytes, random);
     for (let at = from; at < to; at++) bytes[at] = below(random, 256);
@@ -45,7 +45,7 @@ const MUTATIONS: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
   },
 ];
 
-/** A damaged copy of a file, the same for the same numbers. */
+/** A damaged copy of a file; the same numbers give the same damage. */
 export function mutate(file: Uint8Array, random: Random): Buffer {
   let bytes: Buffer = Buffer.from(file);
   for (let rounds = 1 + below(random, 3); rounds > 0; rounds--) {

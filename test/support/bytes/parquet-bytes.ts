@@ -1,6 +1,6 @@
-/** Parquet made by hand, byte by byte, so that every number in it can lie. */
+/** Handmade Parquet, byte by byte, in which every number can be false. */
 
-/** A value of Thrift's compact protocol; a struct is its fields by their ids, in ascending order. */
+/** A value of Thrift's compact protocol. A struct is its fields by id, in ascending order. */
 export type Thrift =
   | { readonly i32: number }
   | { readonly i64: bigint | number }
@@ -75,14 +75,14 @@ function encode(value: Thrift): Buffer {
 export const CODECS = { none: 0, snappy: 1, gzip: 2, brotli: 4, zstd: 6, lz4: 7 } as const;
 
 export interface PageBytes {
-  /** As they are in the file. */
+  /** Bytes as in the file. */
   readonly body: Uint8Array;
   readonly values: number;
-  /** What the header says. Default: the truth, which only the caller knows for `uncompressed`. */
+  /** What the header says. Default: the truth; only the caller knows it for `uncompressed`. */
   readonly uncompressed: number;
   readonly compressed?: number;
   readonly isDictionary?: boolean;
-  /** Of a data page: 0 is plain, 8 a dictionary's indexes. */
+  /** Encoding of a data page: 0 is plain, 8 means indexes of a dictionary. */
   readonly encoding?: number;
 }
 
@@ -99,9 +99,9 @@ export interface ColumnBytes {
 
 export interface FileBytes {
   readonly rows: number;
-  /** One row group of required strings. */
+  /** A file of one row group of required strings. */
   readonly columns: readonly ColumnBytes[];
-  /** In place of what follows from the columns. */
+  /** Replaces what follows from the columns. */
   readonly schema?: readonly Thrift[];
   readonly footerRows?: number;
   readonly footerLength?: number;
@@ -134,7 +134,7 @@ export function makeParquetBytes({ rows, columns, schema, footerRows, footerLeng
   return Buffer.concat([...parts, footer, trailer(footerLength ?? footer.length)]);
 }
 
-/** A file of nothing but a footer. */
+/** A file that holds only a footer. */
 export function footerOnly(footer: Uint8Array, length = footer.length): Buffer {
   return Buffer.concat([MAGIC, footer, trailer(length)]);
 }
@@ -183,7 +183,7 @@ function columnMetaData(
   });
 }
 
-/** Strings as a plain page holds them. */
+/** Strings in the plain encoding of a page. */
 export function plainStrings(values: readonly string[]): Buffer {
   return Buffer.concat(
     values.flatMap((value) => {

@@ -6,7 +6,7 @@ export interface ImageOptions {
   readonly seed: number;
 }
 
-/** An RGB PNG with a gradient whose colours depend on the seed. */
+/** An RGB PNG of a gradient; the seed selects the colours. */
 export function encodePng({ width, height, seed }: ImageOptions): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -1,4 +1,4 @@
-/** Downloads the index of the fixtures from a local web: the README's first command. */
+/** Downloads the fixture index from a local web. This is the README's first command. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,19 +21,19 @@ async function main(): Promise<void> {
       ...['--resolver', box.dns, '--allow-private', '127.0.0.0/8', '--insecure-tls'],
       ...['--incremental-mode', 'overwrite', '--timeout', '1s', '--deadline', '2s'],
     ];
-    console.error(`A small web of good and bad hosts is up on this machine, its name server at ${box.dns}.`);
+    console.error(`A small web of good and bad hosts runs on this machine; its name server is ${box.dns}.`);
     console.error(`$ laion-fetch ${args.join(' ')}\n`);
     process.exitCode = await run(args);
-    console.error(`\nThe dataset is in ${OUTPUT}; the same command on your own index needs only --output.`);
+    console.error(`\nThe dataset is in ${OUTPUT}. For your own index, the command needs only --output.`);
   } finally {
     await box.close();
     await rm(folder, { recursive: true });
   }
 }
 
-/** The exit code of the command, which shares this terminal. */
+/** Runs the command in this terminal; returns its exit code. */
 function run(args: readonly string[]): Promise<number> {
-  // An interrupt from the keyboard reaches the command too, which then ends by itself.
+  // An interrupt from the keyboard also reaches the command, which then ends by itself.
   process.on('SIGINT', () => {});
   const child = spawn(process.execPath, [CLI, ...args], { stdio: 'inherit' });
   return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const PYTHON = process.env['LAION_FETCH_PYTHON'] ?? 'python3';
 const CHECKER = fileURLToPath(new URL('../../independent/check_dataset.py', import.meta.url));
 
-/** Why the checker in Python cannot be used here; null where it can. */
+/** Why this machine cannot run the checker in Python; null if it can. */
 export function whyNoChecker(): string | null {
   try {
     execFileSync(PYTHON, ['-c', 'import pyarrow'], { stdio: 'ignore' });
@@ -16,7 +16,7 @@ export function whyNoChecker(): string | null {
   }
 }
 
-/** Runs the checker on every dataset in a folder, all made from one CSV index; throws if one is wrong. */
+/** Checks every dataset in a folder, all made from one CSV index. Throws if one is wrong. */
 export function checkDatasets(folder: string, index: string): void {
   const datasets = readdirSync(folder).map((name) => join(folder, name));
   execFileSync(PYTHON, [CHECKER, ...datasets, index, 'url'], { encoding: 'utf8', maxBuffer: 2 ** 26 });

@@ -5,11 +5,11 @@ import { CLI } from './cli.ts';
 import { type CommandResult, startNode } from './start-node.ts';
 
 export interface MeasuredResult extends CommandResult {
-  /** Most memory that the process of the command had resident, in MB. */
+  /** Peak resident memory of the command's process, in MB. */
   readonly peakMb: number;
 }
 
-/** Runs laion-fetch to its end and asks Linux how large its process grew. Decoders have processes of their own. */
+/** Runs laion-fetch until it ends and reads the peak memory of its process, without decoders, from Linux. */
 export async function runCliMeasured(args: readonly string[]): Promise<MeasuredResult> {
   const report = join(await useTempFolder(), 'status');
   const script = `import fs from 'node:fs';

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
-/** Rows of all metadata files of a dataset, in order, by DuckDB; int64 as text. */
+/** The rows of all metadata files of a dataset, in order, read by DuckDB; int64 as text. */
 export async function readMetadata(output: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -19,17 +19,17 @@ export async function readMetadata(output: string): Promise<Record<string, unkno
   }
 }
 
-/** Names of the members of a tar, in order, by GNU tar. */
+/** The names of the members of a tar, in order, read by GNU tar. */
 export function listTar(path: string): string[] {
   return execFileSync('tar', ['tf', path], { encoding: 'utf8' }).split('\n').filter(Boolean);
 }
 
-/** The bytes of one member, by GNU tar. */
+/** The bytes of one member of a tar, read by GNU tar. */
 export function readMember(path: string, member: string): Buffer {
   return execFileSync('tar', ['xOf', path, member], { maxBuffer: 2 ** 28 });
 }
 
-/** Digests of the files in a folder whose names end so. */
+/** Digests of the files in a folder whose names have this ending. */
 export function digestFiles(folder: string, ending: string): Record<string, string> {
   const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
     entry.isFile() && entry.name.endsWith(ending) ? [entry.name] : [],

@@ -1,35 +1,35 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface CommandOptions {
-  /** What is started in place of Node, with the same arguments. */
+  /** A command to start in place of Node, with the same arguments. */
   readonly command?: string;
   readonly cwd?: string;
-  /** A command and its arguments that are to start Node, such as strace's. */
+  /** A command that starts Node, such as strace, with its arguments. */
   readonly under?: readonly string[];
   /** Added to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Text of standard input, null for one that stays open and silent. Default: empty. */
+  /** Text for standard input; null keeps it open and silent. Default: empty. */
   readonly stdin?: string | null;
-  /** A command that takes longer is killed and its result rejected. Default: 60 s. */
+  /** If the command takes longer, it is killed and `result` rejects. Default: 60 s. */
   readonly timeoutMs?: number;
 }
 
 export interface CommandResult {
-  /** Null when a signal ended the command. */
+  /** Null if a signal ended the command. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A command that is still running. */
+/** A running command. */
 export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
-  /** Writes to standard input, where that stays open. */
+  /** Writes to standard input if that stays open. */
   write(text: string): void;
-  /** Resolves when standard output or standard error shows the text; rejects when the command ends before. */
+  /** Resolves when standard output or standard error contains the text; rejects if the command ends first. */
   shows(text: string): Promise<void>;
-  /** Resolves however the command ends, rejects when it takes too long. */
+  /** Resolves when the command ends, however it ends; rejects if it takes too long. */
   readonly result: Promise<CommandResult>;
 }
 
@@ -48,7 +48,7 @@ export function startNode(args: readonly string[], options: CommandOptions = {})
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text;
   });
-  // A command that does not read its input ends before it has taken it.
+  // A command that does not read its input may end first.
   child.stdin.on('error', () => {});
   if (options.stdin !== null) child.stdin.end(options.stdin);
 

@@ -1,4 +1,4 @@
-/** Writes fixtures/index.parquet, the same bytes every time: `tsx test/support/fixture-index/make-index.ts`. */
+/** Writes fixtures/index.parquet, with the same bytes each time: `tsx test/support/fixture-index/make-index.ts`. */
 import { BIGINT, DOUBLE, DuckDBInstance, INTEGER, VARCHAR } from '@duckdb/node-api';
 import { INDEX_ROWS } from './index-rows.ts';
 import { FIXTURE_INDEX } from './materialise-index.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   instance.closeSync();
 }
 
-/** SplitMix64 (Steele, Lea, Flood 2014): numbers of 64 bits from a seed. */
+/** SplitMix64 (Steele, Lea, Flood 2014): 64-bit numbers from a seed. */
 function splitmix64(seed: bigint): () => bigint {
   let state = seed;
   return () => {

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { PLACEHOLDER_PORTS, type WebPorts } from '../servers/ports.ts';
 
-/** The index of the fixtures; its URLs carry placeholder ports. */
+/** The fixture index; its URLs have placeholder ports. */
 export const FIXTURE_INDEX = fileURLToPath(new URL('../../../fixtures/index.parquet', import.meta.url));
 
-/** Writes the fixtures' index, with the ports of a running box in its URLs, to a Parquet file. */
+/** Writes the fixture index to a Parquet file, with the ports of a running box in its URLs. */
 export async function materialiseIndex({ http, https }: WebPorts, target: string): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();

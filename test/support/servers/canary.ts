@@ -3,11 +3,11 @@ import { onTestFinished } from 'vitest';
 
 export interface Canary {
   readonly port: number;
-  /** Connections that came in. */
+  /** Connections received. */
   readonly accepted: () => number;
 }
 
-/** A server that nothing should ever reach, on one port of several loopback addresses. */
+/** Starts a server that nothing should reach, on one port of several loopback addresses. */
 export async function useCanary(...addresses: readonly string[]): Promise<Canary> {
   let accepted = 0;
   let port = 0;

@@ -5,21 +5,21 @@ import type { TlsFlavour } from '../box/answers.ts';
 type CertificateFlavour = Exclude<TlsFlavour, 'refused' | 'silent'>;
 
 export interface Certificates {
-  /** PEM of the authority that signed all but the self-signed certificate. */
+  /** PEM of the authority that signed all certificates but the self-signed one. */
   readonly ca: string;
-  /** PEM, also for clients that name no host. */
+  /** PEM; also used for clients that name no host. */
   readonly trusted: { readonly key: string; readonly cert: string };
-  /** Made on first use: one certificate costs more than ten milliseconds. */
+  /** Made on first use, because a certificate costs more than ten milliseconds. */
   context(flavour: CertificateFlavour): Promise<SecureContext>;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const OPTIONS = { keyType: 'ec', algorithm: 'sha256' } as const;
-/** Lets a server load and show certificates that are too weak. */
+/** Ciphers that let a server load and show weak certificates. */
 export const ANY_STRENGTH = { ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
 const commonName = (value: string) => [{ name: 'commonName', value }];
 
-/** An authority of the box's own, and its certificates for these names and addresses. */
+/** Makes an authority for the box, and its certificates for these names and addresses. */
 export async function makeCertificates(
   names: readonly string[],
   addresses: readonly string[],

@@ -4,13 +4,13 @@ const ADDRESS = [127, 0, 0, 1];
 const A = 1;
 const SHORT_SOA = [0, 0, 0, 0];
 
-/** A good answer with its parts open, which the forms below damage. */
+/** The parts of a good answer, which the functions below damage. */
 interface Parts {
   readonly id: number;
   readonly question: Question;
 }
 
-/** Answers of which a client can make nothing. */
+/** Answers that no client can use. */
 export const MALFORMED_DNS = {
   'garbage of 8 bytes': () => Buffer.from('garbage!'),
   'garbage of 40 bytes': () => Buffer.alloc(40, 0xa5),
@@ -38,7 +38,7 @@ export const MALFORMED_DNS = {
   'opcode of an update': (parts) => with16(answer(parts), 2, 0xa980),
 } satisfies Record<string, (parts: Parts) => Buffer>;
 
-/** Broken where a client need not look: the address 127.0.0.1 can be read. */
+/** Answers that are broken in places a client need not read: it can read the address 127.0.0.1. */
 export const READABLE_DNS = {
   'TXT string overlong': (parts) => additional(parts, record([0], 16, [200, 97])),
   'broken OPT': (parts) => additional(parts, record([0], 41, [0, 10, 0, 99])),
@@ -49,18 +49,18 @@ export const READABLE_DNS = {
 const FORMS = { ...MALFORMED_DNS, ...READABLE_DNS };
 export type MalformedDns = keyof typeof FORMS;
 
-/** The answer to a question, malformed in one way. */
+/** The answer to a question, malformed in the given way. */
 export function malformedDns(form: MalformedDns, id: number, question: Question): Buffer {
   return FORMS[form]({ id, question });
 }
 
-/** One answer with this record; by default a good one. */
+/** An answer with this record. Default: a good record. */
 function answer({ id, question }: Parts, only = record([0xc0, 12], A, ADDRESS)): Buffer {
   const flags = AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE;
   return with16(Buffer.concat([encode({ type: 'response', id, flags, questions: [question] }), only]), 6, 1);
 }
 
-/** A good answer with another record behind it. */
+/** A good answer followed by another record. */
 function additional(parts: Parts, other: Buffer): Buffer {
   return with16(Buffer.concat([answer(parts), other]), 10, 1);
 }
@@ -69,13 +69,13 @@ function record(name: readonly number[], type: number, data: readonly number[]):
   return Buffer.from([...name, 0, type, 0, 1, 0, 0, 0, 60, 0, data.length, ...data]);
 }
 
-/** Changes two bytes, counted from the end if `at` is negative. */
+/** Changes two bytes at `at`, counted from the end if it is negative. */
 function with16(message: Buffer, at: number, value: number): Buffer {
   message.writeUInt16BE(value, at < 0 ? message.length + at : at);
   return message;
 }
 
-/** Where the answers begin. */
+/** Offset of the first answer. */
 function endOfQuestion({ id, question }: Parts): number {
   return encode({ type: 'response', id, questions: [question] }).length;
 }

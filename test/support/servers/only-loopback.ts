@@ -1,7 +1,7 @@
 import { BlockList, isIP, Socket } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 
-/** What reaches this machine, and never leaves it; the unspecified addresses mean loopback to Linux. */
+/** Addresses that never leave this machine. Linux treats the unspecified addresses as loopback. */
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('0.0.0.0');
@@ -9,8 +9,8 @@ LOOPBACK.addAddress('::1', 'ipv6');
 LOOPBACK.addAddress('::', 'ipv6');
 
 /**
- * For the running test, no socket of this process can be dialled but to loopback: others fail as refused, and are told
- * in the list that is returned, in their order.
+ * Limits all sockets of this process to loopback for the running test. Other connections fail as refused; the returned
+ * list names them in order.
  */
 export function allowOnlyLoopback(): readonly string[] {
   const stopped: string[] = [];
@@ -25,7 +25,9 @@ export function allowOnlyLoopback(): readonly string[] {
       return Reflect.apply(connect, this, args) as Socket;
     }
     stopped.push(host);
-    const refusal = Object.assign(new Error('the test dials loopback alone'), { code: 'ECONNREFUSED' });
+    const refusal = Object.assign(new Error('the test may only connect to loopback'), {
+      code: 'ECONNREFUSED',
+    });
     process.nextTick(() => this.destroy(refusal));
     return this;
   });

@@ -5,7 +5,7 @@ export interface WebPorts {
   readonly https: number;
 }
 
-/** The ports in the URLs of fixtures/; `withPorts` puts a running box's in their place. */
+/** The ports in the URLs of fixtures/. `withPorts` replaces them with those of a running box. */
 export const PLACEHOLDER_PORTS: WebPorts = { http: 18080, https: 18443 };
 
 export function withPorts(text: string, ports: WebPorts): string {
@@ -14,7 +14,7 @@ export function withPorts(text: string, ports: WebPorts): string {
     .replaceAll(`:${PLACEHOLDER_PORTS.https}/`, `:${ports.https}/`);
 }
 
-/** A port of the address on which nothing listens, so that connecting to it is refused. */
+/** A port of the address on which nothing listens, so connections to it are refused. */
 export async function findRefusedPort(address: string): Promise<number> {
   const server = createServer();
   const port = await new Promise<number>((resolve, reject) => {

@@ -4,22 +4,22 @@ import { onTestFinished } from 'vitest';
 
 export interface ProxyServer {
   readonly port: number;
-  /** Requests as they came: `GET http://a.example/x`, `CONNECT a.example:443`. */
+  /** Requests as received: `GET http://a.example/x`, `CONNECT a.example:443`. */
   readonly asked: readonly string[];
   /** Every distinct Proxy-Authorization. */
   readonly credentials: ReadonlySet<string>;
-  /** TCP connections that came in. */
+  /** TCP connections received. */
   readonly accepted: () => number;
 }
 
 export interface ProxyServerOptions {
-  /** What names resolve to; unset, every name leads to 127.0.0.1. */
+  /** Addresses of names. Default: every name resolves to 127.0.0.1. */
   readonly lookUp?: (host: string) => string | null;
-  /** The only Proxy-Authorization that is served; unset, anyone is. */
+  /** The only Proxy-Authorization that the proxy accepts. Default: it accepts every client. */
   readonly credentials?: string;
 }
 
-/** A forward proxy on loopback, which is stopped when the running test ends. */
+/** Starts a forward proxy on loopback that stops when the running test ends. */
 export async function useProxyServer({
   lookUp = () => '127.0.0.1',
   credentials,
@@ -29,7 +29,7 @@ export async function useProxyServer({
   const sockets = new Set<Socket>();
   let accepted = 0;
 
-  /** The address to go to, or the status to refuse with. */
+  /** The address to connect to, or the status of a refusal. */
   const admit = (message: IncomingMessage, host: string): string | number => {
     asked.push(`${message.method} ${message.url}`);
     const given = message.headers['proxy-authorization'];
@@ -73,7 +73,7 @@ export async function useProxyServer({
   server.on('connection', (socket: Socket) => {
     accepted += 1;
     sockets.add(socket);
-    // Clients may hang up on a refusal before they have read it.
+    // Clients may hang up before they have read a refusal.
     socket.on('error', () => {});
     socket.once('close', () => sockets.delete(socket));
   });
