@@ -10,8 +10,8 @@ export type FetchResult =
       readonly body: Buffer;
       readonly contentType: string | null;
       /**
-       * For `Fetcher.resume` if the body is no complete image: it may have been cut, and the row has an attempt left.
-       * Null for any other body.
+       * State for `Fetcher.resume` if the body is not a complete image: it may have been cut, and the row has an
+       * attempt left. Null for any other body.
        */
       readonly again: RowState | null;
       readonly facts: FetchFacts;

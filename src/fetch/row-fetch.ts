@@ -21,11 +21,11 @@ import { parseTarget, type Target } from './target.ts';
 
 /** A later attempt queues behind this many newer rows: other rows go first, but its shard need not stay open for long. */
 const LATER_PASS_ROWS = 4_096;
-/** As many as Python's urllib, and so img2dataset, follows. */
+/** As many redirects as Python's urllib follows, and so img2dataset. */
 const MAX_REDIRECTS = 10;
 /**
- * A host that has answered so often, over so long, and sent no stray bytes is trusted: its outcomes need not wait in
- * quarantine, which costs time and memory. A server that answers unasked does so from the start.
+ * A host is trusted once it has answered this often, over this long, and sent no stray bytes. Its outcomes need not
+ * wait in quarantine, which costs time and memory. A server that answers unasked does so from the start.
  */
 const TRUSTED = { answers: 8, ms: 250 } as const;
 /** Times that a body is requested again after it was cut to make room. */
@@ -138,7 +138,7 @@ export class RowFetch {
     else this.#fail(row, outcome.failure, outcome.status);
   }
 
-  /** Whether a row is requested again that its host dropped. That costs no attempt, but it happens only so often. */
+  /** Whether to request a row again that its host dropped. That costs no attempt, but happens only a few times. */
   #mayRepeat({ state }: Row): boolean {
     if (this.#options.settings.retries === 0 || state.drops >= MAX_DROPS) return false;
     state.drops += 1;
@@ -151,14 +151,16 @@ export class RowFetch {
     return mayWait(state.refusals, host.answers, this.#options.settings.retries);
   }
 
-  /** Puts a row back behind the next rows of its host: a URL that always fails must not be all that the host is asked for. */
+  /**
+   * Puts a row back behind the next rows of its host, so that we do not ask the host only for a URL that always fails.
+   */
   #tryLater(row: Row, waitMs = 0): void {
     row.restart();
     row.order += LATER_PASS_ROWS;
     this.#options.enqueue(row, waitMs);
   }
 
-  /** A body that was cut to make room is requested again. That costs no attempt, but it happens only so often. */
+  /** Requests a body again that was cut to make room. That costs no attempt, but happens only a few times. */
   #cut(row: Row): void {
     const { state } = row;
     state.cuts += 1;
@@ -195,13 +197,13 @@ export class RowFetch {
     row.resolve({ ok: true, body: decoded, contentType, again, facts });
   }
 
-  /** The outcome may have nothing to do with the row: the same request goes out at once on a new connection. */
+  /** The outcome may have nothing to do with the row: sends the same request at once on a new connection. */
   #repeat(row: Row): void {
     row.isFresh = true;
     this.#options.enqueue(row, 0);
   }
 
-  /** The same request goes out on a connection of its own, where an answer that is not valid HTTP can do no harm. */
+  /** Sends the same request on a connection of its own, where invalid HTTP can do no harm. */
   #repeatLeniently(row: Row): void {
     row.isLenient = true;
     this.#repeat(row);

@@ -25,7 +25,7 @@ export interface RowState {
   drops: number;
   /** Times that its body was cut to make room for other bodies. */
   cuts: number;
-  /** Whether it was requested again because its body was no complete image. */
+  /** Whether it was requested again because its body was not a complete image. */
   isAgain: boolean;
   /** Milliseconds of its deadline that the current attempt has used. */
   spentMs: number;
@@ -45,7 +45,7 @@ export class Row implements QueuedRow {
   order: number;
   /** Whether it needs a new connection, because a kept one was closed or brought stray bytes. */
   isFresh = false;
-  /** Whether the answer need not be valid HTTP, because the server has sent one to this URL that is not. */
+  /** Whether to accept invalid HTTP, because the server has already sent it for this URL. */
   isLenient = false;
 
   constructor(state: RowState, target: Target, resolve: (result: FetchResult) => void) {
@@ -71,7 +71,7 @@ export class Row implements QueuedRow {
     this.state.host = target.host;
   }
 
-  /** Back to the row's own URL, with a whole deadline. */
+  /** Returns to the row's own URL, with the full deadline. */
   restart(): void {
     const { state } = this;
     if (state.url !== state.firstUrl) this.aim(parseKnownUrl(state.firstUrl));

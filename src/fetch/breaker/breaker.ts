@@ -20,14 +20,14 @@ const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
 const RECENT = 40;
 /** The minimum of moments, or of hosts where nothing was ever answered, for a verdict while others are still to come. */
 const LEAST = 20;
-/** Outcomes so close together may have one cause: a second without a network fails all that is under way at once. */
+/** Outcomes this close together may have one cause: a second without a network fails everything under way. */
 const MOMENT_MS = 10;
 /** In an index whose links are ten years old, some per cent of all names cannot be looked up. */
 const MAX_FAILED_SHARE = 0.5;
 /** Failed domains remembered, about 100 bytes each. */
 const MAX_FAILED = 100_000;
 
-/** `failed`: there was an answer of no use. `silent`: there was no answer. */
+/** `failed`: there was an answer, but a useless one. `silent`: there was no answer. */
 export type CircuitOutcome = 'ok' | 'failed' | 'silent';
 
 /** One piece of evidence: the hosts with each outcome at one moment. However many they are, they count once. */
@@ -57,7 +57,7 @@ export class Breaker {
 
   /**
    * `host`: the host of the outcome. Failures of one domain count once: one owner's mistake explains them all, and
-   * towards its end a run requests little but what has failed before.
+   * near its end a run requests little but what has failed before.
    */
   record(circuit: Circuit, host: string, outcome: CircuitOutcome): void {
     if (outcome !== 'ok' && !this.#isFirstFailure(circuit, domainOf(host))) return;

@@ -11,7 +11,7 @@ const CIRCUITS: Partial<Record<FailureCode, Circuit>> = {
   proxy_refused: 'proxy',
 };
 
-/** The circuit that tells whether this machine caused a failure; undefined where it cannot be the cause. */
+/** The circuit that tells whether this machine caused a failure; undefined if it cannot be the cause. */
 export function circuitOf(code: FailureCode): Circuit | undefined {
   return CIRCUITS[code];
 }

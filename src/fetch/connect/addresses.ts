@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 
 type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** All that IANA has given out of IPv6 as global unicast. What lies outside belongs to nobody, or to a private mesh. */
+/** The IPv6 addresses that IANA has allocated as global unicast. Others belong to nobody or to a private mesh. */
 const GLOBAL_IPV6: Network = ipaddr.parseCIDR('2000::/3');
 /** The well-known prefix of NAT64 (RFC 6052): a gateway connects to the IPv4 address in the last four bytes. */
 const NAT64: Network = ipaddr.parseCIDR('64:ff9b::/96');
@@ -46,7 +46,7 @@ export function canonicalAddress(host: string): string {
   return parsed?.kind() === 'ipv4' ? parsed.toString() : host;
 }
 
-/** `unicast` is what ipaddr.js calls all that it does not know, so it decides nothing alone. */
+/** ipaddr.js calls every range that it does not know `unicast`, so this alone decides nothing. */
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.range() !== 'unicast') return false;
   return address.kind() === 'ipv6' ? contains(GLOBAL_IPV6, address) : !contains(AZURE_HOST, address);

@@ -11,7 +11,7 @@ export interface ConnectionLimits {
   readonly maxBodyBytes: number;
 }
 
-/** Some servers send cookies and policies of that size. Held only until the headers are complete. */
+/** Some servers send cookies and policies of this size. They are held only until the headers are complete. */
 export const MAX_HEADER_BYTES = 64 * 1024;
 /** How long we wait for a server to close its side of a connection that is no longer needed. */
 const CLOSING_MS = 1_000;

@@ -90,8 +90,8 @@ export class DnsCache {
   }
 
   /**
-   * Asks the servers in turn: again after silence, the next one after a failure, until every server has failed. A malformed
-   * answer may be a stranger's or an accident, so it fails no server unless it comes a second time.
+   * Asks the servers in turn: again after silence, the next one after a failure, until every server has failed. A
+   * malformed answer may be forged or an accident, so a server fails only at the second one.
    */
   async #askServers(name: string, type: AddressType): Promise<Outcome> {
     const question = encodeQuery(name, type);

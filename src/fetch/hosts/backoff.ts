@@ -21,7 +21,7 @@ const MAX_PATIENCE_MS = 900_000;
 const CLOSED_MS = 1_800_000;
 const MAX_CLOSED_MS = 86_400_000;
 
-/** A host that answers more than this share of recent requests with 503 speaks for itself: three in close succession. */
+/** Above this share of 503s among recent answers, a 503 is about the host: three in close succession reach it. */
 const MAX_503_SHARE = 0.2;
 
 /** Times that one row may be answered 429; the pauses in between add up to about three minutes. */

@@ -10,16 +10,16 @@ const MAX_SILENT = 3;
 /** The same for a host that closes connections that it has accepted: something is there. */
 const MAX_RESET = 7;
 /**
- * The same for a host that has answered: a tenth of its URLs may hang, and half of its connections may be closed, and
- * still such a series is unlikely. Hangs cost more time than connections that are closed.
+ * The same for a host that has answered: even if a tenth of its URLs hang, or it closes half of its
+ * connections, such a series is unlikely. Hangs cost more time than connections that are closed.
  */
 const MAX_SILENT_ANSWERED = 6;
 const MAX_RESET_ANSWERED = 17;
 /** Weight of the newest later attempt in the share of those that succeed. */
 const NEWEST_LATER = 0.2;
-/** Until it has answered so often, a host is judged like one that never did. */
+/** Until a host has answered this often, it is judged like one that never answered. */
 const LEAST_ANSWERS = 4;
-/** A host that answers more than this share of the URLs that it left unanswered before drops requests by chance. */
+/** A host drops requests at random if it later answers more than this share of the URLs that it left unanswered. */
 const RECOVERING_SHARE = 0.1;
 /**
  * A host that has never answered may not have that many URLs. So attempts count as well, including later ones of the same
@@ -36,7 +36,7 @@ export class HostHealth {
   readonly #unreached = new Set<string>();
   #attempts = 0;
   readonly #silent = new Set<string>();
-  /** Of the silent URLs, one for each group that was under way together. */
+  /** One silent URL for each group that was under way together. */
   readonly #silentApart = new Set<string>();
   #silences = 0;
   /** URLs that were silent once; their later attempts say nothing about a host that answers others. */

@@ -48,7 +48,7 @@ export const SLOW_MS = 1_000;
 const DEAD_MS = 1_800_000;
 /** How long a host that drops connections twice in a row has to come back; one that restarts needs seconds. */
 const SILENCE_PAUSE_MS = 5_000;
-/** A host of which more answers overlap serves several connections at a time. */
+/** Above this share of overlapping answers, a host serves several connections at a time. */
 const PARALLEL_SHARE = 0.2;
 /** Places in the queue of a host that may be dead: the end first, then the middle. */
 const PLACES = [1, 0.5, 0.75, 0.25] as const;
@@ -135,7 +135,7 @@ export class Host {
     return this.#meanMs?.value ?? null;
   }
 
-  /** Whether it is known to answer, and soon. */
+  /** Whether it is known to answer quickly. */
   get isFast(): boolean {
     return this.#meanMs !== null && this.#meanMs.value < SLOW_MS;
   }
@@ -248,7 +248,7 @@ export class Host {
     const isAlone = this.#answers > 0 && this.#refusals === 0;
     if (refusal.status === 503) this.#unavailable.add(1);
     if (!isAboutHost(refusal, isAlone ? this.#unavailable.value : null)) {
-      // If it was about the number of connections after all, fewer of them end it.
+      // If the host refused the number of connections after all, fewer of them end the refusals.
       this.#lowerConnections(() => this.#connections.strained());
       return;
     }

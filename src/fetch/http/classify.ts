@@ -38,7 +38,7 @@ const MACHINE_ERRORS: Readonly<Record<string, string>> = {
 /** Certificates that end the handshake itself. One that fails the verification after it comes as a FetchError. */
 const CERTIFICATE = /CERT|^ERR_SSL_(?:CA|EE)_(?:KEY|MD)_TOO_/;
 
-/** How a row ends that does not succeed: the code of its class, and one line for people. */
+/** How a row fails: the code of its class, and one line for people. */
 export interface NamedFailure {
   readonly code: FailureCode;
   readonly message: string;

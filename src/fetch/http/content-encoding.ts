@@ -30,7 +30,7 @@ const gzip: Decode = async (body, mostBytes) => {
     return await decodeGzip(body, mostBytes);
   } catch (error) {
     if (!isCut(error)) throw error;
-    // Some servers leave out the checksum and the length at the end. The content must be complete all the same.
+    // Some servers leave out the checksum and the length at the end. The content must still be complete.
     return await decodeRaw(body.subarray(gzipHeaderBytes(body)), mostBytes);
   }
 };

@@ -61,7 +61,7 @@ export interface AnswerHeaders {
   readonly contentType: string | null;
   /** Empty without one. */
   readonly contentEncoding: string;
-  /** Whether nothing but the end of the connection ends the body, so that it may be incomplete. */
+  /** Whether only the end of the connection marks the end of the body, so the body may be incomplete. */
   readonly endsWithConnection: boolean;
 }
 
@@ -87,8 +87,8 @@ const MAX_DISCARDED_BYTES = 32 * 1024;
 
 /**
  * Sends one GET and decides by the headers of the answer whether the body is wanted. Never pauses the body: undici 7.26
- * to 7.30 dies of an assertion when a server closes a paused connection (nodejs/undici#5360). The connection's size
- * limit bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte. `isLenient`: the
+ * to 7.30 fails an assertion when a server closes a paused connection (nodejs/undici#5360). The connection's size limit
+ * bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte. `isLenient`: the
  * answer need not be valid HTTP; the connection must be new.
  */
 export function exchange(
@@ -152,7 +152,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   /** Whether the server says that it closes the connection. */
   #closes = false;
   #headers: AnswerHeaders = { contentType: null, contentEncoding: '', endsWithConnection: false };
-  /** Set if the headers have decided; the rest of the body is then thrown away. */
+  /** Set once the headers decide the outcome; the rest of the body is then discarded. */
   #decided: ExchangeOutcome | undefined;
 
   constructor(

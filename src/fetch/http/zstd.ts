@@ -11,7 +11,7 @@ const STEP_BYTES = 64;
 
 /**
  * Decodes one frame of zstd. Returns null if the output is longer than `mostBytes`.
- * @throws Error where the frame is broken, cut short, or needs more memory than browsers would give it
+ * @throws Error if the frame is broken, cut short, or needs more memory than browsers would give it
  */
 export async function decodeZstd(body: Buffer, mostBytes: number): Promise<Buffer | null> {
   const frame = body.subarray(0, frameEnd(body, mostBytes));

@@ -25,8 +25,8 @@ export interface FrontierOptions<T> {
 }
 
 /**
- * Rows that a run keeps waiting in the queues of their hosts. Enough so that a burst of one host in the index does not
- * stop the others, and that a host which may never answer is found out well before the end.
+ * Rows that a run keeps waiting in the queues of their hosts. There are enough that a burst of one host in the index
+ * does not stop the others, and that the run discovers hosts that may never answer well before its end.
  */
 export const READ_AHEAD_ROWS = 16_384;
 
@@ -41,11 +41,12 @@ const MAX_AHEAD = 4_096;
 
 /**
  * Decides which row starts next. Rows wait in one queue for each host. The oldest row whose host has a free place comes
- * first: shards end about in their order, and a host with many rows is busy from the start instead of delaying the end of
- * the run. Three rules go before that order. A limited host is asked as soon as it may be, because it cannot catch up
- * later. Most other places go to unknown hosts, so that those which never answer are found out before the end. A host
- * that has just answered is asked again while its connection is open, for all its rows if it is a small host, else when
- * it is the turn of fast hosts: a new connection costs more than an answer. O(log n) a row for any number of hosts.
+ * first: shards end about in their order, and a host with many rows is busy from the start instead of delaying the end
+ * of the run. Three rules go before that order. A limited host is asked as soon as it may be, because it cannot catch
+ * up later. Most other places go to unknown hosts, so that the run discovers those that never answer before its end. A
+ * host that has just answered is asked again while its connection is open, for all its rows if it is a small host, else
+ * when it is the turn of fast hosts: a new connection costs more than an answer. O(log n) a row for any number of
+ * hosts.
  */
 export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
@@ -191,7 +192,7 @@ export class Frontier<T extends QueuedRow> {
     return first.leastKey === undefined ? other : first;
   }
 
-  /** The host with the oldest row on the list, or a recent fast host; undefined where the entry is outdated. */
+  /** The host with the oldest row on the list, or a recent fast host; undefined if the entry is outdated. */
   #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
     const order = ready.leastKey ?? Number.POSITIVE_INFINITY;
     const recent =

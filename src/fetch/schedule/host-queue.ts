@@ -38,7 +38,7 @@ export class HostQueue<T extends QueuedRow> {
     return this.host.isFast ? 'fast' : 'unknown';
   }
 
-  /** Takes the oldest row, or a row of the place that the host needs to be asked for. */
+  /** Takes the oldest row, or one from the part of the queue that the host should be asked for. */
   next(): T | undefined {
     const { nextPlace } = this.host;
     const elsewhere = nextPlace === 0 ? undefined : this.rows.takeNear(nextPlace, isUntried);

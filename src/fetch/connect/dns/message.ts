@@ -62,8 +62,9 @@ function isLabel({ length }: string): boolean {
 }
 
 /**
- * Reads a message that came in reply to a query. It must have the id and the question of the query. Only the answer section
- * is read: a broken record behind it costs nothing. The server has followed CNAMEs, so every address is the name's.
+ * Reads a message that came in reply to a query. It must have the id and the question of the query. Only the answer
+ * section is read: a broken record after it does no harm. The server has followed CNAMEs, so every address is the
+ * name's.
  */
 export function readReply(message: Buffer, query: Buffer): Reply {
   if (message.length < HEADER_BYTES || message.readUInt16BE(0) !== query.readUInt16BE(0)) return MALFORMED;

@@ -15,13 +15,13 @@ const MIN_TIMEOUT_MS = 250;
 const LATENCY_WEIGHT = 1 / 8;
 
 /**
- * One name server, asked over UDP, and over TCP for answers that do not fit into a datagram. c-ares, Node's own resolver, is
- * of no use here: one datagram that it cannot parse makes every question under way on its socket fail.
+ * One name server, asked over UDP, and over TCP for answers that do not fit into a datagram. c-ares, Node's own
+ * resolver, does not do: one datagram that it cannot parse makes every question under way on its socket fail.
  */
 export class NameServer {
   readonly #address: ServerAddress;
   readonly #maxTimeoutMs: number;
-  /** Milliseconds that an answer takes. Late answers count, too, so that a server which slows down is given more time. */
+  /** Milliseconds that an answer takes. Late answers count, too, so a server that slows down gets more time. */
   readonly #latency: MovingMean;
   readonly #open = new Set<{ close(): void }>();
   #socket: QuestionSocket | null = null;

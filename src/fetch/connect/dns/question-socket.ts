@@ -14,14 +14,14 @@ interface Question {
 }
 
 export interface SocketOptions {
-  /** A late answer is awaited until so many milliseconds after its question, only to learn how long the server takes. */
+  /** Milliseconds after a question for which we await its late answer, only to learn how long the server takes. */
   readonly lateMs: number;
   /** Called with the milliseconds that an answer took, in time or late. */
   readonly onLatency: (ms: number) => void;
   readonly onClose: () => void;
 }
 
-/** Questions for which a socket is used: its port changes, but not every question pays for a new socket. */
+/** Questions per socket: the port changes often, but not every question pays for a new socket. */
 const MAX_QUESTIONS = 32;
 
 /**
@@ -55,7 +55,7 @@ export class QuestionSocket {
     );
   }
 
-  /** False when questions should go to a new socket. */
+  /** False if questions should go to a new socket. */
   get isOpen(): boolean {
     return this.#left > 0;
   }
