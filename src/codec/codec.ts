@@ -18,7 +18,7 @@ const HALVE_FROM = 4;
 const QUARTER_FROM = 8;
 /** Largest reduction factor after the decoder's halving: beyond it the weights become many and small. */
 const MOST_LEFT = 8;
-/** A kernel with more memory than this is replaced, because it never gives any back. */
+/** The codec replaces a kernel with more memory than this, because WebAssembly memory never shrinks. */
 const KEPT_BYTES = 32 * 2 ** 20;
 /** Bytes of a sample between the resampler and the encoder. */
 const SCALED_BYTES = 2;
@@ -29,8 +29,8 @@ const BACKGROUND = { luma: 255, chroma: 128 } as const;
 export type PlainHeader = JpegHeader | PngHeader;
 
 /**
- * Turns a plain JPEG or PNG into a JPEG. The three channels of a JPEG stay as they are stored: each plane is scaled by
- * itself, and chroma goes from half size to half size without ever being enlarged. The codec refuses unusual and damaged
+ * Turns a plain JPEG or PNG into a JPEG. The three channels of a JPEG stay as they are stored: the codec scales each
+ * plane by itself and never enlarges chroma. The codec refuses unusual and damaged
  * images and very small results; the caller then asks the fallback, sharp.
  */
 export class Codec {
@@ -44,20 +44,19 @@ export class Codec {
     this.#encoder = new JpegEncoder(this.#kernel, quality);
   }
 
-  /** Whether every pixel can be decoded; false also where the fallback has to decide. */
+  /** Whether every pixel can be decoded; also false if the fallback has to decide. */
   isIntact(bytes: Uint8Array, header: PlainHeader): boolean {
     return this.#use(() => this.#decode(bytes, header, CHECK_ONLY)) ?? false;
   }
 
   /**
-   * Whether a JPEG of any kind lacks pixels, even where a decoder shows gray in their place; false also where the codec
-   * cannot tell.
+   * Whether a JPEG of any kind lacks pixels, even if a decoder shows gray instead; also false if the codec cannot tell.
    */
   lacksPixels(bytes: Uint8Array): boolean {
     return this.#use(() => hasAllPixels(this.#kernel, bytes)) === false;
   }
 
-  /** The image as a JPEG after `plan`; null where the fallback has to decide. */
+  /** The image as a JPEG, changed as `plan` says; null if the fallback has to decide. */
   convert(bytes: Uint8Array, header: PlainHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
     return this.#use(() => {
       const scaled = plan.scaled ?? header;
@@ -170,7 +169,7 @@ export class Codec {
   }
 }
 
-/** In a progressive JPEG every scan must be read and kept: no coefficients can be passed over. */
+/** In a progressive JPEG every scan must be read and kept, so no coefficients can be skipped. */
 const isProgressive = (header: PlainHeader): boolean => header.format === 'jpeg' && header.progressive;
 
 function halvingsFor(factor: number): 0 | 1 | 2 {

@@ -11,13 +11,13 @@ import type { Kernel } from './kernel-module.ts';
 /** The kernel uses at most this much memory for the source. */
 const MAX_BYTES = 96 * 2 ** 20;
 
-/** Instead of a number of halvings: makes no samples, only checks that the image is intact. */
+/** In place of a number of halvings: makes no samples, only checks that the image is intact. */
 export const CHECK_ONLY = -1;
 
 /**
- * Decodes an image to planes in the kernel's memory; false where anything about it is damaged or unusual.
+ * Decodes an image to planes in the kernel's memory; false if anything about it is damaged or unusual.
  *
- * @param halvings how often each side is halved, up to 2, each sample being the mean of those that it replaces; or CHECK_ONLY
+ * @param halvings how often each side is halved, up to 2 times, by means of samples; or CHECK_ONLY
  */
 export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, halvings: number): boolean {
   if (memoryNeeded(bytes, header, halvings) > MAX_BYTES) return false;
@@ -25,9 +25,9 @@ export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader
 }
 
 /**
- * Whether the entropy code has every pixel of any Huffman-coded JPEG with 8 bits. Bytes that lose no pixel and headers
- * that libjpeg only warns of count as well. Null where the codec cannot tell: the JPEG is of another kind, or needs too
- * much memory.
+ * Whether the entropy code of a Huffman-coded JPEG with 8 bits, of whatever colours, has every pixel. Surplus bytes
+ * that lose no pixel, and headers that libjpeg only warns about, do no harm. Null if the codec cannot tell: the JPEG is
+ * of another kind, or needs too much memory.
  */
 export function hasAllPixels(kernel: Kernel, bytes: Uint8Array): boolean | null {
   const header = readUnusualJpegHeader(bytes);
@@ -80,13 +80,13 @@ class Scans {
   readonly #bytes: Uint8Array;
   readonly #header: JpegHeader;
   readonly #input: number;
-  /** Accepts what libjpeg only warns of, if no pixel is missing. */
+  /** Accepts what libjpeg only warns about, if no pixel is missing. */
   readonly #lenient: boolean;
   #restartInterval = 0;
   /** Slots of the tables that are defined so far. */
   readonly #quantisations = new Set<number>();
   readonly #huffmans = new Set<number>();
-  /** For each component and coefficient the lowest bit that is known; -1: none. */
+  /** The lowest known bit of each coefficient of each component; -1: none. */
   readonly #known: readonly Int8Array[];
 
   constructor(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, input: number, lenient: boolean) {
@@ -125,7 +125,7 @@ class Scans {
     return true;
   }
 
-  /** Some progressive JPEGs leave out fine detail on purpose, which no reader minds. */
+  /** Some progressive JPEGs leave out fine detail on purpose; every reader accepts that. */
   #isComplete(bits: Int8Array): boolean {
     return this.#lenient ? bits[0] !== -1 : bits.every((bit) => bit === 0);
   }
@@ -165,7 +165,7 @@ class Scans {
     return at === end;
   }
 
-  /** The offset behind a scan; 0 where it is damaged. */
+  /** The offset behind a scan; 0 if it is damaged. */
   #scan({ start, end }: Segment): number {
     const { components } = this.#header;
     const count = this.#byte(start);
@@ -192,13 +192,13 @@ class Scans {
     return marker === 0 ? 0 : marker - this.#input;
   }
 
-  /** Bytes behind a scan or segment that are accepted. More in a progressive JPEG come from a hole that it conceals. */
+  /** Accepted bytes behind a scan or segment. More of them in a progressive JPEG come from a hole in a scan. */
   #acceptedSurplus(): number {
     if (!this.#lenient) return 0;
     return this.#header.progressive ? 64 : this.#bytes.length;
   }
 
-  /** Which bits of which coefficients a scan holds, as the end of its header states; null where that is impossible. */
+  /** Which bits of which coefficients a scan holds, as the end of its header states; null if that is impossible. */
   #readPart(end: number, count: number): ScanPart | null {
     const [first, last] = [this.#byte(end - 3), this.#byte(end - 2)];
     const [high, low] = [this.#byte(end - 1) >> 4, this.#byte(end - 1) & 15];
@@ -211,7 +211,7 @@ class Scans {
     return first > 0 && count !== 1 ? null : part;
   }
 
-  /** Notes the bits of a scan; false where they do not follow those that are known. */
+  /** Records the bits of a scan; false if they do not follow the known ones. */
   #learn(known: Int8Array | undefined, { first, last, high, low }: ScanPart): boolean {
     if (known === undefined || (high !== 0 && low !== high - 1)) return false;
     if (this.#lenient && first > 0 && known[0] === -1) return false;

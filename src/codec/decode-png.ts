@@ -8,7 +8,7 @@ import type { PngHeader } from './png-header.ts';
  */
 export const MAX_PNG_PIXELS = 2e6;
 
-/** Decodes an image to planes in the kernel's memory; false where anything about it is damaged. */
+/** Decodes an image to planes in the kernel's memory; false if anything about it is damaged. */
 export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   const { width, height, components, palette } = header;
   if (width * height > MAX_PNG_PIXELS) return false;
@@ -29,7 +29,7 @@ export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   return kernel.decodePng(place(rows), width, height, channels, paletteAt, colours) !== 0;
 }
 
-/** All rows, each after the number of its filter; null where they are not exactly `bytes` bytes. */
+/** All rows, each after the number of its filter; null if they are not exactly `bytes` bytes. */
 function inflate(data: readonly Uint8Array[], bytes: number): Uint8Array | null {
   const [only] = data;
   const whole = data.length === 1 && only !== undefined ? only : Buffer.concat(data);

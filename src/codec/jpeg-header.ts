@@ -29,7 +29,7 @@ const ICC = 'ICC_PROFILE\0';
 
 export const MARKER = { frame: 0xc0, progressive: 0xc2, huffman: 0xc4, scan: 0xda, end: 0xd9 } as const;
 
-/** Metadata before the first scan, as far as it decides whether the codec accepts the image. */
+/** Metadata before the first scan, as far as the decision to accept the image needs it. */
 export interface JpegHeader extends JpegFrame {
   readonly format: 'jpeg';
   /** TIFF structure behind `Exif\0\0`. */
@@ -40,8 +40,8 @@ export interface JpegHeader extends JpegFrame {
 }
 
 /**
- * Reads the header of a plain JPEG: 8 bits, Huffman code, gray or YCbCr, no colour profile but sRGB. Null for all others
- * and for what is unusual or damaged in any way.
+ * Reads the header of a plain JPEG: 8 bits, Huffman code, gray or YCbCr, no colour profile but sRGB. Null for all other
+ * images and for those that are unusual or damaged in any way.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
   if (word(bytes, 0) !== START_OF_IMAGE) return null;
@@ -97,7 +97,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | null {
 
 /**
  * Reads the header of any Huffman-coded JPEG with 8 bits, whatever its colours, only to check its scans. Null for all
- * others. Bytes between the segments are skipped, as libjpeg does it.
+ * other images. Skips bytes between the segments, as libjpeg does.
  */
 export function readUnusualJpegHeader(bytes: Uint8Array): JpegHeader | null {
   const segments: Segment[] = [];
@@ -127,7 +127,7 @@ export function findMarker(bytes: Uint8Array, at: number): number {
   return bytes.length;
 }
 
-/** The segment whose marker is at `at`; null where there is none. */
+/** The segment whose marker is at `at`; null if there is none. */
 export function readSegment(bytes: Uint8Array, at: number): Segment | null {
   if (bytes[at] !== 0xff) return null;
   const marker = bytes[at + 1] ?? 0;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The exports of `kernel/`. Offsets and sizes are bytes of `memory`. The kernel traps where its memory is full. */
+/** The exports of `kernel/`. Offsets and sizes are bytes of `memory`. The kernel traps when its memory is full. */
 export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;

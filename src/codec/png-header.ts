@@ -4,7 +4,7 @@ import { isSrgb } from './srgb-profile.ts';
 /** A plain PNG whose pixels are not decoded yet. */
 export interface PngHeader extends Shape {
   readonly format: 'png';
-  /** Red, green and blue of each colour; null where the image has no palette. */
+  /** Red, green and blue of each colour; null if the image has no palette. */
   readonly palette: Uint8Array | null;
   /** The compressed rows, in pieces. */
   readonly data: readonly Uint8Array[];
@@ -21,7 +21,7 @@ interface Shape {
 interface Chunk {
   readonly type: string;
   readonly payload: Buffer;
-  /** Offset behind it. */
+  /** Offset behind the chunk. */
   readonly end: number;
 }
 
@@ -29,7 +29,7 @@ const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const MAX_PALETTE_BYTES = 3 * 256;
 /** The largest common sRGB profile has 3 KiB; longer ones go to the fallback. */
 const MAX_PROFILE_BYTES = 16 * 1024;
-/** More would be an attack on memory: a body has room for millions of empty chunks. */
+/** Maximum chunks. More would be an attack on memory: a body has room for millions of empty chunks. */
 const MAX_CHUNKS = 10_000;
 /** Chunks that do not affect the pixels, or that libvips ignores. */
 const IGNORED = new Set(['bKGD', 'cHRM', 'gAMA', 'iTXt', 'pHYs', 'sRGB', 'tEXt', 'tIME', 'zTXt']);
@@ -39,9 +39,9 @@ const COLOUR_TYPE = { gray: 0, rgb: 2, palette: 3 } as const;
 const COMPONENT = { across: 1, down: 1 } as const;
 
 /**
- * Reads the chunks of a plain PNG: 8 bits, gray, RGB or palette, not interlaced, without transparency and EXIF, no profile
- * but sRGB.
- * Null for all others and for what is unusual or damaged in any way. The compressed rows are not read.
+ * Reads the chunks of a plain PNG: 8 bits, gray, RGB or palette, not interlaced, without transparency and EXIF, no
+ * profile but sRGB. Null for all other images and for those that are unusual or damaged in any way. Does not read the
+ * compressed rows.
  */
 export function readPngHeader(bytes: Uint8Array): PngHeader | null {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -80,7 +80,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader | null {
   return null;
 }
 
-/** Null where the bytes end before the chunk does, or its checksum is wrong. */
+/** Null if the bytes end before the chunk does, or its checksum is wrong. */
 function readChunk(bytes: Buffer, at: number): Chunk | null {
   if (at + 12 > bytes.length) return null;
   const dataEnd = at + 8 + bytes.readUInt32BE(at);

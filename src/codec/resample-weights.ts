@@ -19,7 +19,7 @@ export interface Axis {
 export interface Weights {
   /** First source sample for each sample of the result, and for up to three more. */
   readonly starts: Int32Array;
-  /** `taps` weights for each, with 14 fractional bits. They add up to 1, or to less where the result is padding. */
+  /** `taps` weights for each, with 14 fractional bits. They add up to 1, or to less if the result is padding. */
   readonly weights: Int16Array;
   readonly taps: number;
 }

@@ -13,14 +13,14 @@ const LEVELS = [0, 51, 102, 153, 204, 255];
 
 type Row = readonly [number, number, number];
 type Matrix = readonly [Row, Row, Row];
-/** From 0..1 as stored to 0..1 as light. */
+/** Maps a stored value (0..1) to light (0..1). */
 type Curve = (value: number) => number;
 
 let last: { readonly profile: Uint8Array; readonly verdict: boolean } | undefined;
 
 /**
- * Whether an ICC profile says what sRGB says: three primaries and a white point, and a curve for each, through which no
- * colour changes by more than rounding does. Names and digests do not count, because there are hundreds of such files.
+ * Whether an ICC profile describes sRGB: its primaries, white point and curves change no colour by more than rounding
+ * does. Names and digests do not count, because there are hundreds of such files.
  */
 export function isSrgb(profile: Uint8Array): boolean {
   const bytes = Buffer.from(profile.buffer, profile.byteOffset, profile.byteLength);

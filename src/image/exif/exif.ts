@@ -13,7 +13,7 @@ const SUB_DIRECTORIES: Readonly<Record<string, readonly [name: string, names: Ta
   InteroperabilityOffset: ['Interoperability', INTEROPERABILITY_TAGS],
 };
 
-/** Bytes of entries and values read before a block counts as hostile: entries may all point at the same bytes. */
+/** Bytes of entries and values to read before a block counts as hostile: all entries may point at the same bytes. */
 const MAX_READ_BYTES = 512 * 1024;
 const ENTRY_BYTES = 12;
 

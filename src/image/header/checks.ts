@@ -25,7 +25,7 @@ export function exceedsLimits(header: ImageHeader, limits: ImageLimits): boolean
   return cost > maxPixels || Math.max(width, height) > limits.maxSidePixels;
 }
 
-/** The first of the user's size limits that the original size exceeds, in img2dataset's order; null where none. */
+/** The first of the user's size limits that the original size exceeds, in img2dataset's order; null if none. */
 export function findMisfit({ width, height }: Size, settings: ImageSettings): FailureCode | null {
   const shorter = Math.min(width, height);
   if (shorter < settings.minImageSize) return 'image_too_small';
@@ -35,7 +35,7 @@ export function findMisfit({ width, height }: Size, settings: ImageSettings): Fa
 }
 
 /**
- * Whether the result of a plan can be encoded: enlarging a long, thin image can exceed what encoders hold.
+ * Whether the result of a plan can be encoded: enlarging a long, thin image can exceed the limits of encoders.
  *
  * @param largest size after scaling, before cropping
  * @param result size of the finished image

@@ -3,8 +3,8 @@ import { findScan } from './read-header.ts';
 const SCAN = Buffer.of(0xff, 0xda);
 
 /**
- * Whether a JPEG has more than `most` scans. It reads markers only, as libjpeg finds them: entropy code ends at the next
- * marker that is no restart, and bytes behind the end marker do not count.
+ * Whether a JPEG has more than `most` scans. It reads markers only, as libjpeg finds them: entropy code ends at the
+ * next marker that is not a restart, and bytes behind the end marker do not count.
  */
 export function hasMoreScans({ buffer, byteOffset, byteLength }: Uint8Array, most: number): boolean {
   const bytes = Buffer.from(buffer, byteOffset, byteLength);

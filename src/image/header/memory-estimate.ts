@@ -8,7 +8,7 @@ import type { ImageHeader } from './checks.ts';
 
 /** For each pixel of the result. */
 const BLURRING_BYTES = 10;
-/** A decoder holds a body as a message and as an array, and the codec's kernel holds it twice more. */
+/** A decoder holds a body as a message and as an array; the codec's kernel holds two more copies. */
 const COPIES_OF_BODY = 4;
 /** For each byte of a GIF: its decoder keeps a record of each frame, and a frame may have as few as 15 bytes. */
 const FRAME_RECORD_BYTES = 9;

@@ -4,7 +4,7 @@ import type { ImageHeader } from './checks.ts';
 type Header = Omit<ImageHeader, 'format'>;
 
 /**
- * Size and layout of an image, as its first bytes state them; null where they do not. It uses no library, so that the
+ * Size and layout of an image, as its first bytes state them; null if they do not. It uses no library, so that the
  * engine itself can call it: the cost of decoding must be known before a decoder sees the bytes.
  */
 export function readHeader(bytes: Uint8Array, format: ImageFormat): ImageHeader | null {
@@ -59,7 +59,7 @@ function readJpeg(bytes: Buffer): Header | null {
   return frame;
 }
 
-/** Offset of the first scan of a JPEG, where its pixels begin; the length of the bytes where there is none. */
+/** Offset of the first scan of a JPEG, where its pixels begin; the length of the bytes if there is none. */
 export function findScan(bytes: Buffer): number {
   for (const { marker, at } of segments(bytes)) if (marker === START_OF_SCAN) return at;
   return bytes.length;

@@ -6,19 +6,19 @@ import type { ImageSettings } from './settings.ts';
 interface Encoder {
   /** Longest side in pixels that the format or its library can hold. */
   readonly maxSide: number;
-  /** Memory for each pixel of the result at most: what the encoder works on, and what it makes of noise. */
+  /** Maximum bytes of memory per pixel of the result: the encoder's work space, and its output for noise. */
   readonly bytesPerPixel: number;
   /** Adds the encoding to a pipeline. `quality` is `ImageSettings.encodeQuality`. */
   encode(pipeline: Sharp, quality: number): Sharp;
 }
 
-/** The encoders by their format; `original` has none, since it keeps the downloaded bytes. */
+/** The encoders by format; `original` has none, because it keeps the downloaded bytes. */
 const ENCODERS: Readonly<Record<Exclude<EncodeFormat, 'original'>, Encoder>> = {
   jpg: {
     // The limit of libjpeg.
     maxSide: 65_500,
     bytesPerPixel: 4,
-    // Optimised Huffman tables would cost 0.6 ms an image.
+    // Optimised Huffman tables would cost 0.6 ms per image.
     encode: (pipeline, quality) => pipeline.jpeg({ quality: Math.max(1, quality), optimiseCoding: false }),
   },
   png: {
@@ -39,7 +39,7 @@ export function maxEncodedSide(format: EncodeFormat): number {
   return format === 'original' ? Number.POSITIVE_INFINITY : ENCODERS[format].maxSide;
 }
 
-/** Memory in bytes that encoding takes for each pixel of the result at most. */
+/** Maximum bytes of memory that encoding takes per pixel of the result. */
 export function encodingBytesPerPixel(format: EncodeFormat): number {
   return format === 'original' ? 0 : ENCODERS[format].bytesPerPixel;
 }

@@ -14,9 +14,9 @@ export type ImageResult = ImageSuccess | ImageFailure;
 
 interface ImageSuccess {
   readonly ok: true;
-  /** Where nothing had to change, `bytes` is the same array as in the job. */
+  /** If nothing had to change, `bytes` is the same array as in the job. */
   readonly image: EncodedImage;
-  /** Media type of the downloaded bytes by their signature; null where it is unknown. */
+  /** Media type of the downloaded bytes by their signature; null if it is unknown. */
   readonly mimeType: string | null;
 }
 

@@ -2,7 +2,7 @@ import type { Margins, ResizePlan, Size } from '../../codec/resize-plan.ts';
 import type { ImageSettings } from './settings.ts';
 
 /**
- * The resize modes: the same plan that img2dataset makes for an image of this size. An image is reduced where its
+ * The resize modes: the same plan that img2dataset makes for an image of this size. An image is reduced if its
  * deciding side (the shorter for keep_ratio and center_crop, the longer for keep_ratio_largest and border) exceeds
  * `imageSize`. Otherwise it is enlarged, or not changed at all with `resizeOnlyIfBigger`. A new mode is an entry of
  * `RESIZE_MODES` and a case here; codec and fallback carry out any plan.

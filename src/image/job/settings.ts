@@ -31,14 +31,14 @@ export interface ImageSettings {
 export interface ImageLimits {
   /** Maximum pixels of an image as its header states them; deep and interlaced PNG count double. */
   readonly maxPixels: number;
-  /** The same for AVIF, whose decoder needs about 18 bytes a pixel. */
+  /** The same for AVIF, whose decoder needs about 18 bytes per pixel. */
   readonly maxAvifPixels: number;
   readonly maxSidePixels: number;
   /** Maximum frames of an animation. */
   readonly maxPages: number;
   /** Maximum scans of a JPEG: each may cost as much as the whole image. Ordinary files have 1 to 14. */
   readonly maxScans: number;
-  /** Processor time that a decoder has for one image; ten times as much wall time. */
+  /** CPU time that a decoder has for one image; it has ten times as much wall time. */
   readonly decodeTimeoutMs: number;
   /** Address space of a decoder; enforced where the system has `ulimit -v`. */
   readonly memoryBytes: number;

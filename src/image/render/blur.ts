@@ -8,7 +8,7 @@ interface BlurPlan {
 }
 
 /**
- * Plans the blurring of regions as img2dataset does it: each box grows by a tenth of its longer side. One Gaussian, as
+ * Plans the blurring of regions as img2dataset does: each box grows by a tenth of its longer side. One Gaussian, as
  * wide as a tenth of the longest side of all boxes, blurs both the image and the mask that blends the two.
  *
  * @param boxes each [x_min, y_min, x_max, y_max] as fractions of the image
@@ -30,7 +30,7 @@ export function planBlur(boxes: readonly (readonly number[])[], { width, height 
   return { regions, sigma: 0.1 * longest };
 }
 
-/** One byte a pixel: 255 inside the regions, 0 outside. */
+/** One byte per pixel: 255 inside the regions, 0 outside. */
 export function drawMask({ regions }: BlurPlan, { width, height }: Size): Uint8Array {
   const mask = new Uint8Array(width * height);
   for (const { left, top, right, bottom } of regions) {

@@ -5,11 +5,11 @@ import type { SourceImage } from './source-image.ts';
 export const BACKGROUND = '#ffffff';
 
 /**
- * Decides the colours of a result: gray or sRGB, 8 or 16 bits a channel, matted on white. libvips converts colours with
- * an ICC profile to sRGB, and no profile is written. The codec sees no profile but sRGB, which changes nothing: the
+ * Decides the colours of a result: gray or sRGB, 8 or 16 bits per channel, matted on white. libvips converts colours
+ * with an ICC profile to sRGB, and no profile is written. The codec gets only sRGB profiles, which change nothing: the
  * readers of `codec/` refuse all others.
  *
- * @param deep the result keeps 16 bits a channel
+ * @param deep the result keeps 16 bits per channel
  */
 export function convertColours(
   pipeline: Sharp,

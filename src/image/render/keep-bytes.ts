@@ -5,13 +5,16 @@ import { findScan } from '../header/read-header.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import type { SourceImage } from './source-image.ts';
 
-/** File extension of bytes that are kept, by their format. */
+/** File extension of kept bytes, by format. */
 export const EXTENSIONS = { jpeg: 'jpg', png: 'png', webp: 'webp', gif: 'gif', avif: 'avif' } as const;
 
 const PNG_END_CHUNK = Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1');
 const JPEG_END_MARKER = Buffer.of(0xff, 0xd9);
 
-/** Whether the downloaded bytes go into the dataset as they are: by `original`, or because nothing has to change. */
+/**
+ * Whether the downloaded bytes go into the dataset as they are: because of `original`, or because nothing has to
+ * change.
+ */
 export function keepsBytes(
   image: SourceImage,
   plan: ResizePlan,
@@ -32,7 +35,7 @@ export function canBeKept(bytes: Uint8Array, { format, plain }: SourceImage): bo
 
 /**
  * Whether a PNG lacks its last chunk or a JPEG its end marker. libvips does not need the last chunk of a PNG, but most
- * readers of the dataset do. It overlooks the missing end of a JPEG where scaling leaves out the last row.
+ * readers of the dataset do. It overlooks the missing end of a JPEG if scaling leaves out the last row.
  */
 export function lacksEnd({ buffer, byteOffset, byteLength }: Uint8Array, format: ImageFormat): boolean {
   const bytes = Buffer.from(buffer, byteOffset, byteLength);

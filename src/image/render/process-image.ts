@@ -20,8 +20,8 @@ type UnhashedImage = Omit<EncodedImage, 'hash'>;
 const UNCHANGED: ResizePlan = { scaled: null, crop: null, pad: null, direction: 'up' };
 
 /**
- * Takes one body through everything that `settings` ask for: hash, checks, resizing, encoding, EXIF. Damaged bytes are
- * a result with a failure code and never throw.
+ * Does everything that `settings` ask for with one body: hash, checks, resizing, encoding, EXIF. Damaged bytes give a
+ * result with a failure code and never throw.
  */
 export async function processImage(
   job: ImageJob,
@@ -40,7 +40,7 @@ export async function processImage(
   return { ok: true, image: { ...image, hash }, mimeType };
 }
 
-/** The EXIF tags as JSON; null where the bytes are damaged before the pixels. */
+/** The EXIF tags as JSON; null if the bytes before the pixels are damaged. */
 async function exifOf(bytes: Uint8Array): Promise<string | null> {
   const { format } = detectFormat(bytes);
   if (format === null) return readExif(undefined);
@@ -59,7 +59,7 @@ async function convert(
   const autoOrient = settings.autoOrient && settings.encodeFormat !== 'original';
   const plain = readWithCodec(job.bytes, format, autoOrient);
   const result = plain && (await checkAndRender(job, plain, settings, limits));
-  // Whatever the codec refuses goes to sharp, so that one judge decides what is damaged.
+  // Whatever the codec refuses goes to sharp, so that one program decides what is damaged.
   if (result !== null && typeof result !== 'string') return result;
   const image = await readWithSharp(job.bytes, format, autoOrient);
   return image === null ? 'image_undecodable' : checkAndRender(job, image, settings, limits);
@@ -102,7 +102,7 @@ async function checkAndRender(
   };
 }
 
-/** The bytes of the result; without a plan the bytes of the job, if they are intact. Null where they are not. */
+/** The bytes of the result; without a plan the bytes of the job, if they are intact. Null if they are not. */
 function render(
   job: ImageJob,
   image: SourceImage,

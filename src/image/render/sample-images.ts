@@ -30,7 +30,7 @@ export async function makeSampleImages(meanPixels: number): Promise<Buffer[]> {
   }
 }
 
-/** Soft clouds under finer grain: 2.0 bits a pixel as JPEG, the mean of the web. */
+/** Soft clouds under finer grain: 2.0 bits per pixel as JPEG, the mean of the web. */
 async function makeImage(width: number, height: number): Promise<Buffer> {
   const grain = await noise(width / 4, height / 4, 30);
   const clouds = await noise(width / 16, height / 16, 60);

@@ -42,7 +42,7 @@ export function readWithCodec(
 }
 
 /**
- * The encoded image, or the bytes themselves where `plan` is null and every pixel can be decoded. Null where the
+ * The encoded image, or the bytes themselves if `plan` is null and every pixel can be decoded. Null if the
  * fallback has to decide: the codec writes JPEG only, and it neither blurs nor scales with the nearest pixel.
  */
 export function renderWithCodec(
@@ -57,14 +57,14 @@ export function renderWithCodec(
   return codecFor(settings).convert(bytes, header, plan, kernel);
 }
 
-/** Whether a JPEG that the fallback shall decode lacks pixels: libjpeg would fill them with gray. */
+/** Whether a JPEG for the fallback lacks pixels: libjpeg would fill them with gray. */
 export function lacksPixels(bytes: Uint8Array, settings: ImageSettings): boolean {
   return codecFor(settings).lacksPixels(bytes);
 }
 
 let codec: Codec | undefined;
 
-/** One codec a process; it is replaced only where the quality changes. */
+/** One codec per process; a new quality replaces it. */
 function codecFor({ encodeQuality }: Pick<ImageSettings, 'encodeQuality'>): Codec {
   const quality = Math.max(1, encodeQuality);
   if (codec?.quality !== quality) codec = new Codec(quality);

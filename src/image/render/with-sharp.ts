@@ -9,8 +9,8 @@ import { BACKGROUND, convertColours } from './colour.ts';
 import { plannedKernel } from './interpolation.ts';
 import type { SourceImage } from './source-image.ts';
 
-// This is the only file that shows sharp foreign bytes, so that these settings hold for all of them.
-// A decoder works on one image at a time and sees none twice: threads and caches of libvips only cost.
+// This is the only file that gives sharp foreign bytes, so these settings hold for all of them.
+// A decoder works on one image at a time and never sees one twice, so threads and caches of libvips would only cost.
 sharp.concurrency(1);
 sharp.cache(false);
 // libvips reads dozens of formats, also from files that images name: each loader widens the attack surface.
@@ -24,7 +24,7 @@ type Region = readonly number[];
 /** libjpeg's warnings do not count: the codec finds missing pixels, which libvips overlooks in the last rows. */
 const STRICT = { failOn: 'truncated', limitInputPixels: false } as const;
 
-/** Reads everything before the pixels; null where that is damaged. */
+/** Reads everything before the pixels; null if that is damaged. */
 export async function readWithSharp(
   bytes: Uint8Array,
   format: ImageFormat,
@@ -60,7 +60,7 @@ export async function isIntact(bytes: Uint8Array, format: ImageFormat): Promise<
   return decoded !== null;
 }
 
-/** libvips opens an animated AVIF only under the brand of a still one; it shows the first image. */
+/** libvips opens an animated AVIF only under the brand of a still one; then it decodes the first image. */
 function asStill(bytes: Uint8Array, format: ImageFormat): Uint8Array {
   if (format !== 'avif' || String.fromCharCode(...bytes.subarray(8, 12)) !== 'avis') return bytes;
   const still = Buffer.from(bytes);
@@ -68,7 +68,7 @@ function asStill(bytes: Uint8Array, format: ImageFormat): Uint8Array {
   return still;
 }
 
-/** Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null where the bytes are damaged. */
+/** Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null if the bytes are damaged. */
 export async function renderWithSharp(
   { bytes, boxes }: ImageJob,
   image: SourceImage,
@@ -113,7 +113,7 @@ async function blur(pipeline: Sharp, regions: readonly Region[]): Promise<Sharp>
   return open(data, channels);
 }
 
-/** sharp's errors are about the bytes and may quote them: they end here. */
+/** sharp's errors are about the bytes and may quote them, so they go no further. */
 function orNull<T>(work: Promise<T>): Promise<T | null> {
   return work.catch(() => null);
 }

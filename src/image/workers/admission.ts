@@ -25,7 +25,7 @@ export class Admission<T extends Item> {
     this.#queues[queue].push(item);
   }
 
-  /** Puts jobs back to the front that had been admitted but not decoded. */
+  /** Puts jobs that were admitted but not decoded back to the front. */
   addFirst(items: readonly T[]): void {
     this.#queues.ordinary.pushFirst(items);
   }

@@ -28,8 +28,8 @@ export interface DecoderOptions {
 /** Processes that decode images in the order of the jobs, as many at a time as memory allows. */
 export interface DecoderPool {
   /**
-   * The job's image, or the code of its failure. Rejects with a UserError where decoders cannot run on this machine,
-   * and with an Error when the pool is closed meanwhile.
+   * The job's image, or the code of its failure. Rejects with a UserError if decoders cannot run on this machine,
+   * and with an Error if the pool is closed meanwhile.
    */
   decode(job: ImageJob): Promise<ImageResult>;
   /** Jobs that are queued or running. */
@@ -45,7 +45,7 @@ export function startDecoders(options: DecoderOptions): DecoderPool {
 
 /**
  * If a process dies, the image that it was decoding becomes a suspect and gets a second try, alone in a fresh process.
- * So an innocent image loses nothing, and a harmful one cannot affect any other.
+ * So a harmless image loses nothing, and a harmful one cannot affect any other.
  */
 class ProcessPool implements DecoderPool {
   waiting = 0;

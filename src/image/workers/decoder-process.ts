@@ -21,7 +21,7 @@ export interface DecodeJob {
 /** `killed`: for lack of memory, or by somebody outside. */
 export type StopCause = 'recycled' | 'timeout' | 'killed' | 'crashed' | 'closed';
 
-/** Signals that end a process for lack of memory: libraries that get none abort, and the system kills. */
+/** Signals that end a process for lack of memory: libraries that get no memory abort, and the system kills. */
 const OUT_OF_MEMORY_SIGNALS: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
 
 interface Owner {
@@ -44,12 +44,12 @@ export class DecoderProcess {
   /** Why it never became ready, in its own words or those of the system. */
   lastWords = '';
   readonly #child: ChildProcess;
-  /** Carries jobs to the process and results back; undefined where the process could not be created. */
+  /** Carries jobs to the process and results back; undefined if the process could not be created. */
   readonly #work: Duplex | undefined;
   readonly #owner: Owner;
   readonly #limit: TimeLimit;
   readonly #jobs: DecodeJob[] = [];
-  /** Processor time in milliseconds after the last image. */
+  /** CPU time in milliseconds after the last image. */
   #usedMs = 0;
 
   static start(settings: ImageSettings, limits: ImageLimits, owner: Owner): DecoderProcess {
@@ -81,7 +81,7 @@ export class DecoderProcess {
     });
   }
 
-  /** 0 where the process could not even be created. */
+  /** 0 if the process could not even be created. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -104,7 +104,7 @@ export class DecoderProcess {
     this.#work?.uncork();
   }
 
-  /** Ends the process: at once, or after its jobs where it is only recycled. */
+  /** Ends the process: at once, or after its jobs if it is only recycled. */
   stop(cause: StopCause): void {
     this.cause = cause;
     if (cause !== 'recycled') this.#child.kill('SIGKILL');
@@ -154,7 +154,7 @@ function pipeOf(child: ChildProcess): Duplex | undefined {
   return pipe instanceof Duplex ? pipe : undefined;
 }
 
-/** Null where the frames are not valid results: an image may have taken control of the process. */
+/** Null if the frames are not valid results: an image may have taken control of the process. */
 function framesIn(assembler: FrameAssembler, piece: Buffer): Frame[] | null {
   try {
     const frames = assembler.push(piece);

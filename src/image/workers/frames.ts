@@ -21,7 +21,7 @@ export function lengthAfter(head: Buffer): number {
   return head.readUInt32LE(0) + head.readUInt32LE(4);
 }
 
-/** Reads a complete frame. Its bytes are a view. Throws where the facts are not JSON. */
+/** Reads a complete frame. Its bytes are a view. Throws if the facts are not JSON. */
 export function decodeFrame(frame: Buffer): Frame {
   const bytesAt = HEAD_BYTES + frame.readUInt32LE(0);
   const facts: unknown = JSON.parse(frame.toString('utf8', HEAD_BYTES, bytesAt));
@@ -40,7 +40,7 @@ export class FrameAssembler {
     this.#maxBytes = maxBytes;
   }
 
-  /** The frames that this piece completes. Throws where one is too long or malformed. */
+  /** The frames that this piece completes. Throws if one is too long or malformed. */
   push(piece: Buffer): Frame[] {
     this.#pieces.push(piece);
     this.#length += piece.length;

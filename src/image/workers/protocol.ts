@@ -28,6 +28,6 @@ export interface ResultFacts {
   readonly kept: boolean;
   /** Resident memory of the process in bytes. */
   readonly residentBytes: number;
-  /** Processor time that the process has used so far, in milliseconds. */
+  /** CPU time that the process has used so far, in milliseconds. */
   readonly usedMs: number;
 }

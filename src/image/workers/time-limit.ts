@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { steadyNow } from '../../util/clock.ts';
 
-/** Wall time after which a decoder is stopped whatever it has used, as a multiple of its processor time. */
+/** Wall time after which a decoder is stopped whatever it has used, as a multiple of its CPU time. */
 const FAR = 10;
 /** Of `/proc`, on every Linux. */
 const TICK_MS = 10;
 
 /**
- * Limits the processor time of one job after the other. On a busy machine a decoder may wait far longer than it works;
- * wall time counts only as a far limit, and where the system does not tell the processor time.
+ * Limits the CPU time of each job. On a busy machine a decoder may wait far longer than it works, so wall time has only
+ * a distant limit, and counts if the system does not report CPU time.
  */
 export class TimeLimit {
   readonly #limitMs: number;
@@ -18,14 +18,14 @@ export class TimeLimit {
   #usedBefore = 0;
   #startedAt = 0;
 
-  /** @param usedMs processor time of the process so far; null where it is unknown */
+  /** @param usedMs CPU time of the process so far; null if it is unknown */
   constructor(limitMs: number, usedMs: () => number | null, onExceeded: () => void) {
     this.#limitMs = limitMs;
     this.#usedMs = usedMs;
     this.#onExceeded = onExceeded;
   }
 
-  /** A job begins. `usedBefore` is the processor time in milliseconds that the process had used by then. */
+  /** A job begins. `usedBefore` is the CPU time in milliseconds that the process had used by then. */
   restart(usedBefore: number): void {
     this.#usedBefore = usedBefore;
     this.#startedAt = steadyNow();
@@ -36,7 +36,7 @@ export class TimeLimit {
     clearTimeout(this.#timer);
   }
 
-  /** A job cannot use more processor time than passes, so nothing is checked before the limit has passed. */
+  /** A job cannot use more CPU time than wall time, so nothing is checked before the limit has passed. */
   #checkAfter(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#check(), ms);
@@ -54,7 +54,7 @@ export class TimeLimit {
   }
 }
 
-/** Processor time in milliseconds that a process has used, its threads together; null where the system does not tell. */
+/** CPU time in milliseconds of all threads of a process; null if the system does not report it. */
 export function processorTime(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -41,7 +41,7 @@ function answer(job: ImageJob, outcome: ImageResult): void {
   writeFrame({ result: { ...outcome, image }, kept, ...cost }, kept ? NO_BYTES : bytes);
 }
 
-/** The next job; null where the pipe has ended. */
+/** The next job; null if the pipe has ended. */
 function readFrame(): Frame | null {
   const head = Buffer.allocUnsafe(HEAD_BYTES);
   if (!fill(head, 0)) return null;
@@ -50,7 +50,7 @@ function readFrame(): Frame | null {
   return fill(frame, HEAD_BYTES) ? decodeFrame(frame) : null;
 }
 
-/** Fills `bytes` from `start` on; false where the pipe ends before. */
+/** Fills `bytes` from `start` on; false if the pipe ends first. */
 function fill(bytes: Buffer, start: number): boolean {
   for (let filled = start; filled < bytes.length; ) {
     const count = readSync(WORK_DESCRIPTOR, bytes, filled, bytes.length - filled, null);
