@@ -70,7 +70,7 @@ export const DOCUMENTED_CASES: readonly Case[] = [
   },
   {
     source: 'dataset_examples/SBUcaptions.md',
-    line: String.raw`img2dataset --url_list sbu-captions-all.json --input_format "json" --url_col "image_urls" --caption_col "captions" --output_format webdataset --output_folder sbucaptions --processes_count 16 --thread_count 64 --image_size 256`,
+    line: `img2dataset --url_list sbu-captions-all.json --input_format "json" --url_col "image_urls" --caption_col "captions" --output_format webdataset --output_folder sbucaptions --processes_count 16 --thread_count 64 --image_size 256`,
     list: 'sbu-captions-all.json',
     inputFormat: 'json by columns',
     columns: ['image_urls', 'user_ids', 'captions'],
