@@ -5,7 +5,7 @@ import type { OptionValues } from './options/options.ts';
  * and to command lines in img2dataset's spelling (see legacy/).
  *
  * These of its defaults do not apply, on purpose:
- * - how hosts are treated (`retries` 0, `thread_count` 256 for each process, no deadline, no limit for a host): a row
+ * - how hosts are treated (`retries` 0, `thread_count` 256 for each process, no deadline, no limit per host): a row
  *   that a second attempt saves has the same key and the same content, and hosts must not suffer from an old line;
  * - `input_format` txt: the format follows from the name of a file. A list of URLs means the same in both programs, and
  *   img2dataset fails when it reads a CSV or Parquet file as text;

@@ -6,7 +6,7 @@ export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 interface Signature {
   /** Null for every format that is not decoded. */
   readonly format: ImageFormat | null;
-  /** Null where the bytes do not show it. */
+  /** Null if the bytes do not show it. */
   readonly mimeType: string | null;
 }
 
@@ -31,7 +31,7 @@ const PREFIXES: readonly (readonly [prefix: string, mimeType: string, format?: I
   ['CWS', 'application/x-shockwave-flash'],
 ];
 
-/** What people call the kinds of bodies that are no image in a supported format. */
+/** Common names for bodies that are not images in a supported format. */
 const NAMES: Readonly<Record<string, string>> = {
   'image/tiff': 'a TIFF image',
   'image/x-icon': 'an icon',

@@ -30,7 +30,7 @@ export interface SampleRow {
   readonly unreadable?: string;
 }
 
-/** What the network reported about a row; null where no request was made. */
+/** What the network reported about a row; null if no request was made. */
 export interface FetchFacts {
   readonly httpStatus: number | null;
   /** URL that answered last, after redirects. */

@@ -1,4 +1,4 @@
-/** Bytes read to tell texts apart. Comments and declarations may stand before the first element. */
+/** Bytes to read of a text, since comments and declarations may precede its first element. */
 const READ_BYTES = 4_096;
 
 const LEADING =
@@ -12,9 +12,9 @@ const SPACING: ReadonlySet<string> = new Set(['\t', '\n', '\v', '\f', '\r', '\x1
 
 /**
  * Names the kind of a text by its first 4 KiB: a page, a drawing, a message of an API. Source: the tables of the
- * WHATWG's MIME Sniffing Standard, and the first element where a comment or declaration stands before it.
+ * WHATWG's MIME Sniffing Standard, and the first element if a comment or declaration precedes it.
  *
- * @returns a media type, or null where the bytes are no text
+ * @returns a media type, or null if the bytes are not text
  */
 export function detectText(bytes: Uint8Array): string | null {
   const text = decode(bytes);
@@ -27,7 +27,7 @@ export function detectText(bytes: Uint8Array): string | null {
   return 'text/plain';
 }
 
-/** The beginning of a text in UTF-8 or, with a byte order mark, UTF-16; null for anything else or nothing at all. */
+/** The beginning of a text in UTF-8 or, with a byte order mark, UTF-16; null for anything else and for no bytes. */
 function decode(bytes: Uint8Array): string | null {
   const head = bytes.subarray(0, READ_BYTES);
   if (head.length === 0) return null;
@@ -37,5 +37,5 @@ function decode(bytes: Uint8Array): string | null {
   return isBinary || countReplaced(text) > text.length / 10 ? null : text;
 }
 
-// Texts in Latin-1 are texts, too; few of their letters are no UTF-8.
+// Latin-1 is text, too: only a few of its letters are not UTF-8.
 const countReplaced = (text: string): number => text.split('\ufffd').length - 1;

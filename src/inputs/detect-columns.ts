@@ -1,13 +1,13 @@
 import type { Column, ColumnType } from '../core/columns.ts';
 
-/** Columns that may have a role, by their names: the one to use, or those that a person must choose from. */
+/** Result of a detection by name: the column to use, or the candidates from which the user must choose. */
 export type Detected =
   | { readonly found: number }
   | { readonly found: null; readonly candidates: readonly number[] };
 
 const NOTHING: Detected = { found: null, candidates: [] };
 
-/** Names that the datasets with one obvious column of URLs use; of those in the first set that occurs, one is meant. */
+/** Usual names of URL columns: with exact case first, then in any case. */
 const URL_NAMES = [['URL', 'url'], ['url']];
 const CAPTION_NAMES = [
   ['TEXT', 'text', 'caption', 'alt'],
@@ -109,8 +109,8 @@ const NOT_CAPTIONS = new Set([
 ]);
 
 /**
- * Finds the column with the URLs of the images. A column `url` is meant unless another one names images; a URL of a
- * page, a profile or a thumbnail is never taken.
+ * Finds the column with the URLs of the images. This is the column `url` unless the name of another column mentions
+ * images. Columns with URLs of pages, profiles or thumbnails are never chosen.
  */
 export function detectUrl(columns: readonly Column[]): Detected {
   const exact = detectByName(columns, URL_NAMES);
@@ -125,7 +125,7 @@ export function detectUrl(columns: readonly Column[]): Detected {
   return only(having(columns, (words, { type }) => isText(type) && isUrl(words)));
 }
 
-/** Finds the column with the captions. Numbers and lists are captions only if their name is exactly one of the usual. */
+/** Finds the column with the captions. Numbers and lists are captions only if they have one of the usual names. */
 export function detectCaption(columns: readonly Column[], url: number): Detected {
   const isOther = (index: number): boolean => index !== url;
   const exact = detectByName(columns, CAPTION_NAMES).filter(isOther);
@@ -139,7 +139,7 @@ export function detectCaption(columns: readonly Column[], url: number): Detected
   );
 }
 
-/** Positions of the columns with a name of the first list, or without regard to case one of the second. */
+/** Positions of the columns with a name of the first list or, if there are none, of the second list in any case. */
 function detectByName(
   columns: readonly Column[],
   [exact = [], anyCase = []]: readonly (readonly string[])[],

@@ -7,7 +7,7 @@ import type { DownloadOptions } from './options.ts';
 import { indexPatterns, outputFolder, resolveDownload } from './resolve-options.ts';
 import { conclude, type FetchingResult, settle } from './result.ts';
 
-/** What a download came to. Rows, successes and failures are those of the whole dataset, earlier calls included. */
+/** The outcome of a download. Rows, successes and failures cover the whole dataset, including earlier calls. */
 export interface DownloadSummary {
   readonly output: string;
   readonly rows: number;
@@ -38,8 +38,8 @@ export interface DownloadSummary {
 export type DownloadResult = FetchingResult<DownloadSummary>;
 
 /**
- * Downloads the images of an index and writes them as a dataset. The same call resumes a download that did not come to
- * its end. Rejects only for a bug; whatever a user can correct is a result with `ok: false`.
+ * Downloads the images of an index and writes them as a dataset. The same call resumes an interrupted
+ * download. Rejects only for a bug; whatever a user can correct is a result with `ok: false`.
  */
 export function download(options: DownloadOptions, hooks: RunHooks = {}): Promise<DownloadResult> {
   return settle(async () => {

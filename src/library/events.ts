@@ -1,10 +1,10 @@
 import type { FailureCode } from '../core/failures.ts';
 
-/** How far a download or a retry has come. Rates are those of the last ten seconds. */
+/** The progress of a download or a retry. Rates are those of the last ten seconds. */
 export interface Progress {
-  /** Rows with an outcome, earlier calls for the same dataset included. */
+  /** Rows with an outcome, including those of earlier calls for the same dataset. */
   readonly rows: number;
-  /** Rows to settle; null while the index has not told. */
+  /** Rows to settle; null as long as the index does not tell. */
   readonly totalRows: number | null;
   /** Share of images among the rows of this call, 0 to 1; null before the first row. */
   readonly successRatio: number | null;
@@ -30,17 +30,17 @@ export type HostChange =
     }
   /** It answered 429 or 503; no request goes to it for `pauseMs` milliseconds. */
   | { readonly kind: 'paused'; readonly status: number; readonly pauseMs: number }
-  /** It answered 429; from now on it gets so many requests a second. */
+  /** It answered 429; from now on it gets this many requests per second. */
   | { readonly kind: 'rate-limited'; readonly requestsPerSecond: number }
-  /** It refused or dropped requests; from now on it gets so many connections at a time. */
+  /** It refused or dropped requests; from now on it gets at most this many connections at a time. */
   | { readonly kind: 'connection-limit-lowered'; readonly connections: number };
 
-/** What happens in a download or a retry. */
+/** An event of a download or a retry. */
 export type DownloadEvent =
   | {
       /** The index is open; from here on the dataset's folder is written. */
       readonly type: 'started';
-      /** Rows to settle; null while the index has not told. */
+      /** Rows to settle; null as long as the index does not tell. */
       readonly rows: number | null;
       /** Rows and shards of earlier calls for the same dataset, which are not fetched again. */
       readonly rowsBefore: number;
@@ -63,9 +63,9 @@ export type DownloadEvent =
   /** Something that a person should know, in one sentence. */
   | { readonly type: 'notice'; readonly message: string };
 
-/** What a call may be given beside its options. */
+/** What a call accepts in addition to its options. */
 export interface RunHooks {
-  /** Called for each event, synchronously. What it throws ends the call, whose promise is rejected with it. */
+  /** Called synchronously for each event. If it throws, the call ends and its promise rejects with the same error. */
   readonly onEvent?: ((event: DownloadEvent) => void) | undefined;
   /** Aborting ends the call as Ctrl-C ends the command: it settles within ten seconds, and the same call resumes. */
   readonly signal?: AbortSignal | undefined;

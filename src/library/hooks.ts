@@ -51,7 +51,7 @@ export async function withHooks<Summary>(
   throw thrown.error;
 }
 
-/** Null for what concerns a single row or the inside of the engine. */
+/** Null for events that concern a single row or the inside of the engine. */
 function publicEvent(event: RunEvent): DownloadEvent | null {
   switch (event.type) {
     case 'started': {

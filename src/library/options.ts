@@ -1,10 +1,10 @@
 import type { OptionKey, OptionValues } from '../config/options/options.ts';
 import type { FailureCode } from '../core/failures.ts';
 
-/** Options of the command line that a program has no use for: what is printed and logged, and where options stand. */
+/** Options of the command line that a program does not need: what to print and log, and where options come from. */
 export const COMMAND_LINE_KEYS = ['json', 'progress', 'logLevel', 'logFile', 'config'] as const;
 
-/** Options of the network and of this machine, which a retry may choose anew. */
+/** Options of the network and of this machine, which a retry may change. */
 export const RETRY_KEYS = [
   ...(['concurrency', 'perHost', 'perHostRate', 'rate', 'bandwidth', 'timeoutMs', 'deadlineMs'] as const),
   ...(['maxBytes', 'retries', 'resolver', 'proxy', 'insecureTls', 'userAgent', 'contact'] as const),
@@ -19,9 +19,9 @@ type DownloadKey = Exclude<OptionKey, (typeof COMMAND_LINE_KEYS)[number] | 'outp
 type Values<Key extends OptionKey> = { readonly [K in Key]?: OptionValues[K] | null | undefined };
 
 /**
- * Options of `download`. Beside `index` and `output` they are those of the command line, in camelCase: `imageSize`,
- * `where`, `perHost`. Durations are milliseconds (`timeoutMs`), sizes are bytes (`maxBytes`), lists are arrays. An option
- * that is left out, null or undefined has its default; README.md has the table of all options.
+ * Options of `download`. Apart from `index` and `output` they are those of the command line, in camelCase: `imageSize`,
+ * `where`, `perHost`. Durations are milliseconds (`timeoutMs`), sizes are bytes (`maxBytes`), lists are arrays. An
+ * option that is left out, null or undefined has its default; README.md has the table of all options.
  */
 export interface DownloadOptions extends Values<DownloadKey> {
   /** Files, folders or globs of the index. */
@@ -30,7 +30,7 @@ export interface DownloadOptions extends Values<DownloadKey> {
   readonly output: string;
 }
 
-/** Options of `plan`: those of the download that is to be planned, which need no `output` yet. */
+/** Options of `plan`: those of the download to plan. They need no `output`. */
 export interface PlanOptions extends Omit<DownloadOptions, 'output'> {
   readonly output?: string | null | undefined;
 }
@@ -47,10 +47,10 @@ export interface RetryOptions extends Values<(typeof RETRY_KEYS)[number]> {
 export interface VerifyOptions extends Values<(typeof VERIFY_KEYS)[number]> {
   /** Folder of the dataset. */
   readonly output: string;
-  /** Whether every image is decoded and its size compared with the metadata. Default: false. */
+  /** Whether to decode every image and compare its size with the metadata. Default: false. */
   readonly deep?: boolean | null | undefined;
-  /** Whether broken shards are removed, so that the same download makes them again. Default: false. */
+  /** Whether to remove broken shards, so that the same download makes them again. Default: false. */
   readonly repair?: boolean | null | undefined;
-  /** Files of the index to compare row by row. Default: where the download met them. */
+  /** Files of the index to compare row by row. Default: the paths that the download read. */
   readonly index?: string | readonly string[] | null | undefined;
 }

@@ -5,14 +5,14 @@ import { indexPatterns, resolveDownload } from './resolve-options.ts';
 import { type Failure, type Shortfall, type Success, settleUnlessAborted, succeeded } from './result.ts';
 import { inCode } from './wording.ts';
 
-/** What a download would do. Times in seconds, sizes in bytes. */
+/** What a download would do. Times are in seconds, sizes in bytes. */
 export interface PlanSummary {
   readonly files: number;
-  /** Size of the index; null where it is standard input. */
+  /** Size of the index; null if it is standard input. */
   readonly bytes: number | null;
   readonly rows: number;
   readonly shards: number;
-  /** Names of the columns by their roles; null where there is none. */
+  /** Names of the columns by their roles; null if there is none. */
   readonly columns: {
     readonly url: string | null;
     readonly caption: string | null;
@@ -31,7 +31,7 @@ export interface PlanSummary {
   };
   readonly prediction: {
     readonly seconds: number;
-    /** What the download would wait for most; null where there is nothing to do. */
+    /** What would limit the download most; null if there is nothing to do. */
     readonly boundBy: 'processor' | 'concurrency' | 'bandwidth' | 'rate' | 'host' | null;
     readonly successes: number;
     readonly requests: number;
@@ -43,16 +43,16 @@ export interface PlanSummary {
 /** The result of `plan`. `interrupted`: the signal was aborted. */
 export type PlanResult = (Success & PlanSummary) | Shortfall<'interrupted'> | Failure;
 
-/** What `plan` may be given beside its options. */
+/** What `plan` accepts in addition to its options. */
 export interface PlanHooks {
-  /** Told what a person should know of the index, such as the columns that were detected. */
+  /** Receives what a person should know about the index, such as the detected columns. */
   readonly onNotice?: ((message: string) => void) | undefined;
-  /** Ends the call, which has no summary then. */
+  /** Aborting ends the call, which then has no summary. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Tells what a download would do and how long it would take. Reads the whole index and measures this machine for a
+ * Predicts what a download would do and how long it would take. Reads the whole index and measures this machine for a
  * second; fetches nothing. Rejects only for a bug.
  */
 export function plan(options: PlanOptions, { onNotice, signal }: PlanHooks = {}): Promise<PlanResult> {

@@ -16,7 +16,7 @@ import {
 const DOWNLOAD_KEYS = OPTION_KEYS.filter((key) => !COMMAND_LINE_KEYS.some((each) => each === key));
 
 interface Resolved extends ResolvedOptions {
-  /** Values of the options that are the call's own and not in the table. */
+  /** Values of the call's own options, which are not in the table. */
   readonly own: Readonly<Record<string, unknown>>;
 }
 
@@ -29,7 +29,7 @@ export const resolveRetry = (options: RetryOptions): Resolved =>
 export const resolveVerify = (options: VerifyOptions): Resolved =>
   resolve(options, [...VERIFY_KEYS, 'output'], ['deep', 'repair', 'index']);
 
-/** Patterns of an index; throws a UserError where there is none. */
+/** Patterns of an index; throws a UserError if there is none. */
 export function indexPatterns(value: unknown): readonly string[] {
   const patterns: readonly unknown[] = Array.isArray(value) ? value : [value];
   const isText = (each: unknown): each is string => typeof each === 'string' && each !== '';
@@ -37,13 +37,13 @@ export function indexPatterns(value: unknown): readonly string[] {
   throw usageError(`index: expected files, folders or globs, as a string or an array, got ${show(value)}`);
 }
 
-/** The folder of the dataset; throws a UserError where none is named. */
+/** The folder of the dataset; throws a UserError if none is named. */
 export function outputFolder({ output }: ResolvedOptions): string {
   if (output === null) throw usageError('output: expected a folder for the dataset, got none');
   return output;
 }
 
-/** A value of true or false, false where it is left out; throws a UserError for any other. */
+/** A boolean; false if it is left out. Throws a UserError for any other value. */
 export function flagValue(name: string, value: unknown): boolean {
   if (value === undefined || value === null) return false;
   if (typeof value === 'boolean') return value;
@@ -68,7 +68,7 @@ function unknownOption(name: string, names: readonly string[]): Error {
   return usageError(`unknown option '${name}'${near ? `; did you mean '${near}'?` : ''}`);
 }
 
-/** The value as the command line would have it; throws a UserError for one that is not the option's. */
+/** The value as the command line would have it; throws a UserError if the option does not accept it. */
 function settingOf(key: OptionKey, value: unknown): Setting {
   const { type } = optionSpec(key);
   const text = textOf(key, value);

@@ -2,13 +2,12 @@ import { EXIT, type ExitCode, toUserError } from '../core/errors.ts';
 import { inCode } from './wording.ts';
 
 /**
- * Why a call did not do all that it should, under the names of the command's exit codes: `usage` a wrong option,
- * `input` an index that cannot be read, `output` a dataset that cannot be written, `environment` a machine that cannot
- * do the work.
+ * Why a call failed, by the names of the command's exit codes. `usage`: a wrong option; `input`: an unreadable index;
+ * `output`: a dataset that cannot be written; `environment`: a machine that cannot do the work.
  */
 export type ErrorCode = 'usage' | 'input' | 'output' | 'environment';
 
-/** The call could not do its work, and there is nothing to report but why. */
+/** The call could not do its work; there is nothing to report but the reason. */
 export interface Failure {
   readonly ok: false;
   readonly code: ErrorCode;
@@ -19,7 +18,7 @@ export interface Failure {
   readonly interrupted: false;
 }
 
-/** The call did its work and the result is not what it should be: `code` tells why. */
+/** The call did its work, but the result is not as it should be; `code` says why. */
 export interface Shortfall<Code extends 'incomplete' | 'interrupted'> {
   readonly ok: false;
   readonly code: Code;
@@ -28,7 +27,7 @@ export interface Shortfall<Code extends 'incomplete' | 'interrupted'> {
   readonly interrupted: Code extends 'interrupted' ? true : false;
 }
 
-/** The call did all that it should. */
+/** The call did everything it should. */
 export interface Success {
   readonly ok: true;
   readonly exitCode: 0;
@@ -42,7 +41,7 @@ const CODES: ReadonlyMap<ExitCode, ErrorCode> = new Map([
   [EXIT.environment, 'environment'],
 ]);
 
-/** Runs a call and turns errors that a user can correct into values. What is left to throw is a bug. */
+/** Runs a call and turns errors that a user can correct into values. Only bugs are thrown. */
 export async function settle<Result>(call: () => Promise<Result>): Promise<Result | Failure> {
   try {
     return await call();
@@ -88,14 +87,14 @@ export const incomplete = (message: string): Shortfall<'incomplete'> => ({
   interrupted: false,
 });
 
-/** The result of a call that fetches: `Summary` tells what it came to, whether or not that is enough. */
+/** The result of a call that fetches. `Summary` is its outcome, whether or not that is enough. */
 export type FetchingResult<Summary> =
   | (Success & Summary)
   | (Shortfall<'incomplete'> & Summary)
   | (Shortfall<'interrupted'> & Summary)
   | Failure;
 
-/** Judges a call that fetches; `stopped` is the message where it was interrupted. */
+/** Judges a call that fetches; `stopped` is the message if it was interrupted. */
 export function conclude<Summary extends { readonly successRatio: number }>(
   summary: Summary,
   isInterrupted: boolean,

@@ -8,7 +8,7 @@ import type { RetryOptions } from './options.ts';
 import { outputFolder, resolveRetry } from './resolve-options.ts';
 import { conclude, type FetchingResult, settle } from './result.ts';
 
-/** What a retry came to. */
+/** The outcome of a retry. */
 export interface RetrySummary {
   readonly output: string;
   /** The failures whose rows were tried again. */
@@ -39,8 +39,7 @@ export interface RetrySummary {
 export type RetryResult = FetchingResult<RetrySummary>;
 
 /**
- * Fetches rows of a finished dataset that failed once more, and fills the images in where they belong. Rejects only for a
- * bug.
+ * Fetches the failed rows of a finished dataset again and adds their images where they belong. Rejects only for a bug.
  */
 export function retry(options: RetryOptions, hooks: RunHooks = {}): Promise<RetryResult> {
   return settle(async () => {

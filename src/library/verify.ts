@@ -13,7 +13,7 @@ import { inCode } from './wording.ts';
 
 /** Something wrong with a dataset. */
 export interface Finding {
-  /** Path relative to the dataset's folder; `.` where it is the dataset's as a whole. */
+  /** Path relative to the dataset's folder; `.` for the dataset as a whole. */
   readonly file: string;
   /** Key of the sample that it concerns. */
   readonly key?: string;
@@ -26,11 +26,11 @@ export interface ComparedIndex {
   /** Names of the index's files. */
   readonly files: readonly string[];
   readonly rowsCompared: number;
-  /** Why the index was not compared; null where it was. */
+  /** Why the index was not compared; null if it was. */
   readonly skipped: string | null;
 }
 
-/** What a repair did with a broken shard; `left` where no run of the dataset has planned it. */
+/** What a repair did with a broken shard; `left` if no run of the dataset has planned it. */
 export interface RepairedShard {
   readonly shard: string;
   readonly action: 'removed' | 'missing' | 'left';
@@ -47,20 +47,23 @@ export interface VerifySummary {
   readonly brokenShards: readonly string[];
   /** One for each run of the dataset. */
   readonly indexes: readonly ComparedIndex[];
-  /** Null where no repair was asked for. */
+  /** Null if no repair was requested. */
   readonly repair: readonly RepairedShard[] | null;
 }
 
-/** The result of `verify`. `ok` says that the dataset is complete and consistent, `incomplete` that it has findings, `interrupted` that the signal was aborted. */
+/**
+ * The result of `verify`. `ok`: the dataset is complete and consistent. `incomplete`: it has findings. `interrupted`:
+ * the signal was aborted.
+ */
 export type VerifyResult =
   | (Success & VerifySummary)
   | (Shortfall<'incomplete'> & VerifySummary)
   | Shortfall<'interrupted'>
   | Failure;
 
-/** What `verify` may be given beside its options. */
+/** What `verify` accepts in addition to its options. */
 export interface VerifyHooks {
-  /** Ends the call, which has no summary then, between two shards. */
+  /** Aborting ends the call between two shards; it then has no summary. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -145,7 +145,7 @@ async function readFinishedManifest(output: string): Promise<Manifest> {
   return manifest;
 }
 
-/** The manifest tells of every dataset what any of it may have come through. */
+/** The manifest names everything that any part of the dataset may have come through. */
 async function recordReach(output: string, manifest: Manifest, options: Options): Promise<void> {
   const runs = manifest.runs.map((run) => withReach(run, reachOf(options)));
   await writeManifest(output, { ...manifest, runs });

@@ -66,7 +66,7 @@ async function verify(
   manifest: Manifest | null,
 ): Promise<Omit<Verification, 'repair'>> {
   const { output } = request;
-  // Before anything long: a file that is none of the dataset's is a mistake of the command line.
+  // Before any long work: a file that no run of the dataset used is a mistake in the command line.
   const found = manifest === null ? [] : await findIndexes(manifest, request.index, request.options);
   const report = await verifyFiles(request, manifest);
   if (manifest === null && report.shards === 0) {

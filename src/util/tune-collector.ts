@@ -7,7 +7,7 @@ const STEP = 10_000;
 const MAX_OBJECTS = 1_000_000;
 /**
  * The old generation may grow by this much, or to twice its size, before it is collected. Bytes read from sockets count
- * towards it until the young generation is collected: 190 kB an image, beside a heap of 25 MB.
+ * towards it until the young generation is collected: 190 kB per image, beside a heap of 25 MB.
  */
 const LEAST_GROWTH_BYTES = 96 * 1024 * 1024;
 const LOOK_EVERY_MS = 1000;

@@ -4,7 +4,7 @@ import { type Container, splitItems, splitList } from './json-items.ts';
 import { type JsonRecord, MAX_RECORD_BYTES } from './json-records.ts';
 import type { Member } from './json-scan.ts';
 
-/** Read for all columns together at a time. */
+/** Bytes in memory for all columns together. */
 const BUFFERED_BYTES = 1024 * 1024;
 const MAX_PIECE_BYTES = 64 * 1024;
 const MIN_PIECE_BYTES = 4 * 1024;

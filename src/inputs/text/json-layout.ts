@@ -18,7 +18,7 @@ export type Layout =
 const MAX_COLUMNS = 1000;
 
 /**
- * The layout that an object's members tell. `records` is the value of `--records`.
+ * The layout of an object, by its members. `records` is the value of `--records`.
  * @returns a string with the reason if there is none, or more than one
  */
 export function findLayout(members: readonly Member[], records: string | null): Layout | string {
@@ -59,7 +59,7 @@ function findSplit(members: readonly Member[]): Layout | null {
   return isSplit && members.every(({ name }) => known.has(name)) ? { kind: 'split', names, data } : null;
 }
 
-/** Objects that numbers name are rows; columns have names. */
+/** Members named by numbers are rows; columns have names. */
 function findRows(members: readonly Member[]): Layout | null {
   const areRows = members.every(({ kind, name }) => kind === 'object' && /^\d+$/.test(name));
   return areRows ? { kind: 'rows' } : null;

@@ -16,7 +16,7 @@ const MAX_NAMES_BYTES = 4 * 1024 * 1024;
 
 type Fail = (reason: string) => Error;
 
-/** The text of an object in a file that can be read at any place. */
+/** The text of an object in a file that can be read at any position. */
 interface SeekableText {
   readonly file: FileHandle;
   readonly start: number;
@@ -27,7 +27,7 @@ interface SeekableText {
 /**
  * The rows of a JSON object. Its members are found in one pass, then their values are read in place. What cannot be
  * read in place, because it is compressed or comes from standard input, is copied to a temporary file first.
- * @throws UserError from `fail` when the object does not tell where its rows are
+ * @throws UserError from `fail` when it is unclear where the rows are
  */
 export async function openObject(
   source: IndexSource,

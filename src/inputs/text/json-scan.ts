@@ -23,7 +23,7 @@ const MAX_NAME_BYTES = 64 * 1024;
 /** Members beyond these cannot be columns. Each takes about 200 bytes. */
 const MAX_MEMBERS = 200_000;
 
-/** Notes the members of one JSON object while its bytes pass by. Takes memory for each member, not for its content. */
+/** Records the members of one JSON object as its bytes pass by. Takes memory for each member, not for its content. */
 export class ObjectScan {
   readonly members: Member[] = [];
   /** The first byte after the object that is not blank; null if there is none so far. */
@@ -47,7 +47,7 @@ export class ObjectScan {
   #first: Kind | null = null;
   #keys = new KeyDigest();
 
-  /** Returns false when nothing of the rest matters. */
+  /** Returns false if the rest does not matter. */
   push(chunk: Buffer): boolean {
     for (let at = 0; at < chunk.length; at += 1) {
       const byte = chunk[at] ?? 0;

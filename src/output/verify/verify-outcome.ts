@@ -1,7 +1,7 @@
 import { failureStatus, isFailureCode } from '../../core/failures.ts';
 import type { StoredRow } from '../read/stored-rows.ts';
 
-/** What contradicts itself in the outcome of a row of the metadata; null if the outcome is consistent. */
+/** The contradiction in the outcome of a metadata row; null if the outcome is consistent. */
 export function outcomeProblem({ status, failureCode, errorMessage }: StoredRow): string | null {
   if (status === 'success') {
     return failureCode === null && errorMessage === null ? null : 'a success tells of a failure';

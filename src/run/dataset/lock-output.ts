@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 
-/** The process that holds a folder. Null where the system does not say. */
+/** The process that holds a folder. Null if the system does not say. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
@@ -136,8 +136,8 @@ async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
 }
 
 /**
- * Replaces a lock whose holder has ended; false if another run does so. Who replaces it must hold a second file, named
- * after the old lock's text: so nobody replaces the lock of the run that was faster, not even for a moment.
+ * Replaces a lock whose holder has ended; false if another run does so. The replacing run must hold a second file,
+ * named after the old lock's text, so that no run ever replaces the lock of a faster one.
  */
 async function takeOver(path: string, old: string, me: Holder, text: string): Promise<boolean> {
   const claim = `${path}.${createHash('md5').update(old).digest('hex')}.claim`;

@@ -31,7 +31,7 @@ export interface AssignOptions {
   /** Shards whose rows are skipped. */
   readonly done: ReadonlySet<ShardId>;
   readonly signal: AbortSignal;
-  /** Called with what is odd about a readable file. */
+  /** Called with a note about a readable but unusual file. */
   readonly onNotice: (message: string) => void;
   /** Called with the number of further rows left out because earlier rows have their URLs. */
   readonly onDropped: (rows: number) => void;

@@ -18,7 +18,7 @@ export const ASSUMED = {
   answerSeconds: 0.27,
   /** Share of rows whose host never responds; 2.9 % of a shard of LAION-400M ended in time-outs and the like in 2023. */
   silentShare: 0.025,
-  /** Processor time of a row outside the decoders: request, handshake, transfer to a decoder, digest, JSON, archive. */
+  /** CPU time of a row outside the decoders: request, handshake, transfer to a decoder, digest, JSON, archive. */
   engineMs: 1.7,
   /** Share of the cores' time that a run can use: the engine and the decoders sometimes wait for each other. */
   busyShare: 0.8,
@@ -39,11 +39,11 @@ export interface Limits {
   readonly perHost: number;
   readonly timeoutMs: number;
   readonly retries: number;
-  /** Requests a second to one host. */
+  /** Requests per second to one host. */
   readonly perHostRate: number | null;
-  /** Requests a second in all. */
+  /** Requests per second to all hosts. */
   readonly rate: number | null;
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly bandwidth: number | null;
   /** Whether samples are written at all. */
   readonly stores: boolean;

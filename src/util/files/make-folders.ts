@@ -3,9 +3,8 @@ import { dirname } from 'node:path';
 import { hasErrno } from './errno.ts';
 
 /**
- * Creates a folder and those above it that are missing. Node's recursive `mkdir` never returns where a file system
- * answers ENOENT to a folder in a folder that exists, as `/proc` does and a mount that fails; this one tries each folder
- * at most twice.
+ * Creates a folder and its missing parents. Node's recursive `mkdir` never returns if a file system answers ENOENT for
+ * a folder whose parent exists, as `/proc` and failing mounts do; this function tries each folder at most twice.
  * @throws the system's error, whose `path` is the folder that could not be made: EEXIST for a file or for a symbolic
  * link that leads nowhere
  */
@@ -24,7 +23,7 @@ async function makeOne(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {
-    // Some file systems refuse what exists already with EROFS or EACCES.
+    // For a folder that already exists, some file systems answer EROFS or EACCES.
     const found = hasErrno(error, 'ENOENT') ? null : await stat(path).catch(() => null);
     if (found?.isDirectory() !== true) throw error;
   }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** `length` bytes from `position` on, or null where the file ends before that. */
+/** `length` bytes from `position` on, or null if the file ends before that. */
 export async function readExactly(
   file: FileHandle,
   position: number,
@@ -10,7 +10,7 @@ export async function readExactly(
   return bytes.length === length ? bytes : null;
 }
 
-/** `length` bytes from `position` on, or fewer where the file ends before that. One system call may return less. */
+/** `length` bytes from `position` on, or fewer if the file ends before that. One system call may return less. */
 export async function readUpTo(
   file: FileHandle,
   position: number,
