@@ -4,8 +4,8 @@ import { translateArgv } from '../config/legacy/translate-argv.ts';
 import { loadOptions, type ResolvedOptions } from '../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
+import { printNotice, runCommand } from './commands/run-command.ts';
 import { createProgram } from './program.ts';
-import { printNotice, runCommand } from './run-command.ts';
 
 /**
  * Runs the command line and returns its exit code. Commands are loaded on demand, so that help and usage errors appear
@@ -34,32 +34,32 @@ export function main(
         const { options, output } = await loadAsMeant(flags);
         if (output === null)
           throw usageError('expected --output <dir>, the folder for the dataset, got none');
-        const { runDownload } = await import('./download.ts');
+        const { runDownload } = await import('./commands/download.ts');
         exitCode = await runDownload(options, patterns, output);
       },
       plan: async (patterns, flags) => {
         const { options } = await loadAsMeant(flags);
-        const { runPlan } = await import('./plan.ts');
+        const { runPlan } = await import('./commands/plan.ts');
         exitCode = await runPlan(options, patterns);
       },
       inspect: async (patterns, flags) => {
         const { options } = await loadOptions(flags, environment);
-        const { runInspect } = await import('./inspect.ts');
+        const { runInspect } = await import('./commands/inspect.ts');
         exitCode = await runInspect(options, patterns);
       },
       retry: async (output, classes, flags) => {
         const { options } = await loadOptions(flags, environment);
-        const { runRetry } = await import('./retry.ts');
+        const { runRetry } = await import('./commands/retry.ts');
         exitCode = await runRetry(options, output, classes);
       },
       verify: async (output, own, flags) => {
         const { options } = await loadOptions(flags, environment);
-        const { runVerify } = await import('./verify.ts');
+        const { runVerify } = await import('./commands/verify.ts');
         exitCode = await runVerify(options, output, own);
       },
       doctor: async (flags) => {
         const { options, output } = await loadOptions(flags, environment);
-        const { runDoctor } = await import('./doctor.ts');
+        const { runDoctor } = await import('./commands/doctor.ts');
         exitCode = await runDoctor({ options, output, environment });
       },
     });

@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
 import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
+import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';
-import type { VerifyFlags } from './verify.ts';
 
 /** What each command does. Flags are passed as given on the command line. */
 export interface Actions {

@@ -1,6 +1,6 @@
-import { EXIT, type ExitCode } from '../core/errors.ts';
-import { doctorJson, doctorText } from '../report/doctor.ts';
-import { type DoctorRequest, diagnose } from '../run/doctor.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { doctorJson, doctorText } from '../../report/doctor.ts';
+import { type DoctorRequest, diagnose } from '../../run/doctor.ts';
 
 /** `laion-fetch doctor`: prints whether this machine is ready for a run; exit code 6 if it is not. */
 export async function runDoctor(request: DoctorRequest): Promise<ExitCode> {

@@ -1,8 +1,8 @@
 import { type Logger, pino } from 'pino';
-import type { Options } from '../config/resolve.ts';
-import { usageError } from '../core/errors.ts';
-import type { RunEvent } from '../run/engine/events.ts';
-import { terminalJson } from '../util/text/terminal-json.ts';
+import type { Options } from '../../config/resolve.ts';
+import { usageError } from '../../core/errors.ts';
+import type { RunEvent } from '../../run/engine/events.ts';
+import { terminalJson } from '../../util/text/terminal-json.ts';
 
 /** The program's log: lines of JSON on standard error or in the file of `--log-file`. */
 export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | 'logFile'>): Logger {

@@ -1,7 +1,7 @@
-import type { Options } from '../config/resolve.ts';
-import { EXIT, type ExitCode } from '../core/errors.ts';
-import { verifyJson, verifyText } from '../report/verify.ts';
-import { verifyOutput } from '../run/verify.ts';
+import type { Options } from '../../config/resolve.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { verifyJson, verifyText } from '../../report/verify.ts';
+import { verifyOutput } from '../../run/verify.ts';
 
 /** Flags that only `verify` has. */
 export interface VerifyFlags {

@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode, toUserError } from '../core/errors.ts';
-import { hasErrno } from '../util/files/errno.ts';
-import { sanitizeText } from '../util/text/terminal-text.ts';
-import { VERSION } from '../util/version.ts';
+import { EXIT, type ExitCode, toUserError } from '../../core/errors.ts';
+import { hasErrno } from '../../util/files/errno.ts';
+import { sanitizeText } from '../../util/text/terminal-text.ts';
+import { VERSION } from '../../util/version.ts';
 
 const MAX_MESSAGE_LENGTH = 2000;
 

@@ -1,7 +1,7 @@
-import type { Options } from '../config/resolve.ts';
-import { EXIT, type ExitCode } from '../core/errors.ts';
-import { inspectJson, inspectText } from '../report/inspect.ts';
-import { inspectIndex } from '../run/inspect.ts';
+import type { Options } from '../../config/resolve.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { inspectJson, inspectText } from '../../report/inspect.ts';
+import { inspectIndex } from '../../run/inspect.ts';
 import { printNotice } from './run-command.ts';
 
 /** Width in columns if standard output is not a terminal. */

@@ -1,8 +1,8 @@
-import { failureClasses } from '../config/failure-classes.ts';
-import type { Options } from '../config/resolve.ts';
-import { EXIT, type ExitCode } from '../core/errors.ts';
-import { retryJson, retryText } from '../report/retry.ts';
-import { retry } from '../run/retry.ts';
+import { failureClasses } from '../../config/failure-classes.ts';
+import type { Options } from '../../config/resolve.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { retryJson, retryText } from '../../report/retry.ts';
+import { retry } from '../../run/retry.ts';
 import { showRun } from './show-run.ts';
 
 /** `laion-fetch retry <output>`: the run, its display and its exit code. `classes` is the value of `--class`. */

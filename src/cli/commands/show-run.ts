@@ -1,8 +1,8 @@
-import type { Options } from '../config/resolve.ts';
-import type { ExitCode } from '../core/errors.ts';
-import { type Progress, silentProgress, startBar, startJsonLines } from '../report/progress.ts';
-import type { RunEvent, RunListener } from '../run/engine/events.ts';
-import { tuneCollector } from '../util/tune-collector.ts';
+import type { Options } from '../../config/resolve.ts';
+import type { ExitCode } from '../../core/errors.ts';
+import { type Progress, silentProgress, startBar, startJsonLines } from '../../report/progress.ts';
+import type { RunEvent, RunListener } from '../../run/engine/events.ts';
+import { tuneCollector } from '../../util/tune-collector.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
 

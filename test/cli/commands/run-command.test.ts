@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { printNotice, runCommand } from '../../src/cli/run-command.ts';
-import { EXIT, outputError } from '../../src/core/errors.ts';
+import { printNotice, runCommand } from '../../../src/cli/commands/run-command.ts';
+import { EXIT, outputError } from '../../../src/core/errors.ts';
 
 describe('runCommand()', () => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);

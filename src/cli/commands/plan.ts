@@ -1,8 +1,8 @@
-import type { Options } from '../config/resolve.ts';
-import { EXIT, type ExitCode } from '../core/errors.ts';
-import { planText } from '../report/plan.ts';
-import { planJson } from '../report/plan-json.ts';
-import { planDownload } from '../run/plan.ts';
+import type { Options } from '../../config/resolve.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { planText } from '../../report/plan.ts';
+import { planJson } from '../../report/plan-json.ts';
+import { planDownload } from '../../run/plan.ts';
 import { printNotice } from './run-command.ts';
 
 /** Width in columns if standard output is not a terminal. */

@@ -1,7 +1,7 @@
-import type { Options } from '../config/resolve.ts';
-import { EXIT, type ExitCode } from '../core/errors.ts';
-import { datasetTally, summaryJson, summaryText } from '../report/summary.ts';
-import { download } from '../run/download.ts';
+import type { Options } from '../../config/resolve.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { datasetTally, summaryJson, summaryText } from '../../report/summary.ts';
+import { download } from '../../run/download.ts';
 import { showRun } from './show-run.ts';
 
 /** `laion-fetch <index...> --output <dir>`: the run, its display and its exit code. */
