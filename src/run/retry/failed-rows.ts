@@ -20,36 +20,47 @@ export interface FailedRows {
   readonly signal: AbortSignal;
 }
 
-/** Reads the failed rows from the metadata of finished shards, as they were in the index. */
-export async function* failedRows({
-  output,
-  options,
-  shards,
-  codes,
-  signal,
-}: FailedRows): AsyncGenerator<RowBatch, readonly []> {
+/**
+ * Reads the failed rows from the metadata of finished shards, as they were in the index. Of each shard, rows that were
+ * never requested come first, such as those of a host that was given up: a host whose bad rows stand first would be
+ * given up again before its good rows were requested.
+ */
+export async function* failedRows(failed: FailedRows): AsyncGenerator<RowBatch, readonly []> {
+  const { output, options, shards, signal } = failed;
   for (const id of shards) {
     const name = shardName(id, { shardDigits: options.oomShardCount });
     const shard = await openStoredShard(openStore(output), name);
     const fileName = shardFileName(name, 'parquet');
-    const toRow = rowReader(shard, options);
-    const codeIn = shard.column('failure_code');
-    let index = 0;
-    for await (const group of shard.rows()) {
-      if (signal.aborted) return [];
-      const rows: ShardRow[] = [];
-      for (const values of group) {
-        const code = codeIn(values);
-        if (typeof code === 'string' && isFailureCode(code) && codes.has(code)) {
-          rows.push({ index, row: toRow(values) });
-        }
-        index += 1;
+    for (const wasRequested of [false, true]) {
+      for await (const rows of rowsOf(failed, shard, wasRequested)) {
+        if (signal.aborted) return [];
+        yield { fileName, id, rows, endsShard: false };
       }
-      yield { fileName, id, rows, endsShard: false };
     }
     yield { fileName, id, rows: [], endsShard: true };
   }
   return [];
+}
+
+/** The failed rows of a shard that were requested, or those that were not, one row group at a time. */
+async function* rowsOf(
+  { options, codes }: FailedRows,
+  shard: StoredShard,
+  wasRequested: boolean,
+): AsyncGenerator<readonly ShardRow[]> {
+  const toRow = rowReader(shard, options);
+  const [codeIn, attemptsIn] = [shard.column('failure_code'), shard.column('attempts')];
+  let index = 0;
+  for await (const group of shard.rows()) {
+    const rows: ShardRow[] = [];
+    for (const values of group) {
+      const code = codeIn(values);
+      const isWanted = typeof code === 'string' && isFailureCode(code) && codes.has(code);
+      if (isWanted && (attemptsIn(values) !== 0) === wasRequested) rows.push({ index, row: toRow(values) });
+      index += 1;
+    }
+    yield rows;
+  }
 }
 
 function rowReader(shard: StoredShard, { bboxCol }: Options): (values: readonly Value[]) => SampleRow {
