@@ -36,7 +36,7 @@ try {
 async function measure(lanes: number, images: string): Promise<void> {
   const scratch = join(folder, 'run');
   await mkdir(scratch);
-  const size = { rows: Number(values.rows), seed: SEED, drip: false };
+  const size = { rows: Number(values.rows), seed: SEED, profile: 'dead-links', drip: false } as const;
   const web = await startWeb({ ...size, perfect: true, images, folder: scratch });
   try {
     const { args, env } = reachAsNode(web);

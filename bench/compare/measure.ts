@@ -107,6 +107,7 @@ export async function measureWeb(
   const measured = await measureOnWeb({
     ...{ client, rows, seed, images, tool, scratch, signal },
     perfect: false,
+    profile: 'dead-links',
     // img2dataset would hang on hosts that drip.
     drip: false,
     deadlineMs: client === 'img2dataset' ? DEADLINE_MS : Number.POSITIVE_INFINITY,

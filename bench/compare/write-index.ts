@@ -14,7 +14,7 @@ export interface IndexRequest {
 /** Writes an index of images on the server, with distinct URLs and captions as long as LAION's. */
 export function writeIndex(filename: string, { rows, seed, files, server, manyHosts }: IndexRequest): void {
   const { http, https } = server;
-  const plan = manyHosts ? planWeb({ rows, seed, drip: false }) : null;
+  const plan = manyHosts ? planWeb({ rows, seed, profile: 'dead-links', drip: false }) : null;
   const originOf = (row: number): string => {
     if (plan === null) return `http://127.0.0.1:${http}`;
     const host = plan.hosts[plan.hostOf[row] ?? 0];

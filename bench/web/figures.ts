@@ -6,6 +6,10 @@ export interface Measurement {
   readonly client: string;
   readonly web: 'web' | 'perfect';
   readonly indexRows: number;
+  /** Rows that end well for a client that does its part. */
+  readonly endingWell: number;
+  /** Seconds from the client's start to its first complete shard; null for none. */
+  readonly firstShardSeconds: number | null;
   /** What `plan` foretold; null for who has none. */
   readonly plannedSeconds: number | null;
   readonly result: ClientResult;
@@ -14,13 +18,29 @@ export interface Measurement {
 
 const LAST_SECONDS = 60;
 const LAST_SHARE = 0.1;
+/** Between two lines of laion-fetch's progress in JSON. */
+const PROGRESS_SECONDS = 10;
 
 /** Successful images a second. */
 export const imageRate = ({ result }: Measurement): number => result.successes / result.run.seconds;
 
+/** Images that the web sent in the first seconds, by its client's first sign of life. */
+export const imagesSentBy = ({ imagesBySecond }: WebStats, seconds: number): number =>
+  imagesBySecond.slice(0, seconds).reduce((sum, count) => sum + count, 0);
+
 /** Images that the web sent, whatever became of them. */
 export const imagesSent = ({ imagesBySecond }: WebStats): number =>
   imagesBySecond.reduce((sum, count) => sum + count, 0);
+
+/** Rows with an outcome so many seconds after the client began; null where it does not tell, or was done by then. */
+export function rowsSettledBy({ result: { run } }: Measurement, seconds: number): number | null {
+  for (const line of run.stderr.split('\n')) {
+    if (!line.startsWith('{"type":"progress"')) continue;
+    const progress: { seconds: number; rows: number } = JSON.parse(line);
+    if (Math.abs(progress.seconds - seconds) < PROGRESS_SECONDS / 2) return progress.rows;
+  }
+  return null;
+}
 
 /**
  * How fast images were sent in the end, by how fast on average: over the last minute of a run that takes more than

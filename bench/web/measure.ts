@@ -1,7 +1,9 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClientOptions, img2datasetOnWeb, laionFetchOnWeb, planOnWeb } from './clients.ts';
 import type { Measurement } from './figures.ts';
+import { machineNow } from './server/machine-clock.ts';
 import { startWeb, type WebRequest } from './server/start-web.ts';
 
 export interface WebRun extends Omit<WebRequest, 'folder'> {
@@ -14,26 +16,48 @@ export interface WebRun extends Omit<WebRequest, 'folder'> {
   readonly signal: AbortSignal;
 }
 
+const LOOK_EVERY_MS = 250;
+
 /** Starts the simulated web, runs one client on it, and ends both. */
 export async function measureOnWeb(request: WebRun): Promise<Measurement> {
   const { client, tool, scratch, perfect, deadlineMs, signal } = request;
   await mkdir(scratch);
   const web = await startWeb({ ...request, folder: scratch });
   const options: ClientOptions = { web, output: join(scratch, 'out'), deadlineMs, signal };
+  const shard = watchForShard(options.output);
   const outcome = await settle(
     client === 'laion-fetch'
       ? laionFetchAsPlanned(options, perfect)
       : img2datasetOnWeb(tool, options).then((result) => ({ plannedSeconds: null, result })),
   );
+  const { firstAt } = shard.stop();
   const stats = await web.stop();
   if ('error' in outcome) throw outcome.error;
   await rm(scratch, { recursive: true });
+  const { run } = outcome.value.result;
   return {
     client,
     web: perfect ? 'perfect' : 'web',
     indexRows: web.rows,
+    endingWell: web.endingWell,
+    firstShardSeconds: firstAt === null ? null : run.seconds - (run.endedAt - firstAt) / 1000,
     ...outcome.value,
     stats,
+  };
+}
+
+/** Looks for the statistics of a first shard, which both clients write last. */
+function watchForShard(output: string): { stop(): { readonly firstAt: number | null } } {
+  let firstAt: number | null = null;
+  const timer = setInterval(() => {
+    if (firstAt !== null || !existsSync(output)) return;
+    if (readdirSync(output).some((file) => file.endsWith('_stats.json'))) firstAt = machineNow();
+  }, LOOK_EVERY_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      return { firstAt };
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 /**
  * laion-fetch and img2dataset 1.47.0 on a simulated web; see the README beside this folder:
  *
- *   npm run bench:web -- [--rows 1000,10000] [--seed 1] [--only web,perfect,img2dataset] [--no-img2dataset] [--no-drip]
+ *   npm run bench:web -- [--profile dead-links|refusals] [--hosts-from INDEX] [--rows 1000,10000] [--seed 1]
+ *     [--only web,perfect,img2dataset] [--no-img2dataset] [--no-drip]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { describeMachine } from '../machine.ts';
 import type { Measurement } from './figures.ts';
 import { measureOnWeb } from './measure.ts';
 import { makeImages } from './model/images.ts';
+import { PROFILES, type ProfileName } from './model/plan-web.ts';
 import { tableText } from './table.ts';
 
 const RUNS = ['perfect', 'web', 'img2dataset'] as const;
@@ -25,6 +27,8 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: RUNS.join(',') },
+    profile: { type: 'string', default: 'dead-links' },
+    'hosts-from': { type: 'string' },
     'no-img2dataset': { type: 'boolean', default: false },
     'no-drip': { type: 'boolean', default: false },
   },
@@ -34,6 +38,8 @@ async function main(signal: AbortSignal): Promise<void> {
   const sizes = values.rows.split(',').map((text) => wholeNumber('--rows', text));
   const seed = wholeNumber('--seed', values.seed);
   const drip = !values['no-drip'];
+  const profile = chooseProfile();
+  const hostsFrom = values['hosts-from'] ?? null;
   const runs = chooseRuns();
   const tool = process.env['IMG2DATASET'];
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-web-'));
@@ -42,7 +48,7 @@ async function main(signal: AbortSignal): Promise<void> {
     const images = join(folder, 'images');
     await makeImages(images, seed);
     console.log(
-      `${describeMachine()}${tool === undefined ? '' : ', img2dataset 1.47.0'}, seed ${seed}${drip ? '' : ', no dripping'}`,
+      `${describeMachine()}${tool === undefined ? '' : ', img2dataset 1.47.0'}, seed ${seed}, profile ${profile}${drip ? '' : ', no dripping'}`,
     );
     for (const rows of sizes) {
       const scratch = join(folder, String(rows));
@@ -54,7 +60,7 @@ async function main(signal: AbortSignal): Promise<void> {
         const measured = await measureOnWeb({
           client: own ? 'laion-fetch' : run,
           tool: tool ?? '',
-          ...{ rows, seed, drip, images, scratch, signal },
+          ...{ rows, seed, profile, hostsFrom, drip, images, scratch, signal },
           perfect: run === 'perfect',
           deadlineMs: own ? Number.POSITIVE_INFINITY : patience(measurements),
         });
@@ -78,6 +84,12 @@ function chooseRuns(): Run[] {
   const unknown = wanted.find((name) => !RUNS.some((run) => run === name));
   if (unknown !== undefined) throw new Error(`Cannot use --only ${unknown}: expected ${RUNS.join(', ')}`);
   return RUNS.filter((run) => wanted.includes(run) && !(run === 'img2dataset' && values['no-img2dataset']));
+}
+
+function chooseProfile(): ProfileName {
+  const { profile } = values;
+  if (profile in PROFILES) return profile as ProfileName;
+  throw new Error(`Cannot use --profile ${profile}: expected ${Object.keys(PROFILES).join(' or ')}`);
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -1,12 +1,21 @@
-import { endByAverage, imageRate, imagesSent, type Measurement } from './figures.ts';
+import {
+  endByAverage,
+  imageRate,
+  imagesSent,
+  imagesSentBy,
+  type Measurement,
+  rowsSettledBy,
+} from './figures.ts';
 
 type Line = readonly [label: string, value: (measured: Measurement) => string];
 
 const LINES: readonly Line[] = [
   ['rows of the index', ({ indexRows }) => String(indexRows)],
   ['rows done', ({ result }) => String(result.rows)],
+  ['rows that end well for who waits', ({ endingWell }) => String(endingWell)],
   ['successes', ({ result }) => String(result.successes)],
   ['seconds', ({ result: { run } }) => `${run.stopped ? 'stopped after ' : ''}${run.seconds.toFixed(1)}`],
+  ['first shard complete after', firstShard],
   ["plan's seconds", ({ plannedSeconds }) => show(plannedSeconds, 1)],
   ['rows/s', ({ result }) => (result.rows / result.run.seconds).toFixed(1)],
   ['successful images/s', (measured) => imageRate(measured).toFixed(1)],
@@ -28,10 +37,23 @@ const LINES: readonly Line[] = [
   ['most questions for a name', ({ stats }) => String(stats.mostQuestionsOfName)],
 ];
 
+/** Seconds after which the table says how far each client was. */
+const MOMENTS = [10, 20, 30, 40, 50, 60, 90, 120, 180, 240, 300, 600] as const;
+
 /** The measurements of one size side by side. */
 export function tableText(measurements: readonly Measurement[]): string {
   const header = ['', ...measurements.map(({ client, web }) => `${client}, ${web}`)];
-  const rows = [header, ...LINES.map(([label, value]) => [label, ...measurements.map(value)])];
+  const longest = Math.max(...measurements.map(({ result }) => result.run.seconds));
+  const moments = MOMENTS.filter((seconds) => seconds < longest).map(
+    (seconds): Line => [
+      `rows settled, images sent by ${seconds} s`,
+      (measured) => `${rowsSettledBy(measured, seconds) ?? '-'}, ${imagesSentBy(measured.stats, seconds)}`,
+    ],
+  );
+  const rows = [
+    header,
+    ...[...LINES, ...moments].map(([label, value]) => [label, ...measurements.map(value)]),
+  ];
   const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0);
@@ -51,6 +73,11 @@ function comparison(measurements: readonly Measurement[]): string[] {
     '',
     `web : perfect = ${images.toFixed(2)} images/s, ${rows.toFixed(2)} rows/s, ${busy.toFixed(2)} of the processor time`,
   ];
+}
+
+function firstShard({ firstShardSeconds, result: { run } }: Measurement): string {
+  if (firstShardSeconds === null) return '-';
+  return `${firstShardSeconds.toFixed(1)} s, ${percent(firstShardSeconds / run.seconds)}`;
 }
 
 const divide = (value: number | null, by: number): number | null => (value === null ? null : value / by);

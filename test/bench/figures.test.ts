@@ -8,6 +8,8 @@ function measurement(seconds: number, imagesBySecond: readonly number[]): Measur
     plannedSeconds: null,
     web: 'web',
     indexRows: 0,
+    endingWell: 0,
+    firstShardSeconds: null,
     result: {
       rows: 0,
       successes: 0,

@@ -3,7 +3,7 @@ import { FATES } from '../../bench/web/model/distributions.ts';
 import { planWeb } from '../../bench/web/model/plan-web.ts';
 
 const ROWS = 10_000;
-const PLAN = planWeb({ rows: ROWS, seed: 1, drip: true });
+const PLAN = planWeb({ rows: ROWS, seed: 1, profile: 'dead-links', drip: true });
 
 /** Rows of each host, the largest first. */
 function countsOf(hostOf: Uint32Array): number[] {
@@ -76,24 +76,28 @@ describe('the plan of 10,000 rows', () => {
 
 describe('plans of other sizes', () => {
   it('are the same for the same seed and differ for another', () => {
-    expect(planWeb({ rows: ROWS, seed: 1, drip: true })).toEqual(PLAN);
-    expect(planWeb({ rows: ROWS, seed: 2, drip: true }).hostOf).not.toEqual(PLAN.hostOf);
+    expect(planWeb({ rows: ROWS, seed: 1, profile: 'dead-links', drip: true })).toEqual(PLAN);
+    expect(planWeb({ rows: ROWS, seed: 2, profile: 'dead-links', drip: true }).hostOf).not.toEqual(
+      PLAN.hostOf,
+    );
   });
 
   it('are silent where they would drip, on request', () => {
-    const silent = planWeb({ rows: ROWS, seed: 1, drip: false }).fateOf;
+    const silent = planWeb({ rows: ROWS, seed: 1, profile: 'dead-links', drip: false }).fateOf;
     const expected = PLAN.fateOf.map((fate) => (fate === 'tarpit_drip' ? 'tarpit_silent' : fate));
     expect(silent).toEqual(expected);
     expect(silent).not.toEqual(PLAN.fateOf);
   });
 
   it('begin alike up to 10,000 rows', () => {
-    const { hostOf, fateOf } = planWeb({ rows: 1_000, seed: 1, drip: true });
+    const { hostOf, fateOf } = planWeb({ rows: 1_000, seed: 1, profile: 'dead-links', drip: true });
     expect(hostOf).toEqual(PLAN.hostOf.slice(0, 1_000));
     expect(fateOf).toEqual(PLAN.fateOf.slice(0, 1_000));
   });
 
   it('have fewer new hosts a row the larger they are', () => {
-    expect(countsOf(planWeb({ rows: 100_000, seed: 1, drip: true }).hostOf)).toHaveLength(27_000);
+    expect(
+      countsOf(planWeb({ rows: 100_000, seed: 1, profile: 'dead-links', drip: true }).hostOf),
+    ).toHaveLength(27_000);
   });
 });

@@ -11,7 +11,7 @@ import { planWeb } from '../../bench/web/model/plan-web.ts';
 import { startWeb, type Web } from '../../bench/web/server/start-web.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
-const SIZE = { rows: 3_000, seed: 1, drip: true };
+const SIZE = { rows: 3_000, seed: 1, profile: 'dead-links', drip: true } as const;
 const PLAN = planWeb(SIZE);
 const IMAGE = fileURLToPath(new URL('../../fixtures/images/tiny.jpg', import.meta.url));
 

@@ -25,7 +25,7 @@ export const ONCE_SHARE_OF_HOSTS = 2_953 / 4_473;
 /** Measured, of the rows; drawn by host. */
 export const HTTPS_SHARE = 0.622;
 
-/** What a row meets: `image` ends well, everything else does not. */
+/** What a row meets. */
 export const FATES = [
   'image',
   'not_found',
@@ -46,11 +46,17 @@ export const FATES = [
   'tls_wrong_host',
   'tarpit_silent',
   'tarpit_drip',
+  'unavailable',
+  'once_unavailable',
+  'once_reset',
 ] as const;
 export type Fate = (typeof FATES)[number];
 
+/** The others end as a failure, whatever a client does. */
+export const END_WELL: ReadonlySet<Fate> = new Set(['image', 'once_unavailable', 'once_reset']);
+
 /**
- * Percent of all rows that fail, 30 in all and tarpits among them. Published: a LAION-400M shard of February 2023
+ * The profile `dead-links`: percent of all rows that fail, 30 in all and tarpits among them. Published: a LAION-400M shard of February 2023
  * (14.6 % failed; github.com/rom1504/img2dataset/issues/277) and CC12M of August 2026 (36.3 %). The mixture of both that
  * fails at 30 % has 404 and 410 10.3, 403 6.3, DNS 4.8, undecodable 2.9 and the rest 5.7, which is split as in the first.
  * Assumed: how DNS, undecodable and 404/410 split further, and that all of it is permanent.
@@ -79,6 +85,30 @@ export const DEAD_BY_HOST = {
   tarpit_silent: 2,
   tarpit_drip: 1,
 } as const satisfies Partial<Record<Fate, number>>;
+
+/**
+ * The profile `refusals`, all of it assumed: percent of the hosts of which each row meets the same. The first hosts are
+ * sound and ration nothing.
+ */
+export const REFUSING = {
+  soundHosts: 10,
+  hosts: { nxdomain: 5, refused: 1.5, unavailable: 1 },
+  rationing: { percent: 2, requestsPerSecond: 5 },
+  /** Percent of the rows of all other hosts. 404, 410 and 403 stand to each other as above. */
+  urls: {
+    not_found: 8.2,
+    gone: 1.1,
+    forbidden: 5.7,
+    tarpit_silent: 1.2,
+    tarpit_drip: 0.4,
+    reset: 1,
+    server_error: 1.2,
+    once_unavailable: 2,
+    once_reset: 1,
+  },
+  /** What `unavailable` hosts answer with each 503. */
+  retryAfterSeconds: 120,
+} as const;
 
 /** Rows that an index's expected time is reckoned by: what the two cores did that it was set on. */
 export const EXPECTED_ROWS_PER_SECOND = 450;

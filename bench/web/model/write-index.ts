@@ -1,5 +1,6 @@
 import { parquetWriteFile } from 'hyparquet-writer';
 import type { WebPorts } from '../server/serve.ts';
+import { END_WELL } from './distributions.ts';
 import type { WebPlan } from './plan-web.ts';
 import { fraction } from './random.ts';
 
@@ -13,7 +14,7 @@ export function writeIndex(
   { ports, perfect }: { ports: WebPorts; perfect: boolean },
 ): number {
   const all = Array.from(plan.hostOf.keys());
-  const rows = perfect ? all.filter((row) => plan.fateOf[row] === 'image') : all;
+  const rows = perfect ? all.filter((row) => endsWell(plan, row)) : all;
   const side = (row: number) => 100 + Math.floor(fraction(3, row) * 1000);
   parquetWriteFile({
     filename,
@@ -28,6 +29,12 @@ export function writeIndex(
   });
   return rows.length;
 }
+
+const endsWell = ({ fateOf }: WebPlan, row: number): boolean => END_WELL.has(fateOf[row] ?? 'not_found');
+
+/** How many rows end well for a client that does its part. */
+export const countEndingWell = (plan: WebPlan): number =>
+  plan.fateOf.reduce((count, fate) => (END_WELL.has(fate) ? count + 1 : count), 0);
 
 /** Ninety characters or so, as LAION's median has; nothing in it tells how the row ends. */
 function urlOf(plan: WebPlan, row: number, ports: WebPorts, perfect: boolean): string {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { type Fate, LATENCY } from '../model/distributions.ts';
+import { type Fate, LATENCY, REFUSING } from '../model/distributions.ts';
 import type { Image } from '../model/images.ts';
 
 /** An answer that is made once and sent often. */
@@ -13,10 +13,10 @@ interface Prepared {
 const DRIPPED_BYTES = '20000';
 const GARBAGE_BYTES = 4096;
 
-const page = (status: number): Prepared => {
+const page = (status: number, more: readonly string[] = []): Prepared => {
   const title = status === 200 ? 'This image has moved' : `Error ${status}`;
   const body = `<!doctype html><title>${title}</title><p>${'Nothing to see here. '.repeat(40)}\n`;
-  return prepare(status, 'text/html', Buffer.from(body));
+  return prepare(status, 'text/html', Buffer.from(body), more);
 };
 
 /** Those of one body for every URL. */
@@ -26,6 +26,8 @@ const FIXED: Partial<Record<Fate, Prepared>> = {
   forbidden: page(403),
   other_4xx: page(400),
   server_error: page(500),
+  unavailable: page(503, ['Retry-After', String(REFUSING.retryAfterSeconds)]),
+  once_unavailable: page(503),
   page: page(200),
   svg: prepare(
     200,
@@ -63,7 +65,7 @@ export class Answers {
     else if (fate === 'image') sendPrepared(response, this.#images[row % this.#images.length]);
     else if (fate === 'opt_out') sendPrepared(response, this.#optOuts[row % this.#optOuts.length]);
     else if (fate === 'tarpit_drip') this.#drip(response);
-    else if (fate === 'reset') reset(response);
+    else if (fate === 'reset' || fate === 'once_reset') reset(response);
     // What is left stays silent.
   }
 

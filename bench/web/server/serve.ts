@@ -2,16 +2,17 @@
  * The simulated web as a process. The first line on standard output says where it is, as JSON; the last, when it ends
  * by SIGTERM or the end of its standard input, what it saw.
  *
- *   tsx bench/web/server/serve.ts --rows 10000 --seed 1 --images DIR --ca FILE [--perfect] [--no-drip]
+ *   tsx bench/web/server/serve.ts --size JSON --images DIR --ca FILE [--perfect]
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { makeCertificates } from '../../../test/support/servers/certificates.ts';
 import { LATENCY } from '../model/distributions.ts';
 import { readImages } from '../model/images.ts';
-import { DOMAINS, planWeb } from '../model/plan-web.ts';
+import { DOMAINS } from '../model/plan-web.ts';
 import { Answers } from './answers.ts';
 import { startNameServer } from './name-server.ts';
+import { planRequested, type RequestedSize } from './planned.ts';
 import { startServer } from './web-server.ts';
 import { Counts, HostState } from './web-stats.ts';
 
@@ -29,20 +30,15 @@ export interface WebPorts {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      rows: { type: 'string', default: '10000' },
-      seed: { type: 'string', default: '1' },
+      size: { type: 'string', default: '' },
       images: { type: 'string', default: '' },
       ca: { type: 'string', default: '' },
       perfect: { type: 'boolean', default: false },
-      'no-drip': { type: 'boolean', default: false },
     },
   });
   const { perfect } = values;
-  const plan = planWeb({
-    rows: Number(values.rows),
-    seed: Number(values.seed),
-    drip: !values['no-drip'],
-  });
+  const size: RequestedSize = JSON.parse(values.size);
+  const plan = await planRequested(size);
   const hosts = plan.hosts.map((host) => new HostState(host, !perfect));
   const counts = new Counts(hosts, plan.hostOf.length);
   const answers = new Answers(await readImages(values.images));
@@ -59,7 +55,7 @@ async function main(): Promise<void> {
     firstQuestionMs: perfect ? 0 : LATENCY.firstQuestionMs,
     onQuestion: (name) => counts.countQuestion(name),
   });
-  const site = { plan, counts, answers, certificates, perfect };
+  const site = { plan, counts, answers, certificates, perfect, failedOnce: new Set<number>() };
   const start = (https: boolean, outage: boolean) =>
     startServer(site, { https, outage: outage && !perfect, address: ADDRESS });
   const ports: WebPorts = {

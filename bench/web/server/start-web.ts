@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { planWeb, type WebSize } from '../model/plan-web.ts';
-import { writeIndex } from '../model/write-index.ts';
+import { countEndingWell, writeIndex } from '../model/write-index.ts';
+import { planRequested, type RequestedSize } from './planned.ts';
 import type { WebPorts } from './serve.ts';
 import type { WebStats } from './web-stats.ts';
 
-export interface WebRequest extends WebSize {
+export interface WebRequest extends RequestedSize {
   /** Only rows that end well, every answer at once, nothing throttled. */
   readonly perfect: boolean;
   /** Folder that `makeImages` filled. */
@@ -21,6 +21,8 @@ export interface Web {
   /** The index's path and its rows, which are fewer than asked for where the web is perfect. */
   readonly index: string;
   readonly rows: number;
+  /** Rows that end well for a client that does its part. */
+  readonly endingWell: number;
   /** PEM file of the authority that signed its certificates. */
   readonly ca: string;
   readonly dnsPort: number;
@@ -31,13 +33,13 @@ export interface Web {
 const SERVE = fileURLToPath(new URL('serve.ts', import.meta.url));
 
 /** Starts the web as a process of its own and writes an index of it. */
-export async function startWeb({ rows, seed, drip, perfect, images, folder }: WebRequest): Promise<Web> {
+export async function startWeb({ perfect, images, folder, ...request }: WebRequest): Promise<Web> {
   const name = perfect ? 'perfect' : 'web';
   const ca = join(folder, `${name}-ca.pem`);
-  const numbers = ['--rows', String(rows), '--seed', String(seed)];
-  const args = ['--import', 'tsx', SERVE, ...numbers, '--images', images, '--ca', ca];
-  const switches = [...(perfect ? ['--perfect'] : []), ...(drip ? [] : ['--no-drip'])];
-  const child = spawn(process.execPath, [...args, ...switches], {
+  const { rows, seed, profile, drip, hostsFrom = null } = request;
+  const size: RequestedSize = { rows, seed, profile, drip, hostsFrom };
+  const args = ['--import', 'tsx', SERVE, '--size', JSON.stringify(size), '--images', images, '--ca', ca];
+  const child = spawn(process.execPath, [...args, ...(perfect ? ['--perfect'] : [])], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');
@@ -49,9 +51,11 @@ export async function startWeb({ rows, seed, drip, perfect, images, folder }: We
   };
   const ports: WebPorts = JSON.parse(await readLine());
   const index = join(folder, `${name}.parquet`);
+  const plan = await planRequested(size);
   return {
     index,
-    rows: writeIndex(index, planWeb({ rows, seed, drip }), { ports, perfect }),
+    rows: writeIndex(index, plan, { ports, perfect }),
+    endingWell: countEndingWell(plan),
     ca,
     dnsPort: ports.dns,
     async stop() {

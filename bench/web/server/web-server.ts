@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Certificates } from '../../../test/support/servers/certificates.ts';
-import { THROTTLE } from '../model/distributions.ts';
+import { END_WELL, type Fate, THROTTLE } from '../model/distributions.ts';
 import type { WebPlan } from '../model/plan-web.ts';
 import type { Answers } from './answers.ts';
 import type { Counts, HostState } from './web-stats.ts';
@@ -21,6 +21,8 @@ export interface Site {
   readonly certificates: Certificates;
   /** Answers at once, whatever the plan says. */
   readonly perfect: boolean;
+  /** Rows that fail once and have done so. */
+  readonly failedOnce: Set<number>;
 }
 
 type ChooseContext = (error: Error | null, context?: SecureContext) => void;
@@ -89,7 +91,7 @@ function listener(site: Site): RequestListener {
 }
 
 function respond(site: Site, request: IncomingMessage, response: ServerResponse): void {
-  const { plan, counts, answers, perfect } = site;
+  const { plan, counts, answers, perfect, failedOnce } = site;
   const host = hostOf(counts, request.headers.host ?? '');
   const url = request.url ?? '';
   const row = Number.parseInt(url.slice(url.lastIndexOf('/') + 1), 10);
@@ -105,7 +107,10 @@ function respond(site: Site, request: IncomingMessage, response: ServerResponse)
     answers.sendTooMany(response, wait);
     return;
   }
-  const fate = plan.fateOf[row] ?? 'not_found';
+  const planned = plan.fateOf[row] ?? 'not_found';
+  const isOver = perfect || failedOnce.has(row);
+  const fate: Fate = END_WELL.has(planned) && isOver ? 'image' : planned;
+  if (END_WELL.has(planned) && planned !== 'image') failedOnce.add(row);
   const send = () => {
     if (fate === 'image') counts.countImage();
     answers.send(response, fate, row);
