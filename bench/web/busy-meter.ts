@@ -2,12 +2,12 @@ import { cpus } from 'node:os';
 
 interface Sample {
   readonly at: number;
-  /** Milliseconds of all cores since the machine started. */
+  /** Milliseconds of CPU time of all cores since the machine started. */
   readonly busy: number;
   readonly all: number;
 }
 
-/** Tells which share of the machine's processor time is used, by whomever. */
+/** Measures which share of the machine's CPU time is used, by any process. */
 export class BusyMeter {
   readonly #read: (at: number) => Sample;
   readonly #samples: Sample[];
@@ -21,7 +21,7 @@ export class BusyMeter {
     this.#samples.push(this.#read(at));
   }
 
-  /** From 0 to 1: since `lastMs` before the last sample, or since the first one. */
+  /** The share, 0 to 1, since `lastMs` before the last sample or, without it, since the first sample. */
   share(lastMs = Number.POSITIVE_INFINITY): number {
     const end = this.#samples.at(-1);
     const start = end && this.#samples.find(({ at }) => at >= end.at - lastMs);

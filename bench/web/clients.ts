@@ -24,7 +24,7 @@ export function laionFetchOnWeb({ output, ...options }: ClientOptions): Promise<
   return runLaionFetch({ ...job, args: [...job.args, '--output', output, ...reachAsNode(options.web).args] });
 }
 
-/** Seconds that `plan` foretells for `laionFetchOnWeb`; asks the web nothing. */
+/** Seconds that `plan` predicts for `laionFetchOnWeb`; sends nothing to the web. */
 export function planOnWeb(options: Omit<ClientOptions, 'output'>): Promise<number> {
   return planLaionFetch(jobOf(options));
 }

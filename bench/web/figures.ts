@@ -1,16 +1,16 @@
 import type { ClientResult } from '../clients.ts';
 import type { WebStats } from './server/web-stats.ts';
 
-/** A client on a web, measured. */
+/** The measurement of a client on a web. */
 export interface Measurement {
   readonly client: string;
   readonly web: 'web' | 'perfect';
   readonly indexRows: number;
-  /** Rows that end well for a client that does its part. */
+  /** Rows that succeed for a client that waits and retries as needed. */
   readonly endingWell: number;
-  /** Seconds from the client's start to its first complete shard; null for none. */
+  /** Seconds from the client's start to its first complete shard; null if there was none. */
   readonly firstShardSeconds: number | null;
-  /** What `plan` foretold; null for who has none. */
+  /** Prediction of `plan`; null for a client without one. */
   readonly plannedSeconds: number | null;
   readonly result: ClientResult;
   readonly stats: WebStats;
@@ -18,21 +18,21 @@ export interface Measurement {
 
 const LAST_SECONDS = 60;
 const LAST_SHARE = 0.1;
-/** Between two lines of laion-fetch's progress in JSON. */
+/** Time between two lines of laion-fetch's JSON progress. */
 const PROGRESS_SECONDS = 10;
 
-/** Successful images a second. */
+/** Successful images per second. */
 export const imageRate = ({ result }: Measurement): number => result.successes / result.run.seconds;
 
-/** Images that the web sent in the first seconds, by its client's first sign of life. */
+/** Images that the web sent in the first seconds after the client's first sign of life. */
 export const imagesSentBy = ({ imagesBySecond }: WebStats, seconds: number): number =>
   imagesBySecond.slice(0, seconds).reduce((sum, count) => sum + count, 0);
 
-/** Images that the web sent, whatever became of them. */
+/** Images that the web sent, whether or not the client kept them. */
 export const imagesSent = ({ imagesBySecond }: WebStats): number =>
   imagesBySecond.reduce((sum, count) => sum + count, 0);
 
-/** Rows with an outcome so many seconds after the client began; null where it does not tell, or was done by then. */
+/** Rows with an outcome after this many seconds; null if the client does not report them or had ended by then. */
 export function rowsSettledBy({ result: { run } }: Measurement, seconds: number): number | null {
   for (const line of run.stderr.split('\n')) {
     if (!line.startsWith('{"type":"progress"')) continue;
@@ -43,8 +43,8 @@ export function rowsSettledBy({ result: { run } }: Measurement, seconds: number)
 }
 
 /**
- * How fast images were sent in the end, by how fast on average: over the last minute of a run that takes more than
- * two, else from nine tenths of the images to the end of the run. Null where no image was sent.
+ * Rate of sent images at the end of the run divided by the average rate. The end is the last minute of a run that takes
+ * more than two, otherwise the time after nine tenths of the images. Null if no image was sent.
  */
 export function endByAverage({ result, stats }: Measurement): number | null {
   const all = imagesSent(stats);
@@ -58,7 +58,7 @@ export function endByAverage({ result, stats }: Measurement): number | null {
   return (LAST_SHARE * all) / Math.max(0.001, seconds - secondOf(stats, all * (1 - LAST_SHARE))) / average;
 }
 
-/** Seconds after which so many images were sent. */
+/** Seconds after which this many images were sent. */
 function secondOf({ imagesBySecond }: WebStats, images: number): number {
   let left = images;
   for (const [second, count] of imagesBySecond.entries()) {

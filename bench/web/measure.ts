@@ -8,9 +8,9 @@ import { startWeb, type WebRequest } from './server/start-web.ts';
 
 export interface WebRun extends Omit<WebRequest, 'folder'> {
   readonly client: 'laion-fetch' | 'img2dataset';
-  /** Path of img2dataset's command, for that client. */
+  /** Path of img2dataset's command; only that client needs it. */
   readonly tool: string;
-  /** Folder for the web's and the client's files, which must not exist and is removed. */
+  /** Folder for the web's and the client's files. It must not exist; it is removed afterwards. */
   readonly scratch: string;
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
@@ -61,7 +61,7 @@ function watchForShard(output: string): { stop(): { readonly firstAt: number | n
   };
 }
 
-/** Nobody plans for a perfect web. */
+/** There is no plan for a perfect web. */
 async function laionFetchAsPlanned(options: ClientOptions, perfect: boolean) {
   const plannedSeconds = perfect ? null : await planOnWeb(options);
   return { plannedSeconds, result: await laionFetchOnWeb(options) };

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Ticks a second and bytes a page of Linux on every processor that Node supports by default. */
+/** Ticks per second and bytes per page of Linux on every processor that Node supports by default. */
 const TICKS = 100;
 const PAGE_BYTES = 4096;
 
 export interface TreeUse {
-  /** User and system time of the processes that live and of those they have waited for. */
+  /** User and system time of the running processes and of the ended children that they have waited for. */
   readonly cpuSeconds: number;
-  /** The same of the first process alone, which it shares with none of its children. */
+  /** The same for the first process alone, without its children. */
   readonly rootCpuSeconds: number;
-  /** Sum of resident memory; pages that processes share count for each. */
+  /** Sum of resident memory; shared pages count for each process. */
   readonly residentBytes: number;
   readonly rootResidentBytes: number;
 }
@@ -21,7 +21,7 @@ interface ProcessLine {
   readonly pages: number;
 }
 
-/** What a process and its descendants use now. Null where there is no /proc, and once the process is gone. */
+/** What a process and its descendants use now. Null if there is no /proc or the process is gone. */
 export function processTree(root: number): TreeUse | null {
   const all = new Map<number, ProcessLine>();
   for (const pid of listProcesses()) {
@@ -41,7 +41,7 @@ export function processTree(root: number): TreeUse | null {
   };
 }
 
-/** Time of all processes that this one has waited for, with theirs. Null where there is no /proc. */
+/** CPU time of all children that this process has waited for, and of theirs. Null if there is no /proc. */
 export function waitedSeconds(): number | null {
   const own = readProcess(process.pid);
   return own === null ? null : own.childTicks / TICKS;
@@ -60,7 +60,7 @@ function listProcesses(): number[] {
 function readProcess(pid: number): ProcessLine | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in brackets, may hold anything.
+    // The name, in parentheses, may contain anything.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const field = (number: number) => Number(fields[number - 3]);
     return {

@@ -8,7 +8,7 @@ export interface ClientRequest {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** It is ended after this time; Infinity for never. */
+  /** Time after which the client is stopped; Infinity for never. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
 }
@@ -21,21 +21,21 @@ export interface ClientRun {
   readonly seconds: number;
   /** When it ended, by `machineNow`. */
   readonly endedAt: number;
-  /** Of the client and all its processes; null where they cannot be measured. */
+  /** Of the client and all its processes; null if they cannot be measured. */
   readonly cpuSeconds: number | null;
-  /** Of its first process alone, up to its last moment. */
+  /** Of its first process alone, to its end. */
   readonly rootCpuSeconds: number | null;
   readonly peakBytes: number | null;
   /** Memory of its first process, four times a second. */
   readonly rootBytes: readonly number[] | null;
-  /** Share of the machine's processor time that was used, by the client and whoever served it: 0 to 1. */
+  /** Share of the machine's CPU time that the client and its servers used: 0 to 1. */
   readonly busy: { readonly all: number; readonly lastMinute: number };
 }
 
 const SAMPLE_EVERY_MS = 250;
 const MAX_KEPT_OUTPUT = 2 ** 20;
 
-/** Runs a client as a process group of its own to its end, or ends the group. */
+/** Runs a client as a process group until it ends, or stops the group. */
 export async function runClient(request: ClientRequest): Promise<ClientRun> {
   request.signal.throwIfAborted();
   const startedAt = performance.now();
@@ -84,7 +84,7 @@ export async function runClient(request: ClientRequest): Promise<ClientRun> {
     stopped,
     seconds: (performance.now() - startedAt) / 1000,
     endedAt: machineNow(),
-    // Either misses something: samples the last moment, waiting the children that nobody waited for.
+    // Each source misses something: samples miss the last moment, waiting misses children that nobody waited for.
     cpuSeconds: own === null ? null : Math.max(own, use.cpuSeconds),
     rootCpuSeconds: own === null ? null : use.rootCpuSeconds,
     peakBytes: own === null ? null : use.peakBytes,

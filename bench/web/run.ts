@@ -1,5 +1,5 @@
 /**
- * laion-fetch and img2dataset 1.47.0 on a simulated web; see the README beside this folder:
+ * Runs laion-fetch and img2dataset 1.47.0 on a simulated web; see bench/README.md:
  *
  *   npm run bench:web -- [--profile dead-links|refusals] [--hosts-from INDEX] [--rows 1000,10000] [--seed 1]
  *     [--only web,perfect,img2dataset] [--no-img2dataset] [--no-drip]
@@ -44,7 +44,7 @@ async function main(signal: AbortSignal): Promise<void> {
   const tool = process.env['IMG2DATASET'];
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-bench-web-'));
   try {
-    console.error('drawing the images');
+    console.error('generating the images');
     const images = join(folder, 'images');
     await makeImages(images, seed);
     console.log(

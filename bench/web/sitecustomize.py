@@ -1,4 +1,4 @@
-"""Makes Python ask the benchmark's name server, as a system resolver without a cache would."""
+"""Makes Python ask the name server of the benchmark, as a system resolver without a cache would."""
 
 import os
 import random
@@ -13,7 +13,7 @@ system_getaddrinfo = socket.getaddrinfo
 
 
 def ask(name):
-    """The IPv4 address of a name, or an error as getaddrinfo raises it."""
+    """Returns the IPv4 address of a name, or raises the error that getaddrinfo would raise."""
     number = random.getrandbits(16)
     labels = b"".join(bytes([len(part)]) + part for part in name.encode("idna").split(b"."))
     query = struct.pack(">6H", number, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", 1, 1)

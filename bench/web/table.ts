@@ -12,7 +12,7 @@ type Line = readonly [label: string, value: (measured: Measurement) => string];
 const LINES: readonly Line[] = [
   ['rows of the index', ({ indexRows }) => String(indexRows)],
   ['rows done', ({ result }) => String(result.rows)],
-  ['rows that end well for who waits', ({ endingWell }) => String(endingWell)],
+  ['rows that a patient client gets', ({ endingWell }) => String(endingWell)],
   ['successes', ({ result }) => String(result.successes)],
   ['seconds', ({ result: { run } }) => `${run.stopped ? 'stopped after ' : ''}${run.seconds.toFixed(1)}`],
   ['first shard complete after', firstShard],
@@ -20,7 +20,7 @@ const LINES: readonly Line[] = [
   ['rows/s', ({ result }) => (result.rows / result.run.seconds).toFixed(1)],
   ['successful images/s', (measured) => imageRate(measured).toFixed(1)],
   ['rate at the end : average', (measured) => show(endByAverage(measured), 2)],
-  ['client CPU, ms a row', ({ result: { run, rows } }) => show(perRow(run.cpuSeconds, rows), 1)],
+  ['client CPU, ms per row', ({ result: { run, rows } }) => show(perRow(run.cpuSeconds, rows), 1)],
   ['client CPU, cores', ({ result: { run } }) => show(divide(run.cpuSeconds, run.seconds), 2)],
   ['web CPU, cores', ({ result: { run }, stats }) => (stats.cpuSeconds / run.seconds).toFixed(2)],
   ['machine busy', ({ result: { run } }) => percent(run.busy.all)],
@@ -37,7 +37,7 @@ const LINES: readonly Line[] = [
   ['most questions for a name', ({ stats }) => String(stats.mostQuestionsOfName)],
 ];
 
-/** Seconds after which the table says how far each client was. */
+/** Seconds after which the table shows the progress of each client. */
 const MOMENTS = [10, 20, 30, 40, 50, 60, 90, 120, 180, 240, 300, 600] as const;
 
 /** The measurements of one size side by side. */
@@ -71,7 +71,7 @@ function comparison(measurements: readonly Measurement[]): string[] {
   const busy = web.result.run.busy.all / perfect.result.run.busy.all;
   return [
     '',
-    `web : perfect = ${images.toFixed(2)} images/s, ${rows.toFixed(2)} rows/s, ${busy.toFixed(2)} of the processor time`,
+    `web : perfect = ${images.toFixed(2)} images/s, ${rows.toFixed(2)} rows/s, ${busy.toFixed(2)} of the CPU time`,
   ];
 }
 

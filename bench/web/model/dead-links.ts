@@ -11,7 +11,7 @@ import {
 import { chancesOf, drawFate, type HostTraits, type Profile } from './profile.ts';
 import { shuffle } from './random.ts';
 
-/** The published shares of links that are dead, by host and by URL; a few hosts throttle or are down in the beginning. */
+/** The published shares of links that are dead, by host and by URL; a few hosts throttle or are down at first. */
 export function deadLinks(counts: Uint32Array, next: () => number): Profile {
   const rows = counts.reduce((sum, count) => sum + count, 0);
   const fates = deadHosts(counts, rows, next);
@@ -31,17 +31,17 @@ export function deadLinks(counts: Uint32Array, next: () => number): Profile {
     fateOf(place, number) {
       const host = traits[place];
       if (host === undefined || !isDrawn(host)) return host?.fate ?? 'image';
-      // More often dead, since the others leave out their part.
+      // Dead more often, to make up for the rows that are not drawn.
       return drawFate(chances, (number * drawn) / rows);
     },
   };
 }
 
-/** Throttled hosts and those that recover serve everything in the end. */
+/** Throttled hosts and hosts that recover serve everything in the end. */
 const isDrawn = (host: HostTraits): boolean =>
   host.fate === 'image' && !host.outage && host.requestsPerSecond === null;
 
-/** The fates of the hosts that are dead as a whole, by the host's place. They come close to their shares of the rows. */
+/** The fates of completely dead hosts, by the host's position. They come close to their shares of the rows. */
 function deadHosts(counts: Uint32Array, rows: number, next: () => number): (Fate | undefined)[] {
   const places = Uint32Array.from({ length: counts.length - HEAD.hosts }, (_, index) => HEAD.hosts + index);
   shuffle(places, next);

@@ -1,12 +1,12 @@
 /**
- * Every number that the simulated web is made of. Measured: counted in the 10,000 genuine LAION rows that
+ * Every number of the simulated web. Measured: counted in the 10,000 genuine LAION rows that
  * rom1504/img2dataset keeps as tests/test_files/test_10000.parquet. Published: the source stands beside it. Assumed: no
- * figure is known, the value is a guess that the README of the benchmark declares.
+ * figure is known; the value is a guess, and bench/README.md says so.
  */
 
 /**
- * Hosts of an index by its rows. The first is measured, the others are assumed: they grow with the rows, but slower.
- * Between them the logarithms are interpolated; a smaller index is the beginning of the first.
+ * Number of hosts by number of rows. The first pair is measured. The others are assumed: hosts grow with the rows, but
+ * more slowly. Values between them are interpolated on logarithms; a smaller index is the start of the first.
  */
 export const HOSTS_BY_ROWS: readonly (readonly [rows: number, hosts: number])[] = [
   [10_000, 4_473],
@@ -15,17 +15,17 @@ export const HOSTS_BY_ROWS: readonly (readonly [rows: number, hosts: number])[] 
 ];
 
 /**
- * Shares of the rows, measured by registrable domain: the first holds 6.5 %, the first ten 21 %, the first hundred fall
- * with the power 0.94, and 2,953 domains of 10,000 rows occur once. By host name the same rows have 6.4 %, 16.7 % and
- * 3,684: the simulated head is somewhat heavier than that of host names.
+ * Shares of the rows, measured by registrable domain: the first holds 6.5 %, the first ten 21 %, the first hundred
+ * follow a power law with exponent 0.94, and 2,953 domains of 10,000 rows occur once. By host name the same rows have
+ * 6.4 %, 16.7 % and 3,684: the simulated head is somewhat heavier than that of host names.
  */
 export const HEAD = { hosts: 100, topShare: 0.065, exponent: 0.94 } as const;
 export const ONCE_SHARE_OF_HOSTS = 2_953 / 4_473;
 
-/** Measured, of the rows; drawn by host. */
+/** Measured as a share of the rows; drawn per host. */
 export const HTTPS_SHARE = 0.622;
 
-/** What a row meets. */
+/** What happens to a row. */
 export const FATES = [
   'image',
   'not_found',
@@ -52,14 +52,14 @@ export const FATES = [
 ] as const;
 export type Fate = (typeof FATES)[number];
 
-/** The others end as a failure, whatever a client does. */
+/** Fates that can end well; all others end as a failure, whatever the client does. */
 export const END_WELL: ReadonlySet<Fate> = new Set(['image', 'once_unavailable', 'once_reset']);
 
 /**
- * The profile `dead-links`: percent of all rows that fail, 30 in all and tarpits among them. Published: a LAION-400M shard of February 2023
- * (14.6 % failed; github.com/rom1504/img2dataset/issues/277) and CC12M of August 2026 (36.3 %). The mixture of both that
- * fails at 30 % has 404 and 410 10.3, 403 6.3, DNS 4.8, undecodable 2.9 and the rest 5.7, which is split as in the first.
- * Assumed: how DNS, undecodable and 404/410 split further, and that all of it is permanent.
+ * The profile `dead-links`: percent of all rows that fail, 30 in all and tarpits among them. Published: a LAION-400M
+ * shard of February 2023 (14.6 % failed; github.com/rom1504/img2dataset/issues/277) and CC12M of August 2026 (36.3 %).
+ * The mix of both with 30 % failures has 404 and 410 10.3, 403 6.3, DNS 4.8, undecodable 2.9 and the rest 5.7, which is
+ * split as in the first. Assumed: how DNS, undecodable and 404/410 split further, and that all of it is permanent.
  */
 export const DEAD_BY_URL = {
   not_found: 9.1,
@@ -74,7 +74,7 @@ export const DEAD_BY_URL = {
   reset: 0.37,
 } as const satisfies Partial<Record<Fate, number>>;
 
-/** The same for whole hosts: every row of theirs fails. Assumed: none of them is among the first hundred. */
+/** The same for whole hosts, whose rows all fail. Assumed: none of them is among the first hundred. */
 export const DEAD_BY_HOST = {
   nxdomain: 4.2,
   servfail: 0.3,
@@ -87,14 +87,14 @@ export const DEAD_BY_HOST = {
 } as const satisfies Partial<Record<Fate, number>>;
 
 /**
- * The profile `refusals`, all of it assumed: percent of the hosts of which each row meets the same. The first hosts are
- * sound and ration nothing.
+ * The profile `refusals`, all of it assumed: percent of hosts that treat all their rows the same way. The first hosts
+ * are healthy and limit nothing.
  */
 export const REFUSING = {
   soundHosts: 10,
   hosts: { nxdomain: 5, refused: 1.5, unavailable: 1 },
   rationing: { percent: 2, requestsPerSecond: 5 },
-  /** Percent of the rows of all other hosts. 404, 410 and 403 stand to each other as above. */
+  /** Percent of the rows of all other hosts. 404, 410 and 403 have the same proportions as above. */
   urls: {
     not_found: 8.2,
     gone: 1.1,
@@ -106,28 +106,28 @@ export const REFUSING = {
     once_unavailable: 2,
     once_reset: 1,
   },
-  /** What `unavailable` hosts answer with each 503. */
+  /** `Retry-After` of `unavailable` hosts, in seconds. */
   retryAfterSeconds: 120,
 } as const;
 
-/** Rows that an index's expected time is reckoned by: what the two cores did that it was set on. */
+/** Rows per second from which the expected time of an index follows: the speed of two cores when this was set. */
 export const EXPECTED_ROWS_PER_SECOND = 450;
 
 /** Assumed. A token bucket of one second. */
 export const THROTTLE = {
   ranks: [30, 40, 50, 60, 70],
   connections: 4,
-  /** The share of the index's expected time that the throttled host needs at the least. */
+  /** Minimum share of the index's expected time that the throttled host needs. */
   shareOfTime: 0.5,
 } as const;
 
 /**
- * Assumed: hosts that reset every connection for a while after the client's first sign of life: a minute, or of a small
- * index this share of its expected time, since else it would measure their minute and nothing more.
+ * Assumed: hosts that reset every connection for a while after the client's first sign of life. For a small index, this
+ * is not a minute but a share of its expected time; otherwise the benchmark would measure only that minute.
  */
 export const OUTAGE = { ranks: [85, 88, 91, 94, 97], mostSeconds: 60, shareOfTime: 0.2 } as const;
 
-/** Assumed, for want of a published table. Milliseconds; the first is that to the first byte of an answer. */
+/** Milliseconds, assumed because no table is published; the first is the time to the first byte of an answer. */
 export const LATENCY = {
   medianMs: 180,
   sigma: 0.9,
@@ -142,7 +142,7 @@ export const SHORT_SIDE = { median: 261, sigma: 0.684 } as const;
 export const LONG_BY_SHORT = { median: 334 / 261, sigma: 0.15 } as const;
 
 /**
- * Percent of served content, assumed by LAION's file extensions and the Web Almanac. What is left is 0.6 HTML and 0.2
- * SVG, which are among the undecodable rows above.
+ * Percent of served content, assumed from LAION's file extensions and the Web Almanac. The rest is 0.6 HTML and 0.2
+ * SVG, which belong to the undecodable rows above.
  */
 export const FORMATS = { jpeg: 86, png: 7, webp: 5, gif: 0.8, avif: 0.4 } as const;

@@ -13,7 +13,7 @@ export async function readGenuineHosts(index: string): Promise<Uint32Array> {
   }
 }
 
-/** Names to their places by how often they occur; the earlier of two that occur as often is first. */
+/** Ranks of names by frequency; of two equally frequent names, the earlier is first. */
 export function placesOf(names: readonly string[]): Uint32Array {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -22,5 +22,5 @@ export function placesOf(names: readonly string[]): Uint32Array {
   return Uint32Array.from(names, (name) => places.get(name) ?? 0);
 }
 
-/** What no parser accepts has a host of its own. */
+/** Text that no parser accepts has a host of its own. */
 const hostname = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : url);

@@ -41,7 +41,7 @@ function sum(ranks: number, value: (rank: number) => number): number {
   return total;
 }
 
-/** The exponent at which a function that falls with it meets the target. */
+/** The exponent at which a function that decreases with it reaches the target. */
 function solve(value: (exponent: number) => number, target: number): number {
   let [low, high] = [0, 20];
   for (let step = 0; step < 60; step++) {

@@ -21,16 +21,16 @@ export interface PlannedImage {
 const POOL = 300;
 const CANVASES = 4;
 const CANVAS = { width: 1280, height: 1024, channels: 3 } as const;
-/** Most that noise adds to a channel of 0 to 255. */
+/** Maximum noise that is added to a channel of 0 to 255. */
 const NOISE = 16;
 
-/** Sizes and formats of the pool: its shares are the published ones as closely as so few images can show them. */
+/** Sizes and formats of the pool: the shares are as close to the published ones as so few images allow. */
 export function planImages(seed: number, count = POOL): PlannedImage[] {
   const next = randomNumbers(seed);
   const percents = Object.values(FORMATS).reduce((sum, percent) => sum + percent, 0);
-  // One image from each part of the distribution; drawn freely, a few hundred miss its median by far.
+  // One image from each part of the distribution, because a few hundred random ones would miss its median by far.
   const shortSides = Array.from({ length: count * 40 }, () => normal(next(), next())).sort((a, b) => a - b);
-  // A step that shares no factor with the count spreads sizes over formats.
+  // A step that is coprime to the count spreads sizes over formats.
   return Array.from({ length: count }, (_, index) => {
     const deviate = shortSides[((index * 77) % count) * 40 + 20] ?? 0;
     const short = Math.max(16, Math.round(SHORT_SIDE.median * Math.exp(SHORT_SIDE.sigma * deviate)));
@@ -54,7 +54,7 @@ function formatAt(point: number): Format {
   return 'jpeg';
 }
 
-/** Draws the pool into a folder, which must not exist, a file an image; some twenty seconds. */
+/** Generates the pool in a folder, which must not exist: one file per image. Takes some twenty seconds. */
 export async function makeImages(folder: string, seed: number): Promise<void> {
   await mkdir(folder);
   const canvases = await Promise.all(
@@ -68,7 +68,7 @@ export async function makeImages(folder: string, seed: number): Promise<void> {
   }
 }
 
-/** Raw pixels with the spectrum of a photograph, and noise like a sensor's, without which files come out too small. */
+/** Raw pixels with the spectrum of a photograph, plus sensor-like noise. Without noise, files are too small. */
 async function drawCanvas(seed: number): Promise<Buffer> {
   const next = randomNumbers(seed);
   const pixels = await (await photo(CANVAS.width, CANVAS.height, seed)).raw().toBuffer();
@@ -81,7 +81,7 @@ async function drawCanvas(seed: number): Promise<Buffer> {
   return pixels;
 }
 
-/** A piece of the canvas from anywhere, enlarged where the image is larger than the canvas. */
+/** A random part of the canvas, enlarged if the image is larger than the canvas. */
 function cut(canvas: Buffer, { width, height }: PlannedImage, next: () => number): Sharp {
   const scale = Math.min(1, CANVAS.width / width, CANVAS.height / height);
   const piece = { width: Math.floor(width * scale), height: Math.floor(height * scale) };
@@ -92,14 +92,14 @@ function cut(canvas: Buffer, { width, height }: PlannedImage, next: () => number
     .resize(width, height, { fit: 'fill' });
 }
 
-/** Settings that come near to the Web Almanac's bits a pixel: JPEG 2.0, PNG 3.8, WebP 1.3. */
+/** Settings close to the Web Almanac's bits per pixel: JPEG 2.0, PNG 3.8, WebP 1.3. */
 function encode(image: Sharp, format: Format): Sharp {
   if (format === 'jpeg') return image.jpeg({ quality: 82 });
   if (format === 'png') return image.png({ palette: true, colours: 64 });
   return image.toFormat(format);
 }
 
-/** The pool that `makeImages` drew. */
+/** The pool that `makeImages` generated. */
 export async function readImages(folder: string): Promise<Image[]> {
   const files = (await readdir(folder)).sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   return Promise.all(

@@ -20,11 +20,11 @@ export interface WebSize {
   readonly rows: number;
   readonly seed: number;
   readonly profile: ProfileName;
-  /** False for silence in the place of what drips. */
+  /** False: hosts that would drip stay silent instead. */
   readonly drip: boolean;
   /**
-   * The host of each row of a genuine index, 0 for the host with the most rows; beyond its end it begins anew. Without
-   * it, hosts are drawn by LAION's shares.
+   * The host of each row of a genuine index, 0 for the host with the most rows; further rows start from its beginning.
+   * If absent, hosts are drawn by LAION's shares.
    */
   readonly genuineHosts?: Uint32Array | undefined;
 }
@@ -34,27 +34,27 @@ export interface PlannedHost extends HostTraits {
   readonly https: boolean;
 }
 
-/** The simulated web as data, the same for the same size. Arrays go by row, in the order of the index. */
+/** The simulated web as data, the same for the same size. Arrays have one entry per row, in the order of the index. */
 export interface WebPlan {
   /** The host with the most rows first. */
   readonly hosts: readonly PlannedHost[];
-  /** Place of the row's host in `hosts`. */
+  /** Position of the row's host in `hosts`. */
   readonly hostOf: Uint32Array;
   readonly fateOf: readonly Fate[];
   /** Milliseconds to the first byte. */
   readonly latencyOf: Uint16Array;
-  /** How long hosts are down that are down in the beginning. */
+  /** How long the hosts that are down at first stay down. */
   readonly outageMs: number;
 }
 
-/** Domains with a wildcard certificate over them; hosts are spread, so that no domain stands out. */
+/** Domains covered by a wildcard certificate. Hosts are spread over them, so that no domain stands out. */
 export const DOMAINS: readonly string[] = Array.from({ length: 64 }, (_, index) => `site${index}.test`);
 
 const LEAST_ROWS = HOSTS_BY_ROWS[0]?.[0] ?? 0;
 /** Timers of the same length share a list in Node. */
 const LATENCY_STEP_MS = 5;
 
-/** Without genuine hosts, an index of fewer than 10,000 rows is the beginning of one with 10,000. */
+/** Without genuine hosts, an index of fewer than 10,000 rows is the start of one with 10,000. */
 export function planWeb({ rows, seed, profile, drip, genuineHosts }: WebSize): WebPlan {
   const counts =
     genuineHosts === undefined ? hostCounts(Math.max(rows, LEAST_ROWS)) : countRows(genuineHosts, rows);

@@ -1,10 +1,10 @@
-/** Numbers from 0 up to 1, the same for the same seed: a Weyl sequence, each term mixed by itself. */
+/** Numbers from 0 up to 1, the same for the same seed: a Weyl sequence whose terms are mixed one by one. */
 export function randomNumbers(seed: number): () => number {
   let step = 0;
   return () => fraction(seed, step++);
 }
 
-/** The number at one place of a seed's sequence, 0 up to 1, without the ones before it. */
+/** The number, 0 up to 1, at one position of a seed's sequence, computed without those before it. */
 export function fraction(seed: number, place: number): number {
   let mixed = Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(place + 1, 0x85ebca77);
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
@@ -12,12 +12,12 @@ export function fraction(seed: number, place: number): number {
   return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** A normal deviate out of two numbers from 0 up to 1 (Box and Muller). */
+/** A normal deviate from two numbers from 0 up to 1 (Box and Muller). */
 export function normal(first: number, second: number): number {
   return Math.sqrt(-2 * Math.log(1 - first)) * Math.cos(2 * Math.PI * second);
 }
 
-/** Puts the items in a random order, in place. */
+/** Shuffles the items in place. */
 export function shuffle(items: Uint32Array, next: () => number): void {
   for (let last = items.length - 1; last > 0; last--) {
     const other = Math.floor(next() * (last + 1));

@@ -4,10 +4,10 @@ import { END_WELL } from './distributions.ts';
 import type { WebPlan } from './plan-web.ts';
 import { fraction } from './random.ts';
 
-/** Keeps the index at a size that img2dataset's readers and ours take in pieces. */
+/** Rows per row group, so that img2dataset's readers and ours read the index in parts. */
 const ROW_GROUP_ROWS = 100_000;
 
-/** Writes the index of the web as Parquet; of the perfect web only rows that end well. Returns its rows. */
+/** Writes the index of the web as Parquet; for the perfect web, only rows that succeed. Returns the number of rows. */
 export function writeIndex(
   filename: string,
   plan: WebPlan,
@@ -32,11 +32,11 @@ export function writeIndex(
 
 const endsWell = ({ fateOf }: WebPlan, row: number): boolean => END_WELL.has(fateOf[row] ?? 'not_found');
 
-/** How many rows end well for a client that does its part. */
+/** Number of rows that succeed for a client that waits and retries as needed. */
 export const countEndingWell = (plan: WebPlan): number =>
   plan.fateOf.reduce((count, fate) => (END_WELL.has(fate) ? count + 1 : count), 0);
 
-/** Ninety characters or so, as LAION's median has; nothing in it tells how the row ends. */
+/** About ninety characters, LAION's median; nothing in it reveals how the row ends. */
 function urlOf(plan: WebPlan, row: number, ports: WebPorts, perfect: boolean): string {
   const host = plan.hosts[plan.hostOf[row] ?? 0];
   if (host === undefined) throw new Error(`expected a host for row ${row}`);
@@ -48,5 +48,5 @@ function urlOf(plan: WebPlan, row: number, ports: WebPorts, perfect: boolean): s
   return `${own.scheme}://${host.name}:${port}/wp-content/uploads/2019/07/image-of-something/${row}.jpg`;
 }
 
-/** tcpmux, which nothing has offered for decades. */
+/** tcpmux, which no host has offered for decades. */
 const REFUSING_PORT = 1;

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { type Fate, LATENCY, REFUSING } from '../model/distributions.ts';
 import type { Image } from '../model/images.ts';
 
-/** An answer that is made once and sent often. */
+/** An answer that is built once and sent often. */
 interface Prepared {
   readonly status: number;
   readonly headers: string[];
@@ -19,7 +19,7 @@ const page = (status: number, more: readonly string[] = []): Prepared => {
   return prepare(status, 'text/html', Buffer.from(body), more);
 };
 
-/** Those of one body for every URL. */
+/** Answers with the same body for every URL. */
 const FIXED: Partial<Record<Fate, Prepared>> = {
   not_found: page(404),
   gone: page(410),
@@ -41,7 +41,7 @@ const FIXED: Partial<Record<Fate, Prepared>> = {
   ),
 };
 
-/** Sends the answers of all fates but those that end before a request. */
+/** Sends the answers of all fates except those that end before a request. */
 export class Answers {
   readonly #images: readonly Prepared[];
   readonly #optOuts: readonly Prepared[];
@@ -57,7 +57,7 @@ export class Answers {
     }, LATENCY.dripMs).unref();
   }
 
-  /** `row` chooses the image. */
+  /** `row` selects the image. */
   send(response: ServerResponse, fate: Fate, row: number): void {
     if (response.destroyed) return;
     const fixed = FIXED[fate];
@@ -89,7 +89,7 @@ function sendPrepared(response: ServerResponse, answer: Prepared | undefined): v
 }
 
 function reset({ req: { socket } }: ServerResponse): void {
-  // The TCP connection below TLS is out of reach; closing it without an answer comes near.
+  // The TCP connection below TLS is out of reach; closing without an answer comes close.
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();
 }

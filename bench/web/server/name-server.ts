@@ -7,9 +7,9 @@ const TTL_SECONDS = 300;
 
 export interface NameServerOptions {
   readonly address: string;
-  /** What the rows of the name's host meet. Foreign names do not exist. */
+  /** The fate of the rows of the name's host. Names of no host do not exist. */
   readonly fateOf: (name: string) => Fate;
-  /** Milliseconds that the first question for a name takes; it is known from then on. */
+  /** Milliseconds for the first question about a name; later ones are answered at once. */
   readonly firstQuestionMs: number;
   readonly onQuestion: (name: string) => void;
 }

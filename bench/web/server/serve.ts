@@ -1,6 +1,6 @@
 /**
- * The simulated web as a process. The first line on standard output says where it is, as JSON; the last, when it ends
- * by SIGTERM or the end of its standard input, what it saw.
+ * The simulated web as a process. It prints its addresses as JSON on the first line of standard output and its
+ * statistics on the last. SIGTERM or the end of standard input ends it.
  *
  *   tsx bench/web/server/serve.ts --size JSON --images DIR --ca FILE [--perfect]
  */
@@ -18,7 +18,7 @@ import { Counts, HostState } from './web-stats.ts';
 
 const ADDRESS = '127.0.0.1';
 
-/** Ports by scheme, also of the hosts that are down in the beginning. */
+/** Ports by scheme, including those of the hosts that are down at first. */
 export interface WebPorts {
   readonly dns: number;
   readonly http: number;
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     process.once('SIGTERM', () => resolve());
     process.stdin.resume().once('end', () => resolve());
   });
-  // Connections of a client that has ended need no farewell.
+  // The client has ended, so its connections are closed abruptly.
   process.stdout.write(`${JSON.stringify(counts.stats())}\n`, () => process.exit());
 }
 

@@ -9,7 +9,7 @@ import type { WebPorts } from './serve.ts';
 import type { WebStats } from './web-stats.ts';
 
 export interface WebRequest extends RequestedSize {
-  /** Only rows that end well, every answer at once, nothing throttled. */
+  /** Only rows that succeed, every answer at once, no throttling. */
   readonly perfect: boolean;
   /** Folder that `makeImages` filled. */
   readonly images: string;
@@ -18,21 +18,21 @@ export interface WebRequest extends RequestedSize {
 }
 
 export interface Web {
-  /** The index's path and its rows, which are fewer than asked for where the web is perfect. */
+  /** Path of the index, and its rows; a perfect web has fewer rows than requested. */
   readonly index: string;
   readonly rows: number;
-  /** Rows that end well for a client that does its part. */
+  /** Rows that succeed for a client that waits and retries as needed. */
   readonly endingWell: number;
   /** PEM file of the authority that signed its certificates. */
   readonly ca: string;
   readonly dnsPort: number;
-  /** Ends the web, once; what it saw. */
+  /** Stops the web and returns its statistics. Call it once. */
   stop(): Promise<WebStats>;
 }
 
 const SERVE = fileURLToPath(new URL('serve.ts', import.meta.url));
 
-/** Starts the web as a process of its own and writes an index of it. */
+/** Starts the web as a process and writes its index. */
 export async function startWeb({ perfect, images, folder, ...request }: WebRequest): Promise<Web> {
   const name = perfect ? 'perfect' : 'web';
   const ca = join(folder, `${name}-ca.pem`);
@@ -46,7 +46,7 @@ export async function startWeb({ perfect, images, folder, ...request }: WebReque
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const readLine = async (): Promise<string> => {
     const line = await lines.next();
-    if (line.done === true) throw new Error('The simulated web ended early; its error is above');
+    if (line.done === true) throw new Error('The simulated web ended early; see its error above');
     return line.value;
   };
   const ports: WebPorts = JSON.parse(await readLine());

@@ -1,4 +1,4 @@
-/** Lets so many requests a second pass, and as many at once. Moments are milliseconds of one clock. */
+/** Lets `perSecond` requests pass per second, and as many at once. Times are milliseconds of one clock. */
 export class Throttle {
   readonly #perSecond: number;
   readonly #most: number;

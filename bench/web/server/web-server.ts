@@ -21,7 +21,7 @@ export interface Site {
   readonly certificates: Certificates;
   /** Answers at once, whatever the plan says. */
   readonly perfect: boolean;
-  /** Rows that fail once and have done so. */
+  /** Rows whose one failure has happened. */
   readonly failedOnce: Set<number>;
 }
 
@@ -30,7 +30,7 @@ type ChooseContext = (error: Error | null, context?: SecureContext) => void;
 const PATIENT = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000, noDelay: true };
 const BACKLOG = 4096;
 
-/** Starts a server of all hosts of one scheme; `outage` for those that are down in the beginning. Returns its port. */
+/** Starts a server for all hosts of one scheme; `outage`: those that are down at first. Returns its port. */
 export async function startServer(
   site: Site,
   { https, outage, address }: { https: boolean; outage: boolean; address: string },
@@ -52,7 +52,7 @@ function createTls(site: Site): Server {
     {
       ...PATIENT,
       ...certificates.trusted,
-      // Node calls it on the connection, which is how those that never finish their handshake are counted.
+      // Node calls this for each connection, so connections that never finish their handshake count, too.
       SNICallback(this: unknown, name: string, done: ChooseContext) {
         const host = hostOf(counts, name);
         if (host !== undefined && this instanceof TLSSocket) counts.attribute(this, host);
@@ -119,13 +119,13 @@ function respond(site: Site, request: IncomingMessage, response: ServerResponse)
   else setTimeout(send, plan.latencyOf[row]);
 }
 
-/** A request on one connection too many costs its host no token. */
+/** A request on a connection too many takes no token of its host. */
 function secondsToWait({ throttle, connections }: HostState): number {
   if (throttle === null) return 0;
   return connections > THROTTLE.connections ? 1 : throttle.take(performance.now());
 }
 
-/** The host of a name such as `h12.site3.test`, with a port or without. */
+/** The host of a name such as `h12.site3.test`, with or without a port. */
 function hostOf(counts: Counts, name: string): HostState | undefined {
   const host = counts.hosts[Number.parseInt(name.slice(1), 10)];
   return host !== undefined && name.startsWith(host.planned.name) ? host : undefined;

@@ -3,28 +3,28 @@ import type { PlannedHost } from '../model/plan-web.ts';
 import { machineNow } from './machine-clock.ts';
 import { Throttle } from './throttle.ts';
 
-/** What the web saw of its client, as printed when it ends. */
+/** The statistics of the web, printed when it ends. */
 export interface WebStats {
   readonly requests: number;
   /** Most requests for the same URL. */
   readonly mostRequestsOfUrl: number;
   readonly peakConnections: number;
   readonly peakConnectionsHost: string;
-  /** Answers of the hosts that throttle, and how many of them were 429. */
+  /** Answers of throttling hosts, and how many of them were 429. */
   readonly throttling: { readonly answers: number; readonly tooMany: number };
   readonly questions: number;
   readonly mostQuestionsOfName: number;
   readonly mostQuestionsName: string;
   readonly handshakes: { readonly full: number; readonly resumed: number };
-  /** When the client gave its first sign of life, by `machineNow`; null when it never did. */
+  /** Time of the client's first sign of life, by `machineNow`; null if there was none. */
   readonly firstContactAt: number | null;
   /** Images sent in each second from then on. */
   readonly imagesBySecond: readonly number[];
-  /** Processor time of the web itself from then on. */
+  /** CPU time of the web itself from then on. */
   readonly cpuSeconds: number;
 }
 
-/** One host's counters. */
+/** Counters of one host. */
 export class HostState {
   readonly planned: PlannedHost;
   readonly throttle: Throttle | null;
@@ -57,7 +57,7 @@ export class Counts {
     this.#requestsOf = new Uint16Array(rows);
   }
 
-  /** Milliseconds since the client's first sign of life, which the first call is. */
+  /** Milliseconds since the client's first sign of life, which is the first call. */
   elapsedMs(): number {
     if (this.#firstContactAt === null) {
       this.#firstContactAt = machineNow();
@@ -66,7 +66,7 @@ export class Counts {
     return machineNow() - this.#firstContactAt;
   }
 
-  /** The connection is for this host; later calls change nothing. */
+  /** Assigns the connection to this host; later calls change nothing. */
   attribute(socket: Socket, host: HostState): void {
     if (this.#attributed.has(socket)) return;
     this.#attributed.add(socket);
