@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Options } from '../config/resolve.ts';
 import type { Value } from '../core/columns.ts';
 import type { IndexFile } from '../inputs/file/index-file.ts';
@@ -6,6 +5,7 @@ import { openIndex } from '../inputs/open.ts';
 import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
+import { machineLimits } from '../util/machine/machine-limits.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 import { selectRows } from './index/select-rows.ts';
@@ -85,7 +85,7 @@ export async function planDownload(
 function limitsOf(options: Options): Limits {
   const { decoders, concurrency, perHost, timeoutMs, retries, outputFormat } = options;
   return {
-    cores: availableParallelism(),
+    cores: machineLimits().cores,
     decoders,
     lanes: countLanes(options),
     concurrency,

@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
 import { usageError } from '../../core/errors.ts';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { isFlag, optionName, optionSpec } from '../options/options.ts';
 import { parseList } from '../options/parse-list.ts';
 import { adaptProcesses } from './processes.ts';
@@ -22,7 +22,7 @@ export interface Translation {
  * `None`, `--url_list x`. Unknown flags stay unchanged.
  * @throws UserError when a value is missing or two names of one option contradict each other
  */
-export function translateArgv(argv: readonly string[], cores = availableParallelism()): Translation {
+export function translateArgv(argv: readonly string[], cores = machineLimits().cores): Translation {
   const notices: string[] = [];
   const tokens = dropUnusedSize(adaptProcesses(readTokens(argv, notices), cores, notices), notices);
   refuseContradictions(tokens);

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
 import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
@@ -115,14 +115,14 @@ export const runOptions = {
   ...optionGroup('Run', {
     decoders: {
       type: integer({ min: 1, max: 1024, unit: 'processes' }),
-      default: availableParallelism(),
+      default: machineLimits().cores,
       defaultText: 'one per core',
       help: 'Processes that decode images',
       img2dataset: 'processes_count',
     },
     lanes: {
       type: integer({ min: 1, max: 64, unit: 'threads' }),
-      default: Math.min(64, Math.ceil(availableParallelism() / 8)),
+      default: Math.min(64, Math.ceil(machineLimits().cores / 8)),
       defaultText: 'one per 8 cores',
       help: 'Threads that share hosts, decoders and limits; at most one per decoder',
     },

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
 import type { Options } from '../../config/resolve.ts';
 import type { ImageJob, ImageResult } from '../../image/job/job.ts';
 import { LAION_MEAN_PIXELS, makeSampleImages } from '../../image/render/sample-images.ts';
 import { startDecoders } from '../../image/workers/decoder-pool.ts';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { imageSettings } from '../stages/stage-settings.ts';
 
 const MEASURE_MS = 1_000;
@@ -26,7 +26,7 @@ export interface DecodingCost {
 /** Decodes and encodes images for about a second. `area`: their mean area in pixels; null for LAION's mean. */
 export async function measureDecoding(options: Options, area: number | null): Promise<DecodingCost> {
   const meanPixels = area ?? LAION_MEAN_PIXELS;
-  const lanes = Math.min(options.decoders, availableParallelism(), MAX_MEASURED_DECODERS);
+  const lanes = Math.min(options.decoders, machineLimits().cores, MAX_MEASURED_DECODERS);
   const decoders = startDecoders({ count: lanes, settings: imageSettings(options) });
   try {
     const images = await makeSampleImages(Math.min(meanPixels, MAX_SAMPLE_PIXELS));
