@@ -38,11 +38,28 @@ export const outputError = (message: string, cause?: unknown): UserError =>
 /** What an error tells the user: a UserError as it is, or that a limit of the machine is too low. Null for a bug. */
 export function toUserError(error: unknown): UserError | null {
   if (error instanceof UserError) return error;
+  const memoryError = toMemoryError(error);
+  if (memoryError !== null) return memoryError;
   if (!hasErrno(error, 'EMFILE', 'ENFILE')) return null;
   const remedy = 'raise the limit (ulimit -n 1024) and run the same command again';
   return new UserError(
     EXIT.environment,
     `Cannot go on: the open-file limit is too low (${error.code}); ${remedy}`,
+    { cause: error },
+  );
+}
+
+/** What V8 throws where the system grants no memory or address space, for the user; null for any other error. */
+export function toMemoryError(error: unknown): UserError | null {
+  if (!(error instanceof RangeError)) return null;
+  const found = /^(?:WebAssembly\..*memory|Array buffer allocation failed)/i.exec(error.message)?.[0];
+  if (found === undefined) return null;
+  const remedy = found.startsWith('W')
+    ? 'start Node with --disable-wasm-trap-handler, or raise the limit on address space (ulimit -v unlimited)'
+    : 'allow more, or lower --concurrency and --decoders';
+  return new UserError(
+    EXIT.environment,
+    `Cannot go on: the system grants no more memory (${oneLine(error)}); ${remedy}; no row is lost, the same command resumes`,
     { cause: error },
   );
 }

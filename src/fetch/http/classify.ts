@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { EXIT, UserError } from '../../core/errors.ts';
+import { EXIT, toMemoryError, UserError } from '../../core/errors.ts';
 import { FAILURES, type FailureCode, isFailureCode } from '../../core/failures.ts';
 import { errorCode } from '../../util/files/errno.ts';
 import { isBadAnswer } from '../connect/connection.ts';
@@ -52,6 +52,8 @@ export function namedFailure(code: FailureCode, detail?: string): NamedFailure {
 /** The error if it is clearly this machine's and not the host's; else null. */
 export function environmentError(error: unknown): UserError | null {
   if (error instanceof UserError) return error;
+  const memoryError = toMemoryError(error);
+  if (memoryError !== null) return memoryError;
   const code = errorCode(error) ?? '';
   const remedy = MACHINE_ERRORS[code];
   return remedy === undefined

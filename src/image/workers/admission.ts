@@ -1,7 +1,7 @@
 import { Queue } from '../../util/queue.ts';
 
 interface Item {
-  readonly estimatedBytes: number;
+  readonly reservedBytes: number;
 }
 
 /**
@@ -49,7 +49,7 @@ export class Admission<T extends Item> {
   }
 
   /** A job that needs more than the budget takes all of it. */
-  #share({ estimatedBytes }: Item): number {
-    return Math.min(estimatedBytes, this.#budgetBytes);
+  #share({ reservedBytes }: Item): number {
+    return Math.min(reservedBytes, this.#budgetBytes);
   }
 }

@@ -1,16 +1,23 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import { detectFormat } from '../../core/image-signature.ts';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
+import { formatBytes } from '../../util/text/units.ts';
 import { mayHaveExif, passThrough } from '../header/passthrough.ts';
 import { preCheck } from '../header/pre-check.ts';
 import { digest } from '../job/digest.ts';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import { DEFAULT_LIMITS, type ImageLimits, type ImageSettings } from '../job/settings.ts';
+import { requireAddressSpace } from './address-space.ts';
 import { Admission } from './admission.ts';
+import { DecoderCount } from './decoder-count.ts';
 import { type DecodeJob, DecoderProcess, type StopCause } from './decoder-process.ts';
 
 /** Consecutive processes that may die before they are ready. After that the machine counts as unable to decode. */
 const MAX_FAILED_STARTS = 3;
+/** After so many kills, an image is decoded with no other decoder left, and after so many, it cannot be decoded here. */
+const KILLS_TO_ONE = 2;
+const MAX_KILLS = 4;
 
 /** A process has started or stopped; for logs. */
 export type DecoderEvent =
@@ -38,14 +45,16 @@ export interface DecoderPool {
   close(): Promise<void>;
 }
 
-/** Starts the processes; none has to be ready yet. */
+/** Starts the processes; none has to be ready yet. Throws a UserError where they may not have enough address space. */
 export function startDecoders(options: DecoderOptions): DecoderPool {
+  requireAddressSpace((options.limits ?? DEFAULT_LIMITS).memoryBytes);
   return ProcessPool.start(options);
 }
 
 /**
  * If a process dies, the image that it was decoding becomes a suspect and gets a second try, alone in a fresh process.
- * So a harmless image loses nothing, and a harmful one cannot affect any other.
+ * So a harmless image loses nothing, and a harmful one cannot affect any other. If the system kills a process, it is the
+ * machine that has too little memory: the image is decoded again while nothing else is, and fewer decoders run.
  */
 class ProcessPool implements DecoderPool {
   waiting = 0;
@@ -53,13 +62,14 @@ class ProcessPool implements DecoderPool {
   readonly #limits: ImageLimits;
   readonly #processes = new Set<DecoderProcess>();
   readonly #admission: Admission<DecodeJob>;
+  readonly #count: DecoderCount;
   #failedStarts = 0;
   /** Why the pool accepts no more jobs. */
   #end: Error | undefined;
 
   static start(options: DecoderOptions): ProcessPool {
     const pool = new ProcessPool(options);
-    for (let index = 0; index < options.count; index++) pool.#startProcess();
+    pool.#startMissing();
     return pool;
   }
 
@@ -67,6 +77,7 @@ class ProcessPool implements DecoderPool {
     this.#options = options;
     this.#limits = options.limits ?? DEFAULT_LIMITS;
     this.#admission = new Admission(this.#limits.budgetBytesPerDecoder * options.count);
+    this.#count = new DecoderCount(options.count);
   }
 
   decode(imageJob: ImageJob): Promise<ImageResult> {
@@ -83,7 +94,16 @@ class ProcessPool implements DecoderPool {
     const { estimatedBytes } = check;
     return new Promise((resolve, reject) => {
       this.waiting += 1;
-      this.#admission.add({ imageJob, resolve, reject, estimatedBytes, suspect: false });
+      const reservedBytes = estimatedBytes;
+      this.#admission.add({
+        imageJob,
+        resolve,
+        reject,
+        estimatedBytes,
+        reservedBytes,
+        suspect: false,
+        kills: 0,
+      });
       this.#assign();
     });
   }
@@ -95,6 +115,7 @@ class ProcessPool implements DecoderPool {
   onReady(process: DecoderProcess): void {
     this.#failedStarts = 0;
     this.#options.onEvent?.({ kind: 'started', pid: process.pid });
+    this.#stopExcess();
     this.#assign();
   }
 
@@ -103,6 +124,8 @@ class ProcessPool implements DecoderPool {
     const isWorn = process.done >= recycleAfter || process.residentBytes > recycleBytes;
     if (isWorn && process.cause === undefined) process.stop('recycled');
     this.#admission.release(job);
+    this.#count.finished();
+    this.#startMissing();
     this.#assign();
     this.#settle(job, result);
   }
@@ -118,16 +141,30 @@ class ProcessPool implements DecoderPool {
       this.#rejectAll(this.#end);
       return;
     }
+    if (cause === 'killed') this.#count.killed();
     const [first, ...others] = jobs;
-    if (first) this.#judge(first, cause);
     this.#admission.addFirst(others);
+    if (first) this.#judge(first, cause);
+    if (this.#count.isHopeless) void this.#stopAll(cannotDecode(first));
     this.#assign();
-    if (this.#failedStarts < MAX_FAILED_STARTS) this.#startProcess();
-    else void this.#stopAll(cannotStart(process.lastWords));
+    this.#startMissing(process.lastWords);
   }
 
-  #startProcess(): void {
-    this.#processes.add(DecoderProcess.start(this.#options.settings, this.#limits, this));
+  /** Starts processes until as many run as should. `found`: how the last one ended. */
+  #startMissing(found = ''): void {
+    if (this.#end !== undefined) return;
+    if (this.#failedStarts < MAX_FAILED_STARTS) {
+      while (this.#processes.size < this.#count.target)
+        this.#processes.add(DecoderProcess.start(this.#options.settings, this.#limits, this));
+    } else if (this.#processes.size === 0) void this.#stopAll(cannotStart(found));
+  }
+
+  /** Ends idle processes until no more run than should. */
+  #stopExcess(): void {
+    const running = [...this.#processes].filter((process) => process.cause === undefined);
+    const idle = running.filter((process) => process.isReady && process.load === 0);
+    for (const process of idle.slice(0, Math.max(0, running.length - this.#count.target)))
+      process.stop('recycled');
   }
 
   /** Assigns jobs until none is waiting, no process has room, or memory is short. */
@@ -141,19 +178,39 @@ class ProcessPool implements DecoderPool {
     const idle = open.filter((process) => process.load === 0);
     const fresh = this.#admission.hasSuspects ? idle.find((process) => process.done === 0) : undefined;
     const process = fresh ?? idle[0] ?? open[0];
+    if (this.#admission.hasSuspects && this.#allUsed) process?.stop('recycled');
+    if (process?.cause !== undefined) return false;
     const job = process && this.#admission.next(fresh ? 'suspects' : 'ordinary');
     if (job) process.give(job);
     return job !== undefined;
   }
 
+  /** Whether a fresh process will only start when another one ends. */
+  get #allUsed(): boolean {
+    return this.#count.target <= this.#processes.size && [...this.#processes].every(({ done }) => done > 0);
+  }
+
   /** Decides what happens to the job that a process was working on when it stopped. */
   #judge(job: DecodeJob, cause: StopCause): void {
-    if (job.suspect) {
+    if (cause === 'killed') this.#decodeAlone(job);
+    else if (job.suspect) {
       this.#settle(job, failed(job.imageJob, cause === 'crashed' ? 'decoder_crashed' : 'decoder_killed'));
     } else {
       job.suspect = true;
       this.#admission.add(job, 'suspects');
     }
+  }
+
+  /** Puts a job back whose process was killed. It waits until no other image is in progress. */
+  #decodeAlone(job: DecodeJob): void {
+    job.kills += 1;
+    job.reservedBytes = Number.POSITIVE_INFINITY;
+    if (job.suspect) this.#admission.add(job, 'suspects');
+    else this.#admission.addFirst([job]);
+    if (job.kills < KILLS_TO_ONE) return;
+    this.#count.target = 1;
+    this.#stopExcess();
+    if (job.kills >= MAX_KILLS) void this.#stopAll(cannotDecode(job));
   }
 
   #settle(job: DecodeJob, result: ImageResult): void {
@@ -185,5 +242,17 @@ function cannotStart(lastWords: string): UserError {
   return new UserError(
     EXIT.environment,
     `Cannot start a decoder: expected a process that loads sharp, found '${found}'; reinstall with this platform's optional dependencies, or allow more memory`,
+  );
+}
+
+/** `job`: the image that was in progress, if any. */
+function cannotDecode(job: DecodeJob | undefined): UserError {
+  const { memoryBytes } = machineLimits();
+  const estimate = Math.min(job?.estimatedBytes ?? 0, DEFAULT_LIMITS.memoryBytes);
+  const mimeType = job && detectFormat(job.imageJob.bytes).mimeType;
+  const image = job ? `${mimeType ?? 'an image'} of ${formatBytes(job.imageJob.bytes.length)}` : 'images';
+  return new UserError(
+    EXIT.environment,
+    `Cannot decode ${image}: expected a decoder that lives, found each of them killed, even the only one, as happens when memory runs out; this process and its children may use ${formatBytes(memoryBytes)}: allow ${formatBytes(memoryBytes + estimate)}, or refuse large images with --max-image-area; no row is lost, the same command resumes`,
   );
 }

@@ -14,15 +14,21 @@ export interface DecodeJob {
   readonly reject: (error: Error) => void;
   /** Memory that decoding may need. */
   readonly estimatedBytes: number;
-  /** A process has died while decoding it. */
+  /** Memory that is kept free for it: all of it after a kill, so that the image is decoded alone. */
+  reservedBytes: number;
+  /** A process has died while decoding it, and that may be its fault. */
   suspect: boolean;
+  /** How often a process was killed while decoding it, which is not its fault. */
+  kills: number;
 }
 
-/** `killed`: for lack of memory, or by somebody outside. */
-export type StopCause = 'recycled' | 'timeout' | 'killed' | 'crashed' | 'closed';
+/** `out-of-memory`: beyond its own limit. `killed`: from outside, as the system does when memory runs out. */
+export type StopCause = 'recycled' | 'timeout' | 'out-of-memory' | 'killed' | 'crashed' | 'closed';
 
-/** Signals that end a process for lack of memory: libraries that get no memory abort, and the system kills. */
-const OUT_OF_MEMORY_SIGNALS: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP', 'SIGKILL'];
+/** Libraries that get no memory abort. */
+const OUT_OF_MEMORY_SIGNALS: readonly (string | null)[] = ['SIGABRT', 'SIGTRAP'];
+/** Other signals that a process causes itself. */
+const CRASH_SIGNALS: readonly (string | null)[] = ['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGSYS'];
 
 interface Owner {
   onReady(process: DecoderProcess): void;
@@ -75,7 +81,9 @@ export class DecoderProcess {
     this.#receive(new FrameAssembler(limits.memoryBytes));
     this.stopped = ended(child, this.#work).then((lastWords) => {
       this.#limit.clear();
-      this.cause ??= OUT_OF_MEMORY_SIGNALS.includes(child.signalCode) ? 'killed' : 'crashed';
+      // A process that is only recycled ends after its jobs.
+      if (this.cause === undefined || (this.cause === 'recycled' && this.load > 0))
+        this.cause = causeOf(child.signalCode);
       this.lastWords ||= lastWords;
       owner.onStopped(this, this.#jobs);
     });
@@ -147,6 +155,11 @@ export class DecoderProcess {
     if (this.load > 0) this.#limit.restart(this.#usedMs);
     else this.#limit.clear();
   }
+}
+
+function causeOf(signal: NodeJS.Signals | null): StopCause {
+  if (OUT_OF_MEMORY_SIGNALS.includes(signal)) return 'out-of-memory';
+  return signal === null || CRASH_SIGNALS.includes(signal) ? 'crashed' : 'killed';
 }
 
 function pipeOf(child: ChildProcess): Duplex | undefined {

@@ -4,7 +4,7 @@ import { Admission } from '../../../src/image/workers/admission.ts';
 
 interface Item {
   readonly id: number;
-  readonly estimatedBytes: number;
+  readonly reservedBytes: number;
 }
 
 const BUDGET = 100;
@@ -36,7 +36,7 @@ describe('Admission', () => {
           if (!tries.has(item.id)) firstAdmissions.push(item.id);
           tries.set(item.id, (tries.get(item.id) ?? 0) + 1);
           underWay.push(item);
-          const sum = underWay.reduce((bytes, { estimatedBytes }) => bytes + estimatedBytes, 0);
+          const sum = underWay.reduce((bytes, { reservedBytes }) => bytes + reservedBytes, 0);
           expect(sum <= BUDGET || underWay.length === 1).toBe(true);
           return true;
         };
@@ -53,7 +53,7 @@ describe('Admission', () => {
         while (settled.size < images.length) {
           const wantsArrival = arrived < images.length && draw() % 3 === 0;
           if (wantsArrival) {
-            admission.add({ id: arrived, estimatedBytes: images[arrived]?.bytes ?? 0 });
+            admission.add({ id: arrived, reservedBytes: images[arrived]?.bytes ?? 0 });
             arrived += 1;
           } else if (!(draw() % 2 === 0 && admit()) && underWay.length > 0) end();
           // With nothing in progress the first job is admitted, however much it needs.
@@ -62,7 +62,7 @@ describe('Admission', () => {
         expect(firstAdmissions).toEqual(images.map((_, id) => id));
         expect(admission.drain()).toEqual([]);
         // The whole budget is available again.
-        admission.add({ id: -1, estimatedBytes: BUDGET });
+        admission.add({ id: -1, reservedBytes: BUDGET });
         expect(admission.next('ordinary')).toBeDefined();
       }),
     );
@@ -70,8 +70,8 @@ describe('Admission', () => {
 
   test('a suspect that waits for memory is not admitted from the ordinary queue', () => {
     const admission = new Admission<Item>(BUDGET);
-    admission.add({ id: 0, estimatedBytes: 60 });
-    admission.add({ id: 1, estimatedBytes: 60 }, 'suspects');
+    admission.add({ id: 0, reservedBytes: 60 });
+    admission.add({ id: 1, reservedBytes: 60 }, 'suspects');
     const first = admission.next('ordinary');
     expect(admission.next('suspects')).toBeUndefined();
     if (first) admission.release(first);

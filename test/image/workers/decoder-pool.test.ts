@@ -89,35 +89,6 @@ describe('startDecoders', () => {
     expect(decoders.waiting).toBe(0);
   });
 
-  test('a killed process costs only another try', async () => {
-    const { decoders, events, causes } = start({ count: 2 });
-    const bytes = imageFixture('large.jpg');
-    const jobs = Array.from({ length: 30 }, () => decoders.decode({ bytes }));
-    await jobs[0];
-    const victim = events[0];
-    if (!victim) throw new Error('no process has started');
-    process.kill(victim.pid, 'SIGKILL');
-    const results = await Promise.all(jobs);
-    expect(results.every((result) => result.ok)).toBe(true);
-    expect(causes()).toEqual(['killed']);
-    expect(isAlive(victim.pid)).toBe(false);
-  });
-
-  test('an image whose process is killed twice ends as decoder_killed, and the next one gets a process', async () => {
-    let deaths = 0;
-    const { decoders } = start({
-      onEvent: (event) => {
-        if (event.kind === 'started' && deaths < 2) process.kill(event.pid, 'SIGKILL');
-        if (event.kind === 'stopped') deaths += 1;
-      },
-    });
-    const bytes = imageFixture('large.jpg');
-    const [victim, next] = await Promise.all([decoders.decode({ bytes }), decoders.decode({ bytes })]);
-    expect(victim).toEqual({ ok: false, code: 'decoder_killed', mimeType: 'image/jpeg' });
-    expect(next.ok).toBe(true);
-    expect(deaths).toBe(2);
-  });
-
   test('an image whose process crashes twice ends as decoder_crashed', async () => {
     let deaths = 0;
     const { decoders } = start({
