@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli/main.js';
+import { relay } from '../dist/cli/launch/relay.js';
 
-process.exitCode = await main(process.argv.slice(2), process.env);
+const relayed = await relay();
+if (relayed === null) {
+  const { main } = await import('../dist/cli/main.js');
+  process.exitCode = await main(process.argv.slice(2), process.env);
+} else process.exitCode = relayed;

@@ -3,7 +3,7 @@ import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { LaneCommand, LaneLoad, LaneReport, LaneSettings } from './lane-messages.ts';
 import { lostThread } from './lost-thread.ts';
 import { Outbox } from './outbox.ts';
-import { threadFlags } from './thread-flags.ts';
+import { threadOptions } from './thread-options.ts';
 
 const THREAD_PATH = new URL('./lane-thread.js', import.meta.url);
 /** Maximum time for a closing lane to end its decoders. */
@@ -61,7 +61,7 @@ export class Lane {
     const name = `lane ${settings.lane + 1} of ${settings.lanes}`;
     return new Lane(
       name,
-      new Worker(THREAD_PATH, { workerData: settings, name, execArgv: threadFlags() }),
+      new Worker(THREAD_PATH, { ...threadOptions(), workerData: settings, name }),
       listener,
     );
   }

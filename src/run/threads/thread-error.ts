@@ -1,4 +1,4 @@
-import { type ExitCode, UserError } from '../../core/errors.ts';
+import { type ExitCode, toUserError, UserError } from '../../core/errors.ts';
 
 /** An error in a form that can be sent to another thread, where it would lose its class. */
 export interface ThreadError {
@@ -10,8 +10,11 @@ export interface ThreadError {
 
 export function toThreadError(error: unknown): ThreadError {
   if (!(error instanceof Error)) return { message: String(error), stack: undefined, exitCode: null };
-  const exitCode = error instanceof UserError ? error.exitCode : null;
-  return { message: error.message, stack: error.stack, exitCode };
+  const { message, stack } = error;
+  const userError = toUserError(error);
+  return userError === null
+    ? { message, stack, exitCode: null }
+    : { message: userError.message, stack, exitCode: userError.exitCode };
 }
 
 export function fromThreadError({ message, stack, exitCode }: ThreadError): Error {

@@ -5,7 +5,7 @@ import type { SpoolContents } from '../../output/spool/spool-reader.ts';
 import type { ShardToWrite } from '../../output/write/shard-writer.ts';
 import { lostThread } from './lost-thread.ts';
 import { fromThreadError, type ThreadError } from './thread-error.ts';
-import { threadFlags } from './thread-flags.ts';
+import { threadOptions } from './thread-options.ts';
 
 /** A shard to write, in a form that can be sent to another thread. */
 export interface WriteRequest extends Omit<ShardToWrite, 'spool' | 'store'> {
@@ -28,11 +28,7 @@ export class Writer {
 
   /** Does what `writeShard` does, one call at a time. The first call starts the thread. */
   async write(request: WriteRequest): Promise<ShardStats> {
-    this.#worker ??= new Worker(THREAD_PATH, {
-      name: 'writer',
-      execArgv: threadFlags(),
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    });
+    this.#worker ??= startThread();
     const responding = once(this.#worker, 'message');
     this.#worker.postMessage(request);
     const [response]: WriteResponse[] = await responding.catch((error: unknown) => {
@@ -46,4 +42,10 @@ export class Writer {
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }
+}
+
+function startThread(): Worker {
+  const options = threadOptions();
+  const resourceLimits = { ...options.resourceLimits, maxYoungGenerationSizeMb: YOUNG_MB };
+  return new Worker(THREAD_PATH, { ...options, name: 'writer', resourceLimits });
 }
