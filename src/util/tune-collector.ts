@@ -1,4 +1,6 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { machineLimits } from './machine/machine-limits.ts';
 
 /** Size of both halves of the young generation, one of which is in use; it fits into a processor's cache. */
 const YOUNG_BYTES = 8 * 1024 * 1024;
@@ -10,7 +12,13 @@ const MAX_OBJECTS = 1_000_000;
  * towards it until the young generation is collected: 190 kB per image, beside a heap of 25 MB.
  */
 const LEAST_GROWTH_BYTES = 96 * 1024 * 1024;
+/** The same as a share of the memory, where that is little. */
+const LEAST_GROWTH = 1 / 16;
 const LOOK_EVERY_MS = 1000;
+/** With less memory, everything unused is collected as soon as the process takes a good part of it. */
+const LITTLE_MEMORY_BYTES = 1024 * 1024 * 1024;
+const GOOD_PART = 0.4;
+const COLLECT_EVERY_MS = 250;
 
 /**
  * Tunes V8's garbage collector for a program in which hardly any object outlives a row. By default the young generation
@@ -27,10 +35,23 @@ export function tuneCollector(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   letOldGrow();
   setInterval(letOldGrow, LOOK_EVERY_MS).unref();
+  const { memoryBytes } = machineLimits();
+  if (memoryBytes < LITTLE_MEMORY_BYTES) collectAbove(memoryBytes * GOOD_PART);
+}
+
+/** V8 lets 64 MiB of unused bytes from sockets and pipes accumulate, and that cannot be changed. */
+function collectAbove(bytes: number): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect !== 'function') return;
+  setInterval(() => {
+    if (process.memoryUsage.rss() > bytes) collect();
+  }, COLLECT_EVERY_MS).unref();
 }
 
 function letOldGrow(): void {
-  const percent = Math.max(100, Math.round((100 * LEAST_GROWTH_BYTES) / getHeapStatistics().used_heap_size));
+  const growth = Math.min(LEAST_GROWTH_BYTES, machineLimits().memoryBytes * LEAST_GROWTH);
+  const percent = Math.max(100, Math.round((100 * growth) / getHeapStatistics().used_heap_size));
   setFlagsFromString(`--heap-growing-percent=${percent}`);
 }
 

@@ -5,7 +5,7 @@ import { requiredKinds } from '../../src/output/formats/formats.ts';
 import { judgeDecoder } from '../../src/run/doctor/check-decoder.ts';
 import { judgeDisk } from '../../src/run/doctor/check-disk.ts';
 import { judgeCores, judgeMemory } from '../../src/run/doctor/check-hardware.ts';
-import { judgeLocalPorts, judgeOpenFiles } from '../../src/run/doctor/check-limits.ts';
+import { judgeAddressSpace, judgeLocalPorts, judgeOpenFiles } from '../../src/run/doctor/check-limits.ts';
 import { judgeResolvers } from '../../src/run/doctor/check-resolver.ts';
 import { judgeProxies, judgeRoutes } from '../../src/run/doctor/check-route.ts';
 import type { Finding } from '../../src/run/doctor/finding.ts';
@@ -117,24 +117,47 @@ test.each([
 );
 
 test.each([
-  [{ total: 16 * GIB, available: 1000 * MIB }, 2, 'ok', null],
+  [{ memoryBytes: 16 * GIB, available: 500 * MIB }, 2, 'ok', null],
   [
-    { total: 16 * GIB, available: 999 * MIB },
+    { memoryBytes: 16 * GIB, available: 400 * MIB },
     2,
     'warn',
     'end other programs that use it, or use --decoders 1',
   ],
-  [{ total: 999 * MIB, available: 900 * MIB }, 2, 'fail', 'give this machine more, or use --decoders 1'],
-  [{ total: 512 * MIB, available: 300 * MIB }, 1, 'fail', 'give this machine more'],
+  [
+    { memoryBytes: 600 * MIB, available: 550 * MIB },
+    6,
+    'warn',
+    'give this machine more; a run starts 3 decoders',
+  ],
+  [{ memoryBytes: 250 * MIB, available: 200 * MIB }, 1, 'fail', 'give this machine more'],
 ] as const)('memory %j for %i decoders: %s', (memory, decoders, verdict, remedy) => {
-  expect(judgeMemory(memory, decoders)).toMatchObject({ verdict, remedy });
+  expect(judgeMemory({ machineBytes: 16 * GIB, ...memory }, decoders)).toMatchObject({ verdict, remedy });
+});
+
+test('names limits of control groups', () => {
+  const memory = { memoryBytes: 600 * MIB, machineBytes: 16 * GIB, available: 550 * MIB };
+  expect(judgeMemory(memory, 1).found).toBe(
+    '550MiB of 600MiB available (limit of a control group on a machine of 16GiB), about 271MiB needed for 1 decoder',
+  );
+  expect(judgeCores(2, 64, 2).found).toBe(
+    '2 cores (quota of a control group on a machine of 64) for 2 decoders',
+  );
+});
+
+test.each([
+  [Number.POSITIVE_INFINITY, 'ok', 'no limit'],
+  [4 * GIB, 'ok', 'at most 4GiB for each process, 2GiB needed'],
+  [GIB, 'fail', 'at most 1GiB for each process, 2GiB needed'],
+] as const)('address space of %d bytes: %s', (bytes, verdict, found) => {
+  expect(judgeAddressSpace(bytes)).toMatchObject({ verdict, found });
 });
 
 test.each([
   [2, 2, 'ok', null],
   [2, 3, 'warn', 'use --decoders 2'],
 ] as const)('%i cores for %i decoders: %s', (cores, decoders, verdict, remedy) => {
-  expect(judgeCores(cores, decoders)).toMatchObject({ verdict, remedy });
+  expect(judgeCores(cores, cores, decoders)).toMatchObject({ verdict, remedy });
 });
 
 describe('judgeDisk()', () => {

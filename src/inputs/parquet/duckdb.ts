@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
 
 /**
  * An in-memory DuckDB that can read only this file, whatever SQL it runs: no other file, no network, no extension, and no
@@ -9,7 +10,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 export async function openSandboxedDuckDB(path: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
-    memory_limit: '1GB',
+    memory_limit: `${Math.floor(Math.min(1e9, machineLimits().memoryBytes / 2))}B`,
     temp_directory: '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Options } from '../../config/resolve.ts';
-import { formatCount, plural } from '../../util/text/units.ts';
+import { DEFAULT_LIMITS } from '../../image/job/settings.ts';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
+import { formatBytes, formatCount, plural } from '../../util/text/units.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 /** The options that decide how much of the system's limits a run needs. */
@@ -15,7 +17,20 @@ const MARGIN_FILES = 64;
 
 /** Checks the limits that the kernel sets for this process. */
 export async function checkLimits(demand: Demand): Promise<Finding[]> {
-  return [judgeOpenFiles(await openFilesLimit(), demand), judgeLocalPorts(await countLocalPorts(), demand)];
+  return [
+    judgeOpenFiles(await openFilesLimit(), demand),
+    judgeLocalPorts(await countLocalPorts(), demand),
+    judgeAddressSpace(machineLimits().addressSpaceBytes),
+  ];
+}
+
+/** `limit`: of each process, in bytes; Infinity for none. */
+export function judgeAddressSpace(limit: number): Finding {
+  const name = 'address space';
+  if (limit === Number.POSITIVE_INFINITY) return ok(name, 'no limit');
+  const needed = DEFAULT_LIMITS.memoryBytes;
+  const found = `at most ${formatBytes(limit)} for each process, ${formatBytes(needed)} needed`;
+  return limit < needed ? fail(name, found, `raise the limit: ulimit -v ${needed / 1024}`) : ok(name, found);
 }
 
 /** `limit`: Infinity for none, null if it is not known. */

@@ -5,10 +5,12 @@ import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
 import type { Stages } from '../stages/stages.ts';
 import { Backlog } from './backlog.ts';
 import type { RunListener } from './events.ts';
+import { fitToMachine } from './fit-to-machine.ts';
 import { OpenShard } from './open-shard.ts';
 import { startStages } from './start-stages.ts';
 
@@ -65,7 +67,10 @@ export class Engine {
 
   /** Starts the decoder processes and, with several lanes, their threads. `run` ends them. */
   static start(plan: EnginePlan): Engine {
-    const { options, hosts, emit, signal } = plan;
+    const { hosts, emit, signal } = plan;
+    const options = fitToMachine(plan.options, machineLimits(), (message) =>
+      emit({ type: 'notice', message }),
+    );
     // Threads and processes report in a later turn of the event loop, when `engine` is assigned.
     const engine: Engine = new Engine(
       plan,

@@ -7,12 +7,12 @@ import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
+import { machineLimits } from '../../util/machine/machine-limits.ts';
+import { type MemoryShare, shareMemory } from './memory-plan.ts';
 import { type FetchRequest, outcomeWithoutFetch, rowOutcome } from './row-outcome.ts';
 import { fetchSettings, imageSettings } from './stage-settings.ts';
 import type { Keep, Stages } from './stages.ts';
 
-/** Maximum bytes of bodies and images in memory, from the end of their download until the spool has them. */
-const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Maximum images that may wait for each decoder. */
 const MAX_WAITING_PER_DECODER = 32;
 
@@ -35,26 +35,34 @@ export class LocalStages implements Stages {
   #heldBytes = 0;
   #unkept = 0;
 
-  private constructor({ options, peers }: LocalStagesPlan, fetcher: Fetcher, decoders: DecoderPool) {
+  private constructor(
+    { options }: LocalStagesPlan,
+    { heldBytes }: MemoryShare,
+    fetcher: Fetcher,
+    decoders: DecoderPool,
+  ) {
     this.#fetcher = fetcher;
     this.#decoders = decoders;
     this.#maxWaitingImages = options.decoders * MAX_WAITING_PER_DECODER;
-    this.#maxHeldBytes = MAX_HELD_BYTES / (peers?.count ?? 1);
+    this.#maxHeldBytes = heldBytes;
   }
 
   /** Starts the decoder processes; `close` ends them. */
   static start(plan: LocalStagesPlan): LocalStages {
     const { options, hosts, onError, onDecoder, onHost, peers } = plan;
+    const lanes = peers?.count ?? 1;
+    const memory = shareMemory(machineLimits().memoryBytes, { decoders: options.decoders * lanes, lanes });
     const fetcher = new Fetcher({
-      settings: fetchSettings(options),
+      settings: fetchSettings(options, memory.bodyBytes),
       hosts,
       peers,
       onBroken: onError,
       onHost,
     });
     const settings = imageSettings(options);
-    const decoders = startDecoders({ count: options.decoders, settings, onEvent: onDecoder });
-    return new LocalStages(plan, fetcher, decoders);
+    const { limits } = memory;
+    const decoders = startDecoders({ count: options.decoders, settings, limits, onEvent: onDecoder });
+    return new LocalStages(plan, memory, fetcher, decoders);
   }
 
   get waiting(): number {

@@ -8,11 +8,8 @@ import { VERSION } from '../../util/version.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
-/** Enough for a thousand images at a time, and little for a machine that fetches so many. */
-const MAX_HELD_BYTES = 512 * 1024 * 1024;
-
-/** The options of the fetch stage, in its own terms. */
-export function fetchSettings(options: Options): FetchSettings {
+/** The options of the fetch stage, in its own terms. `maxHeldBytes`: of the bodies of all requests under way. */
+export function fetchSettings(options: Options, maxHeldBytes: number): FetchSettings {
   const contact = options.contact === null ? '' : `; ${options.contact}`;
   return {
     concurrency: options.concurrency,
@@ -24,7 +21,7 @@ export function fetchSettings(options: Options): FetchSettings {
     deadlineMs: options.deadlineMs,
     maxBodyBytes: options.maxBytes,
     minBodyBytes: options.minBytes,
-    maxHeldBytes: MAX_HELD_BYTES,
+    maxHeldBytes,
     retries: options.retries,
     resolvers: options.resolver,
     userAgent: options.userAgent ?? `laion-fetch/${VERSION} (+${PROJECT_URL}${contact})`,
