@@ -42,6 +42,7 @@ describe('laion-fetch doctor', () => {
       'name server',
       'open files',
       'local ports',
+      'address space',
       'memory',
       'cores',
       'decoder',
