@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { relay } from '../dist/cli/launch/relay.js';
+import { relay } from '../dist/cli/relay.js';
 
 const relayed = await relay();
 if (relayed === null) {

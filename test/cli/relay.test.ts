@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingFlags } from '../../src/cli/launch/relay.ts';
+import { missingFlags } from '../../src/cli/relay.ts';
 
 const MIB = 2 ** 20;
 const NONE = Number.POSITIVE_INFINITY;

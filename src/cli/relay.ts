@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import { EXIT } from '../../core/errors.ts';
-import { type MachineLimits, machineLimits } from '../../util/machine/machine-limits.ts';
+import { EXIT } from '../core/errors.ts';
+import { type MachineLimits, machineLimits } from '../util/machine/machine-limits.ts';
 
 const MIB = 2 ** 20;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
