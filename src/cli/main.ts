@@ -70,8 +70,8 @@ export function main(
 }
 
 const IMG2DATASET_NOTICE =
-  "read as an img2dataset command line, with img2dataset's defaults for what it leaves open (256 pixels, white border, " +
-  "upscaling, files, no captions); --preset none takes laion-fetch's";
+  "read as an img2dataset command line, with img2dataset's defaults for options it leaves out (256 pixels, white border, " +
+  "upscaling, files, no captions); --preset none uses laion-fetch's";
 
 /** The preset for a command line in img2dataset's spelling, recognized by `flag`; empty for one in our spelling. */
 function img2datasetDefaults(flag: string | null): Layer {

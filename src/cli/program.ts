@@ -141,7 +141,7 @@ export function createProgram(actions: Actions): Command {
 
   const retry = program
     .command('retry')
-    .description('Retry failed rows of a dataset and insert them in their places')
+    .description('Retry failed rows of a dataset and add their images in place')
     .argument('<output>', 'folder of the dataset')
     .addOption(
       new Option(

@@ -63,7 +63,7 @@ export const FAILURES = {
   http_504: later('http', 'HTTP Error 504: Gateway Timeout'),
   http_52x: later('http', 'the server behind a CDN failed (HTTP 520 to 524, 529)'),
   http_5xx: never('http', 'another server error (HTTP 5xx)'),
-  http_status: never('http', 'an HTTP status that carries no image'),
+  http_status: never('http', 'an HTTP status without an image'),
   redirect_invalid: never('http', 'a redirect without a usable URL'),
   redirect_limit: never('http', 'more than 10 redirects'),
 
@@ -78,7 +78,7 @@ export const FAILURES = {
   body_empty: never('transfer', 'the body is empty'),
   body_too_large: never('transfer', 'the body is larger than --max-bytes'),
   body_too_small: never('transfer', 'the body is smaller than --min-bytes'),
-  headers_too_large: never('transfer', 'the headers are larger than 64 KiB or there are more than 256'),
+  headers_too_large: never('transfer', 'the headers are larger than 64 KiB, or more than 256'),
   http_malformed: never('transfer', 'the answer is not valid HTTP'),
   encoding_invalid: never(
     'transfer',
@@ -90,7 +90,7 @@ export const FAILURES = {
 
   image_unknown: never('image', 'not an image in a supported format'),
   image_undecodable: never('image', 'Image decoding error'),
-  image_too_many_pixels: never('image', 'the image has too many pixels or too long a side'),
+  image_too_many_pixels: never('image', 'the image has too many pixels, or a side that is too long'),
   image_too_many_pages: never('image', 'the animation has too many frames'),
   image_too_many_scans: never('image', 'the JPEG has more than 100 scans'),
   image_too_small: never('image', 'image too small'),

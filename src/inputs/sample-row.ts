@@ -25,7 +25,10 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
     ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),
   };
   if (expectedHash === undefined) {
-    return { ...sample, unreadable: `the value of --verify-hash is no ${choice.hash?.algorithm}` };
+    return {
+      ...sample,
+      unreadable: `the value for --verify-hash is not a digest of type ${choice.hash?.algorithm}`,
+    };
   }
   if (choice.boxes === null) return sample;
   const boxes = readBoxes(at(choice.boxes));

@@ -104,6 +104,6 @@ export function conclude<Summary extends { readonly successRatio: number }>(
   if (isInterrupted) return { ...interrupted(stopped), ...summary };
   const { successRatio } = summary;
   if (successRatio >= failUnder) return { ...succeeded, ...summary };
-  const message = `The ratio of successes is ${successRatio}, below failUnder, which is ${failUnder}`;
+  const message = `The success ratio is ${successRatio}, below failUnder (${failUnder})`;
   return { ...incomplete(message), ...summary };
 }

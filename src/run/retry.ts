@@ -130,16 +130,16 @@ async function readFinishedManifest(output: string): Promise<Manifest> {
   const manifest = await readManifest(output);
   const refuse = (reason: string): Error => usageError(`Cannot retry in '${output}': ${reason}`);
   if (manifest === null) {
-    throw refuse('no manifest tells of a dataset there; name the folder that was given as --output');
+    throw refuse('there is no manifest of a dataset; name the folder that was given as --output');
   }
   for (const { finished, options } of manifest.runs) {
     if (finished === null) throw refuse('its run is not finished; finish it first, with its own command');
     if (options['output-format'] === 'none') {
-      throw refuse('it was made with --output-format none and has no metadata that name its rows');
+      throw refuse('it was made with --output-format none and has no metadata with its rows');
     }
     if (options['verify-hash']) {
       const remedy = 'download them as a dataset of their own';
-      throw refuse(`--verify-hash needs digests, which its metadata lack of rows that failed; ${remedy}`);
+      throw refuse(`--verify-hash needs digests, but its metadata has none for failed rows; ${remedy}`);
     }
   }
   return manifest;

@@ -48,7 +48,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<Verification
   if (!request.repair) return { ...(await verify(request, await readManifest(output))), repair: null };
   if ((await readManifest(output)) === null) {
     const remedy = 'name the folder that was given as --output';
-    throw usageError(`Cannot repair '${output}': no manifest tells of a dataset there; ${remedy}`);
+    throw usageError(`Cannot repair '${output}': there is no manifest of a dataset; ${remedy}`);
   }
   const unlock = await lockOutput(output);
   try {

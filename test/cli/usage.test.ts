@@ -60,7 +60,7 @@ describe('laion-fetch, misused', () => {
     ],
     [
       ['retry', 'out'],
-      "Cannot retry in 'out': no manifest tells of a dataset there; name the folder that was given as --output",
+      "Cannot retry in 'out': there is no manifest of a dataset; name the folder that was given as --output",
     ],
     [['verify', 'a', 'b'], 'expected one output, got 2; see laion-fetch verify --help'],
     [['doctor', 'a'], 'expected no arguments, got 1; see laion-fetch doctor --help'],

@@ -246,7 +246,7 @@ describe('Fetcher', () => {
       void fetcher.fetch(`http://www.d${domain}.example/`).then((result) => ended.push(outcome(result)));
     }
     await expect.poll(() => errors.length, { timeout: 10_000 }).toBe(1);
-    expect(errors[0]?.message).toMatch(/no way to the network: 20 of the last 20 hosts/);
+    expect(errors[0]?.message).toMatch(/the network is unreachable: 20 of the last 20 hosts/);
     expect(ended).toEqual([]);
   });
 

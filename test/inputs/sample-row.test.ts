@@ -69,7 +69,10 @@ describe('toSampleRow', () => {
     expect(make(['u', 'c', ` ${digest.toUpperCase()} `], { hash }).expectedHash).toBe(digest);
     expect(make(['u', 'c', null], { hash }).expectedHash).toBeNull();
     const refused = make(['u', 'c', 'AB01'], { hash });
-    expect(refused).toMatchObject({ url: 'u', unreadable: 'the value of --verify-hash is no md5' });
+    expect(refused).toMatchObject({
+      url: 'u',
+      unreadable: 'the value for --verify-hash is not a digest of type md5',
+    });
   });
 
   test.each<[Value, unknown]>([

@@ -106,7 +106,7 @@ describe('download()', () => {
       expect(await code({ output: join(file, 'below') })).toBe('output 4');
       expect(await download({ ...options, failUnder: 0.9 })).toMatchObject({
         ...{ ok: false, code: 'incomplete', exitCode: 5, successes: 1, rows: 2 },
-        message: 'The ratio of successes is 0.5, below failUnder, which is 0.9',
+        message: 'The success ratio is 0.5, below failUnder (0.9)',
       });
     },
     TIMEOUT_MS,

@@ -40,7 +40,7 @@ describe('judgeResolvers()', () => {
         verdict: 'ok',
         found:
           '192.0.2.53: all of 512 questions answered, 900 a second, median wait 12ms, ' +
-          'enough for 2,000 URLs a second at best',
+          'enough for 2,000 URLs per second at most',
         remedy: null,
       },
     ]);
@@ -187,7 +187,7 @@ describe('judgeDisk()', () => {
   it('names the files that a webdataset shard has', () => {
     const kinds = new Set([...requiredKinds('webdataset'), 'checksums', 'stats']);
     expect(kinds.size).toBe(4);
-    expect(judgeDisk({ ...roomy, freeInodes: 1 }, 'files').at(-1)?.remedy).toContain('four files a shard');
+    expect(judgeDisk({ ...roomy, freeInodes: 1 }, 'files').at(-1)?.remedy).toContain('four files per shard');
   });
 
   it('accepts file systems that create inodes as needed', () => {

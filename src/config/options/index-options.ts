@@ -18,7 +18,7 @@ export const indexOptions = {
     records: {
       type: optional(text('<name>', 'the name of a list in a JSON object')),
       default: null,
-      defaultText: 'found if it is the only one',
+      defaultText: 'the only one',
       help: 'JSON: the list of rows inside an object, such as annotations',
       dataset: true,
     },
@@ -32,7 +32,7 @@ export const indexOptions = {
     baseUrl: {
       type: optional(httpUrl),
       default: null,
-      help: 'What relative URLs of the index are relative to: https://images.example.org/full/',
+      help: 'Base of relative URLs in the index: https://images.example.org/full/',
       dataset: true,
     },
     captionCol: {

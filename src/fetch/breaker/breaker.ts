@@ -6,13 +6,13 @@ export type Circuit = 'lookup' | 'route' | 'proxy';
 
 const REMEDIES: Readonly<Record<Circuit, (failed: string) => string>> = {
   lookup: (failed) =>
-    `the name servers do not answer: ${failed} names could not be looked up; check the network or name other ` +
-    'servers with --resolver, laion-fetch doctor measures them; the same command resumes',
+    `the name servers do not answer: ${failed} names could not be looked up; check the network, or name ` +
+    'other servers with --resolver (laion-fetch doctor measures them); the same command resumes',
   route: (failed) =>
-    `there is no way to the network: ${failed} hosts had no route; check the network, laion-fetch doctor looks at ` +
-    'it; the same command resumes',
+    `the network is unreachable: ${failed} hosts had no route; check the network, for example with laion-fetch ` +
+    'doctor; the same command resumes',
   proxy: (failed) =>
-    `the proxy does not serve: ${failed} hosts could not be reached through it; check that it runs and that --proxy ` +
+    `the proxy does not work: ${failed} hosts could not be reached through it; check that it runs and that --proxy ` +
     'is right; the same command resumes',
 };
 

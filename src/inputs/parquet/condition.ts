@@ -79,7 +79,7 @@ function checkFunction(part: JsonObject, fail: (reason: string) => Error): void 
       [...FUNCTIONS].filter((known) => /^\w/.test(known)),
     );
     const hint = near === null ? '' : `; did you mean ${near}?`;
-    throw fail(`the function ${name} is not among those that a condition may use${hint}`);
+    throw fail(`a condition may not use the function ${name}${hint}`);
   }
   if (!PATTERNED.test(name)) return;
   const [, pattern] = listOf(part['children']);

@@ -45,8 +45,8 @@ function findTwice(members: readonly Member[]): string | null {
 
 function namedRecords(members: readonly Member[], name: string): Layout | string {
   const list = members.find((member) => member.name === name);
-  if (list === undefined) return `it has no member '${name}', which --records names, but ${namesOf(members)}`;
-  if (list.kind !== 'list') return `its member '${name}', which --records names, is not a list of objects`;
+  if (list === undefined) return `it has no member '${name}' (--records); it has ${namesOf(members)}`;
+  if (list.kind !== 'list') return `its member '${name}' (--records) is not a list of objects`;
   return { kind: 'records', list, leftOut: [] };
 }
 
@@ -82,7 +82,7 @@ function findColumns(members: readonly Member[]): Layout | string | null {
   }
   const misplaced = others.find(({ keys }) => keys !== first.keys);
   if (misplaced !== undefined) {
-    return `its columns '${first.name}' and '${misplaced.name}' have other keys, or the same in another order`;
+    return `its columns '${first.name}' and '${misplaced.name}' have different keys, or the same keys in a different order`;
   }
   if (columns.length > MAX_COLUMNS) {
     return `it has ${columns.length} columns; at most ${MAX_COLUMNS} are read from an object of columns`;

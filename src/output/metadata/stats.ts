@@ -83,7 +83,7 @@ export async function readStats(store: Store, name: string): Promise<ShardStats>
   const text = (await store.read(name))?.toString('utf8') ?? '';
   const stats = parseJson(text);
   if (!isShardStats(stats)) {
-    const remedy = 'delete it and run the same command again, which writes the shard anew';
+    const remedy = 'delete it and run the same command again, which writes the shard again';
     throw inputError(
       `Cannot read '${store.address(name)}': expected the statistics of a shard as JSON; ${remedy}`,
     );

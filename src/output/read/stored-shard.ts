@@ -24,7 +24,7 @@ export async function openStoredShard(store: Store, name: string): Promise<Store
     const stats = await readStats(store, shardFileName(name, 'stats'));
     const expected = stats.files?.[file]?.sha256;
     if (expected !== undefined && expected !== (await sha256Of(store, file))) {
-      throw new Error('it does not have the sha256 of the statistics');
+      throw new Error('its sha256 differs from the statistics');
     }
     const metadata = await openMetadata(store, file);
     const names = metadata.columns.map((column) => column.name);

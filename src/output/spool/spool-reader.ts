@@ -48,8 +48,8 @@ export class SpoolReader {
     const record = this.#ahead.get(row) ?? null;
     const sample = record && decodeRecord(record);
     if (sample !== null) return sample;
-    const found = `the bytes from ${this.#index.of(row).offset} on are not those that were written`;
-    const remedy = 'run the same command again, and what is lost is fetched again';
+    const found = `the bytes from ${this.#index.of(row).offset} on differ from those that were written`;
+    const remedy = 'run the same command again to fetch the lost rows';
     throw outputError(`Cannot read back '${this.#path}': ${found}; ${remedy}`);
   }
 

@@ -48,7 +48,7 @@ export async function* readChecksums(store: Store, file: string): AsyncGenerator
   for await (const line of linesOf(store.stream(file))) {
     const [, sha256, name] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
     if (sha256 === undefined || name === undefined) {
-      const found = `expected lines of sha256sum, found '${line.slice(0, 80)}'`;
+      const found = `expected sha256sum lines, found '${line.slice(0, 80)}'`;
       throw inputError(`Cannot read '${store.address(file)}': ${found}; run laion-fetch verify`);
     }
     yield { name, sha256 };

@@ -115,7 +115,7 @@ export class LocalStore implements Store {
       const found = await lstat(path).catch(() => null);
       if (found?.isSymbolicLink() !== true) continue;
       throw outputError(
-        `Cannot write to '${this.#folder}': '${path}' is a symbolic link, expected a file or folder of ours; remove it`,
+        `Cannot write to '${this.#folder}': '${path}' is a symbolic link, expected a file or folder of laion-fetch; remove it`,
       );
     }
   }

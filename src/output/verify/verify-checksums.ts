@@ -49,7 +49,7 @@ export function compareDigests(
     const others = Object.entries(written).flatMap(([where, digest]) =>
       digest === undefined || digest === sha256 ? [] : [where],
     );
-    if (others.length > 0) findings.add(name, `does not have the sha256 of ${others.join(' and ')}`);
+    if (others.length > 0) findings.add(name, `its sha256 differs from ${others.join(' and ')}`);
     if (checksums !== null && !checksums.has(name)) findings.add(checksumFile, `does not name ${name}`);
   }
 }

@@ -94,7 +94,7 @@ function verifySample({ dataFile, findings }: SamplesToVerify, row: StoredRow, s
   for (const { extension, content } of images) {
     // Without a width, the bytes were kept unchanged, whatever they are.
     if (row.width === null || hasSignature(content, extension)) continue;
-    findings.add(dataFile, `the image does not begin like a ${extension}`, sample.key);
+    findings.add(dataFile, `the image does not start like a ${extension}`, sample.key);
   }
   for (const { extension, content } of sample.members) {
     const problem =
@@ -149,7 +149,7 @@ function jsonProblem(content: Uint8Array, { shared }: StoredRow): string | null 
   } catch (error) {
     return `the JSON cannot be parsed: ${oneLine(error)}`;
   }
-  if (!(fields instanceof Object)) return 'the JSON is no object';
+  if (!(fields instanceof Object)) return 'the JSON is not an object';
   const different = [...shared].filter(([name, value]) => !isRepeated(value, Reflect.get(fields, name)));
   if (different.length === 0) return null;
   return `the JSON differs from the metadata in ${different.map(([name]) => name).join(', ')}`;
@@ -172,7 +172,7 @@ function isRepeated(value: Scalar, field: unknown): boolean {
 function textProblem(content: Uint8Array, { shared }: StoredRow): string | null {
   const caption = shared.get('caption');
   if (caption === undefined || UTF8.decode(content) === (caption ?? '')) return null;
-  return 'the text is not the caption of the metadata';
+  return 'the text differs from the caption in the metadata';
 }
 
 async function* untilBroken<T>(

@@ -73,7 +73,7 @@ export class ExistingSamples {
   #compare(name: string, sha256: string | null): void {
     const { digests, store } = this.#file;
     if (digests === null || digests.get(name) === sha256) return;
-    throw damagedShard(store, name, 'it does not have the sha256 with which it was written');
+    throw damagedShard(store, name, 'its sha256 has changed since it was written');
   }
 
   #damaged(reason: unknown): Error {

@@ -184,7 +184,7 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 function cannotLock(path: string, error: NodeJS.ErrnoException): Error {
   const remedy = hasErrno(error, 'ELOOP', 'EISDIR')
-    ? 'it is a link or a folder, where a file of ours is expected; remove it'
+    ? 'expected a file of laion-fetch, found a link or a folder; remove it'
     : 'name a folder that can be written';
   return outputError(`Cannot write '${path}': ${error.message}; ${remedy}`, error);
 }
@@ -192,6 +192,6 @@ function cannotLock(path: string, error: NodeJS.ErrnoException): Error {
 function isBusy(output: string, path: string, holder: Holder | null): Error {
   const who = holder === null ? 'another run' : `process ${holder.pid} on ${holder.host}`;
   return outputError(
-    `Cannot write to '${output}': ${who} is writing there; wait for it, or remove '${path}' if it is no more`,
+    `Cannot write to '${output}': ${who} is writing there; wait for it, or remove '${path}' if it no longer runs`,
   );
 }

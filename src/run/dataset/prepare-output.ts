@@ -98,7 +98,7 @@ export async function makeOutputFolder(output: string): Promise<void> {
     await makeFolders(output);
   } catch (error) {
     const reason = await whyNoFolder(error);
-    throw outputError(`Cannot make the output folder '${output}': ${reason}; name another folder`, error);
+    throw outputError(`Cannot create the output folder '${output}': ${reason}; name another folder`, error);
   }
 }
 
@@ -110,8 +110,8 @@ async function whyNoFolder(error: unknown): Promise<string> {
   const target = await readlink(path).catch(() => null);
   const isDangling = target !== null && !(await canBeFound(path));
   if (isDangling) return `'${path}' is a symbolic link to '${target}', which is not there`;
-  if (hasErrno(error, 'EEXIST', 'ENOTDIR')) return 'there is a file of that name';
-  if (hasErrno(error, 'ENOENT')) return `no folder can be made in '${dirname(path)}' (ENOENT)`;
+  if (hasErrno(error, 'EEXIST', 'ENOTDIR')) return 'a file has that name';
+  if (hasErrno(error, 'ENOENT')) return `no folder can be created in '${dirname(path)}' (ENOENT)`;
   return String(error);
 }
 
@@ -152,7 +152,7 @@ function chooseRun(
   });
   if (last === undefined) {
     if (nextShard === 0 || incrementalMode === 'extend') return append();
-    const what = 'its shards have no manifest, so nothing tells which index they came from';
+    const what = 'its shards have no manifest, so their index is unknown';
     throw usageError(`Cannot resume in '${output}': ${what}; use --incremental-mode extend or overwrite`);
   }
   if (incrementalMode === 'extend') {

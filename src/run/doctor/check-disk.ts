@@ -65,7 +65,7 @@ function judgeInodes(freeInodes: number): Finding {
   if (freeInodes === Number.POSITIVE_INFINITY) return ok('inodes', 'no limit');
   const samples = Math.floor(freeInodes / FILES_PER_SAMPLE);
   const found = `${formatCount(freeInodes)} free, enough for ${formatCount(samples)} samples`;
-  const remedy = 'use --output-format webdataset, which writes four files a shard';
+  const remedy = 'use --output-format webdataset, which writes four files per shard';
   if (samples < LEAST_SAMPLES) return fail('inodes', found, remedy);
   return samples < COMFORTABLE_SAMPLES ? warn('inodes', found, remedy) : ok('inodes', found);
 }

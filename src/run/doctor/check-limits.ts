@@ -36,11 +36,11 @@ export function judgeAddressSpace(limit: number): Finding {
 /** `limit`: Infinity for none, null if it is not known. */
 export function judgeOpenFiles(limit: number | null, { concurrency, decoders }: Demand): Finding {
   const name = 'open files';
-  if (limit === null) return ok(name, 'the limit is not known here');
+  if (limit === null) return ok(name, 'the limit is unknown');
   const others = decoders + SHARD_FILES + MARGIN_FILES;
   // As many connections as are in use may be idle.
   const needed = 2 * concurrency + others;
-  const found = `at most ${limit === Number.POSITIVE_INFINITY ? 'as many as wanted' : formatCount(limit)}, ${formatCount(needed)} needed for --concurrency ${concurrency}`;
+  const found = `${limit === Number.POSITIVE_INFINITY ? 'no limit' : `at most ${formatCount(limit)}`}, ${formatCount(needed)} needed for --concurrency ${concurrency}`;
   if (limit >= needed) return ok(name, found);
   const fitting = Math.floor((limit - others) / 2);
   const lower = fitting < 1 ? '' : `, or use --concurrency ${fitting}`;
@@ -54,7 +54,7 @@ export function judgeOpenFiles(limit: number | null, { concurrency, decoders }: 
 /** `ports`: how many can be used at a time; null if that is not known. */
 export function judgeLocalPorts(ports: number | null, { concurrency, perHost }: Demand): Finding {
   const name = 'local ports';
-  if (ports === null) return ok(name, 'their number is not known here');
+  if (ports === null) return ok(name, 'their number is unknown');
   const remedy = (lower: string) => `widen net.ipv4.ip_local_port_range (sysctl), or lower ${lower}`;
   // Connections to different servers can share a port; connections to one server cannot.
   const toOneHost = Math.min(concurrency, perHost);

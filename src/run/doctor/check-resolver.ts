@@ -35,7 +35,7 @@ export async function checkResolvers({ resolver, concurrency }: Options): Promis
 
 /** One finding for each name server. A dead one is a failure only if no other responds. */
 export function judgeResolvers(all: readonly ResolverFigures[], concurrency: number): Finding[] {
-  if (all.length === 0) return [fail(NAME, 'the system is set up with none', 'name one with --resolver')];
+  if (all.length === 0) return [fail(NAME, 'the system has none configured', 'name one with --resolver')];
   const someAnswer = all.some(({ answered }) => answered > 0);
   const leastPerSecond = Math.min(LEAST_PER_SECOND, LEAST_PER_REQUEST * concurrency);
   return all.map((figures) => judgeResolver(figures, { someAnswer, leastPerSecond }));
@@ -50,7 +50,7 @@ function judgeResolver(
   if (answered === 0) {
     const found = `${server}: none of ${plural(asked, 'question')} answered${reason}`;
     return someAnswer
-      ? warn(NAME, found, 'take it off the list: look-ups wait for it before another is asked')
+      ? warn(NAME, found, 'remove it from the list: look-ups wait for it before they try another')
       : fail(NAME, found, 'check its address and the firewall, or name another one with --resolver');
   }
   const unanswered = 1 - answered / asked;
@@ -60,7 +60,7 @@ function judgeResolver(
     `${server}: ${share} of ${plural(asked, 'question')} answered${reason}`,
     `${formatCount(Math.round(perSecond))} a second`,
     `median wait ${formatDuration(medianMs)}`,
-    `enough for ${urls} URLs a second at best`,
+    `enough for ${urls} URLs per second at most`,
   ].join(', ');
   return unanswered > MOST_UNANSWERED || perSecond < leastPerSecond
     ? warn(

@@ -87,7 +87,7 @@ function rowReader(shard: StoredShard, { bboxCol }: Options): (values: readonly 
 function requireBoxes({ carried }: StoredShard, bboxCol: string): string {
   if (carried.some(({ name }) => name === bboxCol)) return bboxCol;
   const remedy = 'download the failed rows as a dataset of their own';
-  throw usageError(`Cannot retry: the metadata lack the regions to blur of --bbox-col ${bboxCol}; ${remedy}`);
+  throw usageError(`Cannot retry: the metadata has no regions to blur (--bbox-col ${bboxCol}); ${remedy}`);
 }
 
 const textOrNull = (value: Value): string | null => (typeof value === 'string' ? value : null);

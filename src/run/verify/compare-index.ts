@@ -66,7 +66,7 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
 
 function contradiction(extent: IndexExtent, { finished }: ManifestRun): string | null {
   if (finished === null || JSON.stringify(extent) === JSON.stringify(finished.fileRows)) return null;
-  return `the index has ${extent.join(' + ')} rows, the manifest tells of ${finished.fileRows.join(' + ')}`;
+  return `the index has ${extent.join(' + ')} rows, the manifest ${finished.fileRows.join(' + ')}`;
 }
 
 /** The reason why an index could not be compared. Rethrows anything but a UserError. */

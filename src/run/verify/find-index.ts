@@ -26,7 +26,7 @@ export async function findIndexes(
   const known = new Set(runs.flatMap(({ inputs }) => inputs.map(({ fingerprint }) => fingerprint)));
   const stranger = named.find(({ fingerprint }) => !known.has(fingerprint));
   if (stranger !== undefined) {
-    const what = `Cannot compare with '${stranger.source.name}': no run of the dataset had an index of its content`;
+    const what = `Cannot compare with '${stranger.source.name}': no run of the dataset used an index with this content`;
     throw usageError(`${what}; name the very files that it was made from`);
   }
   return runs.map(({ inputs }) => {
@@ -46,7 +46,7 @@ async function atRecordedPaths(
 ): Promise<FoundIndex> {
   const sources: IndexSource[] = [];
   for (const { name, fingerprint } of inputs) {
-    if (fingerprint === null) return 'it came on standard input';
+    if (fingerprint === null) return 'it came from standard input';
     const found = await find([name]).catch((error: unknown) => {
       if (error instanceof UserError) return [];
       throw error;

@@ -24,7 +24,7 @@ describe('an output folder that cannot be made', () => {
       expect({ code, stderr }).toMatchObject({
         code: 4,
         stderr: expect.stringMatching(
-          `Cannot make the output folder '${output}': no folder can be made in '/[a-z/]+' \\(ENOENT\\); name another folder`,
+          `Cannot create the output folder '${output}': no folder can be created in '/[a-z/]+' \\(ENOENT\\); name another folder`,
         ),
       });
     },
@@ -48,7 +48,7 @@ describe('an output folder that cannot be made', () => {
     await symlink('file', join(folder, 'link'));
     expect(await download(output)).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('there is a file of that name'),
+      stderr: expect.stringContaining('a file has that name'),
     });
   });
 

@@ -147,7 +147,7 @@ describe('verify against the index', () => {
     await writeFile(other, (await readFile(moved, 'utf8')).replace('picture 3', 'picture 4'));
     expect(await verify('--index', other)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('no run of the dataset had an index of its content'),
+      stderr: expect.stringContaining('no run of the dataset used an index with this content'),
     });
     await rename(other, index);
     expect(await verify()).toMatchObject({ code: 0, indexes: [{ not_compared: `'${index}' has changed` }] });

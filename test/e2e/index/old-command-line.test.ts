@@ -43,8 +43,8 @@ test("the first example of img2dataset's README gives what img2dataset gives: 25
   const { code, stderr } = await runCli([...README_LINE.split(' '), ...reach], { cwd: folder });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr.match(/^laion-fetch: .*$/gm)).toEqual([
-    "laion-fetch: --url_list: read as an img2dataset command line, with img2dataset's defaults for what it leaves " +
-      "open (256 pixels, white border, upscaling, files, no captions); --preset none takes laion-fetch's",
+    "laion-fetch: --url_list: read as an img2dataset command line, with img2dataset's defaults for options it leaves " +
+      "out (256 pixels, white border, upscaling, files, no captions); --preset none uses laion-fetch's",
   ]);
   const output = join(folder, 'output_folder');
   const visible = readdirSync(output).filter((name) => !name.startsWith('.'));

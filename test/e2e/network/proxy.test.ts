@@ -69,7 +69,7 @@ describe.each([1, 2])('with lanes: %i,', (lanes) => {
       'nothing listens',
       async () => findRefusedPort('127.0.0.1'),
       'http://',
-      /the proxy does not serve: .*--proxy.*same command resumes/,
+      /the proxy does not work: .*--proxy.*same command resumes/,
     ],
     [
       'wants another password',
@@ -81,7 +81,7 @@ describe.each([1, 2])('with lanes: %i,', (lanes) => {
       'reaches nobody',
       async () => (await useProxyServer({ lookUp: () => null })).port,
       'http://',
-      /the proxy does not serve/,
+      /the proxy does not work/,
     ],
   ] as const)(
     'a proxy where %s ends the run with exit 6, and the run resumes',

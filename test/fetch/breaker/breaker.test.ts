@@ -119,6 +119,6 @@ describe('Breaker', () => {
       breaker.record('route', `www.h${host}.example${host}`, 'failed');
     }
     expect(breaker.isPending('lookup')).toBe(false);
-    expect(errors[0]?.message).toMatch(/no way to the network: 20 of the last 20 hosts/);
+    expect(errors[0]?.message).toMatch(/the network is unreachable: 20 of the last 20 hosts/);
   });
 });

@@ -87,7 +87,7 @@ describe('readStats()', () => {
     const path = join(await useTempFolder(), '00000_stats.json');
     await writeFile(path, text);
     await expect(readStats(openStore(dirname(path)), basename(path))).rejects.toThrow(
-      'expected the statistics of a shard as JSON; delete it and run the same command again, which writes the shard anew',
+      'expected the statistics of a shard as JSON; delete it and run the same command again, which writes the shard again',
     );
   });
 });

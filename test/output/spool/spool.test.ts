@@ -247,7 +247,7 @@ describe('a spool that an earlier start left', () => {
     await writeFile(path, bytes.fill(255, (ends[2] ?? 0) - 30, ends[2]));
     await expect(spool.read(0)).rejects.toMatchObject({
       exitCode: EXIT.output,
-      message: expect.stringContaining('are not those that were written'),
+      message: expect.stringContaining('differ from those that were written'),
     });
     await spool.close();
   });

@@ -198,7 +198,7 @@ const TAR: Readonly<Record<string, Damage>> = {
     do: sealed(members(swapped('000010.txt', '000012.txt'))),
     file: '00001.tar',
     key: '000012',
-    says: 'the text is not the caption of the metadata',
+    says: 'the text differs from the caption in the metadata',
   },
   'two JSON files have changed places': {
     do: sealed(members(swapped('000010.json', '000012.json'))),
@@ -210,12 +210,12 @@ const TAR: Readonly<Record<string, Damage>> = {
     do: sealed(members(named('000012.jpg', ({ name }) => [{ name, body: Buffer.from('<html>') }]))),
     file: '00001.tar',
     key: '000012',
-    says: 'does not begin like a jpg',
+    says: 'does not start like a jpg',
   },
   'a bit of an image has changed': {
     do: tarBytes('an image', 3, 'q'),
     file: '00001.tar',
-    says: 'does not have the sha256 of the statistics and the checksum file',
+    says: 'its sha256 differs from the statistics and the checksum file',
   },
 };
 
@@ -277,7 +277,7 @@ const METADATA: Readonly<Record<string, Damage>> = {
     do: sealed(rows((all) => all.map((row, at) => (at === 1 ? { ...row, status: 'success' } : row)))),
     file: '00001.parquet',
     key: '000011',
-    says: 'a success tells of a failure',
+    says: 'the row is a success but has a failure code or an error message',
   },
 };
 
@@ -295,7 +295,7 @@ const STATISTICS: Readonly<Record<string, Damage>> = {
   'statistics are those of another shard': {
     do: (folder) => copyFile(join(folder, '00000_stats.json'), path(folder, '_stats.json')),
     file: '00001_stats.json',
-    says: 'does not have the sha256 of the checksum file',
+    says: 'its sha256 differs from the checksum file',
   },
   'a sum of the statistics is wrong': {
     do: sealed(stats((all) => ({ ...all, successes: 2 }))),
@@ -325,7 +325,7 @@ const STATISTICS: Readonly<Record<string, Damage>> = {
   'the version of the statistics has changed': {
     do: stats((all) => ({ ...all, version: '1.2.4' })),
     file: '00001_stats.json',
-    says: 'does not have the sha256 of the checksum file',
+    says: 'its sha256 differs from the checksum file',
   },
 };
 
@@ -350,7 +350,7 @@ const CHECKSUMS: Readonly<Record<string, Damage>> = {
       text.replace(/[0-9a-f](?=[0-9a-f]{63} {2}00001\.parquet)/, (digit) => (digit === '0' ? '1' : '0')),
     ),
     file: '00001.parquet',
-    says: 'does not have the sha256 of the checksum file',
+    says: 'its sha256 differs from the checksum file',
   },
   'the checksum file names a missing file': {
     do: checksums((text) => text.replace('00001.tar', '00001.tor')),
@@ -411,7 +411,7 @@ const FILES: Readonly<Record<string, Damage>> = {
   'a bit of an image in the folder has changed': {
     do: (folder) => writeFile(path(folder, '/000012.jpg'), withByte(path(folder, '/000012.jpg'), 8)),
     file: '00001/000012.jpg',
-    says: 'does not have the sha256 of the checksum file',
+    says: 'its sha256 differs from the checksum file',
   },
   'two captions of the folder have changed places': {
     do: async (folder) => {
@@ -422,7 +422,7 @@ const FILES: Readonly<Record<string, Damage>> = {
     },
     file: '00001',
     key: '000010',
-    says: 'the text is not the caption of the metadata',
+    says: 'the text differs from the caption in the metadata',
   },
 };
 

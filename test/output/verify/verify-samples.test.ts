@@ -5,7 +5,7 @@ import { JPEG } from '../samples.ts';
 import { findingsOf, writeDataset } from '../small-dataset.ts';
 
 /** Every repacked tar has this finding. */
-const DIGEST_FINDING = '00000.tar | does not have the sha256 of the statistics';
+const DIGEST_FINDING = '00000.tar | its sha256 differs from the statistics';
 
 const without = (name: string) => (members: TarMember[]) => members.filter((member) => member.name !== name);
 const replaced = (name: string, body: string) => (members: TarMember[]) =>
@@ -60,7 +60,7 @@ describe('verifyDataset() on the members of a tar', () => {
     },
     'an image is something else': {
       edit: replaced('000000.jpg', '<html>'),
-      findings: ['00000.tar | 000000 | the image does not begin like a jpg'],
+      findings: ['00000.tar | 000000 | the image does not start like a jpg'],
     },
     'a JSON is broken': {
       edit: replaced('000000.json', '{'),
@@ -68,7 +68,7 @@ describe('verifyDataset() on the members of a tar', () => {
     },
     'a JSON file is not an object': {
       edit: replaced('000000.json', 'null'),
-      findings: ['00000.tar | 000000 | the JSON is no object'],
+      findings: ['00000.tar | 000000 | the JSON is not an object'],
     },
     'a JSON speaks of another sample': {
       edit: changed('000000.json', { key: '000002', url: 'https://a.org/2.jpg' }),
@@ -82,11 +82,11 @@ describe('verifyDataset() on the members of a tar', () => {
     },
     'a text is another': {
       edit: replaced('000000.txt', 'another caption'),
-      findings: ['00000.tar | 000000 | the text is not the caption of the metadata'],
+      findings: ['00000.tar | 000000 | the text differs from the caption in the metadata'],
     },
     'a text exists although the caption is missing': {
       edit: replaced('000002.txt', 'null'),
-      findings: ['00000.tar | 000002 | the text is not the caption of the metadata'],
+      findings: ['00000.tar | 000002 | the text differs from the caption in the metadata'],
     },
   };
 

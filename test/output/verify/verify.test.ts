@@ -107,11 +107,11 @@ describe('verifyDataset()', () => {
     },
     'a byte of an image has changed': {
       damage: (folder) => flipByte(join(folder, '00001.tar'), 'an image'),
-      findings: ['00001.tar | does not have the sha256 of the statistics'],
+      findings: ['00001.tar | its sha256 differs from the statistics'],
     },
     'a byte of the metadata has changed where no row shows it': {
       damage: (folder) => flipByte(join(folder, '00001.parquet'), 'laion-fetch'),
-      findings: ['00001.parquet | does not have the sha256 of the statistics'],
+      findings: ['00001.parquet | its sha256 differs from the statistics'],
     },
     'a shard is there in two formats': {
       damage: async (folder) => {
@@ -177,14 +177,14 @@ describe('verifyDataset()', () => {
       '00000 | 000000 | expected the members one image, json, txt, found jpg, txt',
       '00000 | 000001 | the metadata has no successful row for this sample here',
       '00000 | 000002 | expected the members one image, json, txt, found jpg, json',
-      '00000 | 000003 | the image does not begin like a jpg',
+      '00000 | 000003 | the image does not start like a jpg',
       '00000.sha256 | does not name 00000/000001.json',
       '00000.sha256 | names 00000/000000.json, which does not exist',
       '00000.sha256 | names 00000/000002.txt, which does not exist',
-      '00000/000003.jpg | does not have the sha256 of the checksum file',
-      '00001 | 000013 | the text is not the caption of the metadata',
-      '00001.parquet | does not have the sha256 of the statistics and the checksum file',
-      '00001/000013.txt | does not have the sha256 of the checksum file',
+      '00000/000003.jpg | its sha256 differs from the checksum file',
+      '00001 | 000013 | the text differs from the caption in the metadata',
+      '00001.parquet | its sha256 differs from the statistics and the checksum file',
+      '00001/000013.txt | its sha256 differs from the checksum file',
     ]);
   });
 

@@ -174,7 +174,7 @@ describe('backfillShard()', () => {
     await writeFile(join(folder, '00003', '0000304.txt'), 'otherwise');
     const before = await snapshot(folder);
     const attempt = backfill({ folder, shape, news: new Map([[3, sample(3, 'fine')]]) });
-    await expect(attempt).rejects.toThrow("00003/0000304.txt': it does not have the sha256");
+    await expect(attempt).rejects.toThrow("00003/0000304.txt': its sha256 has changed");
     expect(await snapshot(folder)).toEqual(before);
   });
 
