@@ -81,7 +81,7 @@ export const indexOptions = {
     dedupe: {
       type: choice(['none', 'url']),
       default: 'none',
-      help: 'url: fetch each URL only once, even if several rows have it',
+      help: 'url: fetch each URL only once',
       dataset: true,
     },
     duplicates: {

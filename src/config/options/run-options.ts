@@ -155,7 +155,7 @@ export const runOptions = {
     preset: {
       type: optional(choice(['img2dataset'])),
       default: null,
-      help: 'img2dataset (its defaults for everything that shapes the dataset) or none',
+      help: 'img2dataset (its defaults that shape the dataset) or none',
     },
     config: {
       type: optional(text('<file>', 'a JSON file')),
