@@ -271,7 +271,7 @@ const METADATA: Readonly<Record<string, Damage>> = {
     ),
     file: '00001.parquet',
     key: '000011',
-    says: 'the status is failed_to_resize, that of http_404 is failed_to_download',
+    says: 'the status is failed_to_resize, but http_404 has the status failed_to_download',
   },
   'a failure is called a success': {
     do: sealed(rows((all) => all.map((row, at) => (at === 1 ? { ...row, status: 'success' } : row)))),
