@@ -51,7 +51,9 @@ describe('laion-fetch doctor', () => {
       'inodes',
     ]);
     expect(stdout).toMatch(
-      new RegExp(`name server +${box.dns}: .* of \\d+ questions answered.* enough for [\\d,]+ URLs per second`),
+      new RegExp(
+        `name server +${box.dns}: .* of \\d+ questions answered.* enough for [\\d,]+ URLs per second`,
+      ),
     );
     expect(stdout).toMatch(/^ok +decoder +starts, decodes and encodes$/m);
     expect(stdout).toContain(`'${parent}' can be written to`);
