@@ -17,9 +17,9 @@ const MAX_SILENT_ANSWERED = 6;
 const MAX_RESET_ANSWERED = 17;
 /** Weight of the newest later attempt in the share of those that succeed. */
 const NEWEST_LATER = 0.2;
-/** Until a host has answered this often, it is judged like one that never answered. */
-const LEAST_ANSWERS = 4;
-/** A host drops requests at random if it later answers more than this share of the URLs that it left unanswered. */
+/** A host that answers one URL again and again, and left as many others unanswered, is judged like one that never did. */
+const MAX_BESIDE_ONE = 6;
+/** A host that answers more than this share of the URLs that it left unanswered before drops requests by chance. */
 const RECOVERING_SHARE = 0.1;
 /**
  * A host that has never answered may not have that many URLs. So attempts count as well, including later ones of the same
@@ -45,13 +45,16 @@ export class HostHealth {
   #hasReset = false;
   /** Share of answers among recent later attempts of silent URLs. */
   readonly #recovered = new MovingMean(NEWEST_LATER, 0);
-  #answers: number;
+  #hasAnswered: boolean;
+  /** The URL of all answers so far; null if there are none, or several. */
+  #onlyUrl: string | null = null;
+  #hasRepeated = false;
   /** Start of the look-up whose failure was last counted: rows that shared it count as one failure. */
   #lookupAt = Number.NEGATIVE_INFINITY;
 
   /** `hasAnswered`: whether the host answered in an earlier run. */
   constructor(hasAnswered: boolean) {
-    this.#answers = hasAnswered ? LEAST_ANSWERS : 0;
+    this.#hasAnswered = hasAnswered;
   }
 
   /** Maximum requests under way at a time: a host that may be dead gets no more than needed to find out. */
@@ -84,8 +87,10 @@ export class HostHealth {
 
   /** The host has answered a request to `url`, with success or not. */
   answered(url: string): void {
-    this.#answers += 1;
     if (this.#knownSilent.delete(url)) this.#recovered.add(1);
+    this.#hasRepeated = url === this.#onlyUrl;
+    if (!this.#hasRepeated) this.#onlyUrl = this.#hasAnswered ? null : url;
+    this.#hasAnswered = true;
     this.forget();
   }
 
@@ -134,17 +139,13 @@ export class HostHealth {
     return isDead ? 'dead' : 'strained';
   }
 
-  get #hasAnswered(): boolean {
-    return this.#answers > 0;
-  }
-
   get #mostUnreached(): number {
     return this.#hasAnswered ? MAX_UNREACHED_ANSWERED : MAX_UNREACHED;
   }
 
   get #mostSilent(): number {
     if (!this.#hasAnswered) return this.#hasReset ? MAX_RESET : MAX_SILENT;
-    if (this.#answers < LEAST_ANSWERS) return MAX_SILENT;
+    if (this.#hasRepeated && this.#knownSilent.size >= MAX_BESIDE_ONE) return MAX_SILENT;
     return this.#hasReset ? MAX_RESET_ANSWERED : MAX_SILENT_ANSWERED;
   }
 

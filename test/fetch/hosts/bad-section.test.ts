@@ -122,6 +122,24 @@ describe('a host that fails by chance', () => {
     },
   );
 
+  // By the rules, seven resets in a row close a host that never answered, and 17 any other: the best host that drops half
+  // of its requests has a chance of 1 in 128 to be closed before its first answer, and hardly any after it.
+  test.each([
+    ['resets 3 in 10 requests', 0.3, 1],
+    ['resets every second request', 0.5, 4],
+  ] as const)('and %s from the start is seldom closed', async (_kind, share, mostClosed) => {
+    const next = numbers(11);
+    let closed = 0;
+    let lost = 0;
+    for (let run = 0; run < 100; run += 1) {
+      const { ends } = await fetchRows(() => (next() < share ? RESET : ANSWERED));
+      if (ends.host_dead !== undefined) closed += 1;
+      lost += ROWS - (ends.ok ?? 0);
+    }
+    expect(closed).toBeLessThanOrEqual(mostClosed);
+    expect(lost).toBeLessThan(0.05 * 100 * ROWS);
+  });
+
   test('and refuses 3 in 10 connections after 10 good answers is not closed', async () => {
     const next = numbers(7);
     let closed = 0;
