@@ -1,7 +1,7 @@
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
-import type { HostRecord } from '../fetch/hosts/host.ts';
+import type { HostRecord } from '../fetch/hosts/host-record.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { backfillShard } from '../output/write/backfill-shard.ts';
 import { VERSION } from '../util/version.ts';

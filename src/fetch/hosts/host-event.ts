@@ -1,7 +1,7 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
 import type { RefusalStatus } from './backoff.ts';
-import type { Closure } from './host.ts';
+import type { Closure } from './host-record.ts';
 
 /**
  * A change in how one host is treated, for logs and summaries. Plain values: a lane can send it to another thread. Events

@@ -19,7 +19,7 @@ const MAX_RESET_ANSWERED = 17;
 const NEWEST_LATER = 0.2;
 /** A host that answers one URL again and again, and left as many others unanswered, is judged like one that never did. */
 const MAX_BESIDE_ONE = 6;
-/** A host that answers more than this share of the URLs that it left unanswered before drops requests by chance. */
+/** A host drops requests at random if it later answers more than this share of the URLs that it left unanswered. */
 const RECOVERING_SHARE = 0.1;
 /**
  * A host that has never answered may not have that many URLs. So attempts count as well, including later ones of the same

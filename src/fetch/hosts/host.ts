@@ -1,37 +1,20 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
 import { MovingMean } from '../../util/moving-mean.ts';
-import { closedMs, isAboutHost, isAboutRate, pauseMs, type Refusal } from './backoff.ts';
+import { isAboutRate, type Refusal } from './backoff.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import type { HostChange, HostEvent } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
+import type { Closure, HostRecord } from './host-record.ts';
 import type { HostSignal } from './host-signal.ts';
+import { Refusals } from './refusals.ts';
 import { RequestPace } from './request-pace.ts';
-
-/** Why and for how long a host is left alone; its rows fail with `code` meanwhile. */
-export interface Closure {
-  readonly code: Extract<FailureCode, 'host_dead' | 'host_throttled'>;
-  /** The failure that closed it. */
-  readonly cause: FailureCode;
-  /** The moment from which the host may be asked again. */
-  readonly until: number;
-}
 
 /** A request under way. */
 export interface Visit {
   readonly startedAt: number;
   /** How many refusals and silences of the host had counted when it started. */
   readonly event: number;
-}
-
-/** What the next run should know about a host; moments in milliseconds since 1970. */
-export interface HostRecord {
-  readonly host: HostKey;
-  readonly closed: Closure | null;
-  /** Milliseconds between requests, learnt from the host; 0 for none. */
-  readonly intervalMs: number;
-  /** Mean time of a request; null before the first complete answer. */
-  readonly meanMs: number | null;
 }
 
 export interface HostOptions {
@@ -69,16 +52,12 @@ export class Host {
   readonly #onEvent: ((event: HostEvent) => void) | undefined;
   #active = 0;
   #event = 0;
-  /** Refusals since the last good answer, and the moment of the first of them. */
-  #refusals = 0;
-  #refusedSince = 0;
+  readonly #refusals: Refusals;
   /** The moment of the latest good answer. */
   #answeredAt = Number.NEGATIVE_INFINITY;
   /** Share of recent answers during which another request was answered. */
   readonly #overlap = new MovingMean(NEWEST, 0);
-  /** Share of 503 among recent answers. */
-  readonly #unavailable = new MovingMean(NEWEST, 0);
-  #opensAt = 0;
+  #opensAt: number;
   #closed: Closure | null;
   #answers = 0;
   #firstAnsweredAt = Number.POSITIVE_INFINITY;
@@ -91,6 +70,8 @@ export class Host {
     this.#connections = new ConnectionLimit(perHost);
     this.#pace = new RequestPace(known?.intervalMs);
     this.#closed = known?.closed ?? null;
+    this.#refusals = new Refusals(known?.paused);
+    this.#opensAt = known?.paused?.until ?? 0;
     const meanMs = known?.meanMs ?? null;
     this.#meanMs = meanMs === null ? null : new MovingMean(NEWEST, meanMs);
     this.#health = new HostHealth(meanMs !== null);
@@ -118,7 +99,12 @@ export class Host {
 
   /** Whether the host has asked for fewer requests, so that time decides how many it gets. */
   get isLimited(): boolean {
-    return this.#refusals > 0 || this.#pace.intervalMs > 0;
+    return this.#refusals.count > 0 || this.#pace.intervalMs > 0;
+  }
+
+  /** Whether it has refused every request so far: 429 or 503, and not one answer. */
+  get isRefusing(): boolean {
+    return this.#refusals.count > 0 && this.#meanMs === null;
   }
 
   /** Complete answers that were not refusals. */
@@ -153,6 +139,20 @@ export class Host {
   closure(now: number): Closure | null {
     if (this.#closed !== null && this.#closed.until <= now) this.#closed = null;
     return this.#closed;
+  }
+
+  /** Closes a host that refuses everything for the rest of its pause. From now on a single refusal closes it again. */
+  giveUp(now: number): void {
+    const { status } = this.#refusals;
+    this.#close('host_throttled', `http_${status}`, this.#refusals.giveUp(this.#opensAt - now), now);
+  }
+
+  /** Milliseconds that so many requests take a host of which time or its connections decide how many it gets; else 0. */
+  msFor(requests: number, now: number): number {
+    if (!this.isLimited && !this.#connections.isLimited && this.#intervalMs === 0) return 0;
+    const byConnectionMs = (this.meanMs ?? 0) / this.connectionLimit;
+    const eachMs = Math.max(this.#intervalMs, this.#pace.intervalMs, byConnectionMs);
+    return Math.max(0, this.#opensAt - now) + requests * eachMs;
   }
 
   begin(now: number): Visit {
@@ -199,13 +199,15 @@ export class Host {
 
   /** Whether forgetting everything but its mean time would change how it is treated. */
   isRemarkable(now: number): boolean {
-    const isStrained = this.#refusals > 0 || this.#pace.intervalMs > 0 || this.#connections.isLimited;
+    const isStrained = this.#refusals.count > 0 || this.#pace.intervalMs > 0 || this.#connections.isLimited;
     return isStrained || this.#opensAt > now || this.#health.isSuspect || this.closure(now) !== null;
   }
 
   record(now: number): HostRecord {
     const { intervalMs } = this.#pace;
-    return { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
+    const known = { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
+    if (this.#refusals.count === 0 || this.#opensAt <= now) return known;
+    return { ...known, paused: { status: this.#refusals.status, until: this.#opensAt } };
   }
 
   #answered(url: string, startedAt: number, now: number): void {
@@ -215,8 +217,7 @@ export class Host {
     this.#health.answered(url);
     this.#connections.good();
     this.#pace.granted();
-    this.#unavailable.add(0);
-    this.#refusals = 0;
+    this.#refusals.answered();
     if (this.#answers === 0) this.#firstAnsweredAt = now;
     this.#answers += 1;
     if (this.#meanMs === null) this.#meanMs = new MovingMean(NEWEST, elapsedMs);
@@ -245,16 +246,12 @@ export class Host {
   #refused(url: string, refusal: Refusal, isNew: boolean, now: number): void {
     this.#health.answered(url);
     if (!isNew) return;
-    const isAlone = this.#answers > 0 && this.#refusals === 0;
-    if (refusal.status === 503) this.#unavailable.add(1);
-    if (!isAboutHost(refusal, isAlone ? this.#unavailable.value : null)) {
+    if (!this.#refusals.add(refusal, this.#answers > 0, now)) {
       // If the host refused the number of connections after all, fewer of them end the refusals.
       this.#lowerConnections(() => this.#connections.strained());
       return;
     }
     this.#event += 1;
-    if (this.#refusals === 0) this.#refusedSince = now;
-    this.#refusals += 1;
     this.#lowerConnections(() => this.#connections.refused(this.#active));
     if (isAboutRate(refusal)) this.#limitRate();
     this.#pause(refusal, now);
@@ -262,9 +259,9 @@ export class Host {
 
   #pause(refusal: Refusal, now: number): void {
     const { status } = refusal;
-    const pause = pauseMs(this.#refusals, refusal);
+    const pause = this.#refusals.pauseMs(refusal);
     this.#opensAt = Math.max(this.#opensAt, now + pause);
-    const closed = closedMs(pause, now - this.#refusedSince);
+    const closed = this.#refusals.closedMs(pause, now);
     if (closed === null) this.#tell({ kind: 'paused', status, pauseMs: pause });
     else this.#close('host_throttled', `http_${status}`, closed, now);
   }

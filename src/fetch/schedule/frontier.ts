@@ -1,8 +1,9 @@
 import type { HostKey } from '../../core/samples.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { Heap } from '../../util/heap.ts';
-import type { Closure, Host, Visit } from '../hosts/host.ts';
+import type { Host, Visit } from '../hosts/host.ts';
 import type { HostBook } from '../hosts/host-book.ts';
+import type { Closure } from '../hosts/host-record.ts';
 import { Alarms } from './alarms.ts';
 import { CongestionWindow } from './congestion-window.ts';
 import { HostQueue, type QueuedRow, type Speed } from './host-queue.ts';

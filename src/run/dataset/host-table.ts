@@ -1,4 +1,4 @@
-import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
 
 /** `hosts.json` in the state folder: what is known about dead, throttled and slow hosts. */

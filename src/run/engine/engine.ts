@@ -1,7 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
-import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';

@@ -1,8 +1,8 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
-import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import type { RowState } from '../../fetch/row-state.ts';

@@ -1,8 +1,8 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
-import type { HostRecord } from '../../fetch/hosts/host.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 
 /** Stores an outcome; resolves when the result's bytes are no longer needed in memory. */

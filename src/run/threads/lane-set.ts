@@ -2,7 +2,7 @@ import type { SampleResult, SampleRow } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
-import type { HostRecord } from '../../fetch/hosts/host.ts';
+import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { type FetchRequest, outcomeWithoutFetch } from '../stages/row-outcome.ts';

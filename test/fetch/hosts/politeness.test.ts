@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
-import { Host, type HostRecord } from '../../../src/fetch/hosts/host.ts';
+import { Host } from '../../../src/fetch/hosts/host.ts';
 import { HostBook } from '../../../src/fetch/hosts/host-book.ts';
+import type { HostRecord } from '../../../src/fetch/hosts/host-record.ts';
 import type { HostSignal } from '../../../src/fetch/hosts/host-signal.ts';
 import { Frontier } from '../../../src/fetch/schedule/frontier.ts';
 import type { QueuedRow } from '../../../src/fetch/schedule/host-queue.ts';
