@@ -54,7 +54,7 @@ export const FAILURES = {
   http_410: never('http', 'HTTP Error 410: Gone'),
   http_425: later('http', 'HTTP Error 425: Too Early'),
   http_429: later('http', 'HTTP Error 429: Too Many Requests'),
-  host_throttled: never('http', '429 or 503 for 15 minutes, or a longer pause requested; skipped'),
+  host_throttled: never('http', '429 or 503 for longer than a run waits; skipped'),
   http_451: never('http', 'HTTP Error 451: Unavailable For Legal Reasons'),
   http_4xx: never('http', 'another client error (HTTP 4xx)'),
   http_500: later('http', 'HTTP Error 500: Internal Server Error'),

@@ -21,6 +21,7 @@ import { type FetchResult, refusal } from './result.ts';
 import { RowFetch } from './row-fetch.ts';
 import { Row, type RowState, startRow } from './row-state.ts';
 import { Frontier } from './schedule/frontier.ts';
+import type { AttemptLimits, Outlook } from './schedule/outlook.ts';
 import { RunLimits } from './schedule/run-limits.ts';
 import type { FetchSettings } from './settings.ts';
 import { parseKnownUrl, parseTarget } from './target.ts';
@@ -60,6 +61,7 @@ export class Fetcher {
   readonly #portIsOpen: (port: number) => boolean;
   readonly #baseUrl: string | undefined;
   readonly #peers: Peers | undefined;
+  readonly #attemptLimits: AttemptLimits;
   /** Place of the newest row in the index. */
   #newest = 0;
 
@@ -72,6 +74,7 @@ export class Fetcher {
     const verdicts = peers?.verdicts ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#peers = peers;
     this.#baseUrl = settings.baseUrl;
+    this.#attemptLimits = settings;
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.pressure = new Pressure((isHigh) => this.#frontier.setPressure(isHigh));
     this.#dns = createDns(settings, verdicts, share);
@@ -131,14 +134,27 @@ export class Fetcher {
     return this.#book.records(steadyNow());
   }
 
+  /** What becomes of the rows that wait for their hosts. */
+  get outlook(): Outlook {
+    return this.#frontier.outlook(this.#attemptLimits);
+  }
+
+  /**
+   * Ends, as `host_throttled`, the rows of hosts that refuse everything, have rows of this shard, and cannot be asked again
+   * before the moment `until`.
+   */
+  giveUp(shard: number, until: number): void {
+    this.#frontier.giveUp(shard, until);
+  }
+
   /** `index`: the row's place in the order of the index; by default rows are in the order of the calls. */
-  fetch(url: string | null, index = this.#newest + 1): Promise<FetchResult> {
+  fetch(url: string | null, { index = this.#newest + 1, shard = 0 } = {}): Promise<FetchResult> {
     const target = parseTarget(url, this.#baseUrl);
     if ('code' in target) return Promise.resolve(refusal(target.code));
     if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
     return new Promise((resolve) => {
       this.#newest = index;
-      this.#frontier.add(new Row(startRow(index, target), target, resolve));
+      this.#frontier.add(new Row(startRow(index, shard, target), target, resolve));
     });
   }
 

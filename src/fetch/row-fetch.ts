@@ -108,8 +108,9 @@ export class RowFetch {
   }
 
   /** Ends a row whose host is closed. */
-  refuse(row: Row, { code, cause }: Closure): void {
-    const message = `${FAILURES[code].summary} (${cause})`;
+  refuse(row: Row, { code, cause, until }: Closure): void {
+    const moment = code === 'host_throttled' ? `; try again after ${minuteOf(until)}` : '';
+    const message = `${FAILURES[code].summary} (${cause})${moment}`;
     this.#end(row, { code, message }, null, cause);
   }
 
@@ -242,6 +243,11 @@ export class RowFetch {
     if (circuit === undefined) end();
     else this.#options.verdicts.release(circuit, end);
   }
+}
+
+/** The first full minute after a moment; statistics count equal messages. */
+function minuteOf(moment: number): string {
+  return new Date(Math.ceil(moment / 60_000) * 60_000).toISOString().replace(':00.000Z', 'Z');
 }
 
 function isTrusted({ answers, firstAnsweredAt }: Host, now: number): boolean {

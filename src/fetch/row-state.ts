@@ -10,6 +10,8 @@ import { parseKnownUrl, type Target } from './target.ts';
 export interface RowState {
   /** The row's place in the order of the index, which identifies it. */
   readonly index: number;
+  /** Number of its shard. */
+  readonly shard: number;
   /** The row's own URL. */
   readonly firstUrl: string;
   /** The URL of the next request: the row's own, or where a redirect leads. */
@@ -59,6 +61,10 @@ export class Row implements QueuedRow {
     return this.state.host;
   }
 
+  get shard(): number {
+    return this.state.shard;
+  }
+
   get attempts(): number {
     return this.state.attempts;
   }
@@ -94,10 +100,11 @@ export class Row implements QueuedRow {
 }
 
 /** The state of a row before its first request. */
-export function startRow(index: number, { url, host }: Target): RowState {
+export function startRow(index: number, shard: number, { url, host }: Target): RowState {
   const { href } = url;
   return {
     index,
+    shard,
     firstUrl: href,
     url: href,
     host,

@@ -38,6 +38,7 @@ export class ProgressFigures {
   #rowsDone = 0;
   #shards = 0;
   #delayed = 0;
+  #slow = { rows: 0, ms: 0 };
 
   /** `now` in milliseconds, here and in `snapshot`. */
   constructor(now: number) {
@@ -48,8 +49,10 @@ export class ProgressFigures {
     if (event.type === 'sample') this.#tally.add(event.outcome, event.bytes);
     else if (event.type === 'taken-over') this.#rowsDone += 1;
     else if (event.type === 'shard') this.#shards += 1;
-    else if (event.type === 'waiting') this.#delayed = event.delayed;
-    else if (event.type === 'started') {
+    else if (event.type === 'waiting') {
+      this.#delayed = event.delayed;
+      this.#slow = { rows: event.slow, ms: event.slowMs };
+    } else if (event.type === 'started') {
       this.#totalRows = event.rows;
       this.#rowsDone = event.rowsDone;
     }
@@ -70,11 +73,19 @@ export class ProgressFigures {
       successRatio: rows === 0 ? null : successes / rows,
       imagesPerSecond: (successes - base.successes) / seconds,
       bytesPerSecond: (bytes - base.bytes) / seconds,
-      secondsLeft: left === null || rowsPerSecond <= 0 ? null : left / rowsPerSecond,
+      secondsLeft: left === null ? null : this.#secondsLeft(left, rowsPerSecond),
       commonestFailures: this.#tally.commonest().slice(0, 3),
       shardsWritten: this.#shards,
       delayedRows: this.#delayed,
       seconds: (now - this.#startedAt) / 1000,
     };
+  }
+
+  /** The rate says nothing about rows that time holds back; these are over when the last of them is. */
+  #secondsLeft(left: number, rowsPerSecond: number): number | null {
+    const others = Math.max(0, left - this.#slow.rows);
+    if (left === 0) return 0;
+    if (others > 0 && rowsPerSecond <= 0) return null;
+    return Math.max(others === 0 ? 0 : others / rowsPerSecond, this.#slow.ms / 1000);
   }
 }

@@ -4,7 +4,7 @@ import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatCount, formatDuration, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
-import { countLine } from './summary.ts';
+import { countLine, throttledLines } from './summary.ts';
 
 /** The table at the end of a retry. */
 export function retryText(summary: RetrySummary): string {
@@ -29,6 +29,7 @@ export function retryText(summary: RetrySummary): string {
     ...(unwrittenRows === 0
       ? []
       : [`  ${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
+    ...throttledLines(tally, summary.throttledUntil, output),
     `  ${standing}${ratio}`,
     '',
   ].join('\n');
@@ -47,6 +48,7 @@ export function retryJson(summary: RetrySummary): string {
     still_failing: Object.fromEntries(tally.commonest()),
     bytes: tally.bytes,
     seconds,
+    throttled_until: summary.throttledUntil === null ? null : new Date(summary.throttledUntil).toISOString(),
     shards_rewritten: shards.rewritten,
     shards_unchanged: shards.unchanged,
     rows_to_fetch_again: unwrittenRows,

@@ -1,4 +1,5 @@
 import { FAILURES, failureStatus } from '../core/failures.ts';
+import { retryCommand } from '../run/dataset/resume-command.ts';
 import type { RunSummary } from '../run/download.ts';
 import type { HostCounts } from '../run/engine/host-tally.ts';
 import { Tally } from '../run/engine/tally.ts';
@@ -18,6 +19,7 @@ export function datasetTally({ tally, before }: RunSummary): Tally {
 export function summaryText(summary: RunSummary): string {
   const { tally, shards, hosts, takenOver, droppedDuplicates, unwrittenRows, seconds, output, interrupted } =
     summary;
+  const { throttledUntil } = summary;
   const all = datasetTally(summary);
   const rate = seconds > 0 ? tally.successes / seconds : 0;
   const perSecond = `${rate.toFixed(rate < 10 ? 1 : 0)} img/s, ${formatBytes(tally.bytes / Math.max(seconds, 0.001))}/s`;
@@ -34,6 +36,7 @@ export function summaryText(summary: RunSummary): string {
     '',
     `  ${plural(shards.written, 'shard')} written to ${sanitizeText(output)}${before}`,
     ...hostLines(hosts),
+    ...throttledLines(tally, throttledUntil, output),
     ...(takenOver === 0 ? [] : [`  ${plural(takenOver, 'row')} resumed from an earlier run`]),
     ...(droppedDuplicates === 0
       ? []
@@ -52,6 +55,23 @@ function hostLines({ dead, throttled, limited }: HostCounts): string[] {
   return [`  hosts: ${gone} dead, ${slowed} throttled (429 or 503), ${fewer} with fewer connections`];
 }
 
+/** What to do about rows whose hosts refused everything. */
+export function throttledLines(tally: Tally, until: number | null, output: string): string[] {
+  const rows = tally.failures.get('host_throttled') ?? 0;
+  if (rows === 0) return [];
+  const when = until === null ? '' : `, from ${timeOf(until)} on`;
+  const command = sanitizeText(retryCommand(output));
+  return [
+    `  ${plural(rows, 'row')} skipped because their hosts refused every request; to try again${when}: ${command}`,
+  ];
+}
+
+/** The first full minute after a moment, in UTC. */
+function timeOf(moment: number): string {
+  const time = new Date(Math.ceil(moment / 60_000) * 60_000).toISOString();
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
+}
+
 /** A line of the table: a count, its share and its meaning. */
 export function countLine(label: string, count: number, of?: number, meaning = ''): string {
   const ratio = of === undefined || of === 0 ? '' : percent(count / of);
@@ -60,7 +80,7 @@ export function countLine(label: string, count: number, of?: number, meaning = '
 
 /** The same as one JSON document. */
 export function summaryJson(summary: RunSummary): string {
-  const { tally, before, shards, hosts, seconds, output, interrupted } = summary;
+  const { tally, before, shards, hosts, throttledUntil, seconds, output, interrupted } = summary;
   const all = datasetTally(summary);
   const statuses = { failed_to_download: 0, failed_to_resize: 0 };
   for (const [code, count] of all.failures) statuses[failureStatus(code)] += count;
@@ -79,6 +99,7 @@ export function summaryJson(summary: RunSummary): string {
     shards_written: shards.written,
     shards_before: shards.before,
     hosts,
+    throttled_until: throttledUntil === null ? null : new Date(throttledUntil).toISOString(),
     dropped_duplicates: summary.droppedDuplicates,
     rows_kept: summary.unwrittenRows,
   });

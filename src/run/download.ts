@@ -41,6 +41,8 @@ export interface RunSummary {
   readonly shards: { readonly written: number; readonly before: number };
   /** Hosts whose treatment changed during this start. */
   readonly hosts: HostCounts;
+  /** The moment (milliseconds since 1970) from which hosts that refused everything may be asked again; null if none did. */
+  readonly throttledUntil: number | null;
   /** Rows left out because earlier ones have their URLs. */
   readonly droppedDuplicates: number;
   /** Settled rows of shards that an interrupt left unfinished; the next start takes them over. */
@@ -118,13 +120,14 @@ async function downloadInto(
   const extent = await engine.run().finally(() => writer.close());
   await writeHostTable(output, engine.hostRecords());
   if (extent !== null) await finishRun(prepared, extent);
-  const { tally, before, takenOver, shardsWritten, hosts, unwrittenRows } = counts;
+  const { tally, before, takenOver, shardsWritten, hosts, throttledUntil, unwrittenRows } = counts;
   return {
     tally,
     before,
     takenOver,
     shards: { written: shardsWritten, before: shardsDone },
     hosts,
+    throttledUntil,
     droppedDuplicates,
     unwrittenRows,
     interrupted: extent === null,

@@ -11,6 +11,7 @@ import { type Manifest, reachOf, readManifest, withReach, writeManifest } from '
 import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
+import { HostTally } from './engine/host-tally.ts';
 import { Tally } from './engine/tally.ts';
 import { countFailures } from './retry/count-failures.ts';
 import { failedRows } from './retry/failed-rows.ts';
@@ -37,6 +38,8 @@ export interface RetrySummary {
   /** Outcomes of the whole dataset, before and now. */
   readonly before: Tally;
   readonly now: Tally;
+  /** The moment (milliseconds since 1970) from which hosts that refused everything may be asked again; null if none did. */
+  readonly throttledUntil: number | null;
   readonly shards: { readonly rewritten: number; readonly unchanged: number };
   /** Settled rows of shards that an interrupt left unwritten; the next retry fetches them again. */
   readonly unwrittenRows: number;
@@ -73,9 +76,11 @@ async function retryInto(
     await recordReach(output, manifest, options);
 
   const tally = new Tally();
+  const hostTally = new HostTally();
   const done = { rewritten: 0, unchanged: 0, rows: 0 };
   const listen: RunListener = (event) => {
     if (event.type === 'sample') tally.add(event.outcome, event.bytes);
+    else if (event.type === 'host') hostTally.add(event.event, Date.now());
     emit(event);
   };
   let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
@@ -116,13 +121,14 @@ async function retryInto(
     tally,
     before,
     now,
+    throttledUntil: hostTally.throttledUntil,
     shards: { rewritten: done.rewritten, unchanged: done.unchanged },
     unwrittenRows: tally.rows - done.rows,
     interrupted,
   };
 }
 
-/** A retry includes hosts that were given up. What was learnt about their rate limits stays. */
+/** A retry includes hosts that were given up. Rate limits and pauses that are not over stay. */
 const reopened = (host: HostRecord): HostRecord => ({ ...host, closed: null });
 
 /** The manifest of a dataset whose rows can be retried; throws a UserError if they cannot. */

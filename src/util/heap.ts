@@ -50,6 +50,11 @@ export class Heap<T> {
     return undefined;
   }
 
+  /** All items, in no order. */
+  get items(): readonly T[] {
+    return this.#entries.map(({ item }) => item);
+  }
+
   clear(): void {
     this.#entries.length = 0;
   }

@@ -57,7 +57,7 @@ async function useTwoFetchers(script: WebScript, settings: Partial<FetchSettings
           (host) => host !== HERE,
           pass(() => here),
         );
-        void here.fetch(box.url(HERE, '/x'), 41).then(resolve);
+        void here.fetch(box.url(HERE, '/x'), { index: 41 }).then(resolve);
       }),
   };
 }

@@ -38,6 +38,28 @@ describe('ProgressFigures', () => {
     expect(figures.snapshot(31_000)).toMatchObject({ rows: 200, imagesPerSecond: 0, secondsLeft: null });
   });
 
+  // 100 rows in 10 s; of 200 rows left, 100 depend on the rate.
+  test.each([
+    [5_000, 10],
+    [25_000, 25],
+  ])('if slow hosts need %i ms, the time left is %i s', (slowMs, secondsLeft) => {
+    const figures = started();
+    settle(figures, 90, 10);
+    figures.take({ type: 'waiting', delayed: 0, slow: 100, slowMs, pressure: [] });
+    expect(figures.snapshot(10_000)).toMatchObject({ secondsLeft });
+  });
+
+  test('the time left at the end is what slow hosts need, whatever the rate', () => {
+    const figures = started();
+    settle(figures, 297, 0);
+    figures.snapshot(0);
+    figures.snapshot(11_000);
+    figures.take({ type: 'waiting', delayed: 3, slow: 3, slowMs: 12_000, pressure: [] });
+    expect(figures.snapshot(21_000)).toMatchObject({ imagesPerSecond: 0, secondsLeft: 12 });
+    settle(figures, 3, 0);
+    expect(figures.snapshot(22_000)).toMatchObject({ secondsLeft: 0 });
+  });
+
   test('shows no time left if the number of rows is unknown', () => {
     const figures = new ProgressFigures(0);
     figures.take({ type: 'started', rows: null, inputs: 1, shardsDone: 0, rowsDone: 0 });
@@ -59,7 +81,7 @@ describe('progressLine()', () => {
 
   test('shows the number of delayed rows', () => {
     const figures = started();
-    figures.take({ type: 'waiting', delayed: 1234, pressure: [] });
+    figures.take({ type: 'waiting', delayed: 1234, slow: 0, slowMs: 0, pressure: [] });
     expect(progressLine(figures.snapshot(1), 120)).toMatch(/ {2}1,234 delayed$/);
   });
 

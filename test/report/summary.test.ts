@@ -16,6 +16,7 @@ function interruptedRun(): RunSummary {
     before,
     shards,
     hosts: { dead: 0, throttled: 0, limited: 0 },
+    throttledUntil: null,
     droppedDuplicates: 2,
     takenOver: 4,
     unwrittenRows: 3,
@@ -59,4 +60,13 @@ test('the summary counts dead, throttled and limited hosts', () => {
   const line = '  hosts: 3 dead, 1,200 throttled (429 or 503), 0 with fewer connections';
   expect(summaryText(run).split('\n')).toContain(line);
   expect(JSON.parse(summaryJson(run))).toMatchObject({ hosts });
+});
+
+test('the summary says how many rows of hosts that refused everything to try again, when and how', () => {
+  const run = { ...interruptedRun(), throttledUntil: Date.UTC(2026, 0, 2, 3, 4, 5), output: 'my set' };
+  for (let i = 0; i < 182; i += 1) run.tally.add('host_throttled', 0);
+  expect(summaryText(run)).toContain(
+    "182 rows skipped because their hosts refused every request; to try again, from 2026-01-02 03:05 UTC on: laion-fetch retry 'my set'",
+  );
+  expect(JSON.parse(summaryJson(run))).toMatchObject({ throttled_until: '2026-01-02T03:04:05.000Z' });
 });

@@ -53,6 +53,13 @@ export const runOptions = {
       default: 2,
       help: 'Extra attempts for failures that may be temporary',
     },
+    patienceMs: {
+      name: 'patience',
+      type: optional(duration({ min: 0, max: 900_000 })),
+      default: null,
+      defaultText: 'a tenth of the run, 30s to 15m',
+      help: 'Maximum wait for hosts that answer 429 or 503 to everything, once nothing else is left to do',
+    },
     resolver: {
       type: nameServers,
       default: [],

@@ -33,6 +33,11 @@ export class HostBook {
     return host;
   }
 
+  /** A host that is in use or remarkable; undefined for any other. */
+  find(name: HostKey): Host | undefined {
+    return this.#out.get(name) ?? this.#remarkable.get(name);
+  }
+
   /** Takes back a host that has no more rows. */
   rest(host: Host, now: number): void {
     const { name, meanMs } = host;
@@ -56,8 +61,9 @@ export class HostBook {
 }
 
 /** A host that answers as fast as most do is known again after its first answer. */
-function isWorthKeeping({ closed, intervalMs, meanMs }: HostRecord, now: number): boolean {
-  return (closed !== null && closed.until > now) || intervalMs > 0 || (meanMs ?? 0) >= SLOW_MS;
+function isWorthKeeping({ closed, paused, intervalMs, meanMs }: HostRecord, now: number): boolean {
+  const isLeftAlone = (closed !== null && closed.until > now) || (paused !== undefined && paused.until > now);
+  return isLeftAlone || intervalMs > 0 || (meanMs ?? 0) >= SLOW_MS;
 }
 
 function keep<T>(map: Map<HostKey, T>, host: HostKey, value: T, most: number): void {

@@ -7,6 +7,7 @@ import type { Closure } from '../hosts/host-record.ts';
 import { Alarms } from './alarms.ts';
 import { CongestionWindow } from './congestion-window.ts';
 import { HostQueue, type QueuedRow, type Speed } from './host-queue.ts';
+import { type AttemptLimits, type Outlook, outlookOf, refusingHosts, type UnsettledRows } from './outlook.ts';
 import { RecentHosts } from './recent-hosts.ts';
 import type { RunLimits } from './run-limits.ts';
 
@@ -67,6 +68,8 @@ export class Frontier<T extends QueuedRow> {
   #sinceFast = 0;
   /** Rows that return to their queues, and hosts that may go on, at their moments. */
   readonly #alarms: Alarms;
+  /** Rows outside the queues: under way since a moment, or with null waiting for one. */
+  readonly #outside = new Map<T, number | null>();
   readonly #window: CongestionWindow;
   /** The next moment at which the frontier checks whether any row may start. */
   #fillsAt = 0;
@@ -98,7 +101,27 @@ export class Frontier<T extends QueuedRow> {
     return this.#active;
   }
 
+  /** What becomes of the rows that wait for their hosts. */
+  outlook(limits: AttemptLimits): Outlook {
+    return outlookOf(this.#unsettled, limits, this.#now());
+  }
+
+  /**
+   * Closes hosts that refuse everything and have rows of this shard, unless they can be asked again before `until` and
+   * that is still to come.
+   */
+  giveUp(shard: number, until: number): void {
+    const now = this.#now();
+    for (const host of refusingHosts(this.#unsettled, shard)) {
+      if (host.closure(now) !== null || (until > now && host.opensAt < until)) continue;
+      host.giveUp(now);
+      const queue = this.#hosts.get(host.name);
+      if (queue !== undefined) this.#list(queue);
+    }
+  }
+
   add(row: T): void {
+    this.#outside.delete(row);
     const queue = this.#queueOf(row.host);
     queue.rows.push(row.order, row);
     this.#queued += 1;
@@ -109,6 +132,7 @@ export class Frontier<T extends QueuedRow> {
   /** Adds the row at a later moment of the clock. Until then it takes no place. */
   park(row: T, until: number): void {
     this.#parked += 1;
+    this.#outside.set(row, null);
     this.#alarms.at(until, () => {
       this.#parked -= 1;
       this.add(row);
@@ -218,9 +242,11 @@ export class Frontier<T extends QueuedRow> {
     this.#sinceFast = host.isFast ? 0 : this.#sinceFast + 1;
     const now = this.#now();
     const start = this.#window.begin(now);
+    this.#outside.set(row, now);
     void this.#options.run(row, host, host.begin(now)).then(() => {
       const endedAt = this.#now();
       this.#active -= 1;
+      if (this.#outside.get(row) === now) this.#outside.delete(row);
       // Congestion that lasts counts again: requests under way keep bringing more.
       if (this.#isPaused) this.#window.congested(endedAt);
       this.#window.end(start, endedAt);
@@ -232,6 +258,11 @@ export class Frontier<T extends QueuedRow> {
       }
       this.#fill();
     });
+  }
+
+  get #unsettled(): UnsettledRows<T> {
+    const hostOf = ({ host }: T): Host | undefined => this.#options.book.find(host);
+    return { queues: this.#hosts.values(), outside: this.#outside, hostOf };
   }
 
   #refuseAll({ rows }: HostQueue<T>, closure: Closure): void {

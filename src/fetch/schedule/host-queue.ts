@@ -8,6 +8,8 @@ export interface QueuedRow {
   readonly order: number;
   /** Attempts so far; undefined for none. */
   readonly attempts?: number;
+  /** Number of its shard; undefined for 0. */
+  readonly shard?: number;
 }
 
 /**

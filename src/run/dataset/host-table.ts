@@ -26,7 +26,8 @@ export async function writeHostTable(output: string, hosts: readonly HostRecord[
   await openStore(output).write(TABLE, `${JSON.stringify(table)}\n`);
 }
 
-function isHostRecord({ host, closed, intervalMs, meanMs }: HostRecord): boolean {
+function isHostRecord({ host, closed, paused, intervalMs, meanMs }: HostRecord): boolean {
+  if (paused !== undefined && !Number.isFinite(paused.until)) return false;
   const isClosed = closed !== null && Number.isFinite(closed.until) && typeof closed.cause === 'string';
   const isTimed = Number.isFinite(intervalMs) && (meanMs === null || Number.isFinite(meanMs));
   return typeof host === 'string' && (closed === null || isClosed) && isTimed;

@@ -26,6 +26,9 @@ function textOf(value: unknown): string {
   return String(value);
 }
 
+/** The command line that tries failed rows of a dataset again. */
+export const retryCommand = (output: string): string => `laion-fetch retry ${quoted(output)}`;
+
 /** A word quoted for a POSIX shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -33,13 +33,17 @@ export class RunCounts {
         this.#rowsWritten += event.count;
         return;
       case 'host':
-        this.#hosts.add(event.event);
+        this.#hosts.add(event.event, Date.now());
     }
   }
 
   /** Settled rows of shards that are not finished. */
   get unwrittenRows(): number {
     return this.takenOver + this.tally.rows - this.#rowsWritten;
+  }
+
+  get throttledUntil(): number | null {
+    return this.#hosts.throttledUntil;
   }
 
   get hosts(): HostCounts {

@@ -54,6 +54,12 @@ export class Backlog {
     return this.#pressure.isHigh;
   }
 
+  /** Whether the reader waits for rows to be settled or shards to end, not for free connections or the disk. */
+  get isFull(): boolean {
+    const full: readonly BacklogSignal[] = ['rows', 'bytes', 'openShards'];
+    return this.signals.some((signal) => full.includes(signal));
+  }
+
   /** Counts a row as unsettled; `bytes`: the size of its values. */
   add(bytes: number): void {
     this.#rows += 1;

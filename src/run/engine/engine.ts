@@ -12,6 +12,7 @@ import { Backlog } from './backlog.ts';
 import type { RunListener } from './events.ts';
 import { fitToMachine } from './fit-to-machine.ts';
 import { OpenShard } from './open-shard.ts';
+import { ShardPatience } from './shard-patience.ts';
 import { startStages } from './start-stages.ts';
 
 /** How often listeners are told how many rows wait, and what holds the run back. */
@@ -50,6 +51,7 @@ export class Engine {
   readonly #stages: Stages;
   readonly #backlog: Backlog;
   readonly #open = new Map<ShardId, OpenShard>();
+  readonly #patience: ShardPatience;
   /** Ends the reading of the index after an interrupt or a failure. */
   readonly #stop = new AbortController();
   #hosts: readonly HostRecord[];
@@ -62,6 +64,7 @@ export class Engine {
     this.#plan = plan;
     this.#hosts = plan.hosts;
     this.#stages = stages;
+    this.#patience = new ShardPatience(plan.options.patienceMs, steadyNow());
     this.#backlog = new Backlog(() => stages.waiting);
   }
 
@@ -167,7 +170,7 @@ export class Engine {
 
   async #settle(shard: OpenShard, index: number, row: SampleRow): Promise<void> {
     let isKept = false;
-    const result = await this.#stages.settle(row, async (outcome) => {
+    const result = await this.#stages.settle(row, shard.id, async (outcome) => {
       // After the end, a failure comes from connections closed here; after an error, it may come from this machine.
       if (this.#isOver || this.#failure !== undefined) return;
       await shard.settle(index, row, outcome);
@@ -183,6 +186,7 @@ export class Engine {
 
   #finishIfSettled(shard: OpenShard): void {
     if (!shard.isSettled || !this.#open.delete(shard.id)) return;
+    this.#patience.forget(shard.id);
     this.#backlog.openShards -= 1;
     this.#backlog.unwrittenShards += 1;
     this.#writing = this.#writing
@@ -210,8 +214,27 @@ export class Engine {
   }
 
   #report(): void {
-    const { delayed, pressure } = this.#stages;
-    this.#plan.emit({ type: 'waiting', delayed, pressure: [...this.#backlog.signals, ...pressure] });
+    const { delayed, pressure, outlook } = this.#stages;
+    const refused = new Map<number, number>();
+    for (const [shard, rows] of outlook.refused) refused.set(shard, (refused.get(shard) ?? 0) + rows);
+    const now = steadyNow();
+    const refusedMs = this.#giveUp(refused, now);
+    this.#plan.emit({
+      type: 'waiting',
+      delayed,
+      slow: outlook.slow + [...refused.values()].reduce((sum, rows) => sum + rows, 0),
+      slowMs: Math.max(outlook.slowMs, refusedMs),
+      pressure: [...this.#backlog.signals, ...pressure],
+    });
+  }
+
+  /** Ends the patience with hosts that refuse everything. Returns the milliseconds for which the run waits for them yet. */
+  #giveUp(refused: ReadonlyMap<number, number>, now: number): number {
+    const shards = [...this.#open.values()].filter((shard) => shard.isFullyRead || this.#backlog.isFull);
+    const held = this.#patience.review(shards, refused, now);
+    for (const { id, until } of held) this.#stages.giveUp(id, until);
+    if (refused.size > held.length) return this.#patience.ms(now);
+    return Math.max(0, ...held.map(({ until }) => until - now));
   }
 
   #fail(error: unknown): null {

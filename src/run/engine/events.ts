@@ -19,11 +19,14 @@ export type RunEvent =
   | { readonly type: 'taken-over'; readonly outcome: 'success' | FailureCode }
   /**
    * About once a second. `delayed`: rows that wait for a later attempt or for a rate-limited host. `pressure`: what
-   * holds back the index reader and new requests.
+   * holds back the index reader and new requests. `slow`: rows that wait for slow, limited or refusing hosts, and
+   * `slowMs`: milliseconds until these are over, at most.
    */
   | {
       readonly type: 'waiting';
       readonly delayed: number;
+      readonly slow: number;
+      readonly slowMs: number;
       readonly pressure: readonly (BacklogSignal | FetchPressure)[];
     }
   | { readonly type: 'bad-row'; readonly file: string; readonly reason: string }

@@ -21,8 +21,18 @@ export class HostTally {
     limited: new DistinctCount(),
   };
 
-  add(event: HostEvent): void {
+  #throttledUntil: number | null = null;
+
+  /** `now` in milliseconds since 1970. */
+  add(event: HostEvent, now: number): void {
+    if (event.kind === 'closed' && event.code === 'host_throttled')
+      this.#throttledUntil = Math.max(this.#throttledUntil ?? 0, now + event.forMs);
     this.#groups[groupOf(event)].add(event.host);
+  }
+
+  /** The moment from which every host that was closed for its refusals may be asked again; null if none was. */
+  get throttledUntil(): number | null {
+    return this.#throttledUntil;
   }
 
   get counts(): HostCounts {

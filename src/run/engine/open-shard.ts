@@ -44,9 +44,14 @@ export class OpenShard {
     return this.spool.append(index, { row, result });
   }
 
+  /** Rows read so far that have no outcome. */
+  get unsettled(): number {
+    return this.rows - this.spool.settled;
+  }
+
   /** Whether every row has its outcome and the shard can be written. */
   get isSettled(): boolean {
-    return this.isFullyRead && this.spool.settled === this.rows;
+    return this.isFullyRead && this.unsettled === 0;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Options } from '../../config/resolve.ts';
-import type { SampleResult, SampleRow } from '../../core/samples.ts';
+import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import type { RowState } from '../../fetch/row-state.ts';
+import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { type MemoryShare, shareMemory } from './memory-plan.ts';
@@ -81,9 +82,13 @@ export class LocalStages implements Stages {
     return this.#fetcher.pressure.signals;
   }
 
-  async settle(row: SampleRow, keep: Keep): Promise<SampleResult> {
+  get outlook(): Outlook {
+    return this.#fetcher.outlook;
+  }
+
+  async settle(row: SampleRow, shard: ShardId, keep: Keep): Promise<SampleResult> {
     const result = outcomeWithoutFetch(row);
-    if (result === null) return this.#settleFetched(row, this.#fetcher.fetch(row.url), keep);
+    if (result === null) return this.#settleFetched(row, this.#fetcher.fetch(row.url, { shard }), keep);
     await keep(result);
     return result;
   }
@@ -91,8 +96,14 @@ export class LocalStages implements Stages {
   /** Settles a row for a lane. `from`: its position in the index, or how far another lane has brought it. */
   settleRequest(request: FetchRequest, from: number | RowState, keep: Keep): Promise<SampleResult> {
     const fetching =
-      typeof from === 'number' ? this.#fetcher.fetch(request.url, from) : this.#fetcher.resume(from);
+      typeof from === 'number'
+        ? this.#fetcher.fetch(request.url, { index: from, shard: request.shard })
+        : this.#fetcher.resume(from);
     return this.#settleFetched(request, fetching, keep);
+  }
+
+  giveUp(shard: ShardId, until: number): void {
+    this.#fetcher.giveUp(shard, until);
   }
 
   stop(): void {
@@ -105,7 +116,7 @@ export class LocalStages implements Stages {
   }
 
   async #settleFetched(
-    request: FetchRequest,
+    request: Pick<SampleRow, 'expectedHash' | 'boxes'>,
     fetching: Promise<FetchResult>,
     keep: Keep,
   ): Promise<SampleResult> {

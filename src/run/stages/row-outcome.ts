@@ -1,12 +1,14 @@
 import { FAILURES } from '../../core/failures.ts';
 import { mediaName } from '../../core/image-signature.ts';
-import type { FetchFacts, SampleResult, SampleRow } from '../../core/samples.ts';
+import type { FetchFacts, SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import { type FetchResult, refusal } from '../../fetch/result.ts';
 import type { ImageFailure } from '../../image/job/job.ts';
 import type { DecoderPool } from '../../image/workers/decoder-pool.ts';
 
 /** The part of a row that the stages need. */
-export type FetchRequest = Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'>;
+export interface FetchRequest extends Pick<SampleRow, 'url' | 'expectedHash' | 'boxes'> {
+  readonly shard: ShardId;
+}
 
 /** The outcome of a row that needs no request (unreadable, too long, duplicate); null for any other row. */
 export function outcomeWithoutFetch({ unreadable, duplicateOf, tooLong }: SampleRow): SampleResult | null {
@@ -19,7 +21,7 @@ export function outcomeWithoutFetch({ unreadable, duplicateOf, tooLong }: Sample
 
 /** Turns what was fetched for a row into its outcome: decodes, checks and resizes the image. Never rejects for a bad image. */
 export async function rowOutcome(
-  { expectedHash, boxes }: FetchRequest,
+  { expectedHash, boxes }: Pick<SampleRow, 'expectedHash' | 'boxes'>,
   fetched: FetchResult,
   decoders: DecoderPool,
 ): Promise<SampleResult> {

@@ -1,8 +1,9 @@
 import type { Options } from '../../config/resolve.ts';
-import type { SampleResult, SampleRow } from '../../core/samples.ts';
+import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
+import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 
 /** Stores an outcome; resolves when the result's bytes are no longer needed in memory. */
@@ -14,7 +15,7 @@ export interface Stages {
    * Fetches and decodes a row and passes the outcome to `keep`. Resolves with the outcome when `keep` has resolved; until
    * then the bytes count as held in memory. Never settles for rows that still wait when the stages are stopped.
    */
-  settle(row: SampleRow, keep: Keep): Promise<SampleResult>;
+  settle(row: SampleRow, shard: ShardId, keep: Keep): Promise<SampleResult>;
   /** Rows that wait for a free connection. */
   readonly waiting: number;
   /** Rows that wait for a later attempt or for a rate-limited host. */
@@ -23,6 +24,13 @@ export interface Stages {
   readonly inFlight: number;
   /** What keeps new requests from starting at the moment. */
   readonly pressure: readonly FetchPressure[];
+  /** What becomes of the rows that wait for their hosts. */
+  readonly outlook: Outlook;
+  /**
+   * Ends, as `host_throttled`, the rows of hosts that refuse everything, have rows of this shard, and cannot be asked again
+   * before the moment `until`.
+   */
+  giveUp(shard: ShardId, until: number): void;
   /** Starts no further request. */
   stop(): void;
   /** Ends everything at once. Resolves with what the next run should know about hosts. */

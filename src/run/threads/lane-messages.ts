@@ -1,10 +1,11 @@
 import type { Options } from '../../config/resolve.ts';
-import type { SampleResult } from '../../core/samples.ts';
+import type { SampleResult, ShardId } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
+import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { FetchRequest } from '../stages/row-outcome.ts';
 import type { ThreadError } from './thread-error.ts';
@@ -33,6 +34,8 @@ export type LaneCommand =
   | { readonly kind: 'kept'; readonly id: number }
   /** This machine did not cause the failure of the verdict with this number. */
   | { readonly kind: 'released'; readonly verdict: number }
+  /** See `Stages.giveUp`. */
+  | { readonly kind: 'give-up'; readonly shard: ShardId; readonly until: number }
   | { readonly kind: 'stop' }
   | { readonly kind: 'close' };
 
@@ -66,6 +69,7 @@ export type LaneReport =
   | { readonly kind: 'decoder'; readonly event: DecoderEvent }
   | { readonly kind: 'host'; readonly event: HostEvent }
   | { readonly kind: 'load'; readonly load: LaneLoad }
+  | { readonly kind: 'outlook'; readonly outlook: Outlook }
   /** The run cannot go on. */
   | { readonly kind: 'error'; readonly error: ThreadError }
   /** The last message: all processes of the lane have ended. */

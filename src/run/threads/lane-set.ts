@@ -1,9 +1,10 @@
-import type { SampleResult, SampleRow } from '../../core/samples.ts';
+import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
+import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { type FetchRequest, outcomeWithoutFetch } from '../stages/row-outcome.ts';
 import type { Keep, Stages, StagesPlan } from '../stages/stages.ts';
@@ -79,11 +80,24 @@ export class LaneSet implements Stages {
     return [...new Set(this.#lanes.flatMap((lane) => lane.pressure))];
   }
 
-  async settle(row: SampleRow, keep: Keep): Promise<SampleResult> {
+  get outlook(): Outlook {
+    const outlooks = this.#lanes.map((lane) => lane.outlook);
+    return {
+      refused: outlooks.flatMap(({ refused }) => refused),
+      slow: outlooks.reduce((sum, { slow }) => sum + slow, 0),
+      slowMs: Math.max(...outlooks.map(({ slowMs }) => slowMs)),
+    };
+  }
+
+  async settle(row: SampleRow, shard: ShardId, keep: Keep): Promise<SampleResult> {
     const result = outcomeWithoutFetch(row);
-    if (result === null) return this.#send(requestOf(row), keep);
+    if (result === null) return this.#send(requestOf(row, shard), keep);
     await keep(result);
     return result;
+  }
+
+  giveUp(shard: ShardId, until: number): void {
+    for (const lane of this.#lanes) lane.send({ kind: 'give-up', shard, until });
   }
 
   stop(): void {
@@ -132,6 +146,8 @@ export class LaneSet implements Stages {
       case 'load':
         this.#plan.onLoad();
         return;
+      case 'outlook':
+        return;
       case 'error':
         this.#plan.onError(fromThreadError(report.error));
         return;
@@ -165,9 +181,10 @@ export class LaneSet implements Stages {
 }
 
 /** Captions and carried columns stay with the engine. */
-function requestOf({ url, expectedHash, boxes }: SampleRow): FetchRequest {
+function requestOf({ url, expectedHash, boxes }: SampleRow, shard: ShardId): FetchRequest {
   return {
     url,
+    shard,
     ...(expectedHash === undefined ? {} : { expectedHash }),
     ...(boxes === undefined ? {} : { boxes }),
   };

@@ -10,6 +10,8 @@ import { toThreadError } from './thread-error.ts';
 
 /** How often the load is reported when no other report carries it. */
 const REPORT_EVERY_MS = 100;
+/** How often the outlook is reported, which looks at every row. */
+const OUTLOOK_EVERY_MS = 1_000;
 
 const port = parentPort;
 if (port === null) throw new Error('Cannot start a lane: expected to run in a thread of the engine.');
@@ -43,6 +45,9 @@ const reporter = setInterval(() => {
   const now = load();
   if (JSON.stringify(now) !== JSON.stringify(reported)) outbox.push({ kind: 'load', load: now });
 }, REPORT_EVERY_MS);
+const forecaster = setInterval(() => {
+  outbox.push({ kind: 'outlook', outlook: stages.outlook });
+}, OUTLOOK_EVERY_MS);
 port.on('message', (commands: readonly LaneCommand[]) => {
   for (const command of commands) execute(command);
 });
@@ -62,6 +67,7 @@ function execute(command: LaneCommand): void {
     unkept.delete(command.id);
     resolve?.();
   } else if (command.kind === 'released') verdicts.released(command.verdict);
+  else if (command.kind === 'give-up') stages.giveUp(command.shard, command.until);
   else if (command.kind === 'stop') stop();
   else void close();
 }
@@ -88,6 +94,7 @@ function stop(): void {
 
 async function close(): Promise<void> {
   clearInterval(reporter);
+  clearInterval(forecaster);
   const records = await stages.close();
   outbox.push({ kind: 'closed', hosts: records });
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
+import { NO_OUTLOOK, type Outlook } from '../../fetch/schedule/outlook.ts';
 import type { LaneCommand, LaneLoad, LaneReport, LaneSettings } from './lane-messages.ts';
 import { lostThread } from './lost-thread.ts';
 import { Outbox } from './outbox.ts';
@@ -30,6 +31,7 @@ export class Lane {
   /** Resolves after the lane's last report or, if that never comes, at its end. */
   readonly #over: Promise<void>;
   #load = IDLE;
+  #outlook = NO_OUTLOOK;
   #rowsSent = 0;
   #isStopping = false;
   #isClosing = false;
@@ -45,6 +47,7 @@ export class Lane {
       worker.on('message', (reports: readonly LaneReport[]) => {
         for (const report of reports) {
           if (report.kind === 'load') this.#load = report.load;
+          else if (report.kind === 'outlook') this.#outlook = report.outlook;
           onReport(report);
           if (report.kind === 'closed') resolve();
         }
@@ -82,6 +85,10 @@ export class Lane {
 
   get pressure(): readonly FetchPressure[] {
     return this.#load.pressure;
+  }
+
+  get outlook(): Outlook {
+    return this.#outlook;
   }
 
   send(command: LaneCommand): void {
