@@ -15,6 +15,8 @@ export interface ColumnChoice {
   /** The digest that each body must have. */
   readonly hash: { readonly index: number; readonly algorithm: Hash } | null;
   readonly boxes: number | null;
+  /** Columns with a role that hold JSON text, as where some rows have a list instead of a text. */
+  readonly json: ReadonlySet<number>;
 }
 
 export interface WantedColumns {
@@ -62,7 +64,17 @@ export function chooseColumns(
   const listed = wanted.columns?.map((name) => find(name, '--columns')) ?? allButPandasIndex(names);
   const carried = new Set(boxes === null ? listed : [...listed, boxes]);
   for (const index of [url, caption, hash?.index ?? null]) if (index !== null) carried.delete(index);
-  return { url, caption, extra: carry([...carried], columns), hash, boxes };
+  const json = new Set(
+    [url, caption].filter((index) => index !== null && columns[index]?.type.kind === 'json'),
+  );
+  return {
+    url,
+    caption,
+    extra: carry([...carried], columns),
+    hash,
+    boxes,
+    json: json as ReadonlySet<number>,
+  };
 }
 
 /** All columns but the row labels that pandas saves beside the data; those must be requested by name. */

@@ -1,4 +1,4 @@
-import { stringify } from 'lossless-json';
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { Value } from '../core/columns.ts';
 import type { SampleRow } from '../core/samples.ts';
 import { cutToBytes, isLonger, MAX_CAPTION_BYTES, MAX_URL_BYTES } from '../core/text-limits.ts';
@@ -13,23 +13,20 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
     return { url: null, caption: null, values: choice.extra.map(() => null), unreadable: row.unreadable };
   }
   const at = (index: number): Value => row.values[index] ?? null;
-  const url = toText(at(choice.url));
-  const caption = choice.caption === null ? null : toText(at(choice.caption));
-  const tooLong = findTooLong(url, caption);
+  const read = (index: number) => (choice.json.has(index) ? textOfJson(at(index)) : toText(at(index)));
+  const url = read(choice.url);
+  const caption = choice.caption === null ? null : read(choice.caption);
+  const tooLong = findTooLarge(row, choice) ?? findTooLong(url, caption);
   const expectedHash = choice.hash && readDigest(at(choice.hash.index), choice.hash.algorithm);
+  const unreadable = findUnreadable(row, choice) ?? (expectedHash === undefined ? noDigest(choice) : null);
   const sample: SampleRow = {
     url: url === null ? null : cutToBytes(url, MAX_URL_BYTES),
     caption: caption === null ? null : cutToBytes(caption, MAX_CAPTION_BYTES),
     values: choice.extra.map(({ index }) => at(index)),
     ...(tooLong === null ? {} : { tooLong }),
+    ...(unreadable === null ? {} : { unreadable }),
     ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),
   };
-  if (expectedHash === undefined) {
-    return {
-      ...sample,
-      unreadable: `the value for --verify-hash is not a digest of type ${choice.hash?.algorithm}`,
-    };
-  }
   if (choice.boxes === null) return sample;
   const boxes = readBoxes(at(choice.boxes));
   return boxes === undefined
@@ -40,9 +37,44 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
     : { ...sample, boxes };
 }
 
+type ReadRow = Exclude<IndexRow, { readonly unreadable: string }>;
+
+function findTooLarge(
+  { lost }: ReadRow,
+  { url, caption }: ColumnChoice,
+): 'url_too_long' | 'caption_too_long' | null {
+  if (lost?.get(url) === 'large') return 'url_too_long';
+  return caption !== null && lost?.get(caption) === 'large' ? 'caption_too_long' : null;
+}
+
+/** Without its digest an image cannot be verified, and without its boxes it would stay unblurred. */
+function findUnreadable({ lost }: ReadRow, { url, hash, boxes }: ColumnChoice): string | null {
+  if (lost === undefined) return null;
+  if (lost.get(url) === 'misfit') return 'the URL is not a text';
+  if (hash !== null && lost.has(hash.index)) return 'the digest of the image is not a text, or too large';
+  return boxes !== null && lost.has(boxes)
+    ? 'the boxes to blur are not of the type of earlier ones, or too large'
+    : null;
+}
+
+const noDigest = ({ hash }: ColumnChoice): string =>
+  `the value for --verify-hash is not a digest of type ${hash?.algorithm}`;
+
 function findTooLong(url: string | null, caption: string | null): 'url_too_long' | 'caption_too_long' | null {
   if (url !== null && isLonger(url, MAX_URL_BYTES)) return 'url_too_long';
   return caption !== null && isLonger(caption, MAX_CAPTION_BYTES) ? 'caption_too_long' : null;
+}
+
+/**
+ * The text in a column that holds texts and other things, as JSON: a text or number as it is, a list of one text as that
+ * text, and null for lists and objects, which are neither a URL nor a caption.
+ */
+function textOfJson(value: Value): string | null {
+  if (typeof value !== 'string') return null;
+  const found = parse(value);
+  const only = Array.isArray(found) && found.length === 1 ? found[0] : found;
+  if (only instanceof LosslessNumber) return only.value;
+  return typeof only === 'string' || typeof only === 'boolean' ? String(only) : null;
 }
 
 function toText(value: Value): string | null {

@@ -10,6 +10,7 @@ const CHOICE: ColumnChoice = {
   extra: [{ index: 2, column: { name: 'x', type: STRING } }],
   hash: null,
   boxes: null,
+  json: new Set<number>(),
 };
 
 const make = (values: readonly Value[], choice: Partial<ColumnChoice> = {}) =>
@@ -52,6 +53,39 @@ describe('toSampleRow', () => {
       tooLong: 'caption_too_long',
     });
     expect(make([url(9000), '🐈'.repeat(65_536), 1])).toMatchObject({ tooLong: 'url_too_long' });
+  });
+
+  test('reads a text from JSON, also out of a list of one, and takes lists and objects for no text', () => {
+    const read = (url: string) => make([url, url, null], { json: new Set([0, 1]) });
+    expect(read('"http://a.test/"')).toMatchObject({ url: 'http://a.test/', caption: 'http://a.test/' });
+    expect(read('["a"]')).toMatchObject({ url: 'a', caption: 'a' });
+    expect(read('9007199254740993')).toMatchObject({ caption: '9007199254740993' });
+    for (const none of ['["a","b"]', '{"a":1}', 'null', '[]']) {
+      expect(read(none)).toMatchObject({ url: null, caption: null });
+    }
+  });
+
+  test('fails a row that lost its URL, its digest or its boxes, and no row that lost a carried value', () => {
+    const lost = (position: number, why: 'large' | 'misfit') =>
+      toSampleRow(
+        { values: ['u', 'c', null, 'd', null], lost: new Map([[position, why]]) },
+        { ...CHOICE, hash: 3, boxes: 4 },
+      );
+    expect(lost(0, 'large')).toMatchObject({ tooLong: 'url_too_long' });
+    expect(lost(1, 'large')).toMatchObject({ tooLong: 'caption_too_long' });
+    for (const [position, why] of [
+      [0, 'misfit'],
+      [3, 'large'],
+      [3, 'misfit'],
+      [4, 'large'],
+      [4, 'misfit'],
+    ] as const) {
+      expect(lost(position, why)).toHaveProperty('unreadable');
+    }
+    for (const row of [lost(2, 'large'), lost(2, 'misfit'), lost(1, 'misfit')]) {
+      expect(row).not.toHaveProperty('unreadable');
+      expect(row).not.toHaveProperty('tooLong');
+    }
   });
 
   test('an unreadable row keeps its reason and has null for every carried column', () => {

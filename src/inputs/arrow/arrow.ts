@@ -3,9 +3,10 @@ import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { Value } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
-import type { IndexRow, OpenFormat } from '../file/index-file.ts';
-import { longRow, MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
-import { openSequential } from '../file/sequential-file.ts';
+import type { IndexRow, Lost, OpenFormat } from '../file/index-file.ts';
+import { Notices } from '../file/notices.ts';
+import { MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
+import { openSequential, type Pass } from '../file/sequential-file.ts';
 import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import { registerArrowCodecs } from './codecs.ts';
 import { checkedSource } from './messages.ts';
@@ -15,7 +16,8 @@ const ROWS_PER_BATCH = 4096;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** Arrow IPC, in its file format (also called Feather 2) or its stream format, one record batch in memory at a time. */
-export const openArrow: OpenFormat = async (source) => {
+export const openArrow: OpenFormat = async (source, options) => {
+  const notices = new Notices(source.name, options.onNotice);
   registerArrowCodecs();
   const fail = (error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
@@ -25,7 +27,7 @@ export const openArrow: OpenFormat = async (source) => {
     );
   };
 
-  return openSequential(source, async () => {
+  const begin = async (): Promise<Pass> => {
     let file: FileHandle | undefined;
     try {
       file = await open(source.path ?? '');
@@ -35,21 +37,21 @@ export const openArrow: OpenFormat = async (source) => {
       const columns = reader.schema.fields.map(({ name, type }) => ({ name, mapping: mapArrowType(type) }));
       return {
         columns: columns.map(({ name, mapping }) => ({ name, type: mapping.type })),
-        batches: (wanted) =>
-          readBatches(
-            reader,
-            columns.map(({ mapping }) => mapping),
-            wanted,
-            fail,
-          ),
+        batches: (wanted) => readBatches(reader, columns, wanted, { fail, notices }),
         close: () => handle.close(),
       };
     } catch (error) {
       await file?.close();
       throw fail(error);
     }
-  });
+  };
+  return openSequential(source, begin, options);
 };
+
+interface ArrowColumn {
+  readonly name: string;
+  readonly mapping: ArrowMapping;
+}
 
 /** The library has one overload for each kind of source, but none for the union of both. */
 async function openReader(source: FileHandle | AsyncIterable<Uint8Array>): Promise<RecordBatchReader> {
@@ -58,16 +60,18 @@ async function openReader(source: FileHandle | AsyncIterable<Uint8Array>): Promi
 
 async function* readBatches(
   reader: RecordBatchReader,
-  mappings: readonly ArrowMapping[],
+  columns: readonly ArrowColumn[],
   wanted: readonly number[],
-  fail: (error: unknown) => Error,
+  { fail, notices }: { readonly fail: (error: unknown) => Error; readonly notices: Notices },
 ): AsyncGenerator<IndexRow[]> {
   try {
     let read = 0;
     let rows = 0;
     for await (const batch of reader) {
       read += 1;
-      yield* cutBatch(batch, mappings, wanted, rows);
+      yield* cutBatch(batch, columns, wanted, (position, row) =>
+        notices.tellLarge(columns[position]?.name ?? '', `row ${rows + row + 1}`),
+      );
       rows += batch.numRows;
     }
     // The library ends without an error if the file lacks a record batch that its footer lists.
@@ -81,17 +85,18 @@ async function* readBatches(
 /** The rows of a batch, in parts of bounded size: thousands may share one long value. */
 function* cutBatch(
   batch: RecordBatch,
-  mappings: readonly ArrowMapping[],
+  columns: readonly ArrowColumn[],
   wanted: readonly number[],
-  before: number,
+  onLost: (position: number, row: number) => void,
 ): Generator<IndexRow[]> {
-  const most = Math.min(ROWS_PER_BATCH, rowsPerBatch(mappings.length));
+  const most = Math.min(ROWS_PER_BATCH, rowsPerBatch(columns.length));
   let rows: IndexRow[] = [];
   let bytes = 0;
   for (let row = 0; row < batch.numRows; row += 1) {
-    const values = readRow(batch, row, mappings, wanted);
-    rows.push(values === null ? { unreadable: longRow(`row ${before + row + 1}`) } : { values });
-    bytes += values === null ? 0 : valueBytes(values);
+    const { values, lost } = readRow(batch, row, columns, wanted);
+    rows.push(lost.size === 0 ? { values } : { values, lost });
+    for (const position of lost.keys()) onLost(position, row);
+    bytes += valueBytes(values);
     if (rows.length < most && bytes < BATCH_BYTES) continue;
     yield rows;
     rows = [];
@@ -102,27 +107,54 @@ function* cutBatch(
 
 const NO_ROOM = Symbol('no room');
 
-/** Null if the row exceeds `MAX_ROW_BYTES`: its values can be a thousand times as long as the file. */
+/** The values of a row without those that are too large: they can be a thousand times as long as the file. */
 function readRow(
   batch: RecordBatch,
   row: number,
-  mappings: readonly ArrowMapping[],
+  columns: readonly ArrowColumn[],
   wanted: readonly number[],
-): Value[] | null {
-  const values: Value[] = new Array(mappings.length).fill(null);
-  let left = MAX_ROW_BYTES;
+): { readonly values: readonly Value[]; readonly lost: ReadonlyMap<number, Lost> } {
+  const lost = new Map<number, Lost>();
+  const values: Value[] = new Array(columns.length).fill(null);
+  const sizes: number[] = [];
+  let total = 0;
+  for (const index of wanted) {
+    const [data, mapping] = [batch.data.children[index], columns[index]?.mapping];
+    if (data === undefined || mapping === undefined) continue;
+    const read = readValue(data, row, mapping);
+    if (read === null) {
+      lost.set(index, 'large');
+      continue;
+    }
+    values[index] = read.value;
+    sizes[index] = read.size;
+    total += read.size;
+    while (total > MAX_ROW_BYTES) {
+      const largest = sizes.reduce((most, size, at) => (size > (sizes[most] ?? 0) ? at : most), index);
+      total -= sizes[largest] ?? 0;
+      sizes[largest] = 0;
+      values[largest] = null;
+      lost.set(largest, 'large');
+    }
+  }
+  return { values, lost };
+}
+
+/** Null if the value alone exceeds `MAX_ROW_BYTES`. */
+function readValue(
+  data: Parameters<ArrowMapping['read']>[0],
+  row: number,
+  mapping: ArrowMapping,
+): { readonly value: Value; readonly size: number } | null {
+  let size = 0;
   const room = (bytes: number): void => {
-    left -= bytes;
-    if (left < 0) throw NO_ROOM;
+    size += bytes;
+    if (size > MAX_ROW_BYTES) throw NO_ROOM;
   };
   try {
-    for (const index of wanted) {
-      const [data, mapping] = [batch.data.children[index], mappings[index]];
-      if (data !== undefined && mapping !== undefined) values[index] = mapping.read(data, row, room);
-    }
+    return { value: mapping.read(data, row, room), size };
   } catch (error) {
     if (error === NO_ROOM) return null;
     throw error;
   }
-  return values;
 }

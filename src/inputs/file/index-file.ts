@@ -23,11 +23,17 @@ export interface IndexSource {
   readonly stdin?: ByteStream;
 }
 
+/** Why a value was left out of its row: it is too large, or not of its column's type. */
+export type Lost = 'large' | 'misfit';
+
 /**
  * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); an unreadable row also counts as a row.
- * `values` has an entry for every column of the file, null for columns that were not requested.
+ * `values` has an entry for every column of the file, null for columns that were not requested. `lost` has the positions
+ * of values that the row has but that were left out.
  */
-export type IndexRow = { readonly values: readonly Value[] } | { readonly unreadable: string };
+export type IndexRow =
+  | { readonly values: readonly Value[]; readonly lost?: ReadonlyMap<number, Lost> }
+  | { readonly unreadable: string };
 
 export interface RowsRequest {
   /** Number of rows to skip, counted after `where`. */

@@ -1,9 +1,9 @@
 import type { Column } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
-import { valueBytes } from '../../core/value-bytes.ts';
 import { openBytes } from './file-bytes.ts';
-import type { IndexFile, IndexRow, IndexSource, RowsRequest } from './index-file.ts';
-import { longRow, MAX_ROW_BYTES } from './row-limits.ts';
+import type { IndexFile, IndexRow, IndexSource, OpenOptions, RowsRequest } from './index-file.ts';
+import { Notices } from './notices.ts';
+import { boundRow } from './row-limits.ts';
 
 /** A table whose rows can be read once, from front to back. */
 export interface Table {
@@ -20,9 +20,15 @@ export interface Pass extends Table {
  * An index file in a format that can only be read from the start. Each call of `rows` is a new pass. The first call uses
  * the pass that read the columns, so that standard input can be read, too.
  */
-export async function openSequential(source: IndexSource, begin: () => Promise<Pass>): Promise<IndexFile> {
+export async function openSequential(
+  source: IndexSource,
+  begin: () => Promise<Pass>,
+  { onNotice }: OpenOptions,
+): Promise<IndexFile> {
+  const notices = new Notices(source.name, onNotice);
   let first: Pass | null = await begin();
   const { columns } = first;
+  const names = columns.map(({ name }) => name);
 
   async function takePass(): Promise<Pass> {
     if (first === null && source.path === null) {
@@ -45,7 +51,9 @@ export async function openSequential(source: IndexSource, begin: () => Promise<P
         const start = read;
         read += batch.length;
         if (read <= from) continue;
-        const bounded = batch.map((row, index) => boundRow(row, start + index + 1));
+        const bounded = batch.map((row, index) =>
+          boundRow(row, (position) => notices.tellLarge(names[position] ?? '', `row ${start + index + 1}`)),
+        );
         yield start < from ? bounded.slice(from - start) : bounded;
       }
     } catch (error) {
@@ -70,17 +78,13 @@ export async function openSequential(source: IndexSource, begin: () => Promise<P
   };
 }
 
-function boundRow(row: IndexRow, number: number): IndexRow {
-  if ('unreadable' in row || valueBytes(row.values) <= MAX_ROW_BYTES) return row;
-  return { unreadable: longRow(`row ${number}`) };
-}
-
 /** An index file in a text format; `parse` turns bytes into a table. */
 export function openText(
   source: IndexSource,
+  options: OpenOptions,
   parse: (chunks: AsyncIterable<Buffer>) => Promise<Table>,
 ): Promise<IndexFile> {
-  return openSequential(source, async () => {
+  const begin = async (): Promise<Pass> => {
     const bytes = openBytes(source);
     try {
       return { ...(await parse(bytes.chunks)), close: () => bytes.close() };
@@ -88,5 +92,6 @@ export function openText(
       bytes.close();
       throw error;
     }
-  });
+  };
+  return openSequential(source, begin, options);
 }

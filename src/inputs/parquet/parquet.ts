@@ -1,9 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBInstance,
+  DuckDBListValue,
+} from '@duckdb/node-api';
 import type { Column, Value } from '../../core/columns.ts';
 import { inputError, UserError } from '../../core/errors.ts';
 import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from '../file/index-file.ts';
-import { longRow, MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
+import { Notices } from '../file/notices.ts';
+import { MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
 import { firstParagraph, openSandboxedDuckDB, parquetTable, quoteName } from './duckdb.ts';
 import { type DuckDBMapping, mapDuckDBType } from './duckdb-types.ts';
 import { type Refuse, type RowGroup, readFooter } from './footer.ts';
@@ -13,8 +19,8 @@ import { checkCondition, parenthesise } from './where.ts';
 
 interface ParquetColumn extends Column {
   readonly convert: DuckDBMapping['convert'];
-  /** SQL expression for the size of a value in bytes. */
-  readonly size: string;
+  /** SQL for the size in bytes of the value of this SQL expression. */
+  readonly sizeOf: (expression: string) => string;
 }
 
 interface OpenParquet {
@@ -23,6 +29,7 @@ interface OpenParquet {
   readonly columns: readonly ParquetColumn[];
   readonly groups: readonly RowGroup[];
   readonly where: string | undefined;
+  readonly notices: Notices;
 }
 
 /** Number of rows that DuckDB may read ahead: it buffers 1 MiB, and at least the 16 bytes of a URL for each row. */
@@ -35,8 +42,9 @@ const BATCH_BYTES = 4 * 1024 * 1024;
  * Reads Parquet with DuckDB: every codec, row groups of any size in bounded memory, errors for damaged files. Everything
  * that DuckDB would trust without a check is checked before DuckDB reads it.
  */
-export const openParquet: OpenFormat = async (source, { where }): Promise<IndexFile> => {
+export const openParquet: OpenFormat = async (source, { where, onNotice }): Promise<IndexFile> => {
   const path = source.path ?? '';
+  const notices = new Notices(source.name, onNotice);
   const groups = await withFile(source, async (file) =>
     readFooter(file, (await file.stat()).size, (reason) => unreadable(source, reason)),
   );
@@ -47,7 +55,7 @@ export const openParquet: OpenFormat = async (source, { where }): Promise<IndexF
       source,
       columns: columns.map(({ name, type }) => ({ name, type })),
       rowCount,
-      rows: (request) => readRows({ instance, source, columns, groups, where }, request),
+      rows: (request) => readRows({ instance, source, columns, groups, where, notices }, request),
       close: async () => instance.closeSync(),
     };
   } catch (error) {
@@ -91,7 +99,7 @@ async function readColumns(connection: DuckDBConnection, table: string): Promise
   try {
     return Array.from({ length: statement.columnCount }, (_, index) => {
       const [name, type] = [statement.columnName(index), statement.columnType(index)];
-      return { name, ...mapDuckDBType(type), size: sizeSql(quoteName(name), type) };
+      return { name, ...mapDuckDBType(type), sizeOf: (expression) => sizeSql(expression, type) };
     });
   } finally {
     statement.destroySync();
@@ -101,7 +109,7 @@ async function readColumns(connection: DuckDBConnection, table: string): Promise
 /**
  * Selects rows, followed by an end row that a column of its own marks: the stream of a query that fails halfway ends like
  * a complete one, and only the missing end row reveals it. Another column holds the size of the row. A row that is too
- * long has no values, only its size.
+ * large lacks its large values.
  */
 function selectRows(
   path: string,
@@ -118,11 +126,42 @@ function selectRows(
   const condition = where === undefined ? 'true' : parenthesise(where);
   const range = rowNumbers ? `file_row_number >= ${from}` : `${condition} OFFSET ${from}`;
   const values = read.map(({ name }, position) => `${quoteName(name)} AS ${names[position]}`);
-  const size = `CAST(${sumSql(read.map((column) => column.size))} AS DOUBLE) AS row_bytes`;
+  const sizes = read.map(({ name, sizeOf }) => sizeOf(quoteName(name)));
+  const size = `CAST(${sumSql(sizes)} AS DOUBLE) AS row_bytes`;
   const rows = `SELECT ${[...values, size].join()} FROM ${parquetTable(path, { rowNumbers })} WHERE ${range}`;
-  const bounded = names.map((name) => `CASE WHEN row_bytes <= ${MAX_ROW_BYTES} THEN ${name} END`);
-  const end = [...names.map(() => 'NULL'), '0', 'true'];
-  return `(SELECT ${[...bounded, 'row_bytes', 'false'].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
+  const [bounded, each] = boundedValues(names, read);
+  const end = [...names.map(() => 'NULL'), '0', 'NULL', 'true'];
+  return `(SELECT ${[...bounded, 'row_bytes', each, 'false'].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
+}
+
+/** As many of the first columns requested, such as the URL, are kept in a row that is too large. */
+const FIRST_COLUMNS = 4;
+
+/**
+ * SQL for the values of a row and for the list of their sizes, which is null for a row that is not too large. Of a row that is too large, half of the room is for the first columns requested, and the
+ * other half is divided among all columns. DuckDB computes the sizes of single values for such rows only.
+ */
+function boundedValues(names: readonly string[], columns: readonly ParquetColumn[]): [string[], string] {
+  const half = MAX_ROW_BYTES / 2;
+  const sizes = names.map((name, position) => `coalesce(${columns[position]?.sizeOf(name)}, 0)`);
+  const kept = names.map((name, position) => {
+    const isSmall = `${sizes[position]} <= ${Math.floor(half / names.length)}`;
+    const isFirst = `${sumSql(sizes.slice(0, position + 1))} <= ${half}`;
+    const isKept = position < FIRST_COLUMNS ? `${isSmall} OR ${isFirst}` : isSmall;
+    return `CASE WHEN row_bytes <= ${MAX_ROW_BYTES} THEN ${name} WHEN ${isKept} THEN ${name} END`;
+  });
+  return [kept, `CASE WHEN row_bytes > ${MAX_ROW_BYTES} THEN CAST([${sizes.join()}] AS DOUBLE[]) END`];
+}
+
+/** Positions of the values that `boundedValues` leaves out of a row with these sizes. */
+function lostPositions(sizes: readonly number[]): number[] {
+  const half = MAX_ROW_BYTES / 2;
+  let before = 0;
+  return [...sizes.keys()].filter((position) => {
+    const size = sizes[position] ?? 0;
+    before += size;
+    return size > Math.floor(half / sizes.length) && (position >= FIRST_COLUMNS || before > half);
+  });
 }
 
 async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGenerator<IndexRow[]> {
@@ -154,10 +193,11 @@ function makeGuard(
 }
 
 async function* readGuarded(
-  { instance, source, columns, where }: OpenParquet,
+  parquet: OpenParquet,
   { from, columns: wanted, signal }: RowsRequest,
   guard: Guard,
 ): AsyncGenerator<IndexRow[]> {
+  const { instance, source, columns, where } = parquet;
   let reached = from;
   const orFail = <T>(step: Promise<T>): Promise<T> =>
     step.catch((error: unknown) => {
@@ -182,9 +222,9 @@ async function* readGuarded(
         const chunk = await orFail(result.fetchChunk());
         signal?.throwIfAborted();
         if (chunk === null || chunk.rowCount === 0) break;
-        const isEnd = chunk.getColumnVector(wanted.length + 1).getItem(chunk.rowCount - 1) === true;
+        const isEnd = chunk.getColumnVector(wanted.length + 2).getItem(chunk.rowCount - 1) === true;
         const length = chunk.rowCount - (isEnd ? 1 : 0);
-        for (const rows of cutChunk(chunk, length, reached, columns, wanted)) yield rows;
+        for (const rows of cutChunk(chunk, length, reached, parquet, wanted)) yield rows;
         reached += length;
         if (isEnd) return;
       }
@@ -204,10 +244,11 @@ function* cutChunk(
   chunk: DuckDBDataChunk,
   length: number,
   first: number,
-  columns: readonly ParquetColumn[],
+  { columns, notices }: OpenParquet,
   wanted: readonly number[],
 ): Generator<IndexRow[]> {
   const sizes = chunk.getColumnVector(wanted.length);
+  const details = chunk.getColumnVector(wanted.length + 1);
   for (let start = 0; start < length; ) {
     let end = start;
     const most = Math.min(length, start + rowsPerBatch(columns.length));
@@ -215,11 +256,14 @@ function* cutChunk(
       bytes += Math.min(Number(sizes.getItem(end)), MAX_ROW_BYTES);
     }
     const rows = toRows(chunk, start, end, columns, wanted);
-    yield rows.map((values, index) =>
-      Number(sizes.getItem(start + index)) > MAX_ROW_BYTES
-        ? { unreadable: longRow(`row ${first + start + index + 1}`) }
-        : { values },
-    );
+    yield rows.map((values, index) => {
+      const each = details.getItem(start + index);
+      if (!(each instanceof DuckDBListValue)) return { values };
+      const lost = lostPositions(each.items.map(Number)).map((position) => wanted[position] ?? 0);
+      const where = `row ${first + start + index + 1}`;
+      for (const column of lost) notices.tellLarge(columns[column]?.name ?? '', where);
+      return { values, lost: new Map(lost.map((column) => [column, 'large'] as const)) };
+    });
     start = end;
   }
 }

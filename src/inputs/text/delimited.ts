@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Column, STRING, type Value } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
 import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
+import { Notices } from '../file/notices.ts';
 import { MAX_COLUMNS } from '../file/row-limits.ts';
 import { openText, type Table } from '../file/sequential-file.ts';
 import { type DelimitedRecord, type Dialect, readRecords } from './delimited-records.ts';
@@ -16,15 +17,16 @@ const MAX_USUAL_LINES = 100;
 export const openCsv: OpenFormat = (source, options) => open(source, CSV, options);
 export const openTsv: OpenFormat = (source, options) => open(source, TSV, options);
 
-function open(source: IndexSource, dialect: Dialect, { onNotice }: OpenOptions): ReturnType<OpenFormat> {
-  let isTold = false;
+function open(source: IndexSource, dialect: Dialect, options: OpenOptions): ReturnType<OpenFormat> {
+  const notices = new Notices(source.name, options.onNotice);
   const noticeLength = (record: DelimitedRecord): void => {
-    if (isTold || 'unreadable' in record || record.lines <= MAX_USUAL_LINES) return;
-    isTold = true;
-    const what = `the record that starts in line ${record.line} spans ${record.lines.toLocaleString('en-US')} lines`;
-    onNotice?.(`'${source.name}': ${what}; a stray quote may join rows`);
+    if ('unreadable' in record || record.lines <= MAX_USUAL_LINES) return;
+    const what = `the record that starts here spans ${record.lines.toLocaleString('en-US')} lines`;
+    notices.tell('lines', `line ${record.line}`, () => `${what}; a stray quote may join rows`);
   };
-  return openText(source, (chunks) => parse(chunks, source, dialect, noticeLength));
+  return openText(source, options, (chunks) =>
+    parse(chunks, source, dialect, { notices, onRecord: noticeLength }),
+  );
 }
 
 /**
@@ -35,7 +37,7 @@ async function parse(
   chunks: AsyncIterable<Buffer>,
   source: IndexSource,
   dialect: Dialect,
-  onRecord: (record: DelimitedRecord) => void,
+  { notices, onRecord }: { readonly notices: Notices; readonly onRecord: (record: DelimitedRecord) => void },
 ): Promise<Table> {
   const fail = (reason: string) => inputError(`Cannot read '${source.name}' as ${dialect.label}: ${reason}`);
   const batches = readRecords(chunks, dialect, fail);
@@ -45,7 +47,7 @@ async function parse(
   const toRows = (records: readonly DelimitedRecord[], wanted: readonly number[]) =>
     records.map((record) => {
       onRecord(record);
-      return toRow(record, dialect, columns, wanted);
+      return toRow(record, dialect, columns, wanted, notices);
     });
   return {
     columns,
@@ -73,6 +75,7 @@ function toRow(
   dialect: Dialect,
   columns: readonly Column[],
   wanted: readonly number[],
+  notices: Notices,
 ): IndexRow {
   if ('unreadable' in record) return record;
   const { line, fields } = record;
@@ -82,8 +85,10 @@ function toRow(
   const values: Value[] = new Array(columns.length).fill(null);
   for (const index of wanted) {
     const field = fields[index];
-    if (field === undefined || !isUtf8(field)) {
-      return { unreadable: `line ${line}: column '${columns[index]?.name}' is not valid UTF-8` };
+    if (field === undefined) continue;
+    if (!isUtf8(field)) {
+      const what = `the column '${columns[index]?.name}' is not valid UTF-8; what is invalid becomes U+FFFD`;
+      notices.tell(`UTF-8 ${index}`, `line ${line}`, () => what);
     }
     values[index] = textOf(field, dialect);
   }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readUpTo } from '../../util/files/read-exactly.ts';
-import { type Container, splitItems, splitList } from './json-items.ts';
+import { type Container, keyLength, splitItems, splitList } from './json-items.ts';
 import { type JsonRecord, MAX_RECORD_BYTES } from './json-records.ts';
 import type { Member } from './json-scan.ts';
 
@@ -11,6 +11,8 @@ const MIN_PIECE_BYTES = 4 * 1024;
 const ROWS_AT_A_TIME = 1000;
 
 const NULL = Buffer.from('null');
+/** Stands for a value that was not kept. */
+const TOO_LONG = Buffer.alloc(0);
 const COLON = 0x3a;
 
 /** The bytes of a file between two positions. */
@@ -27,7 +29,7 @@ export async function* readRange(
   }
 }
 
-/** The rows of an object of columns as records. A value of more than 1 MiB, or less if there are many columns, is null. */
+/** The rows of an object of columns as records. A row of more than 32 MiB has no bytes. */
 export async function* zipColumns(
   file: FileHandle,
   columns: readonly Member[],
@@ -35,7 +37,7 @@ export async function* zipColumns(
 ): AsyncGenerator<JsonRecord[]> {
   const share = Math.floor(BUFFERED_BYTES / Math.max(1, columns.length));
   const pieceBytes = Math.min(MAX_PIECE_BYTES, Math.max(MIN_PIECE_BYTES, share));
-  const maxItemBytes = Math.min(MAX_RECORD_BYTES, Math.max(64 * 1024, share * 64));
+  const maxItemBytes = Math.min(MAX_RECORD_BYTES, share * 64);
   const cursors = columns.map((column) => {
     const container: Container = column.kind === 'object' ? 'object' : 'list';
     const values = splitItems(readRange(file, column, pieceBytes), container, maxItemBytes, fail);
@@ -50,12 +52,14 @@ export async function* zipColumns(
     let bytes = 0;
     while (row < rows && records.length < ROWS_AT_A_TIME && bytes < BUFFERED_BYTES) {
       const parts: Buffer[] = [];
+      let isWhole = true;
       for (const [index, cursor] of cursors.entries()) {
         const value = cursor.take() ?? (await cursor.read());
+        isWhole &&= value !== TOO_LONG;
         parts.push(keys[index] ?? NULL, value);
       }
       row += 1;
-      const record = joinRow(parts, row);
+      const record = isWhole ? joinRow(parts, row) : { where: `record ${row}`, bytes: null };
       bytes += record.bytes?.length ?? 0;
       records.push(record);
     }
@@ -80,7 +84,7 @@ class Cursor {
     const record = this.#batch[this.#next];
     if (record === undefined) return null;
     this.#next += 1;
-    if (record.bytes === null) return NULL;
+    if (record.bytes === null) return TOO_LONG;
     return this.#container === 'object' ? memberValue(record.bytes) : record.bytes;
   }
 
@@ -112,7 +116,7 @@ export async function* nameValues(
     yield batch.map((record) => {
       const values = record.bytes === null ? null : splitList(record.bytes);
       if (values === null || values.length !== keys.length) return record;
-      const parts = values.flatMap((value, index) => [keys[index] ?? NULL, value ?? NULL]);
+      const parts = values.flatMap((value, index) => [keys[index] ?? NULL, value]);
       return { ...record, bytes: joinRow(parts, 0).bytes };
     });
   }
@@ -127,7 +131,5 @@ function joinRow(parts: readonly Buffer[], row: number): JsonRecord {
 
 /** The value of a member: what follows the colon after its key. */
 function memberValue(member: Buffer): Buffer {
-  let end = member.indexOf(0x22) + 1;
-  for (; end < member.length && member[end] !== 0x22; end += 1) if (member[end] === 0x5c) end += 1;
-  return member.subarray(member.indexOf(COLON, end) + 1);
+  return member.subarray(member.indexOf(COLON, keyLength(member)) + 1);
 }

@@ -27,17 +27,39 @@ export async function* splitItems(
   splitter.end();
 }
 
-/** The values of a JSON list in memory. */
-export function splitList(bytes: Buffer): readonly (Buffer | null)[] | null {
+/** The values of a JSON list in memory; null if it is none. */
+export const splitList = (bytes: Buffer): readonly Buffer[] | null => splitBuffer(bytes, 'list');
+
+/** The members of a JSON object in memory; null if it is none. */
+export const splitMembers = (bytes: Buffer): readonly Buffer[] | null => splitBuffer(bytes, 'object');
+
+function splitBuffer(bytes: Buffer, container: Container): readonly Buffer[] | null {
   const malformed = new Error();
-  const splitter = new Splitter('list', bytes.length, () => malformed);
+  const splitter = new Splitter(container, bytes.length, () => malformed);
   try {
     const records = splitter.push(bytes);
     splitter.end();
-    return records.map((record) => record.bytes);
+    return records.flatMap((record) => record.bytes ?? []);
   } catch (error) {
     if (error === malformed) return null;
     throw error;
+  }
+}
+
+/** Length of the key of a member, with its quotes and the blanks in front of them. */
+export function keyLength(member: Buffer): number {
+  let end = member.indexOf(QUOTE) + 1;
+  for (; end < member.length && member[end] !== QUOTE; end += 1) if (member[end] === BACKSLASH) end += 1;
+  return end + 1;
+}
+
+/** The text of a key with its quotes. */
+export function decodeKey(key: Buffer): string {
+  const text = key.toString('utf8').trim();
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return text.slice(1, -1);
   }
 }
 

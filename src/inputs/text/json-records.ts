@@ -2,11 +2,20 @@ import { isUtf8 } from 'node:buffer';
 import type { Column, Value } from '../../core/columns.ts';
 import { typeName } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
-import type { IndexRow, OpenOptions } from '../file/index-file.ts';
+import type { IndexRow, Lost, OpenOptions } from '../file/index-file.ts';
+import { Notices } from '../file/notices.ts';
 import { MAX_COLUMNS, rowsPerBatch } from '../file/row-limits.ts';
 import type { Table } from '../file/sequential-file.ts';
+import { decodeKey, keyLength, splitMembers } from './json-items.ts';
 import { inferColumns } from './json-types.ts';
-import { describeJson, fitJson, MISMATCH, parseJson, parseJsonLossless } from './json-values.ts';
+import {
+  describeJson,
+  fitJson,
+  MISMATCH,
+  parseJson,
+  parseJsonLossless,
+  parseLenient,
+} from './json-values.ts';
 
 /** The bytes of one JSON value that should be an object. */
 export interface JsonRecord {
@@ -16,36 +25,38 @@ export interface JsonRecord {
   readonly bytes: Buffer | null;
 }
 
-/** Four times the limit of a row: an escape takes up to six bytes per character. */
-export const MAX_RECORD_BYTES = 1024 * 1024;
+/** A record may hold an image, which is left out before the record is parsed. */
+export const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+
+/** Longer members are left out. Four times the limit of a row: an escape takes up to six bytes per character. */
+const MAX_MEMBER_BYTES = 1024 * 1024;
 
 /** Types are inferred from this many records, or from fewer if they are long. */
 const HEAD_RECORDS = 1000;
 const HEAD_BYTES = 4 * 1024 * 1024;
 
-const MAX_NOTICES = 20;
-
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * A table of JSON objects; `name` and `label` are the file and its format in messages. The columns are the keys of the
- * first 1,000 records. A key that first appears later is reported to `onNotice` and left out. A later value that does
- * not fit the type of its column makes the row unreadable.
+ * first 1,000 records. A key that first appears later is left out, a later value that does not fit the type of its column
+ * is null, and so are NaN and infinities; `onNotice` hears of it. Bytes that are not UTF-8 become U+FFFD.
  * @throws UserError when none of these records is an object
  */
 export async function parseRecords(
   batches: AsyncGenerator<readonly JsonRecord[]>,
   { name, label }: { readonly name: string; readonly label: string },
-  { onNotice = () => {} }: OpenOptions,
+  { onNotice }: OpenOptions,
 ): Promise<Table> {
   const head = await readHead(batches);
+  const notices = new Notices(name, onNotice);
   const sampled = head.slice(0, HEAD_RECORDS);
   const fail = (reason: string) => inputError(`Cannot read '${name}' as ${label}: ${reason}`);
   const reasons: string[] = [];
   // One at a time, because parsed objects take many times the bytes of their text.
   function* objects(): Generator<JsonObject> {
     for (const record of sampled) {
-      const read = readObject(record, parseJsonLossless);
+      const read = readObject(record, parseJsonLossless, notices);
       if ('unreadable' in read) reasons.push(read.unreadable);
       else yield read.object;
     }
@@ -57,21 +68,18 @@ export async function parseRecords(
   const [reason] = reasons;
   if (reason !== undefined && reasons.length === sampled.length) throw fail(reason);
   const known = new Set(columns.map(({ name }) => name));
-  const noticed = new Set<string>();
   const noticeUnknown = (object: JsonObject, where: string): void => {
     for (const key of Object.keys(object)) {
-      if (known.has(key) || noticed.has(key) || noticed.size >= MAX_NOTICES) continue;
-      noticed.add(key);
-      onNotice(
-        `'${name}', ${where}: the key '${key}' is not in the first ${sampled.length} records; it is left out`,
-      );
+      if (known.has(key)) continue;
+      const what = `the key '${key}' is not in the first ${sampled.length} records; it is left out`;
+      notices.tell(`key ${key}`, where, () => what);
     }
   };
   const read = (record: JsonRecord, wanted: readonly number[]): IndexRow => {
-    const read = readObject(record, parseJson);
+    const read = readObject(record, parseJson, notices);
     if ('unreadable' in read) return read;
     noticeUnknown(read.object, record.where);
-    return toRow(read.object, record.where, columns, wanted);
+    return toRow(read, columns, wanted, (column, found) => tellMisfit(notices, record.where, column, found));
   };
   const perBatch = rowsPerBatch(columns.length);
   function* toRows(records: readonly JsonRecord[], wanted: readonly number[]): Generator<IndexRow[]> {
@@ -87,6 +95,15 @@ export async function parseRecords(
     },
   };
 }
+
+interface ReadObject {
+  readonly object: JsonObject;
+  /** Keys whose values were left out before the record was parsed. */
+  readonly large: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const TOO_LARGE = Symbol('too large');
 
 async function readHead(batches: AsyncGenerator<readonly JsonRecord[]>): Promise<JsonRecord[]> {
   const head: JsonRecord[] = [];
@@ -105,12 +122,18 @@ async function readHead(batches: AsyncGenerator<readonly JsonRecord[]>): Promise
 function readObject(
   { where, bytes }: JsonRecord,
   parse: (text: string) => unknown,
-): { readonly object: JsonObject } | { readonly unreadable: string } {
-  if (bytes === null) return { unreadable: `${where}: longer than 1 MiB` };
-  if (!isUtf8(bytes)) return { unreadable: `${where}: not valid UTF-8` };
+  notices: Notices,
+): ReadObject | { readonly unreadable: string } {
+  if (bytes === null) return { unreadable: `${where}: longer than ${MAX_RECORD_BYTES / 1024 ** 2} MiB` };
+  const isLong = bytes.length > MAX_MEMBER_BYTES;
+  const { kept, large } = isLong ? withoutLongMembers(bytes) : { kept: bytes, large: NONE };
+  for (const key of large) notices.tellLarge(key, where);
+  if (!isUtf8(kept)) {
+    notices.tell('UTF-8', where, () => 'not valid UTF-8; what is invalid becomes U+FFFD');
+  }
   let value: unknown;
   try {
-    value = parse(bytes.toString('utf8'));
+    value = parseLenient(kept.toString('utf8'), parse);
   } catch (error) {
     // A RangeError means that the stack is exhausted by deep nesting.
     const reason = error instanceof RangeError ? 'nested too deeply' : 'not valid JSON';
@@ -118,29 +141,53 @@ function readObject(
   }
   const found = describeJson(value);
   return found === 'object'
-    ? { object: value as JsonObject }
+    ? { object: value as JsonObject, large }
     : { unreadable: `${where}: expected an object, found ${found}` };
 }
 
+/** A record in which long members, such as an image in base64, are null; and the keys of these. */
+function withoutLongMembers(bytes: Buffer): { readonly kept: Buffer; readonly large: ReadonlySet<string> } {
+  const large = new Set<string>();
+  const members = splitMembers(bytes);
+  if (members === null) return { kept: bytes, large };
+  const parts = members.flatMap((member) => {
+    if (member.length <= MAX_MEMBER_BYTES) return [COMMA, member];
+    const key = member.subarray(0, keyLength(member));
+    large.add(decodeKey(key));
+    return [COMMA, key, Buffer.from(':null')];
+  });
+  return { kept: Buffer.concat([Buffer.from('{'), ...parts.slice(1), Buffer.from('}')]), large };
+}
+
+const COMMA = Buffer.from(',');
+
 function toRow(
-  object: JsonObject,
-  where: string,
+  { object, large }: ReadObject,
   columns: readonly Column[],
   wanted: readonly number[],
+  onMisfit: (column: Column, found: unknown) => void,
 ): IndexRow {
   const values: Value[] = new Array(columns.length).fill(null);
+  let lost: Map<number, Lost> | null = null;
   for (const index of wanted) {
     const column = columns[index];
     if (column === undefined || !Object.hasOwn(object, column.name)) continue;
     const found = object[column.name];
-    const value = fitJson(found, column.type);
-    if (value === MISMATCH) {
-      const expected = typeName(column.type);
-      return {
-        unreadable: `${where}: column '${column.name}': expected ${expected}, found ${describeJson(found)}`,
-      };
+    const value = large.has(column.name) ? TOO_LARGE : fitJson(found, column.type);
+    if (value !== MISMATCH && value !== TOO_LARGE) {
+      values[index] = value;
+      continue;
     }
-    values[index] = value;
+    lost ??= new Map();
+    lost.set(index, value === MISMATCH ? 'misfit' : 'large');
+    if (value === MISMATCH) onMisfit(column, found);
   }
-  return { values };
+  return lost === null ? { values } : { values, lost };
+}
+
+function tellMisfit(notices: Notices, where: string, { name, type }: Column, found: unknown): void {
+  notices.tell(`misfit ${name}`, where, () => {
+    const what = `expected ${typeName(type)} in the column '${name}', as in the first records, found ${describeJson(found)}`;
+    return `${what}; such values are null`;
+  });
 }

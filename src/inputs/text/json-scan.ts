@@ -1,4 +1,4 @@
-import type { Container } from './json-items.ts';
+import { type Container, decodeKey } from './json-items.ts';
 
 export type Kind = Container | 'scalar';
 
@@ -145,12 +145,7 @@ function kindOf(byte: number): Kind {
 }
 
 function decodeName(bytes: readonly number[]): string {
-  const text = Buffer.from(bytes).toString('utf8');
-  try {
-    return String(JSON.parse(`"${text}"`));
-  } catch {
-    return text;
-  }
+  return decodeKey(Buffer.from([QUOTE, ...bytes, QUOTE]));
 }
 
 /** 52 bits of a hash of keys, with their closing quotes. */

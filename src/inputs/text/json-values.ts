@@ -19,6 +19,19 @@ export function parseJsonLossless(text: string): unknown {
   return parse(text, null, { onDuplicateKey: keepLast });
 }
 
+/** Texts, which stay, and what Python writes for numbers that JSON does not have. */
+const NOT_FINITE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity|inf|nan)\b/g;
+
+/** As `parse`, but NaN and infinities are null, as in the dataset. */
+export function parseLenient(text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/i.test(text)) throw error;
+    return parse(text.replace(NOT_FINITE, (token) => (token.startsWith('"') ? token : 'null')));
+  }
+}
+
 const keepLast = ({ newValue }: { newValue: unknown }): unknown => newValue;
 
 function exactNumber(text: string): number | bigint {
@@ -48,7 +61,7 @@ export function fitJson(value: unknown, type: ColumnType): Value | typeof MISMAT
     case 'float':
       return fitDouble(value);
     case 'string':
-      return typeof value === 'object' ? MISMATCH : toWellFormed(String(value));
+      return fitString(value);
     case 'json':
       return fitJsonText(value);
     case 'list':
@@ -58,6 +71,12 @@ export function fitJson(value: unknown, type: ColumnType): Value | typeof MISMAT
     default:
       return MISMATCH;
   }
+}
+
+/** A list of one text is that text. */
+function fitString(value: unknown): string | typeof MISMATCH {
+  const text = Array.isArray(value) && value.length === 1 && typeof value[0] === 'string' ? value[0] : value;
+  return typeof text === 'object' ? MISMATCH : toWellFormed(String(text));
 }
 
 function fitInt64(value: unknown): bigint | typeof MISMATCH {

@@ -14,19 +14,21 @@ const MAX_BLANK_CHUNKS = 16;
  * while it is read, and an object is read in place, so the size of the file does not matter.
  */
 export const openJson: OpenFormat = (source, options) =>
-  openSequential(source, async () => {
-    const bytes = openBytes(source);
-    try {
-      const { mark, chunks } = await peek(bytes.chunks);
-      const text = { chunks, close: () => bytes.close() };
-      const fail = (reason: string) => refuse(source, reason);
-      if (mark === OPENING_BRACE) return await openObject(source, text, options, fail);
-      return await openList(source, text, options, fail);
-    } catch (error) {
-      bytes.close();
-      throw error;
-    }
-  });
+  openSequential(source, () => begin(source, options), options);
+
+async function begin(source: IndexSource, options: OpenOptions): Promise<Pass> {
+  const bytes = openBytes(source);
+  try {
+    const { mark, chunks } = await peek(bytes.chunks);
+    const text = { chunks, close: () => bytes.close() };
+    const fail = (reason: string) => refuse(source, reason);
+    if (mark === OPENING_BRACE) return await openObject(source, text, options, fail);
+    return await openList(source, text, options, fail);
+  } catch (error) {
+    bytes.close();
+    throw error;
+  }
+}
 
 async function openList(
   source: IndexSource,

@@ -5,7 +5,7 @@ import { type JsonRecord, MAX_RECORD_BYTES, parseRecords } from './json-records.
 
 /** Each line is an object. Blank lines are skipped. */
 export const openJsonl: OpenFormat = (source, options) =>
-  openText(source, (chunks) =>
+  openText(source, options, (chunks) =>
     parseRecords(readLines(chunks), { name: source.name, label: 'JSON Lines' }, options),
   );
 

@@ -7,9 +7,10 @@ import { openText, type Table } from '../file/sequential-file.ts';
 const MAX_LINE_BYTES = 64 * 1024;
 
 /** Each line is a URL, verbatim except for surrounding blanks. Blank lines are skipped. */
-export const openTxt: OpenFormat = (source) =>
+export const openTxt: OpenFormat = (source, options) =>
   openText(
     source,
+    options,
     async (chunks): Promise<Table> => ({
       columns: [{ name: 'url', type: STRING }],
       async *batches() {

@@ -81,7 +81,7 @@ describe('openCsv', () => {
     for (const _ of [1, 2]) expect(await readRows(index)).toHaveLength(400);
     expect(notices).toEqual([
       expect.stringMatching(
-        /^'.*a\.csv': the record that starts in line 100 spans 1,901 lines; a stray quote may join rows$/,
+        /^'.*a\.csv', line 100: the record that starts here spans 1,901 lines; a stray quote may join rows$/,
       ),
     ]);
   });
@@ -100,18 +100,25 @@ describe('openCsv', () => {
     );
   });
 
-  test('a field that is not UTF-8 makes its row unreadable, if the column was requested', async () => {
+  test('replaces bytes that are not UTF-8, and says so once if the column was requested', async () => {
     const bytes = Buffer.concat([
       Buffer.from('url,text\na,caf'),
       Buffer.from([0xe9]),
       Buffer.from('\nb,ok\n'),
     ]);
-    const index = await openBytes('a.csv', bytes);
-    expect(await readRows(index)).toEqual([
-      { unreadable: "line 2: column 'text' is not valid UTF-8" },
-      { values: ['b', 'ok'] },
-    ]);
+    const notices: string[] = [];
+    const index = await openBytes('a.csv', bytes, { onNotice: (notice) => notices.push(notice) });
     expect(await readRows(index, 0, [0])).toEqual([{ values: ['a', null] }, { values: ['b', null] }]);
+    expect(notices).toEqual([]);
+    for (const _ of [1, 2]) {
+      expect(await readValues(index)).toEqual([
+        ['a', 'caf\uFFFD'],
+        ['b', 'ok'],
+      ]);
+    }
+    expect(notices).toEqual([
+      expect.stringMatching(/line 2: the column 'text' is not valid UTF-8; what is invalid becomes U\+FFFD$/),
+    ]);
   });
 
   test('accepts mixed line ends and skips empty lines', async () => {

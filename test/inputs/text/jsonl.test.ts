@@ -73,32 +73,82 @@ describe('openJsonl', () => {
       { unreadable: 'line 2: not valid JSON' },
       { unreadable: 'line 3: expected an object, found list' },
       { unreadable: 'line 4: expected an object, found string' },
-      { unreadable: 'line 5: not valid UTF-8' },
+      { unreadable: 'line 5: not valid JSON' },
       { unreadable: expect.stringMatching(/^line 6: (not valid JSON|nested too deeply)$/) },
       { values: ['b'] },
     ]);
   });
 
-  test('a line of more than 1 MiB is unreadable', async () => {
-    const text = `{"url": "a"}\n{"url": "${'x'.repeat(1024 * 1024)}"}\n{"url": "b"}`;
-    expect(await readRows(await openBytes('a.jsonl', text))).toEqual([
-      { values: ['a'] },
-      { unreadable: 'line 2: longer than 1 MiB' },
-      { values: ['b'] },
+  test('leaves a value of more than 256 KiB out of its row, and a line of more than 32 MiB is unreadable', async () => {
+    const large = 'x'.repeat(1024 * 1024);
+    const text = [
+      '{"url": "a", "image": "x"}',
+      `{"url": "b", "image": "${large}"}`,
+      `{"image": "${'x'.repeat(300_000)}", "url": "c"}`,
+      `{"url": "${large}"}`,
+      `{"url": "d", "image": "${large.repeat(32)}"}`,
+      '{"url": "e"}',
+    ].join('\n');
+    const notices: string[] = [];
+    const index = await openBytes('a.jsonl', text, { onNotice: (notice) => notices.push(notice) });
+    expect(await readRows(index)).toEqual([
+      { values: ['a', 'x'] },
+      { values: ['b', null], lost: new Map([[1, 'large']]) },
+      { values: ['c', null], lost: new Map([[1, 'large']]) },
+      { values: [null, null], lost: new Map([[0, 'large']]) },
+      { unreadable: 'line 5: longer than 32 MiB' },
+      { values: ['e', null] },
+    ]);
+    expect(notices.join('\n')).toMatch(/a\.jsonl', line 2: the value of the column 'image' is left out/);
+  });
+
+  test('takes NaN and infinities, which Python writes, as null, but not in texts', async () => {
+    const text =
+      '{"url": "a", "s": NaN, "l": [1.5, -Infinity]}\n{"url": "NaN \\" Infinity", "s": Infinity, "l": [NaN]}\n' +
+      '{"url": "b", "s": 0.5, "l": []}';
+    expect(await readValues(await openBytes('a.jsonl', text))).toEqual([
+      ['a', null, [1.5, null]],
+      ['NaN " Infinity', null, [null]],
+      ['b', 0.5, []],
     ]);
   });
 
-  test('later integers become doubles, numbers become strings, and a value that does not fit makes its row unreadable', async () => {
+  test('replaces bytes that are not UTF-8, and says so once', async () => {
+    const notices: string[] = [];
+    const bytes = Buffer.from('{"url": "a", "text": "caf\xe9"}\n{"url": "b", "text": "\xff"}', 'latin1');
+    const index = await openBytes('a.jsonl', bytes, { onNotice: (notice) => notices.push(notice) });
+    expect(await readValues(index)).toEqual([
+      ['a', 'caf\uFFFD'],
+      ['b', '\uFFFD'],
+    ]);
+    expect(notices).toEqual([
+      expect.stringMatching(/line 1: not valid UTF-8; what is invalid becomes U\+FFFD$/),
+    ]);
+  });
+
+  test('later integers become doubles, numbers become strings, and a value that does not fit is left out of its row', async () => {
+    const notices: string[] = [];
     const head = Array.from({ length: 1000 }, () => ({ i: 1, d: 0.5, s: 'x', l: [true] }));
     const index = await openBytes(
       'a.jsonl',
       lines(...head, { i: 2, d: 3, s: 42, l: [] }, { i: 'x' }, { i: 1.5 }, { l: [0] }),
+      { onNotice: (notice) => notices.push(notice) },
     );
+    const misfit = (column: number) => ({
+      values: [null, null, null, null],
+      lost: new Map([[column, 'misfit']]),
+    });
     expect(await readRows(index, 1000)).toEqual([
       { values: [2n, 3, '42', []] },
-      { unreadable: "line 1002: column 'i': expected int64, found string" },
-      { unreadable: "line 1003: column 'i': expected int64, found double" },
-      { unreadable: "line 1004: column 'l': expected list<bool>, found list" },
+      misfit(0),
+      misfit(0),
+      misfit(3),
+    ]);
+    expect(notices).toEqual([
+      expect.stringContaining(
+        "line 1002: expected int64 in the column 'i', as in the first records, found string; such values are null",
+      ),
+      expect.stringContaining("line 1004: expected list<bool> in the column 'l'"),
     ]);
     expect(await readRows(index, 1001, [1])).toEqual([
       { values: [null, null, null, null] },
