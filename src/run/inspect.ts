@@ -6,7 +6,7 @@ import type { IndexFile, IndexRow, IndexSource } from '../inputs/file/index-file
 import { openIndex } from '../inputs/open.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
-import { wantedColumns } from './index/open-index.ts';
+import { tellLargeColumns, wantedColumns } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 
 /** How a download would use a column; null if it would not read it. */
@@ -37,7 +37,7 @@ export async function inspectIndex(
   for (const source of await findSources(patterns, { inputFormat: options.inputFormat ?? undefined })) {
     const index = await openIndex(source, { ...readOptions(options), onNotice });
     try {
-      files.push(await inspectFile(index, options));
+      files.push(await inspectFile(index, options, onNotice));
     } finally {
       await index.close();
     }
@@ -45,8 +45,13 @@ export async function inspectIndex(
   return files;
 }
 
-async function inspectFile(index: IndexFile, options: Options): Promise<InspectedFile> {
+async function inspectFile(
+  index: IndexFile,
+  options: Options,
+  onNotice: (message: string) => void,
+): Promise<InspectedFile> {
   const { choice, problem } = tryChoice(index, options);
+  if (choice !== null) tellLargeColumns(index, choice, onNotice);
   const { firstRows, rowCount } = await readRows(index);
   return {
     source: index.source,

@@ -1,11 +1,13 @@
 import type { Options } from '../config/resolve.ts';
 import type { Value } from '../core/columns.ts';
 import type { IndexFile } from '../inputs/file/index-file.ts';
+import { isStreamed } from '../inputs/formats.ts';
 import { openIndex } from '../inputs/open.ts';
 import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { machineLimits } from '../util/machine/machine-limits.ts';
+import { columnsRead } from './index/assign-shards.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 import { selectRows } from './index/select-rows.ts';
@@ -56,7 +58,7 @@ export async function planDownload(
       await file.opened?.close();
       continue;
     }
-    const index = file.opened ?? (await openIndex(file.source, readOptions(options)));
+    const index = file.opened ?? (await openIndex(file.source, { ...readOptions(options), onNotice }));
     try {
       if (position === 0) columns = nameColumns(index, file);
       const taken = await countFile(index, { file, position, limit, options, counter, signal });
@@ -124,10 +126,11 @@ async function countFile(
   index: IndexFile,
   { file, position, limit, options, counter, signal }: FilePass,
 ): Promise<number> {
-  // Captions and carried columns do not affect the costs.
+  // Captions and carried columns do not affect the costs. Text is parsed anyway, so a plan says what its rows would lose.
   const choice = { ...file.choice, caption: null, extra: [], hash: null };
   const area = areaColumns(index);
-  const columns = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
+  const needed = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
+  const columns = isStreamed(index.source.format) ? [...needed, ...columnsRead(file)] : needed;
   let taken = 0;
   const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };
   for await (const batch of selectRows(index, read)) {

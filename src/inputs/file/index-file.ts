@@ -49,6 +49,8 @@ export interface IndexFile {
   readonly columns: readonly Column[];
   /** Null if it cannot be known without reading everything. */
   readonly rowCount: number | null;
+  /** Positions of columns that are known to have large values, which rows may lose. */
+  readonly largeColumns?: readonly number[];
   /**
    * Batches of rows in the order of the file, in bounded memory: the next batch is read when it is requested.
    * May be called again and again, except on standard input.

@@ -231,5 +231,21 @@ function checkRowGroup({ rows, chunks }: RowGroup, { number, leaves, dataEnd, re
   }
 }
 
+/** Mean size of a value above which its column costs rows of more than 256 KiB some of their values. */
+const LARGE_BYTES = 64 * 1024;
+
+/** Positions of the columns whose values are large on average, such as embedded images. */
+export function largeColumns(groups: readonly RowGroup[]): number[] {
+  const bytes = new Map<number, number>();
+  let rows = 0;
+  for (const group of groups) {
+    rows += group.rows;
+    for (const { column, uncompressedBytes } of group.chunks) {
+      bytes.set(column, (bytes.get(column) ?? 0) + uncompressedBytes);
+    }
+  }
+  return [...bytes].flatMap(([column, sum]) => (sum > rows * LARGE_BYTES ? [column] : []));
+}
+
 /** A count as messages show it: `65,536`. */
 export const count = (amount: number): string => amount.toLocaleString('en-US');

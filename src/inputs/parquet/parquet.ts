@@ -12,7 +12,7 @@ import { Notices } from '../file/notices.ts';
 import { MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
 import { firstParagraph, openSandboxedDuckDB, parquetTable, quoteName } from './duckdb.ts';
 import { type DuckDBMapping, mapDuckDBType } from './duckdb-types.ts';
-import { type Refuse, type RowGroup, readFooter } from './footer.ts';
+import { largeColumns, type Refuse, type RowGroup, readFooter } from './footer.ts';
 import { PageGuard } from './pages.ts';
 import { sizeSql, sumSql } from './value-sizes.ts';
 import { checkCondition, parenthesise } from './where.ts';
@@ -55,6 +55,7 @@ export const openParquet: OpenFormat = async (source, { where, onNotice }): Prom
       source,
       columns: columns.map(({ name, type }) => ({ name, type })),
       rowCount,
+      largeColumns: largeColumns(groups),
       rows: (request) => readRows({ instance, source, columns, groups, where, notices }, request),
       close: async () => instance.closeSync(),
     };

@@ -29,7 +29,7 @@ export async function* readRange(
   }
 }
 
-/** The rows of an object of columns as records. A row of more than 32 MiB has no bytes. */
+/** The rows of an object of columns as records. A row of more than 16 MiB has no bytes. */
 export async function* zipColumns(
   file: FileHandle,
   columns: readonly Member[],

@@ -26,7 +26,7 @@ export interface JsonRecord {
 }
 
 /** A record may hold an image, which is left out before the record is parsed. */
-export const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 /** Longer members are left out. Four times the limit of a row: an escape takes up to six bytes per character. */
 const MAX_MEMBER_BYTES = 1024 * 1024;

@@ -150,7 +150,7 @@ function rowsDone(known: number, { options, done, first }: FileAssignment): numb
 }
 
 /** Positions of the columns to read from a file. */
-function columnsRead({ choice }: OpenedFile): readonly number[] {
+export function columnsRead({ choice }: OpenedFile): readonly number[] {
   const { url, caption, hash, boxes, extra } = choice;
   const named = [url, caption, hash?.index ?? null, boxes].filter((column) => column !== null);
   return [...new Set([...named, ...extra.map(({ index }) => index)])];

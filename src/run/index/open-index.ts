@@ -4,6 +4,7 @@ import { inputError } from '../../core/errors.ts';
 import { type ColumnChoice, chooseColumns } from '../../inputs/columns.ts';
 import type { IndexFile, IndexSource } from '../../inputs/file/index-file.ts';
 import { openIndex } from '../../inputs/open.ts';
+import { listNames } from '../../util/text/list-names.ts';
 import { readOptions } from './read-options.ts';
 
 /** What is known about an input before its rows are read. */
@@ -35,6 +36,7 @@ export async function openIndexFiles(
   for (const source of sources) {
     const index = await openIndex(source, { ...readOptions(options), onNotice });
     const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
+    if (choice !== null) tellLargeColumns(index, choice, onNotice);
     const { rowCount } = index;
     const opened = source.path === null ? index : null;
     if (opened === null) await index.close();
@@ -53,6 +55,19 @@ export async function openIndexFiles(
 /** A txt file has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
 function chooseFrom({ columns, source }: IndexFile, options: Options): ColumnChoice {
   return chooseColumns(columns, source.format === 'txt' ? {} : wantedColumns(options), source.name);
+}
+
+/** Says before any row is read which carried columns rows may lose. */
+export function tellLargeColumns(
+  { source, columns, largeColumns = [] }: IndexFile,
+  { extra }: ColumnChoice,
+  onNotice: (message: string) => void,
+): void {
+  const carried = largeColumns.filter((column) => extra.some(({ index }) => index === column));
+  if (carried.length === 0) return;
+  const names = listNames(carried.map((column) => `'${columns[column]?.name}'`));
+  const what = `rows of more than 256 KiB lose their largest values, and these columns have large ones: ${names}`;
+  onNotice(`'${source.name}': ${what}; leave them out with --columns`);
 }
 
 /** The columns that the options name, in the form that `chooseColumns` takes. */

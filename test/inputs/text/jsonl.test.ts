@@ -79,14 +79,14 @@ describe('openJsonl', () => {
     ]);
   });
 
-  test('leaves a value of more than 256 KiB out of its row, and a line of more than 32 MiB is unreadable', async () => {
+  test('leaves a value of more than 256 KiB out of its row, and a line of more than 16 MiB is unreadable', async () => {
     const large = 'x'.repeat(1024 * 1024);
     const text = [
       '{"url": "a", "image": "x"}',
       `{"url": "b", "image": "${large}"}`,
       `{"image": "${'x'.repeat(300_000)}", "url": "c"}`,
       `{"url": "${large}"}`,
-      `{"url": "d", "image": "${large.repeat(32)}"}`,
+      `{"url": "d", "image": "${large.repeat(16)}"}`,
       '{"url": "e"}',
     ].join('\n');
     const notices: string[] = [];
@@ -96,7 +96,7 @@ describe('openJsonl', () => {
       { values: ['b', null], lost: new Map([[1, 'large']]) },
       { values: ['c', null], lost: new Map([[1, 'large']]) },
       { values: [null, null], lost: new Map([[0, 'large']]) },
-      { unreadable: 'line 5: longer than 32 MiB' },
+      { unreadable: 'line 5: longer than 16 MiB' },
       { values: ['e', null] },
     ]);
     expect(notices.join('\n')).toMatch(/a\.jsonl', line 2: the value of the column 'image' is left out/);
