@@ -100,13 +100,6 @@ export function parseInputFormat(text: string): NamedFormat {
   return { format, compression };
 }
 
-/** The compression that the first bytes of a file indicate. */
-export function compressionOfBytes(head: Uint8Array): Compression {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  if (head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd) return 'zstd';
-  return 'none';
-}
-
 function cutCompression(name: string): { readonly stem: string; readonly compression: Compression } {
   for (const [extension, compression] of COMPRESSIONS) {
     if (name.endsWith(extension)) return { stem: name.slice(0, -extension.length), compression };

@@ -1,6 +1,6 @@
-import { usageError } from '../core/errors.ts';
+import { inputError, usageError } from '../core/errors.ts';
 import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
-import { FORMATS } from './formats.ts';
+import { FORMATS, isStreamed } from './formats.ts';
 
 /**
  * Opens a file of the index and reads its columns; the rows come later, from `rows`. The caller closes it.
@@ -12,6 +12,9 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
       `Cannot apply --where to '${source.name}': expected Parquet, found ${FORMATS[source.format].label}; ` +
         `convert the index to Parquet or leave --where out`,
     );
+  }
+  if (source.bytes === 0 && !isStreamed(source.format)) {
+    throw inputError(`Cannot read '${source.name}' as ${FORMATS[source.format].label}: the file is empty`);
   }
   const open = await FORMATS[source.format].load();
   return open(source, options);

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -6,9 +7,9 @@ import { INPUT_FORMATS } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import { hasErrno } from '../util/files/errno.ts';
 import { readUpTo } from '../util/files/read-exactly.ts';
-import type { Compression, IndexSource } from './file/index-file.ts';
+import { contentOf, HEAD_BYTES } from './content.ts';
+import type { IndexSource } from './file/index-file.ts';
 import {
-  compressionOfBytes,
   compressionOfFile,
   FORMATS,
   formatOfFile,
@@ -38,7 +39,7 @@ export async function findSources(
   const sources: IndexSource[] = [];
   for (const pattern of patterns) {
     if (pattern === '-') {
-      if (sources.some((source) => source.path === null)) {
+      if (sources.some(({ name }) => name === '-')) {
         throw usageError("Cannot read standard input twice: expected '-' once among the indexes");
       }
       sources.push(await stdinSource(stdin, wanted));
@@ -95,34 +96,53 @@ function isWanted(found: NamedFormat | null, wanted: NamedFormat | null): boolea
   );
 }
 
+/** A named format applies to every file, but the name of one may say how that is compressed. */
+function wantedFormat(path: string, wanted: NamedFormat | null): NamedFormat | null {
+  if (wanted === null || wanted.compression !== 'none' || !isStreamed(wanted.format)) {
+    return wanted ?? formatOfFile(path);
+  }
+  return { ...wanted, compression: compressionOfFile(path) };
+}
+
 async function fileSource(path: string, wanted: NamedFormat | null): Promise<IndexSource> {
-  const named = wanted ?? formatOfFile(path);
+  const file = await stat(path);
+  const named = wantedFormat(path, wanted);
+  if (file.isFIFO() || file.isCharacterDevice()) return stdinSource(createReadStream(path), named, path);
   if (named === null) {
+    const { format } = contentOf(await readHead(path));
+    if (format !== null) return { name: path, path, bytes: file.size, format, compression: 'none' };
     throw usageError(
       `Cannot tell the format of '${path}': expected a ${knownExtensions()}; name it with --input-format`,
     );
   }
-  const file = await stat(path);
-  return {
-    name: path,
-    path,
-    format: named.format,
-    compression: wanted === null ? named.compression : await compressionFor(path, wanted),
-    bytes: file.size,
-  };
+  return { name: path, path, bytes: file.size, ...(await formatByContent(path, named)) };
 }
 
-async function compressionFor(path: string, wanted: NamedFormat): Promise<Compression> {
-  if (!isStreamed(wanted.format)) return 'none';
-  if (wanted.compression !== 'none') return wanted.compression;
-  const named = compressionOfFile(path);
-  return named === 'none' ? compressionOfBytes(await readHead(path)) : named;
+/** What a file's first bytes say counts for more than its name or `--input-format`. */
+async function formatByContent(
+  path: string,
+  named: NamedFormat,
+): Promise<Pick<IndexSource, 'format' | 'compression'>> {
+  const head = await readHead(path);
+  const { format, compression, mistake } = contentOf(head);
+  if (mistake !== null) throw inputError(`Cannot read '${path}': ${mistake}`);
+  if (format !== null) return { format, compression: 'none' };
+  if (isStreamed(named.format)) {
+    return { format: named.format, compression: compression === 'none' ? named.compression : compression };
+  }
+  const { label } = FORMATS[named.format];
+  if (compression !== 'none') {
+    throw inputError(
+      `Cannot read '${path}' as ${label}: it is compressed with ${compression}; decompress it first`,
+    );
+  }
+  return { format: named.format, compression: 'none' };
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
+async function readHead(path: string): Promise<Buffer> {
   try {
     await using file = await open(path);
-    return await readUpTo(file, 0, 4);
+    return await readUpTo(file, 0, HEAD_BYTES);
   } catch (error) {
     throw inputError(`Cannot read '${path}': ${(error as Error).message}`, error);
   }

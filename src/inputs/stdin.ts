@@ -1,28 +1,34 @@
 import type { Readable } from 'node:stream';
 import type { InputFormat } from '../core/choices.ts';
-import { usageError } from '../core/errors.ts';
+import { inputError, usageError } from '../core/errors.ts';
+import { contentOf } from './content.ts';
 import type { IndexSource } from './file/index-file.ts';
-import { compressionOfBytes, FORMATS, isStreamed, type NamedFormat } from './formats.ts';
+import { FORMATS, isStreamed, type NamedFormat } from './formats.ts';
 
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /**
- * Standard input as a source. Without a wanted format, the first line determines it: an object means JSON Lines, an array
+ * Standard input, or another pipe, as a source; `name` is its name in messages. Without a wanted format, the first line determines it: an object means JSON Lines, an array
  * JSON, a URL text, and anything else is the header of a CSV or TSV file.
  * @throws UserError if the format cannot be detected, or cannot be read from a stream
  */
-export async function stdinSource(stdin: Readable, wanted: NamedFormat | null): Promise<IndexSource> {
+export async function stdinSource(
+  stdin: Readable,
+  wanted: NamedFormat | null,
+  name = '-',
+): Promise<IndexSource> {
   if (wanted !== null && !isStreamed(wanted.format)) throw needsFile(FORMATS[wanted.format].label);
   const chunks: AsyncIterator<Buffer> = stdin[Symbol.asyncIterator]();
   const head = await readHead(chunks);
-  const found = compressionOfBytes(head);
+  const { compression: found, mistake } = contentOf(head);
+  if (mistake !== null) throw inputError(`Cannot read '${name}': ${mistake}`);
   if (wanted === null && found !== 'none') {
     throw usageError(
-      `Cannot tell the format of standard input: it is compressed (${found}); name it with --input-format`,
+      `Cannot tell the format of ${name === '-' ? 'standard input' : `'${name}'`}: it is compressed (${found}); name it with --input-format`,
     );
   }
   return {
-    name: '-',
+    name,
     path: null,
     format: wanted?.format ?? formatOfText(head),
     compression: wanted === null || wanted.compression === 'none' ? found : wanted.compression,
@@ -38,11 +44,23 @@ function formatOfText(head: Buffer): InputFormat {
     .trimStart();
   if (text.startsWith('PAR1')) throw needsFile('Parquet');
   if (text.startsWith('ARROW1') || head.subarray(0, 4).equals(ARROW_STREAM_MARK)) throw needsFile('Arrow');
-  if (text.startsWith('{')) return 'jsonl';
+  if (text.startsWith('{')) return isObjectALine(text) ? 'jsonl' : 'json';
   if (text.startsWith('[')) return 'json';
   const [firstLine = ''] = text.split('\n', 1);
   if (firstLine === '' || /^[a-z][a-z0-9+.-]*:\/\//i.test(firstLine)) return 'txt';
   return firstLine.includes('\t') ? 'tsv' : 'csv';
+}
+
+/** An object that spans lines, or has a list or object for each column, is the whole file. */
+function isObjectALine(text: string): boolean {
+  const [line = ''] = text.split('\n', 1);
+  if (!line.trimEnd().endsWith('}')) return false;
+  try {
+    const values = Object.values(JSON.parse(line));
+    return values.length === 0 || values.some((value) => typeof value !== 'object' || value === null);
+  } catch {
+    return true;
+  }
 }
 
 const ARROW_STREAM_MARK = Buffer.from([0xff, 0xff, 0xff, 0xff]);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -90,6 +91,39 @@ describe('findSources', () => {
     expect(source).toMatchObject({ format: 'txt', compression: 'gzip' });
   });
 
+  test.each([
+    ['list.jsonl', 'PAR1....', 'parquet', 'none'],
+    ['list', 'ARROW1\0\0', 'arrow', 'none'],
+    ['list.csv', gzipSync('url\na\n'), 'csv', 'gzip'],
+    ['list.tsv.gz', Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'tsv', 'zstd'],
+  ])('reads %s by its first bytes', async (name, bytes, format, compression) => {
+    const path = join(await useTempFolder(), name);
+    await writeFile(path, bytes);
+    expect(await findSources([path])).toEqual([expect.objectContaining({ format, compression })]);
+  });
+
+  test.each([
+    ['a.parquet', 'version https://git-lfs.github.com/spec/v1\n', 'it is a Git LFS pointer'],
+    ['a.csv', '\uFEFF\n<!doctype HTML><title>', 'it is an HTML page'],
+    ['a.json', '<?xml version="1.0"?><Error>', 'it is XML'],
+    ['a.parquet', gzipSync('PAR1'), 'it is compressed with gzip; decompress it first'],
+  ])('says what is wrong with %s: %j', async (name, bytes, says) => {
+    const path = join(await useTempFolder(), name);
+    await writeFile(path, bytes);
+    await expect(findSources([path])).rejects.toThrow(says);
+  });
+
+  test.skipIf(process.platform === 'win32')('reads a fifo forward, as standard input', async () => {
+    const path = join(await useTempFolder(), 'list.csv');
+    execFileSync('mkfifo', [path]);
+    const written = writeFile(path, 'url\na\nb\n');
+    const [source] = await findSources([path]);
+    if (source === undefined) throw new Error('there is no source');
+    expect(source).toMatchObject({ name: path, path: null, format: 'csv' });
+    expect(await readValues(await openIndex(source))).toEqual([['a'], ['b']]);
+    await written;
+  });
+
   test('names the pattern that matches nothing and the file of unknown format', async () => {
     const folder = await makeFiles('a.xls', 'empty/x.md', 'z.parquet.gz');
     const found = (pattern: string, inputFormat?: string) => namesFound(folder, [pattern], inputFormat);
@@ -125,6 +159,9 @@ describe('standard input', () => {
   test.each([
     ['{"url": "a"}\n', 'jsonl'],
     [' \n[{"url": "a"}]', 'json'],
+    ['{"url": ["a"], "text": ["b"]}\n', 'json'],
+    ['{\n  "url": [', 'json'],
+    ['{"url": \n', 'json'],
     ['https://a.test/a,b.jpg\n', 'txt'],
     ['url,text\n', 'csv'],
     ['url\ttext, more\n', 'tsv'],

@@ -9,6 +9,7 @@ import { MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
 import { openSequential, type Pass } from '../file/sequential-file.ts';
 import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import { registerArrowCodecs } from './codecs.ts';
+import { ArrowRefusal } from './message.ts';
 import { checkedSource } from './messages.ts';
 
 /** A record batch may hold millions of rows, so it is returned in parts. */
@@ -21,10 +22,9 @@ export const openArrow: OpenFormat = async (source, options) => {
   registerArrowCodecs();
   const fail = (error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
-    return inputError(
-      `Cannot read '${source.name}' as Arrow: it is damaged, cut short or not Arrow (${detail})`,
-      error,
-    );
+    const reason =
+      error instanceof ArrowRefusal ? detail : `it is damaged, cut short or not Arrow (${detail})`;
+    return inputError(`Cannot read '${source.name}' as Arrow: ${reason}`, error);
   };
 
   const begin = async (): Promise<Pass> => {

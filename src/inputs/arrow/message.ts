@@ -9,6 +9,9 @@ const BLOCK_BYTES = 24;
 /** Size of a node and of a buffer: two 64-bit integers. */
 const PAIR_BYTES = 16;
 
+/** Why a file that is not damaged is not read. */
+export class ArrowRefusal extends Error {}
+
 export type MessageKind = 'schema' | 'dictionary' | 'batch';
 
 interface CheckedMessage {
@@ -95,6 +98,11 @@ function orDamaged<T>(read: () => T): T {
 }
 
 function checkSchema(schema: Table): void {
+  if (schema.int16(0) !== 0) {
+    throw new ArrowRefusal(
+      'its numbers are big-endian; expected little-endian, which all other machines write',
+    );
+  }
   schema.vector(2, 4);
   checkFields(schema, 1);
 }

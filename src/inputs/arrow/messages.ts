@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readExactly } from '../../util/files/read-exactly.ts';
-import { checkFooter, checkMessage, type MessageKind } from './message.ts';
+import { ArrowRefusal, checkFooter, checkMessage, type MessageKind } from './message.ts';
 
 const MIB = 1024 * 1024;
 
@@ -35,6 +35,10 @@ const CONTINUATION = 0xffffffff;
 export async function checkedSource(file: FileHandle): Promise<FileHandle | AsyncIterable<Uint8Array>> {
   const { size } = await file.stat();
   const head = await readOrFail(file, 0, Math.min(HEAD_BYTES, size));
+  if (head.toString('latin1', 0, 4) === 'FEA1') {
+    const remedy = 'write it as version 2 (pyarrow.feather.write_feather does by default) or as Parquet';
+    throw new ArrowRefusal(`it is Feather of version 1, which is not read; ${remedy}`);
+  }
   if (head.toString('latin1', 0, MAGIC.length) !== MAGIC) return readStream(file, size);
   const end = await findFooter(file, size);
   const footer = await readOrFail(file, end, size - TAIL_BYTES - end);

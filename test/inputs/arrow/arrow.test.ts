@@ -75,3 +75,19 @@ describe('openArrow', () => {
     await expect(read).rejects.toThrow(refusal);
   });
 });
+
+/** The schema of 1.0.0-bigendian/generated_dictionary_unsigned.stream in apache/arrow-testing (Apache 2.0). */
+const BIG_ENDIAN =
+  '/////0ABAAAUAAAAAAAAAAAACgAOAAYABQAIAAoAAAAAAQQAEAAAAAAACgAQAAYACAAMAAoAAAAAAAEADAAAAAQAAAAAAAAAAwAA' +
+  'ALAAAABQAAAABAAAAGz///8AAAEFOAAAADAAAAAQAAAAJAAAAAgAEAAIAAQACAAAAAwAAAACAAAAAAAAAGL///8gAAAAAAAAAFz/' +
+  '//8CAAAAZjIAALT///8AAAEFPAAAADQAAAAQAAAAKAAAAAgAFAAIAAQACAAAABAAAAABAAAAAAAAAAAAAACu////EAAAAAAAAACo' +
+  '////AgAAAGYxAAAQABgACAAGAAcADAAQABQAEAAAAAAAAQU8AAAANAAAABAAAAAkAAAACAAKAAAABAAIAAAADAAAAAAABgAIAAQA' +
+  'BgAAAAgAAAAAAAAABAAEAAQAAAACAAAAZjAAAA==';
+
+test.each([
+  ['big-endian numbers', Buffer.from(BIG_ENDIAN, 'base64'), 'as Arrow: its numbers are big-endian'],
+  ['Feather of version 1', Buffer.from('FEA1\0\0\0\0....FEA1'), 'as Arrow: it is Feather of version 1'],
+  ['an empty file', Buffer.alloc(0), 'as Arrow: the file is empty'],
+])('openArrow refuses %s with that reason', async (_, bytes, reason) => {
+  await expect(openBytes('a.arrow', bytes)).rejects.toThrow(reason);
+});
