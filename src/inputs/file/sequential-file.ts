@@ -2,6 +2,7 @@ import type { Column } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
 import { openBytes } from './file-bytes.ts';
 import type { IndexFile, IndexRow, IndexSource, OpenOptions, RowsRequest } from './index-file.ts';
+import { normalizeLineEnds } from './line-ends.ts';
 import { Notices } from './notices.ts';
 import { boundRow } from './row-limits.ts';
 
@@ -87,7 +88,7 @@ export function openText(
   const begin = async (): Promise<Pass> => {
     const bytes = openBytes(source);
     try {
-      return { ...(await parse(bytes.chunks)), close: () => bytes.close() };
+      return { ...(await parse(normalizeLineEnds(bytes.chunks))), close: () => bytes.close() };
     } catch (error) {
       bytes.close();
       throw error;

@@ -5,11 +5,20 @@ import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from '../file/ind
 import { Notices } from '../file/notices.ts';
 import { MAX_COLUMNS } from '../file/row-limits.ts';
 import { openText, type Table } from '../file/sequential-file.ts';
-import { type DelimitedRecord, type Dialect, readRecords } from './delimited-records.ts';
+import { type DelimitedRecord, readCsvRecords } from './csv-records.ts';
+import { readTsvRecords } from './tsv-records.ts';
 
-const CSV: Dialect = { label: 'CSV', delimiter: ',', quote: '"' };
-/** In TSV a quote cannot join fields, so a stray quote breaks no row. A fully quoted field loses its quotes. */
-const TSV: Dialect = { label: 'TSV', delimiter: '\t', quote: null };
+interface Dialect {
+  /** Name in messages. */
+  readonly label: string;
+  readonly readRecords: (
+    chunks: AsyncIterable<Buffer>,
+    fail: (reason: string) => Error,
+  ) => AsyncGenerator<DelimitedRecord[]>;
+}
+
+const CSV: Dialect = { label: 'CSV', readRecords: readCsvRecords };
+const TSV: Dialect = { label: 'TSV', readRecords: readTsvRecords };
 
 /** A caption may span lines, but hardly more than this. */
 const MAX_USUAL_LINES = 100;
@@ -40,14 +49,14 @@ async function parse(
   { notices, onRecord }: { readonly notices: Notices; readonly onRecord: (record: DelimitedRecord) => void },
 ): Promise<Table> {
   const fail = (reason: string) => inputError(`Cannot read '${source.name}' as ${dialect.label}: ${reason}`);
-  const batches = readRecords(chunks, dialect, fail);
+  const batches = dialect.readRecords(chunks, fail);
   const first = await batches.next();
   const [header, ...records] = first.done ? [] : first.value;
-  const columns = header === undefined ? [] : readHeader(header, dialect, fail);
+  const columns = header === undefined ? [] : readHeader(header, fail);
   const toRows = (records: readonly DelimitedRecord[], wanted: readonly number[]) =>
     records.map((record) => {
       onRecord(record);
-      return toRow(record, dialect, columns, wanted, notices);
+      return toRow(record, columns, wanted, notices);
     });
   return {
     columns,
@@ -58,10 +67,10 @@ async function parse(
   };
 }
 
-function readHeader(header: DelimitedRecord, dialect: Dialect, fail: (reason: string) => Error): Column[] {
+function readHeader(header: DelimitedRecord, fail: (reason: string) => Error): Column[] {
   if ('unreadable' in header) throw fail(header.unreadable);
   if (!header.fields.every((field) => isUtf8(field))) throw fail(`the header is not valid UTF-8`);
-  const names = header.fields.map((field, index) => textOf(field, dialect) || `column_${index + 1}`);
+  const names = header.fields.map((field, index) => field.toString('utf8') || `column_${index + 1}`);
   if (names.length > MAX_COLUMNS) {
     throw fail(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are read`);
   }
@@ -72,7 +81,6 @@ function readHeader(header: DelimitedRecord, dialect: Dialect, fail: (reason: st
 
 function toRow(
   record: DelimitedRecord,
-  dialect: Dialect,
   columns: readonly Column[],
   wanted: readonly number[],
   notices: Notices,
@@ -90,12 +98,7 @@ function toRow(
       const what = `the column '${columns[index]?.name}' is not valid UTF-8; what is invalid becomes U+FFFD`;
       notices.tell(`UTF-8 ${index}`, `line ${line}`, () => what);
     }
-    values[index] = textOf(field, dialect);
+    values[index] = field.toString('utf8');
   }
   return { values };
-}
-
-function textOf(field: Buffer, { quote }: Dialect): string {
-  const text = field.toString('utf8');
-  return quote === null && /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
 }

@@ -144,11 +144,66 @@ describe('openCsv', () => {
 });
 
 describe('openTsv', () => {
-  test('treats quotes as ordinary characters, but unquotes a field that is quoted entirely', async () => {
-    expect(await readValues(await openBytes('a.tsv', '"url"\ttext\nu\t"a\nw\t"x ""y"""\nv\tb"c\n'))).toEqual([
+  test('unquotes fields, and treats a quote that is not closed or not at the start as an ordinary character', async () => {
+    const text = '"url"\ttext\nu\t"a\nw\t"x ""y"""\nv\tb"c\nx\t"d" e\ny\t"f\tg"\n';
+    expect(await readValues(await openBytes('a.tsv', text))).toEqual([
       ['u', '"a'],
       ['w', 'x "y"'],
       ['v', 'b"c'],
+      ['x', '"d" e'],
+      ['y', 'f\tg'],
     ]);
   });
+
+  test('joins the lines of a quoted field if the record then has all its fields', async () => {
+    const text = 'url\ttext\tn\r\na\t"two\n\nlines\t""x"""\t1\r\nb\t"open\t2\nc\t6" nail\t3\nd\t"x\ny"\n';
+    expect(await readRows(await openBytes('a.tsv', text))).toEqual([
+      { values: ['a', 'two\n\nlines\t"x"', '1'] },
+      { values: ['b', '"open', '2'] },
+      { values: ['c', '6" nail', '3'] },
+      { unreadable: 'line 7: expected 3 fields, found 2' },
+      { unreadable: 'line 8: expected 3 fields, found 1' },
+    ]);
+  });
+
+  test('a quote that is never closed costs no row and no time', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, row) => [`u${row}`, `"open ${row}`]);
+    const text = `url\ttext\n${rows.map((row) => row.join('\t')).join('\n')}\n`;
+    expect(await readValues(await openBytes('a.tsv', text))).toEqual(rows);
+  });
+
+  test('returns the fields that a TSV writer was given, wherever the chunks end', async () => {
+    const field = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '"', '\t', '\n', ' ', '7') });
+    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(field, field), { maxLength: 20 }), async (rows) => {
+        const text = [['url', 'text'], ...rows].map((row) => `${row.map(quote).join('\t')}\n`).join('');
+        expect(await readValues(await openBytes('a.tsv', text))).toEqual(rows);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+test.each([
+  [
+    'a.csv',
+    'url,text\r"a",b\rc,d',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
+  [
+    'a.tsv',
+    'url\ttext\ra\tb\rc\td\r',
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  ],
+  ['a.txt', 'a\rb\r\r', [['a'], ['b']]],
+  ['a.jsonl', '{"url": "a"}\r{"url": "b"}\r', [['a'], ['b']]],
+])('reads %s with the line ends of old Macs', async (name, text, rows) => {
+  expect(await readValues(await openBytes(name, text))).toEqual(rows);
 });

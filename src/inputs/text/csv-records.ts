@@ -1,12 +1,5 @@
 import { CsvError, parse } from 'csv-parse';
 
-export interface Dialect {
-  /** Name in messages. */
-  readonly label: string;
-  readonly delimiter: string;
-  readonly quote: string | null;
-}
-
 /** The undecoded fields of a record, its first line and number of lines; or why it could not be read. */
 export type DelimitedRecord =
   | { readonly line: number; readonly lines: number; readonly fields: readonly Buffer[] }
@@ -15,20 +8,17 @@ export type DelimitedRecord =
 const MAX_FIELD_BYTES = 16 * 1024 * 1024;
 
 /**
- * The records of a CSV or TSV file, one batch per chunk. A quote that is not at the start of its field is an ordinary
+ * The records of a CSV file, one batch per chunk. A quote that is not at the start of its field is an ordinary
  * character, as in Arrow and pandas. A quote that is never closed makes the rest of the file one unreadable record.
  * @param fail makes the error for a file that cannot be read further
  */
-export async function* readRecords(
+export async function* readCsvRecords(
   chunks: AsyncIterable<Buffer>,
-  { delimiter, quote }: Dialect,
   fail: (reason: string) => Error,
 ): AsyncGenerator<DelimitedRecord[]> {
   let records: DelimitedRecord[] = [];
   let lastLine = 0;
   const parser = parse({
-    delimiter,
-    quote,
     record_delimiter: ['\r\n', '\n'],
     encoding: null,
     relax_column_count: true,
