@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { open, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { INPUT_FORMATS } from '../core/choices.ts';
@@ -9,6 +9,7 @@ import { hasErrno } from '../util/files/errno.ts';
 import { readUpTo } from '../util/files/read-exactly.ts';
 import { contentOf, HEAD_BYTES } from './content.ts';
 import type { IndexSource } from './file/index-file.ts';
+import { filesBelow, withoutShards } from './folder.ts';
 import {
   compressionOfFile,
   FORMATS,
@@ -27,7 +28,7 @@ export interface FindOptions {
 
 /**
  * The files of an index, in the order of the patterns, inside a folder or a glob sorted by name. A pattern is a file,
- * a folder (its own files of known formats, or only those of `inputFormat`), a glob, or `-` for standard input.
+ * a folder (its files of known formats, or only those of `inputFormat`, in subfolders, too), a glob, or `-` for standard input.
  * A file whose name equals a glob takes precedence.
  * @throws UserError when a pattern finds nothing, or finds a file whose format is unknown
  */
@@ -60,7 +61,9 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<s
   if (!isDynamicPattern(pattern)) {
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
-  const matches = await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) });
+  const matches = await withoutShards(
+    await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) }),
+  );
   // A named format applies to every match. Without one, a README beside the files is not part of the index.
   const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
   if (files.length === 0) {
@@ -72,20 +75,14 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<s
 }
 
 async function filesInFolder(folder: string, wanted: NamedFormat | null): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
-    throw inputError(`Cannot list the folder '${folder}': ${error.message}`, error);
-  });
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .filter((name) => isWanted(formatOfFile(name), wanted))
-    .sort();
+  const paths = await filesBelow(folder);
+  const names = paths.filter((path) => isWanted(formatOfFile(path), wanted));
   if (names.length === 0) {
     const expected =
       wanted === null ? knownExtensions() : `name ending in ${extensionsOf(wanted).join(', ')}`;
     throw inputError(`Cannot find an index in the folder '${folder}': no file has a ${expected}`);
   }
-  return names.map((name) => join(folder, name));
+  return names;
 }
 
 function isWanted(found: NamedFormat | null, wanted: NamedFormat | null): boolean {

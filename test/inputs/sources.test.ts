@@ -46,7 +46,7 @@ describe('findSources', () => {
     expect(await findSources([path])).toEqual([{ name: path, path, format, compression, bytes: 4 }]);
   });
 
-  test('finds the files of known formats in a folder, sorted, without hidden files and subfolders', async () => {
+  test('finds the files of known formats in a folder, sorted, with subfolders, without hidden files', async () => {
     const folder = await makeFiles(
       'i/b.csv',
       'i/a.parquet',
@@ -54,6 +54,8 @@ describe('findSources', () => {
       'i/.c.csv',
       'i/README.md',
       'i/sub/d.csv',
+      'i/_d.csv',
+      'i/_temporary/e.csv',
       'z.csv',
     );
     expect(await namesFound(folder, ['z.csv', 'i'])).toEqual([
@@ -61,9 +63,24 @@ describe('findSources', () => {
       'i/B.csv.gz',
       'i/a.parquet',
       'i/b.csv',
+      'i/sub/d.csv',
     ]);
-    expect(await namesFound(folder, ['i'], 'csv')).toEqual(['i/B.csv.gz', 'i/b.csv']);
+    expect(await namesFound(folder, ['i'], 'csv')).toEqual(['i/B.csv.gz', 'i/b.csv', 'i/sub/d.csv']);
     expect(await namesFound(folder, ['i'], 'csv.gz')).toEqual(['i/B.csv.gz']);
+  });
+
+  test('passes over the files of a dataset beside the index', async () => {
+    const folder = await makeFiles(
+      ...['part-0.parquet', '1.parquet', '00000_stats.json', '00001/000010000.json', 'out/00000.parquet'],
+      ...['out/.laion-fetch/manifest.json', 'raw/00000.parquet'],
+    );
+    const all = ['1.parquet', 'part-0.parquet', 'raw/00000.parquet'];
+    expect(await namesFound(folder, [''], 'parquet')).toEqual(all);
+    expect(await namesFound(folder, ['**/*.parquet'])).toEqual(all);
+    await mkdir(join(folder, '.laion-fetch'));
+    const own = ['part-0.parquet', 'raw/00000.parquet'];
+    expect(await namesFound(folder, [''])).toEqual(own);
+    expect(await namesFound(folder, ['**/*.{parquet,json}'])).toEqual(own);
   });
 
   test('finds the matches of a glob, sorted', async () => {

@@ -1,0 +1,57 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { inputError } from '../core/errors.ts';
+
+/** In the folder of every dataset that this program has written. */
+const DATASET_MARK = '.laion-fetch';
+/** Files of a shard, or the folder of its samples. */
+const SHARD_FILE = /^\d+(?:\.parquet|\.tar|\.sha256|_stats\.json)?$/;
+const MAX_DEPTH = 32;
+
+/**
+ * The files in a folder and its subfolders, sorted, but for what Spark passes over, names with a leading dot or
+ * underscore, and what a dataset in one of these folders consists of.
+ * @throws UserError when a folder cannot be listed
+ */
+export async function filesBelow(folder: string): Promise<string[]> {
+  return (await list(folder, 0)).sort();
+}
+
+async function list(folder: string, depth: number): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
+    throw inputError(`Cannot list the folder '${folder}': ${error.message}`, error);
+  });
+  const isDataset = entries.some(({ name }) => name === DATASET_MARK);
+  const found = entries.filter(({ name }) => !/^[._]/.test(name) && !(isDataset && SHARD_FILE.test(name)));
+  const paths = await Promise.all(
+    found.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) return [path];
+      return depth < MAX_DEPTH ? list(path, depth + 1) : [];
+    }),
+  );
+  return paths.flat();
+}
+
+/** The paths of a glob without those that belong to a dataset. */
+export async function withoutShards(paths: readonly string[]): Promise<string[]> {
+  const known = new Map<string, Promise<boolean>>();
+  const isDataset = (folder: string): Promise<boolean> => {
+    const found = known.get(folder) ?? exists(join(folder, DATASET_MARK));
+    known.set(folder, found);
+    return found;
+  };
+  const isOwn = async (path: string): Promise<boolean> => {
+    const folder = dirname(path);
+    if (SHARD_FILE.test(basename(path)) && (await isDataset(folder))) return true;
+    return SHARD_FILE.test(basename(folder)) && isDataset(dirname(folder));
+  };
+  const own = await Promise.all(paths.map(isOwn));
+  return paths.filter((_, position) => !own[position]);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
