@@ -68,8 +68,8 @@ describe('toSampleRow', () => {
   test('fails a row that lost its URL, its digest or its boxes, and no row that lost a carried value', () => {
     const lost = (position: number, why: 'large' | 'misfit') =>
       toSampleRow(
-        { values: ['u', 'c', null, 'd', null], lost: new Map([[position, why]]) },
-        { ...CHOICE, hash: 3, boxes: 4 },
+        { values: ['u', 'c', null, 'd'.repeat(32), null], lost: new Map([[position, why]]) },
+        { ...CHOICE, hash: { index: 3, algorithm: 'md5' }, boxes: 4 },
       );
     expect(lost(0, 'large')).toMatchObject({ tooLong: 'url_too_long' });
     expect(lost(1, 'large')).toMatchObject({ tooLong: 'caption_too_long' });

@@ -75,7 +75,7 @@ export const indexOptions = {
     seed: {
       type: integer({ min: 0, max: 2 ** 32 - 1 }),
       default: 0,
-      help: 'Seed for --sample; the same seed picks the same rows',
+      help: 'Seed of --sample: the same rows again',
       dataset: true,
     },
     dedupe: {

@@ -8,13 +8,13 @@ export const runOptions = {
     concurrency: {
       type: integer({ min: 1, max: 65_536 }),
       default: 1024,
-      help: 'Maximum requests in flight (all processes)',
+      help: 'Maximum requests in flight, in all',
       img2dataset: 'thread_count',
     },
     perHost: {
       type: integer({ min: 1, max: 65_536 }),
       default: 16,
-      help: 'Maximum connections to one host (all processes)',
+      help: 'Maximum connections to one host',
     },
     perHostRate: {
       type: optional(decimal({ min: 0.001, max: 100_000 })),
@@ -24,7 +24,7 @@ export const runOptions = {
     rate: {
       type: optional(decimal({ min: 0.001, max: 1_000_000 })),
       default: null,
-      help: 'Maximum requests per second to all hosts together',
+      help: 'Maximum requests per second, in all',
     },
     bandwidth: {
       type: optional(byteSize({ min: 1024, max: 2 ** 40 })),
@@ -51,7 +51,7 @@ export const runOptions = {
     retries: {
       type: integer({ min: 0, max: 100 }),
       default: 2,
-      help: 'Extra attempts for failures that may be temporary',
+      help: 'Extra attempts for temporary failures',
     },
     patienceMs: {
       name: 'patience',
