@@ -176,7 +176,7 @@ test.each([
   ],
   [
     '{"url": {"0": "a", "1": "b"}, "text": {"0": "x", "2": "y"}}',
-    "its columns 'url' and 'text' have other keys",
+    "its columns 'url' and 'text' have different keys",
   ],
   ['{"url": ["a"], "url": ["b"]}', "it has the member 'url' twice"],
   ['{"url": ["a"]} x', 'something follows the object'],
