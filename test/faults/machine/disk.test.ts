@@ -73,7 +73,7 @@ describe('a disk', () => {
     expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringMatching(/Cannot .*out.*EROFS/) });
     expect(readdirSync(output)).toEqual([]);
     const fresh = await runCli(args(join(disk.folder, 'fresh')));
-    expect(fresh).toMatchObject({ code: 4, stderr: expect.stringMatching(/Cannot make .*fresh.*EROFS/) });
+    expect(fresh).toMatchObject({ code: 4, stderr: expect.stringMatching(/Cannot create .*fresh.*EROFS/) });
     await disk.remount('rw');
     await resume(output);
   });
