@@ -1,17 +1,12 @@
 import sharp from 'sharp';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ImageJob } from '../../../src/image/job/job.ts';
 import { DEFAULT_LIMITS } from '../../../src/image/job/settings.ts';
 import type { DecoderEvent } from '../../../src/image/workers/decoder-pool.ts';
 import { imageFixture, PLAIN } from '../../image/fixtures.ts';
+import { useDecoders } from '../../image/use-decoders.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { spawnCli } from '../../support/command/cli.ts';
-
-// The processes run the built code, so run `npm run build` first.
-const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
-const { startDecoders } = (await import(
-  built
-)) as typeof import('../../../src/image/workers/decoder-pool.ts');
 
 const GOOD = ['landscape.jpg', 'progressive.jpg', 'rgb.png', 'still.gif', 'lossy.webp', 'tiny.jpg'].map(
   imageFixture,
@@ -48,14 +43,13 @@ function eatsMemory(): ImageJob {
 describe.runIf(process.platform === 'linux')('harmful images among good ones', () => {
   test.each([2, 4])('fails alone, with %i decoders', async (count) => {
     const events: DecoderEvent[] = [];
-    const decoders = startDecoders({
+    const decoders = useDecoders({
       count,
       settings: { ...PLAIN, encodeFormat: 'png', encodeQuality: 1 },
       // Limits that let the poison pass.
       limits: { ...DEFAULT_LIMITS, maxPixels: 1e9, maxSidePixels: 1e6, decodeTimeoutMs: 1500 },
       onEvent: (event) => events.push(event),
     });
-    onTestFinished(() => decoders.close());
     const jobs = Array.from(
       { length: 200 },
       (_, i): ImageJob => ({ bytes: GOOD[i % GOOD.length] ?? Buffer.of() }),

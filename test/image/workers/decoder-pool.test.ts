@@ -2,35 +2,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import sharp from 'sharp';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, type ImageLimits } from '../../../src/image/job/settings.ts';
-import type { DecoderEvent, DecoderOptions, DecoderPool } from '../../../src/image/workers/decoder-pool.ts';
+import type { DecoderEvent, DecoderOptions } from '../../../src/image/workers/decoder-pool.ts';
 import { imageFixture, imageFixtureNames, PLAIN } from '../fixtures.ts';
-
-// The processes run the built code, so run `npm run build` first.
-const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
-const { startDecoders } = (await import(
-  built
-)) as typeof import('../../../src/image/workers/decoder-pool.ts');
-
-const open: DecoderPool[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((decoders) => decoders.close()));
-});
+import { DECODER_POOL, useDecoders } from '../use-decoders.ts';
 
 function start({
   limits,
   ...options
 }: Partial<Omit<DecoderOptions, 'limits'>> & { limits?: Partial<ImageLimits> } = {}) {
   const events: DecoderEvent[] = [];
-  const decoders = startDecoders({
-    count: 1,
-    settings: PLAIN,
+  const decoders = useDecoders({
     limits: { ...DEFAULT_LIMITS, ...limits },
     onEvent: (event) => events.push(event),
     ...options,
   });
-  open.push(decoders);
   return {
     decoders,
     events,
@@ -248,7 +235,7 @@ describe('startDecoders', () => {
 
   test('a process exits when its parent vanishes', async () => {
     const script = `
-      const { startDecoders } = await import(${JSON.stringify(built)});
+      const { startDecoders } = await import(${JSON.stringify(DECODER_POOL)});
       startDecoders({ count: 1, settings: ${JSON.stringify(PLAIN)}, onEvent: ({ pid }) => console.log(pid) });`;
     const parent = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,17 +1,7 @@
-import { afterEach, describe, expect, test } from 'vitest';
-import type { DecoderEvent, DecoderOptions, DecoderPool } from '../../../src/image/workers/decoder-pool.ts';
-import { imageFixture, PLAIN } from '../fixtures.ts';
-
-// The processes run the built code, so run `npm run build` first.
-const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
-const { startDecoders } = (await import(
-  built
-)) as typeof import('../../../src/image/workers/decoder-pool.ts');
-
-const open: DecoderPool[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((decoders) => decoders.close()));
-});
+import { describe, expect, test } from 'vitest';
+import type { DecoderEvent, DecoderOptions } from '../../../src/image/workers/decoder-pool.ts';
+import { imageFixture } from '../fixtures.ts';
+import { useDecoders } from '../use-decoders.ts';
 
 /** `onStarted` is called with the id of each process and with how many have started so far. */
 function start(count: number, onStarted: (pid: number, started: number) => void = () => {}) {
@@ -21,8 +11,7 @@ function start(count: number, onStarted: (pid: number, started: number) => void 
     events.push(event);
     if (event.kind === 'started') onStarted(event.pid, started().length);
   };
-  const decoders = startDecoders({ count, settings: PLAIN, onEvent });
-  open.push(decoders);
+  const decoders = useDecoders({ count, onEvent });
   const causes = () => events.flatMap((event) => (event.kind === 'stopped' ? [event.cause] : []));
   return { decoders, started, causes };
 }

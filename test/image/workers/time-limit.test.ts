@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/image/job/settings.ts';
 import type { DecoderEvent } from '../../../src/image/workers/decoder-pool.ts';
 import { processorTime, TimeLimit } from '../../../src/image/workers/time-limit.ts';
-import { imageFixture, PLAIN } from '../fixtures.ts';
+import { imageFixture } from '../fixtures.ts';
+import { useDecoders } from '../use-decoders.ts';
 
 describe('TimeLimit', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -58,20 +59,9 @@ describe.runIf(process.platform === 'linux')('processorTime', () => {
   });
 
   test('a decoder that waits three times the limit loses no image', async () => {
-    // The processes run the built code, so run `npm run build` first.
-    const built = new URL('../../../dist/image/workers/decoder-pool.js', import.meta.url).href;
-    const { startDecoders } = (await import(
-      built
-    )) as typeof import('../../../src/image/workers/decoder-pool.ts');
     const events: DecoderEvent[] = [];
     const limits = { ...DEFAULT_LIMITS, decodeTimeoutMs: 1000 };
-    const decoders = startDecoders({
-      count: 1,
-      settings: PLAIN,
-      limits,
-      onEvent: (event) => events.push(event),
-    });
-    onTestFinished(() => decoders.close());
+    const decoders = useDecoders({ limits, onEvent: (event) => events.push(event) });
     await decoders.decode({ bytes: imageFixture('tiny.jpg') });
     const pid = events[0]?.pid ?? 0;
     process.kill(pid, 'SIGSTOP');
