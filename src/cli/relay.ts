@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { EXIT } from '../core/errors.ts';
 import { type MachineLimits, machineLimits } from '../util/machine/machine-limits.ts';
+import { processStat } from '../util/machine/process-stat.ts';
 
 const MIB = 2 ** 20;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -82,12 +82,7 @@ function endWithParent(): void {
 }
 
 function isInForeground(): boolean {
-  try {
-    // Behind the name in brackets: state, parent, process group, session, terminal, the terminal's foreground group.
-    const [, , group, , , foreground] =
-      readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return group === foreground;
-  } catch {
-    return false;
-  }
+  // State, parent, process group, session, terminal, the terminal's foreground group.
+  const [, , group, , , foreground] = processStat('self') ?? [];
+  return group !== undefined && group === foreground;
 }

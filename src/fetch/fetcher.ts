@@ -59,7 +59,7 @@ export class Fetcher {
   readonly #quarantine = new Quarantine();
   readonly #frontier: Frontier<Row>;
   readonly #portIsOpen: (port: number) => boolean;
-  readonly #baseUrl: string | undefined;
+  readonly #baseUrl: string | null;
   readonly #peers: Peers | undefined;
   readonly #attemptLimits: AttemptLimits;
   /** Place of the newest row in the index. */

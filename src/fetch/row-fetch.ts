@@ -1,5 +1,6 @@
 import { FAILURES, type FailureCode } from '../core/failures.ts';
 import { steadyNow } from '../util/clock.ts';
+import { formatMinute } from '../util/text/units.ts';
 import { circuitOf, recordRequest } from './breaker/circuits.ts';
 import type { Verdicts } from './breaker/verdicts.ts';
 import type { Connection } from './connect/connection.ts';
@@ -109,7 +110,8 @@ export class RowFetch {
 
   /** Ends a row whose host is closed. */
   refuse(row: Row, { code, cause, until }: Closure): void {
-    const moment = code === 'host_throttled' ? `; try again after ${minuteOf(until)}` : '';
+    // Statistics count equal messages, so the moment is that of a minute.
+    const moment = code === 'host_throttled' ? `; try again after ${formatMinute(until)}` : '';
     const message = `${FAILURES[code].summary} (${cause})${moment}`;
     this.#end(row, { code, message }, null, cause);
   }
@@ -243,11 +245,6 @@ export class RowFetch {
     if (circuit === undefined) end();
     else this.#options.verdicts.release(circuit, end);
   }
-}
-
-/** The first full minute after a moment; statistics count equal messages. */
-function minuteOf(moment: number): string {
-  return new Date(Math.ceil(moment / 60_000) * 60_000).toISOString().replace(':00.000Z', 'Z');
 }
 
 function isTrusted({ answers, firstAnsweredAt }: Host, now: number): boolean {

@@ -20,8 +20,8 @@ export interface FetchSettings {
   readonly retries: number;
   readonly resolvers: readonly string[];
   readonly userAgent: string;
-  /** What relative URLs of the index are relative to; undefined if they are invalid. */
-  readonly baseUrl: string | undefined;
+  /** What relative URLs of the index are relative to; null if they are invalid. */
+  readonly baseUrl: string | null;
   /** Another robot name by which X-Robots-Tag may address us. */
   readonly userAgentToken: string | null;
   readonly optOutDirectives: readonly string[];

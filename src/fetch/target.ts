@@ -16,12 +16,15 @@ export interface Target {
  * Parses a URL of the index or of a redirect, relative to `base`. User name, password and fragment are dropped:
  * they are never sent. Control characters inside a URL make it invalid.
  */
-export function parseTarget(text: string | null, base?: string): Target | { readonly code: FailureCode } {
+export function parseTarget(
+  text: string | null,
+  base: string | null = null,
+): Target | { readonly code: FailureCode } {
   if (text === null || text.trim() === '') return { code: 'url_missing' };
   if (isLonger(text, MAX_URL_BYTES)) return { code: 'url_too_long' };
   // The URL standard drops tabs and line breaks, which glues a URL to the text after it.
   if (hasControlInside(text)) return { code: 'url_invalid' };
-  const url = parseUrl(text, base);
+  const url = parseUrl(text, base ?? undefined);
   if (url === null) return { code: 'url_invalid' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
   if (url.hostname.endsWith('.') && !trimRoot(url)) return { code: 'url_invalid' };

@@ -28,8 +28,8 @@ export interface FindOptions {
 
 /**
  * The files of an index, in the order of the patterns, inside a folder or a glob sorted by name. A pattern is a file,
- * a folder (its files of known formats, or only those of `inputFormat`, in subfolders, too), a glob, or `-` for standard input.
- * A file whose name equals a glob takes precedence.
+ * a folder (its files of known formats, or only those of `inputFormat`, in subfolders, too), a glob, or `-` for
+ * standard input. A file whose name equals a glob takes precedence.
  * @throws UserError when a pattern finds nothing, or finds a file whose format is unknown
  */
 export async function findSources(

@@ -3,13 +3,15 @@ import type { InputFormat } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import { contentOf } from './content.ts';
 import type { IndexSource } from './file/index-file.ts';
+import { replay } from './file/replay.ts';
 import { FORMATS, isStreamed, type NamedFormat } from './formats.ts';
 
 const MAX_HEAD_BYTES = 64 * 1024;
 
 /**
- * Standard input, or another pipe, as a source; `name` is its name in messages. Without a wanted format, the first line determines it: an object means JSON Lines, an array
- * JSON, a URL text, and anything else is the header of a CSV or TSV file.
+ * Standard input, or another pipe, as a source; `name` is its name in messages. Without a wanted format, the first line
+ * determines it: an object means JSON Lines, an array JSON, a URL text, and anything else is the header of a CSV or TSV
+ * file.
  * @throws UserError if the format cannot be detected, or cannot be read from a stream
  */
 export async function stdinSource(
@@ -33,7 +35,7 @@ export async function stdinSource(
     format: wanted?.format ?? formatOfText(head),
     compression: wanted === null || wanted.compression === 'none' ? found : wanted.compression,
     bytes: null,
-    stdin: { chunks: replay(head, chunks), close: () => stdin.destroy() },
+    stdin: { chunks: replay([head], chunks), close: () => stdin.destroy() },
   };
 }
 
@@ -79,13 +81,4 @@ async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
     head = Buffer.concat([head, next.value]);
   }
   return head;
-}
-
-async function* replay(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield head;
-  for (;;) {
-    const next = await rest.next();
-    if (next.done) return;
-    yield next.value;
-  }
 }

@@ -5,7 +5,7 @@ import type { HostCounts } from '../run/engine/host-tally.ts';
 import { Tally } from '../run/engine/tally.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
+import { formatBytes, formatCount, formatDuration, formatMinute, plural } from '../util/text/units.ts';
 import { percent } from './progress-line.ts';
 
 /** Outcomes of all rows of the dataset, from this start and earlier ones. */
@@ -59,17 +59,12 @@ function hostLines({ dead, throttled, limited }: HostCounts): string[] {
 export function throttledLines(tally: Tally, until: number | null, output: string): string[] {
   const rows = tally.failures.get('host_throttled') ?? 0;
   if (rows === 0) return [];
-  const when = until === null ? '' : `, from ${timeOf(until)} on`;
+  const when =
+    until === null ? '' : `, from ${formatMinute(until).replace('T', ' ').replace('Z', ' UTC')} on`;
   const command = sanitizeText(retryCommand(output));
   return [
     `  ${plural(rows, 'row')} skipped because their hosts refused every request; to try again${when}: ${command}`,
   ];
-}
-
-/** The first full minute after a moment, in UTC. */
-function timeOf(moment: number): string {
-  const time = new Date(Math.ceil(moment / 60_000) * 60_000).toISOString();
-  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 }
 
 /** A line of the table: a count, its share and its meaning. */

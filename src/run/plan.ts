@@ -49,7 +49,7 @@ export async function planDownload(
   const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
   const opened = await openIndexFiles(sources, options, onNotice);
   const mayAsk = (port: number): boolean => options.allowPrivate.length > 0 || options.ports.includes(port);
-  const counter = new IndexCounter(mayAsk, { baseUrl: options.baseUrl ?? undefined });
+  const counter = new IndexCounter(mayAsk, { baseUrl: options.baseUrl });
   let columns: ColumnNames = { url: null, caption: null, carried: [] };
   let [shards, rows] = [0, 0];
   for (const [position, file] of opened.files.entries()) {

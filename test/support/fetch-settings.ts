@@ -17,7 +17,7 @@ const SETTINGS: FetchSettings = {
   resolvers: [],
   userAgent: 'laion-fetch/test',
   userAgentToken: null,
-  baseUrl: undefined,
+  baseUrl: null,
   optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
   allowPrivate: ['127.0.0.0/8'],
   ports: [80, 443],

@@ -1,13 +1,8 @@
 import { EXIT, UserError } from '../../core/errors.ts';
-import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { formatBytes } from '../../util/text/units.ts';
-import { DEFAULT_LIMITS } from '../job/settings.ts';
 
 /** Refuses to start decoders of so many bytes where the system grants a process less address space. */
-export function requireAddressSpace(
-  bytes = DEFAULT_LIMITS.memoryBytes,
-  granted = machineLimits().addressSpaceBytes,
-): void {
+export function requireAddressSpace(bytes: number, granted: number): void {
   if (granted >= bytes) return;
   throw new UserError(
     EXIT.environment,

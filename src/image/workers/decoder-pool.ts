@@ -47,7 +47,7 @@ export interface DecoderPool {
 
 /** Starts the processes; none has to be ready yet. Throws a UserError where they may not have enough address space. */
 export function startDecoders(options: DecoderOptions): DecoderPool {
-  requireAddressSpace((options.limits ?? DEFAULT_LIMITS).memoryBytes);
+  requireAddressSpace((options.limits ?? DEFAULT_LIMITS).memoryBytes, machineLimits().addressSpaceBytes);
   return ProcessPool.start(options);
 }
 

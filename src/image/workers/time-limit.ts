@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { steadyNow } from '../../util/clock.ts';
+import { processStat } from '../../util/machine/process-stat.ts';
 
 /** Wall time after which a decoder is stopped whatever it has used, as a multiple of its CPU time. */
 const FAR = 10;
@@ -56,12 +56,6 @@ export class TimeLimit {
 
 /** CPU time in milliseconds of all threads of a process; null if the system does not report it. */
 export function processorTime(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is a name in parentheses and may contain blanks.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-  } catch {
-    return null;
-  }
+  const fields = processStat(pid);
+  return fields === null ? null : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

@@ -1,6 +1,7 @@
 import { inputError } from '../../core/errors.ts';
 import { openBytes } from '../file/file-bytes.ts';
 import type { ByteStream, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
+import { replay } from '../file/replay.ts';
 import { openSequential, type Pass } from '../file/sequential-file.ts';
 import { splitItems } from './json-items.ts';
 import { openObject } from './json-object.ts';
@@ -49,17 +50,12 @@ async function peek(
   const rest = chunks[Symbol.asyncIterator]();
   for (;;) {
     const next = await rest.next();
-    if (next.done) return { mark: null, chunks: from(head, rest) };
+    if (next.done) return { mark: null, chunks: replay(head, rest) };
     // Blanks stay, so that positions in the text are those in the file.
     head.push(next.value);
     const mark = next.value.find((byte) => byte > 0x20) ?? null;
-    if (mark !== null || head.length === MAX_BLANK_CHUNKS) return { mark, chunks: from(head, rest) };
+    if (mark !== null || head.length === MAX_BLANK_CHUNKS) return { mark, chunks: replay(head, rest) };
   }
-}
-
-async function* from(head: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  yield* head;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
 function refuse(source: IndexSource, reason: string): Error {

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { processStat } from '../../util/machine/process-stat.ts';
 
 /** The process that holds a folder. Null if the system does not say. */
 interface Holder {
@@ -56,15 +57,15 @@ export async function lockOutput(output: string): Promise<() => Promise<void>> {
 }
 
 async function describeMe(): Promise<Holder> {
-  const [startedAt, boot, pidNamespace] = await Promise.all([
-    startOf(process.pid),
+  const [boot, pidNamespace] = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
       (id) => id.trim(),
       () => null,
     ),
     readlink('/proc/self/ns/pid').catch(() => null),
   ]);
-  return { pid: process.pid, host: hostname(), startedAt, boot, pidNamespace, token: randomUUID() };
+  const { pid } = process;
+  return { pid, host: hostname(), startedAt: startOf(pid), boot, pidNamespace, token: randomUUID() };
 }
 
 /** Creates the lock with its content in one step, so that it is never seen incomplete; false if there is one already. */
@@ -132,7 +133,7 @@ async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
   } catch (error) {
     return hasErrno(error, 'EPERM');
   }
-  return holder.startedAt === (await startOf(holder.pid));
+  return holder.startedAt === startOf(holder.pid);
 }
 
 /**
@@ -172,11 +173,7 @@ async function removeStrays(output: string): Promise<void> {
 }
 
 /** Start time of a process in kernel ticks since boot; null if the system does not say. */
-async function startOf(pid: number): Promise<string | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The program's name is in parentheses and may contain anything; field 22 is the 20th after it.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-}
+const startOf = (pid: number): string | null => processStat(pid)?.[19] ?? null;
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;

@@ -124,7 +124,7 @@ const canBeFound = (path: string): Promise<boolean> =>
 async function refuseStrangers(store: Store): Promise<void> {
   const [stranger] = await findForeignFiles(store);
   if (stranger === undefined) return;
-  const found = `'${stranger}' stands there under the name of a shard, and nothing tells that it is one`;
+  const found = `'${stranger}' has the name of a shard's file, but belongs to no finished shard`;
   throw usageError(`Cannot write to '${store.address()}': ${found}; move it or name another folder`);
 }
 

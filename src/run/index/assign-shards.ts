@@ -44,7 +44,7 @@ export type IndexExtent = readonly number[];
 export async function* assignShards(assign: AssignOptions): AsyncGenerator<RowBatch, IndexExtent> {
   const { options, index, signal } = assign;
   const fileRows: number[] = [];
-  const seen = options.dedupe === 'url' ? new SeenUrls(options.baseUrl ?? undefined) : null;
+  const seen = options.dedupe === 'url' ? new SeenUrls(options.baseUrl) : null;
   let [rows, shards] = [0, 0];
   for (const [position, file] of index.files.entries()) {
     const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;

@@ -21,10 +21,10 @@ const MAX_LOAD = 0.7;
 export class SeenUrls {
   #table = new Uint32Array(FIRST_ENTRIES * WIDTH);
   #size = 0;
-  readonly #baseUrl: string | undefined;
+  readonly #baseUrl: string | null;
 
   /** `baseUrl`: what relative URLs are relative to. */
-  constructor(baseUrl?: string) {
+  constructor(baseUrl: string | null = null) {
     this.#baseUrl = baseUrl;
   }
 

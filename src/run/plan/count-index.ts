@@ -48,14 +48,14 @@ interface CountOptions {
   readonly maxHosts?: number;
   readonly urls?: DistinctCount;
   /** What relative URLs are relative to. */
-  readonly baseUrl?: string | undefined;
+  readonly baseUrl?: string | null;
 }
 
 /** Counts the rows of an index, in bounded memory. */
 export class IndexCounter {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
-  readonly #baseUrl: string | undefined;
+  readonly #baseUrl: string | null;
   readonly #urls: DistinctCount;
   readonly #unusable = new Map<FailureCode, number>();
   readonly #schemes = new Map<string, number>();
@@ -69,7 +69,7 @@ export class IndexCounter {
   /** `mayAsk`: whether connections to a port are allowed. */
   constructor(
     mayAsk: (port: number) => boolean,
-    { maxHosts = MAX_HOSTS, urls = new DistinctCount(), baseUrl }: CountOptions = {},
+    { maxHosts = MAX_HOSTS, urls = new DistinctCount(), baseUrl = null }: CountOptions = {},
   ) {
     this.#mayAsk = mayAsk;
     this.#maxHosts = maxHosts;

@@ -22,6 +22,8 @@ const ENGINE_ADDRESS_SPACE = 2048 * MIB;
 const LANE_ADDRESS_SPACE = 640 * MIB;
 /** Resident memory of a process that it shares with others: Node and sharp. */
 const SHARED_BYTES = 50 * MIB;
+
+/** Decoders, in all lanes together, and lanes of a run. */
 export interface Processes {
   readonly decoders: number;
   readonly lanes: number;

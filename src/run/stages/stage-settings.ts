@@ -26,7 +26,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
     resolvers: options.resolver,
     userAgent: options.userAgent ?? `laion-fetch/${VERSION} (+${PROJECT_URL}${contact})`,
     userAgentToken: options.userAgentToken,
-    baseUrl: options.baseUrl ?? undefined,
+    baseUrl: options.baseUrl,
     optOutDirectives:
       options.rights === 'off' ? [] : (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES),
     allowPrivate: options.allowPrivate,

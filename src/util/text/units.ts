@@ -85,3 +85,8 @@ function trimDecimal(amount: number): string {
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** The first full minute at or after a moment in milliseconds since 1970: `2026-11-29T08:20Z`. */
+export function formatMinute(moment: number): string {
+  return new Date(Math.ceil(moment / MINUTE_MS) * MINUTE_MS).toISOString().replace(':00.000Z', 'Z');
+}
