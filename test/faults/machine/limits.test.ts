@@ -140,7 +140,7 @@ describe.runIf(process.platform === 'linux')('a limit on address space', () => {
     const { args, output, undisturbed, resume } = await useFaultRun(40);
     const tars = await undisturbed();
     const under = addressSpace(8_000_000);
-    const slow = [...args(output), '--per-host-rate', '4', '--log-level', 'info'];
+    const slow = [...args(output), '--per-host-rate', '1', '--log-level', 'info'];
     const interrupted = spawnCli(slow, { under });
     await interrupted.shows('shard written');
     interrupted.kill('SIGTERM');
