@@ -33,12 +33,12 @@ export const FORMATS: Readonly<Record<InputFormat, Format>> = {
   json: {
     label: 'JSON',
     extensions: ['.json'],
-    load: async () => (await import('./text/json.ts')).openJson,
+    load: async () => (await import('./json/json.ts')).openJson,
   },
   jsonl: {
     label: 'JSON Lines',
     extensions: ['.jsonl', '.ndjson'],
-    load: async () => (await import('./text/jsonl.ts')).openJsonl,
+    load: async () => (await import('./json/jsonl.ts')).openJsonl,
   },
   txt: {
     label: 'text',

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { splitItems } from '../../../src/inputs/json/json-items.ts';
+import type { JsonRecord } from '../../../src/inputs/json/json-records.ts';
 import { openIndex } from '../../../src/inputs/open.ts';
 import { findSources } from '../../../src/inputs/sources.ts';
-import { splitItems } from '../../../src/inputs/text/json-items.ts';
-import type { JsonRecord } from '../../../src/inputs/text/json-records.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { openBytes, readRows, readValues } from '../files.ts';
 
