@@ -22,6 +22,9 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   if (values.dedupe === 'none' && said.duplicates !== undefined) {
     throw usageError('--duplicates works only with --dedupe url: expected both, got --duplicates alone');
   }
+  if (values.perAddress !== null && values.proxy !== null) {
+    throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
+  }
   if (values.userAgent !== null && values.contact !== null) {
     throw contradiction('userAgent', 'contact', 'the header is sent as given, so put the contact into it');
   }

@@ -1,10 +1,11 @@
+import type { HostKey } from '../core/samples.ts';
 import { steadyNow } from '../util/clock.ts';
 import { Pressure } from '../util/pressure.ts';
 import { Breaker } from './breaker/breaker.ts';
 import { recordLookup } from './breaker/circuits.ts';
 import { PendingVerdicts, type Verdicts } from './breaker/verdicts.ts';
 import { type AddressPolicy, createAddressPolicy } from './connect/addresses.ts';
-import { createDialler } from './connect/dial.ts';
+import { type ChosenAddress, createDialler, lookUpAllowed } from './connect/dial.ts';
 import { createProxyDialler } from './connect/dial-proxy.ts';
 import { DnsCache } from './connect/dns.ts';
 import { ConnectionPool } from './connect/pool.ts';
@@ -14,12 +15,14 @@ import type { HostEvent } from './hosts/host-event.ts';
 import type { HostRecord } from './hosts/host-record.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
+import { environmentError } from './http/classify.ts';
 import { createOptOutPolicy } from './http/x-robots-tag.ts';
 import type { Peers } from './peers.ts';
 import { Quarantine } from './quarantine.ts';
 import { type FetchResult, refusal } from './result.ts';
 import { RowFetch } from './row-fetch.ts';
 import { Row, type RowState, startRow } from './row-state.ts';
+import { AddressLimit } from './schedule/address-limit.ts';
 import { Frontier } from './schedule/frontier.ts';
 import type { AttemptLimits, Outlook } from './schedule/outlook.ts';
 import { RunLimits } from './schedule/run-limits.ts';
@@ -78,7 +81,9 @@ export class Fetcher {
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.pressure = new Pressure((isHigh) => this.#frontier.setPressure(isHigh));
     this.#dns = createDns(settings, verdicts, share);
-    this.#pool = createPool(settings, proxy, policy, this.#dns);
+    const addressLimit = createAddressLimit(settings, policy, this.#dns, onBroken);
+    const addressOf = (host: string): ChosenAddress | undefined => addressLimit?.addressOf(host as HostKey);
+    this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
     this.#book = createHostBook(settings, hosts, onHost);
     const rows = new RowFetch({
       settings,
@@ -100,12 +105,14 @@ export class Fetcher {
       quarantine: this.#quarantine,
       verdicts,
       portIsOpen: this.#portIsOpen,
+      addressOf,
       enqueue: (row, waitMs) => this.#enqueue(row, waitMs),
     });
     this.#frontier = new Frontier({
       concurrency,
       book: this.#book,
       limits,
+      addressLimit,
       run: async (row, host, visit) => {
         await rows.request(row, host, visit);
         verdicts.recheck();
@@ -208,14 +215,34 @@ function createDns({ resolvers, timeoutMs }: FetchSettings, verdicts: Verdicts, 
 }
 
 function createPool(
-  { timeoutMs, maxBodyBytes, concurrency, ports, insecureTls }: FetchSettings,
+  { timeoutMs, maxBodyBytes, concurrency, ports, insecureTls, perAddress }: FetchSettings,
   proxy: HttpProxy | null,
   policy: AddressPolicy,
   dns: DnsCache,
+  addressOf: (host: string) => ChosenAddress | undefined,
 ): ConnectionPool {
-  const options = { dns, policy, ports, timeoutMs, insecureTls };
+  const options = { dns, policy, ports, timeoutMs, insecureTls, addressOf };
   const dial = proxy === null ? createDialler(options) : createProxyDialler(proxy, options);
-  return new ConnectionPool({ dial, limits: { timeoutMs, maxBodyBytes }, maxIdle: concurrency });
+  return new ConnectionPool({ dial, limits: { timeoutMs, maxBodyBytes }, maxIdle: concurrency, perAddress });
+}
+
+/** Undefined without a limit, or if a proxy looks names up. */
+function createAddressLimit(
+  { perAddress, proxy }: FetchSettings,
+  policy: AddressPolicy,
+  dns: DnsCache,
+  onBroken: (error: Error) => void,
+): AddressLimit | undefined {
+  if (perAddress === null || proxy !== null) return undefined;
+  return new AddressLimit({
+    perAddress,
+    lookUp: (host) =>
+      lookUpAllowed(host, { dns, policy }).catch((error: Error) => {
+        onBroken(environmentError(error) ?? error);
+        // No row is blamed: the run ends.
+        return new Promise<never>(() => {});
+      }),
+  });
 }
 
 function createHostBook(

@@ -4,6 +4,7 @@ import { formatMinute } from '../util/text/units.ts';
 import { circuitOf, recordRequest } from './breaker/circuits.ts';
 import type { Verdicts } from './breaker/verdicts.ts';
 import type { Connection } from './connect/connection.ts';
+import type { ChosenAddress } from './connect/dial.ts';
 import type { ConnectionPool } from './connect/pool.ts';
 import { mayWait } from './hosts/backoff.ts';
 import type { Host, Visit } from './hosts/host.ts';
@@ -46,6 +47,8 @@ export interface RowFetchOptions {
   readonly memory: BodyMemory;
   readonly verdicts: Verdicts;
   readonly portIsOpen: (port: number) => boolean;
+  /** The address chosen for a host with a request under way; undefined if addresses are not counted. */
+  readonly addressOf: (host: string) => ChosenAddress | undefined;
   /** Puts a row into the queue of its host, `waitMs` milliseconds from now. */
   readonly enqueue: (row: Row, waitMs: number) => void;
 }
@@ -69,18 +72,20 @@ export class RowFetch {
 
   /** Sends one request for a row and decides what comes next. Resolves when its connection is free or closed. */
   async request(row: Row, host: Host, visit: Visit): Promise<void> {
-    const { settings, limits, bodies, pool, verdicts } = this.#options;
+    const { settings, limits, bodies, pool, verdicts, addressOf } = this.#options;
     const { state, target } = row;
     if (state.redirects === 0 && !row.isFresh) state.attempts += 1;
     const expectedBytes = limits.begin(visit.startedAt);
     // Reserved before anything is awaited, so that no other request starts on the same room.
     const held = bodies.begin();
-    const connection = await pool.acquire(
-      state.host,
-      target.url.origin,
-      host.connectionLimit,
-      row.isFresh || row.isLenient,
-    );
+    const address = addressOf(state.host);
+    const connection = await pool.acquire({
+      host: state.host,
+      origin: target.url.origin,
+      most: host.connectionLimit,
+      isFresh: row.isFresh || row.isLenient,
+      address: typeof address === 'string' ? address : undefined,
+    });
     row.isFresh = false;
     const spentMs = state.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);

@@ -4,6 +4,8 @@ export interface FetchSettings {
   readonly concurrency: number;
   /** Maximum connections to one host. */
   readonly perHost: number;
+  /** Maximum connections to one IP address; null for no limit. Has no effect with a proxy. */
+  readonly perAddress: number | null;
   /** Requests a second to one host; null for no limit. */
   readonly perHostRate: number | null;
   /** Requests a second over all hosts; null for no limit. */

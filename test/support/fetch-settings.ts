@@ -5,6 +5,7 @@ import type { FetchSettings } from '../../src/fetch/settings.ts';
 const SETTINGS: FetchSettings = {
   concurrency: 64,
   perHost: 16,
+  perAddress: null,
   perHostRate: null,
   rate: null,
   bandwidth: null,

@@ -16,6 +16,11 @@ export const runOptions = {
       default: 16,
       help: 'Maximum connections to one host',
     },
+    perAddress: {
+      type: optional(integer({ min: 1, max: 65_536 })),
+      default: null,
+      help: 'Maximum connections to one IP address',
+    },
     perHostRate: {
       type: optional(decimal({ min: 0.001, max: 100_000 })),
       default: null,

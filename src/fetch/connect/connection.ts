@@ -22,6 +22,8 @@ const KEEP_ALIVE_MS = 4_000;
 export class Connection {
   readonly host: HostKey;
   readonly origin: string;
+  /** The IP address that it is counted under; undefined if addresses are not counted. */
+  readonly address: string | undefined;
   readonly client: Client;
   readonly #dial: Dialler;
   /** Ends the wait for a socket from `open`. */
@@ -44,7 +46,9 @@ export class Connection {
     dial: Dialler,
     limits: ConnectionLimits,
     onStray: (connection: Connection) => void,
+    address?: string,
   ) {
+    this.address = address;
     this.host = host;
     this.#onStray = onStray;
     this.#dial = dial;

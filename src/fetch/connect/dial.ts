@@ -22,6 +22,28 @@ export interface DialOptions {
   readonly ports: readonly number[];
   readonly timeoutMs: number;
   readonly insecureTls: boolean;
+  /** The address that has been chosen for a host, or why there is none; undefined if the dialler may choose. */
+  readonly addressOf?: ((host: string) => ChosenAddress | undefined) | undefined;
+}
+
+export type ChosenAddress = string | NoAddress;
+
+export interface NoAddress {
+  readonly code: FailureCode;
+}
+
+/** Looks up the addresses of a host that may be dialled; at least one. */
+export async function lookUpAllowed(
+  host: string,
+  { dns, policy }: Pick<DialOptions, 'dns' | 'policy'>,
+): Promise<readonly string[] | NoAddress> {
+  const isPrivate = isIP(host) === 0 && isPrivateName(host);
+  // An outside name server must not even see the name.
+  if (isPrivate && !policy.namesPrivate) return { code: 'address_refused' };
+  const answer = isIP(host) === 0 ? await dns.resolve(host) : { ok: true as const, addresses: [host] };
+  if (!answer.ok) return answer;
+  const allowed = answer.addresses.filter(isPrivate ? policy.isNamedPrivate : policy.allows);
+  return allowed.length === 0 ? { code: 'address_refused' } : allowed;
 }
 
 /**
@@ -29,26 +51,23 @@ export interface DialOptions {
  * name server. It dials exactly the address that it has checked: a name is never looked up a second time. Checking the
  * socket's remote address afterwards would add nothing, because it is the address that was dialled.
  */
-export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: DialOptions): Dialler {
-  const connect = createConnector({ timeoutMs, insecureTls });
+export function createDialler(options: DialOptions): Dialler {
+  const { policy, ports, addressOf } = options;
+  const connect = createConnector(options);
   let turn = 0;
 
-  async function chooseAddress(host: string, port: number): Promise<string | { readonly code: FailureCode }> {
-    const isPrivate = isIP(host) === 0 && isPrivateName(host);
-    // An outside name server must not even see the name.
-    if (isPrivate && !policy.namesPrivate) return { code: 'address_refused' };
-    const answer = isIP(host) === 0 ? await dns.resolve(host) : { ok: true as const, addresses: [host] };
-    if (!answer.ok) return answer;
-    const allowed = answer.addresses.filter(isPrivate ? policy.isNamedPrivate : policy.allows);
-    if (allowed.length === 0) return { code: 'address_refused' };
+  async function chooseAddress(host: string, port: number): Promise<ChosenAddress> {
+    const chosen = addressOf?.(host) ?? (await lookUpAllowed(host, options));
+    if (typeof chosen !== 'string' && 'code' in chosen) return chosen;
+    const allowed = typeof chosen === 'string' ? [chosen] : chosen;
     const reachable = allowed.filter((address) => ports.includes(port) || policy.isNamedPrivate(address));
     // Takes the addresses of a name in turn, so that a later attempt gets another one.
     turn += 1;
     return reachable[turn % reachable.length] ?? { code: 'port_refused' };
   }
 
-  return (options, callback) => {
-    const { host, port } = hostAndPort(options);
+  return (asked, callback) => {
+    const { host, port } = hostAndPort(asked);
     let socket: Socket | undefined;
     let abandoned = false;
     chooseAddress(host, port).then(
@@ -59,7 +78,7 @@ export function createDialler({ dns, policy, ports, timeoutMs, insecureTls }: Di
           return;
         }
         const named = isIP(host) === 0 ? { servername: host } : {};
-        socket = connect({ ...options, hostname: chosen, ...named }, callback);
+        socket = connect({ ...asked, hostname: chosen, ...named }, callback);
       },
       (error: Error) => callback(error, null),
     );

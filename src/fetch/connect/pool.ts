@@ -1,4 +1,5 @@
 import type { HostKey } from '../../core/samples.ts';
+import { AddressCounts } from './address-counts.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import type { Dialler } from './dial.ts';
 
@@ -20,6 +21,20 @@ export interface PoolOptions {
   readonly limits: ConnectionLimits;
   /** Maximum idle connections kept, over all hosts. */
   readonly maxIdle: number;
+  /** Maximum connections to one IP address, idle ones included; null for no limit. */
+  readonly perAddress: number | null;
+}
+
+/** What a connection is needed for. */
+export interface Wanted {
+  readonly host: HostKey;
+  readonly origin: string;
+  /** The limit of the host at the moment. */
+  readonly most: number;
+  /** Whether it must be a new one. */
+  readonly isFresh: boolean;
+  /** The IP address that it leads to; undefined if addresses are not counted. */
+  readonly address: string | undefined;
 }
 
 /**
@@ -35,22 +50,27 @@ export class ConnectionPool {
   readonly #idle = new Set<Connection>();
   /** Hosts that sent stray bytes: each of their connections carries a single request from then on. */
   readonly #unsafeHosts = new Set<HostKey>();
+  readonly #addresses: AddressCounts;
 
   constructor(options: PoolOptions) {
     this.#options = options;
+    this.#addresses = new AddressCounts(options.perAddress ?? Number.POSITIVE_INFINITY);
   }
 
-  /** A connection for one request. Reuses an idle one unless `fresh` asks for a new socket. */
-  async acquire(host: HostKey, origin: string, most: number, fresh = false): Promise<Connection> {
+  /** A connection for one request. Reuses an idle one where it can. */
+  async acquire({ host, origin, most, isFresh, address }: Wanted): Promise<Connection> {
     const known = this.#hosts.get(host) ?? { open: 0, idle: [], closing: Promise.resolve() };
     this.#hosts.set(host, known);
-    const same = fresh ? undefined : known.idle.findLast((connection) => connection.origin === origin);
+    const same = isFresh
+      ? undefined
+      : known.idle.findLast((idle) => idle.origin === origin && idle.address === address);
     if (same !== undefined) {
       this.#unlist(known, same);
       return same;
     }
     // Reserved before anything is awaited, so that two callers never share the last place.
     known.open += 1;
+    if (address !== undefined) this.#addresses.opens(address);
     if (known.open > most) {
       const [surplus] = known.idle;
       if (surplus === undefined) await known.closing;
@@ -59,9 +79,10 @@ export class ConnectionPool {
         await this.#close(known, surplus);
       }
     }
-    const connection = new Connection(host, origin, this.#options.dial, this.#options.limits, (stray) =>
-      this.#distrust(stray),
-    );
+    if (address !== undefined && this.#addresses.isOver(address)) await this.#makeRoom(address);
+    const { dial, limits } = this.#options;
+    const onStray = (stray: Connection): void => this.#distrust(stray);
+    const connection = new Connection(host, origin, dial, limits, onStray, address);
     this.#all.add(connection);
     return connection;
   }
@@ -78,6 +99,7 @@ export class ConnectionPool {
     }
     known.idle.push(connection);
     this.#idle.add(connection);
+    this.#addresses.idles(connection);
     await this.#closeSurplus(known, most);
     const [oldest] = this.#idle;
     if (this.#idle.size > this.#options.maxIdle && oldest !== undefined) {
@@ -103,6 +125,17 @@ export class ConnectionPool {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));
   }
 
+  /** Closes an idle connection to the address, of whatever host, or waits for those that are closing. */
+  async #makeRoom(address: string): Promise<void> {
+    const surplus = this.#addresses.oldestIdle(address);
+    const owner = surplus === undefined ? undefined : this.#hosts.get(surplus.host);
+    if (surplus === undefined || owner === undefined) await this.#addresses.closing(address);
+    else {
+      this.#unlist(owner, surplus);
+      await this.#close(owner, surplus);
+    }
+  }
+
   /** Closes idle connections that exceed the limit of a host, those unused for longest first. */
   async #closeSurplus(known: HostConnections, most: number): Promise<void> {
     const surplus = known.idle.slice(0, Math.max(0, known.open - most));
@@ -126,10 +159,12 @@ export class ConnectionPool {
   #unlist(known: HostConnections, connection: Connection): void {
     known.idle.splice(known.idle.indexOf(connection), 1);
     this.#idle.delete(connection);
+    this.#addresses.leavesIdle(connection);
   }
 
   async #close(known: HostConnections, connection: Connection): Promise<void> {
     const closed = connection.close();
+    this.#addresses.closes(connection, closed);
     known.closing = Promise.all([known.closing, closed]);
     await closed;
     this.#all.delete(connection);

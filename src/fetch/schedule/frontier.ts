@@ -1,30 +1,15 @@
 import type { HostKey } from '../../core/samples.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { Heap } from '../../util/heap.ts';
-import type { Host, Visit } from '../hosts/host.ts';
-import type { HostBook } from '../hosts/host-book.ts';
+import type { Host } from '../hosts/host.ts';
 import type { Closure } from '../hosts/host-record.ts';
 import { Alarms } from './alarms.ts';
 import { CongestionWindow } from './congestion-window.ts';
+import type { FrontierOptions } from './frontier-options.ts';
 import { HostQueue, type QueuedRow, type Speed } from './host-queue.ts';
 import { type AttemptLimits, type Outlook, outlookOf, refusingHosts, type UnsettledRows } from './outlook.ts';
+import { Places } from './places.ts';
 import { RecentHosts } from './recent-hosts.ts';
-import type { RunLimits } from './run-limits.ts';
-
-export interface FrontierOptions<T> {
-  /** Maximum rows under way, over all hosts. */
-  readonly concurrency: number;
-  readonly book: HostBook;
-  readonly limits: RunLimits;
-  /**
-   * Sends one request for the row, and lets the host learn from it. The row's place is free again when the promise
-   * resolves. It must not reject.
-   */
-  readonly run: (row: T, host: Host, visit: Visit) => Promise<void>;
-  /** Ends a row whose host is closed. */
-  readonly refuse: (row: T, closure: Closure) => void;
-  readonly now?: () => number;
-}
 
 /**
  * Rows that a run keeps waiting in the queues of their hosts. There are enough that a burst of one host in the index
@@ -71,6 +56,7 @@ export class Frontier<T extends QueuedRow> {
   /** Rows outside the queues: under way since a moment, or with null waiting for one. */
   readonly #outside = new Map<T, number | null>();
   readonly #window: CongestionWindow;
+  readonly #places: Places<T>;
   /** The next moment at which the frontier checks whether any row may start. */
   #fillsAt = 0;
   #active = 0;
@@ -85,6 +71,7 @@ export class Frontier<T extends QueuedRow> {
     this.#now = options.now ?? steadyNow;
     this.#alarms = new Alarms(this.#now);
     this.#window = new CongestionWindow(options.concurrency);
+    this.#places = new Places<T>(options.addressLimit, (queue) => this.#granted(queue));
   }
 
   /** Rows that could start if there were places. */
@@ -177,13 +164,22 @@ export class Frontier<T extends QueuedRow> {
     } else if (host.active < host.connectionLimit) {
       const { speed } = queue;
       if (host.opensAt > now) this.#wake(queue, host.opensAt);
-      else if (oldest < queue.listedAt || speed !== queue.listedAs) {
+      else if (queue.place !== 'waiting' && (oldest < queue.listedAt || speed !== queue.listedAs)) {
         // An older entry, on another list or under a younger row's order, stays behind and is skipped when it comes up.
         queue.listedAt = oldest;
         queue.listedAs = speed;
         this.#ready[speed].push(oldest, queue);
       }
     }
+    this.#places.returnUnused(queue, now);
+  }
+
+  /** The host has got a place at its address. It may have been forgotten, and come back with another queue. */
+  #granted(queue: HostQueue<T>): boolean {
+    if (this.#hosts.get(queue.host.name) !== queue) return false;
+    this.#list(queue);
+    this.#fill();
+    return true;
   }
 
   #fill(): void {
@@ -201,7 +197,7 @@ export class Frontier<T extends QueuedRow> {
         this.#nextRecent(this.#recentSmall, Number.POSITIVE_INFINITY, now) ?? this.#take(ready, now);
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
-      if (queue.mayStart(now)) {
+      if (queue.rows.size > 0 && queue.mayStart(now) && this.#places.take(queue)) {
         const row = queue.next();
         if (row !== undefined) this.#start(queue, row);
       }
@@ -251,6 +247,7 @@ export class Frontier<T extends QueuedRow> {
       if (this.#isPaused) this.#window.congested(endedAt);
       this.#window.end(start, endedAt);
       host.leave();
+      this.#places.leave(queue);
       this.#list(queue);
       if (queue.listedAs === 'fast' && queue.rows.size > 0) {
         const hosts = queue.rows.size < SMALL_HOST_ROWS ? this.#recentSmall : this.#recent;

@@ -14,6 +14,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
   return {
     concurrency: options.concurrency,
     perHost: options.perHost,
+    perAddress: options.perAddress,
     perHostRate: options.perHostRate,
     rate: options.rate,
     bandwidth: options.bandwidth,

@@ -1,11 +1,17 @@
 import type { Options } from '../../config/resolve.ts';
 
-/** Number of lanes of a run: as many as `--lanes` asks for, if each gets at least one decoder and one request. */
-export function countLanes({ lanes, decoders, concurrency }: Options): number {
-  return Math.min(lanes, decoders, concurrency);
+/**
+ * Number of lanes of a run: as many as `--lanes` asks for, if each gets at least one decoder, one request and one
+ * connection to each address.
+ */
+export function countLanes({ lanes, decoders, concurrency, perAddress }: Options): number {
+  return Math.min(lanes, decoders, concurrency, perAddress ?? Number.POSITIVE_INFINITY);
 }
 
-/** The options of each lane. Limits over all hosts are divided exactly. Limits of a host are not: it belongs to one lane. */
+/**
+ * The options of each lane. Limits over all hosts are divided exactly, and so is the limit of an address, which may have
+ * hosts in each lane. Limits of a host are not: it belongs to one lane.
+ */
 export function shareOptions(options: Options, lanes: number): Options[] {
   const rate = options.rate === null ? null : options.rate / lanes;
   const bandwidth = options.bandwidth === null ? null : options.bandwidth / lanes;
@@ -13,6 +19,7 @@ export function shareOptions(options: Options, lanes: number): Options[] {
     ...options,
     concurrency: part(options.concurrency, lane, lanes),
     decoders: part(options.decoders, lane, lanes),
+    perAddress: options.perAddress === null ? null : part(options.perAddress, lane, lanes),
     rate,
     bandwidth,
   }));

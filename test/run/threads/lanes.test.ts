@@ -36,6 +36,16 @@ describe('shareOptions()', () => {
     );
   });
 
+  test('divides the limit of an address exactly, among no more lanes than it has connections', () => {
+    for (const perAddress of [1, 2, 3, 7, 100]) {
+      const asked = { ...options, lanes: 4, decoders: 8, perAddress };
+      const shares = shareOptions(asked, countLanes(asked)).map((share) => share.perAddress ?? 0);
+      expect(shares.length).toBe(Math.min(4, perAddress));
+      expect(sum(shares)).toBe(perAddress);
+      expect(Math.min(...shares)).toBeGreaterThan(0);
+    }
+  });
+
   test('does not divide limits for each host or missing limits', () => {
     const asked = { ...options, perHost: 7, perHostRate: 3, decoders: 8, rate: null, bandwidth: null };
     for (const share of shareOptions(asked, 4)) {

@@ -1,0 +1,22 @@
+import type { Host, Visit } from '../hosts/host.ts';
+import type { HostBook } from '../hosts/host-book.ts';
+import type { Closure } from '../hosts/host-record.ts';
+import type { AddressLimit } from './address-limit.ts';
+import type { RunLimits } from './run-limits.ts';
+
+export interface FrontierOptions<T> {
+  /** Maximum rows under way, over all hosts. */
+  readonly concurrency: number;
+  readonly book: HostBook;
+  readonly limits: RunLimits;
+  /** The limit of connections by IP address; undefined for none. */
+  readonly addressLimit?: AddressLimit | undefined;
+  /**
+   * Sends one request for the row, and lets the host learn from it. The row's place is free again when the promise
+   * resolves. It must not reject.
+   */
+  readonly run: (row: T, host: Host, visit: Visit) => Promise<void>;
+  /** Ends a row whose host is closed. */
+  readonly refuse: (row: T, closure: Closure) => void;
+  readonly now?: () => number;
+}
