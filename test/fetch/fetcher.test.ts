@@ -80,6 +80,22 @@ describe('Fetcher', () => {
     expect(outcome(await fetchAnswer(answer))).toBe(code);
   });
 
+  test.each([300, 301, 302, 307])('takes the image of a %d without a Location', async (status) => {
+    const type = (value: string): Answer => ({ ...IMAGE, status, headers: [['Content-Type', value]] });
+    expect(outcome(await fetchAnswer(type('image/jpeg')))).toBe('ok');
+    expect(outcome(await fetchAnswer(type('IMAGE/PNG')))).toBe('ok');
+    const code = status === 300 ? 'http_status' : 'redirect_invalid';
+    expect(outcome(await fetchAnswer(type('text/html')))).toBe(code);
+    const optOut: Answer = {
+      ...type('image/jpeg'),
+      headers: [
+        ['Content-Type', 'image/jpeg'],
+        ['X-Robots-Tag', 'noai'],
+      ],
+    };
+    expect(outcome(await fetchAnswer(optOut))).toBe('optout_x_robots');
+  });
+
   test('decodes a body whose server ignores accept-encoding: identity', async () => {
     const result = await fetchAnswer({ body: { text: 'hello' }, encoding: 'gzip' });
     expect(result.ok && result.body.toString()).toBe('hello');

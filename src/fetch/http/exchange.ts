@@ -69,6 +69,7 @@ type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 const MAX_HEADER_COUNT = 256;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const IMAGE_TYPE = /^image\//i;
 /** Status codes by which a proxy speaks for itself; servers behind it rarely use them. */
 const PROXY_STATUSES: ReadonlyMap<number, FailureCode> = new Map([
   [407, 'proxy_failed'],
@@ -253,10 +254,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     if (refusesUse(all(headers['x-robots-tag']), this.#options.optOut)) {
       return this.#failed(namedFailure('optout_x_robots'));
     }
-    if (REDIRECTS.has(status)) return { kind: 'redirect', status, location: first(headers['location']) };
+    const isLeading = REDIRECTS.has(status) || status === 300;
+    // Some servers send the image under a status that should lead to it.
+    const isBody =
+      isLeading && headers['location'] === undefined && IMAGE_TYPE.test(first(headers['content-type']) ?? '');
+    if (REDIRECTS.has(status) && !isBody)
+      return { kind: 'redirect', status, location: first(headers['location']) };
     const ofProxy = this.#options.proxy === null ? undefined : PROXY_STATUSES.get(status);
     if (ofProxy !== undefined) return this.#failed(namedFailure(ofProxy, `HTTP ${status}`));
-    if (status < 200 || status >= 300) {
+    if (!isBody && (status < 200 || status >= 300)) {
       return this.#failed(classifyStatus(status), readRetryAfter(first(headers['retry-after']), Date.now()));
     }
     if (status === 204 || status === 205) return this.#failed(namedFailure('body_empty'));

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fetcher } from '../../../src/fetch/fetcher.ts';
 import { fetchSettings, outcome } from '../../support/fetch-settings.ts';
+import { useProxyServer } from '../../support/servers/proxy-server.ts';
+import { useFetcher } from '../../support/use-fetcher.ts';
 import { ATTACKS, type AttackServer, SLOPPY, startAttackServer } from './attack-server.ts';
 
 const TIMEOUT_MS = 300;
@@ -38,5 +40,29 @@ describe.each([
   // The fetcher is still open: connections are not kept for long for further requests.
   test('did any of this holds none of our connections afterwards', async () => {
     await expect.poll(server.open, { timeout: 10_000 }).toEqual([]);
+  });
+});
+
+describe('through a proxy, answers that are not valid HTTP are read as well, from a server that', () => {
+  let server: AttackServer;
+  beforeAll(async () => {
+    server = await startAttackServer(SLOPPY);
+  });
+  afterAll(() => server.close());
+  const limits = { resolvers: [], timeoutMs: TIMEOUT_MS, deadlineMs: DEADLINE_MS };
+
+  test.each(SLOPPY.map((attack) => [attack.name, attack] as const))('%s', async (_name, attack) => {
+    const url = new URL(server.url(attack));
+    const isTunnel = attack.scheme === 'https';
+    // The server answers whatever it is asked, so for http it can itself be the proxy that passes such an answer on.
+    const proxy = isTunnel
+      ? `http://127.0.0.1:${(await useProxyServer({ lookUp: () => url.hostname })).port}`
+      : url.origin;
+    const ports = [80, Number(url.port)];
+    const fetcher = useFetcher({ ...limits, proxy, ports });
+    const result = await fetcher.fetch(
+      isTunnel ? `https://a.example:${url.port}/` : 'http://a.example/x.jpg',
+    );
+    expect(outcome(result)).toBe(attack.code);
   });
 });
