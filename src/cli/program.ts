@@ -19,6 +19,8 @@ export interface Actions {
 /** Options that change what a download costs. */
 const PLAN_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
+  'header',
+  'delimiter',
   'records',
   'urlCol',
   'baseUrl',
@@ -63,6 +65,8 @@ const PLAN_OPTIONS: readonly OptionKey[] = [
 
 const INSPECT_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
+  'header',
+  'delimiter',
   'records',
   'urlCol',
   'captionCol',

@@ -3,7 +3,7 @@ import type { InputFormat } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import { contentOf } from './content.ts';
 import type { IndexSource } from './file/index-file.ts';
-import { replay } from './file/replay.ts';
+import { PeekedBytes } from './file/peeked-bytes.ts';
 import { FORMATS, isStreamed, type NamedFormat } from './formats.ts';
 
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -20,8 +20,8 @@ export async function stdinSource(
   name = '-',
 ): Promise<IndexSource> {
   if (wanted !== null && !isStreamed(wanted.format)) throw needsFile(FORMATS[wanted.format].label);
-  const chunks: AsyncIterator<Buffer> = stdin[Symbol.asyncIterator]();
-  const head = await readHead(chunks);
+  const bytes = new PeekedBytes(stdin);
+  const head = await bytes.peek((start) => start.length >= MAX_HEAD_BYTES || hasLine(start));
   const { compression: found, mistake } = contentOf(head);
   if (mistake !== null) throw inputError(`Cannot read '${name}': ${mistake}`);
   if (wanted === null && found !== 'none') {
@@ -35,7 +35,7 @@ export async function stdinSource(
     format: wanted?.format ?? formatOfText(head),
     compression: wanted === null || wanted.compression === 'none' ? found : wanted.compression,
     bytes: null,
-    stdin: { chunks: replay([head], chunks), close: () => stdin.destroy() },
+    stdin: { chunks: bytes.chunks(), close: () => stdin.destroy() },
   };
 }
 
@@ -73,12 +73,4 @@ function needsFile(label: string) {
   );
 }
 
-async function readHead(chunks: AsyncIterator<Buffer>): Promise<Buffer> {
-  let head = Buffer.alloc(0);
-  while (head.length < MAX_HEAD_BYTES && !/\S.*\n/.test(head.toString('latin1'))) {
-    const next = await chunks.next();
-    if (next.done) break;
-    head = Buffer.concat([head, next.value]);
-  }
-  return head;
-}
+const hasLine = (head: Buffer): boolean => /\S.*\n/.test(head.toString('latin1'));

@@ -43,6 +43,38 @@ export const columnList: OptionType<readonly string[] | null> = {
   format: (columns) => (columns === null ? 'all' : columns.length === 0 ? 'none' : columns.join(',')),
 };
 
+/** Names of all columns of a table, each once. */
+export const columnNames: OptionType<readonly string[]> = {
+  placeholder: '<cols>',
+  expects: 'names of columns, each once, such as caption,url',
+  acceptsNone: false,
+  parse: (text) => {
+    const names = parseList(text);
+    return names && names.length > 0 && new Set(names).size === names.length ? names : undefined;
+  },
+  format: (names) => names.join(','),
+};
+
+const DELIMITERS: Readonly<Record<string, string>> = {
+  '\\t': '\t',
+  tab: '\t',
+  comma: ',',
+  semicolon: ';',
+  pipe: '|',
+};
+
+/** One character, or the name of one. */
+export const delimiter: OptionType<string> = {
+  placeholder: '<char>',
+  expects: "one character other than a quote, such as ';' or '|', or the word tab",
+  acceptsNone: false,
+  parse: (text) => {
+    const character = DELIMITERS[text.toLowerCase()] ?? text;
+    return /^[^"\r\n]$/u.test(character) ? character : undefined;
+  },
+  format: (character) => (character === '\t' ? 'tab' : character),
+};
+
 /** Name servers as `address` or `address:port`, the form that node:dns accepts. */
 export const nameServers: OptionType<readonly string[]> = {
   ...list('name servers as address or address:port, separated by commas', (server) => {

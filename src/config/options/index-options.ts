@@ -1,6 +1,6 @@
 import { HASHES, INPUT_FORMATS, OUTPUT_FORMATS, STREAMED_FORMATS } from '../../core/choices.ts';
 import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
-import { captionColumn, columnList, httpUrl, localFolder } from './domain-types.ts';
+import { captionColumn, columnList, columnNames, delimiter, httpUrl, localFolder } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
 const COMPRESSED_FORMATS = STREAMED_FORMATS.flatMap((format) => [`${format}.gz`, `${format}.zst`] as const);
@@ -14,13 +14,6 @@ export const indexOptions = {
       default: null,
       defaultText: 'by file name',
       help: `${INPUT_FORMATS.join(', ')}; text also with .gz or .zst`,
-    },
-    records: {
-      type: optional(text('<name>', 'the name of a list in a JSON object')),
-      default: null,
-      defaultText: 'the only one',
-      help: 'JSON: the list of rows inside an object, such as annotations',
-      dataset: true,
     },
     urlCol: {
       type: optional(column),
@@ -88,6 +81,30 @@ export const indexOptions = {
       type: choice(['point', 'drop']),
       default: 'point',
       help: 'What to do with duplicates: point (name the first row in the column duplicate_of) or drop',
+      dataset: true,
+    },
+  }),
+
+  ...optionGroup('Text files', {
+    header: {
+      type: optional(columnNames),
+      default: null,
+      defaultText: 'the first line',
+      help: 'Names of the columns of a table without a header: caption,url',
+      dataset: true,
+    },
+    delimiter: {
+      type: optional(delimiter),
+      default: null,
+      defaultText: 'recognised',
+      help: "Character between the fields of a table: ';' or tab",
+      dataset: true,
+    },
+    records: {
+      type: optional(text('<name>', 'the name of a list in a JSON object')),
+      default: null,
+      defaultText: 'the only one',
+      help: 'JSON: the list of rows inside an object, such as annotations',
       dataset: true,
     },
   }),

@@ -65,6 +65,10 @@ export interface OpenOptions {
   readonly where?: string | undefined;
   /** The member of a JSON object that is the list of rows; null to find it. JSON only. */
   readonly records?: string | null | undefined;
+  /** Names of the columns of a table without a header; null if its first line has them. CSV, TSV and text only. */
+  readonly header?: readonly string[] | null | undefined;
+  /** The character between the fields of a table; null to recognise it. CSV, TSV and text only. */
+  readonly delimiter?: string | null | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }

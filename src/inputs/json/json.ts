@@ -1,14 +1,14 @@
 import { inputError } from '../../core/errors.ts';
 import { openBytes } from '../file/file-bytes.ts';
 import type { ByteStream, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
-import { replay } from '../file/replay.ts';
+import { PeekedBytes } from '../file/peeked-bytes.ts';
 import { openSequential, type Pass } from '../file/sequential-file.ts';
 import { splitItems } from './json-items.ts';
 import { openObject } from './json-object.ts';
 import { MAX_RECORD_BYTES, parseRecords } from './json-records.ts';
 
 const OPENING_BRACE = 0x7b;
-const MAX_BLANK_CHUNKS = 16;
+const MAX_BLANK_BYTES = 1024 * 1024;
 
 /**
  * One list of objects, or one object that holds rows in another way (see `Layout`). A list is split into its elements
@@ -20,10 +20,12 @@ export const openJson: OpenFormat = (source, options) =>
 async function begin(source: IndexSource, options: OpenOptions): Promise<Pass> {
   const bytes = openBytes(source);
   try {
-    const { mark, chunks } = await peek(bytes.chunks);
-    const text = { chunks, close: () => bytes.close() };
+    const peeked = new PeekedBytes(bytes.chunks);
+    const head = await peeked.peek((start) => start.length > MAX_BLANK_BYTES || markOf(start) !== null);
+    // Blanks stay, so that positions in the text are those in the file.
+    const text = { chunks: peeked.chunks(), close: () => bytes.close() };
     const fail = (reason: string) => refuse(source, reason);
-    if (mark === OPENING_BRACE) return await openObject(source, text, options, fail);
+    if (markOf(head) === OPENING_BRACE) return await openObject(source, text, options, fail);
     return await openList(source, text, options, fail);
   } catch (error) {
     bytes.close();
@@ -42,21 +44,8 @@ async function openList(
   return { ...table, close: () => bytes.close() };
 }
 
-/** The first byte that is not blank, and all bytes from there on. */
-async function peek(
-  chunks: AsyncIterable<Buffer>,
-): Promise<{ readonly mark: number | null; readonly chunks: AsyncIterable<Buffer> }> {
-  const head: Buffer[] = [];
-  const rest = chunks[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await rest.next();
-    if (next.done) return { mark: null, chunks: replay(head, rest) };
-    // Blanks stay, so that positions in the text are those in the file.
-    head.push(next.value);
-    const mark = next.value.find((byte) => byte > 0x20) ?? null;
-    if (mark !== null || head.length === MAX_BLANK_CHUNKS) return { mark, chunks: replay(head, rest) };
-  }
-}
+/** The first byte that is not blank. */
+const markOf = (head: Buffer): number | null => head.find((byte) => byte > 0x20) ?? null;
 
 function refuse(source: IndexSource, reason: string): Error {
   return inputError(

@@ -10,15 +10,18 @@ const MAX_FIELD_BYTES = 16 * 1024 * 1024;
 /**
  * The records of a CSV file, one batch per chunk. A quote that is not at the start of its field is an ordinary
  * character, as in Arrow and pandas. A quote that is never closed makes the rest of the file one unreadable record.
+ * @param delimiter the character between fields
  * @param fail makes the error for a file that cannot be read further
  */
 export async function* readCsvRecords(
   chunks: AsyncIterable<Buffer>,
+  delimiter: string,
   fail: (reason: string) => Error,
 ): AsyncGenerator<DelimitedRecord[]> {
   let records: DelimitedRecord[] = [];
   let lastLine = 0;
   const parser = parse({
+    delimiter,
     record_delimiter: ['\r\n', '\n'],
     encoding: null,
     relax_column_count: true,

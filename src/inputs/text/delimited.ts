@@ -1,82 +1,136 @@
 import { isUtf8 } from 'node:buffer';
-import { type Column, STRING, type Value } from '../../core/columns.ts';
+import type { Column, Value } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
 import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
-import { MAX_COLUMNS } from '../file/row-limits.ts';
+import { PeekedBytes } from '../file/peeked-bytes.ts';
 import { openText, type Table } from '../file/sequential-file.ts';
 import { type DelimitedRecord, readCsvRecords } from './csv-records.ts';
+import { type Delimiter, findDelimiter, toType } from './delimiter.ts';
+import { isHeader, namedColumns, readHeader } from './header.ts';
 import { readTsvRecords } from './tsv-records.ts';
 
 interface Dialect {
   /** Name in messages. */
   readonly label: string;
-  readonly readRecords: (
-    chunks: AsyncIterable<Buffer>,
-    fail: (reason: string) => Error,
-  ) => AsyncGenerator<DelimitedRecord[]>;
+  /** The delimiter if the file does not look otherwise. */
+  readonly delimiter: string;
 }
 
-const CSV: Dialect = { label: 'CSV', readRecords: readCsvRecords };
-const TSV: Dialect = { label: 'TSV', readRecords: readTsvRecords };
+const CSV: Dialect = { label: 'CSV', delimiter: ',' };
+const TSV: Dialect = { label: 'TSV', delimiter: '\t' };
+const TEXT: Dialect = { label: 'text', delimiter: '\t' };
 
 /** A caption may span lines, but hardly more than this. */
 const MAX_USUAL_LINES = 100;
 
+const NOT_UTF8 = 'not valid UTF-8; what is invalid becomes U+FFFD';
+
 export const openCsv: OpenFormat = (source, options) => open(source, CSV, options);
 export const openTsv: OpenFormat = (source, options) => open(source, TSV, options);
+/** A table in a file that is named as a text. */
+export const openTextTable: OpenFormat = (source, options) => open(source, TEXT, options);
 
 function open(source: IndexSource, dialect: Dialect, options: OpenOptions): ReturnType<OpenFormat> {
   const notices = new Notices(source.name, options.onNotice);
-  const noticeLength = (record: DelimitedRecord): void => {
-    if ('unreadable' in record || record.lines <= MAX_USUAL_LINES) return;
-    const what = `the record that starts here spans ${record.lines.toLocaleString('en-US')} lines`;
-    notices.tell('lines', `line ${record.line}`, () => `${what}; a stray quote may join rows`);
-  };
-  return openText(source, options, (chunks) =>
-    parse(chunks, source, dialect, { notices, onRecord: noticeLength }),
-  );
+  return openText(source, options, (chunks) => parse(chunks, { source, dialect, options, notices }));
+}
+
+interface Reading {
+  readonly source: IndexSource;
+  readonly dialect: Dialect;
+  readonly options: OpenOptions;
+  readonly notices: Notices;
 }
 
 /**
- * The first record names the columns. Every value is a verbatim string, and an empty field is the empty string: inferred
- * types would depend on which rows are inspected.
+ * The first record names the columns, unless `header` does. Every value is a verbatim string, and an empty field is the
+ * empty string: inferred types would depend on which rows are inspected.
  */
-async function parse(
-  chunks: AsyncIterable<Buffer>,
-  source: IndexSource,
-  dialect: Dialect,
-  { notices, onRecord }: { readonly notices: Notices; readonly onRecord: (record: DelimitedRecord) => void },
-): Promise<Table> {
+async function parse(chunks: AsyncIterable<Buffer>, reading: Reading): Promise<Table> {
+  const { source, dialect, options, notices } = reading;
   const fail = (reason: string) => inputError(`Cannot read '${source.name}' as ${dialect.label}: ${reason}`);
-  const batches = dialect.readRecords(chunks, fail);
-  const first = await batches.next();
-  const [header, ...records] = first.done ? [] : first.value;
-  const columns = header === undefined ? [] : readHeader(header, fail);
+  const header = options.header ?? null;
+  const bytes = new PeekedBytes(chunks);
+  const found = await chooseDelimiter(bytes, reading, fail);
+  const batches = readRecords(bytes.chunks(), found, header?.length ?? null, fail);
+  const start = await readStart(batches, found.isNamed ? 1 : 0);
+  const [first, ...others] = start;
+  if (header !== null) {
+    const records = isHeader(first, header) ? others : start;
+    return toTable(namedColumns(header, start, fail), records, batches, notices);
+  }
+  if (first === undefined) return toTable([], [], batches, notices);
+  const { columns, isValid } = readHeader(first, fail);
+  if (!isValid) notices.tell('UTF-8 header', 'line 1', () => `the header is ${NOT_UTF8}`);
+  return toTable(columns, others, batches, notices);
+}
+
+/** The first records after `skipped` others; none only if the file has no more. */
+async function readStart(
+  batches: AsyncGenerator<DelimitedRecord[]>,
+  skipped: number,
+): Promise<readonly DelimitedRecord[]> {
+  const records: DelimitedRecord[] = [];
+  while (records.length <= skipped) {
+    const next = await batches.next();
+    if (next.done) break;
+    records.push(...next.value);
+  }
+  return records.slice(skipped);
+}
+
+function toTable(
+  columns: readonly Column[],
+  head: readonly DelimitedRecord[],
+  batches: AsyncIterable<DelimitedRecord[]>,
+  notices: Notices,
+): Table {
   const toRows = (records: readonly DelimitedRecord[], wanted: readonly number[]) =>
     records.map((record) => {
-      onRecord(record);
+      noticeLength(record, notices);
       return toRow(record, columns, wanted, notices);
     });
   return {
     columns,
     async *batches(wanted) {
-      yield toRows(records, wanted);
+      yield toRows(head, wanted);
       for await (const batch of batches) yield toRows(batch, wanted);
     },
   };
 }
 
-function readHeader(header: DelimitedRecord, fail: (reason: string) => Error): Column[] {
-  if ('unreadable' in header) throw fail(header.unreadable);
-  if (!header.fields.every((field) => isUtf8(field))) throw fail(`the header is not valid UTF-8`);
-  const names = header.fields.map((field, index) => field.toString('utf8') || `column_${index + 1}`);
-  if (names.length > MAX_COLUMNS) {
-    throw fail(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are read`);
-  }
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw fail(`the header names the column '${twice}' twice`);
-  return names.map((name) => ({ name, type: STRING }));
+/** Tabs have a reader of their own, because programs that write them rarely quote their fields; spreadsheets do. */
+function readRecords(
+  chunks: AsyncIterable<Buffer>,
+  { delimiter, isNamed }: Delimiter,
+  width: number | null,
+  fail: (reason: string) => Error,
+): AsyncGenerator<DelimitedRecord[]> {
+  if (delimiter === '\t' && !isNamed) return readTsvRecords(chunks, width, fail);
+  return readCsvRecords(chunks, delimiter, fail);
+}
+
+async function chooseDelimiter(
+  bytes: PeekedBytes,
+  { dialect, options }: Reading,
+  fail: (reason: string) => Error,
+): Promise<Delimiter> {
+  if (options.delimiter) return { delimiter: options.delimiter, isNamed: false };
+  const width = options.header?.length ?? null;
+  const found = await findDelimiter(bytes, { usual: dialect.delimiter, width });
+  if (!('candidates' in found)) return found;
+  const [first = dialect.delimiter] = found.candidates;
+  const what = `its first line has no ${dialect.delimiter === '\t' ? 'tab' : `'${dialect.delimiter}'`}`;
+  throw fail(
+    `${what}, and it is unclear which other character is between its fields; name it: --delimiter ${toType(first)}`,
+  );
+}
+
+function noticeLength(record: DelimitedRecord, notices: Notices): void {
+  if ('unreadable' in record || record.lines <= MAX_USUAL_LINES) return;
+  const what = `the record that starts here spans ${record.lines.toLocaleString('en-US')} lines`;
+  notices.tell('lines', `line ${record.line}`, () => `${what}; a stray quote may join rows`);
 }
 
 function toRow(
@@ -95,8 +149,11 @@ function toRow(
     const field = fields[index];
     if (field === undefined) continue;
     if (!isUtf8(field)) {
-      const what = `the column '${columns[index]?.name}' is not valid UTF-8; what is invalid becomes U+FFFD`;
-      notices.tell(`UTF-8 ${index}`, `line ${line}`, () => what);
+      notices.tell(
+        `UTF-8 ${index}`,
+        `line ${line}`,
+        () => `the column '${columns[index]?.name}' is ${NOT_UTF8}`,
+      );
     }
     values[index] = field.toString('utf8');
   }

@@ -10,15 +10,17 @@ const MAX_JOINED_BYTES = 256 * 1024;
 
 /**
  * The records of a TSV file, one batch per chunk. A quote at the start of a field may hold tabs and line breaks if the
- * record then has as many fields as the header; otherwise it is an ordinary character, so that a stray quote joins no
+ * record then has as many fields as the first one; otherwise it is an ordinary character, so that a stray quote joins no
  * rows. Blank lines are skipped.
+ * @param width number of fields if it is known before the first record
  * @param fail makes the error for a file that cannot be read further
  */
 export async function* readTsvRecords(
   chunks: AsyncIterable<Buffer>,
+  width: number | null,
   fail: (reason: string) => Error,
 ): AsyncGenerator<DelimitedRecord[]> {
-  const reader = new TsvReader();
+  const reader = new TsvReader(width);
   for await (const lines of splitLines(chunks, MAX_LINE_BYTES)) {
     const records: DelimitedRecord[] = [];
     for (const { number, bytes } of lines) {
@@ -35,11 +37,15 @@ export async function* readTsvRecords(
 type TextLine = Line & { readonly bytes: Buffer };
 
 class TsvReader {
-  /** Fields of the header; null before it has been read. */
-  #width: number | null = null;
+  /** Fields of a record; null before the first one has been read. */
+  #width: number | null;
   /** Lines of a record whose quoted field has not ended. */
   #open: TextLine[] = [];
   #openBytes = 0;
+
+  constructor(width: number | null) {
+    this.#width = width;
+  }
 
   take(line: TextLine, records: DelimitedRecord[]): void {
     if (this.#open.length === 0) {

@@ -52,9 +52,13 @@ export async function openIndexFiles(
   };
 }
 
-/** A txt file has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
+/** A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
 function chooseFrom({ columns, source }: IndexFile, options: Options): ColumnChoice {
-  return chooseColumns(columns, source.format === 'txt' ? {} : wantedColumns(options), source.name);
+  return chooseColumns(
+    columns,
+    source.format === 'txt' && columns.length === 1 ? {} : wantedColumns(options),
+    source.name,
+  );
 }
 
 /** Says before any row is read which carried columns rows may lose. */

@@ -38,7 +38,7 @@ describe('openBytes', () => {
     const whole = gzipSync(TEXT);
     const damaged = /^Cannot read '.*a\.txt\.gz': the gzip data is damaged or cut short: /;
     await expect(readRows(await openBytes('a.txt.gz', whole.subarray(0, 5000)))).rejects.toThrow(damaged);
-    await expect(readRows(await openBytes('a.txt.gz', 'plain'))).rejects.toThrow(damaged);
+    await expect(openBytes('a.txt.gz', 'plain')).rejects.toThrow(damaged);
     const flipped = Buffer.from(whole);
     flipped.writeUInt8((flipped[5000] ?? 0) ^ 0xff, 5000);
     await expect(readRows(await openBytes('a.txt.gz', flipped))).rejects.toThrow(damaged);
@@ -49,8 +49,6 @@ describe('openBytes', () => {
     await expect(readRows(await openBytes('a.txt.zst', (await zstd()).subarray(0, 5000)))).rejects.toThrow(
       damaged,
     );
-    await expect(readRows(await openBytes('a.txt.zst', 'plain text, and long enough'))).rejects.toThrow(
-      damaged,
-    );
+    await expect(openBytes('a.txt.zst', 'plain text, and long enough')).rejects.toThrow(damaged);
   });
 });
