@@ -1,5 +1,5 @@
 import { MAX_PNG_PIXELS } from '../../codec/decode-png.ts';
-import { plannedSize, type Size } from '../../codec/resize-plan.ts';
+import { plannedSize, type Size } from '../../codec/resample/plan.ts';
 import { encodingBytesPerPixel } from '../job/encoders.ts';
 import type { ImageJob } from '../job/job.ts';
 import { planResize } from '../job/resize-modes.ts';
