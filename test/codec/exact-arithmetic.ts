@@ -48,22 +48,25 @@ function weightsOf(place: number, from: number, to: number, interpolation: Inter
   return weights.map((weight) => weight / sum);
 }
 
+const entriesOf = (weights: Float64Array): [pixel: number, weight: number][] =>
+  [...weights.entries()].filter(([, weight]) => weight !== 0);
+
 /** Scales in double precision, each sample by the definition of the interpolation. Not rounded. */
 export function scaleExactly(
   { data, width, height, channels }: Samples,
   size: { readonly width: number; readonly height: number },
   interpolation: Interpolation,
 ): Float64Array {
-  const across = Array.from({ length: size.width }, (_, x) => weightsOf(x, width, size.width, interpolation));
+  const across = Array.from({ length: size.width }, (_, x) =>
+    entriesOf(weightsOf(x, width, size.width, interpolation)),
+  );
   const down = Array.from({ length: size.height }, (_, y) =>
-    weightsOf(y, height, size.height, interpolation),
+    entriesOf(weightsOf(y, height, size.height, interpolation)),
   );
   const narrow = new Float64Array(size.width * height * channels);
   for (let y = 0; y < height; y++) {
-    for (const [x, weights] of across.entries()) {
-      for (let pixel = 0; pixel < width; pixel++) {
-        const weight = weights[pixel] ?? 0;
-        if (weight === 0) continue;
+    for (const [x, entries] of across.entries()) {
+      for (const [pixel, weight] of entries) {
         for (let channel = 0; channel < channels; channel++) {
           const to = (y * size.width + x) * channels + channel;
           narrow[to] = (narrow[to] ?? 0) + weight * (data[(y * width + pixel) * channels + channel] ?? 0);
@@ -73,10 +76,8 @@ export function scaleExactly(
   }
   const line = size.width * channels;
   const result = new Float64Array(line * size.height);
-  for (const [y, weights] of down.entries()) {
-    for (let pixel = 0; pixel < height; pixel++) {
-      const weight = weights[pixel] ?? 0;
-      if (weight === 0) continue;
+  for (const [y, entries] of down.entries()) {
+    for (const [pixel, weight] of entries) {
       for (let at = 0; at < line; at++) {
         result[y * line + at] = (result[y * line + at] ?? 0) + weight * (narrow[pixel * line + at] ?? 0);
       }

@@ -44,13 +44,13 @@ describe('Codec', () => {
     'highest quality': { quality: 100 },
   };
 
-  test.each(Object.entries(LOOKS))('%s: matches the result of sharp', async (_, options) => {
+  test.each(Object.entries(LOOKS))('%s: comes close to exact arithmetic', async (_, options) => {
     const draw = (width: number, height: number) => jpeg(width, height, options);
     await expectAsSharp(draw, convert, [KEEP_RATIO, { ...KEEP_RATIO, imageSize: 48 }, AS_IT_IS]);
   });
 
   test.each(['border', 'center_crop', 'keep_ratio', 'keep_ratio_largest'] as const)(
-    '%s: matches the result of sharp, in colour and gray',
+    '%s: comes close to exact arithmetic, in colour and gray',
     async (resizeMode) => {
       for (const name of ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'progressive.jpg', 'large.jpg']) {
         for (const imageSize of name === 'large.jpg' ? [100, 210, 300, 700] : [82, 96, 300, 700]) {
@@ -76,7 +76,9 @@ describe('Codec', () => {
           const exact = await reference(bytes, asked, other);
           likeness.set(other, await decibels(convert(bytes, asked, interpolation), exact));
         }
-        expect(likeness.get(interpolation), `to ${imageSize}`).toBe(Math.max(...likeness.values()));
+        // Cubic and lanczos are less than JPEG's loss apart.
+        const most = Math.max(...likeness.values());
+        expect(likeness.get(interpolation), `to ${imageSize}`).toBeGreaterThan(most - 1);
         expect(likeness.get(interpolation), `to ${imageSize}`).toBeGreaterThan(42);
       }
     },
@@ -119,7 +121,7 @@ describe('Codec', () => {
   });
 
   test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
-    'comes close to sharp even when the decoder halves an image once or twice: %o',
+    'comes close to exact arithmetic even when the decoder halves an image once or twice: %o',
     async (options) => {
       const bytes = await sharp(imageFixture('large.jpg')).jpeg(options).toBuffer();
       for (const imageSize of [266, 200, 133, 100, 64, 34, 20]) {

@@ -37,7 +37,7 @@ const LOOKS: Readonly<Record<string, (width: number, height: number) => Promise<
 };
 
 describe('Codec with a PNG', () => {
-  test.each(Object.entries(LOOKS))('%s: matches the result of sharp', async (_, draw) => {
+  test.each(Object.entries(LOOKS))('%s: comes close to exact arithmetic', async (_, draw) => {
     const bySize = [96, 48].map((imageSize) => ({ ...KEEP_RATIO, imageSize }));
     const byMode = (['border', 'center_crop'] as const).map((resizeMode) => ({ ...KEEP_RATIO, resizeMode }));
     await expectAsSharp(draw, convert, [...bySize, ...byMode, AS_IT_IS]);
