@@ -53,7 +53,7 @@ describe('Codec', () => {
     '%s: comes close to exact arithmetic, in colour and gray',
     async (resizeMode) => {
       for (const name of ['landscape.jpg', 'portrait.jpg', 'gray.jpg', 'progressive.jpg', 'large.jpg']) {
-        for (const imageSize of name === 'large.jpg' ? [100, 210, 300, 700] : [82, 96, 300, 700]) {
+        for (const imageSize of name === 'large.jpg' ? [100, 300] : [82, 300]) {
           const asked = { resizeMode, imageSize, resizeOnlyIfBigger: false } as const;
           const [ours, its] = [
             convert(imageFixture(name), asked),
@@ -124,7 +124,7 @@ describe('Codec', () => {
     'comes close to exact arithmetic even when the decoder halves an image once or twice: %o',
     async (options) => {
       const bytes = await sharp(imageFixture('large.jpg')).jpeg(options).toBuffer();
-      for (const imageSize of [266, 200, 133, 100, 64, 34, 20]) {
+      for (const imageSize of [266, 133, 34, 20]) {
         const asked = { ...KEEP_RATIO, imageSize } as const;
         const [ours, its] = [convert(bytes, asked), await reference(bytes, asked)];
         expect(await decibels(ours, its), `to ${imageSize}`).toBeGreaterThan(40);
