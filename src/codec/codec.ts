@@ -15,7 +15,7 @@ import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
 /** Reduction factors from which the decoder halves a JPEG, and from which it halves it twice. */
 const HALVE_FROM = 4;
 const QUARTER_FROM = 8;
-/** A kernel with more memory than this is replaced, because it never gives any back. */
+/** The codec replaces a kernel with more memory than this, because WebAssembly memory never shrinks. */
 const KEPT_BYTES = 32 * 2 ** 20;
 /** Colour of the margins: white. */
 const BACKGROUND = { luma: 255, chroma: 128 } as const;
@@ -25,8 +25,7 @@ export type PlainHeader = JpegHeader | PngHeader;
 
 /**
  * Scales images with one resampler, whatever decodes them, and turns plain JPEGs and PNGs into JPEGs. The three channels
- * of a JPEG stay as they are stored: each plane is scaled by itself, and chroma goes from half size to half size without
- * ever being enlarged. The codec refuses unusual and damaged images; the caller then asks the fallback, sharp, and hands
+ * of a JPEG stay as they are stored: the codec scales each plane by itself and never enlarges chroma. It refuses unusual and damaged images; the caller then asks the fallback, sharp, and hands
  * its pixels to `encodePixels` or `scalePixels`.
  */
 export class Codec {
@@ -52,7 +51,7 @@ export class Codec {
     return this.#use(() => hasAllPixels(this.#kernel, bytes)) === false;
   }
 
-  /** The image as a JPEG after `turn` and `plan`; null where the fallback has to decide. */
+  /** The image as a JPEG after `turn` and `plan`; null if the fallback has to decide. */
   convert(
     bytes: Uint8Array,
     header: PlainHeader,
@@ -68,7 +67,7 @@ export class Codec {
     });
   }
 
-  /** Decoded pixels as a JPEG after `plan`; null where the kernel has too little memory. */
+  /** Decoded pixels as a JPEG after `plan`; null if the kernel has too little memory. */
   encodePixels(pixels: Pixels, plan: ResizePlan, interpolation: Interpolation): Buffer | null {
     return this.#use(() => {
       const axes = axesFor(pixels, UPRIGHT, plan, interpolation);
@@ -160,7 +159,7 @@ export class Codec {
       : decodeJpeg(this.#kernel, bytes, header, halvings);
   }
 
-  /** Runs work that uses the kernel; null where the kernel's memory is full. */
+  /** Runs work that uses the kernel; null if the kernel's memory is full. */
   #use<T>(work: () => T): T | null {
     try {
       return work();

@@ -21,6 +21,6 @@ export interface SourceImage extends ImageHeader {
   readonly turned: boolean;
   /** TIFF structure, with or without `Exif\0\0` before it. */
   readonly exifBlock: Uint8Array | undefined;
-  /** What the codec needs; null where only the fallback can decode the image. */
+  /** What the codec needs; null if only the fallback can decode the image. */
   readonly plain: PlainImage | null;
 }

@@ -44,7 +44,7 @@ export function readWithCodec(
 }
 
 /**
- * The encoded image, or the bytes themselves where `plan` is null and every pixel can be decoded. Null where the
+ * The encoded image, or the bytes themselves if `plan` is null and every pixel can be decoded. Null if the
  * fallback has to decide: the codec writes JPEG only, and does not blur.
  */
 export function renderWithCodec(
@@ -65,9 +65,9 @@ export function lacksPixels(bytes: Uint8Array, settings: ImageSettings): boolean
 
 let codec: Codec | undefined;
 
-/** One codec a process; it is replaced only where the quality changes. */
+/** One codec per process; a new quality replaces it. */
 export function codecFor({ encodeQuality }: Pick<ImageSettings, 'encodeQuality'>): Codec {
-  // Of WebP and PNG it may be beyond what JPEG has.
+  // WebP's lossless quality is 101.
   const quality = Math.min(Math.max(1, encodeQuality), 100);
   if (codec?.quality !== quality) codec = new Codec(quality);
   return codec;

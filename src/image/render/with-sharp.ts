@@ -71,7 +71,7 @@ function asStill(bytes: Uint8Array, format: ImageFormat): Uint8Array {
 }
 
 /**
- * Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null where the bytes are damaged. Scaling
+ * Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null if the bytes are damaged. Scaling
  * is the codec's, so that an image has the same pixels whatever decodes it.
  */
 export async function renderWithSharp(
