@@ -57,6 +57,10 @@ export function main(
         const { runVerify } = await import('./commands/verify.ts');
         exitCode = await runVerify(options, output, own);
       },
+      adopt: async (words, flags) => {
+        const { runAdopt } = await import('./commands/adopt.ts');
+        exitCode = await runAdopt(words, flags, environment);
+      },
       doctor: async (flags) => {
         const { options, output } = await loadOptions(flags, environment);
         const { runDoctor } = await import('./commands/doctor.ts');

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
 import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
+import type { AdoptWords } from './commands/adopt.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { toUsageError } from './usage-errors.ts';
@@ -13,6 +14,7 @@ export interface Actions {
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
+  readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
 }
 
@@ -180,6 +182,24 @@ export function createProgram(actions: Actions): Command {
       actions.verify(output, options, flagsLayer(command)),
     );
   addFlags(verify, ['inputFormat', 'decoders', 'json']);
+
+  const adopt = program
+    .command('adopt')
+    .description('Take over a dataset that img2dataset wrote; with the options of its command line')
+    .usage('<output> [--input <index...>] [options]')
+    .argument('[output]', 'folder of the dataset')
+    .argument('[index...]', 'files of its index')
+    .addOption(
+      new Option('--input <path...>', 'Files of its index, to compare row by row').helpGroup('Checks:'),
+    )
+    .action(
+      async (output: string | undefined, index: string[], own: { input?: string[] }, command: Command) =>
+        actions.adopt(
+          { output: output ?? null, index: [...index, ...(own.input ?? [])] },
+          flagsLayer(command),
+        ),
+    );
+  addFlags(adopt, OPTION_KEYS);
 
   const doctor = program
     .command('doctor')

@@ -5,9 +5,10 @@ import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { parseShardFileName } from '../shards/files.ts';
 import { VERSION } from '../util/version.ts';
+import { describeInput } from './dataset/describe-input.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
-import { type ManifestInput, reachOf } from './dataset/manifest.ts';
+import { reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
 import { countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { RunCounts } from './download/run-counts.ts';
@@ -16,7 +17,6 @@ import type { RunListener } from './engine/events.ts';
 import type { HostCounts } from './engine/host-tally.ts';
 import type { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
-import { fingerprintFile } from './index/fingerprint.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 import { Writer } from './threads/writer.ts';
@@ -172,10 +172,4 @@ function refuseInputsAmongShards(sources: readonly IndexSource[], output: string
       `Cannot write to '${output}': the index '${name}' has the name of a shard there; name another folder`,
     );
   }
-}
-
-async function describeInput({ name, path }: IndexSource): Promise<ManifestInput> {
-  return path === null
-    ? { name, bytes: null, fingerprint: null }
-    : { name, ...(await fingerprintFile(path)) };
 }

@@ -5,6 +5,7 @@ import type { HostRecord } from '../fetch/hosts/host-record.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { backfillShard } from '../output/write/backfill-shard.ts';
 import { VERSION } from '../util/version.ts';
+import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type Manifest, reachOf, readManifest, withReach, writeManifest } from './dataset/manifest.ts';
@@ -136,6 +137,7 @@ async function readFinishedManifest(output: string): Promise<Manifest> {
   const manifest = await readManifest(output);
   const refuse = (reason: string): Error => usageError(`Cannot retry in '${output}': ${reason}`);
   if (manifest === null) {
+    await refuseUnadopted(output, 'retry in');
     throw refuse('there is no manifest of a dataset; name the folder that was given as --output');
   }
   for (const { finished, options } of manifest.runs) {

@@ -6,6 +6,7 @@ import { openStore } from '../output/store/open-store.ts';
 import type { BrokenShard, PlannedRun } from '../output/verify/dataset-plan.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify/verify.ts';
 import { planShards } from '../shards/plan.ts';
+import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type Manifest, type ManifestRun, readManifest } from './dataset/manifest.ts';
 import { compareIndex, reasonOf } from './verify/compare-index.ts';
@@ -45,8 +46,10 @@ export interface Verification extends VerifyReport {
 /** Checks that a dataset is complete and consistent, and agrees with its manifest and index where these exist. */
 export async function verifyOutput(request: VerifyRequest): Promise<Verification> {
   const { output } = request;
-  if (!request.repair) return { ...(await verify(request, await readManifest(output))), repair: null };
-  if ((await readManifest(output)) === null) {
+  const existing = await readManifest(output);
+  if (existing === null) await refuseUnadopted(output, request.repair ? 'repair' : 'verify');
+  if (!request.repair) return { ...(await verify(request, existing)), repair: null };
+  if (existing === null) {
     const remedy = 'name the folder that was given as --output';
     throw usageError(`Cannot repair '${output}': there is no manifest of a dataset; ${remedy}`);
   }

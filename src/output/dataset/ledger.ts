@@ -10,7 +10,9 @@ export interface Ledger {
 }
 
 /** Everything in a dataset that is named like a file of one shard. */
-interface FoundShard {
+export interface FoundShard {
+  /** Name, `00042`. */
+  readonly shard: string;
   readonly id: ShardId;
   readonly kinds: Set<ShardFileKind>;
   /** All names, even of entries that are not a shard's file, such as a folder `00000.tar`. */
@@ -42,12 +44,18 @@ export async function findForeignFiles(store: Store): Promise<string[]> {
   return shards.flatMap(({ kinds, names }) => (kinds.has('stats') ? [] : names)).sort();
 }
 
-async function findShards(store: Store): Promise<FoundShard[]> {
+/** Everything in a dataset that is named like a file of a shard. */
+export async function findShards(store: Store): Promise<FoundShard[]> {
   const shards = new Map<string, FoundShard>();
   for (const entry of (await store.list()) ?? []) {
     const file = parseShardFileName(entry.name);
     if (file === null) continue;
-    const found = shards.get(file.shard) ?? { id: file.id, kinds: new Set(), names: [] };
+    const found: FoundShard = shards.get(file.shard) ?? {
+      shard: file.shard,
+      id: file.id,
+      kinds: new Set(),
+      names: [],
+    };
     if (isOfKind(entry, file.kind)) found.kinds.add(file.kind);
     found.names.push(entry.name);
     shards.set(file.shard, found);

@@ -1,7 +1,10 @@
 import type { Column, ColumnType } from '../../core/columns.ts';
 import type { SchemaElement } from './parquet-schema.ts';
 
-/** The columns from which `parquetSchema` made a schema, except that a JSON column comes back as strings. */
+/**
+ * The columns from which `parquetSchema` made a schema, except that a JSON column comes back as strings. Reads pyarrow's
+ * schemas as well, as far as they have types of ours.
+ */
 export function columnsOf([root, ...elements]: readonly SchemaElement[]): readonly Column[] {
   const rest = elements.values();
   return takeColumns(rest, root?.num_children ?? 0);
@@ -49,6 +52,11 @@ function leafType(element: SchemaElement): ColumnType {
   switch (type) {
     case 'BOOLEAN':
       return { kind: 'bool' };
+    // Without an annotation, as pyarrow writes them.
+    case 'INT32':
+      return { kind: 'int', bits: 32, signed: true };
+    case 'INT64':
+      return { kind: 'int', bits: 64, signed: true };
     case 'FLOAT':
       return { kind: 'float', bits: 32 };
     case 'DOUBLE':
@@ -56,6 +64,6 @@ function leafType(element: SchemaElement): ColumnType {
     case 'BYTE_ARRAY':
       return { kind: 'bytes' };
     default:
-      throw new Error(`the column ${element.name} has a type that laion-fetch never writes`);
+      throw new Error(`the column ${element.name} has a type that laion-fetch does not write`);
   }
 }

@@ -1,6 +1,7 @@
 import { inputError } from '../../core/errors.ts';
 import { type FailureCode, failureStatus } from '../../core/failures.ts';
 import type { FileDigest, Store } from '../store/store.ts';
+import { parseImg2datasetStats } from './img2dataset-stats.ts';
 
 /** Milliseconds since 1970. */
 export interface ShardTimes {
@@ -25,6 +26,8 @@ export interface ShardStats {
   readonly version: string;
   /** The shard's tar and Parquet file by name, as they were written. */
   readonly files?: FileDigests;
+  /** Set if img2dataset wrote the samples. Its tars are in the order of arrival, with PAX headers. */
+  readonly adopted?: true;
 }
 
 export type FileDigests = Readonly<Record<string, FileDigest>>;
@@ -73,6 +76,15 @@ export class ShardTally {
   }
 }
 
+/** The statistics of a shard whose samples are still those of img2dataset. */
+export const asAdopted = (stats: ShardStats): ShardStats => ({ ...stats, adopted: true });
+
+/** Whether this is the text of the statistics of an adopted shard. */
+export function isAdopted(text: string): boolean {
+  const stats = parseJson(text);
+  return isShardStats(stats) && stats.adopted === true;
+}
+
 /** The text of a stats file. */
 export function statsText(stats: ShardStats): string {
   return JSON.stringify(stats, null, 4);
@@ -84,6 +96,10 @@ export async function readStats(store: Store, name: string): Promise<ShardStats>
   const stats = parseJson(text);
   if (!isShardStats(stats)) {
     const remedy = 'delete it and run the same command again, which writes the shard again';
+    if (parseImg2datasetStats(text) !== null) {
+      const found = 'img2dataset wrote the shard, and it was not adopted';
+      throw inputError(`Cannot read '${store.address(name)}': ${found}; ${remedy}`);
+    }
     throw inputError(
       `Cannot read '${store.address(name)}': expected the statistics of a shard as JSON; ${remedy}`,
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Store } from '../store/store.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
-import { tarMembers } from './tar-reader.ts';
+import { type TarMember, tarMembers } from './tar-reader.ts';
 
 /** A file of a sample, as found in the dataset. */
 export interface StoredMember {
@@ -28,6 +28,8 @@ const WHOLE_EXTENSIONS: ReadonlySet<string> = new Set(['json', 'txt']);
 export interface StoredSampleOptions {
   /** Whether images in a tar are read completely. */
   readonly images: boolean;
+  /** Whether img2dataset wrote the tar, in which samples are in the order of their arrival. */
+  readonly adopted?: boolean;
   /** Called with the SHA-256 of the tar, or of each file of the folder, when its end is reached; `name` is its path. */
   readonly onSha256: (name: string, sha256: string) => void;
   /** Called with a problem of a tar that does not end the reading, and the key of the sample if it concerns one. */
@@ -35,8 +37,8 @@ export interface StoredSampleOptions {
 }
 
 /**
- * The samples of a shard, one at a time, in the order of the tar or, for a folder, of their keys. Throws if the tar ends
- * early or the folder cannot be read.
+ * The samples of a shard, one at a time, in the order of the tar or, for a folder or an adopted tar, of their keys. Throws
+ * if the tar ends early or the folder cannot be read.
  */
 export function storedSamples(
   store: Store,
@@ -44,7 +46,8 @@ export function storedSamples(
   name: string,
   options: StoredSampleOptions,
 ): AsyncGenerator<StoredSample> {
-  return grouped(kind === 'tar' ? tarFiles(store, name, options) : folderMembers(store, name, options));
+  if (kind === 'folder') return grouped(folderMembers(store, name, options));
+  return options.adopted ? tarSamplesByKey(store, name, options) : grouped(tarFiles(store, name, options));
 }
 
 async function* tarFiles(
@@ -60,6 +63,60 @@ async function* tarFiles(
     onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
   });
   for await (const { name, content } of members) yield { ...nameParts(name), content };
+}
+
+/** A member of an adopted tar, without its content. */
+interface Place extends Pick<TarMember, 'start' | 'bytes'> {
+  readonly extension: string;
+}
+
+/** Reads the tar once to find its samples, then each of them. Memory grows with the number of members, not their size. */
+async function* tarSamplesByKey(
+  store: Store,
+  tar: string,
+  { images, onSha256, onProblem }: StoredSampleOptions,
+): AsyncGenerator<StoredSample> {
+  const samples = new Map<string, Place[]>();
+  const members = tarMembers(store.stream(tar), {
+    wanted: () => 0,
+    pax: true,
+    onSha256: (sha256) => onSha256(tar, sha256),
+    onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
+  });
+  let last: string | undefined;
+  for await (const { name, start, bytes } of members) {
+    const { key, extension } = nameParts(name);
+    const places = samples.get(key) ?? [];
+    if (places.length > 0 && key !== last) {
+      onProblem('the members of the sample are not adjacent', key);
+      continue;
+    }
+    samples.set(key, [...places, { extension, start, bytes }]);
+    last = key;
+  }
+  for (const [key, places] of [...samples].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    yield { key, members: await readMembers(store, tar, places, images) };
+  }
+}
+
+/** Reads adjacent members with one access; sorts them by their extensions. */
+async function readMembers(
+  store: Store,
+  tar: string,
+  places: readonly Place[],
+  images: boolean,
+): Promise<StoredMember[]> {
+  const from = Math.min(...places.map(({ start }) => start));
+  const length = Math.max(...places.map(({ start, bytes }) => start + bytes)) - from;
+  if (length > MAX_MEMBER_BYTES) throw new Error(`it has a sample of ${length} bytes`);
+  const content = length === 0 ? Buffer.alloc(0) : await store.readRange(tar, from, length);
+  return places
+    .map(({ extension, start, bytes }) => {
+      const isWhole = images || WHOLE_EXTENSIONS.has(extension);
+      const end = start + (isWhole ? bytes : Math.min(bytes, SIGNATURE_BYTES));
+      return { extension, content: content.subarray(start - from, end - from) };
+    })
+    .sort((a, b) => (a.extension < b.extension ? -1 : 1));
 }
 
 async function* folderMembers(

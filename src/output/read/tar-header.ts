@@ -3,6 +3,8 @@ export interface TarHeader {
   readonly name: string;
   /** Length of the member's content in bytes. */
   readonly size: number;
+  /** Whether its content is a list of PAX records about the next member. */
+  readonly isPax: boolean;
   /** Anything that a header of a plain file would not have. */
   readonly findings: readonly string[];
 }
@@ -28,11 +30,13 @@ export function readTarHeader(block: Uint8Array): TarHeader | string {
   if (written === undefined || Number.parseInt(written, 8) !== sum) return 'its checksum is wrong';
   const size = octal(field(FIELDS.size));
   if (size === null) return 'it has no size';
-  const isPlain = raw(FIELDS.type) === '0' && field(FIELDS.link) === '';
+  const type = raw(FIELDS.type);
+  const isPlain = type === '0' && field(FIELDS.link) === '';
   const isPosix = raw(FIELDS.magic) === 'ustar\x0000' && field(FIELDS.prefix) === '';
   return {
     name: Buffer.from(field(FIELDS.name), 'latin1').toString('utf8'),
     size,
+    isPax: type === 'x',
     findings: [...(isPlain ? [] : ['unexpected file type']), ...(isPosix ? [] : ['unexpected format'])],
   };
 }

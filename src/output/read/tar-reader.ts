@@ -6,11 +6,16 @@ export interface TarMember {
   readonly name: string;
   /** The complete content or, if fewer were wanted, the first bytes. */
   readonly content: Uint8Array;
+  /** Position of its content in the tar, and length of that in bytes. */
+  readonly start: number;
+  readonly bytes: number;
 }
 
 export interface TarOptions {
   /** How many bytes of a member to return. */
   readonly wanted: (name: string) => number;
+  /** Whether PAX records with a member's time may precede it, as Python's tarfile writes them. */
+  readonly pax?: boolean;
   /** Called with a problem that does not end the reading; `name` is the member's if it concerns one. */
   readonly onProblem: (problem: string, name?: string) => void;
   /** Called with the SHA-256 of the file when its end is reached. */
@@ -36,7 +41,9 @@ export async function* tarMembers(
     for (;;) {
       const header = await nextHeader(blocks, options);
       if (header === null) break;
-      yield { name: header.name, content: await readBody(blocks, header, options) };
+      const { name, size: bytes } = header;
+      const start = blocks.position;
+      yield { name, start, bytes, content: await readBody(blocks, header, options) };
     }
     await readEnd(blocks, options);
   } finally {
@@ -44,6 +51,11 @@ export async function* tarMembers(
     await file.return(undefined);
   }
   options.onSha256(hash.digest('hex'));
+}
+
+/** Whether these PAX records say nothing but a member's time. */
+function isTimeOnly(records: Uint8Array): boolean {
+  return /^(\d+ mtime=-?[\d.]+\n)*$/.test(Buffer.from(records).toString('latin1'));
 }
 
 async function* each(pieces: AsyncIterable<Buffer>, effect: (piece: Buffer) => void): AsyncGenerator<Buffer> {
@@ -54,8 +66,9 @@ async function* each(pieces: AsyncIterable<Buffer>, effect: (piece: Buffer) => v
 }
 
 /** Null at the end-of-archive mark. */
-async function nextHeader(blocks: BlockReader, { onProblem }: TarOptions): Promise<TarHeader | null> {
-  for (let damaged = false; ; damaged = true) {
+async function nextHeader(blocks: BlockReader, options: TarOptions): Promise<TarHeader | null> {
+  const { onProblem, pax = false } = options;
+  for (let damaged = false; ; ) {
     const at = blocks.position;
     const block = await blocks.read(TAR_BLOCK_BYTES);
     if (block.length < TAR_BLOCK_BYTES)
@@ -63,10 +76,17 @@ async function nextHeader(blocks: BlockReader, { onProblem }: TarOptions): Promi
     if (isZero(block)) return null;
     const header = readTarHeader(block);
     if (typeof header !== 'string') {
+      if (pax && header.isPax) {
+        const records = await readBody(blocks, header, { ...options, wanted: () => TAR_BLOCK_BYTES });
+        if (header.size > TAR_BLOCK_BYTES || !isTimeOnly(records))
+          onProblem(`unexpected PAX records at byte ${at}`);
+        continue;
+      }
       for (const problem of header.findings) onProblem(`${problem} in the header at byte ${at}`, header.name);
       return header;
     }
     if (!damaged) onProblem(`the header at byte ${at} is damaged: ${header}`, nameIn(block));
+    damaged = true;
   }
 }
 

@@ -80,15 +80,16 @@ export class LocalStore implements Store {
   }
 
   async begin(kind: TransactionKind, neededBytes: number): Promise<Transaction> {
+    const needed = [this.address(STATE), ...(kind === 'new' ? [this.#scratch] : [])];
+    try {
+      // Without `recursive`, so that a dataset whose folder has disappeared is not created again.
+      for (const path of needed) await mkdir(path).catch(ignoreExisting);
+    } catch (error) {
+      throw writeError(this.#scratch, error, neededBytes);
+    }
     if (kind === 'replacement') {
       await beginCommit(this.#backfill);
       return replacement(this.#backfill, this.#folder, neededBytes);
-    }
-    try {
-      // Without `recursive`, so that a dataset whose folder has disappeared is not created again.
-      for (const path of [this.address(STATE), this.#scratch]) await mkdir(path).catch(ignoreExisting);
-    } catch (error) {
-      throw writeError(this.#scratch, error, neededBytes);
     }
     return newFiles(this.#scratch, this.#folder, neededBytes);
   }

@@ -45,7 +45,7 @@ export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> 
   for (const [kind, what] of shard.odd)
     findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
   const stats = await statsOf(shard, findings);
-  const content = stats !== null && shard.hasSamples ? await contentOf(shard, findings) : null;
+  const content = stats !== null && shard.hasSamples ? await contentOf(shard, stats, findings) : null;
   if (stats !== null && content !== null) {
     content.counts.compare(stats, shardFileName(shard.shard, 'parquet'), findings);
   }
@@ -60,10 +60,16 @@ export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> 
 }
 
 /** Null if metadata or samples are missing. */
-async function contentOf(shard: ShardToVerify, findings: FindingList): Promise<ShardContent | null> {
+async function contentOf(
+  shard: ShardToVerify,
+  stats: ShardStats,
+  findings: FindingList,
+): Promise<ShardContent | null> {
   const dataKind = dataKindOf(shard, findings);
   if (isMissing(shard, 'parquet')) findings.add(shardFileName(shard.shard, 'parquet'), 'is missing');
-  return dataKind !== null && shard.kinds.has('parquet') ? readContent(shard, dataKind, findings) : null;
+  return dataKind !== null && shard.kinds.has('parquet')
+    ? readContent(shard, stats, dataKind, findings)
+    : null;
 }
 
 async function verifyDigests(
@@ -133,6 +139,7 @@ interface ShardContent {
 
 async function readContent(
   { store, shard, id, numbering, metadata, decode }: ShardToVerify,
+  { adopted }: ShardStats,
   dataKind: 'tar' | 'folder',
   findings: FindingList,
 ): Promise<ShardContent> {
@@ -152,6 +159,7 @@ async function readContent(
     rows: each(metadata.rows(await store.localPath(metadataFile)), checkRow),
     samples: storedSamples(store, dataKind, dataFile, {
       images: decode !== undefined,
+      adopted: adopted === true,
       onSha256: (name, sha256) => digests.set(name, sha256),
       onProblem: (problem, key) => findings.add(dataFile, problem, key),
     }),

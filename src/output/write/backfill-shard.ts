@@ -8,7 +8,7 @@ import type { Member, SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
-import { type CountedOutcome, type ShardStats, ShardTally, statsText } from '../metadata/stats.ts';
+import { asAdopted, type CountedOutcome, type ShardStats, ShardTally, statsText } from '../metadata/stats.ts';
 import { damagedShard, openStoredShard, type StoredShard } from '../read/stored-shard.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
@@ -88,7 +88,8 @@ async function writeFiles(
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
   const digests = await sampleDigests(shard.store, names.samples, stored.stats);
   // Unchanged samples are copied as well if the digests for the checksum file are recorded nowhere.
-  const samples = restores || digests === null ? await openSamples(shard, digests, transaction) : null;
+  const samples =
+    restores || digests === null ? await openSamples(shard, stored, digests, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
     checksums.add({ name: `${names.samples}/${name}`, sha256 });
   const parquet = await transaction.createFile(names.metadata);
@@ -104,10 +105,12 @@ async function writeFiles(
   else if (digest !== null) await checksums.add({ name: names.samples, sha256: digest.sha256 });
   await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
   const times = { startedAt: stored.stats.start_time * 1000, endedAt: shard.endedAt };
-  const stats = tally.stats(times, shard.version, {
+  const counted = tally.stats(times, shard.version, {
     ...(digest === null ? {} : { [names.samples]: digest }),
     [names.metadata]: metadata,
   });
+  // Samples that are copied get the order of the index.
+  const stats = samples === null && stored.stats.adopted ? asAdopted(counted) : counted;
   const statsFile = await transaction.createFile(names.stats);
   await statsFile.write([Buffer.from(statsText(stats))]);
   await checksums.add({ name: names.stats, sha256: (await statsFile.finish()).sha256 });
@@ -123,13 +126,15 @@ interface Samples {
 
 async function openSamples(
   shard: ShardToBackfill,
+  { stats }: StoredShard,
   digests: ReadonlyMap<string, string> | null,
   transaction: Transaction,
 ): Promise<Samples> {
   const { kind, open } = formatOf(shard);
   const name = fileName(shard, kind);
   const sink = await open(transaction, name);
-  return { existing: new ExistingSamples({ store: shard.store, kind, name, digests }), sink };
+  const adopted = stats.adopted === true;
+  return { existing: new ExistingSamples({ store: shard.store, kind, name, digests, adopted }), sink };
 }
 
 interface RowsTarget {

@@ -14,6 +14,8 @@ export interface SamplesFile {
   readonly name: string;
   /** Recorded SHA-256 of the tar or of the folder's files, by name; null if the shard does not record it. */
   readonly digests: ReadonlyMap<string, string> | null;
+  /** Whether img2dataset wrote it. */
+  readonly adopted: boolean;
 }
 
 /** The samples of a finished shard, read one after the other to be written again. */
@@ -26,6 +28,7 @@ export class ExistingSamples {
     this.#file = file;
     this.#samples = storedSamples(file.store, file.kind, file.name, {
       images: true,
+      adopted: file.adopted,
       onSha256: (_name, sha256) => {
         this.#sha256 = sha256;
       },

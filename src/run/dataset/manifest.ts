@@ -23,6 +23,8 @@ export interface ManifestRun {
   /** Origin of the proxy, without user and password; absent if the run used none. */
   readonly proxy?: string;
   readonly startedAt: string;
+  /** Set if the first shards of the run were adopted: the program that wrote them. */
+  readonly adopted?: 'img2dataset';
   /** Set when every row of the index is in a finished shard. `fileRows`: the rows taken from each input. */
   readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
 }

@@ -3,15 +3,25 @@ import { basename, dirname, join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
+import {
+  findImg2dataset,
+  type Img2datasetFolder,
+  isLeftover,
+  removeScratchOf,
+} from '../../output/dataset/img2dataset.ts';
 import { findForeignFiles, readLedger } from '../../output/dataset/ledger.ts';
 import { removeDataset } from '../../output/dataset/remove.ts';
 import { requiredKinds } from '../../output/formats/formats.ts';
+import { parseImg2datasetStats } from '../../output/metadata/img2dataset-stats.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import type { Store } from '../../output/store/store.ts';
 import { writeError } from '../../output/store/write-error.ts';
+import { shardFileName } from '../../shards/files.ts';
+import { shardName } from '../../shards/names.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
 import { clearScratch } from '../engine/open-shard.ts';
+import { mustBeAdopted } from './adopt-first.ts';
 import {
   describeDifference,
   type Manifest,
@@ -23,6 +33,7 @@ import {
   withReach,
   writeManifest,
 } from './manifest.ts';
+import { adoptCommand } from './resume-command.ts';
 
 /** Where a run writes, and which of its shards exist already. */
 export interface PreparedOutput {
@@ -52,10 +63,11 @@ export async function prepareOutput(
   await store.recover();
   const existing = await readManifest(output);
   // With a manifest, files without statistics are what a crash left of our own shards.
-  if (existing === null) await refuseStrangers(store);
+  const img2dataset = existing === null ? await checkUnknownFiles(store, options) : null;
   // Only now: a run that is refused must find everything as it was.
   if (options.incrementalMode === 'overwrite') {
-    await removeDataset(store, existing && { shardDigits: options.oomShardCount });
+    await removeDataset(store, existing === null ? img2dataset : { shardDigits: options.oomShardCount });
+    if (img2dataset !== null) await removeScratchOf(store);
   }
   const known = options.incrementalMode === 'overwrite' ? null : existing;
   const ledger = await readLedger(store, requiredKinds(options.outputFormat));
@@ -69,11 +81,28 @@ export async function prepareOutput(
   const firstShard = firstShardOf(manifest, run) ?? (0 as ShardId);
   const end = firstShardOf(manifest, run + 1) ?? Number.POSITIVE_INFINITY;
   const isOfRun = (id: ShardId): boolean => id >= firstShard && id < end;
-  const done = new Set([...ledger.done].filter(isOfRun));
+  const own = [...ledger.done].filter(isOfRun);
+  const done = new Set(
+    manifest.runs[run]?.adopted === undefined ? own : await adoptedAmong(store, own, options),
+  );
   const scratch = scratchFolder(output);
   const fingerprint = runFingerprint(manifest, run);
   await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
   return { output, scratch, firstShard, done, manifest, run, fingerprint };
+}
+
+/** The shards of an adopted dataset without those that were not adopted, which are to be written again. */
+async function adoptedAmong(
+  store: Store,
+  done: readonly ShardId[],
+  { oomShardCount: shardDigits }: Options,
+): Promise<ShardId[]> {
+  const ours: ShardId[] = [];
+  for (const id of done) {
+    const stats = await store.read(shardFileName(shardName(id, { shardDigits }), 'stats'));
+    if (stats === null || parseImg2datasetStats(stats.toString('utf8')) === null) ours.push(id);
+  }
+  return ours;
 }
 
 /** Creates an empty scratch folder. Removes what another run left there for its next start. */
@@ -121,11 +150,28 @@ const canBeFound = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function refuseStrangers(store: Store): Promise<void> {
-  const [stranger] = await findForeignFiles(store);
-  if (stranger === undefined) return;
+/**
+ * Checks a folder without a manifest. Throws a UserError if img2dataset's dataset there has to be adopted first, or if
+ * somebody's file has the name of a shard. Returns what tells that img2dataset wrote the folder.
+ */
+async function checkUnknownFiles(
+  store: Store,
+  { incrementalMode }: Options,
+): Promise<Img2datasetFolder | null> {
+  const img2dataset = await findImg2dataset(store);
+  if (img2dataset !== null && incrementalMode === 'incremental') {
+    throw usageError(`Cannot resume in '${store.address()}': ${mustBeAdopted(store.address())}`);
+  }
+  const isReplaced = img2dataset !== null && incrementalMode === 'overwrite';
+  for (const name of await findForeignFiles(store)) {
+    if (!isReplaced || !(await isLeftover(store, name))) throw strangerError(store, name);
+  }
+  return img2dataset;
+}
+
+function strangerError(store: Store, stranger: string): Error {
   const found = `'${stranger}' has the name of a shard's file, but belongs to no finished shard`;
-  throw usageError(`Cannot write to '${store.address()}': ${found}; move it or name another folder`);
+  return usageError(`Cannot write to '${store.address()}': ${found}; move it or name another folder`);
 }
 
 /** Records that every row of the index is in a finished shard. */
@@ -161,6 +207,10 @@ function chooseRun(
     if (difference === null) return { manifest: { format: 1, runs }, run: runs.length - 1 };
     const remedy = 'finish that run first, with its own command';
     throw usageError(`Cannot extend '${output}': its last run is not finished, and ${difference}; ${remedy}`);
+  }
+  if (last.adopted !== undefined && last.inputs.length === 0) {
+    const what = `it was adopted without its index; name that first: ${adoptCommand(output)}`;
+    throw usageError(`Cannot resume in '${output}': ${what}`);
   }
   const isSame = (earlier: ManifestRun): boolean => describeDifference(earlier, planned) === null;
   // Of two runs over the same index, resume the one that a repair has reopened.

@@ -29,6 +29,9 @@ function textOf(value: unknown): string {
 /** The command line that tries failed rows of a dataset again. */
 export const retryCommand = (output: string): string => `laion-fetch retry ${quoted(output)}`;
 
+/** The command line that takes over a dataset of img2dataset. */
+export const adoptCommand = (output: string): string => `laion-fetch adopt ${quoted(output)} --input <index>`;
+
 /** A word quoted for a POSIX shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

@@ -6,7 +6,7 @@ import type { Finding } from '../../output/verify/findings.ts';
 import type { ManifestRun } from '../dataset/manifest.ts';
 import { assignShards, type IndexExtent } from '../index/assign-shards.ts';
 import { openIndexFiles } from '../index/open-index.ts';
-import { ComparedShard } from './compared-shard.ts';
+import { ComparedShard, type MetadataOpener } from './compared-shard.ts';
 
 export interface IndexToCompare {
   readonly output: string;
@@ -15,11 +15,15 @@ export interface IndexToCompare {
   /** Options that decide the dataset's content are replaced by those of the run. */
   readonly options: Options;
   readonly signal?: AbortSignal;
+  /** Opens the metadata of a shard, with the rows in the order of their keys; by default, ours. */
+  readonly openMetadata?: MetadataOpener;
 }
 
 /** The result of comparing an index with the metadata. */
 export interface IndexComparison {
   readonly rows: number;
+  /** Rows that the run takes from each file. */
+  readonly extent: IndexExtent;
   /** Findings by the names of their shards. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
   /** How the index contradicts the manifest; null if they agree. */
@@ -56,9 +60,12 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
       if (found.length > 0) findings.set(shard.name, found);
       shard = null;
     }
-    if (next.done) return { rows, findings, contradiction: contradiction(next.value, run) };
+    if (next.done) {
+      const extent = next.value;
+      return { rows, extent, findings, contradiction: contradiction(extent, run) };
+    }
     const { id, rows: shardRows } = next.value;
-    shard ??= new ComparedShard(output, id, options, opened);
+    shard ??= new ComparedShard({ output, id, options, index: opened, openMetadata: index.openMetadata });
     for (const row of shardRows) await shard.compare(row);
     rows += shardRows.length;
   }

@@ -3,7 +3,7 @@ import { type Column, typeName, type Value } from '../../core/columns.ts';
 import { oneLine } from '../../core/errors.ts';
 import { sameValue } from '../../core/same-value.ts';
 import type { ShardId } from '../../core/samples.ts';
-import { openMetadata } from '../../output/read/stored-metadata.ts';
+import { openMetadata as openOurs } from '../../output/read/stored-metadata.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import type { Store } from '../../output/store/store.ts';
 import { type Finding, FindingList } from '../../output/verify/findings.ts';
@@ -14,6 +14,17 @@ import type { OpenedIndex } from '../index/open-index.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
 
 type StoredValues = ReadonlyMap<string, Value>;
+
+/** Opens the metadata of a shard; rows come in the order of their keys. */
+export type MetadataOpener = typeof openOurs;
+
+interface ShardToCompare {
+  readonly output: string;
+  readonly id: ShardId;
+  readonly options: Options;
+  readonly index: OpenedIndex;
+  readonly openMetadata?: MetadataOpener | undefined;
+}
 
 /** One shard's metadata, read in parallel with the index rows that belong to it. */
 export class ComparedShard {
@@ -26,13 +37,13 @@ export class ComparedShard {
   readonly #stored: AsyncGenerator<StoredValues>;
   #next: StoredValues | null | undefined;
 
-  constructor(output: string, id: ShardId, options: Options, opened: OpenedIndex) {
+  constructor({ output, id, options, index, openMetadata = openOurs }: ShardToCompare) {
     this.id = id;
     this.name = shardName(id, { shardDigits: options.oomShardCount });
     this.#options = options;
-    this.#index = opened;
+    this.#index = index;
     this.#file = shardFileName(this.name, 'parquet');
-    this.#stored = this.#readStored(openStore(output));
+    this.#stored = this.#readStored(openStore(output), openMetadata);
   }
 
   async compare({ index, row }: ShardRow): Promise<void> {
@@ -79,7 +90,7 @@ export class ComparedShard {
     return next.done ? null : next.value;
   }
 
-  async *#readStored(store: Store): AsyncGenerator<StoredValues> {
+  async *#readStored(store: Store, openMetadata: MetadataOpener): AsyncGenerator<StoredValues> {
     try {
       // Verification reports files that are missing.
       if ((await store.size(this.#file)) === null) return;

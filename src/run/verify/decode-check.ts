@@ -36,13 +36,15 @@ export interface DecodeCheck {
   close(): Promise<void>;
 }
 
+/** The processes start with the first image. */
 export function startDecodeCheck(count: number): DecodeCheck {
-  const decoders = startDecoders({ count, settings: AS_IT_IS, limits: ANY_SIZE });
+  let decoders: ReturnType<typeof startDecoders> | null = null;
   return {
     decode: async (bytes) => {
+      decoders ??= startDecoders({ count, settings: AS_IT_IS, limits: ANY_SIZE });
       const result = await decoders.decode({ bytes });
       return result.ok ? result.image : FAILURES[result.code].summary;
     },
-    close: () => decoders.close(),
+    close: async () => decoders?.close(),
   };
 }

@@ -44,6 +44,7 @@ async function atRecordedPaths(
   inputs: readonly ManifestInput[],
   find: (names: readonly string[]) => Promise<IndexSource[]>,
 ): Promise<FoundIndex> {
+  if (inputs.length === 0) return 'the dataset was adopted without it';
   const sources: IndexSource[] = [];
   for (const { name, fingerprint } of inputs) {
     if (fingerprint === null) return 'it came from standard input';

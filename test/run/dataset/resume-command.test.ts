@@ -10,7 +10,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
   let call: { patterns: readonly string[]; flags: Layer } | undefined;
   const unused = async (): Promise<void> => {};
   const program = createProgram({
-    ...{ plan: unused, inspect: unused, retry: unused, verify: unused, doctor: unused },
+    ...{ plan: unused, inspect: unused, retry: unused, verify: unused, adopt: unused, doctor: unused },
     download: async (patterns, flags) => {
       call = { patterns, flags };
     },
