@@ -1,4 +1,5 @@
 import type { InputFormat } from '../core/choices.ts';
+import { findEncoding } from './file/encoding.ts';
 import type { Compression } from './file/index-file.ts';
 
 /** Bytes of a file's start that tell what it is. */
@@ -29,12 +30,19 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function contentOf(head: Buffer): Content {
-  const text = head.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
+  const text = decodeHead(head);
   return {
     format: formatOf(text),
     compression: compressionOf(head),
     mistake: MISTAKES.find(([pattern]) => pattern.test(text))?.[1] ?? null,
   };
+}
+
+/** A byte for a character, in UTF-16 two, without a byte order mark. */
+function decodeHead(head: Buffer): string {
+  const encoding = findEncoding(head, null);
+  if (encoding.startsWith('utf-16')) return new TextDecoder(encoding).decode(head);
+  return head.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
 }
 
 /** PAR1 also begins a Parquet file whose end is missing, and FEA1 Feather of version 1, of which its reader says so. */

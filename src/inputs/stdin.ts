@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { InputFormat } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import { contentOf } from './content.ts';
+import { findEncoding } from './file/encoding.ts';
 import type { IndexSource } from './file/index-file.ts';
 import { PeekedBytes } from './file/peeked-bytes.ts';
 import { FORMATS, isStreamed, type NamedFormat } from './formats.ts';
@@ -40,10 +41,9 @@ export async function stdinSource(
 }
 
 function formatOfText(head: Buffer): InputFormat {
-  const text = head
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .trimStart();
+  const encoding = findEncoding(head, null);
+  // Other encodings begin with ASCII, too, as far as the format is concerned.
+  const text = new TextDecoder(encoding.startsWith('utf-16') ? encoding : 'utf-8').decode(head).trimStart();
   if (text.startsWith('PAR1')) throw needsFile('Parquet');
   if (text.startsWith('ARROW1') || head.subarray(0, 4).equals(ARROW_STREAM_MARK)) throw needsFile('Arrow');
   if (text.startsWith('{')) return isObjectALine(text) ? 'jsonl' : 'json';

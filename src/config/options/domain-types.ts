@@ -75,6 +75,33 @@ export const delimiter: OptionType<string> = {
   format: (character) => (character === '\t' ? 'tab' : character),
 };
 
+/** Python's names of encodings that TextDecoder calls otherwise. */
+const ENCODINGS: Readonly<Record<string, string>> = {
+  'utf-8-sig': 'utf-8',
+  'utf-16-le': 'utf-16le',
+  'utf-16-be': 'utf-16be',
+  'latin-1': 'latin1',
+  cp932: 'shift_jis',
+  cp936: 'gbk',
+  cp949: 'euc-kr',
+  cp950: 'big5',
+};
+
+/** An encoding that TextDecoder knows, by the name that it gives it. */
+export const encoding: OptionType<string> = {
+  ...text('<name>', 'an encoding such as utf-8, windows-1252, shift_jis, gb18030 or utf-16le'),
+  parse: (value) => {
+    const name = value.trim().toLowerCase();
+    const dashed = name.replaceAll('_', '-');
+    for (const label of [name, dashed, ENCODINGS[dashed] ?? name]) {
+      try {
+        return new TextDecoder(label).encoding;
+      } catch {}
+    }
+    return undefined;
+  },
+};
+
 /** Name servers as `address` or `address:port`, the form that node:dns accepts. */
 export const nameServers: OptionType<readonly string[]> = {
   ...list('name servers as address or address:port, separated by commas', (server) => {

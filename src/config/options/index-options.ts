@@ -1,6 +1,14 @@
 import { HASHES, INPUT_FORMATS, OUTPUT_FORMATS, STREAMED_FORMATS } from '../../core/choices.ts';
 import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
-import { captionColumn, columnList, columnNames, delimiter, httpUrl, localFolder } from './domain-types.ts';
+import {
+  captionColumn,
+  columnList,
+  columnNames,
+  delimiter,
+  encoding,
+  httpUrl,
+  localFolder,
+} from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
 const COMPRESSED_FORMATS = STREAMED_FORMATS.flatMap((format) => [`${format}.gz`, `${format}.zst`] as const);
@@ -98,6 +106,13 @@ export const indexOptions = {
       default: null,
       defaultText: 'recognised',
       help: "Character between the fields of a table: ';' or tab",
+      dataset: true,
+    },
+    encoding: {
+      type: optional(encoding),
+      default: null,
+      defaultText: 'UTF-8 or UTF-16',
+      help: 'Encoding of text: windows-1252, shift_jis, gb18030, utf-16le, ...',
       dataset: true,
     },
     records: {

@@ -3,23 +3,50 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { inputError, UserError } from '../../core/errors.ts';
-import type { ByteStream, Compression, IndexSource } from './index-file.ts';
+import { ENCODING_BYTES, findEncoding, toUtf8 } from './encoding.ts';
+import type { ByteStream, Compression, IndexSource, OpenOptions } from './index-file.ts';
+import { PeekedBytes } from './peeked-bytes.ts';
 
 const CHUNK_BYTES = 128 * 1024;
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Text in UTF-8, without a byte order mark. */
+export interface TextStream extends ByteStream {
+  /** Whether the bytes are those of the file, but for a byte order mark. */
+  readonly isVerbatim: boolean;
+}
 
 /**
- * The decompressed bytes of a text file, without a UTF-8 byte order mark.
- * @throws UserError from `chunks`, naming the file, when it cannot be read or its compression is damaged
+ * The text of a file: decompressed, in UTF-8, without a byte order mark.
+ * @throws UserError, also from `chunks`, naming the file, when it cannot be read or its compression is damaged
  */
-export function openBytes(source: IndexSource): ByteStream {
+export async function openBytes(
+  source: IndexSource,
+  { encoding: wanted = null, onNotice }: OpenOptions = {},
+): Promise<TextStream> {
   const stream = decompress(openRaw(source), source.compression);
-  return {
-    chunks: skipByteOrderMark(nameErrors(stream, source), source),
-    close: () => {
-      stream.destroy();
-      source.stdin?.close();
-    },
+  const close = () => {
+    stream.destroy();
+    source.stdin?.close();
   };
+  const bytes = new PeekedBytes(nameErrors(stream, source));
+  try {
+    const encoding = findEncoding(await bytes.peek((head) => head.length >= ENCODING_BYTES), wanted);
+    if (encoding.startsWith('utf-32')) {
+      throw inputError(`Cannot read '${source.name}': it is in UTF-32; convert the file to UTF-8`);
+    }
+    const isVerbatim = source.compression === 'none' && encoding === 'utf-8';
+    if (encoding === 'utf-8') return { chunks: skipMark(bytes.chunks()), isVerbatim, close };
+    let isTold = false;
+    const tellInvalid = (): void => {
+      if (!isTold) onNotice?.(`'${source.name}': bytes that are not valid ${encoding} become U+FFFD`);
+      isTold = true;
+    };
+    return { chunks: toUtf8(bytes.chunks(), encoding, tellInvalid), isVerbatim, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function openRaw({ path, stdin }: IndexSource): Readable {
@@ -71,27 +98,11 @@ async function* nameErrors(stream: Readable, source: IndexSource): AsyncGenerato
   }
 }
 
-async function* skipByteOrderMark(
-  chunks: AsyncIterable<Buffer>,
-  source: IndexSource,
-): AsyncGenerator<Buffer> {
-  let head: Buffer | null = Buffer.alloc(0);
+/** The first chunk is at least as long as the mark, if the text is. */
+async function* skipMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true;
   for await (const chunk of chunks) {
-    if (head === null) {
-      yield chunk;
-      continue;
-    }
-    head = Buffer.concat([head, chunk]);
-    if (head.length < 3) continue;
-    yield withoutMark(head, source);
-    head = null;
+    yield isFirst && chunk.subarray(0, 3).equals(UTF8_MARK) ? chunk.subarray(3) : chunk;
+    isFirst = false;
   }
-  if (head !== null && head.length > 0) yield withoutMark(head, source);
-}
-
-function withoutMark(head: Buffer, source: IndexSource): Buffer {
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
-    throw inputError(`Cannot read '${source.name}': expected UTF-8, found UTF-16; convert the file to UTF-8`);
-  }
-  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head;
 }

@@ -69,6 +69,8 @@ export interface OpenOptions {
   readonly header?: readonly string[] | null | undefined;
   /** The character between the fields of a table; null to recognise it. CSV, TSV and text only. */
   readonly delimiter?: string | null | undefined;
+  /** The encoding of a text, as TextDecoder names it; null to recognise UTF-8 and UTF-16. */
+  readonly encoding?: string | null | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }

@@ -86,7 +86,7 @@ export function openText(
   parse: (chunks: AsyncIterable<Buffer>) => Promise<Table>,
 ): Promise<IndexFile> {
   const begin = async (): Promise<Pass> => {
-    const bytes = openBytes(source);
+    const bytes = await openBytes(source, options);
     try {
       return { ...(await parse(normalizeLineEnds(bytes.chunks))), close: () => bytes.close() };
     } catch (error) {

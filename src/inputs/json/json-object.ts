@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { readUpTo } from '../../util/files/read-exactly.ts';
 import { listNames } from '../../util/text/list-names.ts';
-import type { ByteStream, IndexSource, OpenOptions } from '../file/index-file.ts';
+import type { TextStream } from '../file/file-bytes.ts';
+import type { IndexSource, OpenOptions } from '../file/index-file.ts';
 import { copyToScratch } from '../file/scratch-file.ts';
 import type { Pass } from '../file/sequential-file.ts';
 import { membersAsRows, nameValues, readRange, zipColumns } from './json-columns.ts';
@@ -31,7 +32,7 @@ interface SeekableText {
  */
 export async function openObject(
   source: IndexSource,
-  bytes: ByteStream,
+  bytes: TextStream,
   options: OpenOptions,
   fail: Fail,
 ): Promise<Pass> {
@@ -52,14 +53,14 @@ export async function openObject(
   }
 }
 
-async function scanText(source: IndexSource, bytes: ByteStream, scan: ObjectScan): Promise<SeekableText> {
+async function scanText(source: IndexSource, bytes: TextStream, scan: ObjectScan): Promise<SeekableText> {
   let isWanted = true;
   let length = 0;
   const take = (chunk: Buffer): void => {
     length += chunk.length;
     isWanted &&= scan.push(chunk);
   };
-  if (source.path === null || source.compression !== 'none') {
+  if (source.path === null || !bytes.isVerbatim) {
     const { file, close } = await copyToScratch(bytes.chunks, source.name, take);
     if (isWanted) scan.end();
     return { file, start: 0, end: length, close };

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Column, Value } from '../../core/columns.ts';
 import { typeName } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
+import { NOT_UTF8 } from '../file/encoding.ts';
 import type { IndexRow, Lost, OpenOptions } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
 import { MAX_COLUMNS, rowsPerBatch } from '../file/row-limits.ts';
@@ -129,7 +130,7 @@ function readObject(
   const { kept, large } = isLong ? withoutLongMembers(bytes) : { kept: bytes, large: NONE };
   for (const key of large) notices.tellLarge(key, where);
   if (!isUtf8(kept)) {
-    notices.tell('UTF-8', where, () => 'not valid UTF-8; what is invalid becomes U+FFFD');
+    notices.tell('UTF-8', where, () => NOT_UTF8);
   }
   let value: unknown;
   try {

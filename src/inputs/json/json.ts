@@ -18,12 +18,12 @@ export const openJson: OpenFormat = (source, options) =>
   openSequential(source, () => begin(source, options), options);
 
 async function begin(source: IndexSource, options: OpenOptions): Promise<Pass> {
-  const bytes = openBytes(source);
+  const bytes = await openBytes(source, options);
   try {
     const peeked = new PeekedBytes(bytes.chunks);
     const head = await peeked.peek((start) => start.length > MAX_BLANK_BYTES || markOf(start) !== null);
     // Blanks stay, so that positions in the text are those in the file.
-    const text = { chunks: peeked.chunks(), close: () => bytes.close() };
+    const text = { ...bytes, chunks: peeked.chunks(), close: () => bytes.close() };
     const fail = (reason: string) => refuse(source, reason);
     if (markOf(head) === OPENING_BRACE) return await openObject(source, text, options, fail);
     return await openList(source, text, options, fail);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Column, Value } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
+import { NOT_UTF8 } from '../file/encoding.ts';
 import type { IndexRow, IndexSource, OpenFormat, OpenOptions } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
 import { PeekedBytes } from '../file/peeked-bytes.ts';
@@ -23,8 +24,6 @@ const TEXT: Dialect = { label: 'text', delimiter: '\t' };
 
 /** A caption may span lines, but hardly more than this. */
 const MAX_USUAL_LINES = 100;
-
-const NOT_UTF8 = 'not valid UTF-8; what is invalid becomes U+FFFD';
 
 export const openCsv: OpenFormat = (source, options) => open(source, CSV, options);
 export const openTsv: OpenFormat = (source, options) => open(source, TSV, options);

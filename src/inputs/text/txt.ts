@@ -37,7 +37,8 @@ export const openTxt: OpenFormat = (source, options) => {
 
 function toRow({ number, bytes }: Line): IndexRow[] {
   if (bytes === null) return [{ unreadable: `line ${number}: longer than 64 KiB` }];
-  if (!isUtf8(bytes)) return [{ unreadable: `line ${number}: not valid UTF-8` }];
+  if (!isUtf8(bytes))
+    return [{ unreadable: `line ${number}: not valid UTF-8; name its encoding with --encoding` }];
   const url = bytes.toString('utf8').trim();
   return url === '' ? [] : [{ values: [url] }];
 }

@@ -2,6 +2,6 @@ import type { Options } from '../../config/resolve.ts';
 import type { OpenOptions } from '../../inputs/file/index-file.ts';
 
 /** How the options say that the files of an index are read. */
-export function readOptions({ where, records, header, delimiter }: Options): OpenOptions {
-  return { where: where ?? undefined, records, header, delimiter };
+export function readOptions({ where, records, header, delimiter, encoding }: Options): OpenOptions {
+  return { where: where ?? undefined, records, header, delimiter, encoding };
 }

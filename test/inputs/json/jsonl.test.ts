@@ -122,7 +122,7 @@ describe('openJsonl', () => {
       ['b', '\uFFFD'],
     ]);
     expect(notices).toEqual([
-      expect.stringMatching(/line 1: not valid UTF-8; what is invalid becomes U\+FFFD$/),
+      expect.stringMatching(/line 1: not valid UTF-8; what is invalid becomes U\+FFFD; --encoding/),
     ]);
   });
 
