@@ -105,14 +105,14 @@ export const indexOptions = {
       type: optional(delimiter),
       default: null,
       defaultText: 'recognised',
-      help: "Character between the fields of a table: ';' or tab",
+      help: "Character between fields: ';', tab",
       dataset: true,
     },
     encoding: {
       type: optional(encoding),
       default: null,
-      defaultText: 'UTF-8 or UTF-16',
-      help: 'Encoding of text: windows-1252, shift_jis, gb18030, utf-16le, ...',
+      defaultText: 'UTF-8',
+      help: 'Encoding: latin1, shift_jis, gb18030',
       dataset: true,
     },
     records: {

@@ -34,7 +34,12 @@ export async function openIndexFiles(
 ): Promise<OpenedIndex> {
   const files: OpenedFile[] = [];
   for (const source of sources) {
-    const index = await openIndex(source, { ...readOptions(options), onNotice });
+    // A file is opened again for its rows, and says then what is to be said of it.
+    const isOnlyOpening = source.path === null;
+    const index = await openIndex(source, {
+      ...readOptions(options),
+      ...(isOnlyOpening ? { onNotice } : {}),
+    });
     const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
     if (choice !== null) tellLargeColumns(index, choice, onNotice);
     const { rowCount } = index;
