@@ -23,7 +23,7 @@ import type { FetchSettings } from './settings.ts';
 import { parseTarget, type Target } from './target.ts';
 
 /** A later attempt queues behind this many newer rows: other rows go first, but its shard need not stay open for long. */
-const LATER_PASS_ROWS = 4_096;
+const LATER_PASS_ROWS = 1_024;
 /** As many redirects as Python's urllib follows, and so img2dataset. */
 const MAX_REDIRECTS = 10;
 /**
@@ -143,7 +143,7 @@ export class RowFetch {
     else if (outcome.stale) this.#repeat(row);
     else if (outcome.failure.code === 'http_malformed' && !row.isLenient) this.#repeatLeniently(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);
-    else if (isDropped && this.#mayRepeat(row)) this.#tryLater(row, DROPPED_WAIT_MS);
+    else if (isDropped && this.#mayRepeat(row)) this.#tryAgain(row, DROPPED_WAIT_MS);
     else this.#fail(row, outcome.failure, outcome.status);
   }
 
@@ -164,8 +164,12 @@ export class RowFetch {
    * Puts a row back behind the next rows of its host, so that we do not ask the host only for a URL that always fails.
    */
   #tryLater(row: Row, waitMs = 0): void {
-    row.restart();
     row.order += LATER_PASS_ROWS;
+    this.#tryAgain(row, waitMs);
+  }
+
+  #tryAgain(row: Row, waitMs: number): void {
+    row.restart();
     this.#options.enqueue(row, waitMs);
   }
 

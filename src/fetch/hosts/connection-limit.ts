@@ -1,16 +1,32 @@
+import { MovingMean } from '../../util/moving-mean.ts';
+
 const START = 2;
 const GOOD_ANSWERS_A_STEP = 8;
 /** Above the number that a host once refused, steps are rare: each may cost another refusal. */
 const GOOD_ANSWERS_A_CAREFUL_STEP = 256;
+/** Above this share of strain among recent outcomes, it is about the host, not its URLs: three in close succession. */
+const MAX_STRAIN_SHARE = 0.2;
+/** Above this share of overlapping answers, a host serves several connections at a time. */
+const PARALLEL_SHARE = 0.2;
+/** Weight of the newest outcome in the shares. */
+const NEWEST = 0.1;
 
 /**
  * Connection limit of a host, by AIMD (additive increase, multiplicative decrease): two connections at first, one more
- * for every eight good answers, half as many after a refusal or a silence.
+ * for every eight good answers, half as many after a refusal or strain. Strain is a silence or a 503 without
+ * `Retry-After`; among good answers it is about a URL and changes nothing.
  */
 export class ConnectionLimit {
   readonly #most: number;
   #value: number;
   #good = 0;
+  #hasAnswered = false;
+  /** Share of recent answers during which another request was answered. */
+  readonly #overlap = new MovingMean(NEWEST, 0);
+  #areParallel = false;
+  readonly #strain = new MovingMean(NEWEST, 0);
+  /** The moment when strain last lowered the limit: requests that began earlier say nothing new. */
+  #strainedAt = Number.NEGATIVE_INFINITY;
   /** The host has refused more than this many at a time. */
   #ceiling: number;
 
@@ -29,7 +45,17 @@ export class ConnectionLimit {
     return this.#ceiling < this.#most;
   }
 
-  good(): void {
+  /** Whether the host has ever served several connections at a time. */
+  get areParallel(): boolean {
+    return this.#areParallel;
+  }
+
+  /** A good answer. `overlaps`: whether another request was answered meanwhile. */
+  good(overlaps: boolean): void {
+    this.#hasAnswered = true;
+    this.#overlap.add(overlaps ? 1 : 0);
+    if (this.#overlap.value > PARALLEL_SHARE) this.#areParallel = true;
+    this.#strain.add(0);
     if (this.#value >= this.#most) return;
     this.#good += 1;
     const careful = this.#value >= this.#ceiling;
@@ -38,10 +64,14 @@ export class ConnectionLimit {
     this.#value += 1;
   }
 
-  /** The host was slow or silent, or dropped connections. */
-  strained(): void {
+  /** The host left a request that began at `startedAt` without an answer, or answered 503. */
+  strained(startedAt: number, now: number): void {
+    this.#strain.add(1);
+    if (this.#hasAnswered && this.#strain.value <= MAX_STRAIN_SHARE) return;
+    if (startedAt < this.#strainedAt) return;
+    this.#strainedAt = now;
     this.#good = 0;
-    this.#value = Math.max(1, Math.floor(this.#value / 2));
+    this.#halve();
   }
 
   /** The host serves one connection at a time and leaves the others waiting. */
@@ -51,12 +81,24 @@ export class ConnectionLimit {
     this.#value = 1;
   }
 
+  /** A request waited in vain on the only connection: the host is not serial after all. */
+  notSerial(): void {
+    if (this.#ceiling > 1) return;
+    this.#ceiling = this.#most;
+    this.#value = Math.min(START, this.#most);
+  }
+
   /**
    * The host refused a request while so many were under way to it, the refused one included. If there were only two, it
    * more likely means their rate.
    */
   refused(active: number): void {
     this.#ceiling = Math.min(this.#ceiling, Math.max(START, active - 1));
-    this.strained();
+    this.#good = 0;
+    this.#halve();
+  }
+
+  #halve(): void {
+    this.#value = Math.max(1, Math.floor(this.#value / 2));
   }
 }

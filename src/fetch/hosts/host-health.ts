@@ -29,7 +29,7 @@ const MAX_UNREACHED_ATTEMPTS = 4;
 const LEAST_URLS = 2;
 
 /** URLs remembered that were never answered completely. */
-const MAX_KNOWN = 64;
+const MAX_KNOWN = 512;
 
 /** Whether a host is alive, by the outcomes of its URLs since it last answered. */
 export class HostHealth {
@@ -120,18 +120,19 @@ export class HostHealth {
 
   /**
    * The host took the request and never answered completely. Requests that were under way together count as one silence.
-   * Says nothing about the host if the URL was silent before and others were answered.
+   * Returns `known` if it says nothing about the host, because the URL was silent before and others were answered, and
+   * `together` if it was under way with a request that has counted.
    */
-  silent(url: string, code: FailureCode, isNew: boolean): 'dead' | 'strained' | 'unknown' {
+  silent(url: string, code: FailureCode, isNew: boolean): 'dead' | 'strained' | 'together' | 'known' {
     const isKnown = this.#knownSilent.has(url);
     if (isKnown) this.#recovered.add(0);
-    if (isKnown && this.#hasAnswered) return 'unknown';
+    if (isKnown && this.#hasAnswered) return 'known';
     this.#unreached.clear();
     this.#attempts = 0;
     this.#silent.add(url);
     this.#remember(url);
     if (code === 'connection_reset') this.#hasReset = true;
-    if (!isNew) return 'unknown';
+    if (!isNew) return 'together';
     this.#silentApart.add(url);
     this.#silences += 1;
     const most = this.#mostSilent;

@@ -12,8 +12,10 @@ export type HostSignal =
   | { readonly kind: 'silent'; readonly code: FailureCode }
   /** The request did not reach the host. */
   | { readonly kind: 'unreached'; readonly code: FailureCode }
-  /** Says nothing about the host. */
-  | { readonly kind: 'other' };
+  /** The host answers, and not well: says nothing about its limits. */
+  | { readonly kind: 'other' }
+  /** Says nothing at all: a connection that had carried other answers ended before this one began. */
+  | { readonly kind: 'stale' };
 
 const SILENT: ReadonlySet<FailureCode> = new Set(['timeout', 'deadline', 'connection_reset']);
 const UNREACHED: ReadonlySet<FailureCode> = new Set([
@@ -32,7 +34,7 @@ export function signalOf(outcome: ExchangeOutcome): HostSignal {
   if (outcome.kind !== 'failure') return { kind: 'answered' };
   const { failure, stale, retryAfterMs } = outcome;
   const { code } = failure;
-  if (stale) return { kind: 'other' };
+  if (stale) return { kind: 'stale' };
   if (code === 'http_429') return { kind: 'refused', status: 429, retryAfterMs };
   if (code === 'http_503') return { kind: 'refused', status: 503, retryAfterMs };
   if (SILENT.has(code)) return { kind: 'silent', code };

@@ -31,8 +31,8 @@ export const SLOW_MS = 1_000;
 const DEAD_MS = 1_800_000;
 /** How long a host that drops connections twice in a row has to come back; one that restarts needs seconds. */
 const SILENCE_PAUSE_MS = 5_000;
-/** Above this share of overlapping answers, a host serves several connections at a time. */
-const PARALLEL_SHARE = 0.2;
+/** A host that has answered may do so again after a pause; after so many refusals in a row, it grants nothing. */
+const LASTING_REFUSALS = 3;
 /** Places in the queue of a host that may be dead: the end first, then the middle. */
 const PLACES = [1, 0.5, 0.75, 0.25] as const;
 /** Weight of the newest request in the mean time. */
@@ -55,8 +55,6 @@ export class Host {
   readonly #refusals: Refusals;
   /** The moment of the latest good answer. */
   #answeredAt = Number.NEGATIVE_INFINITY;
-  /** Share of recent answers during which another request was answered. */
-  readonly #overlap = new MovingMean(NEWEST, 0);
   #opensAt: number;
   #closed: Closure | null;
   #answers = 0;
@@ -102,9 +100,9 @@ export class Host {
     return this.#refusals.count > 0 || this.#pace.intervalMs > 0;
   }
 
-  /** Whether it has refused every request so far: 429 or 503, and not one answer. */
+  /** Whether it refuses every request with 429 or 503: since it was first asked, or again after several pauses. */
   get isRefusing(): boolean {
-    return this.#refusals.count > 0 && this.#meanMs === null;
+    return this.#refusals.count >= (this.#meanMs === null ? 1 : LASTING_REFUSALS);
   }
 
   /** Complete answers that were not refusals. */
@@ -180,16 +178,15 @@ export class Host {
   #isUnserved({ startedAt }: Visit, signal: HostSignal): boolean {
     if (signal.kind !== 'silent' && signal.kind !== 'unreached') return false;
     if (signal.code !== 'timeout' && signal.code !== 'connect_timeout') return false;
-    return this.#answeredAt > startedAt && this.#overlap.value < PARALLEL_SHARE;
+    return this.#answeredAt > startedAt && !this.#connections.areParallel;
   }
 
-  #judge({ startedAt, event }: Visit, url: string, signal: HostSignal, now: number): void {
-    const isNew = event === this.#event;
-    if (signal.kind === 'answered') this.#answered(url, startedAt, now);
-    else if (signal.kind === 'refused') this.#refused(url, signal, isNew, now);
+  #judge(visit: Visit, url: string, signal: HostSignal, now: number): void {
+    if (signal.kind === 'answered') this.#answered(url, visit, now);
+    else if (signal.kind === 'refused') this.#refused(url, signal, visit, now);
     else if (signal.kind === 'other') this.#health.answered(url);
-    else if (signal.kind === 'silent') this.#silent(url, signal.code, isNew, now);
-    else this.#unreached(url, signal.code, startedAt, now);
+    else if (signal.kind === 'silent') this.#silent(url, signal.code, visit, now);
+    else if (signal.kind === 'unreached') this.#unreached(url, signal.code, visit, now);
   }
 
   /** A request is over and its connection free or closed. */
@@ -210,12 +207,11 @@ export class Host {
     return { ...known, paused: { status: this.#refusals.status, until: this.#opensAt } };
   }
 
-  #answered(url: string, startedAt: number, now: number): void {
+  #answered(url: string, { startedAt }: Visit, now: number): void {
     const elapsedMs = now - startedAt;
-    this.#overlap.add(startedAt < this.#answeredAt ? 1 : 0);
+    this.#connections.good(startedAt < this.#answeredAt);
     this.#answeredAt = now;
     this.#health.answered(url);
-    this.#connections.good();
     this.#pace.granted();
     this.#refusals.answered();
     if (this.#answers === 0) this.#firstAnsweredAt = now;
@@ -224,16 +220,20 @@ export class Host {
     else this.#meanMs.add(elapsedMs);
   }
 
-  #silent(url: string, code: FailureCode, isNew: boolean, now: number): void {
-    const state = this.#health.silent(url, code, isNew);
-    if (state === 'unknown') return;
+  #silent(url: string, code: FailureCode, visit: Visit, now: number): void {
+    const state = this.#health.silent(url, code, this.#isNew(visit));
+    if (state === 'known') {
+      this.#connections.notSerial();
+      return;
+    }
+    this.#lowerConnections(() => this.#connections.strained(visit.startedAt, now));
+    if (state === 'together') return;
     this.#event += 1;
-    this.#lowerConnections(() => this.#connections.strained());
     if (state === 'dead') this.#close('host_dead', code, DEAD_MS, now);
     else this.#recover(now);
   }
 
-  #unreached(url: string, code: FailureCode, startedAt: number, now: number): void {
+  #unreached(url: string, code: FailureCode, { startedAt }: Visit, now: number): void {
     if (this.#health.unreached(url, code, startedAt, now)) this.#close('host_dead', code, DEAD_MS, now);
     else this.#recover(now);
   }
@@ -243,18 +243,22 @@ export class Host {
     if (this.#health.needsPause) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
   }
 
-  #refused(url: string, refusal: Refusal, isNew: boolean, now: number): void {
+  #refused(url: string, refusal: Refusal, visit: Visit, now: number): void {
     this.#health.answered(url);
-    if (!isNew) return;
+    if (!this.#isNew(visit)) return;
     if (!this.#refusals.add(refusal, this.#answers > 0, now)) {
-      // If the host refused the number of connections after all, fewer of them end the refusals.
-      this.#lowerConnections(() => this.#connections.strained());
+      this.#lowerConnections(() => this.#connections.strained(visit.startedAt, now));
       return;
     }
     this.#event += 1;
     this.#lowerConnections(() => this.#connections.refused(this.#active));
     if (isAboutRate(refusal)) this.#limitRate();
     this.#pause(refusal, now);
+  }
+
+  /** Whether nothing has counted since the request started. */
+  #isNew({ event }: Visit): boolean {
+    return event === this.#event;
   }
 
   #pause(refusal: Refusal, now: number): void {

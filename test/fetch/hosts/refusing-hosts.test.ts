@@ -105,7 +105,22 @@ describe('rows of a host that refuses everything', () => {
   });
 });
 
-test('a host that has answered is never given up', async () => {
+test('a host that has answered is given up after it has refused three times in a row', async () => {
+  let asked = 0;
+  const { frontier, seen, add } = start(() => {
+    asked += 1;
+    return asked === 1 ? GOOD : refusal(20_000);
+  });
+  for (let order = 0; order < 5; order += 1) add('full.example', order, 0);
+  await pass(30_000);
+  frontier.giveUp(0, steadyNow());
+  expect(seen).toMatchObject({ done: 1, ended: [] });
+  await pass(15_000);
+  frontier.giveUp(0, steadyNow());
+  expect(seen).toMatchObject({ done: 1, ended: Array.from({ length: 4 }, () => 'host_throttled') });
+});
+
+test('a host that answers now and then is never given up', async () => {
   let asked = 0;
   const { frontier, seen, add } = start(() => {
     asked += 1;

@@ -23,14 +23,19 @@ const times = (count: number, signal: HostSignal): HostSignal[] =>
   Array.from({ length: count }, () => signal);
 
 describe('a 503 without Retry-After', () => {
-  test('among good answers costs the host connections for a while, but no pause', () => {
+  test('among good answers costs the host neither connections nor a pause', () => {
     const signals = Array.from({ length: 300 }, (_, row) => (row % 12 === 11 ? UNAVAILABLE : GOOD));
-    expect(new Set(eventsOf(signals))).toEqual(new Set(['connection-limit-lowered']));
+    expect(eventsOf(signals)).toEqual([]);
   });
 
   test('pauses the host when it is the third in a row', () => {
     expect(eventsOf([...times(20, GOOD), ...times(2, UNAVAILABLE)])).not.toContain('paused');
     expect(eventsOf([...times(20, GOOD), ...times(3, UNAVAILABLE)])).toContain('paused');
+  });
+
+  test('costs the host connections when every fourth answer is one', () => {
+    const signals = Array.from({ length: 300 }, (_, row) => (row % 4 === 3 ? UNAVAILABLE : GOOD));
+    expect(eventsOf(signals)).toContain('connection-limit-lowered');
   });
 
   test('pauses a host that has not answered well', () => {
