@@ -4,24 +4,19 @@ import { fullSize, JpegEncoder, type Plane } from './encode-jpeg.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { isTrap, type Kernel, loadKernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
-import {
-  type Axis,
-  type ChromaSampling,
-  ExactWeights,
-  type ResampleKernel,
-  type Weights,
-} from './resample-weights.ts';
-import { plannedSize, type ResizePlan, type Size } from './resize-plan.ts';
+import { type Axes, axesFor, type Turn, turnedSize, UPRIGHT } from './resample/axes.ts';
+import { type Pixels, scaleInDoubles } from './resample/in-doubles.ts';
+import type { Interpolation } from './resample/kernels.ts';
+import type { ResizePlan, Size } from './resample/plan.ts';
+import type { ChromaSampling, Weights } from './resample/weights.ts';
+import { type Channel, rowsBytes, scaleBands } from './scale-pixels.ts';
+import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
 
 /** Reduction factors from which the decoder halves a JPEG, and from which it halves it twice. */
 const HALVE_FROM = 4;
 const QUARTER_FROM = 8;
-/** Largest reduction factor after the decoder's halving: beyond it the weights become many and small. */
-const MOST_LEFT = 8;
 /** The codec replaces a kernel with more memory than this, because WebAssembly memory never shrinks. */
 const KEPT_BYTES = 32 * 2 ** 20;
-/** Bytes of a sample between the resampler and the encoder. */
-const SCALED_BYTES = 2;
 /** Colour of the margins: white. */
 const BACKGROUND = { luma: 255, chroma: 128 } as const;
 
@@ -29,9 +24,9 @@ const BACKGROUND = { luma: 255, chroma: 128 } as const;
 export type PlainHeader = JpegHeader | PngHeader;
 
 /**
- * Turns a plain JPEG or PNG into a JPEG. The three channels of a JPEG stay as they are stored: the codec scales each
- * plane by itself and never enlarges chroma. The codec refuses unusual and damaged
- * images and very small results; the caller then asks the fallback, sharp.
+ * Scales images with one resampler, whatever decodes them, and turns plain JPEGs and PNGs into JPEGs. The three channels
+ * of a JPEG stay as they are stored: the codec scales each plane by itself and never enlarges chroma. It refuses unusual and damaged images; the caller then asks the fallback, sharp, and hands
+ * its pixels to `encodePixels` or `scalePixels`.
  */
 export class Codec {
   readonly quality: number;
@@ -56,17 +51,106 @@ export class Codec {
     return this.#use(() => hasAllPixels(this.#kernel, bytes)) === false;
   }
 
-  /** The image as a JPEG, changed as `plan` says; null if the fallback has to decide. */
-  convert(bytes: Uint8Array, header: PlainHeader, plan: ResizePlan, kernel: ResampleKernel): Buffer | null {
+  /** The image as a JPEG after `turn` and `plan`; null if the fallback has to decide. */
+  convert(
+    bytes: Uint8Array,
+    header: PlainHeader,
+    plan: ResizePlan,
+    interpolation: Interpolation,
+    turn: Turn = UPRIGHT,
+  ): Buffer | null {
     return this.#use(() => {
-      const scaled = plan.scaled ?? header;
-      const factor = Math.min(header.width / scaled.width, header.height / scaled.height);
-      const halvings = header.format === 'jpeg' ? halvingsFor(factor) : 0;
-      if (halvings === 2 && isProgressive(header)) return null;
-      if (factor / 2 ** halvings >= MOST_LEFT) return null;
+      const isHalved = header.format === 'jpeg' && interpolation !== 'nearest';
+      const halvings = isHalved ? halvingsFor(turnedSize(header, turn), plan) : 0;
       if (!this.#decode(bytes, header, halvings)) return null;
-      return this.#scale(header, plan, halvings, kernel);
+      return this.#scale(header, turn, axesFor(header, turn, plan, interpolation, halvings), halvings);
     });
+  }
+
+  /** Decoded pixels as a JPEG after `plan`; null if the kernel has too little memory. */
+  encodePixels(pixels: Pixels, plan: ResizePlan, interpolation: Interpolation): Buffer | null {
+    return this.#use(() => {
+      const axes = axesFor(pixels, UPRIGHT, plan, interpolation);
+      const { size, across, down } = axes;
+      const isGray = pixels.channels === 1;
+      const full = fullSize(size, isGray);
+      this.#kernel.reset();
+      const whole = { ...size, columns: across.luma(8), rows: down.luma(2), rowsEach: 1 } as const;
+      const luma: Channel = { ...whole, background: BACKGROUND.luma };
+      const sizes = [full];
+      const channels = [luma];
+      if (!isGray) {
+        const [columns, rows] = [across.chroma('full', 8), down.chroma('full', 2)];
+        const chroma: Channel = { ...half(size), columns, rows, rowsEach: 2, background: BACKGROUND.chroma };
+        channels.push(chroma, chroma);
+        sizes.push(half(full), half(full));
+      }
+      const planes = sizes.map(
+        ({ width, height }): Plane => ({
+          at: this.#kernel.allocate(rowsBytes(width, height)),
+          stride: width,
+        }),
+      );
+      scaleBands(this.#kernel, pixels, channels, true, axes, (channel, first) => {
+        const { at, stride } = planes[channel] ?? { at: 0, stride: 0 };
+        return { at: at + rowsBytes(stride, first), stride };
+      });
+      for (const [index, { at, stride }] of planes.entries()) {
+        const [part, { width, height }] = [index === 0 ? size : half(size), sizes[index] ?? full];
+        this.#kernel.extendPlane(at, stride, part.width, part.height, width, height);
+      }
+      return this.#encode(size, planes);
+    });
+  }
+
+  /** Decoded pixels after `plan`, with as many channels and bits as before; margins are white. */
+  scalePixels<Samples extends Uint8Array | Uint16Array>(
+    pixels: Pixels<Samples>,
+    plan: ResizePlan,
+    interpolation: Interpolation,
+  ): Pixels<Samples> {
+    const axes = axesFor(pixels, UPRIGHT, plan, interpolation);
+    const { width, height } = axes.size;
+    const { samples, channels } = pixels;
+    const scaled = new (samples.constructor as new (length: number) => Samples)(width * height * channels);
+    const result = { samples: scaled, width, height, channels };
+    const isDone =
+      isBytes(pixels) && isBytes(result) && this.#use(() => this.#scaleBytes(pixels, axes, result));
+    if (isDone !== true) scaleInDoubles(pixels, axes.across, axes.down, result);
+    return result;
+  }
+
+  #scaleBytes(pixels: Pixels, axes: Axes, into: Pixels): true {
+    const kernel = this.#kernel;
+    const { size, across, down } = axes;
+    kernel.reset();
+    const channel: Channel = {
+      ...size,
+      columns: across.luma(8),
+      rows: down.luma(2),
+      rowsEach: 1,
+      background: BACKGROUND.luma,
+    };
+    const stride = Math.ceil(size.width / 4) * 4;
+    const { channels } = pixels;
+    const planes: number[] = [];
+    const target = (index: number, _: number, count: number) => {
+      planes[index] = kernel.allocate(rowsBytes(stride, count));
+      return { at: planes[index] ?? 0, stride };
+    };
+    scaleBands(kernel, pixels, Array(channels).fill(channel), false, axes, target, (first, end) => {
+      for (const [index, at] of planes.entries()) {
+        const plane = new Int16Array(kernel.memory.buffer, at, stride * (end - first));
+        for (let y = first; y < end; y++) {
+          let to = y * size.width * channels + index;
+          const line = (y - first) * stride;
+          for (let x = 0; x < size.width; x++, to += channels)
+            // From a distance from 128 with two fractional bits.
+            into.samples[to] = ((plane[line + x] ?? 0) + 514) >> 2;
+        }
+      }
+    });
+    return true;
   }
 
   #decode(bytes: Uint8Array, header: PlainHeader, halvings: number): boolean {
@@ -75,7 +159,7 @@ export class Codec {
       : decodeJpeg(this.#kernel, bytes, header, halvings);
   }
 
-  /** Runs work that uses the kernel; null where the kernel's memory is full. */
+  /** Runs work that uses the kernel; null if the kernel's memory is full. */
   #use<T>(work: () => T): T | null {
     try {
       return work();
@@ -90,89 +174,76 @@ export class Codec {
     }
   }
 
-  #scale(header: PlainHeader, plan: ResizePlan, halvings: number, kernel: ResampleKernel): Buffer {
-    const scaled = plan.scaled ?? header;
-    const size = plannedSize(header, plan);
-    const along = (side: 'width' | 'height', edge: 'left' | 'top'): Axis => ({
-      pixels: Math.ceil(header[side] / 2 ** halvings),
-      step: header[side] / 2 ** halvings / scaled[side],
-      scaled: scaled[side],
-      origin: plan.crop ? plan.crop[edge] : -(plan.pad?.[edge] ?? 0),
-      length: size[side],
-      kernel,
-    });
-    const across = new ExactWeights(along('width', 'left'));
-    const down = new ExactWeights(along('height', 'top'));
+  #scale(header: PlainHeader, { transposed }: Turn, { size, across, down }: Axes, halvings: number): Buffer {
+    // The columns of the source become columns of the result, or its rows.
+    const [columns, rows] = transposed ? [down, across] : [across, down];
     const isGray = header.components.length === 1;
     const full = fullSize(size, isGray);
-    const y = this.#resample(0, across.luma(8), down.luma(2), size, full, BACKGROUND.luma);
-    if (isGray) return this.#encoder.encode({ ...size, planes: [y] });
+    const luma = { columns: columns.luma(8), rows: rows.luma(2), size, full, transposed };
+    const y = this.#resample(0, luma, BACKGROUND.luma);
+    if (isGray) return this.#encode(size, [y]);
 
     const sampling = (factor: number | undefined): ChromaSampling =>
       factor === 1 ? 'full' : halvings === 0 ? 'half' : 'half-flat';
-    const columns = across.chroma(sampling(header.components[0]?.across), 8);
-    const rows = down.chroma(sampling(header.components[0]?.down), 2);
-    const half = (side: Size): Size => ({
-      width: Math.ceil(side.width / 2),
-      height: Math.ceil(side.height / 2),
-    });
-    const chroma = (component: number) =>
-      this.#resample(component, columns, rows, half(size), half(full), BACKGROUND.chroma);
-    return this.#encoder.encode({ ...size, planes: [y, chroma(1), chroma(2)] });
+    const chroma = {
+      columns: columns.chroma(sampling(header.components[0]?.across), 8),
+      rows: rows.chroma(sampling(header.components[0]?.down), 2),
+      size: half(size),
+      full: half(full),
+      transposed,
+    };
+    return this.#encode(size, [
+      y,
+      this.#resample(1, chroma, BACKGROUND.chroma),
+      this.#resample(2, chroma, BACKGROUND.chroma),
+    ]);
   }
 
-  /** Scales the plane of a component and extends it to `full`, in samples. */
-  #resample(
-    component: number,
-    columns: Weights,
-    rows: Weights,
-    { width, height }: Size,
-    full: Size,
-    background: number,
-  ): Plane {
+  #encode(size: Size, [y, cb, cr]: readonly Plane[]): Buffer {
+    if (y === undefined) throw new Error('Expected a plane of luma');
+    return this.#encoder.encode({ ...size, planes: cb && cr ? [y, cb, cr] : [y] });
+  }
+
+  /** Scales the plane of a component, turns it and extends it to `full`, in samples. */
+  #resample(component: number, scaling: Scaling, background: number): Plane {
     const kernel = this.#kernel;
-    let [from, until] = [Number.POSITIVE_INFINITY, 0];
-    for (let column = 0; column < width; column++) {
-      const start = columns.starts[column] ?? 0;
-      from = Math.min(from, start & ~7);
-      until = Math.max(until, start + columns.taps);
-    }
-    const at = kernel.allocate(full.width * full.height * SCALED_BYTES);
-    kernel.resample(
-      kernel.planeOf(component),
-      kernel.strideOf(component),
-      kernel.allocate(until * 2),
-      from,
-      until,
-      this.#place(rows.starts),
-      this.#place(rows.weights),
-      rows.taps,
-      height,
-      this.#place(columns.starts),
-      this.#place(columns.weights),
-      columns.taps,
-      width,
-      at,
-      full.width,
-      background,
-    );
-    kernel.extendPlane(at, full.width, width, height, full.width, full.height);
+    const { columns, rows, size, full, transposed } = scaling;
+    const { width, height } = turnedSize(size, { ...UPRIGHT, transposed });
+    const at = kernel.allocate(rowsBytes(full.width, full.height));
+    // The kernel writes four samples at a time.
+    const stride = transposed ? Math.ceil(width / 4) * 4 : full.width;
+    const to = transposed ? kernel.allocate(rowsBytes(stride, height)) : at;
+    const placed = placeWeights(kernel, columns);
+    const needed = neededColumns(columns, width);
+    const line = { component, columns: placed, needed, width, background };
+    scaleRows(kernel, line, placeWeights(kernel, rows), height, to, stride);
+    if (transposed) kernel.transposePlane(to, stride, width, height, at, full.width);
+    kernel.extendPlane(at, full.width, size.width, size.height, full.width, full.height);
     return { at, stride: full.width };
-  }
-
-  #place({ buffer, byteOffset, byteLength }: Int16Array | Int32Array): number {
-    const at = this.#kernel.allocate(byteLength);
-    new Uint8Array(this.#kernel.memory.buffer, at, byteLength).set(
-      new Uint8Array(buffer, byteOffset, byteLength),
-    );
-    return at;
   }
 }
 
-/** In a progressive JPEG every scan must be read and kept, so no coefficients can be skipped. */
-const isProgressive = (header: PlainHeader): boolean => header.format === 'jpeg' && header.progressive;
+/** How a plane is scaled: weights along the source's columns and rows, and the size of the result. */
+interface Scaling {
+  readonly columns: Weights;
+  readonly rows: Weights;
+  readonly size: Size;
+  /** Size in whole MCUs. */
+  readonly full: Size;
+  readonly transposed: boolean;
+}
 
-function halvingsFor(factor: number): 0 | 1 | 2 {
+const half = ({ width, height }: Size): Size => ({
+  width: Math.ceil(width / 2),
+  height: Math.ceil(height / 2),
+});
+
+const isBytes = (pixels: Pixels<Uint8Array | Uint16Array>): pixels is Pixels =>
+  pixels.samples instanceof Uint8Array;
+
+function halvingsFor(upright: Size, { scaled }: ResizePlan): 0 | 1 | 2 {
+  const { width, height } = scaled ?? upright;
+  const factor = Math.min(upright.width / width, upright.height / height);
   if (factor < HALVE_FROM) return 0;
   return factor < QUARTER_FROM ? 1 : 2;
 }

@@ -1,6 +1,6 @@
 import { AC_CODES, DC_CODES, quantisationTables } from './jpeg-tables.ts';
 import type { Kernel } from './kernel-module.ts';
-import type { Size } from './resize-plan.ts';
+import type { Size } from './resample/plan.ts';
 
 /** Maximum bytes of entropy code for a block of 64 samples, including stuffed zeros. */
 const BLOCK_BYTES = 512;

@@ -5,6 +5,7 @@ export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
   reset(): void;
   allocate(bytes: number): number;
+  release(at: number): void;
   setQuantisation(slot: number, spec: number): void;
   setHuffmanTable(kind: number, slot: number, spec: number): number;
   setFrame(width: number, height: number, components: number, progressive: number, halvings: number): void;
@@ -51,6 +52,15 @@ export interface Kernel {
     fullWidth: number,
     fullHeight: number,
   ): void;
+  transposePlane(
+    plane: number,
+    stride: number,
+    width: number,
+    height: number,
+    to: number,
+    toStride: number,
+  ): void;
+  loadRows(rows: number, width: number, height: number, channels: number, asLuma: number): void;
   decodePng(
     rows: number,
     width: number,

@@ -24,7 +24,7 @@ export type ResizeMode = (typeof RESIZE_MODES)[number];
 export const ENCODE_FORMATS = ['jpg', 'png', 'webp', 'original'] as const;
 export type EncodeFormat = (typeof ENCODE_FORMATS)[number];
 
-/** Interpolations of OpenCV; `image/render/interpolation.ts` maps them to the kernels of libvips. */
+/** Interpolations of OpenCV; `codec/resample/kernels.ts` has their weights. */
 export const INTERPOLATIONS = ['nearest', 'linear', 'cubic', 'area', 'lanczos'] as const;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 

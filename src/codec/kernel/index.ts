@@ -1,6 +1,6 @@
 export { planeOf, strideOf, encodeScan, setEncoderQuantisation, setEncoderTable } from './jpeg/encode';
 export { allocateFrame, decodeScan, finishFrame, setComponent, setFrame, setQuantisation, setTables } from './jpeg/frame';
 export { setHuffmanTable } from './jpeg/huffman';
-export { allocate, reset } from './planes/memory';
-export { decodePng } from './planes/png';
-export { extendPlane, resample } from './planes/resample';
+export { allocate, release, reset } from './planes/memory';
+export { decodePng, loadRows } from './planes/png';
+export { extendPlane, resample, transposePlane } from './planes/resample';

@@ -1,4 +1,4 @@
-import type { Size } from '../../codec/resize-plan.ts';
+import type { Size } from '../../codec/resample/plan.ts';
 import type { EncodeFormat } from '../../core/choices.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';

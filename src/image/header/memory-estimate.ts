@@ -1,5 +1,5 @@
 import { MAX_PNG_PIXELS } from '../../codec/decode-png.ts';
-import { plannedSize, type Size } from '../../codec/resize-plan.ts';
+import { plannedSize, type Size } from '../../codec/resample/plan.ts';
 import { encodingBytesPerPixel } from '../job/encoders.ts';
 import type { ImageJob } from '../job/job.ts';
 import { planResize } from '../job/resize-modes.ts';
@@ -15,6 +15,9 @@ const FRAME_RECORD_BYTES = 9;
 /** For each pixel of a PNG that the codec may decode, beyond what sharp needs: its rows twice, and three planes. */
 const CODEC_PNG_BYTES = 6;
 
+/** For each pixel that the fallback decodes: its channels, of one or two bytes, until they are scaled. */
+const RAW_BYTES = { flat: 3, deep: 6 } as const;
+
 /** Maximum memory in bytes that a decoder needs for an image with this header, beyond what it needs when idle. */
 export function estimateBytes(header: ImageHeader, job: ImageJob, settings: ImageSettings): number {
   const { encodeFormat } = settings;
@@ -25,11 +28,13 @@ export function estimateBytes(header: ImageHeader, job: ImageJob, settings: Imag
     encodingBytesPerPixel(encodeFormat) + ((job.boxes?.length ?? 0) > 0 ? BLURRING_BYTES : 0);
   return (
     job.bytes.length * (COPIES_OF_BODY + (header.format === 'gif' ? FRAME_RECORD_BYTES : 0)) +
-    area(header) * decodingBytes(header) +
+    area(header) * (decodingBytes(header) + (encodeFormat === 'original' ? 0 : rawBytes(header))) +
     (isCodecPng ? Math.min(area(header), MAX_PNG_PIXELS) * CODEC_PNG_BYTES : 0) +
     (encodeFormat === 'original' ? 0 : resultPixels * bytesPerResultPixel)
   );
 }
+
+const rawBytes = ({ deep }: ImageHeader): number => (deep ? RAW_BYTES.deep : RAW_BYTES.flat);
 
 /** Bytes that decoding takes for each pixel: the largest measurement of `bench/worst-images.ts`, rounded up. */
 function decodingBytes({ format, deep, interlaced }: ImageHeader): number {

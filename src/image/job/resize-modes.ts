@@ -1,4 +1,4 @@
-import type { Margins, ResizePlan, Size } from '../../codec/resize-plan.ts';
+import type { Margins, ResizePlan, Size } from '../../codec/resample/plan.ts';
 import type { ImageSettings } from './settings.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Size } from '../../codec/resize-plan.ts';
+import type { Size } from '../../codec/resample/plan.ts';
 
 interface BlurPlan {
   /** Regions to blur in pixels, right and bottom excluded. */

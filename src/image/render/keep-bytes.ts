@@ -1,4 +1,4 @@
-import type { ResizePlan } from '../../codec/resize-plan.ts';
+import type { ResizePlan } from '../../codec/resample/plan.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
 import { hasSoundChunks } from '../header/png-checksums.ts';
 import { findScan } from '../header/read-header.ts';

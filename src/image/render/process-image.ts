@@ -1,4 +1,4 @@
-import { plannedSize, type ResizePlan } from '../../codec/resize-plan.ts';
+import { plannedSize, type ResizePlan } from '../../codec/resample/plan.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import { detectFormat, type ImageFormat } from '../../core/image-signature.ts';
 import type { EncodedImage } from '../../core/samples.ts';

@@ -1,5 +1,12 @@
 import type { PlainHeader } from '../../codec/codec.ts';
+import type { Turn } from '../../codec/resample/axes.ts';
 import type { ImageHeader } from '../header/checks.ts';
+
+/** An image that the codec may decode, and how it has to be turned. */
+export interface PlainImage {
+  readonly header: PlainHeader;
+  readonly turn: Turn;
+}
 
 /** Everything about a downloaded image that decides how it is rendered, read before its pixels. */
 export interface SourceImage extends ImageHeader {
@@ -14,6 +21,6 @@ export interface SourceImage extends ImageHeader {
   readonly turned: boolean;
   /** TIFF structure, with or without `Exif\0\0` before it. */
   readonly exifBlock: Uint8Array | undefined;
-  /** Header for the codec; null if only the fallback can decode the image. */
-  readonly plain: PlainHeader | null;
+  /** What the codec needs; null if only the fallback can decode the image. */
+  readonly plain: PlainImage | null;
 }

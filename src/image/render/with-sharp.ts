@@ -1,13 +1,15 @@
 import sharp, { type Sharp } from 'sharp';
-import type { ResizePlan } from '../../codec/resize-plan.ts';
+import type { Pixels } from '../../codec/resample/in-doubles.ts';
+import type { ResizePlan } from '../../codec/resample/plan.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
 import { encode } from '../job/encoders.ts';
 import type { ImageJob } from '../job/job.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import { blendBlurred, drawMask, planBlur } from './blur.ts';
 import { BACKGROUND, convertColours } from './colour.ts';
-import { plannedKernel } from './interpolation.ts';
+import { plannedInterpolation } from './interpolation.ts';
 import type { SourceImage } from './source-image.ts';
+import { codecFor } from './with-codec.ts';
 
 // This is the only file that gives sharp foreign bytes, so these settings hold for all of them.
 // A decoder works on one image at a time and never sees one twice, so threads and caches of libvips would only cost.
@@ -68,7 +70,10 @@ function asStill(bytes: Uint8Array, format: ImageFormat): Uint8Array {
   return still;
 }
 
-/** Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null if the bytes are damaged. */
+/**
+ * Decodes, mattes on white, turns, scales, blurs, crops or pads, and encodes; null if the bytes are damaged. Scaling
+ * is the codec's, so that an image has the same pixels whatever decodes it.
+ */
 export async function renderWithSharp(
   { bytes, boxes }: ImageJob,
   image: SourceImage,
@@ -76,41 +81,61 @@ export async function renderWithSharp(
   settings: ImageSettings,
 ): Promise<Uint8Array | null> {
   const regions = boxes ?? [];
-  const { scaled, crop, pad } = plan;
-  const kernel = plannedKernel(plan, settings);
-  // libvips stops reading after the last row that it needs, and would overlook damage below it.
-  const readsAll = kernel !== 'nearest' && (crop === null || crop.height === scaled?.height);
-  if (!readsAll && !(await isIntact(bytes, image.format))) return null;
-
   // Matting and blurring work on 8 bits; only PNG can hold more.
   const deep = image.deep && settings.encodeFormat === 'png' && !image.alpha && regions.length === 0;
-  let pipeline = sharp(asStill(bytes, image.format), { ...STRICT, autoOrient: image.turned });
+  const pipeline = sharp(asStill(bytes, image.format), { ...STRICT, autoOrient: image.turned });
   convertColours(pipeline, image, deep);
-  // Leaving a factor of two or more to the kernel, not to the loader, costs little and comes closer to INTER_AREA.
-  if (scaled) pipeline.resize({ ...scaled, fit: 'fill', kernel, fastShrinkOnLoad: false });
-  if (regions.length > 0) {
-    const blurred = await orNull(blur(pipeline, regions));
-    if (blurred === null) return null;
-    pipeline = blurred;
+  if (plan.scaled === null && regions.length === 0) return orNull(encode(pipeline, settings).toBuffer());
+
+  const interpolation = plannedInterpolation(plan, settings);
+  const codec = codecFor(settings);
+  if (deep) {
+    const pixels = await orNull(decodeDeep(pipeline));
+    return pixels && encode(open(codec.scalePixels(pixels, plan, interpolation)), settings).toBuffer();
   }
-  if (crop) pipeline.extract(crop);
-  if (pad) pipeline.extend({ ...pad, background: BACKGROUND });
-  return orNull(encode(pipeline, settings).toBuffer());
+  const pixels = await orNull(decodeBytes(pipeline));
+  if (pixels === null) return null;
+  if (regions.length > 0) {
+    const { crop, pad } = plan;
+    const scaled = codec.scalePixels(pixels, { ...plan, crop: null, pad: null }, interpolation);
+    const blurred = await blur(scaled, regions);
+    if (crop) blurred.extract(crop);
+    if (pad) blurred.extend({ ...pad, background: BACKGROUND });
+    return encode(blurred, settings).toBuffer();
+  }
+  const jpeg = settings.encodeFormat === 'jpg' ? codec.encodePixels(pixels, plan, interpolation) : null;
+  return jpeg ?? encode(open(codec.scalePixels(pixels, plan, interpolation)), settings).toBuffer();
 }
 
-async function blur(pipeline: Sharp, regions: readonly Region[]): Promise<Sharp> {
+async function decodeBytes(pipeline: Sharp): Promise<Pixels> {
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const plan = planBlur(regions, info);
+  return { samples: data, width, height, channels: channels === 1 ? 1 : 3 };
+}
+
+async function decodeDeep(pipeline: Sharp): Promise<Pixels<Uint16Array>> {
+  const { data, info } = await pipeline.raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return { samples, width, height, channels: channels === 1 ? 1 : 3 };
+}
+
+function open({ samples, width, height, channels }: Pixels<Uint8Array | Uint16Array>): Sharp {
+  const isDeep = samples instanceof Uint16Array;
+  const space = channels === 1 ? (isDeep ? 'grey16' : 'b-w') : isDeep ? 'rgb16' : 'srgb';
+  return sharp(samples, { raw: { width, height, channels } }).toColourspace(space);
+}
+
+async function blur(pixels: Pixels, regions: readonly Region[]): Promise<Sharp> {
+  const plan = planBlur(regions, pixels);
   // libvips takes 0.3 to 1000, and cuts the bell off by its height.
   const sigma = Math.min(Math.max(plan.sigma, 0.3), 1000);
   const heightAtEdge = Math.exp(-((Math.ceil(sigma) / sigma) ** 2) / 2);
   const gaussian = { sigma, minAmplitude: Math.max(heightAtEdge * 0.999, 0.001) };
-  const open = (pixels: Uint8Array, bands: typeof channels) =>
-    sharp(pixels, { raw: { width, height, channels: bands } }).toColourspace(bands === 1 ? 'b-w' : 'srgb');
-  const mask = await open(drawMask(plan, info), 1).blur(gaussian).raw().toBuffer();
-  blendBlurred(data, await open(data, channels).blur(gaussian).raw().toBuffer(), mask);
-  return open(data, channels);
+  const mask = open({ ...pixels, samples: drawMask(plan, pixels), channels: 1 });
+  const [whole, weights] = [open(pixels).blur(gaussian), mask.blur(gaussian)];
+  blendBlurred(pixels.samples, await whole.raw().toBuffer(), await weights.raw().toBuffer());
+  return open(pixels);
 }
 
 /** sharp's errors are about the bytes and may quote them, so they go no further. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plannedSize } from '../../../src/codec/resize-plan.ts';
+import { plannedSize } from '../../../src/codec/resample/plan.ts';
 import { RESIZE_MODES, type ResizeMode } from '../../../src/core/choices.ts';
 import { planResize } from '../../../src/image/job/resize-modes.ts';
 

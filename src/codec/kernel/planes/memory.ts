@@ -16,3 +16,8 @@ export function allocate(bytes: usize): usize {
   if (missing > 0 && memory.grow(missing) < 0) unreachable();
   return at;
 }
+
+/** Frees what was allocated since `allocate` returned `at`, and that. */
+export function release(at: usize): void {
+  top = at;
+}

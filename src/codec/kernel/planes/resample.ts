@@ -146,3 +146,16 @@ export function extendPlane(
   const last = plane + <usize>(height - 1) * size;
   for (let y: i32 = height; y < fullHeight; y++) memory.copy(plane + <usize>y * size, last, <usize>fullWidth << 1);
 }
+
+/** Exchanges rows and columns of a scaled plane of `width` by `height` samples; the strides are in samples. */
+export function transposePlane(
+  plane: usize, stride: i32, width: i32, height: i32, to: usize, toStride: i32,
+): void {
+  for (let y: i32 = 0; y < height; y++) {
+    const line = plane + (<usize>(y * stride) << 1);
+    const column = to + (<usize>y << 1);
+    for (let x: i32 = 0; x < width; x++) {
+      store<i16>(column + (<usize>(x * toStride) << 1), load<i16>(line + (<usize>x << 1)));
+    }
+  }
+}

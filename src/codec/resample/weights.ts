@@ -1,4 +1,4 @@
-export type ResampleKernel = 'linear' | 'cubic' | 'lanczos3';
+import { type Interpolation, RADIUS, type Sampler, sampler } from './kernels.ts';
 
 /** How the pixels along one direction of an image become those of the result. */
 export interface Axis {
@@ -12,7 +12,9 @@ export interface Axis {
   readonly origin: number;
   /** Pixels of the result. */
   readonly length: number;
-  readonly kernel: ResampleKernel;
+  /** Whether the result begins at the last pixel of the source. */
+  readonly reversed: boolean;
+  readonly interpolation: Interpolation;
 }
 
 /** The source samples of each sample of the result along one direction, and their weights. */
@@ -26,9 +28,6 @@ export interface Weights {
 
 const ONE = 1 << 14;
 
-/** Pixels of the coarser image that a kernel reaches in each direction. */
-const RADIUS = { linear: 1, cubic: 2, lanczos3: 3 } as const;
-
 /** How the chroma samples of a source relate to its pixels. */
 export type ChromaSampling =
   /** One sample per pixel. */
@@ -38,7 +37,7 @@ export type ChromaSampling =
   /** One sample per two pixels; both pixels get its value. */
   | 'half-flat';
 
-/** Exact weights of luma along one direction. The rounded weights of luma and of chroma are computed from them. */
+/** Exact weights of luma, or of any channel, along one direction. The rounded weights of luma and of chroma are computed from them. */
 export class ExactWeights {
   readonly #axis: Axis;
   /** Maximum pixels that contribute to a sample of the result. */
@@ -49,21 +48,23 @@ export class ExactWeights {
   readonly #weights: Float64Array;
 
   constructor(axis: Axis) {
-    const { length, step, kernel } = axis;
+    const { length, step, interpolation } = axis;
     this.#axis = axis;
-    this.#width = step === 1 ? 1 : Math.ceil(2 * RADIUS[kernel] * Math.max(1, step)) + 1 + Math.ceil(step);
+    this.#width = mostPixels(axis);
     this.#starts = new Int32Array(length);
     this.#counts = new Int32Array(length);
     this.#weights = new Float64Array(length * this.#width);
-    const kernelAt = sampler(kernel, 1 / Math.max(1, step));
-    for (let index = 0; index < length; index++) this.#weigh(index, kernelAt);
+    const isWeighed = interpolation !== 'nearest' && interpolation !== 'area' && step !== 1;
+    const kernelAt = isWeighed ? sampler(interpolation, step) : null;
+    const reach = isWeighed ? RADIUS[interpolation] * Math.max(1, step) : 0;
+    for (let index = 0; index < length; index++) this.#weigh(index, kernelAt, reach);
   }
 
   /** Weights of luma. The number of taps is a multiple of `multiple`. */
   luma(multiple: number): Weights {
     const { length } = this.#axis;
     const lines = new RoundedLines(length, this.#width);
-    for (let index = 0; index < length; index++) lines.add(this.#line(index));
+    for (let index = 0; index < length; index++) lines.add(this.line(index));
     return lines.pack(multiple);
   }
 
@@ -75,7 +76,7 @@ export class ExactWeights {
     const halves = newLine(this.#width + 3);
     const last = Math.ceil(pixels / 2) - 1;
     for (let index = 0; index < length; index += 2) {
-      average(this.#line(index), this.#line(Math.min(index + 1, length - 1)), both);
+      average(this.line(index), this.line(Math.min(index + 1, length - 1)), both);
       if (sampling === 'full') lines.add(both);
       else {
         halve(both, last, sampling === 'half', halves);
@@ -85,7 +86,8 @@ export class ExactWeights {
     return lines.pack(multiple);
   }
 
-  #line(index: number): Line {
+  /** The exact weights of one sample of the result; none where it is padding. */
+  line(index: number): Line {
     return {
       start: this.#starts[index] ?? 0,
       count: this.#counts[index] ?? 0,
@@ -94,24 +96,45 @@ export class ExactWeights {
     };
   }
 
-  /** Stores the kernel around one pixel of the result. Weights beyond the edges go to the first and last pixel. */
-  #weigh(index: number, kernelAt: Sampler): void {
-    const { pixels, step, scaled, origin, kernel } = this.#axis;
-    const [weights, base] = [this.#weights, index * this.#width];
+  /** Stores the weights of one pixel of the result. */
+  #weigh(index: number, kernelAt: Sampler | null, reach: number): void {
+    const { pixels, step, scaled, origin, reversed, interpolation } = this.#axis;
     const place = index + origin;
     if (place < 0 || place >= scaled) {
       this.#starts[index] = place < 0 ? 0 : pixels - 1;
       return;
     }
-    if (step === 1) {
-      this.#starts[index] = place;
+    if (kernelAt !== null) {
+      const centre = ((reversed ? scaled - 1 - place : place) + 0.5) * step - 0.5;
+      this.#weighAround(index, centre, kernelAt, reach);
+    } else if (interpolation === 'area' && step !== 1) {
+      this.#weighArea(index, reversed ? scaled - 1 - place : place);
+    } else {
+      const pixel = Math.min(Math.floor(place * step), pixels - 1);
+      this.#starts[index] = reversed ? pixels - 1 - pixel : pixel;
       this.#counts[index] = 1;
-      weights[base] = 1;
-      return;
+      this.#weights[index * this.#width] = 1;
     }
-    const reach = RADIUS[kernel] * Math.max(1, step);
-    // libvips aligns the corners of the first pixels when it enlarges, and otherwise their centres.
-    const centre = step < 1 ? place * step - 0.5 : (place + 0.5) * step - 0.5;
+  }
+
+  /** The share that each pixel of the source has in a pixel of the result. */
+  #weighArea(index: number, place: number): void {
+    const { pixels, step } = this.#axis;
+    const [from, to] = [place * step, (place + 1) * step];
+    const start = Math.min(Math.floor(from), pixels - 1);
+    const end = Math.max(Math.min(Math.ceil(to), pixels), start + 1);
+    const base = index * this.#width - start;
+    const covered = Math.min(to, end) - from;
+    for (let pixel = start; pixel < end; pixel++)
+      this.#weights[base + pixel] = (Math.min(pixel + 1, to) - Math.max(pixel, from)) / covered;
+    this.#starts[index] = start;
+    this.#counts[index] = end - start;
+  }
+
+  /** The kernel around `centre`. Weights beyond the edges go to the first and last pixel. */
+  #weighAround(index: number, centre: number, kernelAt: Sampler, reach: number): void {
+    const { pixels } = this.#axis;
+    const [weights, base] = [this.#weights, index * this.#width];
     const first = Math.ceil(centre - reach);
     const last = Math.floor(centre + reach);
     const start = Math.min(Math.max(first, 0), pixels - 1);
@@ -130,46 +153,15 @@ export class ExactWeights {
   }
 }
 
-/** Values of a kernel for `count` pixels, the first of them at `distance`. Valid until the next call. */
-type Sampler = (distance: number, count: number) => Float64Array;
-
-/** `scale` is the number of pixels of the coarser side for one pixel of the source. */
-function sampler(kernel: ResampleKernel, scale: number): Sampler {
-  const values = new Float64Array(2 * Math.ceil(RADIUS[kernel] / scale) + 2);
-  if (kernel === 'lanczos3') return lanczosSampler(scale, values);
-  const at = kernel === 'linear' ? (x: number) => Math.max(0, 1 - x) : catmullRom;
-  return (distance, count) => {
-    for (let tap = 0; tap < count; tap++) values[tap] = at(Math.abs(distance + tap) * scale);
-    return values;
-  };
-}
-
-function catmullRom(x: number): number {
-  if (x >= 2) return 0;
-  return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((2.5 - 0.5 * x) * x - 4) * x + 2;
-}
-
-/** sinc(x) sinc(x / 3). The angles are equally spaced, so each sine follows from the one before by a rotation. */
-function lanczosSampler(scale: number, values: Float64Array): Sampler {
-  const angle = (Math.PI / 3) * scale;
-  const [turnCos, turnSin] = [Math.cos(angle), Math.sin(angle)];
-  return (distance, count) => {
-    let x = distance * scale;
-    let sin = Math.sin((Math.PI / 3) * x);
-    let cos = Math.cos((Math.PI / 3) * x);
-    for (let tap = 0; tap < count; tap++) {
-      x = (distance + tap) * scale;
-      // With sin(3a) = sin(a) (3 - 4 sin(a)^2), the weight is the product of both sines divided by x squared.
-      const weight = (sin * sin * (3 - 4 * sin * sin) * 3) / (Math.PI * Math.PI * x * x);
-      values[tap] = Math.abs(x) < 1e-6 ? 1 : Math.abs(x) < 3 ? weight : 0;
-      [sin, cos] = [sin * turnCos + cos * turnSin, cos * turnCos - sin * turnSin];
-    }
-    return values;
-  };
+/** Pixels of the source that contribute to one of the result at most, and room for its neighbour's. */
+function mostPixels({ step, interpolation }: Axis): number {
+  if (step === 1 || interpolation === 'nearest') return 1 + Math.ceil(step);
+  const one = interpolation === 'area' ? step : 2 * RADIUS[interpolation] * Math.max(1, step);
+  return Math.ceil(one) + 2 + Math.ceil(step);
 }
 
 /** Weights of `count` samples from `start` on, stored in `weights` from index `at` on. */
-interface Line {
+export interface Line {
   start: number;
   count: number;
   readonly weights: Float64Array;
