@@ -122,7 +122,7 @@ export function detectUrl(columns: readonly Column[]): Detected {
   );
   const named = union(exact, ofImages);
   if (named.length > 0) return only(named);
-  return only(having(columns, (words, { type }) => isText(type) && isUrl(words)));
+  return only(having(columns, (words, { type }) => (isText(type) || isListOfUrls(type)) && isUrl(words)));
 }
 
 /** Finds the column with the captions. Numbers and lists are captions only if they have one of the usual names. */
@@ -184,6 +184,8 @@ const isUrl = (words: readonly string[]): boolean =>
   words.some(isIn(ABOUT_URLS)) && !words.some(isIn(ELSEWHERE));
 
 const isText = ({ kind }: ColumnType): boolean => kind === 'string' || kind === 'json' || kind === 'bytes';
+
+const isListOfUrls = (type: ColumnType): boolean => type.kind === 'list' && holdsUrls(type);
 
 /** Whether values of a type without a name of its own may hold several URLs. A struct with bytes is an image itself. */
 function holdsUrls(type: ColumnType): boolean {

@@ -2,12 +2,14 @@ import type { InputFormat } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
 import { FORMATS, isStreamed } from './formats.ts';
+import { withRowForEachUrl } from './url-lists.ts';
 
 const HEADERLESS: readonly InputFormat[] = ['csv', 'tsv', 'txt'];
 
 /**
  * Opens a file of the index and reads its columns; the rows come later, from `rows`. The caller closes it.
- * @throws UserError when it cannot be read in its format, or `where` is not a condition on its columns
+ * @throws UserError when it cannot be read in its format, `where` is not a condition on its columns, or it is unclear
+ * where the URLs of a list are
  */
 export async function openIndex(source: IndexSource, options: OpenOptions = {}): Promise<IndexFile> {
   if (options.where !== undefined && source.format !== 'parquet') {
@@ -27,5 +29,11 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
     throw inputError(`Cannot read '${source.name}' as ${FORMATS[source.format].label}: the file is empty`);
   }
   const open = await FORMATS[source.format].load();
-  return open(source, options);
+  const file = await open(source, options);
+  try {
+    return withRowForEachUrl(file, options);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

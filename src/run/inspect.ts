@@ -1,12 +1,12 @@
 import type { Options } from '../config/resolve.ts';
 import type { Column } from '../core/columns.ts';
 import { UserError } from '../core/errors.ts';
-import { type ColumnChoice, chooseColumns } from '../inputs/columns.ts';
+import type { ColumnChoice } from '../inputs/columns.ts';
 import type { IndexFile, IndexRow, IndexSource } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
-import { tellLargeColumns, wantedColumns } from './index/open-index.ts';
+import { chooseFrom, tellLargeColumns } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 
 /** How a download would use a column; null if it would not read it. */
@@ -65,11 +65,11 @@ async function inspectFile(
 
 /** Unclear columns are a result here, not an error: users inspect an index to find them. */
 function tryChoice(
-  { columns, source }: IndexFile,
+  index: IndexFile,
   options: Options,
 ): { readonly choice: ColumnChoice | null; readonly problem: string | null } {
   try {
-    return { choice: chooseColumns(columns, wantedColumns(options), source.name), problem: null };
+    return { choice: chooseFrom(index, options), problem: null };
   } catch (error) {
     if (error instanceof UserError) return { choice: null, problem: error.message };
     throw error;

@@ -27,7 +27,7 @@ export const indexOptions = {
       type: optional(column),
       default: null,
       defaultText: 'detected',
-      help: 'Column that holds the URLs',
+      help: 'Column of URLs or lists of URLs',
       dataset: true,
     },
     baseUrl: {

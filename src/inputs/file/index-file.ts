@@ -49,6 +49,8 @@ export interface IndexFile {
   readonly columns: readonly Column[];
   /** Null if it cannot be known without reading everything. */
   readonly rowCount: number | null;
+  /** Names of the columns of URLs and captions, where the file itself says so; `caption` null to detect it. */
+  readonly roles?: { readonly url: string; readonly caption: string | null };
   /** Positions of columns that are known to have large values, which rows may lose. */
   readonly largeColumns?: readonly number[];
   /**
@@ -71,6 +73,10 @@ export interface OpenOptions {
   readonly delimiter?: string | null | undefined;
   /** The encoding of a text, as TextDecoder names it; null to recognise UTF-8 and UTF-16. */
   readonly encoding?: string | null | undefined;
+  /** The column of URLs, null to detect it; a list in it makes a row for each URL. */
+  readonly urlCol?: string | null | undefined;
+  /** The column of captions, null to detect it, false for none. */
+  readonly captionCol?: string | null | false | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }

@@ -57,13 +57,15 @@ export async function openIndexFiles(
   };
 }
 
-/** A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
-function chooseFrom({ columns, source }: IndexFile, options: Options): ColumnChoice {
-  return chooseColumns(
-    columns,
-    source.format === 'txt' && columns.length === 1 ? {} : wantedColumns(options),
-    source.name,
-  );
+/** The columns to use. A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
+export function chooseFrom({ columns, source, roles }: IndexFile, options: Options): ColumnChoice {
+  if (source.format === 'txt' && columns.length === 1) return chooseColumns(columns, {}, source.name);
+  const wanted = wantedColumns(options);
+  const own = roles && {
+    urlCol: roles.url,
+    ...(roles.caption === null || options.captionCol !== null ? {} : { captionCol: roles.caption }),
+  };
+  return chooseColumns(columns, { ...wanted, ...own }, source.name);
 }
 
 /** Says before any row is read which carried columns rows may lose. */
@@ -80,7 +82,7 @@ export function tellLargeColumns(
 }
 
 /** The columns that the options name, in the form that `chooseColumns` takes. */
-export function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
+function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
   return {
     ...(options.urlCol === null ? {} : { urlCol: options.urlCol }),
     ...(options.captionCol === null
