@@ -22,6 +22,8 @@ export type ColumnType =
 export interface Column {
   readonly name: string;
   readonly type: ColumnType;
+  /** Whether the file says that the column has nulls only, so that the type means nothing. */
+  readonly isNull?: boolean;
 }
 
 export type Value =

@@ -1,5 +1,6 @@
 import { type Data, DataType, DateUnit, type Field, Precision, TimeUnit, Vector } from 'apache-arrow';
 import { BOOL, type ColumnType, DOUBLE, INT64, STRING, type Value } from '../../core/columns.ts';
+import { decimalText } from '../file/decimal-text.ts';
 
 /** The column type for an Arrow type, and how to read its values. The index of a value counts within its data. */
 export interface ArrowMapping {
@@ -130,12 +131,6 @@ function mapDecimal(precision: number, scale: number): ArrowMapping {
       unscaled = (unscaled << 32n) | BigInt(values[index * stride + word]);
     return decimalText(BigInt.asIntN(32 * stride, unscaled), scale);
   });
-}
-
-function decimalText(unscaled: bigint, scale: number): string {
-  if (scale <= 0) return String(unscaled * 10n ** BigInt(-scale));
-  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
-  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
 function mapDictionary({ type, read }: ArrowMapping): ArrowMapping {

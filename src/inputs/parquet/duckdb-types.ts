@@ -17,6 +17,8 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { BOOL, type ColumnType, DOUBLE, INT32, INT64, STRING, type Value } from '../../core/columns.ts';
+import { decimalText } from '../file/decimal-text.ts';
+import type { Meaning } from './format/schema.ts';
 
 /** The column type for a DuckDB type. `convert` turns its values, except null, into ours; null if no conversion is needed. */
 export interface DuckDBMapping {
@@ -54,7 +56,6 @@ const SIMPLE: Partial<Record<DuckDBTypeId, DuckDBMapping>> = {
   [DuckDBTypeId.FLOAT]: same({ kind: 'float', bits: 32 }),
   [DuckDBTypeId.DOUBLE]: same(DOUBLE),
   [DuckDBTypeId.HUGEINT]: mapped({ kind: 'decimal', precision: 38, scale: 0 }, String),
-  [DuckDBTypeId.BLOB]: mapped<DuckDBBlobValue>({ kind: 'bytes' }, ({ bytes }) => bytes),
   [DuckDBTypeId.DATE]: mapped<DuckDBDateValue>({ kind: 'date' }, (date) =>
     date.isFinite ? date.days : null,
   ),
@@ -68,8 +69,26 @@ const SIMPLE: Partial<Record<DuckDBTypeId, DuckDBMapping>> = {
   [DuckDBTypeId.TIMESTAMP_TZ]: timestamp<DuckDBTimestampTZValue>('us', ({ micros }) => micros, true),
 };
 
-/** How to read a DuckDB column. Types without a counterpart, such as INTERVAL and UUID, become strings. */
-export function mapDuckDBType(type: DuckDBType): DuckDBMapping {
+/**
+ * How to read a DuckDB column. Types without a counterpart, such as INTERVAL and UUID, become strings. `nextMeaning` says
+ * of each type without others below, in order, what its bytes are.
+ */
+export function mapDuckDBType(type: DuckDBType, nextMeaning: () => Meaning | null): DuckDBMapping {
+  const map = (part: DuckDBType): DuckDBMapping => mapDuckDBType(part, nextMeaning);
+  switch (type.typeId) {
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+      return mapList(map(type.valueType));
+    case DuckDBTypeId.STRUCT:
+      return mapStruct(type.entryNames, type.entryTypes.map(map));
+    case DuckDBTypeId.MAP:
+      return mapMap(map(type.keyType), map(type.valueType));
+    default:
+      return mapScalar(type, nextMeaning());
+  }
+}
+
+function mapScalar(type: DuckDBType, meaning: Meaning | null): DuckDBMapping {
   switch (type.typeId) {
     case DuckDBTypeId.VARCHAR:
       return same(type.alias === 'JSON' ? { kind: 'json' } : STRING);
@@ -77,15 +96,40 @@ export function mapDuckDBType(type: DuckDBType): DuckDBMapping {
       return same(STRING);
     case DuckDBTypeId.DECIMAL:
       return mapped({ kind: 'decimal', precision: type.width, scale: type.scale }, String);
-    case DuckDBTypeId.LIST:
-    case DuckDBTypeId.ARRAY:
-      return mapList(mapDuckDBType(type.valueType));
-    case DuckDBTypeId.STRUCT:
-      return mapStruct(type.entryNames, type.entryTypes.map(mapDuckDBType));
-    case DuckDBTypeId.MAP:
-      return mapMap(mapDuckDBType(type.keyType), mapDuckDBType(type.valueType));
+    case DuckDBTypeId.BLOB:
+      return mapBytes(meaning);
     default:
       return SIMPLE[type.typeId] ?? mapped(STRING, String);
+  }
+}
+
+/** Text has replacement characters for bytes that are not UTF-8. */
+function mapBytes(meaning: Meaning | null): DuckDBMapping {
+  if (meaning === null) return mapped<DuckDBBlobValue>({ kind: 'bytes' }, ({ bytes }) => bytes);
+  if (meaning.kind === 'decimal') {
+    // Parquet and most databases support at most 38 digits.
+    return mapped<DuckDBBlobValue>(STRING, ({ bytes }) => decimalText(bigEndian(bytes), meaning.scale));
+  }
+  return mapped<DuckDBBlobValue>({ kind: meaning.kind }, ({ bytes }) => Buffer.from(bytes).toString('utf8'));
+}
+
+function bigEndian(bytes: Uint8Array): bigint {
+  const digits = Buffer.from(bytes).toString('hex');
+  return digits === '' ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${digits}`));
+}
+
+/** Number of types without others below, which are the leaves of a Parquet schema. */
+export function countScalars(type: DuckDBType): number {
+  switch (type.typeId) {
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+      return countScalars(type.valueType);
+    case DuckDBTypeId.STRUCT:
+      return type.entryTypes.reduce((sum, entry) => sum + countScalars(entry), 0);
+    case DuckDBTypeId.MAP:
+      return countScalars(type.keyType) + countScalars(type.valueType);
+    default:
+      return 1;
   }
 }
 

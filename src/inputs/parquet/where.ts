@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api';
 import { usageError } from '../../core/errors.ts';
+import { listNames } from '../../util/text/list-names.ts';
+import { isSameName, tableForCondition, type UsedColumns } from './columns.ts';
 import { type ConditionNames, walkCondition } from './condition.ts';
 import { firstParagraph } from './duckdb.ts';
+import type { View } from './view.ts';
 
 /** Parsers recurse, and nobody writes a condition this long by hand. */
 const MAX_LENGTH = 10_000;
@@ -18,20 +21,27 @@ type Fail = (reason: string) => Error;
 /**
  * Checks that the text is one condition on the columns of a row. It must parse as a condition and nothing else (unlike
  * `x > 1) LIMIT (5`), use only columns and harmless functions, and be valid for the table.
+ * @returns the columns that it uses
  * @throws UserError if it is not such a condition
  */
-export async function checkCondition(
-  connection: DuckDBConnection,
-  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
-  where: string,
-): Promise<void> {
+export async function findUsedColumns(table: View, where: string): Promise<UsedColumns> {
   const fail = (reason: string) => usageError(`Cannot use --where '${where}': ${reason}`);
   if (where.length > MAX_LENGTH) throw fail(`it has more than ${MAX_LENGTH} characters`);
   const nesting = where.split(/[([{]/).length - 1;
   if (nesting > MAX_NESTING) throw fail(`it has more than ${MAX_NESTING} brackets`);
-  const names = await parseCondition(connection, where, fail);
-  await bindCondition(connection, table, where, fail);
-  requireColumns(names, columns, fail);
+  const connection = await table.instance.connect();
+  try {
+    const mentioned = await parseCondition(connection, where, fail);
+    const names = table.columns.map(({ name }) => name);
+    const used = findColumns(mentioned, names, fail);
+    await bindCondition(connection, tableForCondition(table, used).sql({ rowNumbers: false }), where, fail);
+    // If a column does not exist, DuckDB interprets some names as functions: `current_date`, `user`.
+    const unknown = [...mentioned].find((name) => ![...used.keys()].some((known) => isSameName(known, name)));
+    if (unknown !== undefined) throw fail(`'${unknown}' is not a column of the index`);
+    return used;
+  } finally {
+    connection.closeSync();
+  }
 }
 
 /** Parses the condition before DuckDB evaluates any of it; preparing a statement already evaluates constants. */
@@ -90,9 +100,26 @@ async function bindCondition(
   filter.destroySync();
 }
 
-/** If a column does not exist, DuckDB interprets some names as functions: `current_date`, `user`. */
-function requireColumns(names: ConditionNames, columns: readonly string[], fail: Fail): void {
-  const known = new Set(columns.map((name) => name.toLowerCase()));
-  const unknown = [...names].find((name) => !known.has(name.toLowerCase()));
-  if (unknown !== undefined) throw fail(`'${unknown}' is not a column of the index`);
+/** The columns with these names, first in the same case, then in any; unknown names are left out. */
+function findColumns(mentioned: ConditionNames, names: readonly string[], fail: Fail): UsedColumns {
+  const found = [...mentioned].map((name) => {
+    const exact = names.indexOf(name);
+    const alike = [...names.keys()].filter((at) => names[at]?.toLowerCase() === name.toLowerCase());
+    if (exact === -1 && alike.length > 1) {
+      const candidates = listNames(alike.map((at) => names[at] ?? ''));
+      throw fail(`it uses '${name}', and there are ${candidates}; write it as one of them`);
+    }
+    return [name, exact === -1 ? (alike[0] ?? -1) : exact] as const;
+  });
+  const used = new Map(found.filter(([, position]) => position !== -1));
+  for (const name of used.keys()) {
+    const other = [...used.keys()].find((each) => each !== name && each.toLowerCase() === name.toLowerCase());
+    if (other !== undefined && used.get(other) !== used.get(name)) {
+      throw fail(
+        `it uses '${name}' and '${other}', which SQL takes for one; rename one of them in the index`,
+      );
+    }
+    if (other !== undefined) used.delete(other);
+  }
+  return used;
 }

@@ -1,7 +1,7 @@
 import type { ColumnType, Value } from '../../core/columns.ts';
+import { isoDate, isoTime, isoTimestamp } from '../../core/iso-time.ts';
 import { pyJsonNumber, pyJsonString } from '../../util/text/python-json.ts';
 import type { Field, KeyedSample } from './fields.ts';
-import { isoDate, isoTime, isoTimestamp } from './iso-time.ts';
 
 const INDENT = '    ';
 

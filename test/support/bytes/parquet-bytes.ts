@@ -95,6 +95,8 @@ export interface ColumnBytes {
   readonly totalUncompressed?: number;
   readonly totalCompressed?: number;
   readonly dataPageOffset?: number;
+  /** Whether the footer says that the column is encrypted. */
+  readonly isEncrypted?: boolean;
 }
 
 export interface FileBytes {
@@ -105,11 +107,14 @@ export interface FileBytes {
   readonly schema?: readonly Thrift[];
   readonly footerRows?: number;
   readonly footerLength?: number;
+  /** How many row groups the footer lists, all with the same bytes. Default: 1. */
+  readonly groups?: number;
 }
 
 const MAGIC = Buffer.from('PAR1');
 
-export function makeParquetBytes({ rows, columns, schema, footerRows, footerLength }: FileBytes): Buffer {
+export function makeParquetBytes(file: FileBytes): Buffer {
+  const { rows, columns, schema, footerRows, footerLength, groups = 1 } = file;
   const parts: Buffer[] = [MAGIC];
   let offset = MAGIC.length;
   const chunks = columns.map((column) => {
@@ -121,14 +126,20 @@ export function makeParquetBytes({ rows, columns, schema, footerRows, footerLeng
       parts.push(bytes);
       offset += bytes.length;
     }
-    return struct({ 2: i64(start), 3: columnMetaData(column, { start, end: offset, dataOffset }) });
+    const encryption = column.isEncrypted ? struct({ 1: struct({}) }) : undefined;
+    return struct({
+      2: i64(start),
+      3: columnMetaData(column, { start, end: offset, dataOffset }),
+      8: encryption,
+    });
   });
+  const group = encode(struct({ 1: list(chunks), 2: i64(offset - MAGIC.length), 3: i64(rows) }));
   const footer = encode(
     struct({
       1: i32(1),
       2: list(schema ?? schemaOf(columns)),
-      3: i64(footerRows ?? rows),
-      4: list([struct({ 1: list(chunks), 2: i64(offset - MAGIC.length), 3: i64(rows) })]),
+      3: i64(footerRows ?? rows * groups),
+      4: list(Array.from({ length: groups }, () => ({ raw: group, type: TYPES.struct }))),
     }),
   );
   return Buffer.concat([...parts, footer, trailer(footerLength ?? footer.length)]);

@@ -1,12 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
-import { readUpTo } from '../../util/files/read-exactly.ts';
-import { type ColumnChunk, count, LIMITS, type Refuse, type RowGroup } from './footer.ts';
+import { readUpTo } from '../../../util/files/read-exactly.ts';
+import type { ColumnChunk, RowGroup } from './footer.ts';
+import { count, type Refuse } from './schema.ts';
 import { ThriftEnd, ThriftError, ThriftReader } from './thrift.ts';
 
 const MIB = 1024 * 1024;
 
 /** Maximum uncompressed size of a page. */
 const MAX_PAGE_BYTES = 256 * MIB;
+
+/** Uncompressed size allowed for any page, however small when compressed. DuckDB writes pages of 100 MB. */
+const PLAIN_PAGE_BYTES = 128 * MIB;
+/** A larger page may have at most this many times its compressed size. */
+const MAX_RATIO = 1000;
 
 /**
  * List items allowed in any chunk. A chunk with more needs short lists or enough bytes for its items. DuckDB holds all
@@ -19,6 +25,8 @@ const MAX_ITEMS_PER_BYTE = 8;
 /** Most headers fit `HEADER_BYTES`, but statistics can make them longer. */
 const HEADER_BYTES = 256;
 const MAX_HEADER_BYTES = MIB;
+/** Read at a time, since pages may be short. */
+const WINDOW_BYTES = 32 * 1024;
 
 interface PageHeader {
   readonly headerBytes: number;
@@ -37,6 +45,8 @@ export class PageGuard {
   readonly #groups: readonly RowGroup[];
   readonly #wanted: ReadonlySet<number>;
   readonly #refuse: Refuse;
+  /** Bytes of the file that were read last. */
+  #window = { start: 0, bytes: Buffer.alloc(0) };
   /** The next row group to check, and its first row. */
   #group = 0;
   #row = 0;
@@ -58,16 +68,32 @@ export class PageGuard {
       const group = this.#groups[this.#group];
       if (group === undefined) return;
       this.#row += group.rows;
-      if (this.#row <= from) continue;
-      for (const chunk of group.chunks) {
-        if (this.#wanted.has(chunk.column)) await this.#checkChunk(chunk, group.rows);
-      }
+      if (this.#row > from) await this.checkGroup(this.#group);
     }
   }
 
-  /** Checks all pages that DuckDB will read; it ignores the end of the chunk that the footer declares. */
-  async #checkChunk(chunk: ColumnChunk, rows: number): Promise<void> {
-    const needed = chunk.isRepeated ? Math.max(rows, chunk.values) : rows;
+  /** Checks all pages of a row group and resolves to the chunks of its requested columns and their lengths in bytes. */
+  async checkGroup(number: number): Promise<ReadonlyMap<ColumnChunk, number>> {
+    const { rows, chunks } = this.#groups[number] ?? { rows: 0, chunks: [] };
+    const lengths = new Map<ColumnChunk, number>();
+    for (const chunk of chunks) {
+      if (this.#wanted.has(chunk.leaf.column)) lengths.set(chunk, await this.#checkChunk(chunk, rows));
+    }
+    return lengths;
+  }
+
+  /**
+   * Checks all pages that DuckDB will read; it ignores the end of the chunk that the footer declares. Returns the length
+   * of the pages in bytes.
+   */
+  async #checkChunk(chunk: ColumnChunk, rows: number): Promise<number> {
+    if (chunk.isEncrypted) {
+      const [column] = chunk.leaf.names;
+      throw this.#refuse(
+        `the column '${column}' is encrypted; leave it out, with --columns if it is carried`,
+      );
+    }
+    const needed = chunk.leaf.isRepeated ? Math.max(rows, chunk.values) : rows;
     let [at, seen] = [chunk.start, 0];
     while (seen < needed) {
       const page = await this.#readHeader(chunk, at);
@@ -77,17 +103,18 @@ export class PageGuard {
     }
     const bytes = at - chunk.start;
     const most = Math.max(PLAIN_ITEMS, rows * MAX_ITEMS_PER_ROW, bytes * MAX_ITEMS_PER_BYTE);
-    if (chunk.isRepeated && seen > most) {
+    if (chunk.leaf.isRepeated && seen > most) {
       throw this.#refuse(
         `${this.#place(chunk)}: ${count(rows)} rows have ${count(seen)} items out of ${count(bytes)} bytes; ` +
           `at most ${count(most)} of such rows are read`,
       );
     }
+    return bytes;
   }
 
   async #readHeader(chunk: ColumnChunk, at: number): Promise<PageHeader> {
     for (let length = HEADER_BYTES; ; length *= 16) {
-      const bytes = await readUpTo(this.#file, at, length);
+      const bytes = this.#fromWindow(at, length) ?? (await this.#read(at, length));
       try {
         return parseHeader(bytes);
       } catch (error) {
@@ -98,11 +125,23 @@ export class PageGuard {
     }
   }
 
+  #fromWindow(at: number, length: number): Buffer | null {
+    const { start, bytes } = this.#window;
+    const isInside = at >= start && at + length <= start + bytes.length;
+    return isInside ? bytes.subarray(at - start, at - start + length) : null;
+  }
+
+  async #read(at: number, length: number): Promise<Buffer> {
+    const bytes = await readUpTo(this.#file, at, Math.max(length, WINDOW_BYTES));
+    this.#window = { start: at, bytes };
+    return bytes.subarray(0, length);
+  }
+
   #checkPage(chunk: ColumnChunk, { uncompressedBytes, compressedBytes, values }: PageHeader): void {
     if (uncompressedBytes < 0 || compressedBytes < 0 || values < 0) {
       throw this.#refuse(`${this.#place(chunk)}: a page claims a negative length; it is damaged`);
     }
-    const most = Math.min(MAX_PAGE_BYTES, Math.max(LIMITS.plainBytes, compressedBytes * LIMITS.ratio));
+    const most = Math.min(MAX_PAGE_BYTES, Math.max(PLAIN_PAGE_BYTES, compressedBytes * MAX_RATIO));
     if (uncompressedBytes <= most) return;
     throw this.#refuse(
       `${this.#place(chunk)}: a page claims ${count(uncompressedBytes)} bytes out of ${count(compressedBytes)} ` +
@@ -110,8 +149,8 @@ export class PageGuard {
     );
   }
 
-  #place({ names }: ColumnChunk): string {
-    return `row group ${this.#group}, column '${names.join('.')}'`;
+  #place({ leaf, group }: ColumnChunk): string {
+    return `row group ${group}, column '${leaf.names.join('.')}'`;
   }
 }
 

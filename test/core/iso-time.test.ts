@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isoDate, isoTime, isoTimestamp } from '../../../src/output/metadata/iso-time.ts';
+import { isoDate, isoTime, isoTimestamp } from '../../src/core/iso-time.ts';
 
 describe('isoDate()', () => {
   it.each([

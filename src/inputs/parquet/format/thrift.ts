@@ -81,6 +81,13 @@ export class ThriftReader {
     return this.#bytes.toString('utf8', start, this.at);
   }
 
+  /** A copy of the bytes of a value, whatever it is. */
+  raw(type: number): Buffer {
+    const start = this.at;
+    this.#skip(type);
+    return Buffer.from(this.#bytes.subarray(start, this.at));
+  }
+
   #skip(type: number): void {
     switch (type) {
       case TRUE:

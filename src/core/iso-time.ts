@@ -1,4 +1,4 @@
-import type { ColumnType } from '../../core/columns.ts';
+import type { ColumnType } from './columns.ts';
 
 const UNITS_PER_SECOND = { ms: 1_000n, us: 1_000_000n, ns: 1_000_000_000n } as const;
 const NANOSECONDS = 1_000_000_000n;

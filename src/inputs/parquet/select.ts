@@ -1,0 +1,62 @@
+import { MAX_ROW_BYTES } from '../file/row-limits.ts';
+import type { ParquetColumn } from './columns.ts';
+import { quoteName } from './duckdb.ts';
+import type { ParquetTable } from './rows.ts';
+import { sumSql } from './value-sizes.ts';
+import { parenthesise } from './where.ts';
+
+/**
+ * Selects rows, followed by an end row that a column of its own marks: the stream of a query that fails halfway ends like
+ * a complete one, and only the missing end row reveals it. Another column holds the size of the row. A row that is too
+ * large lacks its large values.
+ */
+export function selectRows(
+  { sql, columns, where }: ParquetTable,
+  from: number,
+  wanted: readonly number[],
+): string {
+  const read = wanted.flatMap((index) => columns[index] ?? []);
+  const names = [...read.keys()].map((position) => `value${position}`);
+  // Row numbers let DuckDB skip whole row groups, but it rejects them if a column of the file has their name.
+  const rowNumbers =
+    from > 0 && where === undefined && columns.every(({ sqlName }) => !/^file_row_number$/i.test(sqlName));
+  const condition = where === undefined ? 'true' : parenthesise(where);
+  const range = rowNumbers ? `file_row_number >= ${from}` : `${condition} OFFSET ${from}`;
+  const values = read.map(({ sqlName }, position) => `${quoteName(sqlName)} AS ${names[position]}`);
+  const sizes = read.map(({ sqlName, sizeOf }) => sizeOf(quoteName(sqlName)));
+  const size = `CAST(${sumSql(sizes)} AS DOUBLE) AS row_bytes`;
+  const rows = `SELECT ${[...values, size].join()} FROM ${sql({ rowNumbers })} WHERE ${range}`;
+  const [bounded, each] = boundedValues(names, read);
+  const end = [...names.map(() => 'NULL'), '0', 'NULL', 'true'];
+  return `(SELECT ${[...bounded, 'row_bytes', each, 'false'].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
+}
+
+/** As many of the first columns requested, such as the URL, are kept in a row that is too large. */
+const FIRST_COLUMNS = 4;
+
+/**
+ * SQL for the values of a row and for the list of their sizes, which is null for a row that is not too large. Of a row that is too large, half of the room is for the first columns requested, and the
+ * other half is divided among all columns. DuckDB computes the sizes of single values for such rows only.
+ */
+function boundedValues(names: readonly string[], columns: readonly ParquetColumn[]): [string[], string] {
+  const half = MAX_ROW_BYTES / 2;
+  const sizes = names.map((name, position) => `coalesce(${columns[position]?.sizeOf(name)}, 0)`);
+  const kept = names.map((name, position) => {
+    const isSmall = `${sizes[position]} <= ${Math.floor(half / names.length)}`;
+    const isFirst = `${sumSql(sizes.slice(0, position + 1))} <= ${half}`;
+    const isKept = position < FIRST_COLUMNS ? `${isSmall} OR ${isFirst}` : isSmall;
+    return `CASE WHEN row_bytes <= ${MAX_ROW_BYTES} THEN ${name} WHEN ${isKept} THEN ${name} END`;
+  });
+  return [kept, `CASE WHEN row_bytes > ${MAX_ROW_BYTES} THEN CAST([${sizes.join()}] AS DOUBLE[]) END`];
+}
+
+/** Positions of the values that `boundedValues` leaves out of a row with these sizes. */
+export function lostPositions(sizes: readonly number[]): number[] {
+  const half = MAX_ROW_BYTES / 2;
+  let before = 0;
+  return [...sizes.keys()].filter((position) => {
+    const size = sizes[position] ?? 0;
+    before += size;
+    return size > Math.floor(half / sizes.length) && (position >= FIRST_COLUMNS || before > half);
+  });
+}
