@@ -5,10 +5,10 @@ import type { JpegHeader } from './jpeg-header.ts';
 import { isTrap, type Kernel, loadKernel } from './kernel-module.ts';
 import type { PngHeader } from './png-header.ts';
 import { type Axes, axesFor, type Turn, turnedSize, UPRIGHT } from './resample/axes.ts';
-import { type Pixels, scaleInDoubles } from './resample/in-doubles.ts';
 import type { Interpolation } from './resample/kernels.ts';
 import type { ResizePlan, Size } from './resample/plan.ts';
 import type { ChromaSampling, Weights } from './resample/weights.ts';
+import { type Pixels, scaleExactly } from './scale-exactly.ts';
 import { type Channel, rowsBytes, scaleBands } from './scale-pixels.ts';
 import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
 
@@ -91,7 +91,7 @@ export class Codec {
           stride: width,
         }),
       );
-      scaleBands(this.#kernel, pixels, channels, true, axes, (channel, first) => {
+      scaleBands(this.#kernel, pixels, channels, axes, (channel, first) => {
         const { at, stride } = planes[channel] ?? { at: 0, stride: 0 };
         return { at: at + rowsBytes(stride, first), stride };
       });
@@ -103,54 +103,23 @@ export class Codec {
     });
   }
 
-  /** Decoded pixels after `plan`, with as many channels and bits as before; margins are white. */
+  /**
+   * Decoded pixels after `plan`, with as many channels and bits as before; margins are white. Null if the kernel has too
+   * little memory for a row.
+   */
   scalePixels<Samples extends Uint8Array | Uint16Array>(
     pixels: Pixels<Samples>,
     plan: ResizePlan,
     interpolation: Interpolation,
-  ): Pixels<Samples> {
+  ): Pixels<Samples> | null {
+    const { samples, channels } = pixels;
     const axes = axesFor(pixels, UPRIGHT, plan, interpolation);
     const { width, height } = axes.size;
-    const { samples, channels } = pixels;
     const scaled = new (samples.constructor as new (length: number) => Samples)(width * height * channels);
-    const result = { samples: scaled, width, height, channels };
-    const isDone =
-      isBytes(pixels) && isBytes(result) && this.#use(() => this.#scaleBytes(pixels, axes, result));
-    if (isDone !== true) scaleInDoubles(pixels, axes.across, axes.down, result);
-    return result;
-  }
-
-  #scaleBytes(pixels: Pixels, axes: Axes, into: Pixels): true {
-    const kernel = this.#kernel;
-    const { size, across, down } = axes;
-    kernel.reset();
-    const channel: Channel = {
-      ...size,
-      columns: across.luma(8),
-      rows: down.luma(2),
-      rowsEach: 1,
-      background: BACKGROUND.luma,
-    };
-    const stride = Math.ceil(size.width / 4) * 4;
-    const { channels } = pixels;
-    const planes: number[] = [];
-    const target = (index: number, _: number, count: number) => {
-      planes[index] = kernel.allocate(rowsBytes(stride, count));
-      return { at: planes[index] ?? 0, stride };
-    };
-    scaleBands(kernel, pixels, Array(channels).fill(channel), false, axes, target, (first, end) => {
-      for (const [index, at] of planes.entries()) {
-        const plane = new Int16Array(kernel.memory.buffer, at, stride * (end - first));
-        for (let y = first; y < end; y++) {
-          let to = y * size.width * channels + index;
-          const line = (y - first) * stride;
-          for (let x = 0; x < size.width; x++, to += channels)
-            // From a distance from 128 with two fractional bits.
-            into.samples[to] = ((plane[line + x] ?? 0) + 514) >> 2;
-        }
-      }
+    return this.#use(() => {
+      scaleExactly(this.#kernel, pixels, axes, scaled);
+      return { samples: scaled, width, height, channels };
     });
-    return true;
   }
 
   #decode(bytes: Uint8Array, header: PlainHeader, halvings: number): boolean {
@@ -237,9 +206,6 @@ const half = ({ width, height }: Size): Size => ({
   width: Math.ceil(width / 2),
   height: Math.ceil(height / 2),
 });
-
-const isBytes = (pixels: Pixels<Uint8Array | Uint16Array>): pixels is Pixels =>
-  pixels.samples instanceof Uint8Array;
 
 function halvingsFor(upright: Size, { scaled }: ResizePlan): 0 | 1 | 2 {
   const { width, height } = scaled ?? upright;

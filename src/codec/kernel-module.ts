@@ -60,7 +60,20 @@ export interface Kernel {
     to: number,
     toStride: number,
   ): void;
-  loadRows(rows: number, width: number, height: number, channels: number, asLuma: number): void;
+  addRows(sums: number, rows: number, samples: number, count: number, weights: number, deep: number): void;
+  mixColumns(
+    sums: number,
+    starts: number,
+    counts: number,
+    weights: number,
+    room: number,
+    width: number,
+    channels: number,
+    white: number,
+    to: number,
+    deep: number,
+  ): void;
+  loadRows(rows: number, width: number, height: number, channels: number): void;
   decodePng(
     rows: number,
     width: number,

@@ -1,7 +1,7 @@
 import type { Kernel } from './kernel-module.ts';
 import type { Axes } from './resample/axes.ts';
-import type { Pixels } from './resample/in-doubles.ts';
 import type { Weights } from './resample/weights.ts';
+import type { Pixels } from './scale-exactly.ts';
 import {
   neededColumns,
   place,
@@ -33,19 +33,15 @@ type Target = (
 ) => { readonly at: number; readonly stride: number };
 
 /**
- * Scales pixels band by band, so that a large image needs little of the kernel's memory. `target` says where rows go,
- * and `onBand` gets the rows of the result that are finished.
- *
- * @param asLuma turns RGB into luma and chroma
+ * Scales pixels to luma and chroma, band by band, so that a large image needs little of the kernel's memory. `target`
+ * says where rows go.
  */
 export function scaleBands(
   kernel: Kernel,
   pixels: Pixels,
   channels: readonly Channel[],
-  asLuma: boolean,
   { size }: Axes,
   target: Target,
-  onBand: (first: number, end: number) => void = () => {},
 ): void {
   const scalings = channels.map(({ columns, width, background }, component): RowScaling => {
     const placed = placeWeights(kernel, columns);
@@ -54,7 +50,7 @@ export function scaleBands(
   const bottom = kernel.allocate(0);
   for (let first = 0; first < size.height; ) {
     const band = planBand(pixels, channels, size.height, first);
-    loadBand(kernel, pixels, channels.length, band, asLuma);
+    loadBand(kernel, pixels, channels.length, band);
     for (const [index, { rows, rowsEach, height }] of channels.entries()) {
       const scaling = scalings[index];
       if (scaling === undefined) continue;
@@ -63,7 +59,6 @@ export function scaleBands(
       const { at, stride } = target(index, from, to - from);
       scaleRows(kernel, scaling, weights, to - from, at, stride);
     }
-    onBand(band.first, band.end);
     kernel.release(bottom);
     first = band.end;
   }
@@ -106,13 +101,7 @@ function planBand(
 }
 
 /** Spreads the band's rows over planes of the kernel. */
-function loadBand(
-  kernel: Kernel,
-  pixels: Pixels,
-  components: number,
-  { from, until }: Band,
-  asLuma: boolean,
-): void {
+function loadBand(kernel: Kernel, pixels: Pixels, components: number, { from, until }: Band): void {
   const { width, channels, samples } = pixels;
   const rows = until - from;
   kernel.setFrame(width, rows, components, 0, 0);
@@ -120,7 +109,7 @@ function loadBand(
   kernel.allocateFrame(0);
   const line = width * channels;
   const at = place(kernel, samples.subarray(from * line, until * line));
-  kernel.loadRows(at, width, rows, channels, asLuma ? 1 : 0);
+  kernel.loadRows(at, width, rows, channels);
 }
 
 /** The weights of some rows, for a source that begins at its row `from`. */

@@ -30,7 +30,7 @@ export function placeWeights(kernel: Kernel, { starts, weights, taps }: Weights)
 /** Copies bytes into the kernel's memory. */
 export function place(
   kernel: Kernel,
-  { buffer, byteOffset, byteLength }: Int16Array | Int32Array | Uint8Array,
+  { buffer, byteOffset, byteLength }: Int16Array | Int32Array | Float32Array | Uint8Array | Uint16Array,
 ): number {
   const at = kernel.allocate(byteLength);
   new Uint8Array(kernel.memory.buffer, at, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));

@@ -26,6 +26,15 @@ export interface Weights {
   readonly taps: number;
 }
 
+/** `counts` weights, from sample `starts` on, for each sample of the result; none if it is padding. */
+export interface FloatWeights {
+  readonly starts: Int32Array;
+  readonly counts: Int32Array;
+  /** `room` for each sample of the result. */
+  readonly weights: Float32Array;
+  readonly room: number;
+}
+
 const ONE = 1 << 14;
 
 /** How the chroma samples of a source relate to its pixels. */
@@ -84,6 +93,12 @@ export class ExactWeights {
       }
     }
     return lines.pack(multiple);
+  }
+
+  /** The weights in single precision. */
+  floats(): FloatWeights {
+    const weights = Float32Array.from(this.#weights);
+    return { starts: this.#starts, counts: this.#counts, weights, room: this.#width };
   }
 
   /** The exact weights of one sample of the result; none where it is padding. */

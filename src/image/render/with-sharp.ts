@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
-import type { Pixels } from '../../codec/resample/in-doubles.ts';
 import type { ResizePlan } from '../../codec/resample/plan.ts';
+import type { Pixels } from '../../codec/scale-exactly.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
 import { encode } from '../job/encoders.ts';
 import type { ImageJob } from '../job/job.ts';
@@ -89,22 +89,27 @@ export async function renderWithSharp(
 
   const interpolation = plannedInterpolation(plan, settings);
   const codec = codecFor(settings);
+  const encodeScaled = (pixels: Pixels<Uint8Array | Uint16Array>) => {
+    const scaled = codec.scalePixels(pixels, plan, interpolation);
+    return scaled && encode(open(scaled), settings).toBuffer();
+  };
   if (deep) {
     const pixels = await orNull(decodeDeep(pipeline));
-    return pixels && encode(open(codec.scalePixels(pixels, plan, interpolation)), settings).toBuffer();
+    return pixels && encodeScaled(pixels);
   }
   const pixels = await orNull(decodeBytes(pipeline));
   if (pixels === null) return null;
   if (regions.length > 0) {
     const { crop, pad } = plan;
     const scaled = codec.scalePixels(pixels, { ...plan, crop: null, pad: null }, interpolation);
+    if (scaled === null) return null;
     const blurred = await blur(scaled, regions);
     if (crop) blurred.extract(crop);
     if (pad) blurred.extend({ ...pad, background: BACKGROUND });
     return encode(blurred, settings).toBuffer();
   }
   const jpeg = settings.encodeFormat === 'jpg' ? codec.encodePixels(pixels, plan, interpolation) : null;
-  return jpeg ?? encode(open(codec.scalePixels(pixels, plan, interpolation)), settings).toBuffer();
+  return jpeg ?? encodeScaled(pixels);
 }
 
 async function decodeBytes(pipeline: Sharp): Promise<Pixels> {

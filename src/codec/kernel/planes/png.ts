@@ -31,31 +31,16 @@ export function decodePng(rows: usize, width: i32, height: i32, channels: i32, p
 }
 
 /**
- * Spreads pixels over planes: gray as it is; RGB as luma and chroma, or as it is.
+ * Spreads pixels over planes: gray as it is, RGB as luma and chroma.
  *
  * @param rows pixels of one or three bytes, without gaps
  */
-export function loadRows(rows: usize, width: i32, height: i32, channels: i32, asLuma: bool): void {
+export function loadRows(rows: usize, width: i32, height: i32, channels: i32): void {
   let source = rows;
   for (let y: i32 = 0; y < height; y++) {
     if (channels == 1) memory.copy(component(0).plane + <usize>(y * component(0).stride), source, width);
-    else if (asLuma) storePlanes(source, width, y);
-    else splitRow(source, width, y);
+    else storePlanes(source, width, y);
     source += <usize>(width * channels);
-  }
-}
-
-function splitRow(from: usize, width: i32, y: i32): void {
-  const red = component(0).plane + <usize>(y * component(0).stride);
-  const green = component(1).plane + <usize>(y * component(1).stride);
-  const blue = component(2).plane + <usize>(y * component(2).stride);
-  for (let x: i32 = 0; x < width; x += 8) {
-    const at = from + <usize>(3 * x);
-    const most = v128.load(at);
-    const rest = v128.load64_zero(at, 16);
-    v128.store64_lane(red + x, i8x16.shuffle(most, rest, 0, 3, 6, 9, 12, 15, 18, 21, 0, 0, 0, 0, 0, 0, 0, 0), 0);
-    v128.store64_lane(green + x, i8x16.shuffle(most, rest, 1, 4, 7, 10, 13, 16, 19, 22, 0, 0, 0, 0, 0, 0, 0, 0), 0);
-    v128.store64_lane(blue + x, i8x16.shuffle(most, rest, 2, 5, 8, 11, 14, 17, 20, 23, 0, 0, 0, 0, 0, 0, 0, 0), 0);
   }
 }
 
