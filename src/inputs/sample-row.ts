@@ -22,7 +22,10 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   const sample: SampleRow = {
     url: url === null ? null : cutToBytes(url, MAX_URL_BYTES),
     caption: caption === null ? null : cutToBytes(caption, MAX_CAPTION_BYTES),
-    values: choice.extra.map(({ index }) => at(index)),
+    values: choice.extra.map(({ index, convert }) => {
+      const value = index === null ? null : at(index);
+      return convert === null ? value : convert(value);
+    }),
     ...(tooLong === null ? {} : { tooLong }),
     ...(unreadable === null ? {} : { unreadable }),
     ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),

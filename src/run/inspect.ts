@@ -1,12 +1,12 @@
 import type { Options } from '../config/resolve.ts';
 import type { Column } from '../core/columns.ts';
 import { UserError } from '../core/errors.ts';
-import type { ColumnChoice } from '../inputs/columns.ts';
+import { type ColumnChoice, describeParts, type Parts } from '../inputs/columns.ts';
 import type { IndexFile, IndexRow, IndexSource } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
-import { chooseFrom, tellLargeColumns } from './index/open-index.ts';
+import { chooseFrom, openEach, tellLargeColumns } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 
 /** How a download would use a column; null if it would not read it. */
@@ -33,11 +33,14 @@ export async function inspectIndex(
   options: Options,
   onNotice: (message: string) => void,
 ): Promise<InspectedFile[]> {
+  const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
+  const openings = await openEach(sources, readOptions(options), onNotice);
+  const parts = describeParts(openings.map(({ columns }) => columns));
   const files: InspectedFile[] = [];
-  for (const source of await findSources(patterns, { inputFormat: options.inputFormat ?? undefined })) {
-    const index = await openIndex(source, { ...readOptions(options), onNotice });
+  for (const { source, opened } of openings) {
+    const index = opened ?? (await openIndex(source, { ...readOptions(options), onNotice }));
     try {
-      files.push(await inspectFile(index, options, onNotice));
+      files.push(await inspectFile(index, options, parts, onNotice));
     } finally {
       await index.close();
     }
@@ -48,9 +51,10 @@ export async function inspectIndex(
 async function inspectFile(
   index: IndexFile,
   options: Options,
+  parts: Parts,
   onNotice: (message: string) => void,
 ): Promise<InspectedFile> {
-  const { choice, problem } = tryChoice(index, options);
+  const { choice, problem } = tryChoice(index, options, parts);
   if (choice !== null) tellLargeColumns(index, choice, onNotice);
   const { firstRows, rowCount } = await readRows(index);
   return {
@@ -67,9 +71,10 @@ async function inspectFile(
 function tryChoice(
   index: IndexFile,
   options: Options,
+  parts: Parts,
 ): { readonly choice: ColumnChoice | null; readonly problem: string | null } {
   try {
-    return { choice: chooseFrom(index, options), problem: null };
+    return { choice: chooseFrom(index, options, parts), problem: null };
   } catch (error) {
     if (error instanceof UserError) return { choice: null, problem: error.message };
     throw error;

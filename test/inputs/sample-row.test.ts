@@ -7,7 +7,7 @@ import { toSampleRow } from '../../src/inputs/sample-row.ts';
 const CHOICE: ColumnChoice = {
   url: 0,
   caption: 1,
-  extra: [{ index: 2, column: { name: 'x', type: STRING } }],
+  extra: [{ index: 2, column: { name: 'x', type: STRING }, convert: null }],
   hash: null,
   boxes: null,
   json: new Set<number>(),

@@ -152,6 +152,6 @@ function rowsDone(known: number, { options, done, first }: FileAssignment): numb
 /** Positions of the columns to read from a file. */
 export function columnsRead({ choice }: OpenedFile): readonly number[] {
   const { url, caption, hash, boxes, extra } = choice;
-  const named = [url, caption, hash?.index ?? null, boxes].filter((column) => column !== null);
-  return [...new Set([...named, ...extra.map(({ index }) => index)])];
+  const columns = [url, caption, hash?.index ?? null, boxes, ...extra.map(({ index }) => index)];
+  return [...new Set(columns.filter((column) => column !== null))];
 }

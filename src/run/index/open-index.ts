@@ -1,8 +1,8 @@
 import type { Options } from '../../config/resolve.ts';
-import { type Column, typeName } from '../../core/columns.ts';
-import { inputError } from '../../core/errors.ts';
-import { type ColumnChoice, chooseColumns } from '../../inputs/columns.ts';
-import type { IndexFile, IndexSource } from '../../inputs/file/index-file.ts';
+import type { Column } from '../../core/columns.ts';
+import { type ColumnChoice, chooseColumns, describeParts, type Parts } from '../../inputs/columns.ts';
+import type { IndexFile, IndexSource, OpenOptions } from '../../inputs/file/index-file.ts';
+import { mergeChoices } from '../../inputs/merge-choices.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { listNames } from '../../util/text/list-names.ts';
 import { readOptions } from './read-options.ts';
@@ -24,57 +24,72 @@ export interface OpenedIndex {
 }
 
 /**
- * Opens every input once, so that unreadable files and files with other columns than the first are found before
- * anything is fetched.
+ * Opens every input once, so that unreadable files are found before anything is fetched. Files with different columns are
+ * parts of one dataset.
  */
 export async function openIndexFiles(
   sources: readonly IndexSource[],
   options: Options,
   onNotice: (message: string) => void,
 ): Promise<OpenedIndex> {
-  const files: OpenedFile[] = [];
+  const openings = await openEach(sources, readOptions(options), onNotice);
+  const indexes = openings.filter(({ columns }) => columns.length > 0);
+  const parts = describeParts(indexes.map(({ columns }) => columns));
+  const chosen = indexes.map((index) => ({
+    columns: index.columns,
+    choice: chooseFrom(index, options, parts),
+  }));
+  for (const [at, index] of indexes.entries()) tellLargeColumns(index, chosen[at]?.choice, onNotice);
+  const { columns, choices } = mergeChoices(chosen);
+  const files = indexes.flatMap(({ source, rowCount, opened }, at): OpenedFile[] => {
+    const choice = choices[at];
+    return choice === undefined ? [] : [{ source, rowCount, choice, opened }];
+  });
+  return { files, columns, caption: choices.some(({ caption }) => caption !== null) };
+}
+
+/** What a file says of itself without its rows. */
+type Shape = Pick<IndexFile, 'source' | 'columns' | 'rowCount' | 'largeColumns' | 'roles'>;
+
+/** A file that has been opened, and closed again unless it cannot be opened twice. */
+type Opening = Shape & Pick<OpenedFile, 'opened'>;
+
+/** Opens each file to read its columns. A file that is opened again for its rows says then what is to be said of it. */
+export async function openEach(
+  sources: readonly IndexSource[],
+  options: OpenOptions,
+  onNotice: (message: string) => void,
+): Promise<Opening[]> {
+  const openings: Opening[] = [];
   for (const source of sources) {
-    // A file is opened again for its rows, and says then what is to be said of it.
     const isOnlyOpening = source.path === null;
-    const index = await openIndex(source, {
-      ...readOptions(options),
-      ...(isOnlyOpening ? { onNotice } : {}),
-    });
-    const choice = index.columns.length === 0 ? null : chooseFrom(index, options);
-    if (choice !== null) tellLargeColumns(index, choice, onNotice);
-    const { rowCount } = index;
-    const opened = source.path === null ? index : null;
-    if (opened === null) await index.close();
-    if (choice !== null) files.push({ source, rowCount, choice, opened });
+    const index = await openIndex(source, { ...options, ...(isOnlyOpening ? { onNotice } : {}) });
+    if (!isOnlyOpening) await index.close();
+    const { columns, rowCount, largeColumns = [], roles } = index;
+    const shape = { source, columns, rowCount, largeColumns, ...(roles && { roles }) };
+    openings.push({ ...shape, opened: isOnlyOpening ? index : null });
   }
-  const [first] = files;
-  if (first === undefined) return { files, columns: [], caption: false };
-  for (const file of files.slice(1)) requireSameColumns(first, file);
-  return {
-    files,
-    columns: first.choice.extra.map(({ column }) => column),
-    caption: first.choice.caption !== null,
-  };
+  return openings;
 }
 
 /** The columns to use. A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
-export function chooseFrom({ columns, source, roles }: IndexFile, options: Options): ColumnChoice {
-  if (source.format === 'txt' && columns.length === 1) return chooseColumns(columns, {}, source.name);
+export function chooseFrom({ columns, source, roles }: Shape, options: Options, parts: Parts): ColumnChoice {
+  if (source.format === 'txt' && columns.length === 1) return chooseColumns(columns, {}, source.name, parts);
   const wanted = wantedColumns(options);
   const own = roles && {
     urlCol: roles.url,
     ...(roles.caption === null || options.captionCol !== null ? {} : { captionCol: roles.caption }),
   };
-  return chooseColumns(columns, { ...wanted, ...own }, source.name);
+  return chooseColumns(columns, { ...wanted, ...own }, source.name, parts);
 }
 
 /** Says before any row is read which carried columns rows may lose. */
 export function tellLargeColumns(
-  { source, columns, largeColumns = [] }: IndexFile,
-  { extra }: ColumnChoice,
+  { source, columns, largeColumns = [] }: Shape,
+  choice: ColumnChoice | undefined,
   onNotice: (message: string) => void,
 ): void {
-  const carried = largeColumns.filter((column) => extra.some(({ index }) => index === column));
+  const carried = largeColumns.filter((column) => choice?.extra.some(({ index }) => index === column));
   if (carried.length === 0) return;
   const names = listNames(carried.map((column) => `'${columns[column]?.name}'`));
   const what = `rows of more than 256 KiB lose their largest values, and these columns have large ones: ${names}`;
@@ -92,17 +107,4 @@ function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
     ...(options.verifyHash === null ? {} : { hash: options.verifyHash }),
     ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
   };
-}
-
-function requireSameColumns(first: OpenedFile, file: OpenedFile): void {
-  const [expected, found] = [describe(first.choice), describe(file.choice)];
-  if (expected === found) return;
-  const hint = 'name the columns that all files share with --columns, or run them as separate datasets';
-  const names = [`'${first.source.name}' has ${expected}`, `'${file.source.name}' has ${found}`];
-  throw inputError(`Cannot make one dataset of these files: ${names.join(', ')}; ${hint}`);
-}
-
-function describe(choice: ColumnChoice): string {
-  const carried = choice.extra.map(({ column }) => `${column.name} ${typeName(column.type)}`);
-  return [choice.caption === null ? 'no caption' : 'a caption', ...carried].join(', ');
 }
