@@ -2,6 +2,7 @@ import type { InputFormat } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
 import { FORMATS, isStreamed } from './formats.ts';
+import { withPartitions } from './parts/partitions.ts';
 import { withRowForEachUrl } from './url-lists.ts';
 
 const HEADERLESS: readonly InputFormat[] = ['csv', 'tsv', 'txt'];
@@ -29,7 +30,7 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
     throw inputError(`Cannot read '${source.name}' as ${FORMATS[source.format].label}: the file is empty`);
   }
   const open = await FORMATS[source.format].load();
-  const file = await open(source, options);
+  const file = withPartitions(await open(source, options));
   try {
     return withRowForEachUrl(file, options);
   } catch (error) {

@@ -18,6 +18,7 @@ import {
   type NamedFormat,
   parseInputFormat,
 } from './formats.ts';
+import { commonFolder, partitionsOf } from './parts/partitions.ts';
 import { stdinSource } from './stdin.ts';
 
 export interface FindOptions {
@@ -38,6 +39,7 @@ export async function findSources(
 ): Promise<IndexSource[]> {
   const wanted = inputFormat === undefined ? null : parseInputFormat(inputFormat);
   const sources: IndexSource[] = [];
+  const named = new Set<string>();
   for (const pattern of patterns) {
     if (pattern === '-') {
       if (sources.some(({ name }) => name === '-')) {
@@ -46,18 +48,35 @@ export async function findSources(
       sources.push(await stdinSource(stdin, wanted));
       continue;
     }
-    for (const path of await findFiles(pattern, wanted)) sources.push(await fileSource(path, wanted));
+    const { paths, base } = await findFiles(pattern, wanted);
+    for (const path of paths) {
+      const source = await fileSource(path, wanted);
+      sources.push(base === null ? source : withFolders(source, base));
+      if (base === null) named.add(path);
+    }
   }
-  return sources;
+  const folder = commonFolder([...named]);
+  return sources.map((source) => (named.has(source.name) ? withFolders(source, folder) : source));
 }
 
-async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<string[]> {
+function withFolders(source: IndexSource, base: string): IndexSource {
+  const partitions = source.path === null ? [] : partitionsOf(source.path, base);
+  return partitions.length === 0 ? source : { ...source, partitions };
+}
+
+interface Found {
+  readonly paths: readonly string[];
+  /** The folder below which the files were found; null for a file that was named. */
+  readonly base: string | null;
+}
+
+async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<Found> {
   const found = await stat(pattern).catch((error: Error) => {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw inputError(`Cannot read the index '${pattern}': ${error.message}`, error);
   });
-  if (found?.isDirectory()) return filesInFolder(pattern, wanted);
-  if (found !== null) return [pattern];
+  if (found?.isDirectory()) return { paths: await filesInFolder(pattern, wanted), base: pattern };
+  if (found !== null) return { paths: [pattern], base: null };
   if (!isDynamicPattern(pattern)) {
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
@@ -71,7 +90,19 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<s
       matches.length === 0 ? 'it matches no file' : `it matches no file with a ${knownExtensions()}`;
     throw inputError(`Cannot find the index '${pattern}': ${detail}`);
   }
-  return files.sort();
+  return { paths: files.sort(), base: fixedFolder(pattern) };
+}
+
+/** The folders of a glob before the first one with wildcards. */
+function fixedFolder(pattern: string): string {
+  const parts = pattern.split('/');
+  const fixed = parts
+    .slice(
+      0,
+      parts.findIndex((part) => isDynamicPattern(part)),
+    )
+    .join('/');
+  return fixed || (isAbsolute(pattern) ? '/' : '.');
 }
 
 async function filesInFolder(folder: string, wanted: NamedFormat | null): Promise<string[]> {

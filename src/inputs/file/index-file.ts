@@ -9,6 +9,12 @@ export interface ByteStream {
   close(): void;
 }
 
+/** A column that a folder gives to all rows of the files in it. */
+export interface Partition {
+  readonly name: string;
+  readonly value: string | null;
+}
+
 /** One file of the index, or standard input. */
 export interface IndexSource {
   /** Name in messages: the path as the user gave it, or `-`. */
@@ -19,6 +25,8 @@ export interface IndexSource {
   readonly compression: Compression;
   /** Size of the file on disk; null for standard input. */
   readonly bytes: number | null;
+  /** What its folders say about all rows, such as `lang=en`. */
+  readonly partitions?: readonly Partition[];
   /** The bytes of standard input; only if `path` is null. */
   readonly stdin?: ByteStream;
 }
