@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { inputError, UserError } from '../../core/errors.ts';
 import { ENCODING_BYTES, findEncoding, toUtf8 } from './encoding.ts';
 import type { ByteStream, Compression, IndexSource, OpenOptions } from './index-file.ts';
 import { PeekedBytes } from './peeked-bytes.ts';
+import { unzstd } from './zstd.ts';
 
 const CHUNK_BYTES = 128 * 1024;
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -64,25 +64,6 @@ function decompress(raw: Readable, compression: Compression): Readable {
     case 'zstd':
       return Readable.from(unzstd(raw), { objectMode: true, highWaterMark: 1 });
   }
-}
-
-// A zstd block of 4 bytes or more decompresses to at most 128 KiB, so the step bounds what a hostile file can expand to.
-const ZSTD_STEP_BYTES = 64;
-
-async function* unzstd(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let blocks: Buffer[] = [];
-  const decoder = new Decompress(({ buffer, byteOffset, byteLength }) => {
-    if (byteLength > 0) blocks.push(Buffer.from(buffer, byteOffset, byteLength));
-  });
-  for await (const chunk of raw) {
-    for (let start = 0; start < chunk.length; start += ZSTD_STEP_BYTES) {
-      decoder.push(chunk.subarray(start, start + ZSTD_STEP_BYTES));
-      yield* blocks;
-      blocks = [];
-    }
-  }
-  decoder.push(new Uint8Array(0), true);
-  yield* blocks;
 }
 
 async function* nameErrors(stream: Readable, source: IndexSource): AsyncGenerator<Buffer> {
