@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { inputError, UserError } from '../../core/errors.ts';
 import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
-import { tableForCondition, type UsedColumns } from './columns.ts';
+import { type ParquetColumn, tableForCondition, type UsedColumns } from './columns.ts';
 import { needsCopies, readCopies } from './copies.ts';
 import { firstParagraph } from './duckdb.ts';
 import { type Footer, largeColumns, readFooter } from './format/footer.ts';
@@ -80,21 +80,54 @@ async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGener
   const fail = (error: unknown, reached: number) =>
     error instanceof UserError ? error : unreadable(source, error, ` after row ${reached}`);
   const first = needsCopies(footer)
-    ? (from: number) => readCopies(parquet, file, { ...request, from }, { textAsBytes: false, fail })
-    : (from: number) => readWhole(parquet, file, { ...request, from }, fail);
+    ? (asked: RowsRequest) => readCopies(parquet, file, asked, { textAsBytes: false, fail })
+    : (asked: RowsRequest) => readWhole(parquet, file, asked, fail);
   let reached = request.from;
   try {
     try {
-      for await (const rows of first(reached)) {
+      for await (const rows of first(request)) {
         reached += rows.length;
         yield rows;
       }
     } catch (error) {
-      if (!isTextError(error)) throw error;
+      if (!isTextError(error))
+        throw await blameColumn(error, first, { ...request, from: reached }, parquet.table.columns);
       yield* readCopies(parquet, file, { ...request, from: reached }, { textAsBytes: true, fail });
     }
   } finally {
     await file.close();
+  }
+}
+
+/** The error with the name of the first column that cannot be read by itself, if DuckDB alone failed. */
+async function blameColumn(
+  error: unknown,
+  read: (request: RowsRequest) => AsyncIterable<unknown>,
+  request: RowsRequest,
+  columns: readonly ParquetColumn[],
+): Promise<unknown> {
+  // What DuckDB is not asked to read already has a name.
+  if (!(error instanceof UserError) || !(error.cause instanceof Error)) return error;
+  for (const column of request.columns) {
+    const failed = await readsNothing(read({ ...request, columns: [column] }));
+    request.signal?.throwIfAborted();
+    if (!failed) continue;
+    const name = columns[column]?.name ?? '';
+    return inputError(
+      `${error.message}; the column '${name}' cannot be read: leave it out with --columns`,
+      error.cause,
+    );
+  }
+  return error;
+}
+
+/** Whether the first rows cannot be read. */
+async function readsNothing(rows: AsyncIterable<unknown>): Promise<boolean> {
+  try {
+    for await (const _ of rows) break;
+    return false;
+  } catch {
+    return true;
   }
 }
 

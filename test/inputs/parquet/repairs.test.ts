@@ -222,4 +222,15 @@ describe('openParquet reads as other readers do', () => {
       /the column 'text' is encrypted; leave it out, with --columns/,
     );
   });
+
+  test('columns beside one in an encoding that DuckDB does not know, and names that one', async () => {
+    const note = strings('note', ['x']);
+    const pages = note.pages.map((page) => ({ ...page, encoding: 9 }));
+    const bytes = makeParquetBytes({ rows: 1, columns: [strings('url', [URL]), { ...note, pages }] });
+    const index = await openBytes('a.parquet', bytes);
+    expect(await readRows(index, 0, [0])).toEqual([{ values: [URL, null] }]);
+    await expect(readRows(index)).rejects.toThrow(
+      /the column 'note' cannot be read: leave it out with --columns/,
+    );
+  });
 });
