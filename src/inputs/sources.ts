@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { INPUT_FORMATS } from '../core/choices.ts';
@@ -80,9 +80,13 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<F
   if (!isDynamicPattern(pattern)) {
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
-  const matches = await withoutShards(
+  const base = fixedFolder(pattern);
+  const all = await withoutShards(
     await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) }),
   );
+  // Names with an underscore are passed over as in a folder, unless the pattern matches nothing else.
+  const visible = all.filter((path) => !/(?:^|\/)_/.test(relative(base, path)));
+  const matches = visible.length > 0 ? visible : all;
   // A named format applies to every match. Without one, a README beside the files is not part of the index.
   const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
   if (files.length === 0) {
@@ -90,7 +94,7 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<F
       matches.length === 0 ? 'it matches no file' : `it matches no file with a ${knownExtensions()}`;
     throw inputError(`Cannot find the index '${pattern}': ${detail}`);
   }
-  return { paths: files.sort(), base: fixedFolder(pattern) };
+  return { paths: files.sort(), base };
 }
 
 /** The folders of a glob before the first one with wildcards. */

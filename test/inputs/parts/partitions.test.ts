@@ -23,7 +23,13 @@ async function read(...patterns: readonly string[]) {
 }
 
 test('folders such as lang=en are columns of the files below, for folders, globs and names', async () => {
-  const folder = await makeFiles('lang=de/a.csv', 'lang=en/a.csv', 'lang=en/_SUCCESS', 'lang=fr/.b.csv');
+  const folder = await makeFiles(
+    'lang=de/a.csv',
+    'lang=en/a.csv',
+    'lang=en/_SUCCESS',
+    '_log/x=1/b.csv',
+    'lang=fr/.b.csv',
+  );
   const expected = [
     [['lang'], ['de']],
     [['lang'], ['en']],
@@ -31,6 +37,7 @@ test('folders such as lang=en are columns of the files below, for folders, globs
   expect(await read(folder)).toEqual(expected);
   expect(await read(`${folder}/*/*.csv`)).toEqual(expected);
   expect(await read(`${folder}/**/*.csv`)).toEqual(expected);
+  expect(await read(`${folder}/_log/**/*.csv`)).toEqual([[['x'], ['1']]]);
   expect(await read(`${folder}/lang=de/a.csv`, `${folder}/lang=en/a.csv`)).toEqual(expected);
 });
 
