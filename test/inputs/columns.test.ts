@@ -96,8 +96,8 @@ describe('chooseColumns carries', () => {
       { name: 'tag', type: STRING },
     ];
     expect(chooseColumns(columns, {}, 'x').extra).toEqual([
-      { index: 0, column: { name: 'score', type: INT32 } },
-      { index: 3, column: { name: 'tag', type: STRING } },
+      { index: 0, column: { name: 'score', type: INT32 }, convert: null },
+      { index: 3, column: { name: 'tag', type: STRING }, convert: null },
     ]);
   });
 

@@ -10,26 +10,42 @@ const STEP_BYTES = 64;
  * @throws Error for damaged data, also where only the checksum of a frame tells, which the decoder ignores
  */
 export async function* unzstd(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let blocks: Buffer[] = [];
-  const decoder = new Decompress(({ buffer, byteOffset, byteLength }) => {
-    if (byteLength > 0) blocks.push(Buffer.from(buffer, byteOffset, byteLength));
-  });
   const frames = new ZstdFrames();
-  let hash = new XxHash64();
+  let frame = new Frame();
   for await (const chunk of raw) {
     for (let start = 0; start < chunk.length; ) {
       const { end, isFrameEnd, checksum } = frames.advance(chunk, start);
       for (let at = start; at < end; at += STEP_BYTES) {
-        decoder.push(chunk.subarray(at, Math.min(at + STEP_BYTES, end)));
-        if (frames.isChecked) for (const block of blocks) hash.update(block);
-        yield* blocks;
-        blocks = [];
+        yield* frame.push(chunk.subarray(at, Math.min(at + STEP_BYTES, end)), frames.isChecked);
       }
-      if (checksum !== null && hash.low32() !== checksum) throw new Error('the checksum of a frame is wrong');
-      if (isFrameEnd) hash = new XxHash64();
       start = end;
+      if (!isFrameEnd) continue;
+      yield* frame.end(frames.isChecked);
+      if (checksum !== null && frame.hash.low32() !== checksum)
+        throw new Error('the checksum of a frame is wrong');
+      frame = new Frame();
     }
   }
-  decoder.push(new Uint8Array(0), true);
-  yield* blocks;
+  yield* frame.end(false);
+}
+
+/** One frame: the decoder holds the last bytes of a short frame back until it is told that they are the last. */
+class Frame {
+  readonly hash = new XxHash64();
+  #blocks: Buffer[] = [];
+  readonly #decoder = new Decompress(({ buffer, byteOffset, byteLength }) => {
+    if (byteLength > 0) this.#blocks.push(Buffer.from(buffer, byteOffset, byteLength));
+  });
+
+  /** Returns what the bytes decompress to. */
+  push(bytes: Uint8Array, isChecked: boolean, isEnd = false): readonly Buffer[] {
+    this.#blocks = [];
+    this.#decoder.push(bytes, isEnd);
+    if (isChecked) for (const block of this.#blocks) this.hash.update(block);
+    return this.#blocks;
+  }
+
+  end(isChecked: boolean): readonly Buffer[] {
+    return this.push(new Uint8Array(0), isChecked, true);
+  }
 }

@@ -64,7 +64,7 @@ test.each([1, 7, 1000])(
   'refuses a wrong checksum in any frame, in pieces of %i bytes',
   async (pieceBytes) => {
     for (const wrong of HASHES.keys()) {
-      const frames = HASHES.map(([text, low32], at) => frame(text, at === wrong ? low32 ^ 1 : low32));
+      const frames = HASHES.map(([text, low32], at) => frame(text, at === wrong ? (low32 ^ 1) >>> 0 : low32));
       const read = inflate(Buffer.concat([frame('x', null), ...frames]), pieceBytes);
       await expect(read).rejects.toThrow('the checksum of a frame is wrong');
     }
