@@ -71,7 +71,7 @@ async function* readRange(file: FileHandle, { start, end }: Range): AsyncGenerat
 }
 
 /** Name of the column in this position of a copy. */
-export const copiedName = (position: number): string => `c${position}`;
+const copiedName = (position: number): string => `c${position}`;
 
 function encodeChunk(
   { leaf, codec, values, uncompressedBytes }: ColumnChunk,

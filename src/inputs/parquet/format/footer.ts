@@ -28,7 +28,7 @@ export interface Footer {
   readonly groups: readonly RowGroup[];
 }
 
-export const LIMITS = {
+const LIMITS = {
   footerBytes: 64 * 1024 * 1024,
   /** Row groups, and chunks of all of them together, which are held in memory. */
   groups: 500_000,
