@@ -23,7 +23,7 @@ export class ConnectionLimit {
   #hasAnswered = false;
   /** Share of recent answers during which another request was answered. */
   readonly #overlap = new MovingMean(NEWEST, 0);
-  #areParallel = false;
+  #mayBeSerial = true;
   readonly #strain = new MovingMean(NEWEST, 0);
   /** The moment when strain last lowered the limit: requests that began earlier say nothing new. */
   #strainedAt = Number.NEGATIVE_INFINITY;
@@ -45,16 +45,21 @@ export class ConnectionLimit {
     return this.#ceiling < this.#most;
   }
 
-  /** Whether the host has ever served several connections at a time. */
-  get areParallel(): boolean {
-    return this.#areParallel;
+  /** Whether the host may serve one connection at a time: it has never served several, nor is there a pace. */
+  get mayBeSerial(): boolean {
+    return this.#mayBeSerial;
+  }
+
+  /** A pace keeps requests apart: that they are answered one after the other says nothing any more. */
+  paced(): void {
+    this.#mayBeSerial = false;
   }
 
   /** A good answer. `overlaps`: whether another request was answered meanwhile. */
   good(overlaps: boolean): void {
     this.#hasAnswered = true;
     this.#overlap.add(overlaps ? 1 : 0);
-    if (this.#overlap.value > PARALLEL_SHARE) this.#areParallel = true;
+    if (this.#overlap.value > PARALLEL_SHARE) this.#mayBeSerial = false;
     this.#strain.add(0);
     if (this.#value >= this.#most) return;
     this.#good += 1;
@@ -71,7 +76,8 @@ export class ConnectionLimit {
     if (startedAt < this.#strainedAt) return;
     this.#strainedAt = now;
     this.#good = 0;
-    this.#halve();
+    // A row that hangs must not hold up all others.
+    this.#halve(this.#mayBeSerial ? 1 : Math.min(START, this.#most));
   }
 
   /** The host serves one connection at a time and leaves the others waiting. */
@@ -89,16 +95,16 @@ export class ConnectionLimit {
   }
 
   /**
-   * The host refused a request while so many were under way to it, the refused one included. If there were only two, it
-   * more likely means their rate.
+   * The host refused a request while so many were under way to it, the refused one included. `lively`: how many of them do
+   * not hang. If there are only two, it more likely means their rate, and the pace limits that.
    */
-  refused(active: number): void {
-    this.#ceiling = Math.min(this.#ceiling, Math.max(START, active - 1));
+  refused(active: number, lively: number): void {
+    if (lively > START) this.#ceiling = Math.min(this.#ceiling, active - 1);
     this.#good = 0;
-    this.#halve();
+    this.#halve(1);
   }
 
-  #halve(): void {
-    this.#value = Math.max(1, Math.floor(this.#value / 2));
+  #halve(least: number): void {
+    this.#value = Math.max(least, Math.floor(this.#value / 2));
   }
 }

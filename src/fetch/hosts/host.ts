@@ -7,15 +7,9 @@ import type { HostChange, HostEvent } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
 import type { Closure, HostRecord } from './host-record.ts';
 import type { HostSignal } from './host-signal.ts';
+import { OpenVisits, type Visit } from './open-visits.ts';
 import { Refusals } from './refusals.ts';
 import { RequestPace } from './request-pace.ts';
-
-/** A request under way. */
-export interface Visit {
-  readonly startedAt: number;
-  /** How many refusals and silences of the host had counted when it started. */
-  readonly event: number;
-}
 
 export interface HostOptions {
   readonly perHost: number;
@@ -51,6 +45,7 @@ export class Host {
   readonly #health: HostHealth;
   readonly #onEvent: ((event: HostEvent) => void) | undefined;
   #active = 0;
+  readonly #open = new OpenVisits();
   #event = 0;
   readonly #refusals: Refusals;
   /** The moment of the latest good answer. */
@@ -67,6 +62,7 @@ export class Host {
     this.#onEvent = onEvent;
     this.#connections = new ConnectionLimit(perHost);
     this.#pace = new RequestPace(known?.intervalMs);
+    if (intervalMs > 0 || this.#pace.intervalMs > 0) this.#connections.paced();
     this.#closed = known?.closed ?? null;
     this.#refusals = new Refusals(known?.paused);
     this.#opensAt = known?.paused?.until ?? 0;
@@ -157,7 +153,9 @@ export class Host {
     this.#active += 1;
     this.#opensAt = Math.max(this.#opensAt, now + Math.max(this.#intervalMs, this.#pace.intervalMs));
     this.#pace.began(now);
-    return { startedAt: now, event: this.#event };
+    const visit = { startedAt: now, event: this.#event };
+    this.#open.add(visit);
+    return visit;
   }
 
   /**
@@ -165,6 +163,7 @@ export class Host {
    * for want of a free connection: that says nothing about the URL.
    */
   learn(visit: Visit, url: string, signal: HostSignal, now: number): boolean {
+    this.#open.delete(visit);
     if (this.#isUnserved(visit, signal)) {
       this.#health.unserved(url);
       this.#lowerConnections(() => this.#connections.serial());
@@ -178,7 +177,7 @@ export class Host {
   #isUnserved({ startedAt }: Visit, signal: HostSignal): boolean {
     if (signal.kind !== 'silent' && signal.kind !== 'unreached') return false;
     if (signal.code !== 'timeout' && signal.code !== 'connect_timeout') return false;
-    return this.#answeredAt > startedAt && !this.#connections.areParallel;
+    return this.#answeredAt > startedAt && this.#connections.mayBeSerial;
   }
 
   #judge(visit: Visit, url: string, signal: HostSignal, now: number): void {
@@ -251,7 +250,9 @@ export class Host {
       return;
     }
     this.#event += 1;
-    this.#lowerConnections(() => this.#connections.refused(this.#active));
+    this.#lowerConnections(() =>
+      this.#connections.refused(this.#active, this.#active - this.#open.hanging(now, this.meanMs)),
+    );
     if (isAboutRate(refusal)) this.#limitRate();
     this.#pause(refusal, now);
   }
@@ -273,6 +274,7 @@ export class Host {
   #limitRate(): void {
     const before = this.#pace.intervalMs;
     this.#pace.refused();
+    this.#connections.paced();
     const { intervalMs } = this.#pace;
     if (intervalMs > before) this.#tell({ kind: 'rate-limited', requestsPerSecond: 1000 / intervalMs });
   }

@@ -1,6 +1,7 @@
-import type { Host, Visit } from '../hosts/host.ts';
+import type { Host } from '../hosts/host.ts';
 import type { HostBook } from '../hosts/host-book.ts';
 import type { Closure } from '../hosts/host-record.ts';
+import type { Visit } from '../hosts/open-visits.ts';
 import type { AddressLimit } from './address-limit.ts';
 import type { RunLimits } from './run-limits.ts';
 

@@ -60,7 +60,11 @@ async function fetchRows(reply: Reply, { timeoutMs = 10_000, rows = ROWS } = {})
       active -= 1;
       const isDropped = host.learn(visit, `http://${HOST}/${row.id}`, signal, steadyNow());
       if (signal.kind === 'answered') end('ok');
-      else if (signal.kind === 'silent' || signal.kind === 'unreached') {
+      else if (signal.kind === 'refused') {
+        row.attempts -= 1;
+        row.order += 1024;
+        frontier.add(row);
+      } else if (signal.kind === 'silent' || signal.kind === 'unreached') {
         if (isDropped && row.drops < 4) {
           row.drops += 1;
           row.attempts -= 1;
@@ -207,6 +211,24 @@ test.each([
   expect(ends).toEqual({ ok: 1_919, connection_reset: 80, timeout: 1 });
   // One connection takes 100 s for 2,000 answers of 50 ms. The row that hangs takes 32 s or, if asked alone once more, 43 s.
   expect(ms).toBeLessThan(50_000);
+});
+
+test('rows that hang do not slow down a host that grants five requests a second', async () => {
+  let tokens = 5;
+  let at = steadyNow();
+  const { ends, ms } = await fetchRows(
+    (id) => {
+      tokens = Math.min(5, tokens + ((steadyNow() - at) / 1000) * 5);
+      at = steadyNow();
+      if (tokens < 1) return { kind: 'refused', status: 429, retryAfterMs: 1_000 };
+      tokens -= 1;
+      return id % 50 === 49 ? HANGS : ANSWERED;
+    },
+    { rows: 650 },
+  );
+  expect(ends).toEqual({ ok: 637, timeout: 13 });
+  // 130 s at five a second. One connection would take as long and 10 s more for each of the 39 requests that hang.
+  expect(ms).toBeLessThan(220_000);
 });
 
 test('a used connection that ends is no answer, so a URL that is always reset has its attempts and no more', () => {
