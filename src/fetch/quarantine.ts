@@ -1,7 +1,7 @@
 /** Milliseconds between two ticks. */
 const TICK_MS = 10;
-/** An outcome is held back for at least one tick less. */
-const TICKS = 7;
+/** How long outcomes are held back and connections rest, at least; at most one tick more. */
+const HELD_MS = 60;
 
 /**
  * Holds back outcomes of requests on reused connections. HTTP/1.1 does not number its answers: if a server sends
@@ -11,8 +11,8 @@ const TICKS = 7;
  */
 export class Quarantine {
   readonly #tickMs: number;
-  /** Outcomes by the tick at which they settle, the next tick first. */
-  readonly #held: (() => void)[][] = Array.from({ length: TICKS }, () => []);
+  /** What happens at each of the next ticks. */
+  readonly #ticks: (() => void)[][] = [];
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -21,15 +21,23 @@ export class Quarantine {
     this.#tickMs = tickMs;
   }
 
+  /** Outcomes held back. */
   get size(): number {
     return this.#size;
   }
 
-  /** Calls `settle` after the time in quarantine, unless `close` is called before. */
-  hold(settle: () => void): void {
-    this.#held.at(-1)?.push(settle);
+  /** Calls `settle` after the time in quarantine and `moreMs` milliseconds, unless `close` is called before. */
+  hold(settle: () => void, moreMs = 0): void {
     this.#size += 1;
-    this.#wait();
+    this.#later(moreMs, () => {
+      this.#size -= 1;
+      settle();
+    });
+  }
+
+  /** Resolves after the same time, unless `close` is called before. */
+  rest(moreMs = 0): Promise<void> {
+    return new Promise((resolve) => this.#later(moreMs, resolve));
   }
 
   /** Nothing settles any more. */
@@ -38,8 +46,16 @@ export class Quarantine {
     clearTimeout(this.#timer);
   }
 
+  #later(moreMs: number, action: () => void): void {
+    // The current tick is partly over.
+    const ticks = Math.ceil((HELD_MS + moreMs) / TICK_MS) + 1;
+    while (this.#ticks.length < ticks) this.#ticks.push([]);
+    this.#ticks[ticks - 1]?.push(action);
+    this.#wait();
+  }
+
   #wait(): void {
-    if (this.#isClosed || this.#timer !== undefined || this.#size === 0) return;
+    if (this.#isClosed || this.#timer !== undefined || this.#ticks.length === 0) return;
     // Immediates run after what has arrived is read, timers before it.
     this.#timer = setTimeout(() => setImmediate(() => this.#tick()), this.#tickMs);
   }
@@ -47,10 +63,7 @@ export class Quarantine {
   #tick(): void {
     this.#timer = undefined;
     if (this.#isClosed) return;
-    const due = this.#held.shift() ?? [];
-    this.#held.push([]);
-    this.#size -= due.length;
-    for (const settle of due) settle();
+    for (const action of this.#ticks.shift() ?? []) action();
     this.#wait();
   }
 }

@@ -27,11 +27,6 @@ import { parseTarget, type Target } from './target.ts';
 const LATER_PASS_ROWS = 1_024;
 /** As many redirects as Python's urllib follows, and so img2dataset. */
 const MAX_REDIRECTS = 10;
-/**
- * A host is trusted once it has answered this often, over this long, and sent no stray bytes. Its outcomes need not
- * wait in quarantine, which costs time and memory. A server that answers unasked does so from the start.
- */
-const TRUSTED = { answers: 8, ms: 250 } as const;
 /** Times that a body is requested again after it was cut to make room. */
 const MAX_CUTS = 2;
 /** Times that a row is requested again after its host dropped the request. */
@@ -91,7 +86,7 @@ export class RowFetch {
     const spentMs = state.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);
     const { exchange: options } = this.#options;
-    const { outcome, received } = await exchange(
+    const { outcome, received, answeredMs } = await exchange(
       connection,
       target.url,
       leftMs,
@@ -104,14 +99,32 @@ export class RowFetch {
     const isDropped = host.learn(visit, state.url, signalOf(outcome), now);
     recordRequest(verdicts, state.host, failureCode(outcome), settings.proxy !== null);
     state.spentMs += now - visit.startedAt;
+    const doubtMs = answeredMs === null ? 0 : this.#rest(connection, host, answeredMs, now);
     // The row does not wait for a server that is slow to close its side of a connection.
     const released = pool.release(connection, host.connectionLimit);
     const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
     // The first answer on a connection cannot belong to another row.
-    const isSuspect = connection.carried > 1 && !isTrusted(host, now);
-    if (isSuspect) this.#options.quarantine.hold(() => void settle());
-    else await settle();
+    if (connection.carried <= 1) await settle();
+    else this.#options.quarantine.hold(() => void settle(), doubtMs);
     await released;
+  }
+
+  /**
+   * Lets a connection rest after its answer if it must, so that one answer too many shows. Returns for how many
+   * milliseconds more than others the outcome is to be held back.
+   */
+  #rest(connection: Connection, { name, rests }: Host, answeredMs: number, now: number): number {
+    const { quarantine, pool } = this.#options;
+    const isDue = rests.isDue(now);
+    const doubtMs = connection.carried > 1 ? rests.doubtMs(answeredMs) : 0;
+    if (isDue || doubtMs > 0) connection.rest = quarantine.rest(doubtMs);
+    if (doubtMs === 0) rests.accept(answeredMs);
+    else {
+      void connection.rest?.then(() => {
+        if (!pool.hasStrayBytes(name)) rests.accept(answeredMs);
+      });
+    }
+    return doubtMs;
   }
 
   /** Ends a row whose host is closed. */
@@ -255,10 +268,6 @@ export class RowFetch {
     if (circuit === undefined) end();
     else this.#options.verdicts.release(circuit, end);
   }
-}
-
-function isTrusted({ answers, firstAnsweredAt }: Host, now: number): boolean {
-  return answers >= TRUSTED.answers && now - firstAnsweredAt >= TRUSTED.ms;
 }
 
 function failureCode(outcome: ExchangeOutcome): FailureCode | null {

@@ -58,7 +58,8 @@ export class ConnectionPool {
   }
 
   /** A connection for one request. Reuses an idle one where it can. */
-  async acquire({ host, origin, most, isFresh, address }: Wanted): Promise<Connection> {
+  async acquire(wanted: Wanted): Promise<Connection> {
+    const { host, origin, most, isFresh, address } = wanted;
     const known = this.#hosts.get(host) ?? { open: 0, idle: [], closing: Promise.resolve() };
     this.#hosts.set(host, known);
     const same = isFresh
@@ -66,7 +67,7 @@ export class ConnectionPool {
       : known.idle.findLast((idle) => idle.origin === origin && idle.address === address);
     if (same !== undefined) {
       this.#unlist(known, same);
-      return same;
+      return same.rest === undefined ? same : await this.#rested(same, known, wanted);
     }
     // Reserved before anything is awaited, so that two callers never share the last place.
     known.open += 1;
@@ -123,6 +124,15 @@ export class ConnectionPool {
   /** Closes all connections, also those in use. */
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));
+  }
+
+  /** Waits until a connection has rested. If that has shown stray bytes, or the server has closed it, returns another. */
+  async #rested(connection: Connection, known: HostConnections, wanted: Wanted): Promise<Connection> {
+    await connection.rest;
+    connection.rest = undefined;
+    if (connection.isReusable && !this.hasStrayBytes(wanted.host)) return connection;
+    await this.#close(known, connection);
+    return await this.acquire(wanted);
   }
 
   /** Closes an idle connection to the address, of whatever host, or waits for those that are closing. */

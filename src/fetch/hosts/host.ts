@@ -10,6 +10,7 @@ import type { HostSignal } from './host-signal.ts';
 import { OpenVisits, type Visit } from './open-visits.ts';
 import { Refusals } from './refusals.ts';
 import { RequestPace } from './request-pace.ts';
+import { Rests } from './rests.ts';
 
 export interface HostOptions {
   readonly perHost: number;
@@ -39,6 +40,7 @@ const NEWEST = 0.1;
  */
 export class Host {
   readonly name: HostKey;
+  readonly rests = new Rests();
   readonly #intervalMs: number;
   readonly #connections: ConnectionLimit;
   readonly #pace: RequestPace;
@@ -53,7 +55,6 @@ export class Host {
   #opensAt: number;
   #closed: Closure | null;
   #answers = 0;
-  #firstAnsweredAt = Number.POSITIVE_INFINITY;
   #meanMs: MovingMean | null;
 
   constructor(name: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
@@ -104,11 +105,6 @@ export class Host {
   /** Complete answers that were not refusals. */
   get answers(): number {
     return this.#answers;
-  }
-
-  /** The moment of the first good answer; Infinity before. */
-  get firstAnsweredAt(): number {
-    return this.#firstAnsweredAt;
   }
 
   get meanMs(): number | null {
@@ -213,7 +209,6 @@ export class Host {
     this.#health.answered(url);
     this.#pace.granted();
     this.#refusals.answered();
-    if (this.#answers === 0) this.#firstAnsweredAt = now;
     this.#answers += 1;
     if (this.#meanMs === null) this.#meanMs = new MovingMean(NEWEST, elapsedMs);
     else this.#meanMs.add(elapsedMs);

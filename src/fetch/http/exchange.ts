@@ -36,6 +36,8 @@ export interface Exchanged {
   readonly outcome: ExchangeOutcome;
   /** Bytes of the body that arrived, used or not. */
   readonly received: number;
+  /** Milliseconds between the request and the headers of its answer; null without an answer, or with a lenient one. */
+  readonly answeredMs: number | null;
 }
 
 /** The outcome of one request. */
@@ -148,6 +150,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #received = 0;
   /** The length of the body that the server announces; NaN without one. */
   #announced = Number.NaN;
+  /** When undici sent the request; 0 if it did not. */
+  #sentAt = 0;
   #headersAt = 0;
   #status: number | null = null;
   /** Whether the server says that it closes the connection. */
@@ -183,7 +187,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   // undici recognises a handler of its current interface by this method.
-  onRequestStart(): void {}
+  onRequestStart(): void {
+    this.#sentAt = steadyNow();
+  }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: RawHeaders): void {
     if (status < 200) return;
@@ -242,7 +248,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #end(outcome: ExchangeOutcome): void {
     this.#options.memory.giveBack(this.#body.take());
     this.#held.complete();
-    this.#finish({ outcome, received: this.#received });
+    const wasSent = this.#headersAt > 0 && this.#sentAt > 0;
+    const answeredMs = wasSent ? this.#headersAt - this.#sentAt : null;
+    this.#finish({ outcome, received: this.#received, answeredMs });
   }
 
   #decide(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
