@@ -7,7 +7,7 @@ import type { PngHeader } from './png-header.ts';
 import { type Axes, axesFor, type Turn, turnedSize, UPRIGHT } from './resample/axes.ts';
 import type { Interpolation } from './resample/kernels.ts';
 import type { ResizePlan, Size } from './resample/plan.ts';
-import type { ChromaSampling, Weights } from './resample/weights.ts';
+import type { Weights } from './resample/weights.ts';
 import { type Pixels, scaleExactly } from './scale-exactly.ts';
 import { type Channel, rowsBytes, scaleBands } from './scale-pixels.ts';
 import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
@@ -63,7 +63,7 @@ export class Codec {
       const isHalved = header.format === 'jpeg' && interpolation !== 'nearest';
       const halvings = isHalved ? halvingsFor(turnedSize(header, turn), plan) : 0;
       if (!this.#decode(bytes, header, halvings)) return null;
-      return this.#scale(header, turn, axesFor(header, turn, plan, interpolation, halvings), halvings);
+      return this.#scale(header, turn, axesFor(header, turn, plan, interpolation, halvings));
     });
   }
 
@@ -80,7 +80,7 @@ export class Codec {
       const sizes = [full];
       const channels = [luma];
       if (!isGray) {
-        const [columns, rows] = [across.chroma('full', 8), down.chroma('full', 2)];
+        const [columns, rows] = [across.chroma(false, 8), down.chroma(false, 2)];
         const chroma: Channel = { ...half(size), columns, rows, rowsEach: 2, background: BACKGROUND.chroma };
         channels.push(chroma, chroma);
         sizes.push(half(full), half(full));
@@ -143,7 +143,7 @@ export class Codec {
     }
   }
 
-  #scale(header: PlainHeader, { transposed }: Turn, { size, across, down }: Axes, halvings: number): Buffer {
+  #scale(header: PlainHeader, { transposed }: Turn, { size, across, down }: Axes): Buffer {
     // The columns of the source become columns of the result, or its rows.
     const [columns, rows] = transposed ? [down, across] : [across, down];
     const isGray = header.components.length === 1;
@@ -152,11 +152,10 @@ export class Codec {
     const y = this.#resample(0, luma, BACKGROUND.luma);
     if (isGray) return this.#encode(size, [y]);
 
-    const sampling = (factor: number | undefined): ChromaSampling =>
-      factor === 1 ? 'full' : halvings === 0 ? 'half' : 'half-flat';
+    const isHalf = (factor: number | undefined) => factor !== 1;
     const chroma = {
-      columns: columns.chroma(sampling(header.components[0]?.across), 8),
-      rows: rows.chroma(sampling(header.components[0]?.down), 2),
+      columns: columns.chroma(isHalf(header.components[0]?.across), 8),
+      rows: rows.chroma(isHalf(header.components[0]?.down), 2),
       size: half(size),
       full: half(full),
       transposed,

@@ -45,8 +45,9 @@ export function axesFor(
   const scaled = plan.scaled ?? upright;
   const size = plannedSize(upright, plan);
   const along = (side: 'width' | 'height', edge: 'left' | 'top', reversed: boolean): Axis => ({
-    pixels: Math.ceil(upright[side] / 2 ** halvings),
-    step: upright[side] / 2 ** halvings / scaled[side],
+    pixels: upright[side],
+    halvings,
+    step: upright[side] / scaled[side],
     scaled: scaled[side],
     origin: plan.crop ? plan.crop[edge] : -(plan.pad?.[edge] ?? 0),
     length: size[side],

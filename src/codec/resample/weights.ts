@@ -1,9 +1,12 @@
 import { type Interpolation, RADIUS, type Sampler, sampler } from './kernels.ts';
+import { average, halve, type Line, newLine } from './lines.ts';
 
 /** How the pixels along one direction of an image become those of the result. */
 export interface Axis {
-  /** Pixels of the source; the last may cover less than a step. */
+  /** Pixels of the source. */
   readonly pixels: number;
+  /** How often the source was halved in decoding: its samples are means of 2, 4 ... pixels. */
+  readonly halvings: number;
   /** Pixels of the source for one pixel of the scaled image. */
   readonly step: number;
   /** Pixels of the scaled image. */
@@ -37,14 +40,8 @@ export interface FloatWeights {
 
 const ONE = 1 << 14;
 
-/** How the chroma samples of a source relate to its pixels. */
-export type ChromaSampling =
-  /** One sample per pixel. */
-  | 'full'
-  /** One sample per two pixels; decoders interpolate between samples. */
-  | 'half'
-  /** One sample per two pixels; both pixels get its value. */
-  | 'half-flat';
+/** Samples that a line gains at most when two lines are averaged and halved. */
+const SPREAD = 6;
 
 /** Exact weights of luma, or of any channel, along one direction. The rounded weights of luma and of chroma are computed from them. */
 export class ExactWeights {
@@ -71,28 +68,41 @@ export class ExactWeights {
 
   /** Weights of luma. The number of taps is a multiple of `multiple`. */
   luma(multiple: number): Weights {
-    const { length } = this.#axis;
-    const lines = new RoundedLines(length, this.#width);
-    for (let index = 0; index < length; index++) lines.add(this.line(index));
+    const { length, pixels } = this.#axis;
+    const lines = new RoundedLines(length, this.#width + SPREAD);
+    const reduced = this.#reducer();
+    for (let index = 0; index < length; index++) lines.add(reduced(this.line(index), pixels));
     return lines.pack(multiple);
   }
 
-  /** Weights of chroma for a result with one sample per two pixels. */
-  chroma(sampling: ChromaSampling, multiple: number): Weights {
+  /**
+   * Weights of chroma for a result with one sample per two pixels.
+   *
+   * @param isHalf whether the source has one sample per two pixels, too
+   */
+  chroma(isHalf: boolean, multiple: number): Weights {
     const { length, pixels } = this.#axis;
-    const lines = new RoundedLines(Math.ceil(length / 2), this.#width + 3);
-    const both = newLine(this.#width + 2);
-    const halves = newLine(this.#width + 3);
-    const last = Math.ceil(pixels / 2) - 1;
+    const lines = new RoundedLines(Math.ceil(length / 2), this.#width + SPREAD);
+    const both = newLine(this.#width + SPREAD);
+    const halves = newLine(this.#width + SPREAD);
+    const reduced = this.#reducer();
+    const samples = Math.ceil(pixels / 2);
     for (let index = 0; index < length; index += 2) {
       average(this.line(index), this.line(Math.min(index + 1, length - 1)), both);
-      if (sampling === 'full') lines.add(both);
-      else {
-        halve(both, last, sampling === 'half', halves);
-        lines.add(halves);
-      }
+      if (isHalf) halve(both, samples - 1, 'chroma', halves);
+      lines.add(isHalf ? reduced(halves, samples) : reduced(both, pixels));
     }
     return lines.pack(multiple);
+  }
+
+  /** Turns weights of a source's samples into weights of the samples that are left after the halvings. */
+  #reducer(): (line: Line, samples: number) => Line {
+    const steps = Array.from({ length: this.#axis.halvings }, () => newLine(this.#width + SPREAD));
+    return (line, samples) =>
+      steps.reduce((from, into, index) => {
+        halve(from, Math.ceil(samples / 2 ** (index + 1)) - 1, 'means', into);
+        return into;
+      }, line);
   }
 
   /** The weights in single precision. */
@@ -173,48 +183,6 @@ function mostPixels({ step, interpolation }: Axis): number {
   if (step === 1 || interpolation === 'nearest') return 1 + Math.ceil(step);
   const one = interpolation === 'area' ? step : 2 * RADIUS[interpolation] * Math.max(1, step);
   return Math.ceil(one) + 2 + Math.ceil(step);
-}
-
-/** Weights of `count` samples from `start` on, stored in `weights` from index `at` on. */
-export interface Line {
-  start: number;
-  count: number;
-  readonly weights: Float64Array;
-  readonly at: number;
-}
-
-const newLine = (width: number): Line => ({ start: 0, count: 0, weights: new Float64Array(width), at: 0 });
-
-function average(a: Line, b: Line, into: Line): void {
-  const { weights } = into;
-  into.start = a.count === 0 ? b.start : b.count === 0 ? a.start : Math.min(a.start, b.start);
-  into.count = Math.max(a.start + a.count, b.start + b.count) - into.start;
-  weights.fill(0, 0, into.count);
-  for (const { start, count, weights: values, at } of [a, b]) {
-    for (let place = 0; place < count; place++) {
-      const to = start - into.start + place;
-      weights[to] = (weights[to] ?? 0) + (values[at + place] ?? 0) / 2;
-    }
-  }
-}
-
-/**
- * Turns weights of pixels into weights of samples that cover two pixels each. If `smooth`, the nearer sample gets three
- * quarters and the next one the rest.
- */
-function halve({ start, count, weights: values, at }: Line, last: number, smooth: boolean, into: Line): void {
-  const { weights } = into;
-  into.start = Math.max(0, (start >> 1) - 1);
-  into.count = Math.min(last, ((start + count) >> 1) + 1) - into.start + 1;
-  weights.fill(0, 0, into.count);
-  for (let place = 0; place < count; place++) {
-    const pixel = start + place;
-    const near = pixel >> 1;
-    const far = Math.min(Math.max(pixel % 2 === 0 ? near - 1 : near + 1, 0), last);
-    const share = (values[at + place] ?? 0) / 4;
-    weights[near - into.start] = (weights[near - into.start] ?? 0) + (smooth ? 3 * share : 4 * share);
-    if (smooth) weights[far - into.start] = (weights[far - into.start] ?? 0) + share;
-  }
 }
 
 /** A weight as a multiple of 1 / `ONE`, halves rounded up. Weights must be above -2. */
