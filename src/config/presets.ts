@@ -21,6 +21,7 @@ const IMG2DATASET: Partial<OptionValues> = {
   resizeOnlyIfBigger: false,
   skipReencode: false,
   autoOrient: false,
+  blur: 'img2dataset',
 };
 
 export const PRESETS: Readonly<Record<NonNullable<OptionValues['preset']>, Partial<OptionValues>>> = {

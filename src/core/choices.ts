@@ -28,6 +28,10 @@ export type EncodeFormat = (typeof ENCODE_FORMATS)[number];
 export const INTERPOLATIONS = ['nearest', 'linear', 'cubic', 'area', 'lanczos'] as const;
 export type Interpolation = (typeof INTERPOLATIONS)[number];
 
+/** How strongly the regions of `--bbox-col` are blurred; see `image/render/blur.ts`. */
+export const BLURS = ['strong', 'img2dataset'] as const;
+export type Blur = (typeof BLURS)[number];
+
 /** Digests of the downloaded bytes, by their names in node:crypto; also the name of the column that holds one. */
 export const HASHES = ['md5', 'sha256', 'sha512'] as const;
 export type Hash = (typeof HASHES)[number];

@@ -67,6 +67,7 @@ describe('resolveOptions()', () => {
       resizeMode: 'border',
       resizeOnlyIfBigger: false,
       autoOrient: false,
+      blur: 'img2dataset',
       outputFormat: 'files',
       skipReencode: false,
       captionCol: false,

@@ -21,6 +21,7 @@ export const PLAIN: ImageSettings = {
   skipReencode: false,
   disableAllReencoding: false,
   autoOrient: false,
+  blur: 'strong',
   minImageSize: 0,
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,

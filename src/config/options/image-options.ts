@@ -1,4 +1,4 @@
-import { ENCODE_FORMATS, INTERPOLATIONS, RESIZE_MODES } from '../../core/choices.ts';
+import { BLURS, ENCODE_FORMATS, INTERPOLATIONS, RESIZE_MODES } from '../../core/choices.ts';
 import { byteSize, choice, decimal, flag, integer, optional } from './basic-types.ts';
 import { hashCheck } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
@@ -46,6 +46,12 @@ export const imageOptions = {
       type: flag,
       default: true,
       help: 'Rotate images upright according to their EXIF orientation',
+      dataset: true,
+    },
+    blur: {
+      type: choice(BLURS),
+      default: 'strong',
+      help: 'How --bbox-col blurs: strong, or as little as img2dataset',
       dataset: true,
     },
   }),

@@ -1,4 +1,4 @@
-import type { EncodeFormat, Hash, Interpolation, ResizeMode } from '../../core/choices.ts';
+import type { Blur, EncodeFormat, Hash, Interpolation, ResizeMode } from '../../core/choices.ts';
 
 /** How every image of a run is processed. */
 export interface ImageSettings {
@@ -17,6 +17,7 @@ export interface ImageSettings {
   readonly disableAllReencoding: boolean;
   /** Applies the EXIF orientation. */
   readonly autoOrient: boolean;
+  readonly blur: Blur;
   /** Minimum length of the shorter side in pixels. */
   readonly minImageSize: number;
   /** Maximum pixels of an image; Infinity for no limit. */

@@ -103,7 +103,7 @@ export async function renderWithSharp(
     const { crop, pad } = plan;
     const scaled = codec.scalePixels(pixels, { ...plan, crop: null, pad: null }, interpolation);
     if (scaled === null) return null;
-    const blurred = await blur(scaled, regions);
+    const blurred = await blur(scaled, regions, settings);
     if (crop) blurred.extract(crop);
     if (pad) blurred.extend({ ...pad, background: BACKGROUND });
     return encode(blurred, settings).toBuffer();
@@ -131,11 +131,11 @@ function open({ samples, width, height, channels }: Pixels<Uint8Array | Uint16Ar
   return sharp(samples, { raw: { width, height, channels } }).toColourspace(space);
 }
 
-async function blur(pixels: Pixels, regions: readonly Region[]): Promise<Sharp> {
-  const plan = planBlur(regions, pixels);
-  // libvips takes 0.3 to 1000, and cuts the bell off by its height.
-  const sigma = Math.min(Math.max(plan.sigma, 0.3), 1000);
-  const heightAtEdge = Math.exp(-((Math.ceil(sigma) / sigma) ** 2) / 2);
+async function blur(pixels: Pixels, regions: readonly Region[], settings: ImageSettings): Promise<Sharp> {
+  const plan = planBlur(regions, pixels, settings.blur);
+  // libvips takes 0.3 or more, and cuts the bell off by its height.
+  const sigma = Math.max(plan.sigma, 0.3);
+  const heightAtEdge = Math.exp(-((plan.reach / sigma) ** 2) / 2);
   const gaussian = { sigma, minAmplitude: Math.max(heightAtEdge * 0.999, 0.001) };
   const mask = open({ ...pixels, samples: drawMask(plan, pixels), channels: 1 });
   const [whole, weights] = [open(pixels).blur(gaussian), mask.blur(gaussian)];

@@ -50,6 +50,7 @@ export function imageSettings(options: Options): ImageSettings {
     skipReencode: options.skipReencode,
     disableAllReencoding: options.disableAllReencoding,
     autoOrient: options.autoOrient,
+    blur: options.blur,
     minImageSize: options.minImageSize,
     maxImageArea: options.maxImageArea ?? Number.POSITIVE_INFINITY,
     maxAspectRatio: options.maxAspectRatio ?? Number.POSITIVE_INFINITY,

@@ -15,6 +15,7 @@ const AS_IT_IS: ImageSettings = {
   skipReencode: true,
   disableAllReencoding: false,
   autoOrient: false,
+  blur: 'strong',
   minImageSize: 0,
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
