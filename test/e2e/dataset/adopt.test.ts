@@ -102,7 +102,7 @@ describe('adopt', () => {
     });
   });
 
-  test('takes the whole command line of img2dataset, and can be repeated', async () => {
+  test('takes the whole command line of img2dataset, and can be repeated after a crash', async () => {
     const { output, run } = await useKilledRun();
     const line = [
       '--url_list',
@@ -116,6 +116,9 @@ describe('adopt', () => {
     const first = await run('adopt', ...line, '--output_format', 'webdataset', '--thread_count', '4');
     expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('adopted 2 shards') });
     const before = await contents(output);
+    // As after a crash before the manifest was written.
+    await rm(join(output, '.laion-fetch'), { recursive: true });
+    expect((await run('verify', 'out')).stderr).toContain('take it over first: laion-fetch adopt out');
     expect(await run('adopt', ...line)).toEqual(first);
     expect(await contents(output)).toEqual(before);
   });
