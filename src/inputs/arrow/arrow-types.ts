@@ -1,6 +1,8 @@
 import { type Data, DataType, DateUnit, type Field, Precision, TimeUnit, Vector } from 'apache-arrow';
 import { BOOL, type ColumnType, DOUBLE, INT64, STRING, type Value } from '../../core/columns.ts';
 import { decimalText } from '../file/decimal-text.ts';
+import { jsonOf } from '../parts/convert.ts';
+import { uniqueNames } from './unique-names.ts';
 
 /** The column type for an Arrow type, and how to read its values. The index of a value counts within its data. */
 export interface ArrowMapping {
@@ -17,7 +19,7 @@ const PLACE_BYTES = 8;
 const MAX_SCALE = 76;
 
 const MICROS_PER_SECOND = 1_000_000n;
-const MS_PER_DAY = 86_400_000n;
+const MS_PER_DAY = 86_400_000;
 
 /** A value from Arrow's own accessor, which rounds times and copies nothing. */
 function get(data: Data, index: number) {
@@ -53,7 +55,7 @@ const mapped = (type: ColumnType, read: Read): ArrowMapping => ({
   read: (data, index, room) => (data.getValid(index) ? read(data, index, room) : null),
 });
 
-/** How to read an Arrow column. Types without a counterpart, such as unions and intervals, become strings. */
+/** How to read an Arrow column. Unions become JSON; other types without a counterpart, such as intervals, strings. */
 export function mapArrowType(type: DataType): ArrowMapping {
   if (DataType.isNull(type)) return { type: STRING, read: () => null };
   if (DataType.isBool(type)) return mapped(BOOL, get);
@@ -71,9 +73,9 @@ export function mapArrowType(type: DataType): ArrowMapping {
   if (DataType.isDuration(type)) return mapped(INT64, raw);
   if (DataType.isDictionary(type)) return mapDictionary(mapArrowType(type.dictionary));
   if (DataType.isStruct(type)) return mapStruct(type.children);
+  if (DataType.isUnion(type)) return mapUnion(type.children, type.typeIds);
   const [item] = type.children ?? [];
-  if (item === undefined || DataType.isUnion(type))
-    return mapped(STRING, (data, index) => String(get(data, index)));
+  if (item === undefined) return mapped(STRING, (data, index) => String(get(data, index)));
   return mapList(mapArrowType(item.type), DataType.isFixedSizeList(type) ? type.listSize : null);
 }
 
@@ -92,7 +94,7 @@ function isBinary(type: DataType): boolean {
 function mapDate(unit: DateUnit): ArrowMapping {
   return mapped(
     { kind: 'date' },
-    unit === DateUnit.DAY ? raw : (data, index) => Number(data.values[index] / MS_PER_DAY),
+    unit === DateUnit.DAY ? raw : (data, index) => Math.floor(Number(data.values[index]) / MS_PER_DAY),
   );
 }
 
@@ -158,8 +160,26 @@ function mapList({ type, read }: ArrowMapping, size: number | null): ArrowMappin
   });
 }
 
+/** Each value has a type of its own, and is the next one of this type (dense) or has the place of its row (sparse). */
+function mapUnion(children: readonly Field[], ids: ArrayLike<number>): ArrowMapping {
+  const mappings = children.map(({ type }) => mapArrowType(type));
+  const childOf = new Map(Array.from(ids, (id, child) => [id, child]));
+  const read: Read = ({ typeIds, valueOffsets, children }, index, room) => {
+    const child = childOf.get(typeIds[index] ?? -1) ?? -1;
+    const [data, mapping] = [children[child], mappings[child]];
+    const place = valueOffsets === undefined ? index : Number(valueOffsets[index]);
+    if (data === undefined || mapping === undefined || !(place >= 0 && place < data.length)) {
+      throw new Error('a value of a union is of no type that the union has');
+    }
+    const value = mapping.read(data, place, room);
+    return value === null ? null : jsonOf(value, mapping.type);
+  };
+  return { type: { kind: 'json' }, read };
+}
+
 function mapStruct(children: readonly Field[]): ArrowMapping {
-  const fields = children.map(({ name, type }) => ({ name, mapping: mapArrowType(type) }));
+  const names = uniqueNames(children.map(({ name }) => name));
+  const fields = children.map(({ type }, at) => ({ name: names[at] ?? '', mapping: mapArrowType(type) }));
   return mapped(
     { kind: 'struct', fields: fields.map(({ name, mapping }) => ({ name, type: mapping.type })) },
     (data, index, room) => {

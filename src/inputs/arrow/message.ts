@@ -2,7 +2,14 @@ import { MAX_COLUMNS } from '../file/row-limits.ts';
 
 const [SCHEMA, DICTIONARY, BATCH] = [1, 2, 3];
 /** Versions count from 0. */
-const VERSION_4 = 3;
+const [VERSION_4, VERSION_5] = [3, 4];
+const UNION = 14;
+/** Types that the library does not read, by their numbers; of unions it reads those of version 5. */
+const UNREAD_TYPES = new Map([
+  [22, 'run-end encoded'],
+  [25, 'a list view'],
+  [26, 'a list view'],
+]);
 const MAX_DEPTH = 32;
 /** Size of a block in a footer: a 64-bit offset, a 32-bit length with padding, and a 64-bit length. */
 const BLOCK_BYTES = 24;
@@ -45,8 +52,13 @@ export function checkMessage(metadata: Buffer): CheckedMessage {
     if (header === null) throw new Error('a message is empty');
     // Earlier versions list buffers in another way, and the library trusts the version that the message names.
     if (message.int16(0) < VERSION_4) throw new Error('it was written in a version before 4');
+    if (message.int16(0) > VERSION_5) {
+      throw new ArrowRefusal(
+        `it was written in version ${message.int16(0) + 1} of the format; versions 4 and 5 are read`,
+      );
+    }
     if (kind === SCHEMA) {
-      checkSchema(header);
+      checkSchema(header, message.int16(0));
       return { bodyBytes, kind: 'schema', values: 0, packed: [] };
     }
     const batch = kind === BATCH ? header : kind === DICTIONARY ? header.table(1) : null;
@@ -64,7 +76,7 @@ export function checkFooter(bytes: Buffer): Block[] {
     const footer = rootOf(bytes);
     const schema = footer.table(1);
     if (schema === null) throw new Error('its footer has no schema');
-    checkSchema(schema);
+    checkSchema(schema, footer.int16(0));
     footer.vector(4, 4);
     const lists = [
       [2, 'dictionary'],
@@ -97,28 +109,35 @@ function orDamaged<T>(read: () => T): T {
   }
 }
 
-function checkSchema(schema: Table): void {
+function checkSchema(schema: Table, version: number): void {
   if (schema.int16(0) !== 0) {
     throw new ArrowRefusal(
       'its numbers are big-endian; expected little-endian, which all other machines write',
     );
   }
   schema.vector(2, 4);
-  checkFields(schema, 1);
+  checkFields(schema, 1, version === VERSION_4);
 }
 
-function checkFields(schema: Table, field: number): void {
+function checkFields(schema: Table, field: number, isVersion4: boolean): void {
   let fields = 0;
-  const visit = (parent: Table, position: number, depth: number): void => {
+  const visit = (parent: Table, position: number, depth: number, column: string | null): void => {
     if (depth > MAX_DEPTH) throw new Error(`its schema is nested deeper than ${MAX_DEPTH}`);
     for (const child of parent.tables(position)) {
       fields += 1;
       if (fields > MAX_COLUMNS) throw new Error(`its schema has more than ${MAX_COLUMNS} columns`);
       child.vector(6, 4);
-      visit(child, 5, depth + 1);
+      const name = column ?? child.text(0);
+      const type = child.byte(2);
+      const unread = type === UNION && isVersion4 ? 'a union of version 4' : UNREAD_TYPES.get(type);
+      if (unread !== undefined) {
+        const remedy = 'write the file without this column or type, or as Parquet';
+        throw new ArrowRefusal(`the column '${name}' is ${unread}, a type that is not read; ${remedy}`);
+      }
+      visit(child, 5, depth + 1, name);
     }
   };
-  visit(schema, field, 1);
+  visit(schema, field, 1, null);
 }
 
 function checkBatch(batch: Table, bodyBytes: number): Pick<CheckedMessage, 'values' | 'packed'> {
@@ -166,6 +185,11 @@ class Table {
   int64(field: number): number {
     const at = this.#find(field);
     return at === null ? 0 : Number(this.#bytes.readBigInt64LE(at));
+  }
+
+  text(field: number): string {
+    const { start, length } = this.vector(field, 1) ?? { start: 0, length: 0 };
+    return this.#bytes.toString('utf8', start, start + length);
   }
 
   table(field: number): Table | null {

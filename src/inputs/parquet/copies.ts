@@ -3,8 +3,9 @@ import type { IndexRow, RowsRequest } from '../file/index-file.ts';
 import { tableForCondition } from './columns.ts';
 import type { CopiedGroup } from './format/copy.ts';
 import type { Footer, RowGroup } from './format/footer.ts';
+import { isMisread } from './format/meaning.ts';
 import { PageGuard } from './format/pages.ts';
-import { meaningOf } from './format/schema.ts';
+import type { SchemaNode } from './format/schema.ts';
 import type { OpenParquet } from './parquet.ts';
 import { readTable } from './rows.ts';
 import { openCopy } from './view.ts';
@@ -14,14 +15,20 @@ const MAX_DUCKDB_CHUNKS = 20_000;
 /** As much of the file is copied at a time, but at least a row group. */
 const [PART_BYTES, PART_CHUNKS] = [64 * 1024 * 1024, 5000];
 
-/** Whether DuckDB does not read the file as it is: parts without values, decimals of many digits, too many chunks. */
-export function needsCopies({ schema, groups }: Footer): boolean {
+/**
+ * Whether DuckDB does not read the file as it is: parts without values, too many chunks, or types that it fails at or
+ * reads as something else.
+ */
+export function needsCopies({ schema, groups, hasShapes }: Footer): boolean {
   return (
     schema.hasEmptyNodes ||
-    schema.leaves.some(({ node }) => meaningOf(node)?.kind === 'decimal') ||
+    hasShapes ||
+    schema.root.children.some(hasMisread) ||
     groups.length * schema.leaves.length > MAX_DUCKDB_CHUNKS
   );
 }
+
+const hasMisread = (node: SchemaNode): boolean => isMisread(node) || node.children.some(hasMisread);
 
 export interface CopiesOptions {
   readonly textAsBytes: boolean;

@@ -11,6 +11,7 @@ import {
   type DuckDBTimestampSecondsValue,
   type DuckDBTimestampTZValue,
   type DuckDBTimestampValue,
+  type DuckDBTimeTZValue,
   type DuckDBTimeValue,
   type DuckDBType,
   DuckDBTypeId,
@@ -18,7 +19,7 @@ import {
 } from '@duckdb/node-api';
 import { BOOL, type ColumnType, DOUBLE, INT32, INT64, STRING, type Value } from '../../core/columns.ts';
 import { decimalText } from '../file/decimal-text.ts';
-import type { Meaning } from './format/schema.ts';
+import type { Meaning } from './format/meaning.ts';
 
 /** The column type for a DuckDB type. `convert` turns its values, except null, into ours; null if no conversion is needed. */
 export interface DuckDBMapping {
@@ -60,11 +61,11 @@ const SIMPLE: Partial<Record<DuckDBTypeId, DuckDBMapping>> = {
     date.isFinite ? date.days : null,
   ),
   [DuckDBTypeId.TIME]: mapped<DuckDBTimeValue>({ kind: 'time' }, ({ micros }) => micros),
+  [DuckDBTypeId.TIME_TZ]: mapped<DuckDBTimeTZValue>({ kind: 'time' }, ({ micros }) => micros),
   // The time type has no room for nanoseconds.
   [DuckDBTypeId.TIME_NS]: mapped<DuckDBTimeNSValue>(INT64, ({ nanos }) => nanos),
   [DuckDBTypeId.TIMESTAMP_S]: timestamp<DuckDBTimestampSecondsValue>('ms', ({ seconds }) => seconds * 1000n),
   [DuckDBTypeId.TIMESTAMP_MS]: timestamp<DuckDBTimestampMillisecondsValue>('ms', ({ millis }) => millis),
-  [DuckDBTypeId.TIMESTAMP]: timestamp<DuckDBTimestampValue>('us', ({ micros }) => micros),
   [DuckDBTypeId.TIMESTAMP_NS]: timestamp<DuckDBTimestampNanosecondsValue>('ns', ({ nanos }) => nanos),
   [DuckDBTypeId.TIMESTAMP_TZ]: timestamp<DuckDBTimestampTZValue>('us', ({ micros }) => micros, true),
 };
@@ -98,6 +99,8 @@ function mapScalar(type: DuckDBType, meaning: Meaning | null): DuckDBMapping {
       return mapped({ kind: 'decimal', precision: type.width, scale: type.scale }, String);
     case DuckDBTypeId.BLOB:
       return mapBytes(meaning);
+    case DuckDBTypeId.TIMESTAMP:
+      return timestamp<DuckDBTimestampValue>('us', ({ micros }) => micros, meaning?.kind === 'utc');
     default:
       return SIMPLE[type.typeId] ?? mapped(STRING, String);
   }
@@ -105,12 +108,16 @@ function mapScalar(type: DuckDBType, meaning: Meaning | null): DuckDBMapping {
 
 /** Text has replacement characters for bytes that are not UTF-8. */
 function mapBytes(meaning: Meaning | null): DuckDBMapping {
-  if (meaning === null) return mapped<DuckDBBlobValue>({ kind: 'bytes' }, ({ bytes }) => bytes);
-  if (meaning.kind === 'decimal') {
+  if (meaning?.kind === 'decimal') {
     // Parquet and most databases support at most 38 digits.
     return mapped<DuckDBBlobValue>(STRING, ({ bytes }) => decimalText(bigEndian(bytes), meaning.scale));
   }
-  return mapped<DuckDBBlobValue>({ kind: meaning.kind }, ({ bytes }) => Buffer.from(bytes).toString('utf8'));
+  if (meaning?.kind === 'string' || meaning?.kind === 'json') {
+    return mapped<DuckDBBlobValue>({ kind: meaning.kind }, ({ bytes }) =>
+      Buffer.from(bytes).toString('utf8'),
+    );
+  }
+  return mapped<DuckDBBlobValue>({ kind: 'bytes' }, ({ bytes }) => bytes);
 }
 
 function bigEndian(bytes: Uint8Array): bigint {

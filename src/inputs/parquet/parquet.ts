@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { inputError, UserError } from '../../core/errors.ts';
 import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
-import { type ParquetColumn, tableForCondition, type UsedColumns } from './columns.ts';
+import { tableForCondition, type UsedColumns } from './columns.ts';
 import { needsCopies, readCopies } from './copies.ts';
 import { firstParagraph } from './duckdb.ts';
 import { type Footer, largeColumns, readFooter } from './format/footer.ts';
@@ -37,9 +37,7 @@ export const openParquet: OpenFormat = async (source, { where, onNotice }): Prom
   });
   try {
     const footer = await readFooter(file, (await file.stat()).size, refuse);
-    const table = await (needsCopies(footer)
-      ? openEmptyCopy(file, source.name, footer)
-      : openWhole(source, footer));
+    const table = await openTable(file, { source, footer });
     const used = where === undefined ? new Map() : await findUsedColumns(table, where).catch(closing(table));
     const notices = new Notices(source.name, onNotice);
     const parquet = { source, footer, table, where, used, notices, refuse };
@@ -60,6 +58,13 @@ export const openParquet: OpenFormat = async (source, { where, onNotice }): Prom
   }
 };
 
+function openTable(
+  file: FileHandle,
+  { source, footer }: Pick<OpenParquet, 'source' | 'footer'>,
+): Promise<View> {
+  return needsCopies(footer) ? openEmptyCopy(file, source.name, footer) : openWhole(source, footer);
+}
+
 /** Closes a table before its error goes on. */
 const closing = (table: View) => async (error: unknown) => {
   await table.close();
@@ -79,19 +84,26 @@ async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGener
   });
   const fail = (error: unknown, reached: number) =>
     error instanceof UserError ? error : unreadable(source, error, ` after row ${reached}`);
-  const first = needsCopies(footer)
-    ? (asked: RowsRequest) => readCopies(parquet, file, asked, { textAsBytes: false, fail })
-    : (asked: RowsRequest) => readWhole(parquet, file, asked, fail);
+  const readAsIs = (from: OpenParquet, asked: RowsRequest) =>
+    needsCopies(footer)
+      ? readCopies(from, file, asked, { textAsBytes: false, fail })
+      : readWhole(from, file, asked, fail);
   let reached = request.from;
   try {
     try {
-      for await (const rows of first(request)) {
+      for await (const rows of readAsIs(parquet, request)) {
         reached += rows.length;
         yield rows;
       }
     } catch (error) {
       if (!isTextError(error))
-        throw await blameColumn(error, first, { ...request, from: reached }, parquet.table.columns);
+        throw await blameColumn(
+          error,
+          request,
+          () => openTable(file, parquet),
+          (table, column) =>
+            readAsIs({ ...parquet, table }, { ...request, from: reached, columns: [column] }),
+        );
       yield* readCopies(parquet, file, { ...request, from: reached }, { textAsBytes: true, fail });
     }
   } finally {
@@ -102,17 +114,20 @@ async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGener
 /** The error with the name of the first column that cannot be read by itself, if DuckDB alone failed. */
 async function blameColumn(
   error: unknown,
-  read: (request: RowsRequest) => AsyncIterable<unknown>,
-  request: RowsRequest,
-  columns: readonly ParquetColumn[],
+  { columns, signal }: RowsRequest,
+  reopen: () => Promise<View>,
+  read: (table: View, column: number) => AsyncIterable<unknown>,
 ): Promise<unknown> {
   // What DuckDB is not asked to read already has a name.
   if (!(error instanceof UserError) || !(error.cause instanceof Error)) return error;
-  for (const column of request.columns) {
-    const failed = await readsNothing(read({ ...request, columns: [column] }));
-    request.signal?.throwIfAborted();
+  for (const column of columns) {
+    // Some failures make a DuckDB unusable.
+    const table = await reopen();
+    const failed = await readsNothing(read(table, column));
+    await table.close();
+    signal?.throwIfAborted();
     if (!failed) continue;
-    const name = columns[column]?.name ?? '';
+    const name = table.columns[column]?.name ?? '';
     return inputError(
       `${error.message}; the column '${name}' cannot be read: leave it out with --columns`,
       error.cause,

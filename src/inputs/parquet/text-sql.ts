@@ -1,6 +1,6 @@
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { quoteName } from './duckdb.ts';
-import type { Meaning } from './format/schema.ts';
+import type { Meaning } from './format/meaning.ts';
 
 /**
  * SQL for a value in which bytes that are text become text, and null where they are not UTF-8. `nextMeaning` says of each
@@ -37,7 +37,8 @@ export function textSql(
     }
     default: {
       const meaning = nextMeaning();
-      const isText = type.typeId === DuckDBTypeId.BLOB && meaning !== null && meaning.kind !== 'decimal';
+      const isText =
+        type.typeId === DuckDBTypeId.BLOB && (meaning?.kind === 'string' || meaning?.kind === 'json');
       return isText ? `TRY(decode(${expression}))` : null;
     }
   }

@@ -87,7 +87,7 @@ function textOf(value: Value, type: ColumnType): Value {
 }
 
 /** A value as JSON. Integers keep all their digits. */
-function jsonOf(value: Value, type: ColumnType): string {
+export function jsonOf(value: Value, type: ColumnType): string {
   if (value === null) return 'null';
   switch (type.kind) {
     case 'json':

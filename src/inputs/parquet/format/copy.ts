@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readUpTo } from '../../../util/files/read-exactly.ts';
 import type { ColumnChunk } from './footer.ts';
-import { meaningOf, type Schema, type SchemaNode } from './schema.ts';
+import { annotationOf } from './meaning.ts';
+import type { Schema, SchemaNode } from './schema.ts';
 import { type Encoded, i32, i64, list, struct, text } from './thrift-encode.ts';
 
 /** A row group to copy: its chunks, with the lengths of their pages in bytes. */
@@ -105,8 +106,7 @@ function schemaNodes(columns: readonly SchemaNode[], textAsBytes: boolean): Enco
 
 function encodeNode(node: SchemaNode, name: string, textAsBytes: boolean): Encoded {
   const isGroup = node.children.length > 0;
-  const meaning = meaningOf(node);
-  const isBytes = meaning !== null && (meaning.kind === 'decimal' || textAsBytes);
+  const { converted, scale, precision, logical } = annotationOf(node, textAsBytes);
   const integer = (value: number | null) => (value === null ? null : i32(value));
   return struct({
     1: isGroup ? null : integer(node.physical),
@@ -114,9 +114,9 @@ function encodeNode(node: SchemaNode, name: string, textAsBytes: boolean): Encod
     3: integer(node.repetition),
     4: text(name),
     5: isGroup ? i32(node.children.length) : null,
-    6: isBytes ? null : integer(node.converted),
-    7: isBytes ? null : integer(node.scale),
-    8: isBytes ? null : integer(node.precision),
-    10: isBytes || node.logical === null ? null : { type: STRUCT, bytes: node.logical },
+    6: integer(converted),
+    7: integer(scale),
+    8: integer(precision),
+    10: logical === null ? null : { type: STRUCT, bytes: logical },
   });
 }

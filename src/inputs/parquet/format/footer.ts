@@ -26,6 +26,8 @@ export interface RowGroup {
 export interface Footer {
   readonly schema: Schema;
   readonly groups: readonly RowGroup[];
+  /** Whether it says, as GeoParquet does, that some columns of bytes are shapes. */
+  readonly hasShapes: boolean;
 }
 
 const LIMITS = {
@@ -92,6 +94,7 @@ function parseFooter(bytes: Buffer, dataEnd: number, refuse: Refuse): Footer {
   const reader = new ThriftReader(bytes, LIMITS.elements);
   let schema: Schema = NO_SCHEMA;
   let rows = 0;
+  let hasShapes = false;
   const groups: RowGroup[] = [];
   let chunks = 0;
   reader.top({
@@ -112,13 +115,28 @@ function parseFooter(bytes: Buffer, dataEnd: number, refuse: Refuse): Footer {
           throw refuse(`it has more than ${most}; that is the limit`);
         }
       }),
+    5: (type) =>
+      void reader.list(type, (element) => {
+        hasShapes ||= readKey(reader, element) === 'geo';
+      }),
   });
   const found = groups.reduce((sum, group) => sum + group.rows, 0);
   // Early versions of parquet-rs wrote 0.
   if (rows !== found && rows !== 0) {
     throw refuse(`its footer claims ${count(rows)} rows and its row groups ${count(found)}; it is damaged`);
   }
-  return { schema, groups };
+  return { schema, groups, hasShapes };
+}
+
+/** The key of an entry of the file's metadata. */
+function readKey(reader: ThriftReader, type: number): string {
+  let key = '';
+  reader.struct(type, {
+    1: (type) => {
+      key = reader.text(type);
+    },
+  });
+  return key;
 }
 
 function readRowGroup(reader: ThriftReader, type: number, leaves: readonly Leaf[], number: number): RowGroup {

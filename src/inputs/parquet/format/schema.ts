@@ -156,35 +156,5 @@ export function selectColumns({ root, leaves }: Schema, wanted: readonly number[
   };
 }
 
-/** What the bytes of a leaf are, where DuckDB does not know or does not read it. */
-export type Meaning =
-  | { readonly kind: 'string' | 'json' }
-  /** A decimal of more digits than DuckDB's. */
-  | { readonly kind: 'decimal'; readonly scale: number };
-
-const [BYTE_ARRAY, FIXED_LENGTH] = [6, 7];
-/** Numbers of the converted types UTF8, ENUM and JSON, and of the logical types that stand for them since. */
-const CONVERTED = { string: [0, 4], json: [19], decimal: [5] };
-const LOGICAL = { string: [1, 4], json: [12], decimal: [5], null: [11] };
-const MAX_DUCKDB_DIGITS = 38;
-
-export function meaningOf(node: SchemaNode): Meaning | null {
-  const { physical, converted, logical } = node;
-  const is = (kind: keyof typeof CONVERTED): boolean =>
-    CONVERTED[kind].includes(converted ?? -1) || LOGICAL[kind].includes(logicalType(logical));
-  if (physical !== BYTE_ARRAY && physical !== FIXED_LENGTH) return null;
-  if (is('decimal')) {
-    return (node.precision ?? 0) > MAX_DUCKDB_DIGITS ? { kind: 'decimal', scale: node.scale ?? 0 } : null;
-  }
-  if (physical !== BYTE_ARRAY) return null;
-  return is('string') ? { kind: 'string' } : is('json') ? { kind: 'json' } : null;
-}
-
-/** Whether a column has nulls and nothing else, whatever its type. */
-export const isNullColumn = ({ logical }: SchemaNode): boolean => LOGICAL.null.includes(logicalType(logical));
-
-/** The number of a logical type: that of the only field of a union. */
-const logicalType = (logical: Buffer | null): number => (logical?.[0] ?? 0) >> 4;
-
 /** A count as messages show it: `65,536`. */
 export const count = (amount: number): string => amount.toLocaleString('en-US');
