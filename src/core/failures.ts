@@ -29,6 +29,11 @@ export const FAILURES = {
   url_scheme: never('index', 'the URL is neither http nor https'),
   url_too_long: never('index', 'the URL is longer than 8 KiB; only the first 8 KiB are kept'),
   caption_too_long: never('index', 'the caption is longer than 64 KiB; only the first 64 KiB are kept'),
+  key_invalid: never('index', 'the value of --key-col cannot name files'),
+  key_repeated: never(
+    'index',
+    'an earlier row has the same key; name a column of --key-col whose values differ, or none',
+  ),
   duplicate_url: never('index', 'an earlier row has the same URL; duplicate_of names it'),
 
   port_refused: never('address', 'the port is not in --ports'),

@@ -5,7 +5,7 @@ declare const brand: unique symbol;
 
 /** Number of a shard in the dataset, from 0. */
 export type ShardId = number & { readonly [brand]: 'ShardId' };
-/** Zero-padded decimal name of a sample, unique in the dataset; see `shards/names.ts`. */
+/** Name of a sample, unique in the dataset: a zero-padded number (see `shards/names.ts`) or, with `--key-col`, a text. */
 export type SampleKey = string & { readonly [brand]: 'SampleKey' };
 /** Lower-case host name (punycode) or address literal of a URL. */
 export type HostKey = string & { readonly [brand]: 'HostKey' };
@@ -24,10 +24,20 @@ export interface SampleRow {
   readonly boxes?: readonly (readonly number[])[] | null;
   /** An earlier row with the same URL; only with `--dedupe url`. The row ends as `duplicate_url`. */
   readonly duplicateOf?: SampleKey;
+  /** What the sample is called; only with `--key-col`, and only if the value is a key that no earlier row has. */
+  readonly key?: SampleKey;
+  /** Why the row has no key. The row then ends with this failure. */
+  readonly keyFailure?: KeyFailure;
   /** Set if the URL or the caption exceeded its limit and was cut. The row then ends with this failure code. */
   readonly tooLong?: 'url_too_long' | 'caption_too_long';
   /** Why the row could not be read from its file ("line 12: ..."). The row then ends as `bad_row`. */
   readonly unreadable?: string;
+}
+
+/** `message`: one of a closed set of texts, the `error_message` of the row. */
+export interface KeyFailure {
+  readonly code: 'key_invalid' | 'key_repeated';
+  readonly message: string;
 }
 
 /** What the network reported about a row; null if no request was made. */

@@ -16,8 +16,18 @@ export interface ColumnChoice {
   /** The digest that each body must have. */
   readonly hash: { readonly index: number; readonly algorithm: Hash } | null;
   readonly boxes: number | null;
+  /** What names the samples; null if they are numbered. */
+  readonly key: KeyColumn | null;
   /** Columns with a role that hold JSON text, as where some rows have a list instead of a text. */
   readonly json: ReadonlySet<number>;
+}
+
+export interface KeyColumn {
+  readonly index: number;
+  /** Column of the position in a list of URLs, which the key ends with; null if each row has one URL. */
+  readonly position: number | null;
+  /** Text before every key. */
+  readonly prefix: string;
 }
 
 /** A column that is carried into the metadata. */
@@ -38,6 +48,8 @@ export interface WantedColumns {
   readonly columns?: readonly string[];
   readonly hash?: { readonly column: string; readonly algorithm: Hash };
   readonly bboxCol?: string;
+  /** `position`: the column of positions in lists of URLs. */
+  readonly key?: { readonly column: string; readonly position: string | null; readonly prefix: string };
 }
 
 /** What the parts of an index have together, each of which may lack some columns. */
@@ -98,13 +110,16 @@ export function chooseColumns(
       ? null
       : { index: find(wanted.hash.column, '--verify-hash'), algorithm: wanted.hash.algorithm };
   const boxes = findIfGiven(wanted.bboxCol, '--bbox-col');
+  const key = wanted.key === undefined ? null : findKey(wanted.key, columns, find, fileName);
 
   const listed =
     wanted.columns?.flatMap((name) => findIfHere(name, '--columns') ?? []) ?? allButPandasIndex(names);
   const carried = new Set(boxes === null ? listed : [...listed, boxes]);
   for (const index of [url, caption, hash?.index ?? null]) if (index !== null) carried.delete(index);
   const json = new Set(
-    [url, caption].filter((index) => index !== null && columns[index]?.type.kind === 'json'),
+    [url, caption, key?.index ?? null].filter(
+      (index) => index !== null && columns[index]?.type.kind === 'json',
+    ),
   );
   return {
     url,
@@ -112,6 +127,7 @@ export function chooseColumns(
     extra: carry([...carried], columns),
     hash,
     boxes,
+    key,
     json: json as ReadonlySet<number>,
   };
 }
@@ -169,9 +185,24 @@ function findCaption(
   throw ambiguous('captions', '--caption-col', candidates, names, fileName);
 }
 
-/** A number may be a caption, as the string of its digits. Lists and structs can only be carried. */
+function findKey(
+  { column, position, prefix }: NonNullable<WantedColumns['key']>,
+  columns: readonly Column[],
+  find: (name: string, option: string) => number,
+  fileName: string,
+): KeyColumn {
+  const index = find(column, '--key-col');
+  requireReadable(columns[index], 'keys', '--key-col', fileName);
+  return { index, position: position === null ? null : find(position, '--key-col'), prefix };
+}
+
+/** A number may be a caption or a key, as the string of its digits. Lists and structs can only be carried. */
 const READABLE = {
   URLs: { isKind: (kind: string) => ['string', 'json', 'bytes'].includes(kind), expected: 'strings' },
+  keys: {
+    isKind: (kind: string) => ['string', 'json', 'bytes', 'int', 'float', 'decimal'].includes(kind),
+    expected: 'strings or numbers',
+  },
   captions: { isKind: (kind: string) => !['list', 'struct'].includes(kind), expected: 'strings or numbers' },
 };
 

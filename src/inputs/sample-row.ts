@@ -2,9 +2,10 @@ import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { Value } from '../core/columns.ts';
 import type { SampleRow } from '../core/samples.ts';
 import { cutToBytes, isLonger, MAX_CAPTION_BYTES, MAX_URL_BYTES } from '../core/text-limits.ts';
-import { readBoxes } from './boxes.ts';
-import type { ColumnChoice } from './columns.ts';
-import { readDigest } from './digests.ts';
+import type { ColumnChoice, KeyColumn } from './columns.ts';
+import { readBoxes } from './fields/boxes.ts';
+import { readDigest } from './fields/digests.ts';
+import { readKey } from './fields/keys.ts';
 import type { IndexRow } from './file/index-file.ts';
 
 /** Converts a row of the index for the run. Invalid boxes make the row unreadable: its image must not stay unblurred. */
@@ -29,6 +30,7 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
     ...(tooLong === null ? {} : { tooLong }),
     ...(unreadable === null ? {} : { unreadable }),
     ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),
+    ...(choice.key === null ? {} : readKey(keyText(choice.key, read), choice.key.prefix)),
   };
   if (choice.boxes === null) return sample;
   const boxes = readBoxes(at(choice.boxes));
@@ -38,6 +40,12 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
         unreadable: 'the boxes to blur are not a list of [x_min, y_min, x_max, y_max] between 0 and 1',
       }
     : { ...sample, boxes };
+}
+
+/** The URLs of a list share the key of their row, so each gets its position in the list: `doc-7_0`. */
+function keyText({ index, position }: KeyColumn, read: (index: number) => string | null): string | null {
+  const text = read(index);
+  return text === null || text === '' || position === null ? text : `${text}_${read(position) ?? 0}`;
 }
 
 type ReadRow = Exclude<IndexRow, { readonly unreadable: string }>;

@@ -102,6 +102,7 @@ class UrlRows {
       roles: {
         url: columns[url]?.name ?? '',
         caption: caption === null ? null : (columns[caption]?.name ?? null),
+        position: columns.at(-1)?.name ?? '',
       },
       rowCount: null,
       largeColumns: this.#columns.flatMap(({ origin }, at) =>

@@ -11,6 +11,7 @@ const ROLE_NAMES = {
   caption: 'caption',
   hash: 'digest to verify',
   boxes: 'regions to blur',
+  key: 'key',
   carried: 'carried',
 } as const;
 

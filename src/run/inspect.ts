@@ -10,7 +10,7 @@ import { chooseFrom, openEach, tellLargeColumns } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 
 /** How a download would use a column; null if it would not read it. */
-type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'carried' | null;
+type ColumnRole = 'url' | 'caption' | 'hash' | 'boxes' | 'key' | 'carried' | null;
 
 export interface InspectedFile {
   readonly source: IndexSource;
@@ -97,6 +97,7 @@ async function readRows(index: IndexFile): Promise<Pick<InspectedFile, 'firstRow
 function roleOf(position: number, choice: ColumnChoice | null): ColumnRole {
   if (choice === null) return null;
   if (choice.hash?.index === position) return 'hash';
+  if (choice.key?.index === position) return 'key';
   const named = (['url', 'caption', 'boxes'] as const).find((role) => choice[role] === position);
   return named ?? (choice.extra.some(({ index }) => index === position) ? 'carried' : null);
 }

@@ -128,7 +128,12 @@ function plannedRun({ finished, options, firstShard }: ManifestRun): PlannedRun 
   return {
     firstShard: first,
     format: options['output-format'] as OutputFormat,
-    numbering: { samplesPerShard, shardDigits: Number(options['oom-shard-count']) },
+    numbering: {
+      samplesPerShard,
+      shardDigits: Number(options['oom-shard-count']),
+      keyPrefix: String(options['key-prefix'] ?? ''),
+      isNamed: (options['key-col'] ?? null) !== null,
+    },
     shardRows: finished && planShards(finished.fileRows, samplesPerShard, first).map(({ rows }) => rows),
   };
 }

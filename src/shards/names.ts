@@ -5,6 +5,10 @@ export interface Numbering {
   readonly samplesPerShard: number;
   /** Minimum digits of shard numbers in names; longer numbers are not cut. */
   readonly shardDigits: number;
+  /** Text before every key; absent for none. */
+  readonly keyPrefix?: string;
+  /** Whether rows name their samples (`--key-col`), so that a key says nothing about the place of its row. */
+  readonly isNamed?: boolean;
 }
 
 /** Name of a shard's files without extension: `00042`. */
@@ -12,15 +16,25 @@ export function shardName(id: ShardId, { shardDigits }: Pick<Numbering, 'shardDi
   return String(id).padStart(shardDigits, '0');
 }
 
+/** What the sample of a row is called; null if rows name their samples and this one does not. */
+export function keyOfRow(
+  { key }: { readonly key?: SampleKey },
+  id: ShardId,
+  index: number,
+  numbering: Numbering,
+): SampleKey | null {
+  return numbering.isNamed ? (key ?? null) : sampleKey(id, index, numbering);
+}
+
 /** Name of the sample at `index` (from 0) of a shard: shard number and index, each zero-padded, as one number. */
 export function sampleKey(
   id: ShardId,
   index: number,
-  { samplesPerShard, shardDigits }: Numbering,
+  { samplesPerShard, shardDigits, keyPrefix = '' }: Numbering,
 ): SampleKey {
   const indexDigits = decimalDigits(samplesPerShard);
   const number = BigInt(id) * 10n ** BigInt(indexDigits) + BigInt(index);
-  return String(number).padStart(indexDigits + shardDigits, '0') as SampleKey;
+  return `${keyPrefix}${String(number).padStart(indexDigits + shardDigits, '0')}` as SampleKey;
 }
 
 /** ceil(log10(n)) without the rounding of floating-point logarithms. */

@@ -10,6 +10,7 @@ const CHOICE: ColumnChoice = {
   extra: [{ index: 2, column: { name: 'x', type: STRING }, convert: null }],
   hash: null,
   boxes: null,
+  key: null,
   json: new Set<number>(),
 };
 

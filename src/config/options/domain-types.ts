@@ -177,6 +177,12 @@ export const headerText: OptionType<string> = {
   parse: (value) => (/^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/.test(value) ? value : undefined),
 };
 
+/** Text before keys: characters that tars and files everywhere can have. */
+export const keyPrefix: OptionType<string> = {
+  ...text('<text>', "at most 40 letters, digits, '-' and '_'"),
+  parse: (value) => (/^[\w-]{1,40}$/.test(value) ? value : undefined),
+};
+
 /** A local folder. The address of a storage service is rejected, because it would become a folder of that name. */
 export const localFolder: OptionType<string> = {
   ...text('<dir>', 'a folder on this machine (for object storage, copy the finished dataset there)'),

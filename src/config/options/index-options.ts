@@ -7,6 +7,7 @@ import {
   delimiter,
   encoding,
   httpUrl,
+  keyPrefix,
   localFolder,
 } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
@@ -147,6 +148,19 @@ export const indexOptions = {
       type: integer({ min: 1, max: 15, unit: 'digits' }),
       default: 5,
       help: 'Minimum digits in shard numbers',
+      dataset: true,
+    },
+    keyCol: {
+      type: optional(column),
+      default: null,
+      defaultText: 'numbered',
+      help: 'Column that names the samples; each value once',
+      dataset: true,
+    },
+    keyPrefix: {
+      type: optional(keyPrefix),
+      default: null,
+      help: 'Text before every key, so that datasets can be merged: coco_',
       dataset: true,
     },
     incrementalMode: {

@@ -58,7 +58,12 @@ export interface IndexFile {
   /** Null if it cannot be known without reading everything. */
   readonly rowCount: number | null;
   /** Names of the columns of URLs and captions, where the file itself says so; `caption` null to detect it. */
-  readonly roles?: { readonly url: string; readonly caption: string | null };
+  readonly roles?: {
+    readonly url: string;
+    readonly caption: string | null;
+    /** Column of the position of a URL in its list. */
+    readonly position: string;
+  };
   /** Positions of columns that are known to have large values, which rows may lose. */
   readonly largeColumns?: readonly number[];
   /**

@@ -59,6 +59,7 @@ export async function proveShard(proof: ShardToProve): Promise<ProvenSamples | r
       }),
       (sample) => checkExtension(proof, sample, findings),
     ),
+    precedes: (stored, key) => tally.order.precedes(stored, key),
     dataFile,
     metadataFile: shardFileName(shard, 'parquet'),
     findings,
@@ -72,21 +73,21 @@ export async function proveShard(proof: ShardToProve): Promise<ProvenSamples | r
 class RowTally {
   readonly #proof: ShardToProve;
   readonly #findings: FindingList;
-  readonly #order: KeyOrder;
+  readonly order: KeyOrder;
   readonly #counts = new RowCounts();
   readonly #codes: Partial<Record<FailureCode, number>> = {};
 
   constructor(proof: ShardToProve, findings: FindingList) {
     this.#proof = proof;
     this.#findings = findings;
-    this.#order = new KeyOrder(proof.id, proof.numbering);
+    this.order = new KeyOrder(proof.id, proof.numbering);
   }
 
   take(row: StoredRow): void {
     this.#counts.add(row);
     const code = row.failureCode as FailureCode | null;
     if (code !== null) this.#codes[code] = (this.#codes[code] ?? 0) + 1;
-    for (const problem of [this.#order.follow(row.key), outcomeProblem(row), this.#proof.rowProblem(row)]) {
+    for (const problem of [this.order.follow(row), outcomeProblem(row), this.#proof.rowProblem(row)]) {
       if (problem !== null) this.#findings.add(this.#file('parquet'), problem, row.key ?? undefined);
     }
   }

@@ -5,7 +5,8 @@ import type { SettledSample } from '../spool/spool.ts';
 import type { DatasetShape } from './dataset-shape.ts';
 
 export interface KeyedSample extends SettledSample {
-  readonly key: SampleKey;
+  /** Null if the row failed because it has no key. */
+  readonly key: SampleKey | null;
 }
 
 /** A column of the metadata or a field of a sample's JSON, and where its value comes from. */

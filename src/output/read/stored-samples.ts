@@ -30,6 +30,8 @@ export interface StoredSampleOptions {
   readonly images: boolean;
   /** Whether img2dataset wrote the tar, in which samples are in the order of their arrival. */
   readonly adopted?: boolean;
+  /** Where the samples of a folder come in its order, by their keys; absent for the order of the keys themselves. */
+  readonly position?: (key: string) => number;
   /** Called with the SHA-256 of the tar, or of each file of the folder, when its end is reached; `name` is its path. */
   readonly onSha256: (name: string, sha256: string) => void;
   /** Called with a problem of a tar that does not end the reading, and the key of the sample if it concerns one. */
@@ -122,11 +124,13 @@ async function readMembers(
 async function* folderMembers(
   store: Store,
   folder: string,
-  { onSha256, onProblem }: StoredSampleOptions,
+  { position = () => 0, onSha256, onProblem }: StoredSampleOptions,
 ): AsyncGenerator<NamedMember> {
   const entries = await store.list(folder);
   if (entries === null) throw new Error('the folder is missing');
-  for (const { name, kind } of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  const placed = entries.map((entry) => ({ ...entry, position: position(nameParts(entry.name).key) }));
+  placed.sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
+  for (const { name, kind } of placed) {
     const { key, extension } = nameParts(name);
     if (kind !== 'file') {
       onProblem(`${name} is not a regular file`, key);

@@ -1,8 +1,23 @@
 import type { ShardId } from '../../core/samples.ts';
 import { type Numbering, sampleKey } from '../../shards/names.ts';
 
+/** The number in a key; null if the key has another form. */
+function numberIn(key: string | null, { keyPrefix = '' }: Numbering): bigint | null {
+  if (!key?.startsWith(keyPrefix)) return null;
+  const digits = key.slice(keyPrefix.length);
+  return /^\d+$/.test(digits) ? BigInt(digits) : null;
+}
+
+/** What is known about the order of the samples of a shard. */
+export interface SampleOrder {
+  /** The problem with the key of the next row; null if it is as it should be. */
+  follow(row: { readonly key: string | null; readonly status: string | null }): string | null;
+  /** Whether the sample of a key comes before that of another. What does not belong to the shard comes before all others. */
+  precedes(stored: string, key: string): boolean;
+}
+
 /** Checks that the keys of a shard's rows count up from the first. A gap or a row out of order is reported once. */
-export class KeyOrder {
+export class KeyOrder implements SampleOrder {
   readonly #id: ShardId;
   readonly #numbering: Numbering;
   #next = 0;
@@ -12,8 +27,7 @@ export class KeyOrder {
     this.#numbering = numbering;
   }
 
-  /** The problem with the key of the next row; null if it is the expected key. */
-  follow(key: string | null): string | null {
+  follow({ key }: { readonly key: string | null }): string | null {
     const due = this.#keyAt(this.#next);
     if (key === due) {
       this.#next += 1;
@@ -30,10 +44,16 @@ export class KeyOrder {
     return missing === 1 ? `the row ${due} before it is missing` : `the rows from ${due} to it are missing`;
   }
 
+  precedes(stored: string, key: string): boolean {
+    if (numberIn(stored, this.#numbering) === null) return true;
+    return stored.length === key.length ? stored < key : stored.length < key.length;
+  }
+
   /** Index of a key in the shard; null for a key that does not belong there. */
   #indexOf(key: string | null): number | null {
-    if (key === null || !/^\d+$/.test(key)) return null;
-    const index = Number(BigInt(key) - BigInt(this.#keyAt(0)));
+    const [number, first] = [key, this.#keyAt(0)].map((each) => numberIn(each, this.#numbering));
+    if (typeof number !== 'bigint' || typeof first !== 'bigint') return null;
+    const index = Number(number - first);
     return index >= 0 && index < this.#numbering.samplesPerShard && this.#keyAt(index) === key ? index : null;
   }
 

@@ -9,6 +9,8 @@ export interface SamplesToVerify {
   readonly rows: AsyncIterable<StoredRow>;
   /** Samples of the successful rows, which should be in the same order. */
   readonly samples: AsyncIterable<StoredSample>;
+  /** Whether the sample of a key comes before that of another. What does not belong to the shard comes before all others. */
+  readonly precedes: (stored: string, key: string) => boolean;
   /** Names of the files, for the findings. */
   readonly dataFile: string;
   readonly metadataFile: string;
@@ -62,7 +64,7 @@ export async function verifySamples(check: SamplesToVerify): Promise<void> {
   for await (const row of rows) {
     const { key } = row;
     if (row.status !== 'success' || key === null) continue;
-    await skipUnknown((stored) => !precedes(stored, key));
+    await skipUnknown((stored) => !check.precedes(stored, key));
     if (!next.done && next.value.key === key) {
       verifySample(check, row, next.value);
       await images.start(row, next.value);
@@ -175,7 +177,8 @@ function textProblem(content: Uint8Array, { shared }: StoredRow): string | null 
   return 'the text differs from the caption in the metadata';
 }
 
-async function* untilBroken<T>(
+/** The items of a source up to an error, which `onBroken` gets. */
+export async function* untilBroken<T>(
   source: AsyncIterable<T>,
   onBroken: (error: unknown) => void,
 ): AsyncGenerator<T> {
@@ -184,10 +187,4 @@ async function* untilBroken<T>(
   } catch (error) {
     onBroken(error);
   }
-}
-
-/** Whether a key comes before another in a shard. A key that is not a number belongs nowhere and is skipped. */
-function precedes(stored: string, key: string): boolean {
-  if (!/^\d+$/.test(stored)) return true;
-  return stored.length === key.length ? stored < key : stored.length < key.length;
 }

@@ -8,10 +8,11 @@ import { storedSamples } from '../read/stored-samples.ts';
 import { sha256Of } from '../store/sha256-of.ts';
 import type { Store } from '../store/store.ts';
 import { type Finding, FindingList } from './findings.ts';
-import { KeyOrder } from './key-order.ts';
+import { KeyOrder, type SampleOrder } from './key-order.ts';
+import { NamedKeys } from './named-keys.ts';
 import { compareDigests, readChecksumFile } from './verify-checksums.ts';
 import { outcomeProblem } from './verify-outcome.ts';
-import { type ImageDecoder, verifySamples } from './verify-samples.ts';
+import { type ImageDecoder, untilBroken, verifySamples } from './verify-samples.ts';
 import { checkSums, RowCounts } from './verify-stats.ts';
 
 export interface ShardToVerify {
@@ -147,22 +148,28 @@ async function readContent(
   const dataFile = shardFileName(shard, dataKind);
   const digests = new Map<string, string>();
   const counts = new RowCounts();
-  let order: KeyOrder | undefined;
+  const path = await store.localPath(metadataFile);
+  // Rows that cannot be read are reported when they are verified.
+  const rows = () => untilBroken(metadata.rows(path), () => {});
+  const known = numbering ?? (await guessNumbering(shard, rows()));
+  const names = known.isNamed ? await NamedKeys.read(rows()) : null;
+  const order: SampleOrder = names ?? new KeyOrder(id, known);
   const checkRow = (row: StoredRow): void => {
-    order ??= new KeyOrder(id, numbering ?? numberingOf(shard, row.key));
     counts.add(row);
-    for (const problem of [order.follow(row.key), outcomeProblem(row)]) {
+    for (const problem of [order.follow(row), outcomeProblem(row)]) {
       if (problem !== null) findings.add(metadataFile, problem, row.key ?? undefined);
     }
   };
   await verifySamples({
-    rows: each(metadata.rows(await store.localPath(metadataFile)), checkRow),
+    rows: each(metadata.rows(path), checkRow),
     samples: storedSamples(store, dataKind, dataFile, {
       images: decode !== undefined,
       adopted: adopted === true,
+      ...(names === null ? {} : { position: (key: string) => names.position(key) }),
       onSha256: (name, sha256) => digests.set(name, sha256),
       onProblem: (problem, key) => findings.add(dataFile, problem, key),
     }),
+    precedes: (stored, key) => order.precedes(stored, key),
     dataFile,
     metadataFile,
     findings,
@@ -176,10 +183,17 @@ async function readContent(
   return { counts, digests };
 }
 
-/** The numbering of a shard's samples, as its first key shows it. */
-function numberingOf(shard: string, firstKey: string | null): Numbering {
-  const indexDigits = Math.max(0, (firstKey?.length ?? 0) - shard.length);
-  return { samplesPerShard: 10 ** indexDigits, shardDigits: shard.length };
+/** The numbering of a shard's samples, as its first key shows it: the text before it, the shard and zeros. */
+async function guessNumbering(shard: string, rows: AsyncIterable<StoredRow>): Promise<Numbering> {
+  const shardDigits = shard.length;
+  for await (const { key } of rows) {
+    if (key !== null && /^\d+$/.test(key))
+      return { samplesPerShard: 10 ** Math.max(0, key.length - shardDigits), shardDigits };
+    const [, keyPrefix = '', zeros] = new RegExp(`^(.*?)${shard}(0*)$`).exec(key ?? '') ?? [];
+    if (zeros === undefined) return { samplesPerShard: 1, shardDigits, isNamed: true };
+    return { samplesPerShard: 10 ** zeros.length, shardDigits, keyPrefix };
+  }
+  return { samplesPerShard: 1, shardDigits };
 }
 
 async function* each<T>(source: AsyncIterable<T>, effect: (item: T) => void): AsyncGenerator<T> {

@@ -2,7 +2,7 @@ import type { Value } from '../../core/columns.ts';
 import { isFailureCode } from '../../core/failures.ts';
 import type { SampleKey, ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
-import { sampleKey, shardName } from '../../shards/names.ts';
+import { keyOfRow, shardName } from '../../shards/names.ts';
 import { FORMATS } from '../formats/formats.ts';
 import type { Member, SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
@@ -126,15 +126,30 @@ interface Samples {
 
 async function openSamples(
   shard: ShardToBackfill,
-  { stats }: StoredShard,
+  stored: StoredShard,
   digests: ReadonlyMap<string, string> | null,
   transaction: Transaction,
 ): Promise<Samples> {
   const { kind, open } = formatOf(shard);
   const name = fileName(shard, kind);
   const sink = await open(transaction, name);
-  const adopted = stats.adopted === true;
-  return { existing: new ExistingSamples({ store: shard.store, kind, name, digests, adopted }), sink };
+  const adopted = stored.stats.adopted === true;
+  const named = kind === 'folder' && shard.shape.numbering.isNamed ? await positionsOf(stored) : null;
+  const position = named && { position: (key: string) => named.get(key) ?? -1 };
+  return {
+    existing: new ExistingSamples({ store: shard.store, kind, name, digests, adopted, ...position }),
+    sink,
+  };
+}
+
+/** Where each key is in the order of the rows. */
+async function positionsOf(stored: StoredShard): Promise<ReadonlyMap<string, number>> {
+  const keyIn = stored.column('key');
+  const positions = new Map<string, number>();
+  for await (const group of stored.rows()) {
+    for (const row of group) positions.set(String(keyIn(row)), positions.size);
+  }
+  return positions;
 }
 
 interface RowsTarget {
@@ -155,26 +170,30 @@ async function writeRows(
   const { id, shape, spool } = shard;
   const [fields, jsonFields] = fieldsOf(shard, stored);
   const outcomeOf = outcomeReader(shard, stored);
+  const keyIn = stored.column('key');
   const addSample = async ({ sink }: Samples, key: SampleKey, members: readonly Member[]): Promise<void> => {
     for (const file of await sink.add(key, members)) await onFile(file);
   };
   let index = 0;
   for await (const group of stored.rows()) {
     for (const row of group) {
-      const key = sampleKey(id, index, shape.numbering);
+      const name = keyIn(row);
+      const named = typeof name === 'string' ? { key: name as SampleKey } : {};
+      const key = keyOfRow(named, id, index, shape.numbering);
       const settled = await spool.read(index);
       index += 1;
       if (settled === null) {
         const outcome = outcomeOf(row);
         tally.add(outcome);
-        if (outcome.ok && samples !== null) await addSample(samples, key, await samples.existing.take(key));
+        if (outcome.ok && samples !== null && key !== null)
+          await addSample(samples, key, await samples.existing.take(key));
         await metadata.add(row);
         continue;
       }
       const sample = { ...settled, key };
       const { result } = settled;
       tally.add(result);
-      if (result.ok && samples !== null) {
+      if (result.ok && samples !== null && key !== null) {
         await addSample(samples, key, sampleMembers(stored, jsonFields, sample, result.image));
       }
       await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));

@@ -16,6 +16,8 @@ export interface SamplesFile {
   readonly digests: ReadonlyMap<string, string> | null;
   /** Whether img2dataset wrote it. */
   readonly adopted: boolean;
+  /** As in `StoredSampleOptions`. */
+  readonly position?: (key: string) => number;
 }
 
 /** The samples of a finished shard, read one after the other to be written again. */
@@ -29,6 +31,7 @@ export class ExistingSamples {
     this.#samples = storedSamples(file.store, file.kind, file.name, {
       images: true,
       adopted: file.adopted,
+      ...(file.position && { position: file.position }),
       onSha256: (_name, sha256) => {
         this.#sha256 = sha256;
       },

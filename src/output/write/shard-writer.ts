@@ -1,6 +1,6 @@
 import type { ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
-import { sampleKey, shardName } from '../../shards/names.ts';
+import { keyOfRow, shardName } from '../../shards/names.ts';
 import { FORMATS } from '../formats/formats.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { metadataFields, sampleFields } from '../metadata/fields.ts';
@@ -80,9 +80,10 @@ async function writeSamples(
   );
 
   for (let index = 0; index < rows; index += 1) {
-    const sample = { ...(await settledSample(shard, index)), key: sampleKey(id, index, shape.numbering) };
+    const settled = await settledSample(shard, index);
+    const sample = { ...settled, key: keyOfRow(settled.row, id, index, shape.numbering) };
     tally.add(sample.result);
-    if (sample.result.ok) {
+    if (sample.result.ok && sample.key !== null) {
       const members = sampleMembers(shape, jsonFields, sample, sample.result.image);
       for (const { name, sha256 } of await samples.add(sample.key, members)) {
         await checksums.add({ name: `${samplesName}/${name}`, sha256 });

@@ -17,6 +17,7 @@ import { verifyShard } from '../../output/verify/verify-shard.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import { VERSION } from '../../util/version.ts';
+import { numberingOf } from '../index/numbering.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
 import { sampleKind } from './found-shards.ts';
@@ -122,7 +123,7 @@ async function verifyAdopted(
       store: openStore(output),
       odd: new Map(),
       hasSamples: true,
-      numbering: { samplesPerShard: options.numberSamplePerShard, shardDigits: options.oomShardCount },
+      numbering: numberingOf(options),
       metadata,
       decode,
     });

@@ -202,7 +202,10 @@ function chooseRun(
     throw usageError(`Cannot resume in '${output}': ${what}; use --incremental-mode extend or overwrite`);
   }
   if (incrementalMode === 'extend') {
-    if (last.finished !== null) return append();
+    if (last.finished !== null) {
+      refuseRepeatedKeys(output, runs, planned);
+      return append();
+    }
     const difference = describeDifference(last, planned);
     if (difference === null) return { manifest: { format: 1, runs }, run: runs.length - 1 };
     const remedy = 'finish that run first, with its own command';
@@ -219,6 +222,20 @@ function chooseRun(
   if (run !== -1) return { manifest: { format: 1, runs }, run };
   const remedy = 'use the same index and options, another folder, or --incremental-mode extend or overwrite';
   throw usageError(`Cannot resume in '${output}': ${describeDifference(last, planned)}; ${remedy}`);
+}
+
+/** Keys of earlier runs are not compared with new ones, so those have to begin otherwise. */
+function refuseRepeatedKeys(
+  output: string,
+  runs: readonly ManifestRun[],
+  { options }: Pick<ManifestRun, 'options'>,
+): void {
+  const prefixOf = (run: Pick<ManifestRun, 'options'>): string => String(run.options['key-prefix'] ?? '');
+  const isNamed = [...runs, { options }].some((run) => (run.options['key-col'] ?? null) !== null);
+  const prefix = prefixOf({ options });
+  if (!isNamed || !runs.some((run) => prefixOf(run) === prefix)) return;
+  const what = `an earlier run may have the same keys, since it has ${prefix === '' ? 'no' : 'the same'} --key-prefix`;
+  throw usageError(`Cannot extend '${output}': ${what}; give this run another one, such as --key-prefix b_`);
 }
 
 function firstShardOf(manifest: Manifest, run: number): ShardId | undefined {

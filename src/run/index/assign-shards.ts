@@ -2,11 +2,10 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { toSampleRow } from '../../inputs/sample-row.ts';
-import { sampleKey } from '../../shards/names.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
 import type { OpenedFile, OpenedIndex } from './open-index.ts';
 import { readOptions } from './read-options.ts';
-import { SeenUrls } from './seen-urls.ts';
+import { Repeats } from './repeats.ts';
 import { selectRows } from './select-rows.ts';
 
 /** A row and its position in its shard. */
@@ -44,13 +43,14 @@ export type IndexExtent = readonly number[];
 export async function* assignShards(assign: AssignOptions): AsyncGenerator<RowBatch, IndexExtent> {
   const { options, index, signal } = assign;
   const fileRows: number[] = [];
-  const seen = options.dedupe === 'url' ? new SeenUrls(options.baseUrl) : null;
+  const isChecked = options.dedupe === 'url' || options.keyCol !== null;
+  const repeats = isChecked ? new Repeats(options) : null;
   let [rows, shards] = [0, 0];
   for (const [position, file] of index.files.entries()) {
     const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
     if (limit <= 0 || signal.aborted) break;
     const first = (assign.firstShard + shards) as ShardId;
-    const { read, assigned } = yield* assignFile(file, { ...assign, position, first, limit, seen });
+    const { read, assigned } = yield* assignFile(file, { ...assign, position, first, limit, repeats });
     fileRows.push(assigned);
     rows += read;
     shards += shardCount(assigned, options.numberSamplePerShard);
@@ -62,8 +62,8 @@ interface FileAssignment extends AssignOptions {
   readonly position: number;
   readonly first: ShardId;
   readonly limit: number;
-  /** URLs of earlier rows; null if duplicates are kept. */
-  readonly seen: SeenUrls | null;
+  /** Null if rows may repeat URLs and have no keys of their own. */
+  readonly repeats: Repeats | null;
 }
 
 /** Returns how many rows of the file were selected, and how many of them are part of the dataset. */
@@ -73,7 +73,7 @@ async function* assignFile(
 ): AsyncGenerator<RowBatch, { readonly read: number; readonly assigned: number }> {
   const { options, done, signal, onNotice, position, first, limit } = assignment;
   const perShard = options.numberSamplePerShard;
-  const isKnown = options.sample === null && options.dedupe === 'none';
+  const isKnown = options.sample === null && assignment.repeats === null;
   const known = file.rowCount === null || !isKnown ? null : Math.min(file.rowCount, limit);
   const from = known === null ? 0 : rowsDone(known, assignment);
   if (known !== null && from >= known) return { read: known, assigned: known };
@@ -93,7 +93,7 @@ async function* assignFile(
     })) {
       const selected = batch.length > limit - read ? batch.slice(0, limit - read) : batch;
       read += selected.length;
-      const rows = withoutDuplicates(
+      const rows = withoutRepeats(
         selected.map((each) => toSampleRow(each, choice)),
         row,
         assignment,
@@ -117,25 +117,17 @@ async function* assignFile(
   }
 }
 
-/** The rows from position `row` of the file on. A row whose URL an earlier row has points to that row or is left out. */
-function withoutDuplicates(
+/** The rows from position `row` of the file on, without those that are left out. */
+function withoutRepeats(
   rows: readonly SampleRow[],
   row: number,
-  { options, seen, first, onDropped }: FileAssignment,
+  { options, repeats, first, onDropped }: FileAssignment,
 ): readonly SampleRow[] {
-  if (seen === null) return rows;
-  const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits, duplicates } = options;
+  if (repeats === null) return rows;
   const kept: SampleRow[] = [];
   for (const each of rows) {
-    const earlier = seen.findOrAdd(
-      each.tooLong ? null : each.url,
-      placeRow(row + kept.length, first, samplesPerShard),
-    );
-    if (earlier === null) kept.push(each);
-    else if (duplicates === 'point') {
-      const duplicateOf = sampleKey(earlier.id, earlier.index, { samplesPerShard, shardDigits });
-      kept.push({ ...each, duplicateOf });
-    }
+    const taken = repeats.take(each, placeRow(row + kept.length, first, options.numberSamplePerShard));
+    if (taken !== null) kept.push(taken);
   }
   onDropped(rows.length - kept.length);
   return kept;
@@ -151,7 +143,8 @@ function rowsDone(known: number, { options, done, first }: FileAssignment): numb
 
 /** Positions of the columns to read from a file. */
 export function columnsRead({ choice }: OpenedFile): readonly number[] {
-  const { url, caption, hash, boxes, extra } = choice;
-  const columns = [url, caption, hash?.index ?? null, boxes, ...extra.map(({ index }) => index)];
+  const { url, caption, hash, boxes, key, extra } = choice;
+  const named = [hash?.index ?? null, boxes, key?.index ?? null, key?.position ?? null];
+  const columns = [url, caption, ...named, ...extra.map(({ index }) => index)];
   return [...new Set(columns.filter((column) => column !== null))];
 }

@@ -74,8 +74,12 @@ export async function openEach(
 
 /** The columns to use. A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
 export function chooseFrom({ columns, source, roles }: Shape, options: Options, parts: Parts): ColumnChoice {
-  if (source.format === 'txt' && columns.length === 1) return chooseColumns(columns, {}, source.name, parts);
-  const wanted = wantedColumns(options);
+  const { keyCol: column, keyPrefix } = options;
+  const key = column && { column, position: roles?.position ?? null, prefix: keyPrefix ?? '' };
+  if (source.format === 'txt' && columns.length === 1) {
+    return chooseColumns(columns, key ? { key } : {}, source.name, parts);
+  }
+  const wanted = { ...wantedColumns(options), ...(key && { key }) };
   const own = roles && {
     urlCol: roles.url,
     ...(roles.caption === null || options.captionCol !== null ? {} : { captionCol: roles.caption }),

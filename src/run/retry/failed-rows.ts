@@ -2,8 +2,8 @@ import type { Options } from '../../config/resolve.ts';
 import type { Value } from '../../core/columns.ts';
 import { usageError } from '../../core/errors.ts';
 import { type FailureCode, isFailureCode } from '../../core/failures.ts';
-import type { SampleRow, ShardId } from '../../core/samples.ts';
-import { readBoxes } from '../../inputs/boxes.ts';
+import type { SampleKey, SampleRow, ShardId } from '../../core/samples.ts';
+import { readBoxes } from '../../inputs/fields/boxes.ts';
 import { openStoredShard, type StoredShard } from '../../output/read/stored-shard.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
@@ -63,17 +63,23 @@ async function* rowsOf(
   }
 }
 
-function rowReader(shard: StoredShard, { bboxCol }: Options): (values: readonly Value[]) => SampleRow {
+function rowReader(
+  shard: StoredShard,
+  { bboxCol, keyCol }: Options,
+): (values: readonly Value[]) => SampleRow {
   const { carried, column } = shard;
   const urlIn = column('url');
   const captionIn = shard.caption ? column('caption') : () => null;
   const carriedIn = carried.map(({ name }) => column(name));
   const boxesIn = bboxCol === null ? null : column(requireBoxes(shard, bboxCol));
+  const keyIn = keyCol === null ? () => null : column('key');
   return (values) => {
+    const key = keyIn(values);
     const row = {
       url: textOrNull(urlIn(values)),
       caption: textOrNull(captionIn(values)),
       values: carriedIn.map((valueIn) => valueIn(values)),
+      ...(typeof key === 'string' && { key: key as SampleKey }),
     };
     if (boxesIn === null) return row;
     const boxes = readBoxes(boxesIn(values));

@@ -10,10 +10,18 @@ export interface FetchRequest extends Pick<SampleRow, 'url' | 'expectedHash' | '
   readonly shard: ShardId;
 }
 
-/** The outcome of a row that needs no request (unreadable, too long, duplicate); null for any other row. */
-export function outcomeWithoutFetch({ unreadable, duplicateOf, tooLong }: SampleRow): SampleResult | null {
+/** The outcome of a row that needs no request (unreadable, too long, without a key, duplicate); null for any other row. */
+export function outcomeWithoutFetch({
+  unreadable,
+  duplicateOf,
+  tooLong,
+  keyFailure,
+}: SampleRow): SampleResult | null {
   if (unreadable !== undefined) {
     return { ok: false, code: 'bad_row', message: FAILURES.bad_row.summary, fetch: refusal('bad_row').facts };
+  }
+  if (keyFailure !== undefined && tooLong === undefined) {
+    return { ok: false, ...keyFailure, fetch: refusal(keyFailure.code).facts };
   }
   const refused = tooLong ?? (duplicateOf === undefined ? null : 'duplicate_url');
   return refused === null ? null : { ok: false, ...refusal(refused).failure, fetch: refusal(refused).facts };

@@ -5,6 +5,7 @@ import type { FetchSettings } from '../../fetch/settings.ts';
 import type { ImageSettings } from '../../image/job/settings.ts';
 import type { DatasetShape } from '../../output/metadata/dataset-shape.ts';
 import { VERSION } from '../../util/version.ts';
+import { numberingOf } from '../index/numbering.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
@@ -65,7 +66,7 @@ export function datasetShape(
   index: { columns: readonly Column[]; caption: boolean },
 ): DatasetShape {
   return {
-    numbering: { samplesPerShard: options.numberSamplePerShard, shardDigits: options.oomShardCount },
+    numbering: numberingOf(options),
     columns: index.columns,
     caption: index.caption,
     exif: options.extractExif,

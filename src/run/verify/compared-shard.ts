@@ -8,8 +8,9 @@ import { openStore } from '../../output/store/open-store.ts';
 import type { Store } from '../../output/store/store.ts';
 import { type Finding, FindingList } from '../../output/verify/findings.ts';
 import { shardFileName } from '../../shards/files.ts';
-import { sampleKey, shardName } from '../../shards/names.ts';
+import { keyOfRow, shardName } from '../../shards/names.ts';
 import type { ShardRow } from '../index/assign-shards.ts';
+import { numberingOf } from '../index/numbering.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
 
@@ -36,6 +37,8 @@ export class ComparedShard {
   readonly #file: string;
   readonly #stored: AsyncGenerator<StoredValues>;
   #next: StoredValues | null | undefined;
+  /** Number of rows that `#rowAt` has read. */
+  #position = 0;
 
   constructor({ output, id, options, index, openMetadata = openOurs }: ShardToCompare) {
     this.id = id;
@@ -47,24 +50,26 @@ export class ComparedShard {
   }
 
   async compare({ index, row }: ShardRow): Promise<void> {
-    const { numberSamplePerShard: samplesPerShard, oomShardCount: shardDigits } = this.#options;
-    const key = sampleKey(this.id, index, { samplesPerShard, shardDigits });
-    const stored = await this.#rowOf(key);
+    const key = keyOfRow(row, this.id, index, numberingOf(this.#options));
+    const isNamed = this.#options.keyCol !== null;
+    const stored = isNamed ? await this.#rowAt(index) : await this.#rowOf(key ?? '');
     if (stored === null) return;
     const expected = new Map<string, Value>(
       this.#index.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
     );
     if (this.#index.caption) expected.set('caption', row.caption);
     expected.set('url', row.url);
+    if (isNamed) expected.set('key', key);
     if (stored.has('duplicate_of')) expected.set('duplicate_of', row.duplicateOf ?? null);
+    const label = key ?? `row ${index}`;
     const different = [...expected].filter(([name, value]) => !sameValue(stored.get(name) ?? null, value));
     if (different.length > 0) {
       const names = different.map(([name]) => name).join(', ');
-      this.#findings.add(this.#file, `differs from the index in ${names}`, key);
+      this.#findings.add(this.#file, `differs from the index in ${names}`, label);
     }
     if ((row.unreadable === undefined) === (stored.get('failure_code') === 'bad_row')) {
       const is = row.unreadable === undefined ? 'can' : 'cannot';
-      this.#findings.add(this.#file, `the row ${is} be read in the index`, key);
+      this.#findings.add(this.#file, `the row ${is} be read in the index`, label);
     }
   }
 
@@ -83,6 +88,13 @@ export class ComparedShard {
     const found = this.#next;
     this.#next = undefined;
     return found;
+  }
+
+  /** The stored row at a position, because names of samples have no order; null if there are fewer. */
+  async #rowAt(index: number): Promise<StoredValues | null> {
+    let row: StoredValues | null = null;
+    for (; this.#position <= index; this.#position += 1) row = await this.#read();
+    return row;
   }
 
   async #read(): Promise<StoredValues | null> {

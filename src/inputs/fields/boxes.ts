@@ -1,4 +1,4 @@
-import type { Value } from '../core/columns.ts';
+import type { Value } from '../../core/columns.ts';
 
 type Boxes = readonly (readonly number[])[];
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { HASHES } from '../../src/core/choices.ts';
-import { readDigest } from '../../src/inputs/digests.ts';
+import { HASHES } from '../../../src/core/choices.ts';
+import { readDigest } from '../../../src/inputs/fields/digests.ts';
 
 describe.each(HASHES)('readDigest() of %s', (algorithm) => {
   const bytes = createHash(algorithm).update('an image').digest();

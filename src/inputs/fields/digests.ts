@@ -1,5 +1,5 @@
-import type { Hash } from '../core/choices.ts';
-import type { Value } from '../core/columns.ts';
+import type { Hash } from '../../core/choices.ts';
+import type { Value } from '../../core/columns.ts';
 
 const BYTES: Readonly<Record<Hash, number>> = { md5: 16, sha256: 32, sha512: 64 };
 
