@@ -7,6 +7,7 @@ import { INPUT_FORMATS } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import { hasErrno } from '../util/files/errno.ts';
 import { readUpTo } from '../util/files/read-exactly.ts';
+import { redactUrl } from '../util/text/redact-url.ts';
 import { contentOf, HEAD_BYTES } from './content.ts';
 import type { IndexSource } from './file/index-file.ts';
 import { filesBelow, withoutShards } from './folder.ts';
@@ -77,6 +78,12 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<F
   });
   if (found?.isDirectory()) return { paths: await filesInFolder(pattern, wanted), base: pattern };
   if (found !== null) return { paths: [pattern], base: null };
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(pattern)) {
+    const what = 'an index is a file on this machine, and this is an address';
+    throw inputError(
+      `Cannot read the index '${redactUrl(pattern)}': ${what}; copy it here, or pipe its text to laion-fetch -`,
+    );
+  }
   if (!isDynamicPattern(pattern)) {
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
