@@ -4,6 +4,7 @@ usage: read-kept.py FOLDER
 """
 
 import base64
+import collections
 import io
 import json
 import multiprocessing
@@ -20,6 +21,9 @@ import numpy  # noqa: E402
 from PIL import Image  # noqa: E402
 
 Image.MAX_IMAGE_PIXELS = None
+
+AHEAD = 64
+PATIENCE_SECONDS = 60
 
 
 def with_pillow(data):
@@ -40,10 +44,13 @@ def with_opencv(data):
 
 
 def read(member):
-    name, data = member
+    _, data = member
     pillow, opencv = with_pillow(data), with_opencv(data)
-    if pillow is None and opencv is None:
-        return None
+    return None if pillow is None and opencv is None else refusal(member, pillow, opencv)
+
+
+def refusal(member, pillow, opencv):
+    name, data = member
     return {"key": name.split(".")[0], "pillow": pillow, "opencv": opencv, "bytes": base64.b64encode(data).decode()}
 
 
@@ -55,11 +62,34 @@ def members(folder):
                     yield member.name, tar.extractfile(member).read()
 
 
+def silence():
+    """Libraries write their warnings to standard error."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
+def results(pool, folder):
+    """In order, a few at a time. A reader that crashes takes its process with it, and its image has no result."""
+    waiting = collections.deque()
+    for member in members(folder):
+        waiting.append((member, pool.apply_async(read, (member,))))
+        if len(waiting) > AHEAD:
+            yield settle(*waiting.popleft())
+    while waiting:
+        yield settle(*waiting.popleft())
+
+
+def settle(member, result):
+    try:
+        return result.get(PATIENCE_SECONDS)
+    except multiprocessing.TimeoutError:
+        return refusal(member, "no answer", "no answer")
+
+
 def main(folder):
     count = 0
     refused = []
-    with multiprocessing.Pool() as pool:
-        for result in pool.imap(read, members(folder), chunksize=16):
+    with multiprocessing.Pool(initializer=silence) as pool:
+        for result in results(pool, folder):
             count += 1
             if result is not None:
                 refused.append(result)

@@ -30,12 +30,15 @@ export type PlainHeader = JpegHeader | PngHeader;
  */
 export class Codec {
   readonly quality: number;
+  readonly #load: () => Kernel;
   #kernel: Kernel;
   #encoder: JpegEncoder;
 
-  constructor(quality: number) {
+  /** @param load makes a kernel, for tests that reach into its memory */
+  constructor(quality: number, load: () => Kernel = loadKernel) {
     this.quality = quality;
-    this.#kernel = loadKernel();
+    this.#load = load;
+    this.#kernel = load();
     this.#encoder = new JpegEncoder(this.#kernel, quality);
   }
 
@@ -137,7 +140,7 @@ export class Codec {
       throw error;
     } finally {
       if (this.#kernel.memory.buffer.byteLength > KEPT_BYTES) {
-        this.#kernel = loadKernel();
+        this.#kernel = this.#load();
         this.#encoder = new JpegEncoder(this.#kernel, this.quality);
       }
     }

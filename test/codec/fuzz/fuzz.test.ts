@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fuzzCodec } from './fuzz-codec.ts';
+import { fuzzMemory } from './fuzz-memory.ts';
 
 // A long run: npm run fuzz -- COUNT SEED.
 test('600 damaged JPEGs and PNGs: the codec refuses each or agrees with sharp', async () => {
@@ -7,4 +8,11 @@ test('600 damaged JPEGs and PNGs: the codec refuses each or agrees with sharp', 
   expect(counts.refusedByHeader).toBeGreaterThan(50);
   expect(counts.refusedByCodec).toBeGreaterThan(50);
   expect(counts.accepted).toBeGreaterThan(5);
+});
+
+test('120 images: no result depends on what earlier images left in the memory of the kernel', () => {
+  const counts = fuzzMemory(1, 120);
+  expect(counts.intact).toBeGreaterThan(12);
+  expect(counts.converted).toBeGreaterThan(12);
+  expect(counts.scaled).toBe(120);
 });
