@@ -12,8 +12,7 @@ import { type Pixels, scaleExactly } from './scale-exactly.ts';
 import { type Channel, rowsBytes, scaleBands } from './scale-pixels.ts';
 import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
 
-/** Reduction factors from which the decoder halves a JPEG, and from which it halves it twice. */
-const HALVE_FROM = 4;
+/** Reduction factor from which the decoder quarters a JPEG: halving once would save little time. */
 const QUARTER_FROM = 8;
 /** The codec replaces a kernel with more memory than this, because WebAssembly memory never shrinks. */
 const KEPT_BYTES = 32 * 2 ** 20;
@@ -25,8 +24,9 @@ export type PlainHeader = JpegHeader | PngHeader;
 
 /**
  * Scales images with one resampler, whatever decodes them, and turns plain JPEGs and PNGs into JPEGs. The three channels
- * of a JPEG stay as they are stored: the codec scales each plane by itself and never enlarges chroma. It refuses unusual and damaged images; the caller then asks the fallback, sharp, and hands
- * its pixels to `encodePixels` or `scalePixels`.
+ * of a JPEG stay as they are stored: the codec scales each plane by itself, and enlarges chroma only where it enlarges the
+ * image. It refuses unusual and damaged images; the caller then asks the fallback, sharp, and hands its pixels to
+ * `encodePixels` or `scalePixels`.
  */
 export class Codec {
   readonly quality: number;
@@ -63,10 +63,17 @@ export class Codec {
     turn: Turn = UPRIGHT,
   ): Buffer | null {
     return this.#use(() => {
-      const isHalved = header.format === 'jpeg' && interpolation !== 'nearest';
-      const halvings = isHalved ? halvingsFor(turnedSize(header, turn), plan) : 0;
+      const factor = reductionFactor(turnedSize(header, turn), plan);
+      const isQuartered = header.format === 'jpeg' && interpolation !== 'nearest' && factor >= QUARTER_FROM;
+      const halvings = isQuartered ? 2 : 0;
       if (!this.#decode(bytes, header, halvings)) return null;
-      return this.#scale(header, turn, axesFor(header, turn, plan, interpolation, halvings));
+      // Elsewhere, too few pixels are out of range to matter.
+      const isClipped = header.format === 'jpeg' && header.components.length === 3 && factor < 1;
+      if (isClipped) this.#kernel.clipColours(header.width, header.height);
+      const luma = header.components[0];
+      const isHalf = (pixels: number | undefined) => !isClipped && pixels === 2;
+      const halves = { across: isHalf(luma?.across), down: isHalf(luma?.down) };
+      return this.#scale(header, turn, axesFor(header, turn, plan, interpolation, halvings), halves);
     });
   }
 
@@ -146,7 +153,13 @@ export class Codec {
     }
   }
 
-  #scale(header: PlainHeader, { transposed }: Turn, { size, across, down }: Axes): Buffer {
+  /** @param halves whether chroma has a sample for two pixels in each direction of the source */
+  #scale(
+    header: PlainHeader,
+    { transposed }: Turn,
+    { size, across, down }: Axes,
+    halves: { readonly across: boolean; readonly down: boolean },
+  ): Buffer {
     // The columns of the source become columns of the result, or its rows.
     const [columns, rows] = transposed ? [down, across] : [across, down];
     const isGray = header.components.length === 1;
@@ -155,10 +168,9 @@ export class Codec {
     const y = this.#resample(0, luma, BACKGROUND.luma);
     if (isGray) return this.#encode(size, [y]);
 
-    const isHalf = (factor: number | undefined) => factor !== 1;
     const chroma = {
-      columns: columns.chroma(isHalf(header.components[0]?.across), 8),
-      rows: rows.chroma(isHalf(header.components[0]?.down), 2),
+      columns: columns.chroma(halves.across, 8),
+      rows: rows.chroma(halves.down, 2),
       size: half(size),
       full: half(full),
       transposed,
@@ -209,9 +221,8 @@ const half = ({ width, height }: Size): Size => ({
   height: Math.ceil(height / 2),
 });
 
-function halvingsFor(upright: Size, { scaled }: ResizePlan): 0 | 1 | 2 {
+/** Pixels of the source for one of the scaled image, in the direction with fewer. */
+function reductionFactor(upright: Size, { scaled }: ResizePlan): number {
   const { width, height } = scaled ?? upright;
-  const factor = Math.min(upright.width / width, upright.height / height);
-  if (factor < HALVE_FROM) return 0;
-  return factor < QUARTER_FROM ? 1 : 2;
+  return Math.min(upright.width / width, upright.height / height);
 }

@@ -17,7 +17,7 @@ export const CHECK_ONLY = -1;
 /**
  * Decodes an image to planes in the kernel's memory; false if anything about it is damaged or unusual.
  *
- * @param halvings how often each side is halved, up to 2 times, by means of samples; or CHECK_ONLY
+ * @param halvings how often each side is halved, by means of samples: 0 or 2; or CHECK_ONLY
  */
 export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, halvings: number): boolean {
   if (memoryNeeded(bytes, header, halvings) > MAX_BYTES) return false;

@@ -24,6 +24,7 @@ export interface Kernel {
     surplus: number,
   ): number;
   finishFrame(): void;
+  clipColours(width: number, height: number): void;
   planeOf(index: number): number;
   strideOf(index: number): number;
   resample(

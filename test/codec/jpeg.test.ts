@@ -16,6 +16,7 @@ import {
   type Asked,
   decibels,
   expectAsSharp,
+  expectLossOfJpeg,
   isIntact,
   KEEP_RATIO,
   reference,
@@ -26,6 +27,14 @@ const codec = new Codec(95);
 
 const jpeg = async (width: number, height: number, options: JpegOptions = {}): Promise<Buffer> =>
   (await photo(width, height, width)).jpeg({ quality: 88, ...options }).toBuffer();
+
+/** An image with many colours beyond the range of RGB. */
+const saturated = async (options: JpegOptions): Promise<Buffer> => {
+  const drawn = (await photo(61, 43, 3)).linear(3, -256);
+  return sharp(await drawn.png().toBuffer())
+    .jpeg(options)
+    .toBuffer();
+};
 
 function convert(bytes: Uint8Array, asked: Asked, interpolation: Interpolation = 'cubic'): Buffer | null {
   const header = readJpegHeader(bytes);
@@ -122,7 +131,7 @@ describe('Codec', () => {
   });
 
   test.each([{}, { chromaSubsampling: '4:4:4' }, { quality: 40 }, { progressive: true }])(
-    'comes close to exact arithmetic even when the decoder halves an image once or twice: %o',
+    'comes close to exact arithmetic even when the decoder quarters an image: %o',
     async (options) => {
       const bytes = await sharp(imageFixture('large.jpg')).jpeg(options).toBuffer();
       for (const imageSize of [266, 133, 34, 20]) {
@@ -132,6 +141,20 @@ describe('Codec', () => {
       }
     },
   );
+
+  test.each([
+    ['half chroma', 2, 2, saturated({})],
+    ['full chroma', 1, 1, saturated({ chromaSubsampling: '4:4:4' })],
+    ['half across', 2, 1, imageFixture('half-across.jpg')],
+    ['half down', 1, 2, imageFixture('half-down.jpg')],
+  ] as const)('enlarges saturated colours as readers show them: %s', async (_, across, down, drawn) => {
+    const bytes = await drawn;
+    expect(header(bytes).components[0]).toMatchObject({ across, down });
+    for (const interpolation of ['linear', 'lanczos'] as const) {
+      const asked = { ...KEEP_RATIO, imageSize: 300 } as const;
+      await expectLossOfJpeg(convert(bytes, asked, interpolation), bytes, asked, interpolation, 0.25);
+    }
+  });
 
   test('refuses an image that needs more memory than it has, and accepts the next one', () => {
     const bytes = Buffer.from(imageFixture('progressive.jpg'));

@@ -49,6 +49,8 @@ const ACCEPTED: Record<string, readonly [number, number, number, 'uchar' | 'usho
   'gray.jpg': [201, 134, 1, 'uchar'],
   'gray.png': [64, 48, 1, 'uchar'],
   'gray16.png': [64, 48, 1, 'ushort'],
+  'half-across.jpg': [61, 43, 3, 'uchar'],
+  'half-down.jpg': [61, 43, 3, 'uchar'],
   'interlaced.png': [60, 40, 3, 'uchar'],
   'landscape.jpg': [640, 427, 3, 'uchar'],
   'large.jpg': [1600, 1067, 3, 'uchar'],

@@ -2,7 +2,7 @@ import * as bits from './bits';
 import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
 import { Component, component, ZIGZAG } from '../planes/component';
 import { tableAt } from './huffman';
-import { LAST_OF_QUARTER, transform2, transform4, transform8 } from './idct';
+import { LAST_OF_QUARTER, transform2, transform8 } from './idct';
 import { allocate } from '../planes/memory';
 import { prepareSkips, skipsAt } from './skips';
 
@@ -10,7 +10,7 @@ let components: i32 = 0;
 let mcusAcross: i32 = 0;
 let mcusDown: i32 = 0;
 let isProgressive: bool = false;
-/** Samples are decoded at 1, 1/2 or 1/4 of their size; -1: they are only checked, not decoded. */
+/** How often each side is halved in decoding: 0 or 2; -1: samples are only checked, not decoded. */
 let halvings: i32 = 0;
 let stretch: usize = 0;
 /** The last coefficient of a sequential block that is read; those after it are skipped. */
@@ -205,7 +205,6 @@ function transform(part: Component, from: usize, x: i32, y: i32): void {
   const size = 8 >> halvings;
   const to = part.plane + <usize>(y * size * part.stride + x * size);
   if (halvings == 0) transform8(from, part.quantisation, to, part.stride);
-  else if (halvings == 1) transform4(from, part.quantisation, to, part.stride);
   else transform2(from, part.quantisation, to, part.stride);
 }
 

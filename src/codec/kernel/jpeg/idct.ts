@@ -120,23 +120,6 @@ export function transform8(block: usize, quantisation: usize, to: usize, stride:
   }
 }
 
-/** The same at half the size: each sample is the mean of 2 by 2. */
-export function transform4(block: usize, quantisation: usize, to: usize, stride: i32): void {
-  transform(block, quantisation);
-  for (let row: usize = 0; row < 4; row++) {
-    const sums = addRows(scratch + 128 + row * 32);
-    const means = i32x4.shr_s(i32x4.add(i32x4.extadd_pairwise_i16x8_s(sums), i32x4.splat((128 << 2) + 2)), 2);
-    const words = i16x8.narrow_i32x4_s(means, means);
-    v128.store32_lane(to + row * stride, i8x16.narrow_i16x8_u(words, words), 0);
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function addRows(at: usize): v128 {
-  return i16x8.add(v128.load(at), v128.load(at, 16));
-}
-
 /** The last coefficient in zigzag order that `transform2` uses. */
 export const LAST_OF_QUARTER: i32 = 4;
 

@@ -32,6 +32,13 @@ export function component(index: i32): Component {
   return changetype<Component>(components + <usize>index * 64);
 }
 
+/** The samples of a row of a component's plane. */
+// @ts-ignore: decorator
+@inline
+export function rowOf(index: i32, y: i32): usize {
+  return component(index).plane + <usize>(y * component(index).stride);
+}
+
 /** Natural position of each coefficient in zigzag order. */
 export const ZIGZAG = memory.data<u8>([
   0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,

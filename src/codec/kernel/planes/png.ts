@@ -1,6 +1,6 @@
-import { component } from './component';
+import { storeColours } from './colours';
+import { component, rowOf } from './component';
 import { allocate } from './memory';
-import { high, low, pair } from './vectors';
 
 /**
  * Turns the rows of a PNG, still filtered, into planes. The components must be set: one for gray, or three.
@@ -128,13 +128,11 @@ function lookUp(line: usize, width: i32, palette: usize, colours: i32, to: usize
   return true;
 }
 
-/** Converts RGB to YCbCr as JFIF defines it, with factors of 15 fractional bits. */
+/** Spreads a row of RGB over the planes. */
 function storePlanes(from: usize, width: i32, y: i32): void {
-  const luma = component(0).plane + <usize>(y * component(0).stride);
-  const cb = component(1).plane + <usize>(y * component(1).stride);
-  const cr = component(2).plane + <usize>(y * component(2).stride);
-  const half = 1 << 14;
-  const middle = (128 << 15) + half - 1;
+  const luma = rowOf(0, y);
+  const cb = rowOf(1, y);
+  const cr = rowOf(2, y);
   for (let x: i32 = 0; x < width; x += 8) {
     const at = from + <usize>(3 * x);
     const most = v128.load(at);
@@ -142,21 +140,6 @@ function storePlanes(from: usize, width: i32, y: i32): void {
     const r = i16x8.extend_low_i8x16_u(i8x16.shuffle(most, rest, 0, 3, 6, 9, 12, 15, 18, 21, 0, 0, 0, 0, 0, 0, 0, 0));
     const g = i16x8.extend_low_i8x16_u(i8x16.shuffle(most, rest, 1, 4, 7, 10, 13, 16, 19, 22, 0, 0, 0, 0, 0, 0, 0, 0));
     const b = i16x8.extend_low_i8x16_u(i8x16.shuffle(most, rest, 2, 5, 8, 11, 14, 17, 20, 23, 0, 0, 0, 0, 0, 0, 0, 0));
-    storeMix(luma + x, r, g, b, 9798, 19235, 3735, half);
-    storeMix(cb + x, r, g, b, -5529, -10855, 16384, middle);
-    storeMix(cr + x, r, g, b, 16384, -13720, -2664, middle);
+    storeColours(luma + x, cb + x, cr + x, r, g, b);
   }
-}
-
-/** Stores eight samples, each a weighted sum of the three colours. */
-// @ts-ignore: decorator
-@inline
-function storeMix(to: usize, r: v128, g: v128, b: v128, ofRed: i16, ofGreen: i16, ofBlue: i16, offset: i32): void {
-  const redGreen = pair(ofRed, ofGreen);
-  const blueOnly = pair(ofBlue, 0);
-  const start = i32x4.splat(offset);
-  const sums0 = i32x4.add(i32x4.add(low(r, g, redGreen), low(b, b, blueOnly)), start);
-  const sums1 = i32x4.add(i32x4.add(high(r, g, redGreen), high(b, b, blueOnly)), start);
-  const words = i16x8.narrow_i32x4_s(i32x4.shr_s(sums0, 15), i32x4.shr_s(sums1, 15));
-  v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0);
 }
