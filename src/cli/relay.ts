@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { EXIT } from '../core/errors.ts';
+import { isInForeground } from '../util/machine/foreground.ts';
 import { type MachineLimits, machineLimits } from '../util/machine/machine-limits.ts';
-import { processStat } from '../util/machine/process-stat.ts';
 
 const MIB = 2 ** 20;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -79,10 +79,4 @@ function endWithParent(): void {
   if (process.channel === undefined || !process.execArgv.some((flag) => RELAYED.test(flag))) return;
   process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   process.channel.unref();
-}
-
-function isInForeground(): boolean {
-  // State, parent, process group, session, terminal, the terminal's foreground group.
-  const [, , group, , , foreground] = processStat('self') ?? [];
-  return group !== undefined && group === foreground;
 }

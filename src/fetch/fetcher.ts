@@ -177,6 +177,11 @@ export class Fetcher {
     this.#memory.giveBack(body);
   }
 
+  /** Starts no request while paused; requests under way go on. */
+  pause(isPaused: boolean): void {
+    this.#frontier.pause(isPaused);
+  }
+
   /** Starts no further request; rows that wait stay unsettled for good. */
   stop(): void {
     this.#frontier.stop();

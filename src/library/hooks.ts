@@ -1,4 +1,4 @@
-import { ProgressFigures } from '../report/progress-figures.ts';
+import { ProgressFigures } from '../report/screen/figures.ts';
 import type { RunEvent, RunListener } from '../run/engine/events.ts';
 import type { DownloadEvent, RunHooks } from './events.ts';
 import { inCode } from './wording.ts';
@@ -27,8 +27,19 @@ export async function withHooks<Summary>(
   };
   const figures = new ProgressFigures(performance.now());
   const tellProgress = (): void => {
-    const { commonestFailures: _, ...progress } = figures.snapshot(performance.now());
-    tell({ type: 'progress', ...progress });
+    const { total, ...snapshot } = figures.snapshot(performance.now());
+    tell({
+      type: 'progress',
+      rows: snapshot.rows,
+      totalRows: total?.kind === 'exact' ? total.rows : null,
+      successRatio: snapshot.successRatio,
+      imagesPerSecond: snapshot.imagesPerSecond,
+      bytesPerSecond: snapshot.bytesPerSecond,
+      secondsLeft: snapshot.secondsLeft,
+      delayedRows: snapshot.delayedRows,
+      shardsWritten: snapshot.shardsWritten,
+      seconds: snapshot.seconds,
+    });
   };
   let started = false;
   const emit: RunListener = (event) => {

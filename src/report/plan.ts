@@ -1,8 +1,7 @@
 import { ASSUMED, type Bound } from '../run/plan/predict.ts';
 import type { DownloadPlan } from '../run/plan.ts';
 import { cutToWidth, fitToWidth, sanitizeText } from '../util/text/terminal-text.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../util/text/units.ts';
-import { percent } from './progress-line.ts';
+import { formatBytes, formatCount, formatDuration, percent, plural } from '../util/text/units.ts';
 
 const LABEL_WIDTH = 34;
 

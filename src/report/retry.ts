@@ -2,8 +2,7 @@ import { FAILURES } from '../core/failures.ts';
 import type { RetrySummary } from '../run/retry.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
-import { formatCount, formatDuration, plural } from '../util/text/units.ts';
-import { percent } from './progress-line.ts';
+import { formatCount, formatDuration, percent, plural } from '../util/text/units.ts';
 import { countLine, throttledLines } from './summary.ts';
 
 /** The table at the end of a retry. */

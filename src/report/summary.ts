@@ -5,8 +5,14 @@ import type { HostCounts } from '../run/engine/host-tally.ts';
 import { Tally } from '../run/engine/tally.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
-import { formatBytes, formatCount, formatDuration, formatMinute, plural } from '../util/text/units.ts';
-import { percent } from './progress-line.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMinute,
+  percent,
+  plural,
+} from '../util/text/units.ts';
 
 /** Outcomes of all rows of the dataset, from this start and earlier ones. */
 export function datasetTally({ tally, before }: RunSummary): Tally {

@@ -4,13 +4,14 @@ import { usageError } from '../core/errors.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { parseShardFileName } from '../shards/files.ts';
+import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
 import { describeInput } from './dataset/describe-input.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
-import { countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
+import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
@@ -27,6 +28,10 @@ export interface DownloadRequest {
   readonly output: string;
   readonly emit: RunListener;
   readonly signal: AbortSignal;
+  /** Lets the user pause the run. */
+  readonly pauses?: PauseSwitch;
+  /** Whether to count rows beside the run, by a second look at the index, where it does not tell their number. */
+  readonly countsRows?: boolean;
 }
 
 /** The result of a download; times in seconds. */
@@ -77,7 +82,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
 }
 
 async function downloadInto(
-  { options, output, emit, signal }: DownloadRequest,
+  { options, output, emit, signal, pauses, countsRows = false }: DownloadRequest,
   sources: readonly IndexSource[],
   index: OpenedIndex,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
@@ -92,9 +97,10 @@ async function downloadInto(
 
   const counts = new RunCounts(await tallyFinishedShards(prepared, options));
   const { size: shardsDone } = prepared.done;
+  const rows = countSelectedRows(index, options);
   emit({
     type: 'started',
-    rows: countSelectedRows(index, options),
+    rows,
     inputs: sources.length,
     shardsDone,
     rowsDone: counts.before.rows,
@@ -104,20 +110,26 @@ async function downloadInto(
   const onDropped = (rows: number): void => {
     droppedDuplicates += rows;
   };
+  const isRead = new AbortController();
+  if (rows === null && countsRows) void countBeside({ index, options, emit, signal: isRead.signal });
   const writer = new Writer();
   const engine = Engine.start({
     options,
-    io: downloadIo({ options, index, prepared, writer, emit, onDropped }),
+    io: downloadIo({ options, index, prepared, writer, emit, onDropped, onRead: () => isRead.abort() }),
     scratch: prepared.scratch,
     run: prepared.fingerprint,
     hosts: await readHostTable(output),
     signal,
+    pauses,
     emit: (event) => {
       counts.take(event);
       emit(event);
     },
   });
-  const extent = await engine.run().finally(() => writer.close());
+  const extent = await engine.run().finally(() => {
+    isRead.abort();
+    return writer.close();
+  });
   await writeHostTable(output, engine.hostRecords());
   if (extent !== null) await finishRun(prepared, extent);
   const { tally, before, takenOver, shardsWritten, hosts, throttledUntil, unwrittenRows } = counts;
@@ -141,15 +153,24 @@ interface DownloadIoPlan {
   readonly writer: Writer;
   readonly emit: RunListener;
   readonly onDropped: (rows: number) => void;
+  /** Called when the whole index has been read. */
+  readonly onRead: () => void;
 }
 
 /** Reads every row of the index that no finished shard holds, and writes new shards. */
-function downloadIo({ options, index, prepared, writer, emit, onDropped }: DownloadIoPlan): EngineIo {
+function downloadIo({ options, index, prepared, writer, emit, onDropped, onRead }: DownloadIoPlan): EngineIo {
   const { output, firstShard, done } = prepared;
   const shape = datasetShape(options, index);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
-    readBatches: (signal) => assignShards({ options, index, firstShard, done, signal, onNotice, onDropped }),
+    async *readBatches(signal) {
+      const assign = { options, index, firstShard, done, signal, onNotice, onDropped };
+      const extent = yield* assignShards(assign);
+      onRead();
+      const rows = extent.reduce((sum, each) => sum + each, 0);
+      if (!signal.aborted) emit({ type: 'total', rows, kind: 'exact' });
+      return extent;
+    },
     writeShard: async ({ id, rows, spool, startedAt }) =>
       writer.write({
         id,

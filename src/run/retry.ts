@@ -4,6 +4,7 @@ import type { FailureCode } from '../core/failures.ts';
 import type { HostRecord } from '../fetch/hosts/host-record.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { backfillShard } from '../output/write/backfill-shard.ts';
+import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
@@ -26,6 +27,8 @@ export interface RetryRequest {
   readonly codes: ReadonlySet<FailureCode>;
   readonly emit: RunListener;
   readonly signal: AbortSignal;
+  /** Lets the user pause the run. */
+  readonly pauses?: PauseSwitch;
 }
 
 /** The result of a retry; times in seconds. */
@@ -67,7 +70,7 @@ export async function retry(request: RetryRequest): Promise<RetrySummary> {
 }
 
 async function retryInto(
-  { options, output, codes, emit, signal }: RetryRequest,
+  { options, output, codes, emit, signal, pauses }: RetryRequest,
   manifest: Manifest,
 ): Promise<Omit<RetrySummary, 'output' | 'codes' | 'seconds'>> {
   const { dataset: before, wanted, runs } = await countFailures(output, manifest, options, codes);
@@ -109,6 +112,7 @@ async function retryInto(
       run: null,
       hosts,
       signal,
+      pauses,
       emit: listen,
     });
     interrupted = (await engine.run().finally(() => removeScratch(output))) === null;

@@ -2,6 +2,8 @@ import { EXIT, type ExitCode } from '../../core/errors.ts';
 
 const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
+type Signal = keyof typeof EXIT_CODES;
+
 export interface Interrupt {
   /** Aborted at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
@@ -9,15 +11,17 @@ export interface Interrupt {
   readonly exitCode: ExitCode | null;
   /** From now on, the first signal aborts. Before that, there is nothing to finish, and a signal ends the process. */
   begin(): void;
+  /** Does what a signal does, for a key that stands for it. */
+  raise(name: Signal): void;
   dispose(): void;
 }
 
 /** Turns the first SIGINT or SIGTERM after `begin` into an abort. Any other ends the process at once. */
-export function interruptible(onSignal: (name: string) => void): Interrupt {
+export function interruptible(onSignal: (name: Signal) => void): Interrupt {
   const controller = new AbortController();
   let exitCode: ExitCode | null = null;
   let hasBegun = false;
-  const handle = (name: 'SIGINT' | 'SIGTERM'): void => {
+  const handle = (name: Signal): void => {
     if (exitCode !== null || !hasBegun) process.exit(EXIT_CODES[name]);
     exitCode = EXIT_CODES[name];
     onSignal(name);
@@ -33,6 +37,7 @@ export function interruptible(onSignal: (name: string) => void): Interrupt {
     begin: () => {
       hasBegun = true;
     },
+    raise: handle,
     dispose: () => {
       process.off('SIGINT', handle);
       process.off('SIGTERM', handle);

@@ -3,15 +3,27 @@ import type { Options } from '../../config/resolve.ts';
 import { usageError } from '../../core/errors.ts';
 import type { RunEvent } from '../../run/engine/events.ts';
 import { terminalJson } from '../../util/text/terminal-json.ts';
+import { sanitizeText } from '../../util/text/terminal-text.ts';
 
-/** The program's log: lines of JSON on standard error or in the file of `--log-file`. */
-export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | 'logFile'>): Logger {
+/**
+ * The program's log: lines of JSON on standard error or in the file of `--log-file`; on a terminal, sentences.
+ * `beforeLine` is called before a line goes to standard error.
+ */
+export function createLogger(
+  { logLevel, logFile }: Pick<Options, 'logLevel' | 'logFile'>,
+  beforeLine: () => void,
+): Logger {
+  const streamWrite = (line: string): string => {
+    if (logFile !== null) return makeSafe(line);
+    beforeLine();
+    return process.stderr.isTTY ? sentence(line) : makeSafe(line);
+  };
   try {
     // Synchronous, so that the last lines before a crash are not lost; a run logs little.
     const destination = pino.destination({ dest: logFile ?? 2, append: true, sync: true });
     // If the log cannot be written, because the disk is full or its reader has gone, the run must not end.
     destination.on('error', () => {});
-    return pino({ level: logLevel, base: null, hooks: { streamWrite: makeSafe } }, destination);
+    return pino({ level: logLevel, base: null, hooks: { streamWrite } }, destination);
   } catch (error) {
     throw usageError(`Cannot write the log to '${logFile}': ${String(error)}; name another --log-file`);
   }
@@ -19,6 +31,20 @@ export function createLogger({ logLevel, logFile }: Pick<Options, 'logLevel' | '
 
 /** Every line of the log goes through this function, whatever it contains. */
 const makeSafe = (line: string): string => `${terminalJson(JSON.parse(line))}\n`;
+
+const LEVELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warning', 50: 'error', 60: 'fatal' } as const;
+const MAX_SENTENCE = 2000;
+
+/** A line of the log for people: `laion-fetch: warning: row cannot be read (file: a.csv, reason: line 2 ...)`. */
+function sentence(line: string): string {
+  const { level, time: _, msg, ...details } = JSON.parse(line) as Record<string, unknown>;
+  const named = Object.entries(details).map(([name, value]) => `${name}: ${textOf(value)}`);
+  const more = named.length === 0 ? '' : ` (${named.join(', ')})`;
+  const kind = LEVELS[level as keyof typeof LEVELS] ?? 'log';
+  return `${sanitizeText(`laion-fetch: ${kind}: ${String(msg)}${more}`, MAX_SENTENCE)}\n`;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Maximum rows with a warning of their own. An index of the wrong kind has millions; the summary counts them all. */
 const MAX_WARNED_ROWS = 20;
@@ -73,6 +99,9 @@ function logEvent(logger: Logger, event: RunEvent, badRows: number): void {
       return;
     case 'waiting':
       logger.debug({ delayed: event.delayed, pressure: event.pressure }, 'rows delayed, and back-pressure');
+      return;
+    case 'total':
+      logger.debug({ rows: event.rows, kind: event.kind }, 'rows counted');
       return;
     case 'taken-over':
       logger.trace({ outcome: event.outcome }, 'row resumed from an earlier run');

@@ -2,7 +2,6 @@ import { failureClasses } from '../../config/failure-classes.ts';
 import type { Options } from '../../config/resolve.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import { retryJson, retryText } from '../../report/retry.ts';
-import { retry } from '../../run/retry.ts';
 import { showRun } from './show-run.ts';
 
 /** `laion-fetch retry <output>`: the run, its display and its exit code. `classes` is the value of `--class`. */
@@ -12,9 +11,10 @@ export async function runRetry(
   classes: string | undefined,
 ): Promise<ExitCode> {
   const codes = failureClasses(classes);
-  const { summary, exitCode } = await showRun(options, (hooks) =>
-    retry({ options, output, codes, ...hooks }),
-  );
+  const { summary, exitCode } = await showRun(options, true, async (hooks) => {
+    const { retry } = await import('../../run/retry.ts');
+    return retry({ options, output, codes, ...hooks });
+  });
   if (options.json) process.stdout.write(`${retryJson(summary)}\n`);
   else process.stderr.write(`${retryText(summary)}\n`);
   if (exitCode !== null) return exitCode;

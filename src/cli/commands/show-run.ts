@@ -1,42 +1,58 @@
 import type { Options } from '../../config/resolve.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import { type Progress, silentProgress, startBar, startJsonLines } from '../../report/progress.ts';
-import type { RunEvent, RunListener } from '../../run/engine/events.ts';
+import { type Progress, silentProgress, startJsonLines, startScreen } from '../../report/progress.ts';
+import type { Key } from '../../report/screen/terminal.ts';
+import type { RunListener } from '../../run/engine/events.ts';
+import { PauseSwitch } from '../../util/pause-switch.ts';
 import { tuneCollector } from '../../util/tune-collector.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
 
-/** What a run receives: a listener for its events, and a signal that stops it. */
+/** What a run receives: a listener for its events, and what stops and pauses it. */
 interface RunHooks {
   readonly emit: RunListener;
   readonly signal: AbortSignal;
+  readonly pauses: PauseSwitch;
+  /** Whether the number of rows is worth a second look at the index: somebody watches. */
+  readonly countsRows: boolean;
 }
 
-/** Events that occur by the thousand and log nothing at the usual levels. */
-const QUIET: ReadonlySet<RunEvent['type']> = new Set(['sample', 'taken-over', 'waiting']);
-
-/** Runs a job with its log and its progress. `exitCode` is that of a signal; null if none arrived. */
+/**
+ * Runs a job with its log and its progress. `hasKeyboard`: whether standard input may be a keyboard. `exitCode` is that
+ * of a signal; null if none arrived.
+ */
 export async function showRun<Summary>(
   options: Options,
+  hasKeyboard: boolean,
   run: (hooks: RunHooks) => Promise<Summary>,
 ): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode | null }> {
   tuneCollector();
-  const log = startEventLog(createLogger(options));
-  const progress = startProgress(options);
+  const log = startEventLog(createLogger(options, () => progress.clear()));
+  const pauses = new PauseSwitch();
   const interrupt = interruptible((signal) => {
+    const how = signal === 'SIGINT' ? 'press Ctrl-C again' : 'send it again';
     progress.clear();
-    process.stderr.write(
-      `laion-fetch: ${signal}: finishing what is in flight; press Ctrl-C again to quit at once\n`,
-    );
+    process.stderr.write(`laion-fetch: ${signal}: finishing what is in flight; ${how} to quit at once\n`);
+    progress.setPhase('stopping');
   });
+  const onKey = (key: Key): void => {
+    if (key === 'interrupt') interrupt.raise('SIGINT');
+    else if (interrupt.exitCode !== null) return;
+    else if (key === 'quit') interrupt.raise('SIGINT');
+    else {
+      pauses.toggle();
+      progress.setPhase(pauses.isPaused ? 'paused' : 'running');
+    }
+  };
+  const progress = startProgress(options, hasKeyboard, onKey);
   const emit: RunListener = (event) => {
     if (event.type === 'started') interrupt.begin();
     progress.take(event);
-    if (!QUIET.has(event.type)) progress.clear();
     log(event);
   };
   try {
-    const summary = await run({ emit, signal: interrupt.signal });
+    const hooks = { emit, signal: interrupt.signal, pauses, countsRows: progress !== silentProgress };
+    const summary = await run(hooks);
     return { summary, exitCode: interrupt.exitCode };
   } finally {
     progress.stop();
@@ -44,8 +60,15 @@ export async function showRun<Summary>(
   }
 }
 
-function startProgress({ progress, json }: Options): Progress {
-  const bar = progress === 'bar' || (progress === 'auto' && !json && process.stderr.isTTY);
-  if (bar) return startBar(process.stderr);
-  return progress === 'json' ? startJsonLines((line) => process.stderr.write(line)) : silentProgress;
+function startProgress(
+  { progress, json }: Options,
+  hasKeyboard: boolean,
+  onKey: (key: Key) => void,
+): Progress {
+  const { stderr, stdin, env } = process;
+  const isLive = stderr.isTTY && env['TERM'] !== 'dumb';
+  if (progress === 'bar' || (progress === 'auto' && !json && isLive)) {
+    return startScreen({ stream: stderr, keyboard: hasKeyboard ? stdin : null, onKey, environment: env });
+  }
+  return progress === 'json' ? startJsonLines((line) => stderr.write(line)) : silentProgress;
 }

@@ -64,6 +64,7 @@ export class Frontier<T extends QueuedRow> {
   #queued = 0;
   #parked = 0;
   #isPaused = false;
+  #isHeld = false;
   #isStopped = false;
 
   constructor(options: FrontierOptions<T>) {
@@ -133,6 +134,12 @@ export class Frontier<T extends QueuedRow> {
     this.#fill();
   }
 
+  /** Starts no row while paused; rows under way go on. Unlike pressure, a pause is no sign of congestion. */
+  pause(isPaused: boolean): void {
+    this.#isHeld = isPaused;
+    this.#fill();
+  }
+
   /** Starts no further row; rows under way go on. */
   stop(): void {
     this.#isStopped = true;
@@ -184,7 +191,7 @@ export class Frontier<T extends QueuedRow> {
 
   #fill(): void {
     const { concurrency, limits } = this.#options;
-    while (!this.#isPaused && this.#active < concurrency) {
+    while (!this.#isPaused && !this.#isHeld && this.#active < concurrency) {
       const ready = this.#nextReady();
       if (ready.leastKey === undefined) return;
       const now = this.#now();

@@ -1,11 +1,15 @@
 import type { Options } from '../../config/resolve.ts';
+import { openIndex } from '../../inputs/open.ts';
 import { readStats } from '../../output/metadata/stats.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { PreparedOutput } from '../dataset/prepare-output.ts';
+import type { RunListener } from '../engine/events.ts';
 import { Tally } from '../engine/tally.ts';
-import type { OpenedIndex } from '../index/open-index.ts';
+import type { OpenedFile, OpenedIndex } from '../index/open-index.ts';
+import { readOptions } from '../index/read-options.ts';
+import { countPicked, selectRows } from '../index/select-rows.ts';
 
 /** Outcomes in the shards that earlier starts of the run finished. */
 export async function tallyFinishedShards(
@@ -34,4 +38,79 @@ export function countSelectedRows(
     rows += rowCount;
   }
   return Math.min(rows, limit ?? rows);
+}
+
+/** A short run has ended by then. */
+const COUNT_AFTER_MS = 400;
+/** Share of the event loop that counting may take. */
+const COUNT_SHARE = 0.2;
+
+export interface CountBeside {
+  readonly index: OpenedIndex;
+  readonly options: Options;
+  readonly emit: RunListener;
+  /** Aborted when the number is no longer needed. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Counts the rows that the options select, by a second look at the index while the run goes on, and emits `total` events:
+ * perhaps an estimate, then the count. Standard input cannot be read twice and is not counted. Never rejects: the run
+ * itself reports what is wrong with the index.
+ */
+export async function countBeside({ index: { files }, options, emit, signal }: CountBeside): Promise<void> {
+  if (files.some(({ opened }) => opened !== null)) return;
+  const { limit, dedupe, duplicates } = options;
+  const most = limit ?? Number.POSITIVE_INFINITY;
+  const tell = (rows: number, kind: 'exact' | 'about'): void => {
+    if (!signal.aborted) emit({ type: 'total', rows: Math.min(Math.round(rows), most), kind });
+  };
+  const estimate = estimateSelectedRows(files, options);
+  if (estimate !== null) tell(estimate, 'about');
+  try {
+    await new Promise((resolve) => setTimeout(resolve, COUNT_AFTER_MS));
+    let rows = 0;
+    for (const [position, file] of files.entries()) {
+      signal.throwIfAborted();
+      rows += await countFile(file, position, { options, signal });
+      if (rows >= most) break;
+    }
+    tell(rows, dedupe === 'url' && duplicates === 'drop' ? 'about' : 'exact');
+  } catch {
+    // Aborted, or a damaged file, which the run finds as well.
+  }
+}
+
+/** About how many rows `--sample` picks; null if the files do not tell their rows. */
+function estimateSelectedRows(files: readonly OpenedFile[], { sample }: Options): number | null {
+  let rows = 0;
+  for (const { rowCount } of files) {
+    if (rowCount === null) return null;
+    rows += rowCount;
+  }
+  return rows * (sample ?? 1);
+}
+
+async function countFile(
+  { source, rowCount }: OpenedFile,
+  file: number,
+  { options, signal }: Pick<CountBeside, 'options' | 'signal'>,
+): Promise<number> {
+  const { sample, seed } = options;
+  if (rowCount !== null)
+    return sample === null ? rowCount : countPicked(rowCount, { file, sample, seed, signal });
+  const index = await openIndex(source, readOptions(options));
+  try {
+    let rows = 0;
+    let startedAt = performance.now();
+    for await (const batch of selectRows(index, { from: 0, columns: [], file, selection: options, signal })) {
+      rows += batch.length;
+      const restMs = ((performance.now() - startedAt) * (1 - COUNT_SHARE)) / COUNT_SHARE;
+      await new Promise((resolve) => setTimeout(resolve, restMs));
+      startedAt = performance.now();
+    }
+    return rows;
+  } finally {
+    await index.close();
+  }
 }

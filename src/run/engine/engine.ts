@@ -6,6 +6,7 @@ import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
+import type { PauseSwitch } from '../../util/pause-switch.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
 import type { Stages } from '../stages/stages.ts';
 import { Backlog } from './backlog.ts';
@@ -38,6 +39,8 @@ export interface EnginePlan {
   /** What earlier runs have learnt about hosts. */
   readonly hosts: readonly HostRecord[];
   readonly emit: RunListener;
+  /** Lets the user pause the run. */
+  readonly pauses?: PauseSwitch | undefined;
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal;
 }
@@ -52,6 +55,7 @@ export class Engine {
   readonly #backlog: Backlog;
   readonly #open = new Map<ShardId, OpenShard>();
   readonly #patience: ShardPatience;
+  readonly #decoders: number;
   /** Ends the reading of the index after an interrupt or a failure. */
   readonly #stop = new AbortController();
   #hosts: readonly HostRecord[];
@@ -60,11 +64,12 @@ export class Engine {
   #isOver = false;
   #allSettled: (() => void) | undefined;
 
-  private constructor(plan: EnginePlan, stages: Stages) {
+  private constructor(plan: EnginePlan, stages: Stages, decoders: number) {
     this.#plan = plan;
+    this.#decoders = decoders;
     this.#hosts = plan.hosts;
     this.#stages = stages;
-    this.#patience = new ShardPatience(plan.options.patienceMs, steadyNow());
+    this.#patience = new ShardPatience(plan.options.patienceMs, steadyNow() - this.#pausedMs);
     this.#backlog = new Backlog(() => stages.waiting);
   }
 
@@ -85,6 +90,7 @@ export class Engine {
         onHost: (event) => emit({ type: 'host', event }),
         onLoad: () => engine.#backlog.update(),
       }),
+      options.decoders,
     );
     signal.addEventListener('abort', () => engine.#halt(), { once: true });
     if (signal.aborted) engine.#halt();
@@ -103,6 +109,7 @@ export class Engine {
       const message = `requests go through the proxy ${new URL(options.proxy).origin}, which resolves host names: a private address is refused only if the URL contains it`;
       emit({ type: 'notice', message });
     }
+    const unsubscribe = this.#plan.pauses?.subscribe((isPaused) => this.#stages.pause(isPaused));
     const reporter = setInterval(() => this.#report(), REPORT_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
@@ -113,6 +120,7 @@ export class Engine {
     } finally {
       this.#isOver = true;
       clearInterval(reporter);
+      unsubscribe?.();
       this.#hosts = await this.#stages.close();
       await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.close()));
     }
@@ -213,15 +221,25 @@ export class Engine {
     }
   }
 
+  get #pausedMs(): number {
+    return this.#plan.pauses?.pausedMs ?? 0;
+  }
+
   #report(): void {
-    const { delayed, pressure, outlook } = this.#stages;
+    const { delayed, waiting, inFlight, decodersBusy, pressure, outlook } = this.#stages;
     const refused = new Map<number, number>();
     for (const [shard, rows] of outlook.refused) refused.set(shard, (refused.get(shard) ?? 0) + rows);
-    const now = steadyNow();
+    // A pause costs no patience.
+    const now = steadyNow() - this.#pausedMs;
     const refusedMs = this.#giveUp(refused, now);
     this.#plan.emit({
       type: 'waiting',
       delayed,
+      queued: waiting,
+      inFlight,
+      unsettled: this.#backlog.rows,
+      decodersBusy,
+      decoders: this.#decoders,
       slow: outlook.slow + [...refused.values()].reduce((sum, rows) => sum + rows, 0),
       slowMs: Math.max(outlook.slowMs, refusedMs),
       pressure: [...this.#backlog.signals, ...pressure],
@@ -230,9 +248,10 @@ export class Engine {
 
   /** Ends the patience with hosts that refuse everything. Returns the milliseconds for which the run waits for them yet. */
   #giveUp(refused: ReadonlyMap<number, number>, now: number): number {
+    if (this.#plan.pauses?.isPaused) return 0;
     const shards = [...this.#open.values()].filter((shard) => shard.isFullyRead || this.#backlog.isFull);
     const held = this.#patience.review(shards, refused, now);
-    for (const { id, until } of held) this.#stages.giveUp(id, until);
+    for (const { id, until } of held) this.#stages.giveUp(id, until + this.#pausedMs);
     if (refused.size > held.length) return this.#patience.ms(now);
     return Math.max(0, ...held.map(({ until }) => until - now));
   }

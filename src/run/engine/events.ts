@@ -14,17 +14,25 @@ export type RunEvent =
       readonly shardsDone: number;
       readonly rowsDone: number;
     }
+  /** The number of rows that the run has to settle: an estimate, or what was counted. */
+  | { readonly type: 'total'; readonly rows: number; readonly kind: 'exact' | 'about' }
   | { readonly type: 'sample'; readonly outcome: 'success' | FailureCode; readonly bytes: number }
   /** A row that an earlier start of the run settled, in a shard that it did not write. */
   | { readonly type: 'taken-over'; readonly outcome: 'success' | FailureCode }
   /**
-   * About once a second. `delayed`: rows that wait for a later attempt or for a rate-limited host. `pressure`: what
-   * holds back the index reader and new requests. `slow`: rows that wait for slow, limited or refusing hosts, and
-   * `slowMs`: milliseconds until these are over, at most.
+   * About once a second. `delayed`: rows that wait for a later attempt or for a rate-limited host. `queued`: rows that
+   * wait for a free connection. `inFlight`: rows that are being fetched, decoded or stored. `unsettled`: all rows that
+   * were read and have no outcome. `pressure`: what holds back the index reader and new requests. `slow`: rows that wait
+   * for slow, limited or refusing hosts, and `slowMs`: milliseconds until these are over, at most.
    */
   | {
       readonly type: 'waiting';
       readonly delayed: number;
+      readonly queued: number;
+      readonly inFlight: number;
+      readonly unsettled: number;
+      readonly decodersBusy: number;
+      readonly decoders: number;
       readonly slow: number;
       readonly slowMs: number;
       readonly pressure: readonly (BacklogSignal | FetchPressure)[];

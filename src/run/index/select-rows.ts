@@ -48,6 +48,24 @@ export async function* selectRows(
   }
 }
 
+/** Rows of a file that `--sample` picks, of so many. Lets other work go first from time to time. */
+export async function countPicked(
+  rowCount: number,
+  { file, sample, seed, signal }: { file: number; sample: number; seed: number; signal: AbortSignal },
+): Promise<number> {
+  let picked = 0;
+  for (let position = 0; position < rowCount; position += 1) {
+    if (position % COUNTED_AT_ONCE === COUNTED_AT_ONCE - 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      signal.throwIfAborted();
+    }
+    if (isPicked(seed, file, position, sample)) picked += 1;
+  }
+  return picked;
+}
+
+const COUNTED_AT_ONCE = 50_000;
+
 /** Whether a row belongs to a seeded random fraction: compares a 32-bit hash of its position with the fraction. */
 function isPicked(seed: number, file: number, position: number, fraction: number): boolean {
   let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);

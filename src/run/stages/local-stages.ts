@@ -31,6 +31,7 @@ export interface LocalStagesPlan {
 export class LocalStages implements Stages {
   readonly #fetcher: Fetcher;
   readonly #decoders: DecoderPool;
+  readonly #maxDecoders: number;
   readonly #maxWaitingImages: number;
   readonly #maxHeldBytes: number;
   #heldBytes = 0;
@@ -44,6 +45,7 @@ export class LocalStages implements Stages {
   ) {
     this.#fetcher = fetcher;
     this.#decoders = decoders;
+    this.#maxDecoders = options.decoders;
     this.#maxWaitingImages = options.decoders * MAX_WAITING_PER_DECODER;
     this.#maxHeldBytes = heldBytes;
   }
@@ -78,6 +80,10 @@ export class LocalStages implements Stages {
     return this.#fetcher.active + this.#decoders.waiting + this.#unkept;
   }
 
+  get decodersBusy(): number {
+    return Math.min(this.#decoders.waiting, this.#maxDecoders);
+  }
+
   get pressure(): readonly FetchPressure[] {
     return this.#fetcher.pressure.signals;
   }
@@ -104,6 +110,10 @@ export class LocalStages implements Stages {
 
   giveUp(shard: ShardId, until: number): void {
     this.#fetcher.giveUp(shard, until);
+  }
+
+  pause(isPaused: boolean): void {
+    this.#fetcher.pause(isPaused);
   }
 
   stop(): void {

@@ -22,6 +22,8 @@ export interface Stages {
   readonly delayed: number;
   /** Rows that are being fetched, decoded or kept. */
   readonly inFlight: number;
+  /** Decoders that are at work. */
+  readonly decodersBusy: number;
   /** What keeps new requests from starting at the moment. */
   readonly pressure: readonly FetchPressure[];
   /** What becomes of the rows that wait for their hosts. */
@@ -31,6 +33,8 @@ export interface Stages {
    * before the moment `until`.
    */
   giveUp(shard: ShardId, until: number): void;
+  /** Starts no request while paused; requests under way go on. */
+  pause(isPaused: boolean): void;
   /** Starts no further request. */
   stop(): void;
   /** Ends everything at once. Resolves with what the next run should know about hosts. */

@@ -36,6 +36,7 @@ export type LaneCommand =
   | { readonly kind: 'released'; readonly verdict: number }
   /** See `Stages.giveUp`. */
   | { readonly kind: 'give-up'; readonly shard: ShardId; readonly until: number }
+  | { readonly kind: 'pause'; readonly isPaused: boolean }
   | { readonly kind: 'stop' }
   | { readonly kind: 'close' };
 
@@ -46,6 +47,7 @@ export interface LaneLoad {
   readonly waiting: number;
   readonly delayed: number;
   readonly inFlight: number;
+  readonly decodersBusy: number;
   readonly pressure: readonly FetchPressure[];
   /** Whether it starts no more requests. */
   readonly isStopped: boolean;

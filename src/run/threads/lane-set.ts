@@ -76,6 +76,10 @@ export class LaneSet implements Stages {
     return this.#sum((lane) => lane.inFlight);
   }
 
+  get decodersBusy(): number {
+    return this.#sum((lane) => lane.decodersBusy);
+  }
+
   get pressure(): readonly FetchPressure[] {
     return [...new Set(this.#lanes.flatMap((lane) => lane.pressure))];
   }
@@ -98,6 +102,10 @@ export class LaneSet implements Stages {
 
   giveUp(shard: ShardId, until: number): void {
     for (const lane of this.#lanes) lane.send({ kind: 'give-up', shard, until });
+  }
+
+  pause(isPaused: boolean): void {
+    for (const lane of this.#lanes) lane.send({ kind: 'pause', isPaused });
   }
 
   stop(): void {

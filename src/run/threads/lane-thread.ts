@@ -53,8 +53,8 @@ port.on('message', (commands: readonly LaneCommand[]) => {
 });
 
 function load(): LaneLoad {
-  const { waiting, delayed, inFlight, pressure } = stages;
-  return { rows, waiting, delayed, inFlight, pressure, isStopped };
+  const { waiting, delayed, inFlight, decodersBusy, pressure } = stages;
+  return { rows, waiting, delayed, inFlight, decodersBusy, pressure, isStopped };
 }
 
 function execute(command: LaneCommand): void {
@@ -68,6 +68,7 @@ function execute(command: LaneCommand): void {
     resolve?.();
   } else if (command.kind === 'released') verdicts.released(command.verdict);
   else if (command.kind === 'give-up') stages.giveUp(command.shard, command.until);
+  else if (command.kind === 'pause') stages.pause(command.isPaused);
   else if (command.kind === 'stop') stop();
   else void close();
 }

@@ -14,6 +14,7 @@ const IDLE: LaneLoad = {
   waiting: 0,
   delayed: 0,
   inFlight: 0,
+  decodersBusy: 0,
   pressure: [],
   isStopped: false,
 };
@@ -81,6 +82,10 @@ export class Lane {
   /** Rows that are being fetched, decoded or kept; at least 1 while the lane may still start rows that it was sent. */
   get inFlight(): number {
     return this.#load.inFlight + (this.#isStopping && !this.#load.isStopped ? 1 : 0);
+  }
+
+  get decodersBusy(): number {
+    return this.#load.decodersBusy;
   }
 
   get pressure(): readonly FetchPressure[] {

@@ -77,6 +77,15 @@ export function formatCount(count: number | bigint): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1,234`, and from ten thousand on `12.3k` or `4.5M`. */
+export function formatShort(count: number): string {
+  if (count < 10_000) return formatCount(count);
+  return count < 999_950 ? `${trimDecimal(count / 1000)}k` : `${trimDecimal(count / 1_000_000)}M`;
+}
+
+/** `12.3 %`. */
+export const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`;
+
 function trimDecimal(amount: number): string {
   return amount.toFixed(1).replace(/\.0$/, '');
 }
