@@ -1,15 +1,12 @@
 import { usageError } from '../core/errors.ts';
-import { FAILURES, type FailureCode, isFailureCode } from '../core/failures.ts';
+import { FAILURES, type FailureCode, isFailureCode, isHealable } from '../core/failures.ts';
 import { nearest } from '../util/text/nearest.ts';
 import { parseList } from './options/parse-list.ts';
 
 const CODES = Object.keys(FAILURES) as readonly FailureCode[];
 /** A row that is wrong in the index fails however often it is retried. */
 const RETRIABLE = CODES.filter((code) => FAILURES[code].stage !== 'index');
-/** Failures that may be temporary, and those of rows that failed only because other rows of their host had failed. */
-const DEFAULT = CODES.filter(
-  (code) => FAILURES[code].retry || code === 'host_dead' || code === 'host_throttled',
-);
+const DEFAULT = CODES.filter(isHealable);
 
 /** The failures that `--class` names: codes, or `all`. Without it, those that may be temporary. */
 export function failureClasses(text: string | undefined): ReadonlySet<FailureCode> {

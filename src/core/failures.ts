@@ -113,6 +113,14 @@ export function failureStatus(code: FailureCode): FailureStatus {
   return FAILURES[code].stage === 'image' ? 'failed_to_resize' : 'failed_to_download';
 }
 
+/**
+ * Whether a later run may turn the failure into an image: it may be temporary, or the row failed only because other rows
+ * of its host had failed.
+ */
+export function isHealable(code: FailureCode): boolean {
+  return FAILURES[code].retry || code === 'host_dead' || code === 'host_throttled';
+}
+
 export function isFailureCode(text: string): text is FailureCode {
   return Object.hasOwn(FAILURES, text);
 }

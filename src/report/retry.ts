@@ -1,12 +1,13 @@
-import { FAILURES } from '../core/failures.ts';
 import type { RetrySummary } from '../run/retry.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatCount, formatDuration, percent, plural } from '../util/text/units.ts';
-import { countLine, throttledLines } from './summary.ts';
+import { countTable, failureRows, type TableStyle } from './cause-table.ts';
+import { throttledNotes } from './summary.ts';
+import { indented } from './wrap.ts';
 
 /** The table at the end of a retry. */
-export function retryText(summary: RetrySummary): string {
+export function retryText(summary: RetrySummary, style: TableStyle): string {
   const { output, wanted, tally, now, shards, unwrittenRows, seconds, interrupted } = summary;
   const folder = sanitizeText(output);
   const standing = `the dataset has ${formatCount(now.successes)} images for ${plural(now.rows, 'row')}`;
@@ -16,20 +17,26 @@ export function retryText(summary: RetrySummary): string {
   }
   const time = formatDuration(Math.round(seconds * 1000));
   const unchanged = shards.unchanged === 0 ? '' : `, ${formatCount(shards.unchanged)} unchanged`;
+  const table = [
+    { label: 'retried', count: tally.rows },
+    { label: 'restored', count: restored(summary) },
+    ...failureRows(tally.commonest()),
+  ];
+  const notes = [
+    `${plural(shards.rewritten, 'shard')} rewritten in ${folder}${unchanged}`,
+    ...(unwrittenRows === 0
+      ? []
+      : [`${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
+    ...throttledNotes(tally, summary.throttledUntil, output),
+    `${standing}${ratio}`,
+  ];
   return [
     '',
     `  ${interrupted ? 'interrupted after' : 'done in'} ${time}${interrupted ? '; the same command resumes' : ''}`,
     '',
-    countLine('retried', tally.rows),
-    countLine('restored', restored(summary), tally.rows),
-    ...tally.commonest().map(([code, count]) => countLine(code, count, tally.rows, FAILURES[code].summary)),
+    ...countTable(table, style),
     '',
-    `  ${plural(shards.rewritten, 'shard')} rewritten in ${folder}${unchanged}`,
-    ...(unwrittenRows === 0
-      ? []
-      : [`  ${plural(unwrittenRows, 'row')} of unfinished shards will be fetched again`]),
-    ...throttledLines(tally, summary.throttledUntil, output),
-    `  ${standing}${ratio}`,
+    ...notes.flatMap((note) => indented(note, style.width)),
     '',
   ].join('\n');
 }

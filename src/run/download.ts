@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
+import type { FailureCode } from '../core/failures.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { parseShardFileName } from '../shards/files.ts';
@@ -15,12 +16,15 @@ import { countBeside, countSelectedRows, tallyFinishedShards } from './download/
 import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
+import type { HostFailures } from './engine/failure-notes.ts';
 import type { HostCounts } from './engine/host-tally.ts';
 import type { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 import { Writer } from './threads/writer.ts';
+
+const WORST_HOSTS = 5;
 
 export interface DownloadRequest {
   readonly options: Options;
@@ -54,6 +58,16 @@ export interface RunSummary {
   readonly unwrittenRows: number;
   readonly seconds: number;
   readonly interrupted: boolean;
+  /** A URL for each failure of this start. */
+  readonly examples: ReadonlyMap<FailureCode, string>;
+  /** The hosts with most failed rows in this start, first the one with most. */
+  readonly worstHosts: readonly HostFailures[];
+  /** Whether the dataset has the rows that failed, so that `retry` finds them. */
+  readonly canRetry: boolean;
+  /** Names of the index files. */
+  readonly index: readonly string[];
+  /** Options that shape the dataset, by the names of their flags. */
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 /** Downloads the images of an index and writes them as a dataset. Throws a UserError for what a user can correct. */
@@ -143,6 +157,11 @@ async function downloadInto(
     droppedDuplicates,
     unwrittenRows,
     interrupted: extent === null,
+    examples: counts.notes.examples,
+    worstHosts: counts.notes.worstHosts(WORST_HOSTS),
+    canRetry: options.outputFormat !== 'none',
+    index: sources.map(({ name }) => name),
+    options: datasetSettings(options),
   };
 }
 

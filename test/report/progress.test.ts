@@ -16,8 +16,10 @@ function started(rows: number | null = 400): ProgressFigures {
 }
 
 const settle = (figures: ProgressFigures, successes: number, gone: number): void => {
-  for (let i = 0; i < successes; i += 1) figures.take({ type: 'sample', outcome: 'success', bytes: 1000 });
-  for (let i = 0; i < gone; i += 1) figures.take({ type: 'sample', outcome: 'http_404', bytes: 0 });
+  for (let i = 0; i < successes; i += 1)
+    figures.take({ type: 'sample', outcome: 'success', bytes: 1000, url: null });
+  for (let i = 0; i < gone; i += 1)
+    figures.take({ type: 'sample', outcome: 'http_404', bytes: 0, url: null });
 };
 
 type Waiting = Extract<RunEvent, { type: 'waiting' }>;
@@ -155,7 +157,7 @@ describe('screenLines()', () => {
     const figures = started();
     const codes = Object.keys(FAILURES) as FailureCode[];
     for (const [at, code] of codes.entries())
-      for (let i = 0; i <= at; i += 1) figures.take({ type: 'sample', outcome: code, bytes: 0 });
+      for (let i = 0; i <= at; i += 1) figures.take({ type: 'sample', outcome: code, bytes: 0, url: null });
     const [, , causes] = linesOf(figures, 79);
     expect(causes).toMatch(/^0\.0 % ok {2}decoder_crashed \d+ {2}decoder_killed \d+ .* {2}\+\d+ more$/);
     expect(causes?.length).toBeLessThanOrEqual(79);

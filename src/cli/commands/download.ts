@@ -1,7 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import { datasetTally, summaryJson, summaryText } from '../../report/summary.ts';
-import { showRun } from './show-run.ts';
+import { resultStyle, showRun } from './show-run.ts';
 
 /** `laion-fetch <index...> --output <dir>`: the run, its display and its exit code. */
 export async function runDownload(
@@ -15,7 +15,7 @@ export async function runDownload(
     return download({ options, patterns, output, ...hooks });
   });
   if (options.json) process.stdout.write(`${summaryJson(summary)}\n`);
-  else process.stderr.write(`${summaryText(summary)}\n`);
+  else process.stderr.write(`${summaryText(summary, resultStyle())}\n`);
   if (exitCode !== null) return exitCode;
   return datasetTally(summary).successRatio < options.failUnder ? EXIT.incomplete : EXIT.done;
 }

@@ -1,6 +1,8 @@
 import type { Options } from '../../config/resolve.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import type { TableStyle } from '../../report/cause-table.ts';
 import { type Progress, silentProgress, startJsonLines, startScreen } from '../../report/progress.ts';
+import { choosePaint } from '../../report/screen/paint.ts';
 import type { Key } from '../../report/screen/terminal.ts';
 import type { RunListener } from '../../run/engine/events.ts';
 import { PauseSwitch } from '../../util/pause-switch.ts';
@@ -58,6 +60,17 @@ export async function showRun<Summary>(
     progress.stop();
     interrupt.dispose();
   }
+}
+
+const MIN_WIDTH = 60;
+/** Where standard error is no terminal, and the most that reads well on one. */
+const [DEFAULT_WIDTH, MAX_WIDTH] = [80, 120];
+
+/** How the result of a run is shown on standard error. */
+export function resultStyle(): TableStyle {
+  const { stderr, env } = process;
+  const width = Math.max(MIN_WIDTH, Math.min(stderr.columns || DEFAULT_WIDTH, MAX_WIDTH));
+  return { width, paint: choosePaint(stderr, env) };
 }
 
 function startProgress(

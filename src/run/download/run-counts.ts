@@ -1,4 +1,5 @@
 import type { RunEvent } from '../engine/events.ts';
+import { FailureNotes } from '../engine/failure-notes.ts';
 import { type HostCounts, HostTally } from '../engine/host-tally.ts';
 import { Tally } from '../engine/tally.ts';
 
@@ -8,6 +9,8 @@ export class RunCounts {
   readonly tally = new Tally();
   /** Outcomes of the rows that earlier starts settled. */
   readonly before: Tally;
+  /** Examples of the failures of this start, and its worst hosts. */
+  readonly notes = new FailureNotes();
   readonly #hosts = new HostTally();
   /** Rows taken over from the spools of unfinished shards. */
   takenOver = 0;
@@ -23,6 +26,7 @@ export class RunCounts {
     switch (event.type) {
       case 'sample':
         this.tally.add(event.outcome, event.bytes);
+        if (event.outcome !== 'success') this.notes.add(event.outcome, event.url);
         return;
       case 'taken-over':
         this.before.add(event.outcome, 0);

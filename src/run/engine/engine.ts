@@ -186,7 +186,8 @@ export class Engine {
     });
     if (!isKept) return;
     const bytes = result.fetch.bytes ?? 0;
-    this.#plan.emit({ type: 'sample', outcome: result.ok ? 'success' : result.code, bytes });
+    const outcome = result.ok ? 'success' : result.code;
+    this.#plan.emit({ type: 'sample', outcome, bytes, url: row.url });
     this.#finishIfSettled(shard);
     this.#backlog.remove(rowBytes(row));
     if (this.#backlog.rows === 0) this.#allSettled?.();

@@ -16,7 +16,13 @@ export type RunEvent =
     }
   /** The number of rows that the run has to settle: an estimate, or what was counted. */
   | { readonly type: 'total'; readonly rows: number; readonly kind: 'exact' | 'about' }
-  | { readonly type: 'sample'; readonly outcome: 'success' | FailureCode; readonly bytes: number }
+  | {
+      readonly type: 'sample';
+      readonly outcome: 'success' | FailureCode;
+      readonly bytes: number;
+      /** As the index has it. */
+      readonly url: string | null;
+    }
   /** A row that an earlier start of the run settled, in a shard that it did not write. */
   | { readonly type: 'taken-over'; readonly outcome: 'success' | FailureCode }
   /**
