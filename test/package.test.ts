@@ -18,9 +18,9 @@ describe('package.json', () => {
     expect(versions.filter((version) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
   });
 
-  test('depends on nothing that the README gives no reason for', () => {
-    const readme = read('README.md');
-    const named = Object.keys(manifest.dependencies).filter((name) => readme.includes(`| \`${name}\` |`));
+  test('depends on nothing without a reason in docs/dependencies.md', () => {
+    const reasons = read('docs/dependencies.md');
+    const named = Object.keys(manifest.dependencies).filter((name) => reasons.includes(`| \`${name}\` |`));
     expect(named).toEqual(Object.keys(manifest.dependencies));
   });
 

@@ -15,12 +15,16 @@ const TERM_WIDTH = 32;
 /** Adds options of the table to a command, under the table's headings. Their values stay text. */
 export function addFlags(command: Command, keys: readonly OptionKey[]): void {
   for (const key of keys) {
-    const { type, help, group, default: value } = optionSpec(key);
+    const { type, help, group, short, default: value } = optionSpec(key);
     const name = optionName(key);
     const heading = `${group}:`;
     const defaults = value === false ? '' : describeDefault(key);
     const description = defaults === '' ? help : `${help} [${defaults}]`;
-    command.addOption(new Option(`--${name} ${type.placeholder}`.trim(), description).helpGroup(heading));
+    command.addOption(
+      new Option(`${short ? `-${short}, ` : ''}--${name} ${type.placeholder}`.trim(), description).helpGroup(
+        heading,
+      ),
+    );
     if (isFlag(key)) command.addOption(new Option(`--no-${name}`).hideHelp().helpGroup(heading));
   }
 }

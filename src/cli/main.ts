@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { Layer } from '../config/layer.ts';
+import { type Layer, unknownVariables } from '../config/layer.ts';
 import { translateArgv } from '../config/legacy/translate-argv.ts';
+import { environmentName, optionSpec } from '../config/options/options.ts';
 import { loadOptions, type ResolvedOptions } from '../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
@@ -15,62 +16,91 @@ export function main(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
-  return runCommand(async () => {
-    let exitCode: ExitCode = EXIT.done;
-    const { argv: translated, img2datasetFlag, notices } = translateArgv(argv);
-    const loadAsMeant = async (flags: Layer): Promise<ResolvedOptions> => {
-      const resolved = await loadOptions(flags, environment, img2datasetDefaults(img2datasetFlag));
-      if (img2datasetFlag !== null && resolved.presetOrigin === img2datasetFlag) {
-        printNotice(`${img2datasetFlag}: ${IMG2DATASET_NOTICE}`);
-      }
-      return resolved;
-    };
-    const program = createProgram({
-      download: async (patterns, flags) => {
-        refuseMistypedCommand(
-          patterns,
-          program.commands.map((command) => command.name()),
-        );
-        const { options, output } = await loadAsMeant(flags);
-        if (output === null)
-          throw usageError('expected --output <dir>, the folder for the dataset, got none');
-        const { runDownload } = await import('./commands/download.ts');
-        exitCode = await runDownload(options, patterns, output);
-      },
-      plan: async (patterns, flags) => {
-        const { options } = await loadAsMeant(flags);
-        const { runPlan } = await import('./commands/plan.ts');
-        exitCode = await runPlan(options, patterns);
-      },
-      inspect: async (patterns, flags) => {
-        const { options } = await loadOptions(flags, environment);
-        const { runInspect } = await import('./commands/inspect.ts');
-        exitCode = await runInspect(options, patterns);
-      },
-      retry: async (output, classes, flags) => {
-        const { options } = await loadOptions(flags, environment);
-        const { runRetry } = await import('./commands/retry.ts');
-        exitCode = await runRetry(options, output, classes);
-      },
-      verify: async (output, own, flags) => {
-        const { options } = await loadOptions(flags, environment);
-        const { runVerify } = await import('./commands/verify.ts');
-        exitCode = await runVerify(options, output, own);
-      },
-      adopt: async (words, flags) => {
-        const { runAdopt } = await import('./commands/adopt.ts');
-        exitCode = await runAdopt(words, flags, environment);
-      },
-      doctor: async (flags) => {
-        const { options, output } = await loadOptions(flags, environment);
-        const { runDoctor } = await import('./commands/doctor.ts');
-        exitCode = await runDoctor({ options, output, environment });
-      },
-    });
-    for (const notice of notices) printNotice(notice);
-    await program.parseAsync(translated, { from: 'user' });
-    return exitCode;
-  });
+  const isQuiet = says(argv, 'quiet', environment);
+  const tell = isQuiet ? () => {} : printNotice;
+  return runCommand(
+    async () => {
+      let exitCode: ExitCode = EXIT.done;
+      const { argv: translated, img2datasetFlag, notices } = translateArgv(argv);
+      const loadAsMeant = async (flags: Layer): Promise<ResolvedOptions> => {
+        const resolved = await loadOptions(flags, environment, img2datasetDefaults(img2datasetFlag));
+        if (img2datasetFlag !== null && resolved.presetOrigin === img2datasetFlag) {
+          tell(`${img2datasetFlag}: ${IMG2DATASET_NOTICE}`);
+        }
+        return resolved;
+      };
+      const program = createProgram({
+        download: async (patterns, flags) => {
+          refuseUnknownCommand(
+            patterns,
+            program.commands.map((command) => command.name()),
+          );
+          const { options, output } = await loadAsMeant(flags);
+          if (options.dryRun) {
+            const { runPlan } = await import('./commands/plan.ts');
+            exitCode = await runPlan(options, patterns);
+            return;
+          }
+          if (output === null)
+            throw usageError('expected --output <dir>, the folder for the dataset, got none');
+          const { runDownload } = await import('./commands/download.ts');
+          exitCode = await runDownload(options, patterns, output);
+        },
+        plan: async (patterns, flags) => {
+          const { options } = await loadAsMeant(flags);
+          const { runPlan } = await import('./commands/plan.ts');
+          exitCode = await runPlan(options, patterns);
+        },
+        inspect: async (patterns, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runInspect } = await import('./commands/inspect.ts');
+          exitCode = await runInspect(options, patterns);
+        },
+        retry: async (output, classes, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runRetry } = await import('./commands/retry.ts');
+          exitCode = await runRetry(options, output, classes);
+        },
+        verify: async (output, own, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runVerify } = await import('./commands/verify.ts');
+          exitCode = await runVerify(options, output, own);
+        },
+        adopt: async (words, flags) => {
+          const { runAdopt } = await import('./commands/adopt.ts');
+          exitCode = await runAdopt(words, flags, environment);
+        },
+        doctor: async (flags) => {
+          const { options, output } = await loadOptions(flags, environment);
+          const { runDoctor } = await import('./commands/doctor.ts');
+          exitCode = await runDoctor({ options, output, environment });
+        },
+      });
+      for (const notice of [...unknownVariables(environment), ...notices]) tell(notice);
+      await program.parseAsync(translated, { from: 'user' });
+      return exitCode;
+    },
+    says(argv, 'json', environment),
+  );
+}
+
+/**
+ * Whether a flag is set, as far as that can be told before the command line is checked: an error must be printed as the
+ * flag asks, whatever the error is.
+ */
+function says(
+  argv: readonly string[],
+  flag: 'json' | 'quiet',
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const words = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
+  const short = optionSpec(flag).short;
+  const isShort = (word: string): boolean =>
+    short !== undefined && /^-[a-z]+$/i.test(word) && word.includes(short);
+  const isOn = (word: string): boolean => word === `--${flag}` || word === `--${flag}=true` || isShort(word);
+  const last = words.findLast((word) => isOn(word) || word === `--no-${flag}` || word === `--${flag}=false`);
+  if (last !== undefined) return isOn(last);
+  return optionSpec(flag).type.parse(environment[environmentName(flag)] ?? '') === true;
 }
 
 const IMG2DATASET_NOTICE =
@@ -82,10 +112,12 @@ function img2datasetDefaults(flag: string | null): Layer {
   return new Map(flag === null ? [] : [['preset', { text: 'img2dataset', origin: flag }]]);
 }
 
-/** The first word of the line may be an index or a mistyped command. If a file has that name, it is an index. */
-function refuseMistypedCommand([first = '']: readonly string[], commands: readonly string[]): void {
+/** The first word of the line may be an index or an unknown command. If a file has that name, it is an index. */
+function refuseUnknownCommand([first = '']: readonly string[], commands: readonly string[]): void {
+  if (existsSync(first)) return;
   const near = nearest(first, commands);
-  if (near && !existsSync(first)) {
-    throw usageError(`'${first}' is neither a file nor a command; did you mean laion-fetch ${near}?`);
-  }
+  // A name of a file has a dot or a slash, and a glob has a star.
+  if (near === null && !/^[a-z][a-z0-9-]*$/i.test(first)) return;
+  const hint = near === null ? `commands are ${commands.join(', ')}` : `did you mean laion-fetch ${near}?`;
+  throw usageError(`'${first}' is neither a file nor a command; ${hint}`);
 }

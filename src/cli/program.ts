@@ -84,7 +84,11 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
 /** Options for how to fetch and what to show. The options that shape the dataset are in its manifest. */
 const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
   const { group, dataset } = optionSpec(key);
-  return ['Network', 'Politeness and safety', 'Run'].includes(group) && !dataset && key !== 'preset';
+  return (
+    ['Network', 'Politeness and safety', 'Run'].includes(group) &&
+    !dataset &&
+    !['preset', 'dryRun'].includes(key)
+  );
 });
 
 const DOCTOR_OPTIONS: readonly OptionKey[] = [
@@ -110,7 +114,7 @@ export function createProgram(actions: Actions): Command {
         "LAION_FETCH_* variables, which override --config. Defaults are in [brackets]. img2dataset's flags work, too.",
     )
     .optionsGroup('Help:')
-    .version(VERSION, '--version', 'Print the version')
+    .version(VERSION, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print this help')
     .helpCommand('help [command]', 'Print the help of a command')
     .configureOutput({

@@ -11,6 +11,7 @@ interface Said {
 export function checkOptions(values: OptionValues, { said, onCommandLine }: Said): void {
   checkEncodeQuality(values);
   checkUntouched(values, onCommandLine);
+  checkStream(values);
   const { verifyHash } = values;
   if (verifyHash !== null && said.computeHash !== undefined && said.computeHash !== verifyHash.algorithm) {
     const found = `got ${verifyHash.algorithm} and ${said.computeHash}`;
@@ -43,6 +44,16 @@ function checkEncodeQuality({ encodeFormat, encodeQuality }: OptionValues): void
   throw usageError(
     `--encode-quality: expected ${meaning} with --encode-format ${encodeFormat}, got '${encodeQuality}'`,
   );
+}
+
+/** One tar on standard output is a webdataset, stands alone, and leaves no room there for anything else. */
+function checkStream(values: OptionValues): void {
+  if (values.output !== '-') return;
+  if (values.json) throw contradiction('output', 'json', 'both want standard output');
+  if (values.outputFormat !== 'webdataset')
+    throw contradiction('output', 'outputFormat', 'only the tars of webdataset go to standard output');
+  if (values.incrementalMode !== 'incremental')
+    throw contradiction('output', 'incrementalMode', 'standard output holds no dataset');
 }
 
 /** Downloads that are kept unchanged cannot be resized, rotated or blurred. */

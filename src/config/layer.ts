@@ -1,4 +1,6 @@
 import { usageError } from '../core/errors.ts';
+import { nearest } from '../util/text/nearest.ts';
+import { findFlag } from './legacy/flag-names.ts';
 import {
   environmentName,
   OPTION_KEYS,
@@ -26,6 +28,24 @@ export function environmentLayer(environment: Readonly<Record<string, string | u
       return text ? [[key, { text, origin }]] : [];
     }),
   );
+}
+
+const PREFIX = 'LAION_FETCH_';
+/** Variables with our prefix that are no options: of the Python package and of our tests. */
+const OTHER_VARIABLES = ['BIN', 'FAULTS', 'PYTHON', 'STRAY_ROWS'];
+
+/** A line about each variable with our prefix that is none of ours, with the nearest right one. */
+export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
+  const known = OPTION_KEYS.map((key) => environmentName(key).slice(PREFIX.length));
+  return Object.keys(environment).flatMap((name) => {
+    const rest = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null;
+    if (rest === null || known.includes(rest) || OTHER_VARIABLES.includes(rest)) return [];
+    const meant = findFlag(rest);
+    const near = nearest(rest, known);
+    const right = meant?.kind === 'option' ? environmentName(meant.key) : near && PREFIX + near;
+    const hint = right === null ? 'see laion-fetch --help' : `did you mean ${right}?`;
+    return [`${name}: no option has this variable, so it is ignored; ${hint}`];
+  });
 }
 
 /** Values of a layer's options. Throws a UserError for the first invalid one. */

@@ -9,6 +9,8 @@ export const EXIT = {
   output: 4,
   incomplete: 5,
   environment: 6,
+  /** Another run holds the output. */
+  busy: 7,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,3 +1,4 @@
+import { inputError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import { datasetTally } from '../report/summary.ts';
 import { type RunSummary, download as runDownload } from '../run/download.ts';
@@ -51,8 +52,11 @@ export function download(options: DownloadOptions, hooks: RunHooks = {}): Promis
       output: outputFolder(resolved),
     };
     const run = await withHooks(hooks, (engineHooks) => runDownload({ ...request, ...engineHooks }));
+    const summary = summarise(run);
+    if (summary.rows === 0 && !run.interrupted && !runOptions.allowEmpty)
+      throw inputError('The index has no rows: expected at least one; allowEmpty accepts none');
     return conclude(
-      summarise(run),
+      summary,
       run.interrupted,
       'The download was interrupted; the same call resumes it',
       runOptions.failUnder,

@@ -3,9 +3,9 @@ import { inCode } from './wording.ts';
 
 /**
  * Why a call failed, by the names of the command's exit codes. `usage`: a wrong option; `input`: an unreadable index;
- * `output`: a dataset that cannot be written; `environment`: a machine that cannot do the work.
+ * `output`: a dataset that cannot be written; `environment`: a machine that cannot do the work; `busy`: another run writes to the same folder.
  */
-export type ErrorCode = 'usage' | 'input' | 'output' | 'environment';
+export type ErrorCode = 'usage' | 'input' | 'output' | 'environment' | 'busy';
 
 /** The call could not do its work; there is nothing to report but the reason. */
 export interface Failure {
@@ -39,6 +39,7 @@ const CODES: ReadonlyMap<ExitCode, ErrorCode> = new Map([
   [EXIT.input, 'input'],
   [EXIT.output, 'output'],
   [EXIT.environment, 'environment'],
+  [EXIT.busy, 'busy'],
 ]);
 
 /** Runs a call and turns errors that a user can correct into values. Only bugs are thrown. */

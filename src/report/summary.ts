@@ -119,8 +119,14 @@ function failedRowLines({ failed }: Tally, { output, canRetry }: RunSummary): st
   ];
 }
 
+/** Why a run counts as failed although it came to its end. */
+export interface RunError {
+  readonly message: string;
+  readonly exit_code: number;
+}
+
 /** The same as one JSON document. */
-export function summaryJson(summary: RunSummary): string {
+export function summaryJson(summary: RunSummary, error: RunError | null = null): string {
   const { tally, before, shards, hosts, throttledUntil, seconds, output, interrupted } = summary;
   const all = datasetTally(summary);
   const statuses = { failed_to_download: 0, failed_to_resize: 0 };
@@ -131,6 +137,7 @@ export function summaryJson(summary: RunSummary): string {
     index: summary.index,
     version: VERSION,
     interrupted,
+    ...(error === null ? {} : { error }),
     rows: all.rows,
     successes: all.successes,
     ...statuses,

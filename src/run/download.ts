@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
+import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { findSources } from '../inputs/sources.ts';
 import { parseShardFileName } from '../shards/files.ts';
@@ -36,6 +37,8 @@ export interface DownloadRequest {
   readonly pauses?: PauseSwitch;
   /** Whether to count rows beside the run, by a second look at the index, where it does not tell their number. */
   readonly countsRows?: boolean;
+  /** Called when a shard has its final names; the next shard is written when the promise resolves. */
+  readonly onShardWritten?: (id: ShardId) => Promise<void>;
 }
 
 /** The result of a download; times in seconds. */
@@ -96,7 +99,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
 }
 
 async function downloadInto(
-  { options, output, emit, signal, pauses, countsRows = false }: DownloadRequest,
+  { options, output, emit, signal, pauses, countsRows = false, onShardWritten }: DownloadRequest,
   sources: readonly IndexSource[],
   index: OpenedIndex,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
@@ -129,7 +132,16 @@ async function downloadInto(
   const writer = new Writer();
   const engine = Engine.start({
     options,
-    io: downloadIo({ options, index, prepared, writer, emit, onDropped, onRead: () => isRead.abort() }),
+    io: downloadIo({
+      options,
+      index,
+      prepared,
+      writer,
+      emit,
+      onDropped,
+      onRead: () => isRead.abort(),
+      onShardWritten,
+    }),
     scratch: prepared.scratch,
     run: prepared.fingerprint,
     hosts: await readHostTable(output),
@@ -174,10 +186,12 @@ interface DownloadIoPlan {
   readonly onDropped: (rows: number) => void;
   /** Called when the whole index has been read. */
   readonly onRead: () => void;
+  readonly onShardWritten: DownloadRequest['onShardWritten'];
 }
 
 /** Reads every row of the index that no finished shard holds, and writes new shards. */
-function downloadIo({ options, index, prepared, writer, emit, onDropped, onRead }: DownloadIoPlan): EngineIo {
+function downloadIo(plan: DownloadIoPlan): EngineIo {
+  const { options, index, prepared, writer, emit, onDropped, onRead, onShardWritten } = plan;
   const { output, firstShard, done } = prepared;
   const shape = datasetShape(options, index);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
@@ -190,8 +204,8 @@ function downloadIo({ options, index, prepared, writer, emit, onDropped, onRead 
       if (!signal.aborted) emit({ type: 'total', rows, kind: 'exact' });
       return extent;
     },
-    writeShard: async ({ id, rows, spool, startedAt }) =>
-      writer.write({
+    writeShard: async ({ id, rows, spool, startedAt }) => {
+      const stats = await writer.write({
         id,
         rows,
         contents: await spool.contents(),
@@ -199,7 +213,10 @@ function downloadIo({ options, index, prepared, writer, emit, onDropped, onRead 
         output,
         times: { startedAt, endedAt: Date.now() },
         version: VERSION,
-      }),
+      });
+      await onShardWritten?.(id);
+      return stats;
+    },
   };
 }
 

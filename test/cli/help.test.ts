@@ -11,7 +11,7 @@ describe('laion-fetch --help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     for (const key of OPTION_KEYS) {
-      expect(stdout).toMatch(new RegExp(`^  --(\\[no-\\])?${optionName(key)}\\s`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^  (-[a-z], )?--(\\[no-\\])?${optionName(key)}\\s`, 'm'));
     }
     const groups = stdout.trimEnd().split('\n\n');
     expect(groups.filter((group) => group.split('\n').length > SCREEN_LINES)).toEqual([]);

@@ -16,7 +16,11 @@ describe('laion-fetch, misused', () => {
       ['x.parquet', '--output', 'out', '--frobnicate'],
       "unknown option '--frobnicate'; see laion-fetch --help",
     ],
-    [['x.parquet', '-o', 'out'], "unknown option '-o'; see laion-fetch --help"],
+    [['x.parquet', '-x', 'out'], "unknown option '-x'; see laion-fetch --help"],
+    [
+      ['bogus'],
+      "'bogus' is neither a file nor a command; commands are download, plan, inspect, retry, verify, adopt, doctor",
+    ],
     [
       ['x.parquet', '--output', 'out', '--image_size', 'abc'],
       "--image-size: expected a whole number of pixels from 1 to 65500, got 'abc'",
@@ -69,6 +73,34 @@ describe('laion-fetch, misused', () => {
     const { code, stdout, stderr } = await runCli(args, { cwd });
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `laion-fetch: ${message}\n` });
     expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it('prints an error as JSON as well, whatever it is, and as an annotation in GitHub Actions', async () => {
+    const cwd = await useTempFolder();
+    for (const args of [
+      ['x.parquet', '--frobnicate', '--json'],
+      ['x.parquet', '-o', 'out', '--json'],
+    ]) {
+      const env = { GITHUB_ACTIONS: 'true' };
+      const { code, stdout, stderr } = await runCli(args, { cwd, env });
+      const message = expect.stringMatching(/x\.parquet|--frobnicate/);
+      expect(JSON.parse(stdout)).toEqual({ error: { message, exit_code: code } });
+      expect(stderr).toMatch(/^laion-fetch: .*\n::error title=laion-fetch failed with exit code [23]::.*\n$/);
+    }
+  });
+
+  it('names misspelt variables with the nearest right ones, and is silent with -q', async () => {
+    const cwd = await useTempFolder();
+    const env = { LAION_FETCH_IMAGESIZE: '3', LAION_FETCH_PROCESSES_COUNT: '3', LAION_FETCH_XYZZY: '1' };
+    const { stderr } = await runCli(['x.parquet'], { cwd, env });
+    const ignored = 'no option has this variable, so it is ignored';
+    expect(stderr.split('\n').slice(0, 3).sort()).toEqual([
+      `laion-fetch: LAION_FETCH_IMAGESIZE: ${ignored}; did you mean LAION_FETCH_IMAGE_SIZE?`,
+      `laion-fetch: LAION_FETCH_PROCESSES_COUNT: ${ignored}; did you mean LAION_FETCH_DECODERS?`,
+      `laion-fetch: LAION_FETCH_XYZZY: ${ignored}; see laion-fetch --help`,
+    ]);
+    const quiet = await runCli(['x.parquet', '-q'], { cwd, env });
+    expect(quiet.stderr).toMatch(/^laion-fetch: expected --output <dir>[^\n]*\n$/);
   });
 
   it('exits with 3 if an index cannot be read', async () => {

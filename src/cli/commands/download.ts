@@ -1,7 +1,12 @@
 import type { Options } from '../../config/resolve.ts';
-import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { EXIT, type ExitCode, usageError } from '../../core/errors.ts';
 import { datasetTally, summaryJson, summaryText } from '../../report/summary.ts';
+import { reportToGithub } from './github.ts';
+import { printError, printNotice } from './run-command.ts';
 import { resultStyle, showRun } from './show-run.ts';
+import { judge } from './verdict.ts';
+
+const STANDARD_OUTPUT = '-';
 
 /** `laion-fetch <index...> --output <dir>`: the run, its display and its exit code. */
 export async function runDownload(
@@ -9,13 +14,35 @@ export async function runDownload(
   patterns: readonly string[],
   output: string,
 ): Promise<ExitCode> {
-  const { summary, exitCode } = await showRun(options, !patterns.includes('-'), async (hooks) => {
+  if (output === STANDARD_OUTPUT) tellStreaming(options);
+  const { summary, exitCode: signalled } = await showRun(options, !patterns.includes('-'), async (hooks) => {
     // Loaded when the screen already says that the index is being read.
+    if (output === STANDARD_OUTPUT) {
+      const { streamDownload } = await import('../../run/stream-download.ts');
+      return streamDownload({ options, patterns, ...hooks }, process.stdout.fd);
+    }
     const { download } = await import('../../run/download.ts');
     return download({ options, patterns, output, ...hooks });
   });
-  if (options.json) process.stdout.write(`${summaryJson(summary)}\n`);
-  else process.stderr.write(`${summaryText(summary, resultStyle())}\n`);
-  if (exitCode !== null) return exitCode;
-  return datasetTally(summary).successRatio < options.failUnder ? EXIT.incomplete : EXIT.done;
+  const { exitCode, message } =
+    signalled === null ? judge(datasetTally(summary), options) : { exitCode: signalled, message: null };
+  const error = exitCode === EXIT.done || message === null ? null : { message, exit_code: exitCode };
+  if (options.json) process.stdout.write(`${summaryJson(summary, error)}\n`);
+  else if (!options.quiet) process.stderr.write(`${summaryText(summary, resultStyle())}\n`);
+  if (error !== null) printError(error.message, exitCode);
+  else if (message !== null) printNotice(message);
+  await reportToGithub(summary);
+  return exitCode;
+}
+
+function tellStreaming({ quiet }: Options): void {
+  if (process.stdout.isTTY) {
+    throw usageError(
+      '--output -: expected a pipe or a file as standard output, found a terminal; name a folder, or add | tar t',
+    );
+  }
+  if (quiet) return;
+  printNotice(
+    '--output -: one tar goes to standard output; it cannot be resumed, retried or verified, and failed rows are counted but not stored',
+  );
 }

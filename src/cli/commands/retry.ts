@@ -16,7 +16,7 @@ export async function runRetry(
     return retry({ options, output, codes, ...hooks });
   });
   if (options.json) process.stdout.write(`${retryJson(summary)}\n`);
-  else process.stderr.write(`${retryText(summary, resultStyle())}\n`);
+  else if (!options.quiet) process.stderr.write(`${retryText(summary, resultStyle())}\n`);
   if (exitCode !== null) return exitCode;
   return summary.now.successRatio < options.failUnder ? EXIT.incomplete : EXIT.done;
 }

@@ -1,16 +1,25 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, toUserError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { terminalJson } from '../../util/text/terminal-json.ts';
 import { sanitizeText } from '../../util/text/terminal-text.ts';
 import { VERSION } from '../../util/version.ts';
+import { annotation, isGithubAction } from './annotation.ts';
 
 const MAX_MESSAGE_LENGTH = 2000;
 
 /**
- * Runs a command and turns any error into a message on standard error and an exit code. The caller sets
- * `process.exitCode` and lets the process end by itself, so that output is flushed.
+ * Runs a command and turns any error into a message on standard error and an exit code; with `isJson`, into a JSON
+ * document on standard output as well. The caller sets `process.exitCode` and lets the process end by itself, so that output is flushed.
  */
-export async function runCommand(command: () => Promise<ExitCode>): Promise<ExitCode> {
+export async function runCommand(command: () => Promise<ExitCode>, isJson = false): Promise<ExitCode> {
+  const explain = (error: unknown): ExitCode => {
+    const { message, exitCode } = describe(error);
+    if (message === null) return exitCode;
+    printError(message, exitCode);
+    if (isJson) process.stdout.write(`${errorJson(message, exitCode)}\n`);
+    return exitCode;
+  };
   process.stdout.on('error', (error) => {
     // A reader such as `head` may leave early, which is not an error.
     if (hasErrno(error, 'EPIPE')) return;
@@ -41,16 +50,28 @@ function stackOf(error: unknown): string {
   return (error instanceof Error ? error.stack : undefined) ?? String(error);
 }
 
-function explain(error: unknown): ExitCode {
-  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+/** The message for the user, null if there is nothing to say. Prints the stack of a bug. */
+function describe(error: unknown): { readonly message: string | null; readonly exitCode: ExitCode } {
+  if (error instanceof CommanderError && error.exitCode === 0) return { message: null, exitCode: EXIT.done };
   const userError = toUserError(error);
-  if (userError !== null) {
-    printNotice(userError.message);
-    return userError.exitCode;
-  }
+  if (userError !== null) return userError;
   for (const line of stackOf(error).split('\n')) {
     process.stderr.write(`${sanitizeText(line, MAX_MESSAGE_LENGTH)}\n`);
   }
-  printNotice(`this is a bug in laion-fetch ${VERSION}; please report it with the lines above`);
-  return EXIT.bug;
+  const message = `this is a bug in laion-fetch ${VERSION}; please report it with the lines above`;
+  return { message, exitCode: EXIT.bug };
+}
+
+/** Says why the command fails, in GitHub Actions also as an annotation. */
+export function printError(message: string, exitCode: ExitCode): void {
+  printNotice(message);
+  if (isGithubAction(process.env)) {
+    const title = `laion-fetch failed with exit code ${exitCode}`;
+    process.stderr.write(`${annotation({ level: 'error', title, message })}\n`);
+  }
+}
+
+/** What `--json` prints in place of a result. */
+export function errorJson(message: string, exitCode: ExitCode): string {
+  return terminalJson({ error: { message, exit_code: exitCode } });
 }

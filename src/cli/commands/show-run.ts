@@ -9,6 +9,7 @@ import { PauseSwitch } from '../../util/pause-switch.ts';
 import { tuneCollector } from '../../util/tune-collector.ts';
 import { interruptible } from './interrupt.ts';
 import { createLogger, startEventLog } from './logger.ts';
+import { printNotice } from './run-command.ts';
 
 /** What a run receives: a listener for its events, and what stops and pauses it. */
 interface RunHooks {
@@ -29,12 +30,13 @@ export async function showRun<Summary>(
   run: (hooks: RunHooks) => Promise<Summary>,
 ): Promise<{ readonly summary: Summary; readonly exitCode: ExitCode | null }> {
   tuneCollector();
-  const log = startEventLog(createLogger(options, () => progress.clear()));
+  const logLevel = options.quiet && options.logLevel === 'warn' ? 'error' : options.logLevel;
+  const log = startEventLog(createLogger({ ...options, logLevel }, () => progress.clear()));
   const pauses = new PauseSwitch();
   const interrupt = interruptible((signal) => {
     const how = signal === 'SIGINT' ? 'press Ctrl-C again' : 'send it again';
     progress.clear();
-    process.stderr.write(`laion-fetch: ${signal}: finishing what is in flight; ${how} to quit at once\n`);
+    if (!options.quiet) printNotice(`${signal}: finishing what is in flight; ${how} to quit at once`);
     progress.setPhase('stopping');
   });
   const onKey = (key: Key): void => {
@@ -74,13 +76,13 @@ export function resultStyle(): TableStyle {
 }
 
 function startProgress(
-  { progress, json }: Options,
+  { progress, json, quiet }: Options,
   hasKeyboard: boolean,
   onKey: (key: Key) => void,
 ): Progress {
   const { stderr, stdin, env } = process;
   const isLive = stderr.isTTY && env['TERM'] !== 'dumb';
-  if (progress === 'bar' || (progress === 'auto' && !json && isLive)) {
+  if (progress === 'bar' || (progress === 'auto' && !json && !quiet && isLive)) {
     return startScreen({ stream: stderr, keyboard: hasKeyboard ? stdin : null, onKey, environment: env });
   }
   return progress === 'json' ? startJsonLines((line) => stderr.write(line)) : silentProgress;

@@ -80,6 +80,11 @@ export const indexOptions = {
       help: 'Seed of --sample: the same rows again',
       dataset: true,
     },
+    allowEmpty: {
+      type: flag,
+      default: false,
+      help: 'Accept an index without rows; otherwise it is an error',
+    },
     dedupe: {
       type: choice(['none', 'url']),
       default: 'none',
@@ -129,7 +134,8 @@ export const indexOptions = {
     output: {
       type: optional(localFolder),
       default: null,
-      help: 'Folder to write the dataset to',
+      help: 'Folder to write the dataset to; - streams one tar to standard output',
+      short: 'o',
       img2dataset: 'output_folder',
     },
     outputFormat: {

@@ -10,6 +10,8 @@ export interface OptionSpec<T> {
   readonly help: string;
   /** Name without leading dashes, if it is not the key in kebab case. */
   readonly name?: string;
+  /** A letter for a short flag. */
+  readonly short?: string;
   /** A flag that means the opposite of this one. */
   readonly opposite?: string;
   /** img2dataset's name, if it differs. */

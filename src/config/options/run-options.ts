@@ -143,6 +143,18 @@ export const runOptions = {
       default: 0,
       help: 'Exit with code 5 if the success ratio is below this',
     },
+    dryRun: {
+      type: flag,
+      default: false,
+      help: 'Only print what the download would do and take, as laion-fetch plan does',
+      short: 'n',
+    },
+    quiet: {
+      type: flag,
+      default: false,
+      help: 'Print only errors, and the result with --json',
+      short: 'q',
+    },
     progress: {
       type: choice(['auto', 'bar', 'json', 'none']),
       default: 'auto',

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { link, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { outputError } from '../../core/errors.ts';
+import { EXIT, outputError, UserError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { processStat } from '../../util/machine/process-stat.ts';
 
@@ -188,7 +188,8 @@ function cannotLock(path: string, error: NodeJS.ErrnoException): Error {
 
 function isBusy(output: string, path: string, holder: Holder | null): Error {
   const who = holder === null ? 'another run' : `process ${holder.pid} on ${holder.host}`;
-  return outputError(
+  return new UserError(
+    EXIT.busy,
     `Cannot write to '${output}': ${who} is writing there; wait for it, or remove '${path}' if it no longer runs`,
   );
 }

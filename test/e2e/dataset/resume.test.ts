@@ -144,7 +144,7 @@ describe('a second run on a folder', () => {
     await first.shows('run started');
     const { code, stderr } = await runCli([index, '--output', output, ...flags]);
     expect({ code, stderr }).toMatchObject({
-      code: 4,
+      code: 7,
       stderr: expect.stringMatching(/process \d+ on .* is writing there/),
     });
     expect((await first.result).code).toBe(0);

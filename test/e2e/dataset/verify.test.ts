@@ -255,7 +255,7 @@ describe('verify --repair', () => {
     await truncate(join(output, '00001.tar'), 0);
     const held = await verify('--repair');
     expect(held).toMatchObject({
-      code: 4,
+      code: 7,
       stderr: expect.stringContaining('process 1 on another machine is writing there'),
     });
     await rm(lock);

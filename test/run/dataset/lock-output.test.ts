@@ -22,7 +22,7 @@ async function folderWith(lock: string): Promise<string> {
   return folder;
 }
 
-const BUSY = { exitCode: EXIT.output, message: expect.stringContaining('is writing there') };
+const BUSY = { exitCode: EXIT.busy, message: expect.stringContaining('is writing there') };
 
 describe('lockOutput()', () => {
   test('admits one run at a time, and the next when it releases the lock', async () => {

@@ -1,0 +1,138 @@
+/** Pipelines as people write them around the command, in bash. */
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { useWeb, type Web } from '../../support/box/use-web.ts';
+import { inBash } from '../../support/command/bash.ts';
+
+const IMAGE = { body: { fixture: 'images/landscape.jpg' } } as const;
+
+/** Eight images of ten rows, as `rows.jsonl.gz`, `rows.csv` and `urls.txt`. */
+async function useIndexes(): Promise<Web> {
+  const web = await useWeb({ hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 410 } } } } });
+  const urls = Array.from({ length: 10 }, (_, i) =>
+    web.box.url(`h${i % 3}.example`, i < 2 ? '/gone' : `/${i}`),
+  );
+  const rows = urls.map((url, i) => ({ url, caption: `caption ${i}`, similarity: i / 10 }));
+  await writeFile(join(web.folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  await writeFile(join(web.folder, 'urls.txt'), `${urls.join('\n')}\n`);
+  const lines = rows.map(({ url, caption, similarity }) => `${url},${caption},${similarity}\n`);
+  await writeFile(join(web.folder, 'rows.csv'), `url,caption,similarity\n${lines.join('')}`);
+  await inBash(web, 'gzip -k rows.jsonl');
+  return web;
+}
+
+test('zcat | laion-fetch - --progress json --json --fail-under, and the result in a program', async () => {
+  const web = await useIndexes();
+  const { code, stdout, stderr } = await inBash(
+    web,
+    'zcat rows.jsonl.gz | $LF - --output d --progress json --json --fail-under 0.6 $REACH | ' +
+      `node -p 'const r = JSON.parse(require("fs").readFileSync(0)); [r.rows, r.successes, r.index[0], r.options["image-size"]].join(" ")'`,
+  );
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '10 8 - 512\n' });
+  const progress = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(progress.at(-1)).toMatchObject({ type: 'progress', rows: 10, total_rows: 10, total_is_exact: true });
+});
+
+test('a format that nobody named is recognised, in a pipe and in <(...)', async () => {
+  const web = await useIndexes();
+  const results = await Promise.all([
+    inBash(web, 'cat rows.jsonl | $LF - -o a --json $REACH'),
+    inBash(web, 'cat urls.txt | $LF - -o b --json $REACH'),
+    inBash(web, 'cat rows.csv | $LF - --input-format csv -o c --json $REACH'),
+    inBash(web, '$LF <(zcat rows.jsonl.gz) -o d --json $REACH'),
+  ]);
+  for (const { code, stdout } of results) {
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 10, successes: 8 });
+  }
+});
+
+test('xargs -P2, if, && and make: exit codes decide, and the second run does nothing', async () => {
+  const web = await useIndexes();
+  const first = await inBash(web, 'ls urls.txt rows.csv | xargs -P2 -I{} $LF {} --output out-{} -q $REACH');
+  expect(first).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  const again = await inBash(
+    web,
+    'if $LF urls.txt -o out-urls.txt -q $REACH; then echo yes; fi; $LF urls.txt -o out-urls.txt -q --fail-under 0.9 $REACH && echo no',
+  );
+  expect(again).toMatchObject({ code: 5, stdout: 'yes\n' });
+  expect(again.stderr).toBe('laion-fetch: the success ratio is 80.0 %, below --fail-under 90.0 %\n');
+  const requests = (): number =>
+    Object.values(web.box.stats().hosts).reduce((sum, host) => sum + host.requests.total, 0);
+  const before = requests();
+  await writeFile(
+    join(web.folder, 'Makefile'),
+    'out-urls.txt: urls.txt\n\t$(LF) $< -o $@ -q $(REACH)\n.PHONY: out-urls.txt\n',
+  );
+  expect((await inBash(web, 'make -s')).code).toBe(0);
+  expect(requests()).toBe(before);
+});
+
+test('a second run into a folder that is being written ends with a code of its own, 7', async () => {
+  const web = await useIndexes();
+  const holder = JSON.stringify({ pid: 1, host: 'another-machine', startedAt: null });
+  const { code, stdout } = await inBash(
+    web,
+    `mkdir d && echo '${holder}' > d/.laion-fetch.lock && flock -n lk $LF rows.csv -o d --json $REACH`,
+  );
+  expect({ code, error: JSON.parse(stdout) }).toMatchObject({ code: 7, error: { error: { exit_code: 7 } } });
+});
+
+test('inspect | head -1 and plan -n | head -1 end without an error', async () => {
+  const web = await useIndexes();
+  const inspected = await inBash(web, '$LF inspect rows.csv | head -1');
+  expect(inspected).toEqual({ code: 0, stdout: 'rows.csv\n', stderr: '' });
+  const planned = await inBash(web, '$LF -n rows.csv | head -1');
+  expect(planned).toMatchObject({ code: 0, stdout: expect.stringMatching(/^10 rows in 1 file/), stderr: '' });
+  expect(existsSync(join(web.folder, 'd'))).toBe(false);
+});
+
+test('no rows at all end with 3, unless --allow-empty', async () => {
+  const web = await useIndexes();
+  const empty = await inBash(web, 'true | $LF - --input-format jsonl -o e --fail-under 0.6 --json');
+  expect(empty).toMatchObject({ code: 3, stderr: expect.stringContaining('the index has no rows') });
+  expect(JSON.parse(empty.stdout)).toMatchObject({ rows: 0, error: { exit_code: 3 } });
+  expect((await inBash(web, 'true | $LF - --input-format jsonl -o e2 --allow-empty -q')).code).toBe(0);
+});
+
+test('if nothing succeeded, a loud line says so, and any --fail-under fails', async () => {
+  const web = await useIndexes();
+  const line = '$LF rows.csv --allow-private 127.0.0.0/8 --resolver 127.0.0.1:1 --url-col caption';
+  const loud = await inBash(web, `${line} -o l`);
+  expect(loud).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^laion-fetch: NOTHING SUCCEEDED: 10 rows/m),
+  });
+  expect((await inBash(web, `${line} -o l --fail-under 0.01`)).code).toBe(5);
+});
+
+test('in GitHub Actions, failures become annotations and the result a step summary', async () => {
+  const web = await useIndexes();
+  const github = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(web.folder, 'summary.md') };
+  const { code, stderr } = await inBash(web, '$LF rows.csv -o g --fail-under 0.9 -q $REACH', github);
+  expect(code).toBe(5);
+  expect(stderr).toMatch(
+    /^::error title=laion-fetch failed with exit code 5::the success ratio is 80.0 %25, below/m,
+  );
+  expect(stderr).toMatch(
+    /^::warning title=http_410%3A 2 of 10 rows::20.0 %25 of the rows: .*; for example http:.*\/gone$/m,
+  );
+  const summary = readFileSync(join(web.folder, 'summary.md'), 'utf8');
+  expect(summary).toMatch(/^### laion-fetch: 8 of 10 images\n/);
+  expect(summary).toMatch(/^\| http_410 \| 2 \| 20.0 % \| HTTP Error 410: Gone \| `http:[^|]*\/gone` \|$/m);
+});
+
+test('--processes_count 64 starts a decoder for each core and says so', async () => {
+  const web = await useIndexes();
+  const { code, stderr } = await inBash(
+    web,
+    '$LF urls.txt -o p --processes_count 64 --log-level debug $REACH',
+  );
+  const cores = Number(/decoding in (\d+) processes, one for each core, instead of 64/.exec(stderr)?.[1]);
+  expect({ code, started: stderr.match(/"decoder started"/g)?.length }).toEqual({ code: 0, started: cores });
+});
