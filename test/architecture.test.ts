@@ -35,6 +35,8 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   commander: 'cli',
   pino: 'cli',
   'apache-arrow': 'inputs',
+  yaml: 'config',
+  'smol-toml': 'config',
 };
 
 const MAX_FILES_A_FOLDER = 14;

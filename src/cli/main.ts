@@ -7,6 +7,8 @@ import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 import { printNotice, runCommand } from './commands/run-command.ts';
 import { createProgram } from './program.ts';
+import { describeCommands } from './shell/command-line.ts';
+import { completionScript, SHELLS } from './shell/completion.ts';
 
 /**
  * Runs the command line and returns its exit code. Commands are loaded on demand, so that help and usage errors appear
@@ -74,6 +76,12 @@ export function main(
           const { options, output } = await loadOptions(flags, environment);
           const { runDoctor } = await import('./commands/doctor.ts');
           exitCode = await runDoctor({ options, output, environment });
+        },
+        completion: async (shell) => {
+          const known = SHELLS.find((name) => name === shell);
+          if (known === undefined)
+            throw usageError(`expected a shell, one of ${SHELLS.join(', ')}; got '${shell}'`);
+          process.stdout.write(completionScript(known, describeCommands(program)));
         },
       });
       for (const notice of [...unknownVariables(environment), ...notices]) tell(notice);

@@ -5,6 +5,7 @@ import { VERSION } from '../util/version.ts';
 import type { AdoptWords } from './commands/adopt.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
+import { SHELLS } from './shell/completion.ts';
 import { toUsageError } from './usage-errors.ts';
 
 /** What each command does. Flags are passed as given on the command line. */
@@ -16,6 +17,7 @@ export interface Actions {
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
+  readonly completion: (shell: string) => Promise<void>;
 }
 
 /** Options that change what a download costs. */
@@ -78,6 +80,7 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
   'where',
   'numberSamplePerShard',
   'json',
+  'preset',
   'config',
 ];
 
@@ -212,6 +215,12 @@ export function createProgram(actions: Actions): Command {
     .description('Check this machine: name servers, limits, disk, memory, decoders')
     .action(async (_options, command: Command) => actions.doctor(flagsLayer(command)));
   addFlags(doctor, DOCTOR_OPTIONS);
+
+  program
+    .command('completion')
+    .description('Print a script that completes commands and options in a shell')
+    .argument('<shell>', SHELLS.join(', '))
+    .action(async (shell: string) => actions.completion(shell));
 
   for (const command of program.commands) command.optionsGroup('Help:').configureHelp(helpStyle);
   // The program's help is that of its default command, plus the list of the other commands.

@@ -35,3 +35,16 @@ export type Blur = (typeof BLURS)[number];
 /** Digests of the downloaded bytes, by their names in node:crypto; also the name of the column that holds one. */
 export const HASHES = ['md5', 'sha256', 'sha512'] as const;
 export type Hash = (typeof HASHES)[number];
+
+/** Datasets whose columns and settings are known, and the program whose defaults are. */
+export const PRESET_NAMES = [
+  'img2dataset',
+  'laion-400m',
+  'laion-2b',
+  'datacomp',
+  'cc3m',
+  'cc12m',
+  'coyo-700m',
+  'sbu',
+  'redcaps',
+] as const;

@@ -15,6 +15,20 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** What each exit code means, for the manual. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'Done.',
+  1: 'A bug of the program.',
+  2: 'A mistake on the command line, in a variable or in a config file.',
+  3: 'The index cannot be read, or has no rows.',
+  4: 'The output cannot be written.',
+  5: 'The success ratio is below --fail-under, or verify has findings.',
+  6: 'The network, the name server or the memory of this machine cannot do the work.',
+  7: 'Another run is writing to the output.',
+  130: 'Interrupted; the same command resumes.',
+  143: 'Terminated; the same command resumes.',
+};
+
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**

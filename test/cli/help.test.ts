@@ -37,7 +37,7 @@ describe('laion-fetch --help', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: laion-fetch ${command} `));
     expect(stdout).not.toContain('--image-size');
-    expect(stdout.split('\n').length).toBeLessThan(40);
+    expect(stdout.split('\n').length).toBeLessThan(45);
   });
 });
 

@@ -68,6 +68,41 @@ describe('loadOptions()', () => {
     expect([byFlag.options.imageSize, byEnvironment.options.imageSize]).toEqual([7, 7]);
   });
 
+  it.each([
+    [
+      'run.yaml',
+      '# a comment\nimage-size: 7\ncolumns: [a, "b,c"]\nauto_orient: false\ntimeout: 500ms\nwhere: ~\n',
+    ],
+    ['run.yml', '{image_size: 7, columns: [a, "b,c"], auto-orient: false, timeout: 500ms}'],
+    [
+      'run.toml',
+      '# a comment\nimage-size = 7\ncolumns = ["a", "b,c"]\nautoOrient = false\ntimeout = "500ms"\n',
+    ],
+    ['run.JSON', '{"image-size": 7, "columns": ["a", "b,c"], "auto-orient": false, "timeout": "500ms"}'],
+  ])('reads %s', async (name, text) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    const { options } = await loadOptions(new Map(), { LAION_FETCH_CONFIG: path });
+    const expected = { imageSize: 7, columns: ['a', 'b,c'], autoOrient: false, timeoutMs: 500, where: null };
+    expect(options).toMatchObject(expected);
+  });
+
+  it.each([
+    ['bad.yaml', 'image-size: [', /^Cannot read the config file '.*bad\.yaml' as YAML: /],
+    ['bad.toml', 'image-size', /^Cannot read the config file '.*bad\.toml' as TOML: /],
+    ['list.yaml', '- 1', /expected one YAML object of options$/],
+    [
+      'date.toml',
+      'seed = 2020-01-01',
+      /seed in .*date\.toml: expected a string, a number, true, false or a list/,
+    ],
+    ['typo.yaml', 'imagesize: 1', /unknown option 'imagesize'; did you mean 'image-size'\?/],
+  ])('refuses %s in one line', async (name, text, message) => {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    await expect(loadOptions(new Map(), { LAION_FETCH_CONFIG: path })).rejects.toThrow(message);
+  });
+
   it('says which file cannot be read', async () => {
     const environment = { LAION_FETCH_CONFIG: join(folder, 'none.json') };
     await expect(loadOptions(new Map(), environment)).rejects.toThrow(

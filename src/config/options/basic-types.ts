@@ -7,6 +7,8 @@ export interface OptionType<T> {
   readonly placeholder: string;
   /** Completes "expected ..." in an error message. */
   readonly expects: string;
+  /** The words that are values, for completion in a shell; absent if they cannot be listed. */
+  readonly choices?: readonly string[];
   /** Whether the word `none` is a value. */
   readonly acceptsNone: boolean;
   /** Whether the text may hold a password, which messages must not repeat. */
@@ -96,6 +98,7 @@ export function choice<const T extends string>(
   return {
     placeholder: '<word>',
     expects: `one of ${choices.join(', ')}`,
+    choices,
     acceptsNone: choices.some((word) => word === 'none'),
     parse: (text) => {
       const word = text.toLowerCase();
@@ -137,6 +140,7 @@ export function list<T>(
 export function optional<T>(inner: OptionType<T>): OptionType<T | null> {
   return {
     ...inner,
+    ...(inner.choices ? { choices: [...inner.choices, 'none'] } : {}),
     acceptsNone: true,
     parse: (value) => (isNone(value) ? null : inner.parse(value)),
     format: (value) => (value === null ? 'none' : inner.format(value)),

@@ -1,3 +1,4 @@
+import { PRESET_NAMES } from '../../core/choices.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
 import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './domain-types.ts';
@@ -177,14 +178,14 @@ export const runOptions = {
       help: 'Print the result as one JSON document on standard output',
     },
     preset: {
-      type: optional(choice(['img2dataset'])),
+      type: optional(choice(PRESET_NAMES)),
       default: null,
-      help: 'img2dataset (its defaults that shape the dataset) or none',
+      help: `Known settings: ${PRESET_NAMES.join(', ')}`,
     },
     config: {
-      type: optional(text('<file>', 'a JSON file')),
+      type: optional(text('<file>', 'a JSON, YAML or TOML file')),
       default: null,
-      help: 'JSON file that sets any of these options',
+      help: 'JSON, YAML or TOML file that sets any of these options',
     },
   }),
 } as const;
