@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { useWeb, type Web } from '../../support/box/use-web.ts';
 import { inBash } from '../../support/command/bash.ts';
 
@@ -135,4 +137,29 @@ test('--processes_count 64 starts a decoder for each core and says so', async ()
   );
   const cores = Number(/decoding in (\d+) processes, one for each core, instead of 64/.exec(stderr)?.[1]);
   expect({ code, started: stderr.match(/"decoder started"/g)?.length }).toEqual({ code: 0, started: cores });
+});
+
+test('action.yml runs an index in a workflow, with outputs and the exit code', async () => {
+  const web = await useIndexes();
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as {
+    readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
+    readonly runs: { readonly steps: readonly { readonly run: string }[] };
+  };
+  const script = action.runs.steps.map(({ run }) => run).join('\n');
+  const env = {
+    GITHUB_ACTION_PATH: root,
+    GITHUB_ACTIONS: 'true',
+    GITHUB_OUTPUT: join(web.folder, 'outputs'),
+    GITHUB_STEP_SUMMARY: join(web.folder, 'summary.md'),
+    INDEX: `${web.folder}/urls.txt ${web.folder}/rows.csv`,
+    OUTPUT: web.output,
+    FAIL_UNDER: action.inputs['fail-under']?.default ?? '',
+    ARGS: web.reach.join(' '),
+  };
+  // GitHub's bash stops at the first error.
+  expect(await inBash(web, `set -e\n${script}`, env)).toMatchObject({ code: 0, stdout: '' });
+  expect(readFileSync(env.GITHUB_OUTPUT, 'utf8')).toBe('rows=20\nsuccesses=16\n');
+  expect(readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8')).toContain('16 of 20 images');
+  expect((await inBash(web, `set -e\n${script}`, { ...env, FAIL_UNDER: '0.9' })).code).toBe(5);
 });
