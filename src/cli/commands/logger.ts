@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { Options } from '../../config/resolve.ts';
 import { usageError } from '../../core/errors.ts';
+import { wrapWords } from '../../report/wrap.ts';
 import type { RunEvent } from '../../run/engine/events.ts';
 import { terminalJson } from '../../util/text/terminal-json.ts';
 import { sanitizeText } from '../../util/text/terminal-text.ts';
@@ -41,7 +42,8 @@ function sentence(line: string): string {
   const named = Object.entries(details).map(([name, value]) => `${name}: ${textOf(value)}`);
   const more = named.length === 0 ? '' : ` (${named.join(', ')})`;
   const kind = LEVELS[level as keyof typeof LEVELS] ?? 'log';
-  return `${sanitizeText(`laion-fetch: ${kind}: ${String(msg)}${more}`, MAX_SENTENCE)}\n`;
+  const text = sanitizeText(`laion-fetch: ${kind}: ${String(msg)}${more}`, MAX_SENTENCE);
+  return `${wrapWords(text, (process.stderr.columns || 80) - 3).join('\n  ')}\n`;
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

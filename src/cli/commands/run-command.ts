@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode, toUserError } from '../../core/errors.ts';
+import { wrapWords } from '../../report/wrap.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { terminalJson } from '../../util/text/terminal-json.ts';
 import { sanitizeText } from '../../util/text/terminal-text.ts';
@@ -39,11 +40,13 @@ export async function runCommand(command: () => Promise<ExitCode>, isJson = fals
   }
 }
 
-/** Prints one line on standard error, after making it safe for a terminal. */
+/** Prints one line on standard error, after making it safe for a terminal, and wraps it there. */
 export function printNotice(message: string): void {
-  process.stderr.write(
-    `laion-fetch: ${sanitizeText(message.replace(/\s*\n\s*/g, ' '), MAX_MESSAGE_LENGTH)}\n`,
-  );
+  const line = `laion-fetch: ${sanitizeText(message.replace(/\s*\n\s*/g, ' '), MAX_MESSAGE_LENGTH)}`;
+  const { isTTY, columns } = process.stderr;
+  // A terminal would break the line within a word.
+  const lines = isTTY && columns > 0 ? wrapWords(line, columns - 3) : [line];
+  process.stderr.write(`${lines.join('\n  ')}\n`);
 }
 
 function stackOf(error: unknown): string {
