@@ -18,10 +18,6 @@ describe('laion-fetch, misused', () => {
     ],
     [['x.parquet', '-x', 'out'], "unknown option '-x'; see laion-fetch --help"],
     [
-      ['bogus'],
-      "'bogus' is neither a file nor a command; commands are download, plan, inspect, retry, verify, adopt, doctor",
-    ],
-    [
       ['x.parquet', '--output', 'out', '--image_size', 'abc'],
       "--image-size: expected a whole number of pixels from 1 to 65500, got 'abc'",
     ],
@@ -73,6 +69,13 @@ describe('laion-fetch, misused', () => {
     const { code, stdout, stderr } = await runCli(args, { cwd });
     expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `laion-fetch: ${message}\n` });
     expect(await readdir(cwd)).toEqual([]);
+  });
+
+  it('names the commands if the first word is neither a file nor a command', async () => {
+    const { code, stderr } = await runCli(['bogus'], { cwd: await useTempFolder() });
+    const message =
+      /^laion-fetch: 'bogus' is neither a file nor a command; commands are download, plan, .*\n$/;
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
   });
 
   it('prints an error as JSON as well, whatever it is, and as an annotation in GitHub Actions', async () => {

@@ -75,6 +75,6 @@ export function printError(message: string, exitCode: ExitCode): void {
 }
 
 /** What `--json` prints in place of a result. */
-export function errorJson(message: string, exitCode: ExitCode): string {
+function errorJson(message: string, exitCode: ExitCode): string {
   return terminalJson({ error: { message, exit_code: exitCode } });
 }
