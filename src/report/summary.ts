@@ -5,7 +5,7 @@ import type { HostCounts } from '../run/engine/host-tally.ts';
 import { Tally } from '../run/engine/tally.ts';
 import { redactUrl } from '../util/text/redact-url.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
-import { cutToWidth, sanitizeText } from '../util/text/terminal-text.ts';
+import { displayWidth, fitToWidth, sanitizeText } from '../util/text/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMinute, plural } from '../util/text/units.ts';
 import { VERSION } from '../util/version.ts';
 import { countTable, failureRows, type TableStyle } from './cause-table.ts';
@@ -67,13 +67,17 @@ function closing({ tally, seconds, interrupted }: RunSummary): string {
 function worstHostLines({ worstHosts }: RunSummary, { width }: TableStyle): string[] {
   if (worstHosts.length < 2) return [];
   const countWidth = Math.max(...worstHosts.map(({ failed }) => formatCount(failed).length));
+  const codeWidth = Math.max(...worstHosts.map(({ mostly }) => mostly.length)) + '  mostly '.length;
+  const hostWidth = Math.min(
+    Math.max(...worstHosts.map(({ host }) => displayWidth(sanitizeText(host)))),
+    width - countWidth - codeWidth - 6,
+  );
   return [
     '',
     '  hosts with most failures',
     ...worstHosts.map(({ host, failed, mostly }) => {
       const start = `    ${formatCount(failed).padStart(countWidth)}  `;
-      const end = `  mostly ${mostly}`;
-      return start + cutToWidth(sanitizeText(host), width - start.length - end.length) + end;
+      return `${start}${fitToWidth(sanitizeText(host), hostWidth)}  mostly ${mostly}`;
     }),
   ];
 }

@@ -24,7 +24,7 @@ export class FailureNotes {
   }
 
   add(code: FailureCode, url: string | null): void {
-    if (url === null || code === 'duplicate_url') return;
+    if (url === null || url.trim() === '' || code === 'duplicate_url') return;
     if (!this.examples.has(code)) this.examples.set(code, url);
     const host = HOST.exec(url)?.[1]?.toLowerCase();
     if (host === undefined) return;
