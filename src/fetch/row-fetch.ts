@@ -78,11 +78,12 @@ export class RowFetch {
     const connection = await pool.acquire({
       host: state.host,
       origin: target.url.origin,
-      most: host.connectionLimit,
+      most: host.connectionLimit(visit.startedAt),
       isFresh: row.isFresh || row.isLenient,
       address: typeof address === 'string' ? address : undefined,
     });
     row.isFresh = false;
+    visit.isBeside = connection.isBeside && connection.carried === 0;
     const spentMs = state.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);
     const { exchange: options } = this.#options;
@@ -101,7 +102,7 @@ export class RowFetch {
     state.spentMs += now - visit.startedAt;
     const doubtMs = answeredMs === null ? 0 : this.#rest(connection, host, answeredMs, now);
     // The row does not wait for a server that is slow to close its side of a connection.
-    const released = pool.release(connection, host.connectionLimit);
+    const released = pool.release(connection, host.connectionLimit(now));
     const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
     // The first answer on a connection cannot belong to another row.
     if (connection.carried <= 1) await settle();
@@ -255,10 +256,11 @@ export class RowFetch {
   }
 
   #fail(row: Row, failure: NamedFailure, status: number | null): void {
-    const { attempts } = row.state;
+    const { attempts, spentMs } = row.state;
     const delayMs = decideRetry({ failure, attempts }, this.#options.settings, Math.random());
     if (delayMs === null) this.#end(row, failure, status);
-    else this.#tryLater(row, delayMs);
+    // The delay counts from the start of the attempt: a silence of ten seconds was a pause.
+    else this.#tryLater(row, Math.max(0, delayMs - spentMs));
   }
 
   /** Ends a row with a failure, once it is clear that this machine did not cause it. */

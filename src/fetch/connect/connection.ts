@@ -30,6 +30,8 @@ export class Connection {
   #abandon: ((error: Error) => void) | undefined;
   /** Requests so far. A failure on a used connection may just mean the server's idle timeout. */
   carried = 0;
+  /** Whether the host had another connection when this one was opened. */
+  isBeside = false;
   /** Settles when it may carry the next request; undefined if it may at once. */
   rest: Promise<void> | undefined;
   #onArrival: (bytes: number) => void = () => {};

@@ -84,6 +84,7 @@ export class ConnectionPool {
     const { dial, limits } = this.#options;
     const onStray = (stray: Connection): void => this.#distrust(stray);
     const connection = new Connection(host, origin, dial, limits, onStray, address);
+    connection.isBeside = known.open > 1;
     this.#all.add(connection);
     return connection;
   }

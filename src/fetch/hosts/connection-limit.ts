@@ -40,6 +40,15 @@ export class ConnectionLimit {
     return this.#value;
   }
 
+  /**
+   * The limit while so many requests hang, some of them beside answers to others. These take no place. If there are none,
+   * one more connection shows whether the host still answers.
+   */
+  whileHanging(hanging: number, besideAnswers: number): number {
+    const limit = this.#value + Math.max(besideAnswers, Math.min(1, hanging));
+    return Math.min(limit, this.#most, Math.max(START, this.#ceiling));
+  }
+
   /** Whether the host has ever refused a number of connections below the maximum. */
   get isLimited(): boolean {
     return this.#ceiling < this.#most;

@@ -28,6 +28,9 @@ const RECOVERING_SHARE = 0.1;
 const MAX_UNREACHED_ATTEMPTS = 4;
 const LEAST_URLS = 2;
 
+/** Places in the queue of a host that may be dead: the end first, then the middle. */
+const PLACES = [1, 0.5, 0.75, 0.25] as const;
+
 /** URLs remembered that were never answered completely. */
 const MAX_KNOWN = 512;
 
@@ -64,9 +67,12 @@ export class HostHealth {
       : Math.max(1, this.#mostUnreached - this.#unreached.size);
   }
 
-  /** Times in a row that the host took requests and answered none completely. */
-  get silences(): number {
-    return this.#silences;
+  /**
+   * Where in its queue the next row should come from, as a share of the queue's length; 0 for the oldest row. A host that
+   * leaves requests unanswered is asked for rows far apart, because neighbours in the index often fail together.
+   */
+  get nextPlace(): number {
+    return this.#silences === 0 ? 0 : (PLACES[(this.#silences - 1) % PLACES.length] ?? 0);
   }
 
   /** Whether anything has failed since the host last answered, or a later attempt may yet fail. */

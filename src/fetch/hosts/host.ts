@@ -24,12 +24,10 @@ export interface HostOptions {
 export const SLOW_MS = 1_000;
 /** How long a dead host is left alone. */
 const DEAD_MS = 1_800_000;
-/** How long a host that drops connections twice in a row has to come back; one that restarts needs seconds. */
+/** How long a host that drops requests twice in a row has to come back; one that restarts needs seconds. */
 const SILENCE_PAUSE_MS = 5_000;
 /** A host that has answered may do so again after a pause; after so many refusals in a row, it grants nothing. */
 const LASTING_REFUSALS = 3;
-/** Places in the queue of a host that may be dead: the end first, then the middle. */
-const PLACES = [1, 0.5, 0.75, 0.25] as const;
 /** Weight of the newest request in the mean time. */
 const NEWEST = 0.1;
 
@@ -77,9 +75,21 @@ export class Host {
     return this.#active;
   }
 
-  /** Requests that may be under way at a time. */
-  get connectionLimit(): number {
-    return Math.min(this.#connections.value, this.#health.maxRequests);
+  /**
+   * Requests that may be under way at a time. One that hangs while the host answers others is about its URL, and takes no
+   * place from them.
+   */
+  connectionLimit(now: number): number {
+    const { value, mayBeSerial } = this.#connections;
+    if (this.#answers === 0) return Math.min(value, this.#health.maxRequests);
+    const hanging = this.#open.hanging(now, this.meanMs, mayBeSerial);
+    const besideAnswers = this.#open.hanging(this.#answeredAt, this.meanMs, mayBeSerial);
+    return Math.min(this.#connections.whileHanging(hanging, besideAnswers), this.#health.maxRequests);
+  }
+
+  /** The next moment at which one more request hangs, so that another may start; Infinity if there is none. */
+  hangsAt(now: number): number {
+    return this.#answers === 0 ? Number.POSITIVE_INFINITY : this.#open.hangsAt(now, this.meanMs);
   }
 
   /** No request starts before this moment. */
@@ -116,13 +126,9 @@ export class Host {
     return this.#meanMs !== null && this.#meanMs.value < SLOW_MS;
   }
 
-  /**
-   * Where in its queue the next row should come from, as a share of the queue's length; 0 for the oldest row. A host that
-   * leaves requests unanswered is asked for rows far apart, because neighbours in the index often fail together.
-   */
+  /** Where in its queue the next row should come from, as a share of the queue's length; 0 for the oldest row. */
   get nextPlace(): number {
-    const { silences } = this.#health;
-    return silences === 0 ? 0 : (PLACES[(silences - 1) % PLACES.length] ?? 0);
+    return this.#health.nextPlace;
   }
 
   /** Why its rows fail without a request; null while the host is open. */
@@ -140,7 +146,7 @@ export class Host {
   /** Milliseconds that so many requests take a host of which time or its connections decide how many it gets; else 0. */
   msFor(requests: number, now: number): number {
     if (!this.isLimited && !this.#connections.isLimited && this.#intervalMs === 0) return 0;
-    const byConnectionMs = (this.meanMs ?? 0) / this.connectionLimit;
+    const byConnectionMs = (this.meanMs ?? 0) / this.connectionLimit(now);
     const eachMs = Math.max(this.#intervalMs, this.#pace.intervalMs, byConnectionMs);
     return Math.max(0, this.#opensAt - now) + requests * eachMs;
   }
@@ -149,7 +155,7 @@ export class Host {
     this.#active += 1;
     this.#opensAt = Math.max(this.#opensAt, now + Math.max(this.#intervalMs, this.#pace.intervalMs));
     this.#pace.began(now);
-    const visit = { startedAt: now, event: this.#event };
+    const visit = { startedAt: now, event: this.#event, isBeside: this.#active > 1 };
     this.#open.add(visit);
     return visit;
   }
@@ -170,10 +176,10 @@ export class Host {
   }
 
   /** Whether a request waited in vain while the host served others one after the other. */
-  #isUnserved({ startedAt }: Visit, signal: HostSignal): boolean {
-    if (signal.kind !== 'silent' && signal.kind !== 'unreached') return false;
-    if (signal.code !== 'timeout' && signal.code !== 'connect_timeout') return false;
-    return this.#answeredAt > startedAt && this.#connections.mayBeSerial;
+  #isUnserved(visit: Visit, signal: HostSignal): boolean {
+    const code = signal.kind === 'silent' || signal.kind === 'unreached' ? signal.code : null;
+    if (code !== 'timeout' && code !== 'connect_timeout') return false;
+    return this.#answeredAt > visit.startedAt && visit.isBeside && this.#connections.mayBeSerial;
   }
 
   #judge(visit: Visit, url: string, signal: HostSignal, now: number): void {
@@ -224,17 +230,17 @@ export class Host {
     if (state === 'together') return;
     this.#event += 1;
     if (state === 'dead') this.#close('host_dead', code, DEAD_MS, now);
-    else this.#recover(now);
+    else this.#recover(visit);
   }
 
-  #unreached(url: string, code: FailureCode, { startedAt }: Visit, now: number): void {
-    if (this.#health.unreached(url, code, startedAt, now)) this.#close('host_dead', code, DEAD_MS, now);
-    else this.#recover(now);
+  #unreached(url: string, code: FailureCode, visit: Visit, now: number): void {
+    if (this.#health.unreached(url, code, visit.startedAt, now)) this.#close('host_dead', code, DEAD_MS, now);
+    else this.#recover(visit);
   }
 
-  /** Gives a host that drops or refuses connections in a row the time to come back. */
-  #recover(now: number): void {
-    if (this.#health.needsPause) this.#opensAt = Math.max(this.#opensAt, now + SILENCE_PAUSE_MS);
+  /** Gives a host that drops or refuses connections in a row the time to come back, since it was last asked. */
+  #recover({ startedAt }: Visit): void {
+    if (this.#health.needsPause) this.#opensAt = Math.max(this.#opensAt, startedAt + SILENCE_PAUSE_MS);
   }
 
   #refused(url: string, refusal: Refusal, visit: Visit, now: number): void {
@@ -258,12 +264,11 @@ export class Host {
   }
 
   #pause(refusal: Refusal, now: number): void {
-    const { status } = refusal;
-    const pause = this.#refusals.pauseMs(refusal);
-    this.#opensAt = Math.max(this.#opensAt, now + pause);
-    const closed = this.#refusals.closedMs(pause, now);
-    if (closed === null) this.#tell({ kind: 'paused', status, pauseMs: pause });
-    else this.#close('host_throttled', `http_${status}`, closed, now);
+    const pauseMs = this.#refusals.pauseMs(refusal);
+    this.#opensAt = Math.max(this.#opensAt, now + pauseMs);
+    const closed = this.#refusals.closedMs(pauseMs, now);
+    if (closed === null) this.#tell({ kind: 'paused', status: refusal.status, pauseMs });
+    else this.#close('host_throttled', `http_${refusal.status}`, closed, now);
   }
 
   #limitRate(): void {

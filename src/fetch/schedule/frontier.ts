@@ -168,7 +168,8 @@ export class Frontier<T extends QueuedRow> {
     const oldest = rows.leastKey;
     if (oldest === undefined) {
       if (host.active === 0) this.#forget(queue);
-    } else if (host.active < host.connectionLimit) {
+    } else if (host.active >= host.connectionLimit(now)) this.#wake(queue, host.hangsAt(now));
+    else {
       const { speed } = queue;
       if (host.opensAt > now) this.#wake(queue, host.opensAt);
       else if (queue.place !== 'waiting' && (oldest < queue.listedAt || speed !== queue.listedAs)) {

@@ -50,8 +50,8 @@ export class HostQueue<T extends QueuedRow> {
   }
 
   mayStart(now: number): boolean {
-    const { active, connectionLimit, opensAt } = this.host;
-    return active < connectionLimit && opensAt <= now;
+    const { active, opensAt } = this.host;
+    return opensAt <= now && active < this.host.connectionLimit(now);
   }
 }
 

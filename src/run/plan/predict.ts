@@ -120,10 +120,10 @@ export function predict(
   };
 }
 
-/** How long a row whose host never responds stays in flight, including the delays before later attempts. */
+/** How long a row whose host never responds stays in flight. A later attempt's delay counts from the start of the one before. */
 function secondsOfSilence({ timeoutMs, retries }: Limits): number {
   let ms = timeoutMs;
-  for (let attempt = 1; attempt <= retries; attempt += 1) ms += delaySpanMs(attempt) / 2 + timeoutMs;
+  for (let attempt = 1; attempt <= retries; attempt += 1) ms += Math.max(delaySpanMs(attempt) / 2, timeoutMs);
   return ms / 1000;
 }
 

@@ -37,8 +37,8 @@ describe('predict()', () => {
   it('adds the time that silent hosts need beyond their head start', () => {
     const { retries, timeoutMs } = { retries: 2, timeoutMs: 60_000 };
     const found = predict(indexCount(100_000, 10), { ...LIMITS, retries, timeoutMs }, COST);
-    // Three times a minute, pauses of 1 and 2 s in the mean; the rows of 46 s are read ahead.
-    expect(found.tailSeconds).toBeCloseTo(3 * 60 + 1 + 2 - 281.25 * 0.16384);
+    // Three times a minute; the rows of 46 s are read ahead.
+    expect(found.tailSeconds).toBeCloseTo(3 * 60 - 281.25 * 0.16384);
     expect(found.seconds).toBe(281.25 + found.tailSeconds);
   });
 
