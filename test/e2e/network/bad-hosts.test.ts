@@ -56,14 +56,17 @@ test('every 25th URL answers 503 once, and no row is lost', async () => {
 });
 
 test('an image without a length that was cut is requested once more', async () => {
-  const half = (await readFile(TINY)).subarray(0, 150).toString('base64');
-  const cut: Answer = { body: { base64: half }, untilClose: true };
+  const tiny = await readFile(TINY);
+  // A single byte does not even show the format.
+  const cutTo = (bytes: number): Answer => {
+    return { body: { base64: tiny.subarray(0, bytes).toString('base64') }, untilClose: true };
+  };
   const asked = new Set<string>();
   const reply = ({ path }: { path: string }): Answer => {
-    if (rowOf(path) === 1) return cut;
+    if (rowOf(path) === 1) return cutTo(150);
     if (rowOf(path) > 9 || asked.has(path)) return IMAGE;
     asked.add(path);
-    return cut;
+    return cutTo(rowOf(path) < 5 ? 150 : 1);
   };
   const { ends, requests } = await download({ paths: { '*': reply } });
   expect(ends).toEqual({ ok: ROWS - 1, image_undecodable: 1 });
