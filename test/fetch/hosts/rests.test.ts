@@ -17,7 +17,8 @@ describe('an answer is doubted', () => {
   };
 
   test.each([
-    ['after half of the shortest time, for as long as the longest', [20, 30, 90], 10, 90],
+    ['after half of the shortest time, for as long as the longest', [20, 90, 30], 10, 90],
+    ['if the shortest time is 8 ms', [8, 30], 4, 30],
     ['not after a little more', [20, 30, 90], 11, 0],
     ['not after a single answer', [20], 1, 0],
     ['not if the host once answered at once', [20, 7, 30], 1, 0],
