@@ -130,7 +130,7 @@ export class Frontier<T extends QueuedRow> {
   /** Back-pressure: no row starts while it is high, because bodies arrive faster than they can be processed. */
   setPressure(isHigh: boolean): void {
     if (isHigh) this.#window.congested(this.#now());
-    this.#isPaused = isHigh || this.#isStopped;
+    this.#isPaused = isHigh;
     this.#fill();
   }
 
@@ -143,7 +143,6 @@ export class Frontier<T extends QueuedRow> {
   /** Starts no further row; rows under way go on. */
   stop(): void {
     this.#isStopped = true;
-    this.#isPaused = true;
     this.#alarms.stop();
   }
 
@@ -192,7 +191,7 @@ export class Frontier<T extends QueuedRow> {
 
   #fill(): void {
     const { concurrency, limits } = this.#options;
-    while (!this.#isPaused && !this.#isHeld && this.#active < concurrency) {
+    while (!(this.#isPaused || this.#isHeld || this.#isStopped) && this.#active < concurrency) {
       const ready = this.#nextReady();
       if (ready.leastKey === undefined) return;
       const now = this.#now();

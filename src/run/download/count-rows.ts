@@ -10,6 +10,7 @@ import { Tally } from '../engine/tally.ts';
 import type { OpenedFile, OpenedIndex } from '../index/open-index.ts';
 import { readOptions } from '../index/read-options.ts';
 import { countPicked, selectRows } from '../index/select-rows.ts';
+import { estimateSelectedRows } from './estimate-rows.ts';
 
 /** Outcomes in the shards that earlier starts of the run finished. */
 export async function tallyFinishedShards(
@@ -42,8 +43,8 @@ export function countSelectedRows(
 
 /** A short run has ended by then. */
 const COUNT_AFTER_MS = 400;
-/** Share of the event loop that counting may take. */
-const COUNT_SHARE = 0.2;
+/** The pause between two batches: twice as long as a batch took, so that the run goes first, but not longer than this. */
+const MOST_REST_MS = 10;
 
 export interface CountBeside {
   readonly index: OpenedIndex;
@@ -65,9 +66,9 @@ export async function countBeside({ index: { files }, options, emit, signal }: C
   const tell = (rows: number, kind: 'exact' | 'about'): void => {
     if (!signal.aborted) emit({ type: 'total', rows: Math.min(Math.round(rows), most), kind });
   };
-  const estimate = estimateSelectedRows(files, options);
-  if (estimate !== null) tell(estimate, 'about');
   try {
+    const estimate = await estimateSelectedRows(files, options);
+    if (estimate !== null) tell(estimate, 'about');
     await new Promise((resolve) => setTimeout(resolve, COUNT_AFTER_MS));
     let rows = 0;
     for (const [position, file] of files.entries()) {
@@ -79,16 +80,6 @@ export async function countBeside({ index: { files }, options, emit, signal }: C
   } catch {
     // Aborted, or a damaged file, which the run finds as well.
   }
-}
-
-/** About how many rows `--sample` picks; null if the files do not tell their rows. */
-function estimateSelectedRows(files: readonly OpenedFile[], { sample }: Options): number | null {
-  let rows = 0;
-  for (const { rowCount } of files) {
-    if (rowCount === null) return null;
-    rows += rowCount;
-  }
-  return rows * (sample ?? 1);
 }
 
 async function countFile(
@@ -105,7 +96,7 @@ async function countFile(
     let startedAt = performance.now();
     for await (const batch of selectRows(index, { from: 0, columns: [], file, selection: options, signal })) {
       rows += batch.length;
-      const restMs = ((performance.now() - startedAt) * (1 - COUNT_SHARE)) / COUNT_SHARE;
+      const restMs = Math.min(MOST_REST_MS, 2 * (performance.now() - startedAt));
       await new Promise((resolve) => setTimeout(resolve, restMs));
       startedAt = performance.now();
     }
