@@ -11,9 +11,11 @@ const IMAGE = { body: { fixture: 'images/tiny.jpg' } } as const;
 
 const SECRET = 'S3CR3T';
 const CAPTION = 'a \u001b[31mred\u0007 \u009b2J \u202efox\u2028 \u007f \ud83e\udd8a';
-/** Characters that could control a terminal, except line breaks and the sequence with which the bar clears its line. */
+/** Characters that could control a terminal, except line breaks and the sequences that clear the live lines. */
 const UNSAFE = /[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
-const withoutOwn = (text: string): string => text.replaceAll('\r\u001b[2K', '').replaceAll('\r\n', '\n');
+const ESCAPE = String.fromCharCode(27);
+const CLEARING = new RegExp(`\\r(?:${ESCAPE}\\[[12]A)?${ESCAPE}\\[J`, 'g');
+const withoutOwn = (text: string): string => text.replace(CLEARING, '').replaceAll('\r\n', '\n');
 
 const isSafe = (text: string): boolean => !UNSAFE.test(withoutOwn(text)) && !text.includes(SECRET);
 
@@ -94,7 +96,9 @@ test.skipIf(process.platform !== 'linux')('a terminal also receives no raw escap
     [index, '--output', output, '--log-level', 'trace', ...reach],
   ]) {
     const command = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
-    const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null']);
+    const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     expect(stdout.length).toBeGreaterThan(50);
     expect(isSafe(stdout), stdout).toBe(true);
   }
