@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { isInForeground } from '../../util/machine/foreground.ts';
+import { isInBackground, isInForeground } from '../../util/machine/foreground.ts';
 import { displayWidth } from '../../util/text/terminal-text.ts';
 
 /** Keys that a run obeys. `interrupt` is Ctrl-C, which a terminal in raw mode does not turn into a signal. */
@@ -47,6 +47,8 @@ export function openTerminal(
     },
     hasKeys: keys !== null,
     draw: (lines) => {
+      // In the background, another program has the screen.
+      if (isInBackground()) return;
       screen.write(`${toFirst()}${CLEAR_BELOW}${lines.join('\n')}`);
       widths = lines.map((line) => displayWidth(line.replace(ESCAPES, '')));
     },
