@@ -18,7 +18,7 @@ async function useSlowWeb(rows: number): Promise<Web & { readonly args: readonly
 }
 
 test('three lines follow a run, with a total for --sample, and leave only the summary', async () => {
-  const { folder, args } = await useSlowWeb(150);
+  const { folder, args } = await useSlowWeb(300);
   const run = spawnOnTerminal([...args, '--sample', '0.9'], { columns: 80, rows: 24 }, { cwd: folder });
   const { code, stdout } = await run.result;
   const shown = frames(stdout, 80);
@@ -28,7 +28,7 @@ test('three lines follow a run, with a total for --sample, and leave only the su
   expect(live.at(-1)).toMatch(
     new RegExp(
       `^\\[#+-*\\] +[\\d.]+ %  \\d+ of ${total} rows  (ETA|after|writing)[^\\n]*\\n` +
-        '[\\d.]+ rows/s  [\\d.]+ img/s  [\\d.]+KiB/s  \\d+ in flight  \\d+ waiting  [01]/1 decoding\\n' +
+        '[\\d.]+ rows/s  [\\d.]+ img/s  [\\d.]+[KM]iB/s  \\d+ in flight  \\d+ waiting  [01]/1 decoding\\n' +
         '[\\d.]+ % ok  http_410 \\d+  p pauses, q ends$',
     ),
   );
@@ -61,8 +61,11 @@ test('p pauses: no request until p is pressed again; q ends as Ctrl-C does, and 
 
   const resumed = spawnOnTerminal(args, size, { cwd: folder });
   await resumed.shows('img/s');
-  resumed.write('\u0003');
-  expect((await resumed.result).code).toBe(130);
+  resumed.write('\u0003\u0003');
+  const end = await resumed.result;
+  // The second Ctrl-C ends at once; even then no live line stays behind.
+  expect(end.code).toBe(130);
+  expect(showOutput(end.stdout, 120)).toMatch(/^laion-fetch: SIGINT: [^\n]*\n$/);
 });
 
 function lastStats(folder: string): Promise<string> {

@@ -40,6 +40,8 @@ export function openTerminal(
     const rows = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     return rows > 1 ? `\r\u001b[${rows - 1}A` : '\r';
   };
+  // A second Ctrl-C ends the process at once.
+  process.once('exit', clear);
   return {
     get columns() {
       // One column stays free: some terminals wrap a line that fills the last.
@@ -55,6 +57,7 @@ export function openTerminal(
     clear,
     close: () => {
       clear();
+      process.off('exit', clear);
       keys?.close();
     },
   };
