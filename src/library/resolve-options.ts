@@ -40,6 +40,7 @@ export function indexPatterns(value: unknown): readonly string[] {
 /** The folder of the dataset; throws a UserError if none is named. */
 export function outputFolder({ output }: ResolvedOptions): string {
   if (output === null) throw usageError('output: expected a folder for the dataset, got none');
+  if (output === '-') throw usageError("output: expected a folder, got '-'; only the command streams a tar");
   return output;
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { DownloadOptions } from '../../src/library/options.ts';
-import { resolveDownload, resolveRetry, resolveVerify } from '../../src/library/resolve-options.ts';
+import {
+  outputFolder,
+  resolveDownload,
+  resolveRetry,
+  resolveVerify,
+} from '../../src/library/resolve-options.ts';
 import { inCode } from '../../src/library/wording.ts';
 
 const resolveOnly = (options: object) =>
@@ -97,8 +102,13 @@ describe("a program's options", () => {
     ],
     [{ imagesize: 3 }, "unknown option 'imagesize'; did you mean 'imageSize'?"],
     [{ json: true }, "unknown option 'json'"],
+    [{ dryRun: true }, "unknown option 'dryRun'"],
   ])('%j is refused', (options, message) => {
     expect(refused(options)).toContain(message);
+  });
+
+  test('have a folder as output: only the command streams a tar', () => {
+    expect(() => outputFolder(resolveOnly({ output: '-' }))).toThrow("output: expected a folder, got '-'");
   });
 
   test('of a retry are the network, of a verification the files alone', () => {
