@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { useWeb, type Web } from '../support/box/use-web.ts';
-import { frames, showOutput, spawnOnTerminal } from '../support/command/pseudo-terminal.ts';
+import {
+  commandLine,
+  frames,
+  showOutput,
+  spawnOnTerminal,
+  spawnShell,
+} from '../support/command/pseudo-terminal.ts';
 
 const IMAGE = { body: { fixture: 'images/landscape.jpg' }, delayMs: 100 } as const;
 
@@ -40,8 +46,7 @@ test('three lines follow a run, with a total for --sample, and leave only the su
 
 test('p pauses: no request until p is pressed again; q ends as Ctrl-C does, and Ctrl-C still works', async () => {
   const { box, folder, args } = await useSlowWeb(400);
-  const requests = (): number =>
-    Object.values(box.stats().hosts).reduce((sum, host) => sum + host.requests.total, 0);
+  const requests = (): number => countRequests(box);
   const size = { columns: 120, rows: 40 };
   const run = spawnOnTerminal(args, size, { cwd: folder });
   await run.shows('img/s');
@@ -67,6 +72,25 @@ test('p pauses: no request until p is pressed again; q ends as Ctrl-C does, and 
   expect(end.code).toBe(130);
   expect(showOutput(end.stdout, 120)).toMatch(/^laion-fetch: SIGINT: [^\n]*\n$/);
 });
+
+test('Ctrl-Z stops the job although keys are read one by one, and fg goes on', async () => {
+  const { box, folder, args } = await useSlowWeb(2000);
+  const shell = spawnShell({ cwd: folder });
+  shell.write(`${commandLine(args)}\n`);
+  await shell.shows('http_410');
+  shell.write('\u001a');
+  await shell.shows('Stopped');
+  const stopped = countRequests(box);
+  shell.write('fg\n');
+  await expect.poll(() => countRequests(box), { timeout: 20_000 }).toBeGreaterThan(stopped + 20);
+  shell.write('q');
+  await shell.shows('interrupted after');
+  shell.write('exit\n');
+  expect((await shell.result).code).toBe(130);
+});
+
+const countRequests = (box: Web['box']): number =>
+  Object.values(box.stats().hosts).reduce((sum, host) => sum + host.requests.total, 0);
 
 function lastStats(folder: string): Promise<string> {
   return readFile(`${folder}/out/00000_stats.json`, 'utf8');

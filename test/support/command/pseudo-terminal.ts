@@ -12,8 +12,20 @@ export function spawnOnTerminal(
   { columns, rows }: TerminalSize,
   options: CommandOptions = {},
 ): RunningCommand {
-  const words = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  const line = `stty cols ${columns} rows ${rows}; exec ${words.join(' ')}`;
+  return spawnScript(`stty cols ${columns} rows ${rows}; exec ${commandLine(args)}`, options);
+}
+
+/** Starts an interactive shell on a pseudo terminal, which has job control. */
+export function spawnShell(options: CommandOptions = {}): RunningCommand {
+  return spawnScript('exec bash --norc --noprofile -i', options);
+}
+
+/** The command with its arguments, quoted for a shell. */
+export function commandLine(args: readonly string[]): string {
+  return [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+}
+
+function spawnScript(line: string, options: CommandOptions): RunningCommand {
   return startNode(['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
     command: 'script',
     stdin: null,
