@@ -78,10 +78,14 @@ sharp.concurrency(1);
 const photos = await readPhotographs(process.env['PHOTOS']);
 const script = fileURLToPath(new URL('compare.py', import.meta.url));
 console.log(`${describeMachine()}, sharp ${sharp.versions.sharp}, ${photos.length} photographs\n`);
-const columns = ['dB', 'SSIM', 'OpenCV dB', 'OpenCV SSIM', 'shift'];
-const before = values.all ? ['kind', 'encoded as', 'interpolation', 'factor'] : ['kind', 'interpolation', ''];
-console.log(`| ${[...before, ...columns, 'behind'].join(' | ')} |`);
-console.log(`|${'---|'.repeat(before.length)}${'--:|'.repeat(columns.length + 1)}`);
+const figures = ['dB', 'SSIM', 'OpenCV dB', 'OpenCV SSIM'];
+const columns = values.all
+  ? [...figures, 'shift', 'behind']
+  : [`enlarged: ${figures.join(' | ')}`, `reduced: ${figures.join(' | ')}`, 'shift', 'behind'];
+const before = values.all ? ['kind', 'encoded as', 'interpolation', 'factor'] : ['kind', 'interpolation'];
+const head = [...before, ...columns].join(' | ');
+console.log(`| ${head} |`);
+console.log(`|${'---|'.repeat(before.length)}${'--:|'.repeat(head.split(' | ').length - before.length)}`);
 let behind = 0;
 for (const [kind, make] of Object.entries(KINDS)) {
   if (positionals.length > 0 && !positionals.includes(kind)) continue;

@@ -41,23 +41,26 @@ export function fullTable(kind: string, lines: readonly Line[]): string[] {
   });
 }
 
-/** One line for each interpolation and direction: the lowest figures over all factors. */
+/** One line for each interpolation: the lowest figures over all factors, enlarged and reduced. */
 export function shortTable(kind: string, lines: readonly Line[]): string[] {
-  const groups = new Map<string, Line[]>();
-  for (const line of lines) {
-    const name = `${line.interpolation} | ${line.factor < 1 ? 'enlarged' : 'reduced'}`;
-    groups.set(name, [...(groups.get(name) ?? []), line]);
-  }
-  return [...groups].map(([name, group]) => {
-    const lowest = (likenesses: readonly (Likeness | null)[]): Likeness | null => {
-      const known = likenesses.filter((likeness) => likeness !== null);
-      if (known.length === 0) return null;
-      return [Math.min(...known.map(([decibels]) => decibels)), Math.min(...known.map(([, ssim]) => ssim))];
-    };
-    const figures = [lowest(group.map(({ ours }) => ours)), lowest(group.map(({ openCv }) => openCv))].map(
-      show,
-    );
+  const names = [...new Set(lines.map(({ interpolation }) => interpolation))];
+  return names.map((name) => {
+    const group = lines.filter(({ interpolation }) => interpolation === name);
+    const [enlarged, reduced] = [
+      group.filter(({ factor }) => factor < 1),
+      group.filter(({ factor }) => factor > 1),
+    ];
+    const figures = [enlarged, reduced].flatMap((part) => [
+      show(lowest(part.map(({ ours }) => ours))),
+      show(lowest(part.map(({ openCv }) => openCv))),
+    ]);
     const shift = Math.max(...group.map((line) => line.shift)).toFixed(3);
     return `| ${[kind, name, ...figures, shift].join(' | ')} | ${group.filter(isBehind).length} |`;
   });
+}
+
+function lowest(likenesses: readonly (Likeness | null)[]): Likeness | null {
+  const known = likenesses.filter((likeness) => likeness !== null);
+  if (known.length === 0) return null;
+  return [Math.min(...known.map(([decibels]) => decibels)), Math.min(...known.map(([, ssim]) => ssim))];
 }

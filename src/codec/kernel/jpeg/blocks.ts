@@ -1,6 +1,7 @@
 import * as bits from './bits';
 import { Component, ZIGZAG } from '../planes/component';
 import { extend, findCode, findLongCode, LOOK_BITS } from './huffman';
+import { readPairs } from './pairs';
 import { passOver } from './skips';
 
 /** Blocks after the current one that an end-of-band run still covers. */
@@ -18,6 +19,11 @@ export function readBlock(part: Component, block: usize, wanted: i32): bool {
   if (!readDc(part, block, 0)) return false;
   const at = readCoefficients(part.acTable, block, 1, 63, wanted, 0);
   return at != 0 && endRun == 0 && (at > 63 || passOver(part.acTable, part.skips, at));
+}
+
+/** The same for all coefficients, two at a time. */
+export function readBlockInPairs(part: Component, block: usize): bool {
+  return readDc(part, block, 0) && readPairs(part.acTable, part.pairs, block);
 }
 
 /** Reads the DC value of a block, whose lowest `low` bits come in later scans. False if it is damaged. */

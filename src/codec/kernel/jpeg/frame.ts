@@ -1,9 +1,10 @@
 import * as bits from './bits';
-import { readBlock, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
+import { readBlock, readBlockInPairs, readCoefficients, readDc, refineCoefficients, refineDc, restart } from './blocks';
 import { Component, component, ZIGZAG } from '../planes/component';
 import { tableAt } from './huffman';
 import { LAST_OF_QUARTER, transform2, transform8 } from './idct';
 import { allocate } from '../planes/memory';
+import { pairsAt, preparePairs } from './pairs';
 import { prepareSkips, skipsAt } from './skips';
 
 let components: i32 = 0;
@@ -16,11 +17,15 @@ let stretch: usize = 0;
 /** The last coefficient of a sequential block that is read; those after it are skipped. */
 let wanted: i32 = 63;
 
-/** Bytes of entropy code from which the skip tables save more time than they cost. */
-const PASS_FROM_BYTES: usize = 16 * 1024;
+/** Whether the coefficients of sequential blocks are read two at a time. */
+let inPairs: bool = false;
+
+/** Bytes of entropy code from which skip tables and pair tables save more time than they cost. */
+const TABLES_FROM_BYTES: usize = 16 * 1024;
 
 const quantisations = memory.data(4 * 128, 16);
-const block = memory.data(128, 16);
+/** A block, and room for a coefficient beyond it. */
+const block = memory.data(144, 16);
 
 function quantisationAt(slot: i32): usize {
   return quantisations + <usize>slot * 128;
@@ -86,6 +91,7 @@ export function setTables(index: i32, dc: i32, ac: i32): void {
   component(index).dcTable = tableAt(0, dc);
   component(index).acTable = tableAt(1, ac);
   component(index).skips = skipsAt(ac);
+  component(index).pairs = pairsAt(ac);
 }
 
 /** A scan holds coefficients `first` to `last` down to bit `low`; `high` is the bit where an earlier scan ended. */
@@ -118,7 +124,8 @@ export function decodeScan(
   const down = alone ? component(only).ownBlocksDown : mcusDown;
   const units = across * down;
   wanted = lastWanted(end - from);
-  if (wanted < 63) prepareTables();
+  inPairs = !isProgressive && halvings == 0 && end - from >= TABLES_FROM_BYTES;
+  if (wanted < 63 || inPairs) prepareTables();
   let marker = begin(from, end);
   let left = restartInterval == 0 ? units : restartInterval;
   let restarts: i32 = 0;
@@ -141,7 +148,7 @@ export function decodeScan(
 function lastWanted(bytes: usize): i32 {
   if (isProgressive) return 63;
   if (halvings == 2) return LAST_OF_QUARTER;
-  return halvings < 0 && bytes >= PASS_FROM_BYTES ? 0 : 63;
+  return halvings < 0 && bytes >= TABLES_FROM_BYTES ? 0 : 63;
 }
 
 function prepareTables(): void {
@@ -150,7 +157,8 @@ function prepareTables(): void {
     const part = component(index);
     if (!isMember(index) || part.skips == last) continue;
     last = part.skips;
-    prepareSkips(part.acTable, last);
+    if (inPairs) preparePairs(part.acTable, part.pairs);
+    else prepareSkips(part.acTable, last);
   }
 }
 
@@ -187,7 +195,7 @@ function decodeUnit(x: i32, y: i32): bool {
 function decodeOne(part: Component, x: i32, y: i32): bool {
   if (!isProgressive) {
     for (let at: usize = 0; at < 128; at += 16) v128.store(block + at, i64x2.splat(0));
-    if (!readBlock(part, block, wanted)) return false;
+    if (inPairs ? !readBlockInPairs(part, block) : !readBlock(part, block, wanted)) return false;
     if (halvings >= 0) transform(part, block, x, y);
     return true;
   }
