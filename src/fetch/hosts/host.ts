@@ -81,8 +81,8 @@ export class Host {
    */
   connectionLimit(now: number): number {
     const { value, mayBeSerial } = this.#connections;
-    if (this.#answers === 0) return Math.min(value, this.#health.maxRequests);
-    const hanging = this.#open.hanging(now, this.meanMs, mayBeSerial);
+    const hanging = this.#answers === 0 ? 0 : this.#open.hanging(now, this.meanMs, mayBeSerial);
+    if (hanging === 0) return Math.min(value, this.#health.maxRequests);
     const besideAnswers = this.#open.hanging(this.#answeredAt, this.meanMs, mayBeSerial);
     return Math.min(this.#connections.whileHanging(hanging, besideAnswers), this.#health.maxRequests);
   }
