@@ -148,10 +148,10 @@ export class Fetcher {
 
   /**
    * Ends, as `host_throttled`, the rows of hosts that refuse everything, have rows of this shard, and cannot be asked again
-   * before the moment `until`.
+   * before the moment `until` or have refused for `patienceMs`.
    */
-  giveUp(shard: number, until: number): void {
-    this.#frontier.giveUp(shard, until);
+  giveUp(shard: number, until: number, patienceMs: number): void {
+    this.#frontier.giveUp(shard, until, patienceMs);
   }
 
   /** `index`: the row's place in the order of the index; by default rows are in the order of the calls. */

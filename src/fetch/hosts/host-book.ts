@@ -1,5 +1,6 @@
 import type { HostKey } from '../../core/samples.ts';
-import { Host, type HostOptions, SLOW_MS } from './host.ts';
+import { Host, SLOW_MS } from './host.ts';
+import type { HostOptions } from './host-options.ts';
 import type { HostRecord } from './host-record.ts';
 
 /** Hosts remembered besides those with rows under way: a remarkable one takes about 1 kB, any other 100 bytes. */

@@ -5,20 +5,13 @@ import { isAboutRate, type Refusal } from './backoff.ts';
 import { ConnectionLimit } from './connection-limit.ts';
 import type { HostChange, HostEvent } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
+import type { HostOptions } from './host-options.ts';
 import type { Closure, HostRecord } from './host-record.ts';
 import type { HostSignal } from './host-signal.ts';
 import { OpenVisits, type Visit } from './open-visits.ts';
 import { Refusals } from './refusals.ts';
 import { RequestPace } from './request-pace.ts';
 import { Rests } from './rests.ts';
-
-export interface HostOptions {
-  readonly perHost: number;
-  /** Milliseconds between requests that the user asks for; 0 for none. */
-  readonly intervalMs: number;
-  /** Called when the treatment of a host changes. */
-  readonly onEvent?: ((event: HostEvent) => void) | undefined;
-}
 
 /** Hosts that take longer than this to answer start early, so that a run does not end with waiting for them. */
 export const SLOW_MS = 1_000;
@@ -110,6 +103,11 @@ export class Host {
   /** Whether it refuses every request with 429 or 503: since it was first asked, or again after several pauses. */
   get isRefusing(): boolean {
     return this.#refusals.count >= (this.#meanMs === null ? 1 : LASTING_REFUSALS);
+  }
+
+  /** Milliseconds for which it has refused everything that it was asked. */
+  refusedForMs(now: number): number {
+    return this.#refusals.forMs(now);
   }
 
   /** Complete answers that were not refusals. */

@@ -30,6 +30,11 @@ export class Refusals {
     return this.#count;
   }
 
+  /** Milliseconds since the first of them; 0 if there are none. */
+  forMs(now: number): number {
+    return this.#count === 0 ? 0 : now - this.#since;
+  }
+
   /** The status of the latest. */
   get status(): RefusalStatus {
     return this.#status;
@@ -60,7 +65,7 @@ export class Refusals {
 
   /** Milliseconds for which the host is closed after a refusal that asks for this pause; null if it is not. */
   closedMs(pause: number, now: number): number | null {
-    return closedMs(pause, now - this.#since) ?? (this.#isGivenUp ? Math.max(pause, GIVEN_UP_MS) : null);
+    return closedMs(pause, this.forMs(now)) ?? (this.#isGivenUp ? Math.max(pause, GIVEN_UP_MS) : null);
   }
 
   /** From now on one more refusal closes the host again. Returns the milliseconds for which it is closed first. */

@@ -94,14 +94,12 @@ export class Frontier<T extends QueuedRow> {
     return outlookOf(this.#unsettled, limits, this.#now());
   }
 
-  /**
-   * Closes hosts that refuse everything and have rows of this shard, unless they can be asked again before `until` and
-   * that is still to come.
-   */
-  giveUp(shard: number, until: number): void {
+  /** Closes hosts that refuse everything and have rows of this shard; not those that may be asked before `until` and have refused for less than `patienceMs`. */
+  giveUp(shard: number, until: number, patienceMs = Number.POSITIVE_INFINITY): void {
     const now = this.#now();
     for (const host of refusingHosts(this.#unsettled, shard)) {
-      if (host.closure(now) !== null || (until > now && host.opensAt < until)) continue;
+      const mayWait = until > now && host.opensAt < until && host.refusedForMs(now) < patienceMs;
+      if (mayWait || host.closure(now) !== null) continue;
       host.giveUp(now);
       const queue = this.#hosts.get(host.name);
       if (queue !== undefined) this.#list(queue);

@@ -252,7 +252,7 @@ export class Engine {
     if (this.#plan.pauses?.isPaused) return 0;
     const shards = [...this.#open.values()].filter((shard) => shard.isFullyRead || this.#backlog.isFull);
     const held = this.#patience.review(shards, refused, now);
-    for (const { id, until } of held) this.#stages.giveUp(id, until + this.#pausedMs);
+    for (const { id, until } of held) this.#stages.giveUp(id, until + this.#pausedMs, this.#patience.ms(now));
     if (refused.size > held.length) return this.#patience.ms(now);
     return Math.max(0, ...held.map(({ until }) => until - now));
   }

@@ -108,8 +108,8 @@ export class LocalStages implements Stages {
     return this.#settleFetched(request, fetching, keep);
   }
 
-  giveUp(shard: ShardId, until: number): void {
-    this.#fetcher.giveUp(shard, until);
+  giveUp(shard: ShardId, until: number, patienceMs: number): void {
+    this.#fetcher.giveUp(shard, until, patienceMs);
   }
 
   pause(isPaused: boolean): void {

@@ -30,9 +30,9 @@ export interface Stages {
   readonly outlook: Outlook;
   /**
    * Ends, as `host_throttled`, the rows of hosts that refuse everything, have rows of this shard, and cannot be asked again
-   * before the moment `until`.
+   * before the moment `until` or have refused for `patienceMs`.
    */
-  giveUp(shard: ShardId, until: number): void;
+  giveUp(shard: ShardId, until: number, patienceMs: number): void;
   /** Starts no request while paused; requests under way go on. */
   pause(isPaused: boolean): void;
   /** Starts no further request. */

@@ -35,7 +35,7 @@ export type LaneCommand =
   /** This machine did not cause the failure of the verdict with this number. */
   | { readonly kind: 'released'; readonly verdict: number }
   /** See `Stages.giveUp`. */
-  | { readonly kind: 'give-up'; readonly shard: ShardId; readonly until: number }
+  | { readonly kind: 'give-up'; readonly shard: ShardId; readonly until: number; readonly patienceMs: number }
   | { readonly kind: 'pause'; readonly isPaused: boolean }
   | { readonly kind: 'stop' }
   | { readonly kind: 'close' };

@@ -100,8 +100,8 @@ export class LaneSet implements Stages {
     return result;
   }
 
-  giveUp(shard: ShardId, until: number): void {
-    for (const lane of this.#lanes) lane.send({ kind: 'give-up', shard, until });
+  giveUp(shard: ShardId, until: number, patienceMs: number): void {
+    for (const lane of this.#lanes) lane.send({ kind: 'give-up', shard, until, patienceMs });
   }
 
   pause(isPaused: boolean): void {

@@ -67,7 +67,7 @@ function execute(command: LaneCommand): void {
     unkept.delete(command.id);
     resolve?.();
   } else if (command.kind === 'released') verdicts.released(command.verdict);
-  else if (command.kind === 'give-up') stages.giveUp(command.shard, command.until);
+  else if (command.kind === 'give-up') stages.giveUp(command.shard, command.until, command.patienceMs);
   else if (command.kind === 'pause') stages.pause(command.isPaused);
   else if (command.kind === 'stop') stop();
   else void close();

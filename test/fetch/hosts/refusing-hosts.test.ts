@@ -105,6 +105,17 @@ describe('rows of a host that refuses everything', () => {
   });
 });
 
+test('a host that has refused for as long as the patience is not waited for, whatever the pause', async () => {
+  const { frontier, seen, add } = start(() => refusal(10_000));
+  add('full.example', 0, 0);
+  await pass(25_000);
+  const soon = steadyNow() + 30_000;
+  frontier.giveUp(0, soon, 30_000);
+  expect(seen.ended).toEqual([]);
+  frontier.giveUp(0, soon, 20_000);
+  expect(seen.ended).toEqual(['host_throttled']);
+});
+
 test('a host that has answered is given up after it has refused three times in a row', async () => {
   let asked = 0;
   const { frontier, seen, add } = start(() => {

@@ -1,0 +1,9 @@
+import type { HostEvent } from './host-event.ts';
+
+export interface HostOptions {
+  readonly perHost: number;
+  /** Milliseconds between requests that the user asks for; 0 for none. */
+  readonly intervalMs: number;
+  /** Called when the treatment of a host changes. */
+  readonly onEvent?: ((event: HostEvent) => void) | undefined;
+}
