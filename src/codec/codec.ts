@@ -195,7 +195,7 @@ export class Codec {
     const at = kernel.allocate(rowsBytes(full.width, full.height));
     // The kernel writes four samples at a time.
     const stride = transposed ? Math.ceil(width / 4) * 4 : full.width;
-    const to = transposed ? kernel.allocate(rowsBytes(stride, height)) : at;
+    const to = transposed ? kernel.allocate(rowsBytes(stride, Math.ceil(height / 8) * 8)) : at;
     const placed = placeWeights(kernel, columns);
     const needed = neededColumns(columns, width);
     const line = { component, columns: placed, needed, width, background };

@@ -50,7 +50,7 @@ function forwardPass(
   const r1 = descale(i32x4.add(low(t4, t7, C1), z4l), i32x4.add(high(t4, t7, C1), z4h), half, bits);
   const r5 = descale(i32x4.add(low(t5, t6, C5), z4l), i32x4.add(high(t5, t6, C5), z4h), half, bits);
   const r3 = descale(i32x4.add(low(t5, t6, C3), z3l), i32x4.add(high(t5, t6, C3), z3h), half, bits);
-  if (bits == 13) storeTransposed(r0, r1, r2, r3, r4, r5, r6, r7, to);
+  if (bits == 13) storeTransposed(r0, r1, r2, r3, r4, r5, r6, r7, to, 16);
   else store8(r0, r1, r2, r3, r4, r5, r6, r7, to);
 }
 
@@ -86,6 +86,7 @@ export function transformForward(from: usize, stride: i32, reciprocals: usize, t
     v128.load(from), v128.load(from + line), v128.load(from + line * 2), v128.load(from + line * 3),
     v128.load(four), v128.load(four + line), v128.load(four + line * 2), v128.load(four + line * 3),
     scratch,
+    16,
   );
   forwardPass(
     v128.load(scratch), v128.load(scratch, 16), v128.load(scratch, 32), v128.load(scratch, 48),

@@ -72,7 +72,7 @@ function inversePass(
   const r5 = descale(i32x4.sub(t2l, o1l), i32x4.sub(t2h, o1h), half, bits);
   const r3 = descale(i32x4.add(t3l, o0l), i32x4.add(t3h, o0h), half, bits);
   const r4 = descale(i32x4.sub(t3l, o0l), i32x4.sub(t3h, o0h), half, bits);
-  storeTransposed(r0, r1, r2, r3, r4, r5, r6, r7, to);
+  storeTransposed(r0, r1, r2, r3, r4, r5, r6, r7, to, 16);
 }
 
 const scratch = memory.data(256, 16);

@@ -2,6 +2,7 @@
  * Each sample of the result has a line of `taps` weights with 14 fractional bits; weights that are not needed are zero.
  * Separate lists hold the index of the first source sample for each line.
  */
+import { storeTransposed } from './vectors';
 
 /** Fractional bits that samples keep between the two directions. */
 const KEPT_BITS: i32 = 6;
@@ -147,15 +148,23 @@ export function extendPlane(
   for (let y: i32 = height; y < fullHeight; y++) memory.copy(plane + <usize>y * size, last, <usize>fullWidth << 1);
 }
 
-/** Exchanges rows and columns of a scaled plane of `width` by `height` samples; the strides are in samples. */
+/**
+ * Exchanges rows and columns of a scaled plane of `width` by `height` samples, in tiles of 8 by 8: both planes need
+ * memory for whole tiles. The strides are in samples.
+ */
 export function transposePlane(
   plane: usize, stride: i32, width: i32, height: i32, to: usize, toStride: i32,
 ): void {
-  for (let y: i32 = 0; y < height; y++) {
-    const line = plane + (<usize>(y * stride) << 1);
-    const column = to + (<usize>y << 1);
-    for (let x: i32 = 0; x < width; x++) {
-      store<i16>(column + (<usize>(x * toStride) << 1), load<i16>(line + (<usize>x << 1)));
+  const line = <usize>stride << 1;
+  const step = <usize>toStride << 1;
+  for (let y: i32 = 0; y < height; y += 8) {
+    for (let x: i32 = 0; x < width; x += 8) {
+      const at = plane + <usize>y * line + (<usize>x << 1);
+      storeTransposed(
+        v128.load(at), v128.load(at + line), v128.load(at + line * 2), v128.load(at + line * 3),
+        v128.load(at + line * 4), v128.load(at + line * 5), v128.load(at + line * 6), v128.load(at + line * 7),
+        to + <usize>x * step + (<usize>y << 1), step,
+      );
     }
   }
 }

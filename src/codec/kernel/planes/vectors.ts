@@ -47,10 +47,11 @@ function highPairs(a: v128, b: v128): v128 {
   return v128.shuffle<i32>(a, b, 2, 6, 3, 7);
 }
 
+/** Exchanges rows and columns of 8 by 8 values of 16 bits; `step` is the distance of the stored rows in bytes. */
 // @ts-ignore: decorator
 @inline
 export function storeTransposed(
-  r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: v128, r7: v128, to: usize,
+  r0: v128, r1: v128, r2: v128, r3: v128, r4: v128, r5: v128, r6: v128, r7: v128, to: usize, step: usize,
 ): void {
   const a0 = lowHalves(r0, r1);
   const a1 = highHalves(r0, r1);
@@ -69,11 +70,11 @@ export function storeTransposed(
   const b6 = lowPairs(a5, a7);
   const b7 = highPairs(a5, a7);
   v128.store(to, v128.shuffle<i64>(b0, b4, 0, 2));
-  v128.store(to, v128.shuffle<i64>(b0, b4, 1, 3), 16);
-  v128.store(to, v128.shuffle<i64>(b1, b5, 0, 2), 32);
-  v128.store(to, v128.shuffle<i64>(b1, b5, 1, 3), 48);
-  v128.store(to, v128.shuffle<i64>(b2, b6, 0, 2), 64);
-  v128.store(to, v128.shuffle<i64>(b2, b6, 1, 3), 80);
-  v128.store(to, v128.shuffle<i64>(b3, b7, 0, 2), 96);
-  v128.store(to, v128.shuffle<i64>(b3, b7, 1, 3), 112);
+  v128.store(to + step, v128.shuffle<i64>(b0, b4, 1, 3));
+  v128.store(to + step * 2, v128.shuffle<i64>(b1, b5, 0, 2));
+  v128.store(to + step * 3, v128.shuffle<i64>(b1, b5, 1, 3));
+  v128.store(to + step * 4, v128.shuffle<i64>(b2, b6, 0, 2));
+  v128.store(to + step * 5, v128.shuffle<i64>(b2, b6, 1, 3));
+  v128.store(to + step * 6, v128.shuffle<i64>(b3, b7, 0, 2));
+  v128.store(to + step * 7, v128.shuffle<i64>(b3, b7, 1, 3));
 }
