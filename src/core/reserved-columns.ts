@@ -1,3 +1,19 @@
+import type { OutputFormat } from './choices.ts';
+
+/** Name of the column or feature that holds the image's bytes; img2dataset's, which lacks `original`. */
+export function imageColumn(encodeFormat: string): string {
+  return encodeFormat === 'original' ? 'image' : encodeFormat;
+}
+
+/** Names that samples of this format need beside those of every dataset. */
+export function sampleColumns(outputFormat: OutputFormat, encodeFormat: string): ReadonlySet<string> {
+  const names: Partial<Record<OutputFormat, readonly string[]>> = {
+    parquet: [imageColumn(encodeFormat)],
+    tfrecord: [imageColumn(encodeFormat), 'txt'],
+  };
+  return new Set(names[outputFormat]);
+}
+
 /**
  * Names of the dataset's own metadata columns. A column of the index with one of these names is carried as
  * `index_<name>`: COYO's `width`, say, as `index_width`.

@@ -50,6 +50,8 @@ export interface WantedColumns {
   readonly bboxCol?: string;
   /** `position`: the column of positions in lists of URLs. */
   readonly key?: { readonly column: string; readonly position: string | null; readonly prefix: string };
+  /** Names that the samples need, beside those of every dataset. */
+  readonly sampleColumns?: ReadonlySet<string>;
 }
 
 /** What the parts of an index have together, each of which may lack some columns. */
@@ -124,7 +126,7 @@ export function chooseColumns(
   return {
     url,
     caption,
-    extra: carry([...carried], columns),
+    extra: carry([...carried], columns, wanted.sampleColumns),
     hash,
     boxes,
     key,
@@ -221,12 +223,17 @@ function requireReadable(
   );
 }
 
-function carry(indexes: readonly number[], columns: readonly Column[]): ColumnChoice['extra'] {
+function carry(
+  indexes: readonly number[],
+  columns: readonly Column[],
+  sampleColumns: ReadonlySet<string> = new Set(),
+): ColumnChoice['extra'] {
+  const isReserved = (name: string): boolean => RESERVED_COLUMNS.has(name) || sampleColumns.has(name);
   const taken = new Set(indexes.flatMap((index) => columns[index]?.name ?? []));
   return indexes.flatMap((index) => {
     const column = columns[index];
     if (column === undefined) return [];
-    if (!RESERVED_COLUMNS.has(column.name)) return [{ index, column, convert: null }];
+    if (!isReserved(column.name)) return [{ index, column, convert: null }];
     let name = `index_${column.name}`;
     while (taken.has(name)) name = `index_${name}`;
     taken.add(name);

@@ -1,11 +1,13 @@
 import type { ShardId } from '../core/samples.ts';
 
 /**
- * The files of a shard in the dataset's folder: its samples (a tar or a folder), its metadata, the digests of all its
+ * The files of a shard in the dataset's folder: its samples (a tar, a TFRecord file or a folder; the metadata itself in the
+ * format parquet), its metadata, the digests of all its
  * files and its statistics.
  */
 const SUFFIXES = {
   tar: '.tar',
+  tfrecord: '.tfrecord',
   folder: '',
   parquet: '.parquet',
   checksums: '.sha256',
@@ -13,6 +15,9 @@ const SUFFIXES = {
 } as const;
 
 export type ShardFileKind = keyof typeof SUFFIXES;
+/** Files that hold nothing but samples. */
+export const SAMPLE_KINDS = ['tar', 'folder', 'tfrecord'] as const satisfies readonly ShardFileKind[];
+export type SampleKind = (typeof SAMPLE_KINDS)[number];
 
 export interface ShardFile {
   /** Name of the shard, `00042`. */

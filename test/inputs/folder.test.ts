@@ -8,6 +8,7 @@ import { useTempFolder } from '../support/temp-folder.ts';
 const KINDS: Readonly<Record<ShardFileKind, true>> = {
   tar: true,
   folder: true,
+  tfrecord: true,
   parquet: true,
   checksums: true,
   stats: true,

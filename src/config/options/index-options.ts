@@ -141,7 +141,7 @@ export const indexOptions = {
     outputFormat: {
       type: choice(OUTPUT_FORMATS, { dummy: 'none' }),
       default: 'webdataset',
-      help: 'webdataset (tar shards), files (one folder per shard), none (statistics only)',
+      help: 'webdataset (tar shards), files (one folder per shard), parquet, tfrecord, none (statistics only)',
       dataset: true,
     },
     numberSamplePerShard: {

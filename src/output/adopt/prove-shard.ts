@@ -49,6 +49,7 @@ export async function proveShard(proof: ShardToProve): Promise<ProvenSamples | r
   const digests = new Map<string, string>();
   const tally = new RowTally(proof, findings);
   await verifySamples({
+    kind,
     rows: each(rowsOf(metadata), (row) => tally.take(row)),
     samples: each(
       storedSamples(store, kind, dataFile, {

@@ -37,7 +37,9 @@ async function isEvidence(store: Store, { shard, kind }: ShardFile): Promise<boo
 }
 
 async function hasSamples(store: Store, shard: string): Promise<boolean> {
-  if ((await store.size(shardFileName(shard, 'tar'))) !== null) return true;
+  for (const kind of ['tar', 'tfrecord'] as const) {
+    if ((await store.size(shardFileName(shard, kind))) !== null) return true;
+  }
   return (await store.list(shardFileName(shard, 'folder')).catch(() => null)) !== null;
 }
 

@@ -1,35 +1,57 @@
 import type { OutputFormat } from '../../core/choices.ts';
-import type { ShardFileKind } from '../../shards/files.ts';
+import type { SampleKind, ShardFileKind } from '../../shards/files.ts';
 import type { Transaction } from '../store/store.ts';
+import { type ComposeMembers, sampleExample, sampleFiles } from './members.ts';
 import type { SampleSink } from './sample-sink.ts';
 
-interface SampleFormat {
+/** A format whose samples have a file or a folder of their own. */
+export interface SampleFormat {
   /** Which of a shard's files holds the samples. */
-  readonly kind: ShardFileKind;
+  readonly kind: SampleKind;
+  readonly compose: ComposeMembers;
   /** Starts writing the samples of a shard to the file or folder `name` of the transaction. */
   open(transaction: Transaction, name: string): Promise<SampleSink>;
 }
 
+/** A format whose metadata has a column with the images. */
+interface MetadataFormat {
+  readonly kind: 'parquet';
+}
+
 /**
- * The output formats by the names of `--output-format`; null writes only statistics. To add one, such as TFRecord: add its
- * name to core/choices.ts, a line here, a file beside this one that implements `SampleSink`, its file suffix to
- * shards/files.ts, and its reader for verify and retry to read/stored-samples.ts. `test/output/formats/contract.test.ts`
- * tests every format listed here. A format is loaded when it is used.
+ * The output formats by the names of `--output-format`; null writes only statistics. To add one: add its name to
+ * core/choices.ts, a line here, a file beside this one that implements `SampleSink`, its file suffix to shards/files.ts,
+ * and its reader for verify and retry to read/stored-samples.ts. `test/output/formats/contract.test.ts` tests every format
+ * listed here. A format is loaded when it is used.
  */
-export const FORMATS = {
+export const FORMATS: Readonly<Record<OutputFormat, SampleFormat | MetadataFormat | null>> = {
   webdataset: {
     kind: 'tar',
+    compose: sampleFiles,
     open: async (...shard) => (await import('./webdataset.ts')).TarSink.create(...shard),
   },
   files: {
     kind: 'folder',
+    compose: sampleFiles,
     open: async (...shard) => (await import('./files.ts')).FolderSink.create(...shard),
   },
+  parquet: { kind: 'parquet' },
+  tfrecord: {
+    kind: 'tfrecord',
+    compose: sampleExample,
+    open: async (...shard) => (await import('./tfrecord.ts')).TfRecordSink.create(...shard),
+  },
   none: null,
-} as const satisfies Record<OutputFormat, SampleFormat | null>;
+};
+
+/** The format if its samples have a file of their own. */
+export function sampleFormat(format: OutputFormat): SampleFormat | null {
+  const found = FORMATS[format];
+  return found === null || found.kind === 'parquet' ? null : found;
+}
 
 /** The files that a finished shard of the format has besides its statistics. */
 export function requiredKinds(format: OutputFormat): readonly ShardFileKind[] {
-  const samples = FORMATS[format];
-  return samples === null ? [] : [samples.kind, 'parquet'];
+  const found = FORMATS[format];
+  return found === null ? [] : [...new Set([found.kind, 'parquet'] as const)];
 }

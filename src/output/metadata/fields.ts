@@ -1,5 +1,6 @@
 import { type Column, type ColumnType, INT32, INT64, STRING, type Value } from '../../core/columns.ts';
 import { failureStatus } from '../../core/failures.ts';
+import { imageColumn } from '../../core/reserved-columns.ts';
 import type { EncodedImage, FetchFacts, SampleKey } from '../../core/samples.ts';
 import type { SettledSample } from '../spool/spool.ts';
 import type { DatasetShape } from './dataset-shape.ts';
@@ -27,7 +28,8 @@ export function sampleFields(shape: DatasetShape): readonly Field[] {
  * comes before `url`, where the index had it.
  */
 export function metadataFields(shape: DatasetShape): readonly Field[] {
-  const own = [...fetchFields(), ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : [])];
+  const image = shape.format === 'parquet' ? [imageBytes(shape)] : [];
+  const own = [...image, ...fetchFields(), ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : [])];
   if (!shape.verifyHash) return [...sampleFields(shape), ...own];
   const row = rowFields(shape);
   return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape), ...own];
@@ -59,6 +61,11 @@ function outcomeFields(shape: DatasetShape): Field[] {
     imageField('original_height', INT32, (image) => image.originalHeight),
     ...(shape.exif ? [imageField('exif', STRING, (image) => image.exif)] : []),
   ];
+}
+
+/** In the format parquet the metadata holds the images, in the column after those of img2dataset. */
+function imageBytes({ encodeFormat }: DatasetShape): Field {
+  return imageField(imageColumn(encodeFormat), { kind: 'bytes' }, (image) => image.bytes);
 }
 
 function hashField({ hash }: DatasetShape): Field[] {

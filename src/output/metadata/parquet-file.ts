@@ -11,16 +11,22 @@ import { hasKind, parquetValues } from './parquet-values.ts';
  * readers could skip nothing with them, because the rows are not sorted.
  */
 const ROW_GROUP_ROWS = 250;
+/** With images, a row group ends after so many bytes of them: readers hold one in memory. */
+const ROW_GROUP_BYTES = 32 * 1024 * 1024;
 
 /** Writes rows as Parquet, compressed with snappy, one row group at a time. */
 export class ParquetFile {
   readonly #columns: readonly Column[];
   readonly #file: NewFile;
   readonly #writer: ParquetWriter;
+  /** Positions of columns of bytes. */
+  readonly #binary: readonly number[];
   #rows: (readonly Value[])[] = [];
+  #bytes = 0;
 
   constructor(file: NewFile, columns: readonly Column[]) {
     this.#columns = columns;
+    this.#binary = columns.flatMap(({ type }, index) => (type.kind === 'bytes' ? [index] : []));
     this.#file = file;
     this.#writer = new ParquetWriter({
       writer: new FileWriter(file),
@@ -33,7 +39,8 @@ export class ParquetFile {
   /** Appends a row, which has one value for each column. */
   async add(row: readonly Value[]): Promise<void> {
     this.#rows.push(row);
-    if (this.#rows.length === ROW_GROUP_ROWS) await this.#writeRowGroup();
+    for (const index of this.#binary) this.#bytes += (row[index] as Uint8Array | null)?.length ?? 0;
+    if (this.#rows.length === ROW_GROUP_ROWS || this.#bytes >= ROW_GROUP_BYTES) await this.#writeRowGroup();
   }
 
   /** Resolves when the file is complete and durable. */
@@ -46,6 +53,7 @@ export class ParquetFile {
   async #writeRowGroup(): Promise<void> {
     const rows = this.#rows;
     this.#rows = [];
+    this.#bytes = 0;
     const columnData = this.#columns.map(({ name, type }, index) => ({
       name,
       data: [
@@ -54,8 +62,8 @@ export class ParquetFile {
           type,
         ),
       ],
-      // A dictionary would merge 0 and -0.
-      ...(hasKind(type, 'float') ? { encoding: 'PLAIN' as const } : {}),
+      // A dictionary would merge 0 and -0, and is of no use for images.
+      ...(hasKind(type, 'float') || type.kind === 'bytes' ? { encoding: 'PLAIN' as const } : {}),
     }));
     await this.#writer.write({ columnData, rowGroupSize: rows.length });
   }

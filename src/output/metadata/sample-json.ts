@@ -13,6 +13,11 @@ export function sampleJson(fields: readonly Field[], sample: KeyedSample): strin
   return block('{', members, '}', '');
 }
 
+/** A value as JSON text, as the sample's JSON has it. */
+export function valueJson(value: Value, type: ColumnType): string {
+  return jsonText(value, type, '');
+}
+
 /**
  * A value as JSON text. Types that JSON lacks: bytes become base64, dates and times ISO 8601, decimals strings of their
  * digits (most readers would round a JSON number), NaN and the infinities null.

@@ -17,8 +17,13 @@ export function isImageExtension(extension: string): boolean {
   return Object.hasOwn(SIGNATURES, extension);
 }
 
+/** The extension of an image that begins with `head`; null if it has no known signature. */
+export function extensionOf(head: Uint8Array): string | null {
+  return Object.keys(SIGNATURES).find((extension) => hasSignature(head, extension)) ?? null;
+}
+
 /** Whether a file that begins with `head` can be an image of the format that its extension names. */
 export function hasSignature(head: Uint8Array, extension: string): boolean {
-  const text = Buffer.from(head).toString('latin1');
+  const text = Buffer.from(head.subarray(0, SIGNATURE_BYTES)).toString('latin1');
   return SIGNATURES[extension]?.every(({ at, bytes }) => text.startsWith(bytes, at)) ?? false;
 }

@@ -1,5 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { FETCH_COLUMNS } from '../metadata/fields.ts';
+import { imageMember, isImageColumn } from './image-column.ts';
+import type { StoredSample } from './stored-samples.ts';
 
 export type Scalar = null | boolean | number | bigint | string;
 
@@ -22,6 +24,8 @@ interface StoredColumn {
   readonly name: string;
   /** Name under which DuckDB selects it: names that differ only in case get a suffix. */
   readonly alias: string;
+  /** DuckDB's name of its type. */
+  readonly type: string;
 }
 
 const NEEDED = ['key', 'url', 'status', 'error_message', 'failure_code', 'bytes', 'width', 'height'] as const;
@@ -49,12 +53,43 @@ export class MetadataReader {
     const names = columns.map(({ name }) => name);
     const missing = NEEDED.find((name) => !names.includes(name));
     if (missing !== undefined) throw new Error(`the column ${missing} is missing`);
-    const selected = columns.map(({ alias }) => `"${alias.replaceAll('"', '""')}"`).join(', ');
+    const selected = columns.map(({ alias }) => quoted(alias)).join(', ');
     const result = await this.#connection.stream(`SELECT ${selected} FROM read_parquet($path)`, {
       path: literalPath(path),
     });
     for await (const rows of result.yieldRowsJs()) {
       for (const values of rows) yield toRow(names, values as Scalar[]);
+    }
+  }
+
+  /**
+   * The name under which DuckDB selects the column of images, and its name in the file; null if there is none. Throws if
+   * the file is broken.
+   */
+  async imageColumn(path: string): Promise<StoredColumn | null> {
+    const columns = await this.#columns(path);
+    return columns.findLast(({ name, type }) => type === 'BLOB' && isImageColumn(name)) ?? null;
+  }
+
+  /** The samples of the rows that have an image, in the order of the file. Throws if the file is broken. */
+  async *samples(path: string): AsyncGenerator<StoredSample> {
+    const image = await this.imageColumn(path);
+    if (image === null) throw new Error('it has no column of images');
+    const column = quoted(image.alias);
+    // A connection streams one result at a time, and the rows are read beside the samples.
+    const connection = await this.#instance.connect();
+    try {
+      const result = await connection.stream(
+        `SELECT key, ${column} FROM read_parquet($path) WHERE ${column} IS NOT NULL`,
+        { path: literalPath(path) },
+      );
+      for await (const rows of result.yieldRowsJs()) {
+        for (const [key, content] of rows as unknown as [string | null, Uint8Array][]) {
+          yield { key: key ?? '', members: [imageMember(image.name, content)] };
+        }
+      }
+    } finally {
+      connection.closeSync();
     }
   }
 
@@ -64,6 +99,10 @@ export class MetadataReader {
   }
 
   async #scalarColumns(path: string): Promise<StoredColumn[]> {
+    return (await this.#columns(path)).filter(({ type }) => SCALAR_TYPE.test(type));
+  }
+
+  async #columns(path: string): Promise<StoredColumn[]> {
     const parameters = { path: literalPath(path) };
     const described = await this.#connection.runAndReadAll(
       'DESCRIBE SELECT * FROM read_parquet($path)',
@@ -74,9 +113,11 @@ export class MetadataReader {
       parameters,
     );
     const names = topLevelNames(schema.getRowsJS() as unknown as SchemaRow[]);
-    return (described.getRowsJS() as [alias: string, type: string][]).flatMap(([alias, type], index) =>
-      SCALAR_TYPE.test(type) ? [{ name: names[index] ?? alias, alias }] : [],
-    );
+    return (described.getRowsJS() as [alias: string, type: string][]).map(([alias, type], index) => ({
+      name: names[index] ?? alias,
+      alias,
+      type,
+    }));
   }
 }
 
@@ -107,6 +148,8 @@ function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
     shared: new Map([...all].filter(([name]) => !FETCH_COLUMNS.has(name))),
   } as StoredRow;
 }
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** DuckDB reads a path as a pattern; a class of one character matches just that character. */
 function literalPath(path: string): string {

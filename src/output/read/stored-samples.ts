@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { SampleKind } from '../../shards/files.ts';
 import type { Store } from '../store/store.ts';
+import { imageMember, isImageColumn } from './image-column.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
 import { type TarMember, tarMembers } from './tar-reader.ts';
+import { decodeExample, type RecordValue } from './tf-example.ts';
+import { tfRecords } from './tfrecord-reader.ts';
 
 /** A file of a sample, as found in the dataset. */
 export interface StoredMember {
@@ -10,10 +14,12 @@ export interface StoredMember {
   readonly content: Uint8Array;
 }
 
-/** Consecutive members with the same key. */
+/** Consecutive members with the same key, or a record. */
 export interface StoredSample {
   readonly key: string;
   readonly members: readonly StoredMember[];
+  /** Only a record has it: its bytes, from which the members are made, and its values by name. */
+  readonly record?: { readonly bytes: Uint8Array; readonly values: ReadonlyMap<string, RecordValue> };
 }
 
 interface NamedMember extends StoredMember {
@@ -44,10 +50,11 @@ export interface StoredSampleOptions {
  */
 export function storedSamples(
   store: Store,
-  kind: 'tar' | 'folder',
+  kind: SampleKind,
   name: string,
   options: StoredSampleOptions,
 ): AsyncGenerator<StoredSample> {
+  if (kind === 'tfrecord') return recordSamples(store, name, options);
   if (kind === 'folder') return grouped(folderMembers(store, name, options));
   return options.adopted ? tarSamplesByKey(store, name, options) : grouped(tarFiles(store, name, options));
 }
@@ -65,6 +72,40 @@ async function* tarFiles(
     onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
   });
   for await (const { name, content } of members) yield { ...nameParts(name), content };
+}
+
+/** Each record has the image under the name of its format, or as `image`, whose format the bytes tell. */
+async function* recordSamples(
+  store: Store,
+  file: string,
+  { onSha256, onProblem }: StoredSampleOptions,
+): AsyncGenerator<StoredSample> {
+  const records = tfRecords(store.stream(file), MAX_MEMBER_BYTES, (sha256) => onSha256(file, sha256));
+  for await (const bytes of records) {
+    const values = decodeExample(bytes);
+    const key = textOf(values.get('key'));
+    if (key === null) {
+      onProblem('a record has no key');
+      continue;
+    }
+    const members = [...values].flatMap(([name, value]): StoredMember[] => {
+      const content = onlyBytes(value);
+      return content === null || (name !== 'txt' && !isImageColumn(name))
+        ? []
+        : [name === 'txt' ? { extension: name, content } : imageMember(name, content)];
+    });
+    members.sort((a, b) => (a.extension < b.extension ? -1 : 1));
+    yield { key, members, record: { bytes, values } };
+  }
+}
+
+function onlyBytes(value: RecordValue | undefined): Uint8Array | null {
+  return value?.kind === 'bytes' && value.values.length === 1 ? (value.values[0] ?? null) : null;
+}
+
+function textOf(value: RecordValue | undefined): string | null {
+  const bytes = onlyBytes(value);
+  return bytes === null ? null : Buffer.from(bytes).toString('utf8');
 }
 
 /** A member of an adopted tar, without its content. */

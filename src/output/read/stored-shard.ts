@@ -17,8 +17,15 @@ export interface StoredShard extends StoredMetadata {
   column(name: string): (row: readonly Value[]) => Value;
 }
 
-/** Opens the shard `name` of a dataset; throws a UserError (exit code 3) if it has changed since it was written. */
-export async function openStoredShard(store: Store, name: string): Promise<StoredShard> {
+/**
+ * Opens the shard `name` of a dataset; throws a UserError (exit code 3) if it has changed since it was written.
+ * `sampleColumns` are the columns of its samples beside those of every dataset.
+ */
+export async function openStoredShard(
+  store: Store,
+  name: string,
+  sampleColumns: ReadonlySet<string>,
+): Promise<StoredShard> {
   const file = shardFileName(name, 'parquet');
   try {
     const stats = await readStats(store, shardFileName(name, 'stats'));
@@ -31,7 +38,9 @@ export async function openStoredShard(store: Store, name: string): Promise<Store
     return {
       ...metadata,
       stats,
-      carried: metadata.columns.filter((column) => !RESERVED_COLUMNS.has(column.name)),
+      carried: metadata.columns.filter(
+        (column) => !RESERVED_COLUMNS.has(column.name) && !sampleColumns.has(column.name),
+      ),
       caption: names.includes('caption'),
       column: (column) => {
         const index = names.indexOf(column);

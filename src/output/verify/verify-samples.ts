@@ -1,11 +1,22 @@
 import { oneLine } from '../../core/errors.ts';
+import type { SampleKind } from '../../shards/files.ts';
 import { BoundedWork } from '../../util/bounded-work.ts';
 import { hasSignature, isImageExtension } from '../read/signatures.ts';
 import type { Scalar, StoredRow } from '../read/stored-rows.ts';
 import type { StoredSample } from '../read/stored-samples.ts';
+import type { RecordValue } from '../read/tf-example.ts';
 import type { FindingList } from './findings.ts';
 
+/** Members of a sample beside its image, by the file that holds the samples. */
+const OTHER_MEMBERS = {
+  tar: ['json', 'txt'],
+  folder: ['json', 'txt'],
+  tfrecord: ['txt'],
+  parquet: [],
+} as const satisfies Record<SampleKind | 'parquet', readonly string[]>;
+
 export interface SamplesToVerify {
+  readonly kind: keyof typeof OTHER_MEMBERS;
   readonly rows: AsyncIterable<StoredRow>;
   /** Samples of the successful rows, which should be in the same order. */
   readonly samples: AsyncIterable<StoredSample>;
@@ -77,18 +88,19 @@ export async function verifySamples(check: SamplesToVerify): Promise<void> {
   await images.finish();
 }
 
-function verifySample({ dataFile, findings }: SamplesToVerify, row: StoredRow, sample: StoredSample): void {
+function verifySample(
+  { kind, dataFile, findings }: SamplesToVerify,
+  row: StoredRow,
+  sample: StoredSample,
+): void {
   const caption = row.shared.has('caption');
   const found = sample.members.map(({ extension }) => extension);
   const images = sample.members.filter(({ extension }) => isImageExtension(extension));
-  const wanted = [
-    ...images.slice(0, 1).map(({ extension }) => extension),
-    'json',
-    ...(caption ? ['txt'] : []),
-  ];
+  const others = OTHER_MEMBERS[kind].filter((extension) => caption || extension !== 'txt');
+  const wanted = [...images.slice(0, 1).map(({ extension }) => extension), ...others];
   const sorted = wanted.sort();
   if (images.length !== 1 || found.toSorted().join() !== sorted.join()) {
-    const expected = `one image, json${caption ? ', txt' : ''}`;
+    const expected = ['one image', ...others].join(', ');
     findings.add(dataFile, `expected the members ${expected}, found ${found.join(', ')}`, sample.key);
   } else if (found.join() !== sorted.join()) {
     findings.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
@@ -103,6 +115,8 @@ function verifySample({ dataFile, findings }: SamplesToVerify, row: StoredRow, s
       extension === 'json' ? jsonProblem(content, row) : extension === 'txt' && textProblem(content, row);
     if (problem) findings.add(dataFile, problem, sample.key);
   }
+  const problem = sample.record === undefined ? null : recordProblem(sample.record.values, row);
+  if (problem !== null) findings.add(dataFile, problem, sample.key);
 }
 
 /** Has several images decoded at once; the findings come in the order of the samples. */
@@ -155,6 +169,27 @@ function jsonProblem(content: Uint8Array, { shared }: StoredRow): string | null 
   const different = [...shared].filter(([name, value]) => !isRepeated(value, Reflect.get(fields, name)));
   if (different.length === 0) return null;
   return `the JSON differs from the metadata in ${different.map(([name]) => name).join(', ')}`;
+}
+
+function recordProblem(values: ReadonlyMap<string, RecordValue>, { shared }: StoredRow): string | null {
+  const different = [...shared].filter(([name, value]) => !isRecorded(value, values.get(name)));
+  if (different.length === 0) return null;
+  return `the record differs from the metadata in ${different.map(([name]) => name).join(', ')}`;
+}
+
+/** Whether a feature repeats the value of the metadata. Floats have 32 bits; a missing text may be empty. */
+function isRecorded(value: Scalar, feature: RecordValue | undefined): boolean {
+  if (feature === undefined) return value === null;
+  const [first] = feature.values;
+  if (feature.values.length !== 1 || first === undefined) return false;
+  switch (feature.kind) {
+    case 'int64':
+      return value !== null && typeof value !== 'string' && BigInt.asIntN(64, BigInt(value)) === first;
+    case 'float':
+      return typeof value === 'number' && Object.is(Math.fround(value), first);
+    default:
+      return first instanceof Uint8Array && UTF8.decode(first) === (value ?? '');
+  }
 }
 
 /** Whether a field of the JSON equals the value of the metadata. Integers beyond 2^53 are compared as doubles. */

@@ -1,7 +1,15 @@
+import type { OutputFormat } from '../../core/choices.ts';
 import { oneLine } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
-import { parseShardFileName, type ShardFileKind, shardFileName } from '../../shards/files.ts';
+import {
+  parseShardFileName,
+  SAMPLE_KINDS,
+  type SampleKind,
+  type ShardFileKind,
+  shardFileName,
+} from '../../shards/files.ts';
 import type { Numbering } from '../../shards/names.ts';
+import { FORMATS } from '../formats/formats.ts';
 import { readStats, type ShardStats } from '../metadata/stats.ts';
 import type { MetadataReader, StoredRow } from '../read/stored-rows.ts';
 import { storedSamples } from '../read/stored-samples.ts';
@@ -25,12 +33,17 @@ export interface ShardToVerify {
   readonly odd: ReadonlyMap<ShardFileKind, string>;
   /** Whether the dataset's format has samples and metadata besides the statistics. */
   readonly hasSamples: boolean;
+  /** Null if no manifest records it. */
+  readonly format: OutputFormat | null;
   /** Null if no manifest records it; then the first key determines it. */
   readonly numbering: Numbering | null;
   readonly metadata: MetadataReader;
   /** Decodes every image; absent if images should not be decoded. */
   readonly decode?: ImageDecoder;
 }
+
+/** The file that holds the samples. */
+type DataKind = SampleKind | 'parquet';
 
 export interface VerifiedShard {
   readonly shard: string;
@@ -66,7 +79,7 @@ async function contentOf(
   stats: ShardStats,
   findings: FindingList,
 ): Promise<ShardContent | null> {
-  const dataKind = dataKindOf(shard, findings);
+  const dataKind = await dataKindOf(shard, findings);
   if (isMissing(shard, 'parquet')) findings.add(shardFileName(shard.shard, 'parquet'), 'is missing');
   return dataKind !== null && shard.kinds.has('parquet')
     ? readContent(shard, stats, dataKind, findings)
@@ -121,15 +134,24 @@ async function statsOf(shard: ShardToVerify, findings: FindingList): Promise<Sha
   }
 }
 
-function dataKindOf(shard: ShardToVerify, findings: FindingList): 'tar' | 'folder' | null {
-  const { kinds } = shard;
-  if (kinds.has('tar') && kinds.has('folder'))
-    findings.add(shardFileName(shard.shard, 'folder'), 'exists beside a tar');
-  if (kinds.has('tar')) return 'tar';
-  if (kinds.has('folder')) return 'folder';
-  if (isMissing(shard, 'tar') && isMissing(shard, 'folder'))
-    findings.add(shardFileName(shard.shard, 'tar'), 'is missing');
+/** Which file holds the samples; a finding if there is none, or more than one. */
+async function dataKindOf(shard: ShardToVerify, findings: FindingList): Promise<DataKind | null> {
+  const [first, ...others] = SAMPLE_KINDS.filter((kind) => shard.kinds.has(kind));
+  for (const kind of others) findings.add(shardFileName(shard.shard, kind), `exists beside a ${first}`);
+  if (first !== undefined) return first;
+  if (SAMPLE_KINDS.some((kind) => shard.odd.has(kind))) return null;
+  if (await hasImages(shard)) return 'parquet';
+  const { kind } = FORMATS[shard.format ?? 'webdataset'] ?? { kind: 'tar' };
+  findings.add(shardFileName(shard.shard, kind), kind === 'parquet' ? 'has no images' : 'is missing');
   return null;
+}
+
+/** Whether the metadata has a column of images. What it has otherwise is found out when it is read. */
+async function hasImages({ store, shard, kinds, format, metadata }: ShardToVerify): Promise<boolean> {
+  if (!kinds.has('parquet')) return false;
+  if (format !== null) return format === 'parquet';
+  const path = await store.localPath(shardFileName(shard, 'parquet'));
+  return (await metadata.imageColumn(path).catch(() => null)) !== null;
 }
 
 interface ShardContent {
@@ -141,7 +163,7 @@ interface ShardContent {
 async function readContent(
   { store, shard, id, numbering, metadata, decode }: ShardToVerify,
   { adopted }: ShardStats,
-  dataKind: 'tar' | 'folder',
+  dataKind: DataKind,
   findings: FindingList,
 ): Promise<ShardContent> {
   const metadataFile = shardFileName(shard, 'parquet');
@@ -162,13 +184,17 @@ async function readContent(
   };
   await verifySamples({
     rows: each(metadata.rows(path), checkRow),
-    samples: storedSamples(store, dataKind, dataFile, {
-      images: decode !== undefined,
-      adopted: adopted === true,
-      ...(names === null ? {} : { position: (key: string) => names.position(key) }),
-      onSha256: (name, sha256) => digests.set(name, sha256),
-      onProblem: (problem, key) => findings.add(dataFile, problem, key),
-    }),
+    kind: dataKind,
+    samples:
+      dataKind === 'parquet'
+        ? metadata.samples(path)
+        : storedSamples(store, dataKind, dataFile, {
+            images: decode !== undefined,
+            adopted: adopted === true,
+            ...(names === null ? {} : { position: (key: string) => names.position(key) }),
+            onSha256: (name, sha256) => digests.set(name, sha256),
+            onProblem: (problem, key) => findings.add(dataFile, problem, key),
+          }),
     precedes: (stored, key) => order.precedes(stored, key),
     dataFile,
     metadataFile,

@@ -1,6 +1,6 @@
 import { oneLine } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
-import { parseShardFileName, type ShardFileKind } from '../../shards/files.ts';
+import { parseShardFileName, SAMPLE_KINDS, type ShardFileKind } from '../../shards/files.ts';
 import { FORMATS } from '../formats/formats.ts';
 import { MetadataReader } from '../read/stored-rows.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
@@ -45,7 +45,7 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
   const entries = await listDataset(store);
   const shards = shardsOf(entries.found);
   const looksSampled = shards.some(({ kinds }) =>
-    (['tar', 'folder', 'parquet'] as const).some((kind) => kinds.has(kind)),
+    ([...SAMPLE_KINDS, 'parquet'] as const).some((kind) => kinds.has(kind)),
   );
   const findings: Finding[] = [...entries.findings, ...(await leftovers(store))];
   const broken: BrokenShard[] = [];
@@ -59,6 +59,7 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
         ...files,
         store,
         hasSamples: run === null ? looksSampled : FORMATS[run.format] !== null,
+        format: run?.format ?? null,
         numbering: run?.numbering ?? null,
         metadata,
         ...(decode === undefined ? {} : { decode }),

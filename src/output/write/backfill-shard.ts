@@ -1,9 +1,11 @@
 import type { Value } from '../../core/columns.ts';
 import { isFailureCode } from '../../core/failures.ts';
+import { sampleColumns } from '../../core/reserved-columns.ts';
 import type { SampleKey, ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
-import { FORMATS } from '../formats/formats.ts';
+import { FORMATS, type SampleFormat, sampleFormat } from '../formats/formats.ts';
+import type { ComposeMembers } from '../formats/members.ts';
 import type { Member, SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts';
@@ -14,7 +16,6 @@ import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { ExistingSamples, sampleDigests } from './existing-samples.ts';
-import { sampleMembers } from './members.ts';
 
 export interface ShardToBackfill {
   readonly id: ShardId;
@@ -37,11 +38,15 @@ export interface ShardToBackfill {
  */
 export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
   const { id, shape, store, spool } = shard;
-  const stored = await openStoredShard(store, shardName(id, shape.numbering));
+  const stored = await openStoredShard(
+    store,
+    shardName(id, shape.numbering),
+    sampleColumns(shape.format, shape.encodeFormat),
+  );
   const { differs, restores } = await compare(shard, stored);
   if (!differs) return null;
 
-  const samplesBytes = stored.stats.files?.[fileName(shard, formatOf(shard).kind)]?.bytes ?? 0;
+  const samplesBytes = stored.stats.files?.[samplesName(shard)]?.bytes ?? 0;
   const transaction = await store.begin('replacement', spool.bytes + samplesBytes);
   try {
     const stats = await writeFiles(shard, stored, restores, transaction);
@@ -79,19 +84,15 @@ async function writeFiles(
   restores: boolean,
   transaction: Transaction,
 ): Promise<ShardStats> {
-  const names = {
-    samples: fileName(shard, formatOf(shard).kind),
-    metadata: fileName(shard, 'parquet'),
-    stats: fileName(shard, 'stats'),
-  };
+  const names = { metadata: fileName(shard, 'parquet'), stats: fileName(shard, 'stats') };
   const tally = new ShardTally();
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
-  const digests = await sampleDigests(shard.store, names.samples, stored.stats);
+  const current = await currentSamples(shard, stored);
   // Unchanged samples are copied as well if the digests for the checksum file are recorded nowhere.
-  const samples =
-    restores || digests === null ? await openSamples(shard, stored, digests, transaction) : null;
+  const mustCopy = current !== null && (restores || current.digests === null);
+  const samples = mustCopy ? await openSamples(shard, stored, current, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
-    checksums.add({ name: `${names.samples}/${name}`, sha256 });
+    checksums.add({ name: `${samplesName(shard)}/${name}`, sha256 });
   const parquet = await transaction.createFile(names.metadata);
   const metadata = await writeRows(shard, stored, {
     samples,
@@ -99,14 +100,14 @@ async function writeFiles(
     tally,
     onFile,
   }).finally(() => samples?.existing.discard());
-  const digest =
-    samples === null ? (stored.stats.files?.[names.samples] ?? null) : await samples.sink.finish();
-  if (samples === null) for (const [name, sha256] of digests ?? []) await checksums.add({ name, sha256 });
-  else if (digest !== null) await checksums.add({ name: names.samples, sha256: digest.sha256 });
+  const digest = samples === null ? (current?.digest ?? null) : await samples.sink.finish();
+  if (samples === null) {
+    for (const [name, sha256] of current?.digests ?? []) await checksums.add({ name, sha256 });
+  } else if (digest !== null) await checksums.add({ name: samplesName(shard), sha256: digest.sha256 });
   await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
   const times = { startedAt: stored.stats.start_time * 1000, endedAt: shard.endedAt };
   const counted = tally.stats(times, shard.version, {
-    ...(digest === null ? {} : { [names.samples]: digest }),
+    ...(digest === null ? {} : { [samplesName(shard)]: digest }),
     [names.metadata]: metadata,
   });
   // Samples that are copied get the order of the index.
@@ -118,28 +119,48 @@ async function writeFiles(
   return stats;
 }
 
+/** The file or folder of the shard's samples as it is now. */
+interface CurrentSamples {
+  readonly format: SampleFormat;
+  /** Recorded SHA-256 by name; null if the shard does not record it. */
+  readonly digests: ReadonlyMap<string, string> | null;
+  /** Null for a folder. */
+  readonly digest: FileDigest | null;
+}
+
+/** Null if the metadata holds the samples. */
+async function currentSamples(
+  shard: ShardToBackfill,
+  { stats }: StoredShard,
+): Promise<CurrentSamples | null> {
+  const format = sampleFormat(shard.shape.format);
+  if (format === null) return null;
+  const name = samplesName(shard);
+  const digests = await sampleDigests(shard.store, name, stats);
+  return { format, digests, digest: stats.files?.[name] ?? null };
+}
+
 /** The existing samples of the shard, and the sink for these and the new ones. */
 interface Samples {
   readonly existing: ExistingSamples;
   readonly sink: SampleSink;
+  readonly compose: ComposeMembers;
 }
 
 async function openSamples(
   shard: ShardToBackfill,
   stored: StoredShard,
-  digests: ReadonlyMap<string, string> | null,
+  { format, digests }: CurrentSamples,
   transaction: Transaction,
 ): Promise<Samples> {
-  const { kind, open } = formatOf(shard);
-  const name = fileName(shard, kind);
-  const sink = await open(transaction, name);
+  const { kind, compose } = format;
+  const name = samplesName(shard);
+  const sink = await format.open(transaction, name);
   const adopted = stored.stats.adopted === true;
   const named = kind === 'folder' && shard.shape.numbering.isNamed ? await positionsOf(stored) : null;
   const position = named && { position: (key: string) => named.get(key) ?? -1 };
-  return {
-    existing: new ExistingSamples({ store: shard.store, kind, name, digests, adopted, ...position }),
-    sink,
-  };
+  const existing = new ExistingSamples({ store: shard.store, kind, name, digests, adopted, ...position });
+  return { existing, sink, compose };
 }
 
 /** Where each key is in the order of the rows. */
@@ -194,7 +215,8 @@ async function writeRows(
       const { result } = settled;
       tally.add(result);
       if (result.ok && samples !== null && key !== null) {
-        await addSample(samples, key, sampleMembers(stored, jsonFields, sample, result.image));
+        const members = samples.compose({ ...shape, ...stored }, jsonFields, sample, result.image);
+        await addSample(samples, key, members);
       }
       await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
     }
@@ -237,10 +259,9 @@ function outcomeReader(
   };
 }
 
-function formatOf({ shape }: ShardToBackfill) {
-  const format = FORMATS[shape.format];
-  if (format === null) throw new Error('A dataset without samples cannot be back-filled');
-  return format;
+/** The file that holds the samples. */
+function samplesName(shard: ShardToBackfill): string {
+  return fileName(shard, FORMATS[shard.shape.format]?.kind ?? 'parquet');
 }
 
 function fileName({ id, shape }: ShardToBackfill, kind: ShardFileKind): string {

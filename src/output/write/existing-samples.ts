@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseShardFileName, shardFileName } from '../../shards/files.ts';
+import { parseShardFileName, type SampleKind, shardFileName } from '../../shards/files.ts';
 import type { Member } from '../formats/sample-sink.ts';
 import type { ShardStats } from '../metadata/stats.ts';
 import { type StoredSample, storedSamples } from '../read/stored-samples.ts';
@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts';
 /** The tar or folder of a finished shard. */
 export interface SamplesFile {
   readonly store: Store;
-  readonly kind: 'tar' | 'folder';
+  readonly kind: SampleKind;
   readonly name: string;
   /** Recorded SHA-256 of the tar or of the folder's files, by name; null if the shard does not record it. */
   readonly digests: ReadonlyMap<string, string> | null;
@@ -47,6 +47,7 @@ export class ExistingSamples {
     if (sample?.key !== key) {
       throw this.#damaged(`expected the sample ${key}, found ${sample === null ? 'the end' : sample.key}`);
     }
+    if (sample.record !== undefined) return [{ extension: 'example', bytes: sample.record.bytes }];
     return sample.members.map(({ extension, content }) => {
       if (this.#file.kind === 'folder')
         this.#compare(`${this.#file.name}/${key}.${extension}`, sha256Of(content));
@@ -59,7 +60,7 @@ export class ExistingSamples {
     const sample = await this.#next();
     if (sample !== null)
       throw this.#damaged(`the metadata has no successful row for the sample ${sample.key}`);
-    if (this.#file.kind === 'tar') this.#compare(this.#file.name, this.#sha256);
+    if (this.#file.kind !== 'folder') this.#compare(this.#file.name, this.#sha256);
   }
 
   /** Closes all open files. May be called at any time. */

@@ -1,7 +1,7 @@
 import type { ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
-import { FORMATS } from '../formats/formats.ts';
+import { FORMATS, sampleFormat } from '../formats/formats.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
@@ -15,7 +15,6 @@ import {
 import type { SettledSample } from '../spool/spool-record.ts';
 import { ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
-import { sampleMembers } from './members.ts';
 
 export interface ShardToWrite {
   readonly id: ShardId;
@@ -65,15 +64,13 @@ async function writeSamples(
   transaction: Transaction,
 ): Promise<FileDigests> {
   const { id, rows, shape } = shard;
-  const format = FORMATS[shape.format];
-  if (format === null) {
+  if (FORMATS[shape.format] === null) {
     for (let index = 0; index < rows; index += 1) tally.add((await settledSample(shard, index)).result);
     return {};
   }
   const jsonFields = sampleFields(shape);
   const fields = metadataFields(shape);
-  const samplesName = fileName(shard, format.kind);
-  const samples = await format.open(transaction, samplesName);
+  const samples = await openSamples(shard, transaction);
   const metadata = new ParquetFile(
     await transaction.createFile(fileName(shard, 'parquet')),
     fields.map(({ column }) => column),
@@ -83,21 +80,29 @@ async function writeSamples(
     const settled = await settledSample(shard, index);
     const sample = { ...settled, key: keyOfRow(settled.row, id, index, shape.numbering) };
     tally.add(sample.result);
-    if (sample.result.ok && sample.key !== null) {
-      const members = sampleMembers(shape, jsonFields, sample, sample.result.image);
-      for (const { name, sha256 } of await samples.add(sample.key, members)) {
-        await checksums.add({ name: `${samplesName}/${name}`, sha256 });
+    if (sample.result.ok && samples !== null && sample.key !== null) {
+      const members = samples.compose(shape, jsonFields, sample, sample.result.image);
+      for (const { name, sha256 } of await samples.sink.add(sample.key, members)) {
+        await checksums.add({ name: `${samples.name}/${name}`, sha256 });
       }
     }
     await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
   }
-  const samplesDigest = await samples.finish();
+  const samplesDigest = (await samples?.sink.finish()) ?? null;
   const files = {
-    ...(samplesDigest === null ? {} : { [samplesName]: samplesDigest }),
+    ...(samples === null || samplesDigest === null ? {} : { [samples.name]: samplesDigest }),
     [fileName(shard, 'parquet')]: await metadata.finish(),
   };
   for (const [name, { sha256 }] of Object.entries(files)) await checksums.add({ name, sha256 });
   return files;
+}
+
+/** Null if the metadata holds the samples. */
+async function openSamples(shard: ShardToWrite, transaction: Transaction) {
+  const format = sampleFormat(shard.shape.format);
+  if (format === null) return null;
+  const name = fileName(shard, format.kind);
+  return { name, compose: format.compose, sink: await format.open(transaction, name) };
 }
 
 async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {

@@ -123,6 +123,7 @@ async function verifyAdopted(
       store: openStore(output),
       odd: new Map(),
       hasSamples: true,
+      format: options.outputFormat,
       numbering: numberingOf(options),
       metadata,
       decode,

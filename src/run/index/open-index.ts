@@ -1,5 +1,6 @@
 import type { Options } from '../../config/resolve.ts';
 import type { Column } from '../../core/columns.ts';
+import { sampleColumns } from '../../core/reserved-columns.ts';
 import { type ColumnChoice, chooseColumns, describeParts, type Parts } from '../../inputs/columns.ts';
 import type { IndexFile, IndexSource, OpenOptions } from '../../inputs/file/index-file.ts';
 import { mergeChoices } from '../../inputs/merge-choices.ts';
@@ -110,5 +111,6 @@ function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
     ...(options.columns === null ? {} : { columns: options.columns }),
     ...(options.verifyHash === null ? {} : { hash: options.verifyHash }),
     ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
+    sampleColumns: sampleColumns(options.outputFormat, options.encodeFormat),
   };
 }

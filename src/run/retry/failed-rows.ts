@@ -2,6 +2,7 @@ import type { Options } from '../../config/resolve.ts';
 import type { Value } from '../../core/columns.ts';
 import { usageError } from '../../core/errors.ts';
 import { type FailureCode, isFailureCode } from '../../core/failures.ts';
+import { sampleColumns } from '../../core/reserved-columns.ts';
 import type { SampleKey, SampleRow, ShardId } from '../../core/samples.ts';
 import { readBoxes } from '../../inputs/fields/boxes.ts';
 import { openStoredShard, type StoredShard } from '../../output/read/stored-shard.ts';
@@ -29,7 +30,11 @@ export async function* failedRows(failed: FailedRows): AsyncGenerator<RowBatch, 
   const { output, options, shards, signal } = failed;
   for (const id of shards) {
     const name = shardName(id, { shardDigits: options.oomShardCount });
-    const shard = await openStoredShard(openStore(output), name);
+    const shard = await openStoredShard(
+      openStore(output),
+      name,
+      sampleColumns(options.outputFormat, options.encodeFormat),
+    );
     const fileName = shardFileName(name, 'parquet');
     for (const wasRequested of [false, true]) {
       for await (const rows of rowsOf(failed, shard, wasRequested)) {

@@ -72,7 +72,11 @@ async function lastingMetadata(output: string): Promise<Record<string, unknown>[
 async function digestSamples(output: string): Promise<Record<string, unknown>> {
   const folders = (await readdir(output)).filter((name) => /^\d+$/.test(name)).sort();
   const inside = folders.map((name) => [name, digestFiles(join(output, name), '')]);
-  return { ...digestFiles(output, '.tar'), ...Object.fromEntries(inside) };
+  return {
+    ...digestFiles(output, '.tar'),
+    ...digestFiles(output, '.tfrecord'),
+    ...Object.fromEntries(inside),
+  };
 }
 
 /** Paths requested from the box, by host. */
@@ -87,7 +91,7 @@ const pagesOf = (host: string): string[] =>
     .sort();
 
 describe('retry', () => {
-  test.each(['webdataset', 'files'])(
+  test.each(['webdataset', 'files', 'parquet', 'tfrecord'])(
     'restores exactly the rows of a host that was down (%s)',
     async (format) => {
       const { box, faults, output, download, retry, undisturbed } = await useGallery({ format });

@@ -1,32 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SampleKey } from '../../../src/core/samples.ts';
-import { FORMATS } from '../../../src/output/formats/formats.ts';
-import type { Member } from '../../../src/output/formats/sample-sink.ts';
+import { OUTPUT_FORMATS } from '../../../src/core/choices.ts';
+import type { SampleKey, Success } from '../../../src/core/samples.ts';
+import { sampleFormat } from '../../../src/output/formats/formats.ts';
+import { type KeyedSample, sampleFields } from '../../../src/output/metadata/fields.ts';
 import { type StoredSample, storedSamples } from '../../../src/output/read/stored-samples.ts';
 import { openStore } from '../../../src/output/store/open-store.ts';
 import { shardFileName } from '../../../src/shards/files.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
-import { JPEG } from '../samples.ts';
+import { row, SHAPE, success } from '../samples.ts';
 
-const SAMPLES: readonly (readonly [key: string, members: readonly Member[]])[] = [
-  ['000000000', [member('jpg', JPEG), member('json', Buffer.from('{}')), member('txt', Buffer.from('été'))]],
-  [
-    '000000002',
-    [member('json', Buffer.from('{"a":1}')), member('txt', Buffer.alloc(0)), member('webp', JPEG)],
-  ],
-  ['000000003', [member('jpg', Buffer.alloc(1_500_000, 7)), member('json', Buffer.from('[]'))]],
+const FIELDS = sampleFields(SHAPE);
+
+/** Samples with captions that are missing, empty and not ASCII, one of them larger than any buffer. */
+const SAMPLES: readonly (KeyedSample & { readonly key: SampleKey; readonly result: Success })[] = [
+  sample('000000000', success(), 'été'),
+  sample('000000002', success({ extension: 'webp', exif: null }), null),
+  sample('000000003', success({ bytes: Buffer.alloc(1_500_000, 7) }), ''),
 ];
 
-function member(extension: string, bytes: Uint8Array): Member {
-  return { extension, bytes };
+function sample(key: string, result: Success, caption: string | null) {
+  return { key: key as SampleKey, row: row({ caption }), result };
 }
 
-/** Every format that has samples. A new one joins by its line in src/output/formats/formats.ts. */
-const formats = Object.entries(FORMATS).flatMap(([name, format]) =>
-  format === null ? [] : [{ name, format }],
-);
+/** Every format whose samples have a file of their own. A new one joins by its line in src/output/formats/formats.ts. */
+const formats = OUTPUT_FORMATS.flatMap((name) => {
+  const format = sampleFormat(name);
+  return format === null ? [] : [{ name, format }];
+});
 
 describe.each(formats)('the format $name', ({ format }) => {
   const name = shardFileName('00000', format.kind);
@@ -35,8 +37,9 @@ describe.each(formats)('the format $name', ({ format }) => {
     const transaction = await openStore(folder).begin('new', 0);
     const sink = await format.open(transaction, name);
     const files: string[] = [];
-    for (const [key, members] of SAMPLES) {
-      files.push(...(await sink.add(key as SampleKey, members)).map((file) => file.name));
+    for (const each of SAMPLES) {
+      const members = format.compose(SHAPE, FIELDS, each, each.result.image);
+      files.push(...(await sink.add(each.key, members)).map((file) => file.name));
     }
     const digest = await sink.finish();
     const marker = await transaction.createFile('00000_stats.json');
@@ -63,13 +66,20 @@ describe.each(formats)('the format $name', ({ format }) => {
     await writeSamples(folder);
     const { samples, findings } = await readSamples(folder);
     expect(findings).toEqual([]);
-    expect(samples.map(({ key }) => key)).toEqual(SAMPLES.map(([key]) => key));
-    for (const [at, [, members]] of SAMPLES.entries()) {
-      const read = samples[at]?.members ?? [];
-      expect(read.map(({ extension }) => extension)).toEqual(members.map(({ extension }) => extension));
-      for (const [each, { bytes }] of members.entries()) {
-        expect(Buffer.compare(read[each]?.content ?? Buffer.alloc(0), bytes)).toBe(0);
+    expect(samples.map(({ key }) => key)).toEqual(SAMPLES.map(({ key }) => key));
+    for (const [at, each] of SAMPLES.entries()) {
+      const read = samples[at];
+      if (read === undefined) throw new Error('a sample is missing');
+      const { image } = each.result;
+      const composed = format.compose(SHAPE, FIELDS, each, image);
+      const unchanged = read.record === undefined ? read.members : [{ content: read.record.bytes }];
+      for (const [index, { bytes }] of composed.entries()) {
+        expect(Buffer.compare(unchanged[index]?.content ?? Buffer.alloc(0), bytes)).toBe(0);
       }
+      const contents = read.members.map(({ content }) => Buffer.from(content));
+      expect(contents.some((content) => content.equals(image.bytes))).toBe(true);
+      const text = read.members.find(({ extension }) => extension === 'txt')?.content;
+      expect(Buffer.from(text ?? 'none').toString()).toBe(each.row.caption ?? '');
     }
   });
 
@@ -97,7 +107,9 @@ describe.each(formats)('the format $name', ({ format }) => {
     const store = openStore(await useTempFolder());
     const transaction = await store.begin('new', 0);
     const sink = await format.open(transaction, name);
-    for (const [key, members] of SAMPLES) await sink.add(key as SampleKey, members);
+    for (const each of SAMPLES) {
+      await sink.add(each.key, format.compose(SHAPE, FIELDS, each, each.result.image));
+    }
     await transaction.discard();
     expect(await store.leftovers()).toEqual([]);
     expect((await store.list())?.map((entry) => entry.name)).toEqual(['.laion-fetch']);

@@ -426,6 +426,90 @@ const FILES: Readonly<Record<string, Damage>> = {
   },
 };
 
+/** Edits the records of a TFRecord file: each with its length and its checksums. */
+const records =
+  (edit: (records: Buffer[]) => Buffer[]) =>
+  async (folder: string): Promise<void> => {
+    const file = path(folder, '.tfrecord');
+    let rest = await readFile(file);
+    const found: Buffer[] = [];
+    while (rest.length > 0) {
+      const end = 16 + Number(rest.readBigUInt64LE());
+      found.push(rest.subarray(0, end));
+      rest = rest.subarray(end);
+    }
+    await writeFile(file, Buffer.concat(edit(found)));
+  };
+
+const TFRECORD: Readonly<Record<string, Damage>> = {
+  'a record is missing': {
+    do: records(([first = Buffer.alloc(0)]) => [first]),
+    file: '00001.tfrecord',
+    key: '000013',
+    says: 'the sample of this successful row is missing here',
+  },
+  'two records have changed places': {
+    do: records((all) => all.toReversed()),
+    file: '00001.tfrecord',
+    key: '000010',
+    says: 'the sample of this successful row is missing here',
+  },
+  'a bit of a record has changed': {
+    do: (folder) => writeFile(path(folder, '.tfrecord'), withByte(path(folder, '.tfrecord'), 40)),
+    file: '00001.tfrecord',
+    says: 'the checksum of record 0 is wrong',
+  },
+  'a bit of the length of a record has changed': {
+    do: (folder) => writeFile(path(folder, '.tfrecord'), withByte(path(folder, '.tfrecord'), 0)),
+    file: '00001.tfrecord',
+    says: 'the checksum of record 0 is wrong',
+  },
+  'the records lack their last byte': {
+    do: records((all) => [...all.slice(0, -1), (all.at(-1) ?? Buffer.alloc(0)).subarray(0, -1)]),
+    file: '00001.tfrecord',
+    says: 'it ends within record 2',
+  },
+  'the records are missing': {
+    do: (folder) => rm(path(folder, '.tfrecord')),
+    file: '00001.tfrecord',
+    says: 'is missing',
+  },
+  'a value of the metadata is not that of its record': {
+    do: rows((all) => all.map((row) => ({ ...row, similarity: 0.25 }))),
+    file: '00001.tfrecord',
+    key: '000010',
+    says: 'the record differs from the metadata in similarity',
+  },
+};
+
+const PARQUET: Readonly<Record<string, Damage>> = {
+  'a successful row has no image': {
+    do: rows((all) => all.map((row) => (row['key'] === '000012' ? { ...row, jpg: null } : row))),
+    file: '00001.parquet',
+    key: '000012',
+    says: 'the sample of this successful row is missing here',
+  },
+  'a failed row has an image': {
+    do: rows((all) =>
+      all.map((row) => (row['key'] === '000011' ? { ...row, jpg: all[0]?.['jpg'] ?? null } : row)),
+    ),
+    file: '00001.parquet',
+    key: '000011',
+    says: 'the metadata has no successful row for this sample here',
+  },
+  'an image of a row is none': {
+    do: rows((all) => all.map((row) => (row['jpg'] === null ? row : { ...row, jpg: Buffer.from('x') }))),
+    file: '00001.parquet',
+    key: '000010',
+    says: 'the image does not start like a jpg',
+  },
+  'the metadata is missing': {
+    do: (folder) => rm(path(folder, '.parquet')),
+    file: '00001.parquet',
+    says: 'is missing',
+  },
+};
+
 /** The file with a bit of one of its bytes changed. */
 function withByte(file: string, at: number, bit = 0): Buffer {
   const bytes = readFileSync(file);
@@ -443,6 +527,8 @@ describe('verifyDataset()', () => {
       ([name, damage]) => [name, 'webdataset', damage] as const,
     ),
     ...Object.entries(FILES).map(([name, damage]) => [name, 'files', damage] as const),
+    ...Object.entries(TFRECORD).map(([name, damage]) => [name, 'tfrecord', damage] as const),
+    ...Object.entries(PARQUET).map(([name, damage]) => [name, 'parquet', damage] as const),
   ];
 
   it.each(corpus)('reports that %s (%s)', async (_name, format, damage) => {
@@ -459,6 +545,8 @@ describe('verifyDataset()', () => {
   it.each([
     ['webdataset', '.tar'],
     ['webdataset', '.parquet'],
+    ['tfrecord', '.tfrecord'],
+    ['parquet', '.parquet'],
     ['webdataset', '_stats.json'],
     ['webdataset', '.sha256'],
     ['none', '.sha256'],

@@ -50,7 +50,7 @@ it.each(OUTPUT_FORMATS)('verifyDataset() accepts every dataset that was written 
       expect(report.findings).toEqual([]);
       expect(report.rows).toBe(shards.flat().length);
       for (const id of shards.keys()) {
-        for (const ending of ['', '.tar', '.parquet', '.sha256', '_stats.json']) {
+        for (const ending of ['', '.tar', '.tfrecord', '.parquet', '.sha256', '_stats.json']) {
           await rm(join(folder, `0000${id}${ending}`), { recursive: true, force: true });
         }
       }

@@ -38,6 +38,10 @@ const SHAPES: readonly DatasetShape[] = [
   { ...SHAPE, columns: COLUMNS },
   { ...SHAPE, columns: COLUMNS, caption: false, exif: false, hash: null },
   { ...SHAPE, columns: COLUMNS, format: 'files', hash: 'md5', pointsToDuplicates: true },
+  { ...SHAPE, columns: COLUMNS, format: 'parquet' },
+  { ...SHAPE, columns: COLUMNS, format: 'parquet', encodeFormat: 'original', caption: false },
+  { ...SHAPE, columns: COLUMNS, format: 'tfrecord' },
+  { ...SHAPE, columns: COLUMNS, format: 'tfrecord', encodeFormat: 'original', caption: false },
 ];
 
 /** Row `index` of a shard, with its own image if it succeeds. */
@@ -139,12 +143,15 @@ describe('backfillShard()', () => {
     expect(await snapshot(folder)).toEqual(before);
   });
 
-  test.each(['webdataset', 'files'] as const)(
+  test.each(['webdataset', 'files', 'tfrecord'] as const)(
     'records new failures without touching the samples (%s)',
     async (format) => {
       const shape: DatasetShape = { ...SHAPE, columns: COLUMNS, format };
       const folder = await writeShard(outcomes(20, isDown), shape);
-      const samples = join(folder, format === 'files' ? '00003' : '00003.tar');
+      const samples = join(
+        folder,
+        { webdataset: '00003.tar', files: '00003', tfrecord: '00003.tfrecord' }[format],
+      );
       const { ino } = await stat(samples);
       await backfill({ folder, shape, news: new Map([[3, sample(3, 'gone')]]) });
       expect((await stat(samples)).ino).toBe(ino);

@@ -1,0 +1,54 @@
+import type { SampleKey } from '../../core/samples.ts';
+import { crc32c } from '../../util/crc32c.ts';
+import type { FileDigest, NewFile, Transaction } from '../store/store.ts';
+import type { Member, SampleSink } from './sample-sink.ts';
+
+/** Bytes to collect for one write. */
+const BATCH_BYTES = 1 << 20;
+
+/** Writes samples as TFRecord: for each member its length, the length's checksum, the bytes and their checksum. */
+export class TfRecordSink implements SampleSink {
+  readonly #file: NewFile;
+  #batch: Uint8Array[] = [];
+  #batchBytes = 0;
+
+  private constructor(file: NewFile) {
+    this.#file = file;
+  }
+
+  static async create(transaction: Transaction, name: string): Promise<TfRecordSink> {
+    return new TfRecordSink(await transaction.createFile(name));
+  }
+
+  async add(_key: SampleKey, members: readonly Member[]): Promise<readonly []> {
+    for (const { bytes } of members) {
+      const head = Buffer.alloc(12);
+      head.writeBigUInt64LE(BigInt(bytes.length));
+      head.writeUInt32LE(maskedCrc(head.subarray(0, 8)), 8);
+      const tail = Buffer.alloc(4);
+      tail.writeUInt32LE(maskedCrc(bytes));
+      this.#batch.push(head, bytes, tail);
+      this.#batchBytes += head.length + bytes.length + tail.length;
+    }
+    if (this.#batchBytes >= BATCH_BYTES) await this.#write();
+    return [];
+  }
+
+  async finish(): Promise<FileDigest> {
+    await this.#write();
+    return this.#file.finish();
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    if (batch.length > 0) await this.#file.write(batch);
+  }
+}
+
+/** TensorFlow's mask, so that a checksum of data that holds checksums still says something. */
+function maskedCrc(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
