@@ -60,18 +60,24 @@ describe.skipIf(!canCompare)('parquet and tfrecord', () => {
   test.each([
     ['jpg', []],
     ['webp', ['--encode-format', 'webp']],
-  ])('hold what tars hold, as others read them (%s)', async (_name, more) => {
-    const { folder, download } = await usePages();
-    for (const format of ['webdataset', 'parquet', 'tfrecord']) {
-      const { code, stderr } = await download(format, '--output-format', format, ...more);
-      expect({ code, stderr: stderr.includes('success') }).toEqual({ code: 0, stderr: true });
-    }
-    const [tars, parquet, records] = ['webdataset', 'parquet', 'tfrecord'].map((name) => join(folder, name));
-    const said = execFileSync(PYTHON, [COMPARE, tars ?? '', parquet ?? '', records ?? ''], {
-      encoding: 'utf8',
-    });
-    expect(said).toBe('26 samples\n');
-  });
+  ])(
+    'hold what tars hold, as others read them (%s)',
+    async (_name, more) => {
+      const { folder, download } = await usePages();
+      for (const format of ['webdataset', 'parquet', 'tfrecord']) {
+        const { code, stderr } = await download(format, '--output-format', format, ...more);
+        expect({ code, stderr: stderr.includes('success') }).toEqual({ code: 0, stderr: true });
+      }
+      const [tars, parquet, records] = ['webdataset', 'parquet', 'tfrecord'].map((name) =>
+        join(folder, name),
+      );
+      const said = execFileSync(PYTHON, [COMPARE, tars ?? '', parquet ?? '', records ?? ''], {
+        encoding: 'utf8',
+      });
+      expect(said).toBe('26 samples\n');
+    },
+    180_000,
+  );
 });
 
 describe.each(['parquet', 'tfrecord'])('the format %s', (format) => {
@@ -96,7 +102,7 @@ describe.each(['parquet', 'tfrecord'])('the format %s', (format) => {
     expect((await download('one', ...flags)).code).toBe(0);
     expect((await runCli(['verify', one, '--deep'])).code).toBe(0);
     if (format === 'tfrecord') expect(digestFiles(one, ending)).toEqual(digestFiles(other, ending));
-  });
+  }, 180_000);
 
   test('is removed with its dataset by overwrite, and refused by another format', async () => {
     const { folder, download } = await usePages(5);
@@ -108,5 +114,5 @@ describe.each(['parquet', 'tfrecord'])('the format %s', (format) => {
     expect((await readdir(join(folder, 'one'))).sort()).toEqual(
       ['.laion-fetch', '00000.parquet', '00000.sha256', '00000.tar', '00000_stats.json'].sort(),
     );
-  });
+  }, 180_000);
 });
