@@ -25,8 +25,8 @@ export function decodeJpeg(kernel: Kernel, bytes: Uint8Array, header: JpegHeader
 }
 
 /**
- * Whether the entropy code of a Huffman-coded JPEG with 8 bits, of whatever colours, has every pixel. Surplus bytes
- * that lose no pixel, and headers that libjpeg only warns about, do no harm. Null if the codec cannot tell: the JPEG is
+ * Whether the entropy code of a Huffman-coded JPEG with 8 bits, of whatever colours, has every pixel, and libjpeg reads
+ * it to the end. Surplus bytes that lose no pixel, and headers that libjpeg only warns about, do no harm. Null if the codec cannot tell: the JPEG is
  * of another kind, or needs too much memory.
  */
 export function hasAllPixels(kernel: Kernel, bytes: Uint8Array): boolean | null {
@@ -88,6 +88,8 @@ class Scans {
   readonly #huffmans = new Set<number>();
   /** The lowest known bit of each coefficient of each component; -1: none. */
   readonly #known: readonly Int8Array[];
+  /** One scan of all components of a sequential JPEG has been read; libjpeg expects its end. */
+  #isWhole = false;
 
   constructor(kernel: Kernel, bytes: Uint8Array, header: JpegHeader, input: number, lenient: boolean) {
     this.#kernel = kernel;
@@ -131,24 +133,30 @@ class Scans {
   }
 
   #define({ marker, start, end }: Segment): boolean {
-    if (marker === 0xdb) return this.#lenient || this.#defineQuantisation(start, end);
+    if (marker === 0xdb) return this.#defineQuantisation(start, end);
     if (marker === MARKER.huffman) return this.#defineHuffman(start, end);
-    if (marker !== 0xdd || end - start !== 2)
-      return this.#lenient || marker === 0xfe || (marker & 0xf0) === 0xe0;
+    if (marker !== 0xdd) return this.#isIgnored(marker);
+    if (end - start !== 2) return false;
     this.#restartInterval = this.#word(start);
     return true;
   }
 
+  /** Comments and application data; in lenient reading also what belongs to arithmetic code and to unknown heights. */
+  #isIgnored(marker: number): boolean {
+    if (marker === 0xfe || (marker & 0xf0) === 0xe0) return true;
+    return this.#lenient && (marker === 0xcc || marker === 0xdc);
+  }
+
   #defineQuantisation(start: number, end: number): boolean {
-    let at = start;
-    while (at + 65 <= end) {
-      const slot = this.#byte(at);
-      if (slot > 3) return false;
-      this.#kernel.setQuantisation(slot, this.#input + at + 1);
+    for (let at = start; at < end; ) {
+      const [isDeep, slot] = [this.#byte(at) > 15, this.#byte(at) & 15];
+      const next = at + 1 + (isDeep ? 128 : 64);
+      if (slot > 3 || next > end || (isDeep && !this.#lenient)) return false;
+      if (!isDeep) this.#kernel.setQuantisation(slot, this.#input + at + 1);
       this.#quantisations.add(slot);
-      at += 65;
+      at = next;
     }
-    return at === end;
+    return true;
   }
 
   #defineHuffman(start: number, end: number): boolean {
@@ -171,7 +179,9 @@ class Scans {
     const count = this.#byte(start);
     if (end - start !== 4 + 2 * count || count < 1 || count > components.length) return 0;
     const part = this.#readPart(end, count);
-    if (part === null) return 0;
+    if (part === null || this.#isWhole) return 0;
+    const isFirst = this.#known.every((bits) => bits[0] === -1);
+    this.#isWhole = isFirst && count === components.length && !this.#header.progressive;
     let mask = 0;
     for (let place = 0; place < count; place++) {
       const [id, tables] = [this.#byte(start + 1 + 2 * place), this.#byte(start + 2 + 2 * place)];

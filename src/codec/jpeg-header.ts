@@ -112,8 +112,9 @@ export function readUnusualJpegHeader(bytes: Uint8Array): JpegHeader | null {
       if (frame !== null || marker > MARKER.progressive) return null;
       frame = parseFrame(bytes, segment);
       if (frame === null || !isPossible(frame)) return null;
+    } else {
+      segments.push(segment);
     }
-    segments.push(segment);
     at = segment.end;
   }
 }

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { hasSoundChunks } from '../../src/image/header/png-checksums.ts';
+import { hasSoundChunks } from '../../src/image/header/png-chunks.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../../src/image/job/settings.ts';
 import { processImage } from '../../src/image/render/process-image.ts';
 import { imageFixture, PLAIN } from '../image/fixtures.ts';

@@ -1,6 +1,6 @@
 import type { ResizePlan } from '../../codec/resample/plan.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
-import { hasSoundChunks } from '../header/png-checksums.ts';
+import { hasSoundChunks } from '../header/png-chunks.ts';
 import { findScan } from '../header/read-header.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import type { SourceImage } from './source-image.ts';
@@ -28,9 +28,8 @@ export function keepsBytes(
 }
 
 /** Whether readers that check more than libvips does can open the bytes as they are. */
-export function canBeKept(bytes: Uint8Array, { format, plain }: SourceImage): boolean {
-  // The codec has checked the chunks of the PNGs that it accepts.
-  return format !== 'png' || plain !== null || hasSoundChunks(bytes);
+export function canBeKept(bytes: Uint8Array, { format }: SourceImage): boolean {
+  return format !== 'png' || hasSoundChunks(bytes);
 }
 
 /**

@@ -85,6 +85,34 @@ describe('a JPEG that lacks pixels', () => {
   });
 });
 
+describe('a JPEG that libjpeg does not read to its end', () => {
+  const segment = (marker: number, ...payload: readonly number[]): Buffer =>
+    Buffer.of(0xff, marker, 0, payload.length + 2, ...payload);
+
+  test.each([
+    [
+      'a second frame',
+      (whole: Buffer) => whole.subarray(whole.indexOf(Buffer.of(0xff, 0xc0))).subarray(0, 19),
+    ],
+    [
+      'a second scan of all colours',
+      (whole: Buffer) => whole.subarray(whole.indexOf(Buffer.of(0xff, 0xda)), -2),
+    ],
+    ['a table of a slot that does not exist', () => segment(0xdb, 7, ...Array<number>(64).fill(1))],
+    ['half a table', () => segment(0xdb, 0, ...Array<number>(63).fill(1))],
+    ['half a restart interval', () => segment(0xdd, 1)],
+    ['a segment of no known kind', () => segment(0xf3, 1, 2)],
+  ])('is damaged: %s before its end', async (_, make) => {
+    for (const draw of [DRAWN.plain, DRAWN['with a profile'], DRAWN.CMYK]) {
+      const whole = await draw();
+      const bytes = Buffer.concat([whole.subarray(0, -2), make(whole), END]);
+      expect(await outcomes(bytes)).toEqual(['image_undecodable']);
+      const tables = [segment(0xfe, 1), segment(0xdb, 0, ...Array<number>(64).fill(1)), segment(0xdd, 0, 9)];
+      expect(await outcomes(Buffer.concat([whole.subarray(0, -2), ...tables, END]))).toEqual(['ok']);
+    }
+  });
+});
+
 describe('a JPEG of many scans', () => {
   /** A progressive JPEG whose last scan stands in it `times` times more. */
   async function scans(times: number): Promise<Buffer> {
