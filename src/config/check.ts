@@ -23,6 +23,10 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   if (values.dedupe === 'none' && said.duplicates !== undefined) {
     throw usageError('--duplicates works only with --dedupe url: expected both, got --duplicates alone');
   }
+  if (values.subfolderCol !== null && values.outputFormat !== 'files') {
+    const found = `got --output-format ${values.outputFormat}`;
+    throw usageError(`--subfolder-col works only with --output-format files: expected both, ${found}`);
+  }
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
   }

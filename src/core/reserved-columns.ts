@@ -34,6 +34,7 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   'sha512',
   'failure_code',
   'duplicate_of',
+  'subfolder',
   'http_status',
   'final_url',
   'attempts',

@@ -26,6 +26,8 @@ export interface SampleRow {
   readonly duplicateOf?: SampleKey;
   /** What the sample is called; only with `--key-col`, and only if the value is a key that no earlier row has. */
   readonly key?: SampleKey;
+  /** Name of the folder for its files within that of the shard; only with `--subfolder-col`. */
+  readonly subfolder?: string;
   /** Why the row has no key. The row then ends with this failure. */
   readonly keyFailure?: KeyFailure;
   /** Set if the URL or the caption exceeded its limit and was cut. The row then ends with this failure code. */

@@ -18,6 +18,8 @@ export interface ColumnChoice {
   readonly boxes: number | null;
   /** What names the samples; null if they are numbered. */
   readonly key: KeyColumn | null;
+  /** What names the subfolders of the samples; null for none. */
+  readonly subfolder: number | null;
   /** Columns with a role that hold JSON text, as where some rows have a list instead of a text. */
   readonly json: ReadonlySet<number>;
 }
@@ -48,6 +50,7 @@ export interface WantedColumns {
   readonly columns?: readonly string[];
   readonly hash?: { readonly column: string; readonly algorithm: Hash };
   readonly bboxCol?: string;
+  readonly subfolderCol?: string;
   /** `position`: the column of positions in lists of URLs. */
   readonly key?: { readonly column: string; readonly position: string | null; readonly prefix: string };
   /** Names that the samples need, beside those of every dataset. */
@@ -112,6 +115,8 @@ export function chooseColumns(
       ? null
       : { index: find(wanted.hash.column, '--verify-hash'), algorithm: wanted.hash.algorithm };
   const boxes = findIfGiven(wanted.bboxCol, '--bbox-col');
+  const subfolder = findIfGiven(wanted.subfolderCol, '--subfolder-col');
+  if (subfolder !== null) requireReadable(columns[subfolder], 'subfolders', '--subfolder-col', fileName);
   const key = wanted.key === undefined ? null : findKey(wanted.key, columns, find, fileName);
 
   const listed =
@@ -119,7 +124,7 @@ export function chooseColumns(
   const carried = new Set(boxes === null ? listed : [...listed, boxes]);
   for (const index of [url, caption, hash?.index ?? null]) if (index !== null) carried.delete(index);
   const json = new Set(
-    [url, caption, key?.index ?? null].filter(
+    [url, caption, subfolder, key?.index ?? null].filter(
       (index) => index !== null && columns[index]?.type.kind === 'json',
     ),
   );
@@ -130,6 +135,7 @@ export function chooseColumns(
     hash,
     boxes,
     key,
+    subfolder,
     json: json as ReadonlySet<number>,
   };
 }
@@ -203,6 +209,10 @@ const READABLE = {
   URLs: { isKind: (kind: string) => ['string', 'json', 'bytes'].includes(kind), expected: 'strings' },
   keys: {
     isKind: (kind: string) => ['string', 'json', 'bytes', 'int', 'float', 'decimal'].includes(kind),
+    expected: 'strings or numbers',
+  },
+  subfolders: {
+    isKind: (kind: string) => !['list', 'struct'].includes(kind),
     expected: 'strings or numbers',
   },
   captions: { isKind: (kind: string) => !['list', 'struct'].includes(kind), expected: 'strings or numbers' },

@@ -6,6 +6,7 @@ import type { ColumnChoice, KeyColumn } from './columns.ts';
 import { readBoxes } from './fields/boxes.ts';
 import { readDigest } from './fields/digests.ts';
 import { readKey } from './fields/keys.ts';
+import { readSubfolder } from './fields/subfolders.ts';
 import type { IndexRow } from './file/index-file.ts';
 
 /** Converts a row of the index for the run. Invalid boxes make the row unreadable: its image must not stay unblurred. */
@@ -30,6 +31,7 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
     ...(tooLong === null ? {} : { tooLong }),
     ...(unreadable === null ? {} : { unreadable }),
     ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),
+    ...(choice.subfolder === null ? {} : { subfolder: readSubfolder(read(choice.subfolder)) }),
     ...(choice.key === null ? {} : readKey(keyText(choice.key, read), choice.key.prefix)),
   };
   if (choice.boxes === null) return sample;

@@ -11,6 +11,7 @@ const CHOICE: ColumnChoice = {
   hash: null,
   boxes: null,
   key: null,
+  subfolder: null,
   json: new Set<number>(),
 };
 

@@ -19,6 +19,7 @@ export const SHAPE: DatasetShape = {
   hash: 'sha256',
   verifyHash: false,
   pointsToDuplicates: false,
+  hasSubfolders: false,
   encodeFormat: 'jpg',
   format: 'webdataset',
 };

@@ -169,6 +169,12 @@ export const indexOptions = {
       help: 'Text before every key, so that datasets can be merged: coco_',
       dataset: true,
     },
+    subfolderCol: {
+      type: optional(column),
+      default: null,
+      help: 'files: column that names the subfolder of each sample, such as its class',
+      dataset: true,
+    },
     incrementalMode: {
       type: choice(['incremental', 'overwrite', 'extend']),
       default: 'incremental',

@@ -84,6 +84,7 @@ export function toStoredRow(columns: readonly Column[], values: readonly Value[]
     bytes: 0,
     width: pixels('width'),
     height: pixels('height'),
+    subfolder: null,
     shared,
   };
 }

@@ -1,5 +1,6 @@
 import { parseShardFileName, type ShardFile, type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { type Numbering, shardName } from '../../shards/names.ts';
+import { readChecksums } from '../store/checksum-file.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
 
 const MEMBER_NAME = /^\d+\.(avif|gif|jpg|json|png|txt|webp)$/;
@@ -23,8 +24,15 @@ export async function removeDataset(
   const isUnfinished = ({ shard, id }: ShardFile): boolean =>
     numbering !== null && shard === shardName(id, numbering);
   const ours = files.filter((file) => done.has(file.shard) || isUnfinished(file));
-  await removeFiles(store, ours.filter(({ kind }) => kind !== 'folder').sort(statsFirst));
-  for (const file of ours.filter(({ kind }) => kind === 'folder')) await removeSamples(store, nameOf(file));
+  await removeFiles(
+    store,
+    ours.filter(({ kind }) => kind === 'stats'),
+  );
+  for (const file of ours.filter(({ kind }) => kind === 'folder')) await removeSamples(store, file.shard);
+  await removeFiles(
+    store,
+    ours.filter(({ kind }) => kind !== 'folder' && kind !== 'stats'),
+  );
   await store.removeFolder('.laion-fetch');
 }
 
@@ -40,14 +48,16 @@ export async function removeShard(store: Store, shard: string): Promise<boolean>
   });
   const isFolder = ({ kind, entry }: { kind: ShardFileKind; entry: StoreEntry }): boolean =>
     kind === 'folder' && entry.kind === 'folder';
-  await removeFiles(store, files.filter((file) => !isFolder(file)).sort(statsFirst));
-  for (const file of files.filter(isFolder)) await removeSamples(store, nameOf(file));
+  await removeFiles(
+    store,
+    files.filter(({ kind }) => kind === 'stats'),
+  );
+  for (const file of files.filter(isFolder)) await removeSamples(store, file.shard);
+  await removeFiles(
+    store,
+    files.filter((file) => !isFolder(file) && file.kind !== 'stats'),
+  );
   return files.length > 0;
-}
-
-/** An interrupted removal must not leave a shard that looks finished but lacks files. */
-function statsFirst(a: ShardFile, b: ShardFile): number {
-  return Number(b.kind === 'stats') - Number(a.kind === 'stats');
 }
 
 const nameOf = ({ shard, kind }: ShardFile): string => shardFileName(shard, kind);
@@ -56,8 +66,41 @@ async function removeFiles(store: Store, files: readonly ShardFile[]): Promise<v
   if (files.length > 0) await store.remove(files.map(nameOf));
 }
 
-async function removeSamples(store: Store, folder: string): Promise<void> {
-  const members = (await store.list(folder)) ?? [];
-  const samples = members.filter(({ name }) => MEMBER_NAME.test(name)).map(({ name }) => `${folder}/${name}`);
-  await store.remove(samples.length === members.length ? [...samples, folder] : samples);
+/** Removes numbered samples, and those that the checksum file names: rows may have named them. */
+async function removeSamples(store: Store, shard: string): Promise<void> {
+  const folder = shardFileName(shard, 'folder');
+  const recorded = await recordedSamples(store, shard);
+  await removeWithin(store, folder, ({ name }, path) => MEMBER_NAME.test(name) || recorded.has(path));
+}
+
+/** Removes the entries of a folder and of its subfolders that are samples, then the folders that are empty. */
+async function removeWithin(
+  store: Store,
+  folder: string,
+  isSample: (entry: StoreEntry, path: string) => boolean,
+): Promise<boolean> {
+  const removed: string[] = [];
+  const entries = (await store.list(folder)) ?? [];
+  for (const entry of entries) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.kind === 'folder') {
+      if (await removeWithin(store, path, isSample)) removed.push(path);
+    } else if (isSample(entry, path)) removed.push(path);
+  }
+  const isEmpty = removed.length === entries.length;
+  await store.remove(isEmpty ? [...removed, folder] : removed);
+  return isEmpty;
+}
+
+/** Paths in the checksum file of a shard; none if it is missing or damaged. */
+async function recordedSamples(store: Store, shard: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  const file = shardFileName(shard, 'checksums');
+  if ((await store.size(file)) === null) return names;
+  try {
+    for await (const { name } of readChecksums(store, file)) names.add(name);
+  } catch {
+    // What it names up to there is ours.
+  }
+  return names;
 }

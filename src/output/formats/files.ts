@@ -3,7 +3,7 @@ import type { Checksum } from '../store/checksum-file.ts';
 import type { NewFolder, Transaction } from '../store/store.ts';
 import type { Member, SampleSink } from './sample-sink.ts';
 
-/** Writes samples as separate files in one folder. */
+/** Writes samples as separate files in one folder or in its subfolders. */
 export class FolderSink implements SampleSink {
   readonly #folder: NewFolder;
 
@@ -15,9 +15,10 @@ export class FolderSink implements SampleSink {
     return new FolderSink(await transaction.createFolder(name));
   }
 
-  async add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]> {
+  async add(key: SampleKey, members: readonly Member[], subfolder?: string): Promise<readonly Checksum[]> {
+    const path = subfolder === undefined ? key : `${subfolder}/${key}`;
     const written = await Promise.allSettled(
-      members.map(({ extension, bytes }) => this.#addFile(`${key}.${extension}`, bytes)),
+      members.map(({ extension, bytes }) => this.#addFile(`${path}.${extension}`, bytes)),
     );
     // Thrown only after every write has ended, so that none creates a file while the folder is being removed.
     return written.map((outcome) => {

@@ -12,9 +12,9 @@ export interface Member {
 export interface SampleSink {
   /**
    * Resolves to the files that are now complete, with names relative to the shard, or to an empty list if the format
-   * puts all samples into one file.
+   * puts all samples into one file. `subfolder`: where in the folder of the shard its files are.
    */
-  add(key: SampleKey, members: readonly Member[]): Promise<readonly Checksum[]>;
+  add(key: SampleKey, members: readonly Member[], subfolder?: string): Promise<readonly Checksum[]>;
   /** Resolves when everything is durable, and closes the sink. Null if the samples are not a single file. */
   finish(): Promise<FileDigest | null>;
 }

@@ -16,6 +16,8 @@ export interface DatasetShape {
   readonly verifyHash: boolean;
   /** Whether rows may point to an earlier row with the same URL, in the column `duplicate_of`. */
   readonly pointsToDuplicates: boolean;
+  /** Whether the files of samples are in subfolders, which the column `subfolder` names. */
+  readonly hasSubfolders: boolean;
   readonly encodeFormat: string;
   readonly format: OutputFormat;
 }

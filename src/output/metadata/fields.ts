@@ -29,7 +29,12 @@ export function sampleFields(shape: DatasetShape): readonly Field[] {
  */
 export function metadataFields(shape: DatasetShape): readonly Field[] {
   const image = shape.format === 'parquet' ? [imageBytes(shape)] : [];
-  const own = [...image, ...fetchFields(), ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : [])];
+  const own = [
+    ...image,
+    ...fetchFields(),
+    ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : []),
+    ...(shape.hasSubfolders ? [SUBFOLDER] : []),
+  ];
   if (!shape.verifyHash) return [...sampleFields(shape), ...own];
   const row = rowFields(shape);
   return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape), ...own];
@@ -37,9 +42,11 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
 
 const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
 
-/** Names of the columns that only the metadata has, not the JSON: how the image was fetched. */
+const SUBFOLDER = field('subfolder', STRING, ({ row }) => row.subfolder ?? null);
+
+/** Names of the columns that only the metadata has, not the JSON: how the image was fetched, and where it is. */
 export const FETCH_COLUMNS: ReadonlySet<string> = new Set(
-  [...fetchFields(), DUPLICATE_OF].map(({ column }) => column.name),
+  [...fetchFields(), DUPLICATE_OF, SUBFOLDER].map(({ column }) => column.name),
 );
 
 function rowFields(shape: DatasetShape): Field[] {

@@ -16,6 +16,8 @@ export interface StoredRow {
   /** In pixels; null if the image was kept undecoded or there is none. */
   readonly width: number | null;
   readonly height: number | null;
+  /** Null if its files would be in the shard's folder itself. */
+  readonly subfolder: string | null;
   /** Values that the JSON of the row's sample must repeat, by name: every scalar except the facts of the fetch. */
   readonly shared: ReadonlyMap<string, Scalar>;
 }
@@ -145,6 +147,7 @@ function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
     bytes: Number(all.get('bytes') ?? 0),
     width: all.get('width'),
     height: all.get('height'),
+    subfolder: all.get('subfolder') ?? null,
     shared: new Map([...all].filter(([name]) => !FETCH_COLUMNS.has(name))),
   } as StoredRow;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SampleKind } from '../../shards/files.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, StoreEntry } from '../store/store.ts';
 import { imageMember, isImageColumn } from './image-column.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
 import { type TarMember, tarMembers } from './tar-reader.ts';
@@ -17,6 +17,8 @@ export interface StoredMember {
 /** Consecutive members with the same key, or a record. */
 export interface StoredSample {
   readonly key: string;
+  /** Folder of its files within that of the shard; absent for none. */
+  readonly subfolder?: string;
   readonly members: readonly StoredMember[];
   /** Only a record has it: its bytes, from which the members are made, and its values by name. */
   readonly record?: { readonly bytes: Uint8Array; readonly values: ReadonlyMap<string, RecordValue> };
@@ -24,6 +26,7 @@ export interface StoredSample {
 
 interface NamedMember extends StoredMember {
   readonly key: string;
+  readonly subfolder?: string;
 }
 
 /** No more than this of a member is ever held in memory. */
@@ -167,33 +170,49 @@ async function* folderMembers(
   folder: string,
   { position = () => 0, onSha256, onProblem }: StoredSampleOptions,
 ): AsyncGenerator<NamedMember> {
-  const entries = await store.list(folder);
-  if (entries === null) throw new Error('the folder is missing');
+  const entries = await folderEntries(store, folder);
   const placed = entries.map((entry) => ({ ...entry, position: position(nameParts(entry.name).key) }));
   placed.sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
-  for (const { name, kind } of placed) {
+  for (const { name, kind, subfolder } of placed) {
     const { key, extension } = nameParts(name);
+    const within = subfolder === undefined ? name : `${subfolder}/${name}`;
     if (kind !== 'file') {
-      onProblem(`${name} is not a regular file`, key);
+      onProblem(`${within} is not a regular file`, key);
       continue;
     }
-    const path = `${folder}/${name}`;
+    const path = `${folder}/${within}`;
     const content = await store.read(path);
-    if (content === null) throw new Error(`${name} has disappeared`);
+    if (content === null) throw new Error(`${within} has disappeared`);
     onSha256(path, createHash('sha256').update(content).digest('hex'));
-    yield { key, extension, content };
+    yield { key, ...(subfolder !== undefined && { subfolder }), extension, content };
   }
 }
 
+type FolderEntry = StoreEntry & { readonly subfolder?: string };
+
+/** The entries of a shard's folder and of its subfolders. */
+async function folderEntries(store: Store, folder: string): Promise<readonly FolderEntry[]> {
+  const entries = await store.list(folder);
+  if (entries === null) throw new Error('the folder is missing');
+  const found: FolderEntry[] = [];
+  for (const entry of entries) {
+    const { name: subfolder, kind } = entry;
+    const inside = kind === 'folder' ? ((await store.list(`${folder}/${subfolder}`)) ?? []) : [];
+    if (inside.length === 0) found.push(entry);
+    for (const each of inside) found.push({ ...each, subfolder });
+  }
+  return found;
+}
+
 async function* grouped(members: AsyncIterable<NamedMember>): AsyncGenerator<StoredSample> {
-  let sample: { readonly key: string; readonly members: StoredMember[] } | undefined;
-  for await (const { key, ...member } of members) {
-    if (sample?.key === key) {
+  let sample: (StoredSample & { readonly members: StoredMember[] }) | undefined;
+  for await (const { key, subfolder, ...member } of members) {
+    if (sample?.key === key && sample.subfolder === subfolder) {
       sample.members.push(member);
       continue;
     }
     if (sample !== undefined) yield sample;
-    sample = { key, members: [member] };
+    sample = { key, ...(subfolder !== undefined && { subfolder }), members: [member] };
   }
   if (sample !== undefined) yield sample;
 }

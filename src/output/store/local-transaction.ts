@@ -1,5 +1,5 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { commitTogether, finishCommit } from './commit-together.ts';
 import { PendingFile } from './pending-file.ts';
 import type { FileDigest, NewFile, NewFolder, Transaction } from './store.ts';
@@ -127,6 +127,8 @@ class LocalTransaction implements Transaction {
 class LocalFolder implements NewFolder {
   readonly #path: string;
   readonly #neededBytes: number;
+  /** The subfolders by their paths, once they exist. */
+  readonly #subfolders = new Map<string, Promise<void>>();
 
   constructor(path: string, neededBytes: number) {
     this.#path = path;
@@ -134,7 +136,9 @@ class LocalFolder implements NewFolder {
   }
 
   async add(name: string, bytes: Uint8Array): Promise<FileDigest> {
-    const file = await PendingFile.create(join(this.#path, name), this.#neededBytes);
+    const path = join(this.#path, name);
+    if (dirname(path) !== this.#path) await this.#makeSubfolder(dirname(path));
+    const file = await PendingFile.create(path, this.#neededBytes);
     try {
       await file.write([bytes]);
       return await file.finish();
@@ -146,9 +150,23 @@ class LocalFolder implements NewFolder {
 
   async finish(): Promise<void> {
     try {
+      for (const path of this.#subfolders.keys()) await syncFolder(path);
       await syncFolder(this.#path);
     } catch (error) {
       throw writeError(this.#path, error, this.#neededBytes);
     }
+  }
+
+  #makeSubfolder(path: string): Promise<void> {
+    const made =
+      this.#subfolders.get(path) ??
+      mkdir(path, { recursive: true }).then(
+        () => {},
+        (error: unknown) => {
+          throw writeError(path, error, this.#neededBytes);
+        },
+      );
+    this.#subfolders.set(path, made);
+    return made;
   }
 }

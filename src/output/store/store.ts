@@ -82,7 +82,7 @@ export interface NewFile {
 }
 
 export interface NewFolder {
-  /** Adds a complete file. Several may be added at once. */
+  /** Adds a complete file, also in a subfolder (`cat/1.jpg`). Several may be added at once. */
   add(name: string, bytes: Uint8Array): Promise<FileDigest>;
   /** Resolves when the names in the folder are durable. */
   finish(): Promise<void>;

@@ -105,6 +105,13 @@ function verifySample(
   } else if (found.join() !== sorted.join()) {
     findings.add(dataFile, `the members are in the order ${found.join(', ')}`, sample.key);
   }
+  if ((sample.subfolder ?? null) !== row.subfolder) {
+    findings.add(
+      dataFile,
+      `the sample is in ${folderName(sample.subfolder)}, expected ${folderName(row.subfolder)}`,
+      sample.key,
+    );
+  }
   for (const { extension, content } of images) {
     // Without a width, the bytes were kept unchanged, whatever they are.
     if (row.width === null || hasSignature(content, extension)) continue;
@@ -118,6 +125,9 @@ function verifySample(
   const problem = sample.record === undefined ? null : recordProblem(sample.record.values, row);
   if (problem !== null) findings.add(dataFile, problem, sample.key);
 }
+
+const folderName = (subfolder: string | null | undefined): string =>
+  subfolder == null ? 'no subfolder' : `the subfolder ${subfolder}`;
 
 /** Has several images decoded at once; the findings come in the order of the samples. */
 class ImageChecks {

@@ -6,7 +6,7 @@ import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
 import { FORMATS, type SampleFormat, sampleFormat } from '../formats/formats.ts';
 import type { ComposeMembers } from '../formats/members.ts';
-import type { Member, SampleSink } from '../formats/sample-sink.ts';
+import type { SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
@@ -15,7 +15,7 @@ import { damagedShard, openStoredShard, type StoredShard } from '../read/stored-
 import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
-import { ExistingSamples, sampleDigests } from './existing-samples.ts';
+import { type ExistingSample, ExistingSamples, sampleDigests } from './existing-samples.ts';
 
 export interface ShardToBackfill {
   readonly id: ShardId;
@@ -192,8 +192,12 @@ async function writeRows(
   const [fields, jsonFields] = fieldsOf(shard, stored);
   const outcomeOf = outcomeReader(shard, stored);
   const keyIn = stored.column('key');
-  const addSample = async ({ sink }: Samples, key: SampleKey, members: readonly Member[]): Promise<void> => {
-    for (const file of await sink.add(key, members)) await onFile(file);
+  const addSample = async (
+    { sink }: Samples,
+    key: SampleKey,
+    { members, subfolder }: ExistingSample,
+  ): Promise<void> => {
+    for (const file of await sink.add(key, members, subfolder)) await onFile(file);
   };
   let index = 0;
   for await (const group of stored.rows()) {
@@ -216,7 +220,7 @@ async function writeRows(
       tally.add(result);
       if (result.ok && samples !== null && key !== null) {
         const members = samples.compose({ ...shape, ...stored }, jsonFields, sample, result.image);
-        await addSample(samples, key, members);
+        await addSample(samples, key, { members, subfolder: sample.row.subfolder });
       }
       await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
     }

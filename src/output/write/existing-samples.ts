@@ -20,6 +20,11 @@ export interface SamplesFile {
   readonly position?: (key: string) => number;
 }
 
+export interface ExistingSample {
+  readonly members: readonly Member[];
+  readonly subfolder: string | undefined;
+}
+
 /** The samples of a finished shard, read one after the other to be written again. */
 export class ExistingSamples {
   readonly #file: SamplesFile;
@@ -42,17 +47,19 @@ export class ExistingSamples {
   }
 
   /** The files of the next sample, which must have this key. Throws a UserError if the shard is damaged. */
-  async take(key: string): Promise<readonly Member[]> {
+  async take(key: string): Promise<ExistingSample> {
     const sample = await this.#next();
     if (sample?.key !== key) {
       throw this.#damaged(`expected the sample ${key}, found ${sample === null ? 'the end' : sample.key}`);
     }
-    if (sample.record !== undefined) return [{ extension: 'example', bytes: sample.record.bytes }];
-    return sample.members.map(({ extension, content }) => {
-      if (this.#file.kind === 'folder')
-        this.#compare(`${this.#file.name}/${key}.${extension}`, sha256Of(content));
+    const { subfolder, record } = sample;
+    if (record !== undefined) return { members: [{ extension: 'example', bytes: record.bytes }], subfolder };
+    const path = [this.#file.name, ...(subfolder === undefined ? [] : [subfolder]), key].join('/');
+    const members = sample.members.map(({ extension, content }) => {
+      if (this.#file.kind === 'folder') this.#compare(`${path}.${extension}`, sha256Of(content));
       return { extension, bytes: content };
     });
+    return { members, subfolder };
   }
 
   /** Throws a UserError if samples are left, or if the file has changed since it was written. */

@@ -82,7 +82,7 @@ async function writeSamples(
     tally.add(sample.result);
     if (sample.result.ok && samples !== null && sample.key !== null) {
       const members = samples.compose(shape, jsonFields, sample, sample.result.image);
-      for (const { name, sha256 } of await samples.sink.add(sample.key, members)) {
+      for (const { name, sha256 } of await samples.sink.add(sample.key, members, sample.row.subfolder)) {
         await checksums.add({ name: `${samples.name}/${name}`, sha256 });
       }
     }

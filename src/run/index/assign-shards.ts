@@ -143,8 +143,8 @@ function rowsDone(known: number, { options, done, first }: FileAssignment): numb
 
 /** Positions of the columns to read from a file. */
 export function columnsRead({ choice }: OpenedFile): readonly number[] {
-  const { url, caption, hash, boxes, key, extra } = choice;
-  const named = [hash?.index ?? null, boxes, key?.index ?? null, key?.position ?? null];
+  const { url, caption, hash, boxes, key, subfolder, extra } = choice;
+  const named = [hash?.index ?? null, boxes, key?.index ?? null, key?.position ?? null, subfolder];
   const columns = [url, caption, ...named, ...extra.map(({ index }) => index)];
   return [...new Set(columns.filter((column) => column !== null))];
 }

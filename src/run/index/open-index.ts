@@ -78,7 +78,13 @@ export function chooseFrom({ columns, source, roles }: Shape, options: Options, 
   const { keyCol: column, keyPrefix } = options;
   const key = column && { column, position: roles?.position ?? null, prefix: keyPrefix ?? '' };
   if (source.format === 'txt' && columns.length === 1) {
-    return chooseColumns(columns, key ? { key } : {}, source.name, parts);
+    const { subfolderCol } = wantedColumns(options);
+    return chooseColumns(
+      columns,
+      { ...(key && { key }), ...(subfolderCol && { subfolderCol }) },
+      source.name,
+      parts,
+    );
   }
   const wanted = { ...wantedColumns(options), ...(key && { key }) };
   const own = roles && {
@@ -112,5 +118,6 @@ function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
     ...(options.verifyHash === null ? {} : { hash: options.verifyHash }),
     ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
     sampleColumns: sampleColumns(options.outputFormat, options.encodeFormat),
+    ...(options.subfolderCol === null ? {} : { subfolderCol: options.subfolderCol }),
   };
 }

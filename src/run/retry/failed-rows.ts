@@ -70,7 +70,7 @@ async function* rowsOf(
 
 function rowReader(
   shard: StoredShard,
-  { bboxCol, keyCol }: Options,
+  { bboxCol, keyCol, subfolderCol }: Options,
 ): (values: readonly Value[]) => SampleRow {
   const { carried, column } = shard;
   const urlIn = column('url');
@@ -78,13 +78,16 @@ function rowReader(
   const carriedIn = carried.map(({ name }) => column(name));
   const boxesIn = bboxCol === null ? null : column(requireBoxes(shard, bboxCol));
   const keyIn = keyCol === null ? () => null : column('key');
+  const subfolderIn = subfolderCol === null ? () => null : column('subfolder');
   return (values) => {
+    const subfolder = subfolderIn(values);
     const key = keyIn(values);
     const row = {
       url: textOrNull(urlIn(values)),
       caption: textOrNull(captionIn(values)),
       values: carriedIn.map((valueIn) => valueIn(values)),
       ...(typeof key === 'string' && { key: key as SampleKey }),
+      ...(typeof subfolder === 'string' && { subfolder }),
     };
     if (boxesIn === null) return row;
     const boxes = readBoxes(boxesIn(values));

@@ -73,6 +73,7 @@ export function datasetShape(
     hash: hashColumn(options),
     verifyHash: options.verifyHash !== null,
     pointsToDuplicates: options.dedupe === 'url' && options.duplicates === 'point',
+    hasSubfolders: options.subfolderCol !== null,
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
   };

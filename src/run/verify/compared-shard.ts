@@ -60,6 +60,7 @@ export class ComparedShard {
     if (this.#index.caption) expected.set('caption', row.caption);
     expected.set('url', row.url);
     if (isNamed) expected.set('key', key);
+    if (row.subfolder !== undefined) expected.set('subfolder', row.subfolder);
     if (stored.has('duplicate_of')) expected.set('duplicate_of', row.duplicateOf ?? null);
     const label = key ?? `row ${index}`;
     const different = [...expected].filter(([name, value]) => !sameValue(stored.get(name) ?? null, value));

@@ -1,4 +1,5 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -135,6 +136,62 @@ describe('--key-col', () => {
     const list = join(folder, 'list.txt');
     await writeFile(list, 'http://a.example/\n');
     expect(await run(list, '--key-col', 'id')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('--subfolder-col', () => {
+  const labels = ['cat', 'dog', '../../etc', 'a/b', '.hid', null, 'Katze, weiß', 'nul', 'x.', 'cat'];
+  const folders = ['cat', 'dog', '___.._etc', 'a_b', '_hid', '_', 'Katze, weiß', '_nul', 'x_', 'cat'];
+
+  test('puts the files of a sample into the folder of its class, nowhere else', async () => {
+    const { write, output, reach, faults } = await useRows();
+    const index = await write(labels.map((label, i) => ({ caption: 'c', label, id: `id${9 - i}` })));
+    const flags = ['--subfolder-col', 'label', '--output-format', 'files', '--key-col', 'id', ...reach];
+    faults.down = true;
+    expect((await runCli([index, '--output', output, ...flags, '--retries', '0'])).code).toBe(0);
+    faults.down = false;
+    expect((await runCli(['retry', output, ...reach])).code).toBe(0);
+    const rows = (await readMetadata(output)).toSorted((a, b) =>
+      String(a['key']) < String(b['key']) ? 1 : -1,
+    );
+    expect(rows.map((row) => row['subfolder'])).toEqual(folders);
+    const files = rows.map((row) => `${row['subfolder']}/${row['key']}.jpg`);
+    const found = readdirSync(join(output, '00000'), { recursive: true }).map(String);
+    expect(found.filter((name) => name.endsWith('.jpg')).toSorted()).toEqual(files.toSorted());
+    expect(execFileSync('sha256sum', ['--quiet', '-c', '00000.sha256'], { cwd: output }).length).toBe(0);
+    expect(await runCli(['verify', output, '--deep', '--index', index])).toMatchObject({ code: 0 });
+    renameSync(join(output, '00000/cat/id9.jpg'), join(output, '00000/dog/id9.jpg'));
+    expect(await runCli(['verify', output])).toMatchObject({ code: 5 });
+    const again = await runCli([index, '--output', output, ...flags, '--incremental-mode', 'overwrite']);
+    expect(again.code).toBe(0);
+    expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+    expect((await runCli(['verify', output, '--repair'])).code).toBe(0);
+  });
+
+  test('a download in place of the dataset leaves nothing of it', async () => {
+    const { write, output, reach } = await useRows();
+    const index = await write(labels.map((label, i) => ({ caption: 'c', label, id: `id${i}` })));
+    const flags = ['--output', output, ...reach, '--incremental-mode', 'overwrite'];
+    const files = ['--subfolder-col', 'label', '--output-format', 'files', '--key-col', 'id'];
+    expect((await runCli([index, ...flags, ...files])).code).toBe(0);
+    writeFileSync(join(output, '00000/cat/mine.md'), '');
+    expect((await runCli([index, ...flags])).code).toBe(0);
+    const left = readdirSync(output, { recursive: true })
+      .map(String)
+      .filter((name) => name.startsWith('00000/'));
+    expect(left.toSorted()).toEqual(['00000/cat', '00000/cat/mine.md']);
+  });
+
+  test('needs --output-format files and a column of texts or numbers', async () => {
+    const { write, run } = await useRows();
+    const index = await write([{ label: 'x', tags: ['a'] }]);
+    expect(await run(index, '--subfolder-col', 'label')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--subfolder-col works only with --output-format files'),
+    });
+    const files = ['--output-format', 'files', '--subfolder-col'];
+    expect((await run(index, ...files, 'tags')).stderr).toContain('expected strings or numbers');
+    expect((await run(index, ...files, 'lab')).stderr).toContain("did you mean 'label'?");
   });
 });
 
