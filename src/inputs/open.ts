@@ -3,6 +3,7 @@ import { inputError, usageError } from '../core/errors.ts';
 import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
 import { FORMATS, isStreamed } from './formats.ts';
 import { withPartitions } from './parts/partitions.ts';
+import { withRowNumbers } from './row-numbers.ts';
 import { withRowForEachUrl } from './url-lists.ts';
 
 const HEADERLESS: readonly InputFormat[] = ['csv', 'tsv', 'txt'];
@@ -32,7 +33,8 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
   const open = await FORMATS[source.format].load();
   const file = withPartitions(await open(source, options));
   try {
-    return withRowForEachUrl(file, options);
+    const rows = withRowForEachUrl(file, options);
+    return options.indexRow ? withRowNumbers(rows) : rows;
   } catch (error) {
     await file.close();
     throw error;

@@ -12,7 +12,9 @@ import type { IndexRow } from './file/index-file.ts';
 /** Converts a row of the index for the run. Invalid boxes make the row unreadable: its image must not stay unblurred. */
 export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
   if ('unreadable' in row) {
-    return { url: null, caption: null, values: choice.extra.map(() => null), unreadable: row.unreadable };
+    const { unreadable, values = [] } = row;
+    const known = choice.extra.map(({ index }) => (index === null ? null : (values[index] ?? null)));
+    return { url: null, caption: null, values: known, unreadable };
   }
   const at = (index: number): Value => row.values[index] ?? null;
   const read = (index: number) => (choice.json.has(index) ? textOfJson(at(index)) : toText(at(index)));

@@ -103,6 +103,7 @@ class UrlRows {
         url: columns[url]?.name ?? '',
         caption: caption === null ? null : (columns[caption]?.name ?? null),
         position: columns.at(-1)?.name ?? '',
+        row: columns.at(-2)?.name ?? '',
       },
       rowCount: null,
       largeColumns: this.#columns.flatMap(({ origin }, at) =>

@@ -175,6 +175,12 @@ export const indexOptions = {
       help: 'files: column that names the subfolder of each sample, such as its class',
       dataset: true,
     },
+    indexRow: {
+      type: flag,
+      default: false,
+      help: 'Copy the number of each row in its file, from 0, and the name of the file',
+      dataset: true,
+    },
     incrementalMode: {
       type: choice(['incremental', 'overwrite', 'extend']),
       default: 'incremental',

@@ -37,11 +37,11 @@ export type Lost = 'large' | 'misfit';
 /**
  * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); an unreadable row also counts as a row.
  * `values` has an entry for every column of the file, null for columns that were not requested. `lost` has the positions
- * of values that the row has but that were left out.
+ * of values that the row has but that were left out. `values` of an unreadable row is what is known without reading it.
  */
 export type IndexRow =
   | { readonly values: readonly Value[]; readonly lost?: ReadonlyMap<number, Lost> }
-  | { readonly unreadable: string };
+  | { readonly unreadable: string; readonly values?: readonly Value[] };
 
 export interface RowsRequest {
   /** Number of rows to skip, counted after `where`. */
@@ -63,7 +63,11 @@ export interface IndexFile {
     readonly caption: string | null;
     /** Column of the position of a URL in its list. */
     readonly position: string;
+    /** Column of the number of the row with the list. */
+    readonly row: string;
   };
+  /** Columns with the number of each row and the name of the file, if `OpenOptions` asks for them. */
+  readonly rowColumns?: readonly string[];
   /** Positions of columns that are known to have large values, which rows may lose. */
   readonly largeColumns?: readonly number[];
   /**
@@ -88,6 +92,8 @@ export interface OpenOptions {
   readonly encoding?: string | null | undefined;
   /** The column of URLs, null to detect it; a list in it makes a row for each URL. */
   readonly urlCol?: string | null | undefined;
+  /** Whether to add columns with the number of each row and the name of the file. */
+  readonly indexRow?: boolean | undefined;
   /** The column of captions, null to detect it, false for none. */
   readonly captionCol?: string | null | false | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */

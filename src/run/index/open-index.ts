@@ -50,7 +50,7 @@ export async function openIndexFiles(
 }
 
 /** What a file says of itself without its rows. */
-type Shape = Pick<IndexFile, 'source' | 'columns' | 'rowCount' | 'largeColumns' | 'roles'>;
+type Shape = Pick<IndexFile, 'source' | 'columns' | 'rowCount' | 'largeColumns' | 'roles' | 'rowColumns'>;
 
 /** A file that has been opened, and closed again unless it cannot be opened twice. */
 type Opening = Shape & Pick<OpenedFile, 'opened'>;
@@ -66,18 +66,29 @@ export async function openEach(
     const isOnlyOpening = source.path === null;
     const index = await openIndex(source, { ...options, ...(isOnlyOpening ? { onNotice } : {}) });
     if (!isOnlyOpening) await index.close();
-    const { columns, rowCount, largeColumns = [], roles } = index;
-    const shape = { source, columns, rowCount, largeColumns, ...(roles && { roles }) };
+    const { columns, rowCount, largeColumns = [], roles, rowColumns } = index;
+    const shape = {
+      source,
+      columns,
+      rowCount,
+      largeColumns,
+      ...(roles && { roles }),
+      ...(rowColumns && { rowColumns }),
+    };
     openings.push({ ...shape, opened: isOnlyOpening ? index : null });
   }
   return openings;
 }
 
 /** The columns to use. A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */
-export function chooseFrom({ columns, source, roles }: Shape, options: Options, parts: Parts): ColumnChoice {
+export function chooseFrom(
+  { columns, source, roles, rowColumns = [] }: Shape,
+  options: Options,
+  parts: Parts,
+): ColumnChoice {
   const { keyCol: column, keyPrefix } = options;
   const key = column && { column, position: roles?.position ?? null, prefix: keyPrefix ?? '' };
-  if (source.format === 'txt' && columns.length === 1) {
+  if (source.format === 'txt' && columns.length === 1 + rowColumns.length) {
     const { subfolderCol } = wantedColumns(options);
     return chooseColumns(
       columns,
@@ -86,7 +97,8 @@ export function chooseFrom({ columns, source, roles }: Shape, options: Options, 
       parts,
     );
   }
-  const wanted = { ...wantedColumns(options), ...(key && { key }) };
+  const listed = options.columns && { columns: [...options.columns, ...rowColumns] };
+  const wanted = { ...wantedColumns(options), ...(key && { key }), ...listed };
   const own = roles && {
     urlCol: roles.url,
     ...(roles.caption === null || options.captionCol !== null ? {} : { captionCol: roles.caption }),
