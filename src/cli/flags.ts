@@ -15,16 +15,19 @@ const TERM_WIDTH = 32;
 /** Adds options of the table to a command, under the table's headings. Their values stay text. */
 export function addFlags(command: Command, keys: readonly OptionKey[]): void {
   for (const key of keys) {
-    const { type, help, group, short, default: value } = optionSpec(key);
+    const { type, help, group, short, default: value, isRepeatable } = optionSpec(key);
     const name = optionName(key);
     const heading = `${group}:`;
     const defaults = value === false ? '' : describeDefault(key);
     const description = defaults === '' ? help : `${help} [${defaults}]`;
-    command.addOption(
-      new Option(`${short ? `-${short}, ` : ''}--${name} ${type.placeholder}`.trim(), description).helpGroup(
-        heading,
-      ),
-    );
+    const flags = `${short ? `-${short}, ` : ''}--${name} ${type.placeholder}`.trim();
+    const option = new Option(flags, description).helpGroup(heading);
+    if (isRepeatable) {
+      option.argParser((text: string, earlier?: string) =>
+        earlier === undefined ? text : `${earlier}\n${text}`,
+      );
+    }
+    command.addOption(option);
     if (isFlag(key)) command.addOption(new Option(`--no-${name}`).hideHelp().helpGroup(heading));
   }
 }

@@ -16,6 +16,7 @@ import type { BodyMemory } from './http/body-memory.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import { decodeContent } from './http/content-encoding.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exchange.ts';
+import { getsOwnHeaders } from './own-headers.ts';
 import type { Quarantine } from './quarantine.ts';
 import { decideRetry } from './retry.ts';
 import type { Row } from './row-state.ts';
@@ -87,6 +88,7 @@ export class RowFetch {
     const spentMs = state.spentMs + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);
     const { exchange: options } = this.#options;
+    const ownHeaders = getsOwnHeaders(state.firstUrl, target.url) ? settings.requestHeaders : {};
     const { outcome, received, answeredMs } = await exchange(
       connection,
       target.url,
@@ -94,6 +96,7 @@ export class RowFetch {
       options,
       held,
       row.isLenient,
+      ownHeaders,
     );
     const now = steadyNow();
     limits.end(expectedBytes, received);

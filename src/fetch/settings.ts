@@ -22,6 +22,8 @@ export interface FetchSettings {
   readonly retries: number;
   readonly resolvers: readonly string[];
   readonly userAgent: string;
+  /** More headers for the hosts of rows' own URLs, by their names in lower case. */
+  readonly requestHeaders: Readonly<Record<string, string>>;
   /** What relative URLs of the index are relative to; null if they are invalid. */
   readonly baseUrl: string | null;
   /** Another robot name by which X-Robots-Tag may address us. */

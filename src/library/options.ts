@@ -10,7 +10,15 @@ export const COMMAND_LINE_KEYS = [
 export const RETRY_KEYS = [
   ...(['concurrency', 'perHost', 'perHostRate', 'rate', 'bandwidth', 'timeoutMs', 'deadlineMs'] as const),
   ...(['maxBytes', 'retries', 'resolver', 'proxy', 'insecureTls', 'userAgent', 'contact'] as const),
-  ...(['userAgentToken', 'allowPrivate', 'ports', 'decoders', 'lanes', 'failUnder'] as const),
+  ...([
+    'requestHeader',
+    'userAgentToken',
+    'allowPrivate',
+    'ports',
+    'decoders',
+    'lanes',
+    'failUnder',
+  ] as const),
 ] as const satisfies readonly OptionKey[];
 
 export const VERIFY_KEYS = ['inputFormat', 'decoders'] as const satisfies readonly OptionKey[];

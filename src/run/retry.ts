@@ -76,7 +76,8 @@ async function retryInto(
   const { dataset: before, wanted, runs } = await countFailures(output, manifest, options, codes);
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
-  if ((options.insecureTls || options.proxy !== null) && wanted > 0)
+  const { insecureTls, proxy, requestHeader } = options;
+  if ((insecureTls || proxy !== null || requestHeader.length > 0) && wanted > 0)
     await recordReach(output, manifest, options);
 
   const tally = new Tally();

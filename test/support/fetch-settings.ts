@@ -17,6 +17,7 @@ const SETTINGS: FetchSettings = {
   retries: 0,
   resolvers: [],
   userAgent: 'laion-fetch/test',
+  requestHeaders: {},
   userAgentToken: null,
   baseUrl: null,
   optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,

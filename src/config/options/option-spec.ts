@@ -14,6 +14,8 @@ export interface OptionSpec<T> {
   readonly short?: string;
   /** A flag that means the opposite of this one. */
   readonly opposite?: string;
+  /** Whether the flag may be given several times, each with one line of the option's text. */
+  readonly isRepeatable?: true;
   /** img2dataset's name, if it differs. */
   readonly img2dataset?: string;
   /** Whether the option shapes the dataset, so that a dataset cannot be resumed with another value. */

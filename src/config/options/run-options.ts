@@ -3,6 +3,7 @@ import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
 import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
+import { requestHeaders } from './request-headers.ts';
 
 export const runOptions = {
   ...optionGroup('Network', {
@@ -112,6 +113,12 @@ export const runOptions = {
       type: optional(text('<word>', 'a word')),
       default: null,
       help: 'Additional robot name to honour in X-Robots-Tag',
+    },
+    requestHeader: {
+      type: requestHeaders,
+      default: [],
+      isRepeatable: true,
+      help: "Header for the hosts of the index, not for redirects to others: 'Referer: https://a.example/'",
     },
     allowPrivate: {
       type: networks,

@@ -13,7 +13,7 @@ import {
   type NamedFailure,
   namedFailure,
 } from './classify.ts';
-import { requestLeniently } from './lenient-request.ts';
+import { type Get, requestLeniently } from './lenient-request.ts';
 import { readRetryAfter } from './retry-after.ts';
 import { type OptOutPolicy, refusesUse } from './x-robots-tag.ts';
 
@@ -92,7 +92,7 @@ const MAX_DISCARDED_BYTES = 32 * 1024;
  * Sends one GET and decides by the headers of the answer whether the body is wanted. Never pauses the body: undici 7.26
  * to 7.30 fails an assertion when a server closes a paused connection (nodejs/undici#5360). The connection's size limit
  * bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte. `isLenient`: the
- * answer need not be valid HTTP; the connection must be new.
+ * answer need not be valid HTTP; the connection must be new. `ownHeaders`: more of them, by their names in lower case.
  */
 export function exchange(
   connection: Connection,
@@ -101,6 +101,7 @@ export function exchange(
   options: ExchangeOptions,
   held: HeldBody,
   isLenient = false,
+  ownHeaders: Get['headers'] = {},
 ): Promise<Exchanged> {
   return new Promise((resolve) => {
     const until = steadyNow() + deadlineMs;
@@ -131,6 +132,7 @@ export function exchange(
         'user-agent': options.userAgent,
         'accept-encoding': 'identity',
         accept: 'image/*,*/*;q=0.5',
+        ...ownHeaders,
       },
     };
     if (isLenient) requestLeniently(connection, url, get, options, handler);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { headerName } from '../../config/options/request-headers.ts';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import { openStore } from '../../output/store/open-store.ts';
@@ -22,6 +23,8 @@ export interface ManifestRun {
   readonly insecureTls: boolean;
   /** Origin of the proxy, without user and password; absent if the run used none. */
   readonly proxy?: string;
+  /** Names of the headers that the user added; absent for none. */
+  readonly requestHeaders?: readonly string[];
   readonly startedAt: string;
   /** Set if the first shards of the run were adopted: the program that wrote them. */
   readonly adopted?: 'img2dataset';
@@ -75,13 +78,19 @@ export function runFingerprint(manifest: Manifest, run: number): string {
   return createHash('sha256').update(identity).digest('hex');
 }
 
+type Reach = Pick<ManifestRun, 'insecureTls' | 'proxy' | 'requestHeaders'>;
+
 /** The part of the options that the manifest must record if any start of the run used it. */
-export function reachOf({ insecureTls, proxy }: Options): Pick<ManifestRun, 'insecureTls' | 'proxy'> {
-  return { insecureTls, ...(proxy === null ? {} : { proxy: new URL(proxy).origin }) };
+export function reachOf({ insecureTls, proxy, requestHeader }: Options): Reach {
+  return {
+    insecureTls,
+    ...(proxy === null ? {} : { proxy: new URL(proxy).origin }),
+    ...(requestHeader.length === 0 ? {} : { requestHeaders: requestHeader.map(headerName) }),
+  };
 }
 
-/** The run with insecure connections and a proxy recorded, which later starts do not undo. */
-export function withReach(run: ManifestRun, reach: Pick<ManifestRun, 'insecureTls' | 'proxy'>): ManifestRun {
+/** The run with insecure connections, a proxy and headers recorded, which later starts do not undo. */
+export function withReach(run: ManifestRun, reach: Reach): ManifestRun {
   return { ...run, ...reach, insecureTls: run.insecureTls || reach.insecureTls };
 }
 

@@ -7,6 +7,7 @@ import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import type { PauseSwitch } from '../../util/pause-switch.ts';
+import { listNames } from '../../util/text/list-names.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
 import type { Stages } from '../stages/stages.ts';
 import { Backlog } from './backlog.ts';
@@ -110,6 +111,11 @@ export class Engine {
       emit({ type: 'notice', message });
     }
     const unsubscribe = this.#plan.pauses?.subscribe((isPaused) => this.#stages.pause(isPaused));
+    if (options.requestHeader.length > 0) {
+      const names = options.requestHeader.map((header) => header.slice(0, header.indexOf(':')));
+      const message = `${listNames(names)} will be sent to the host of every URL of the index, and not to other hosts that these redirect to`;
+      emit({ type: 'notice', message });
+    }
     const reporter = setInterval(() => this.#report(), REPORT_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));

@@ -1,3 +1,4 @@
+import { headerName } from '../../config/options/request-headers.ts';
 import type { Options } from '../../config/resolve.ts';
 import type { Column } from '../../core/columns.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../fetch/http/x-robots-tag.ts';
@@ -27,6 +28,9 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
     retries: options.retries,
     resolvers: options.resolver,
     userAgent: options.userAgent ?? `laion-fetch/${VERSION} (+${PROJECT_URL}${contact})`,
+    requestHeaders: Object.fromEntries(
+      options.requestHeader.map((header) => [headerName(header), header.slice(header.indexOf(':') + 2)]),
+    ),
     userAgentToken: options.userAgentToken,
     baseUrl: options.baseUrl,
     optOutDirectives:
