@@ -21,6 +21,7 @@ export function sampleColumns(outputFormat: OutputFormat, encodeFormat: string):
 export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   'key',
   'caption',
+  'all_captions',
   'url',
   'width',
   'height',

@@ -16,6 +16,8 @@ export interface SampleRow {
   readonly url: string | null;
   /** Null if the row has no caption or the index has no caption column. */
   readonly caption: string | null;
+  /** The different captions of all rows with this URL, in their order; only with `--duplicates merge`. */
+  readonly captions?: readonly string[];
   /** Values of the carried columns, in the order of the dataset's columns. */
   readonly values: readonly Value[];
   /** Lower-case hexadecimal digest the body must have; only with `--verify-hash`. */

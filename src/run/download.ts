@@ -21,6 +21,8 @@ import type { HostFailures } from './engine/failure-notes.ts';
 import type { HostCounts } from './engine/host-tally.ts';
 import type { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
+import { collectCaptions, refuseUnmergeable } from './index/collect-captions.ts';
+import type { MergedCaptions } from './index/merged-captions.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 import { Writer } from './threads/writer.ts';
@@ -84,6 +86,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   const index = await openIndexFiles(sources, options, (message) => emit({ type: 'notice', message }));
   try {
     refuseInputsAmongShards(sources, output);
+    refuseUnmergeable({ options, index });
     await makeOutputFolder(output);
     const unlock = await lockOutput(output);
     try {
@@ -129,6 +132,9 @@ async function downloadInto(
   };
   const isRead = new AbortController();
   if (rows === null && countsRows) void countBeside({ index, options, emit, signal: isRead.signal });
+  const onNotice = (message: string): void => emit({ type: 'notice', message });
+  const { firstShard, scratch } = prepared;
+  const captions = await collectCaptions({ options, index, firstShard, signal, onNotice, folder: scratch });
   const writer = new Writer();
   const engine = Engine.start({
     options,
@@ -137,6 +143,7 @@ async function downloadInto(
       index,
       prepared,
       writer,
+      captions,
       emit,
       onDropped,
       onRead: () => isRead.abort(),
@@ -154,6 +161,7 @@ async function downloadInto(
   });
   const extent = await engine.run().finally(() => {
     isRead.abort();
+    captions?.close();
     return writer.close();
   });
   await writeHostTable(output, engine.hostRecords());
@@ -182,6 +190,7 @@ interface DownloadIoPlan {
   readonly index: OpenedIndex;
   readonly prepared: PreparedOutput;
   readonly writer: Writer;
+  readonly captions: MergedCaptions | null;
   readonly emit: RunListener;
   readonly onDropped: (rows: number) => void;
   /** Called when the whole index has been read. */
@@ -191,13 +200,13 @@ interface DownloadIoPlan {
 
 /** Reads every row of the index that no finished shard holds, and writes new shards. */
 function downloadIo(plan: DownloadIoPlan): EngineIo {
-  const { options, index, prepared, writer, emit, onDropped, onRead, onShardWritten } = plan;
+  const { options, index, prepared, writer, captions, emit, onDropped, onRead, onShardWritten } = plan;
   const { output, firstShard, done } = prepared;
   const shape = datasetShape(options, index);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
     async *readBatches(signal) {
-      const assign = { options, index, firstShard, done, signal, onNotice, onDropped };
+      const assign = { options, index, firstShard, done, signal, captions, onNotice, onDropped };
       const extent = yield* assignShards(assign);
       onRead();
       const rows = extent.reduce((sum, each) => sum + each, 0);

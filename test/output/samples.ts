@@ -18,6 +18,7 @@ export const SHAPE: DatasetShape = {
   exif: true,
   hash: 'sha256',
   verifyHash: false,
+  mergesCaptions: false,
   pointsToDuplicates: false,
   hasSubfolders: false,
   encodeFormat: 'jpg',

@@ -92,9 +92,9 @@ export const indexOptions = {
       dataset: true,
     },
     duplicates: {
-      type: choice(['point', 'drop']),
+      type: choice(['point', 'drop', 'merge']),
       default: 'point',
-      help: 'What to do with duplicates: point (name the first row in the column duplicate_of) or drop',
+      help: 'Duplicates: point (duplicate_of names the first row), drop, or merge (its sample gets all captions)',
       dataset: true,
     },
   }),

@@ -14,6 +14,8 @@ export interface DatasetShape {
   readonly hash: Hash | null;
   /** Puts the digest column before `url`, where the index had the digest to verify. */
   readonly verifyHash: boolean;
+  /** Whether samples have all captions of the rows with their URL: a column and a field of the JSON, `all_captions`. */
+  readonly mergesCaptions: boolean;
   /** Whether rows may point to an earlier row with the same URL, in the column `duplicate_of`. */
   readonly pointsToDuplicates: boolean;
   /** Whether the files of samples are in subfolders, which the column `subfolder` names. */

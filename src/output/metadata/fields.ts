@@ -42,6 +42,12 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
 
 const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
 
+const ALL_CAPTIONS = field(
+  'all_captions',
+  { kind: 'list', element: STRING },
+  ({ row }) => row.captions ?? null,
+);
+
 const SUBFOLDER = field('subfolder', STRING, ({ row }) => row.subfolder ?? null);
 
 /** Names of the columns that only the metadata has, not the JSON: how the image was fetched, and where it is. */
@@ -54,7 +60,8 @@ function rowFields(shape: DatasetShape): Field[] {
     field(name, type, ({ row }) => row.values[index] ?? null),
   );
   const caption = shape.caption ? [field('caption', STRING, ({ row }) => row.caption)] : [];
-  return [...carried, ...caption, field('url', STRING, ({ row }) => row.url)];
+  const all = shape.caption && shape.mergesCaptions ? [ALL_CAPTIONS] : [];
+  return [...carried, ...caption, ...all, field('url', STRING, ({ row }) => row.url)];
 }
 
 function outcomeFields(shape: DatasetShape): Field[] {

@@ -296,5 +296,5 @@ export class Engine {
   }
 }
 
-const rowBytes = ({ url, caption, values }: SampleRow): number =>
-  valueBytes(url) + valueBytes(caption) + valueBytes(values);
+const rowBytes = ({ url, caption, captions = [], values }: SampleRow): number =>
+  valueBytes(url) + valueBytes(caption) + valueBytes(captions) + valueBytes(values);

@@ -3,9 +3,10 @@ import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { toSampleRow } from '../../inputs/sample-row.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
+import type { MergedCaptions } from './merged-captions.ts';
 import type { OpenedFile, OpenedIndex } from './open-index.ts';
 import { readOptions } from './read-options.ts';
-import { Repeats } from './repeats.ts';
+import { type OnRepeat, Repeats } from './repeats.ts';
 import { selectRows } from './select-rows.ts';
 
 /** A row and its position in its shard. */
@@ -34,6 +35,10 @@ export interface AssignOptions {
   readonly onNotice: (message: string) => void;
   /** Called with the number of further rows left out because earlier rows have their URLs. */
   readonly onDropped: (rows: number) => void;
+  /** The captions of rows that repeat a URL, for the first row with that; null or absent if they are not merged. */
+  readonly captions?: MergedCaptions | null;
+  /** Called with each row that repeats a URL, and with the digest of that. */
+  readonly onRepeat?: OnRepeat;
 }
 
 /** Rows of each index file that are part of the dataset, including skipped ones. */
@@ -44,7 +49,7 @@ export async function* assignShards(assign: AssignOptions): AsyncGenerator<RowBa
   const { options, index, signal } = assign;
   const fileRows: number[] = [];
   const isChecked = options.dedupe === 'url' || options.keyCol !== null;
-  const repeats = isChecked ? new Repeats(options) : null;
+  const repeats = isChecked ? new Repeats(options, assign) : null;
   let [rows, shards] = [0, 0];
   for (const [position, file] of index.files.entries()) {
     const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;

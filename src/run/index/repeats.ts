@@ -2,11 +2,20 @@ import type { Options } from '../../config/resolve.ts';
 import { FAILURES } from '../../core/failures.ts';
 import type { SampleKey, SampleRow, ShardId } from '../../core/samples.ts';
 import { type Numbering, sampleKey } from '../../shards/names.ts';
-import { HashTable } from '../../util/hash-table.ts';
+import { type Digest, HashTable } from '../../util/hash-table.ts';
 import { KeyTexts } from './key-texts.ts';
+import type { MergedCaptions } from './merged-captions.ts';
 import { numberingOf } from './numbering.ts';
 import { SeenKeys } from './seen-keys.ts';
 import { urlDigest } from './url-digest.ts';
+
+/** Called with each row that repeats a URL, and with the digest of that. */
+export type OnRepeat = (digest: Digest, row: SampleRow) => void;
+
+interface Merging {
+  readonly captions?: MergedCaptions | null;
+  readonly onRepeat?: OnRepeat;
+}
 
 /** The position of a row in the dataset. */
 export interface RowPlace {
@@ -25,9 +34,11 @@ export class Repeats {
   readonly #urls: HashTable | null;
   readonly #texts = new KeyTexts();
   readonly #keys: SeenKeys | null;
+  readonly #merging: Merging;
 
-  constructor(options: Options) {
+  constructor(options: Options, merging: Merging = {}) {
     this.#options = options;
+    this.#merging = merging;
     this.#numbering = numberingOf(options);
     this.#urls = options.dedupe === 'url' ? new HashTable(2) : null;
     this.#keys = options.keyCol === null ? null : new SeenKeys(options.outputFormat === 'files');
@@ -42,13 +53,23 @@ export class Repeats {
     if (digest === null) return this.#withOwnKey(row);
     const earlier = this.#urls.get(digest);
     if (earlier !== undefined) {
+      this.#merging.onRepeat?.(digest, row);
       if (this.#options.duplicates === 'drop') return null;
       const { key, keyFailure: _, ...rest } = this.#withOwnKey(row);
       return { ...rest, ...(key && { key }), duplicateOf: this.#keyAt(earlier) };
     }
     const own = this.#withOwnKey(row);
-    if (own.keyFailure === undefined) this.#urls.set(digest, this.#placeOf(own, place));
-    return own;
+    if (own.keyFailure !== undefined) return own;
+    this.#urls.set(digest, this.#placeOf(own, place));
+    return this.#withAllCaptions(own, digest);
+  }
+
+  #withAllCaptions(row: SampleRow, digest: Digest): SampleRow {
+    const { captions: merged } = this.#merging;
+    if (!merged) return row;
+    const all = [row.caption, ...merged.of(digest)].filter((caption) => caption !== null);
+    const captions = [...new Set(all)];
+    return { ...row, captions, caption: captions[0] ?? null };
   }
 
   /** The row without its key if an earlier row has that. */

@@ -70,7 +70,7 @@ async function* rowsOf(
 
 function rowReader(
   shard: StoredShard,
-  { bboxCol, keyCol, subfolderCol }: Options,
+  { bboxCol, keyCol, subfolderCol, duplicates }: Options,
 ): (values: readonly Value[]) => SampleRow {
   const { carried, column } = shard;
   const urlIn = column('url');
@@ -79,7 +79,9 @@ function rowReader(
   const boxesIn = bboxCol === null ? null : column(requireBoxes(shard, bboxCol));
   const keyIn = keyCol === null ? () => null : column('key');
   const subfolderIn = subfolderCol === null ? () => null : column('subfolder');
+  const captionsIn = shard.caption && duplicates === 'merge' ? column('all_captions') : () => null;
   return (values) => {
+    const captions = captionsIn(values);
     const subfolder = subfolderIn(values);
     const key = keyIn(values);
     const row = {
@@ -88,6 +90,7 @@ function rowReader(
       values: carriedIn.map((valueIn) => valueIn(values)),
       ...(typeof key === 'string' && { key: key as SampleKey }),
       ...(typeof subfolder === 'string' && { subfolder }),
+      ...(Array.isArray(captions) && { captions }),
     };
     if (boxesIn === null) return row;
     const boxes = readBoxes(boxesIn(values));

@@ -57,7 +57,9 @@ export class ComparedShard {
     const expected = new Map<string, Value>(
       this.#index.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
     );
-    if (this.#index.caption) expected.set('caption', row.caption);
+    // The first of merged captions may be that of another row.
+    const isMerged = this.#options.duplicates === 'merge' && row.caption === null;
+    if (this.#index.caption && !isMerged) expected.set('caption', row.caption);
     expected.set('url', row.url);
     if (isNamed) expected.set('key', key);
     if (row.subfolder !== undefined) expected.set('subfolder', row.subfolder);

@@ -1,7 +1,125 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
-import { listTar, readMetadata } from '../../support/command/read-dataset.ts';
+import {
+  digestFiles,
+  listTar,
+  readMember,
+  readMetadata,
+  readStats,
+} from '../../support/command/read-dataset.ts';
+
+/** Rows of three images and one that is gone, in an index with other columns. */
+async function useCaptions() {
+  const faults = { down: false };
+  const image = { body: { fixture: 'images/tiny.jpg' } };
+  const paths = { '*': image, '/2': () => (faults.down ? { status: 500 } : image), '/gone': { status: 404 } };
+  const web = await useWeb({ hosts: { '*': { paths } } });
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['/1', 'one'],
+    ['/2', null],
+    ['/1#top', 'uno'],
+    ['/gone', 'gone'],
+    ['/2', 'two'],
+    ['/1', 'one'],
+    ['/2', 'deux'],
+    ['/gone', 'weg'],
+    ['/3', null],
+    ['/1', 'eins'],
+  ];
+  const index = `${web.folder}/index.jsonl`;
+  const lines = rows.map(([path, text], id) =>
+    JSON.stringify({ url: web.box.url('a.example', path), text, id }),
+  );
+  await writeFile(index, `${lines.join('\n')}\n`);
+  const merge = ['--dedupe', 'url', '--duplicates', 'merge', '--number-sample-per-shard', '4', ...web.reach];
+  const run = (output: string, ...more: string[]) => runCli([index, '--output', output, ...merge, ...more]);
+  return { ...web, faults, index, merge, run, rows };
+}
+
+const MERGED = [
+  ['one', ['one', 'uno', 'eins']],
+  ['two', ['two', 'deux']],
+  ['uno', null],
+  ['gone', ['gone', 'weg']],
+  ['two', null],
+  ['one', null],
+  ['deux', null],
+  ['weg', null],
+  [null, []],
+  ['eins', null],
+] as const;
+
+describe('--duplicates merge', () => {
+  test('gives the sample of the first row the captions of all; every row has its one outcome', async () => {
+    const { run, output, box, index } = await useCaptions();
+    const { code, stdout } = await run(output, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      rows: 10,
+      successes: 3,
+      failures: { duplicate_url: 6, http_404: 1 },
+    });
+    expect(box.stats().hosts['a.example']?.paths).toEqual({ '/1': 1, '/2': 1, '/3': 1, '/gone': 1 });
+    const rows = await readMetadata(output);
+    expect(rows.map((row) => [row['caption'], row['all_captions']])).toEqual(MERGED);
+    const firsts = ['00000', '00001', '00000', null, '00001', '00000', '00001', '00003', null, '00000'];
+    expect(rows.map((row) => row['duplicate_of'])).toEqual(
+      [null, null, ...firsts.slice(2)].map((key) => key && `0${key}`),
+    );
+    const [json, text] = ['json', 'txt'].map((ending) =>
+      readMember(`${output}/00000.tar`, `000001.${ending}`).toString(),
+    );
+    expect(text).toBe('two');
+    expect(JSON.parse(json ?? '')).toMatchObject({ caption: 'two', all_captions: ['two', 'deux'], id: 1 });
+    const counts = ['00000', '00001', '00002'].map((shard) => readStats(output, shard)['count']);
+    expect(counts).toEqual([4, 4, 2]);
+    expect(await runCli(['verify', output, '--index', index])).toMatchObject({ code: 0 });
+  });
+
+  test('a resume and a retry end in the same tars, byte for byte', async () => {
+    const { run, output, faults, folder, reach, index } = await useCaptions();
+    const whole = `${folder}/whole`;
+    expect((await run(whole)).code).toBe(0);
+    faults.down = true;
+    expect((await run(output, '--retries', '0')).code).toBe(0);
+    faults.down = false;
+    expect((await runCli(['retry', output, ...reach])).code).toBe(0);
+    expect(digestFiles(output, '.tar')).toEqual(digestFiles(whole, '.tar'));
+    for (const name of ['00000_stats.json', '00002_stats.json']) await rm(`${output}/${name}`);
+    expect((await runCli(['verify', output, '--repair'])).code).toBe(5);
+    expect((await run(output)).code).toBe(0);
+    expect(digestFiles(output, '.tar')).toEqual(digestFiles(whole, '.tar'));
+    expect(await runCli(['verify', output, '--index', index])).toMatchObject({ code: 0 });
+  });
+
+  test('names of samples: rows of one image may share their key', async () => {
+    const { run, output, index, box } = await useCaptions();
+    const ids = ['/1', '/2', '/1', '/3'].map((path) => ({
+      url: box.url('a.example', path),
+      text: path,
+      id: `id${path.slice(1)}`,
+    }));
+    await writeFile(index, ids.map((row, i) => JSON.stringify({ ...row, text: `${i}` })).join('\n'));
+    expect((await run(output, '--key-col', 'id')).code).toBe(0);
+    const found = new Map((await readMetadata(output)).map((row) => [row['caption'], row]));
+    expect(found.get('0')).toMatchObject({ key: 'id1', all_captions: ['0', '2'] });
+    expect(found.get('2')).toMatchObject({ key: null, duplicate_of: 'id1', failure_code: 'duplicate_url' });
+    expect(await runCli(['verify', output, '--index', index])).toMatchObject({ code: 0 });
+  });
+
+  test('needs captions, and an index that can be read twice', async () => {
+    const { run, output, index, merge } = await useCaptions();
+    expect(await run(output, '--caption-col', 'none')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the index has no captions'),
+    });
+    const stdin = await readFile(index, 'utf8');
+    const piped = await runCli(['-', '--input-format', 'jsonl', '--output', output, ...merge], { stdin });
+    expect(piped).toMatchObject({ code: 2, stderr: expect.stringContaining('save it to a file') });
+  });
+});
 
 async function useRepetitions() {
   const web = await useWeb({
