@@ -13,7 +13,8 @@ export interface Target {
 }
 
 /**
- * Parses a URL of the index or of a redirect, relative to `base`. User name, password and fragment are dropped:
+ * Parses a URL of the index or of a redirect, relative to `base`. If that is a scheme alone (`https://`), it is the scheme
+ * of URLs that begin with their host. User name, password and fragment are dropped:
  * they are never sent. Control characters inside a URL make it invalid.
  */
 export function parseTarget(
@@ -24,7 +25,7 @@ export function parseTarget(
   if (isLonger(text, MAX_URL_BYTES)) return { code: 'url_too_long' };
   // The URL standard drops tabs and line breaks, which glues a URL to the text after it.
   if (hasControlInside(text)) return { code: 'url_invalid' };
-  const url = parseUrl(text, base ?? undefined);
+  const url = isSchemeAlone(base) ? parseHostFirst(text, base) : parseUrl(text, base ?? undefined);
   if (url === null) return { code: 'url_invalid' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
   if (url.hostname.endsWith('.') && !trimRoot(url)) return { code: 'url_invalid' };
@@ -32,6 +33,18 @@ export function parseTarget(
   url.password = '';
   url.hash = '';
   return toTarget(url);
+}
+
+const isSchemeAlone = (base: string | null): base is string => base?.endsWith('://') ?? false;
+
+/** A scheme before a URL, but not a host before its port. */
+const SCHEME = /^[a-z][a-z\d+.-]*:(?!\d)/i;
+
+function parseHostFirst(text: string, scheme: string): URL | null {
+  const inner = text.trim();
+  if (SCHEME.test(inner)) return parseUrl(inner);
+  const host = inner.replace(/^\/\//, '');
+  return /^[/?#]/.test(host) ? null : parseUrl(scheme + host);
 }
 
 /** Whether a control character is part of the text, blanks and line breaks at its edges apart. */

@@ -66,6 +66,22 @@ describe('parseTarget()', () => {
     expect(parseTarget(start + 'ü'.repeat(4096))).toEqual({ code: 'url_too_long' });
   });
 
+  test.each([
+    ['example.com/a', 'https://example.com/a'],
+    ['//example.com/a', 'https://example.com/a'],
+    [' example.com:8080/a ', 'https://example.com:8080/a'],
+    ['localhost:81', 'https://localhost:81/'],
+    ['http://example.com/a', 'http://example.com/a'],
+    ['/a.jpg', 'url_invalid'],
+    ['?a', 'url_invalid'],
+    ['', 'url_missing'],
+    ['data:image/png;base64,AA==', 'url_scheme'],
+    ['mailto:a@example.com', 'url_scheme'],
+  ])('with https:// as its base, %j is %j', (text, expected) => {
+    const target = parseTarget(text, 'https://');
+    expect('code' in target ? target.code : target.url.href).toBe(expected);
+  });
+
   test('resolves a redirect relative to its source', () => {
     expect(parseTarget('../b.jpg?x', 'https://example.com/a/c/d.jpg')).toMatchObject({
       url: { href: 'https://example.com/a/b.jpg?x' },

@@ -132,10 +132,12 @@ export const portNumbers: OptionType<readonly number[]> = list(
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
 );
 
-/** A URL of the web. */
+/** A URL of the web, or `http://` or `https://` alone. */
 export const httpUrl: OptionType<string> = {
-  ...text('<url>', 'a URL such as https://images.example.org/full/'),
+  ...text('<url>', 'a URL such as https://images.example.org/full/, or https:// alone'),
   parse: (value) => {
+    const scheme = /^(https?):\/{0,2}$/i.exec(value.trim())?.[1];
+    if (scheme !== undefined) return `${scheme.toLowerCase()}://`;
     const url = parseUrl(value);
     return url !== null && /^https?:$/.test(url.protocol) ? url.href : undefined;
   },

@@ -34,7 +34,7 @@ export const indexOptions = {
     baseUrl: {
       type: optional(httpUrl),
       default: null,
-      help: 'Base of relative URLs in the index: https://images.example.org/full/',
+      help: 'Base of relative URLs: https://a.example/full/, or https:// for URLs without a scheme',
       dataset: true,
     },
     captionCol: {

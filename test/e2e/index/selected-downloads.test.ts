@@ -33,6 +33,20 @@ test('--base-url completes relative URLs in the download, in plan and where dupl
   expect(JSON.parse(without.stdout)).toMatchObject({ rows: 3, usable_rows: 1 });
 });
 
+test('--base-url with a scheme alone completes URLs that begin with their host', async () => {
+  const { box, output, reach, writeIndex } = await useWeb({
+    hosts: { 'a.example': { paths: { '/1.jpg': IMAGE } } },
+  });
+  const [, host] = box.url('a.example', '/1.jpg').split('//');
+  const index = await writeIndex(
+    [host, `//${host}`, `http://${host}`, '/1.jpg'].map((url) => [url ?? '', '']),
+  );
+  const flags = ['--base-url', 'http://', '--dedupe', 'url', ...reach];
+  expect((await runCli([index, '--output', output, ...flags])).code).toBe(0);
+  const codes = (await readMetadata(output)).map(({ failure_code }) => failure_code);
+  expect(codes).toEqual([null, 'duplicate_url', 'duplicate_url', 'url_invalid']);
+});
+
 test('--min-bytes rejects placeholders', async () => {
   const { box, output, reach, writeIndex } = await useWeb({
     hosts: {
