@@ -100,27 +100,11 @@ test('a config file and the environment may have them, too', async () => {
   expect((await readMetadata(output)).map((row) => row['status'])).toEqual(['success']);
 });
 
-test.each([
-  ...[
-    'Host: x',
-    'Connection: close',
-    'Transfer-Encoding: chunked',
-    'proxy-authorization: x',
-    'Range: bytes=0-1',
-  ],
-  ...[
-    'If-None-Match: "x"',
-    'Accept-Encoding: gzip',
-    'User-Agent: x',
-    'Content-Length: 3',
-    'no colon',
-    ': x',
-    'X:',
-  ],
-  ...['X: a\r\nY: b', 'X: ü', 'X Y: z', 'X: 1\nx: 2'],
-])('%j is refused, and not repeated', async (header) => {
+test('a header that is refused is not repeated', async () => {
+  const header = 'Proxy-Authorization: s3cret';
   const { code, stderr } = await runCli(['x.csv', '--output', 'y', '--request-header', header]);
   expect(code).toBe(2);
-  expect(stderr).toContain('--request-header: expected headers as');
+  expect(stderr).toContain("--request-header: expected headers as 'Name: value'");
   expect(stderr).toContain('got something else');
+  expect(stderr).not.toContain('s3cret');
 });

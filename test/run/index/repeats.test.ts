@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadOptions, type Options } from '../../../src/config/resolve.ts';
 import type { SampleKey, SampleRow, ShardId } from '../../../src/core/samples.ts';
 import { KeyTexts } from '../../../src/run/index/key-texts.ts';
-import { Repeats } from '../../../src/run/index/repeats.ts';
+import { MergedCaptions } from '../../../src/run/index/merged-captions.ts';
+import { type OnRepeat, Repeats } from '../../../src/run/index/repeats.ts';
 import { SeenKeys } from '../../../src/run/index/seen-keys.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 
 const { options: DEFAULTS } = await loadOptions(new Map(), {});
 const OPTIONS: Options = { ...DEFAULTS, numberSamplePerShard: 10, dedupe: 'url', keyPrefix: 'p_' };
@@ -70,6 +73,33 @@ test('with --key-col, duplicates name the key of the first row, and keep a key t
   expect(take('http://a.example/1', 'two')).toEqual(['two', 'one', undefined]);
   expect(take('http://a.example/2', 'two')).toEqual([undefined, undefined, 'key_repeated']);
   expect(take('http://a.example/2', 'three')).toEqual(['three', undefined, undefined]);
+});
+
+test('the first row of a URL gets the different captions of all rows with it, in their order', async () => {
+  const captions = new MergedCaptions(join(await useTempFolder(), 'captions'));
+  const index = [
+    row('http://a.example/1', { caption: null }),
+    row('http://a.example/2', { caption: 'two' }),
+    row('http://a.example/1#x', { caption: 'b' }),
+    row('http://a.example/1', { caption: 'a' }),
+    row('http://a.example/1', { caption: 'b' }),
+    row('no url', { caption: 'c' }),
+  ];
+  const options: Options = { ...OPTIONS, duplicates: 'merge' };
+  const onRepeat: OnRepeat = (digest, { caption }) => void captions.add(digest, caption ?? '');
+  const read = new Repeats(options, { onRepeat });
+  for (const [position, each] of index.entries()) read.take(each, place(position));
+  const repeats = new Repeats(options, { captions });
+  const taken = index.map((each, position) => repeats.take(each, place(position)));
+  expect(taken.map((each) => [each?.caption, each?.captions])).toEqual([
+    ['b', ['b', 'a']],
+    ['two', ['two']],
+    ['b', undefined],
+    ['a', undefined],
+    ['b', undefined],
+    ['c', undefined],
+  ]);
+  captions.close();
 });
 
 test('keys are remembered for as many rows as a shard can have', () => {
