@@ -59,7 +59,7 @@ describe('--duplicates merge', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       rows: 10,
       successes: 3,
-      failures: { duplicate_url: 6, http_404: 1 },
+      failure_codes: { duplicate_url: 6, http_404: 1 },
     });
     expect(box.stats().hosts['a.example']?.paths).toEqual({ '/1': 1, '/2': 1, '/3': 1, '/gone': 1 });
     const rows = await readMetadata(output);
@@ -78,20 +78,18 @@ describe('--duplicates merge', () => {
     expect(await runCli(['verify', output, '--index', index])).toMatchObject({ code: 0 });
   });
 
-  test('a resume and a retry end in the same tars, byte for byte', async () => {
-    const { run, output, faults, folder, reach, index } = await useCaptions();
+  test('shards that are made again, and rows that are retried, get the same captions', async () => {
+    const { run, output, faults, folder, reach } = await useCaptions();
     const whole = `${folder}/whole`;
     expect((await run(whole)).code).toBe(0);
+    const expected = digestFiles(whole, '.tar');
     faults.down = true;
+    expect((await run(output, '--retries', '0')).code).toBe(0);
+    await rm(`${output}/00002_stats.json`);
     expect((await run(output, '--retries', '0')).code).toBe(0);
     faults.down = false;
     expect((await runCli(['retry', output, ...reach])).code).toBe(0);
-    expect(digestFiles(output, '.tar')).toEqual(digestFiles(whole, '.tar'));
-    for (const name of ['00000_stats.json', '00002_stats.json']) await rm(`${output}/${name}`);
-    expect((await runCli(['verify', output, '--repair'])).code).toBe(5);
-    expect((await run(output)).code).toBe(0);
-    expect(digestFiles(output, '.tar')).toEqual(digestFiles(whole, '.tar'));
-    expect(await runCli(['verify', output, '--index', index])).toMatchObject({ code: 0 });
+    expect(digestFiles(output, '.tar')).toEqual(expected);
   });
 
   test('names of samples: rows of one image may share their key', async () => {
