@@ -191,7 +191,7 @@ describe('--subfolder-col', () => {
     });
     const files = ['--output-format', 'files', '--subfolder-col'];
     expect((await run(index, ...files, 'tags')).stderr).toContain('expected strings or numbers');
-    expect((await run(index, ...files, 'lab')).stderr).toContain("did you mean 'label'?");
+    expect((await run(index, ...files, 'labels')).stderr).toContain("did you mean 'label'?");
   });
 });
 
