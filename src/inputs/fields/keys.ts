@@ -21,7 +21,7 @@ export function readKey(
 }
 
 /** Why files cannot have this name before their extensions; null if they can. */
-export function keyProblem(key: string): string | null {
+function keyProblem(key: string): string | null {
   if (key.length > MAX_KEY_CHARACTERS) return `it is longer than ${MAX_KEY_CHARACTERS} characters`;
   if (key.includes('.')) return 'it has a dot, where webdataset ends a key';
   if (/[/\\]/.test(key)) return 'it has a slash';
