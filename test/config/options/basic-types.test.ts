@@ -54,7 +54,7 @@ describe('types of values', () => {
     ['sample', 'NaN'],
     ['autoOrient', 'yes'],
     ['resizeMode', 'crop'],
-    ['outputFormat', 'tfrecord'],
+    ['outputFormat', 'mds'],
     ['outputFormat', 'constructor'],
     ['verifyHash', 'md5'],
     ['verifyHash', 'col:crc32'],
