@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { OPTION_KEYS, optionName } from '../../src/config/options/options.ts';
+import { OUTPUT_FORMATS } from '../../src/core/choices.ts';
 import { runCli } from '../support/command/cli.ts';
 import { startNode } from '../support/command/start-node.ts';
 
@@ -21,7 +22,7 @@ describe('laion-fetch completion', () => {
     };
     expect(complete('pl')).toEqual(['plan']);
     expect(complete('x.csv', '--output-f')).toEqual(['--output-format']);
-    expect(complete('x.csv', '--output-format', '')).toEqual(['webdataset', 'files', 'none']);
+    expect(complete('x.csv', '--output-format', '')).toEqual([...OUTPUT_FORMATS]);
     expect(complete('x.csv', '--preset', 'cc')).toEqual(['cc3m', 'cc12m']);
     expect(complete('verify', 'out', '--d')).toEqual(['--deep', '--decoders']);
     expect(complete('verify', 'out', '--image')).toEqual(['']);

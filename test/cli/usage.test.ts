@@ -22,8 +22,8 @@ describe('laion-fetch, misused', () => {
       "--image-size: expected a whole number of pixels from 1 to 65500, got 'abc'",
     ],
     [
-      ['x.parquet', '--output', 'out', '--output_format', 'parquet'],
-      "--output-format: expected one of webdataset, files, none, got 'parquet'",
+      ['x.parquet', '--output', 'out', '--output_format', 'arrayrecord'],
+      "--output-format: expected one of webdataset, files, parquet, tfrecord, none, got 'arrayrecord'",
     ],
     [
       ['x.parquet', '--output', 'out', '--upscale', '--resize-only-if-bigger'],
