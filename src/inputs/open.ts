@@ -14,12 +14,6 @@ const HEADERLESS: readonly InputFormat[] = ['csv', 'tsv', 'txt'];
  * where the URLs of a list are
  */
 export async function openIndex(source: IndexSource, options: OpenOptions = {}): Promise<IndexFile> {
-  if (options.where !== undefined && source.format !== 'parquet') {
-    throw usageError(
-      `Cannot apply --where to '${source.name}': expected Parquet, found ${FORMATS[source.format].label}; ` +
-        `convert the index to Parquet or leave --where out`,
-    );
-  }
   const hasNames = !HEADERLESS.includes(source.format);
   if (options.header && hasNames) {
     throw usageError(
@@ -33,10 +27,19 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
   const open = await FORMATS[source.format].load();
   const file = withPartitions(await open(source, options));
   try {
-    const rows = withRowForEachUrl(file, options);
+    const rows = withRowForEachUrl(await withCondition(file, options), options);
     return options.indexRow ? withRowNumbers(rows) : rows;
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** Parquet files select their rows themselves. */
+async function withCondition(file: IndexFile, options: OpenOptions): Promise<IndexFile> {
+  const { where } = options;
+  // A file without columns has no rows.
+  if (where === undefined || file.source.format === 'parquet' || file.columns.length === 0) return file;
+  const { filterRows } = await import('./sql/filter-rows.ts');
+  return filterRows(file, where, options);
 }

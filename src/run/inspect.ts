@@ -37,8 +37,8 @@ export async function inspectIndex(
   const openings = await openEach(sources, readOptions(options), onNotice);
   const parts = describeParts(openings.map(({ columns }) => columns));
   const files: InspectedFile[] = [];
-  for (const { source, opened } of openings) {
-    const index = opened ?? (await openIndex(source, { ...readOptions(options), onNotice }));
+  for (const { source, opened, options: reading } of openings) {
+    const index = opened ?? (await openIndex(source, { ...reading, onNotice }));
     try {
       files.push(await inspectFile(index, options, parts, onNotice));
     } finally {

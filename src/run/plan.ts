@@ -9,7 +9,6 @@ import { shardCount } from '../shards/plan.ts';
 import { machineLimits } from '../util/machine/machine-limits.ts';
 import { columnsRead } from './index/assign-shards.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
-import { readOptions } from './index/read-options.ts';
 import { selectRows } from './index/select-rows.ts';
 import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
@@ -58,7 +57,7 @@ export async function planDownload(
       await file.opened?.close();
       continue;
     }
-    const index = file.opened ?? (await openIndex(file.source, { ...readOptions(options), onNotice }));
+    const index = file.opened ?? (await openIndex(file.source, { ...file.options, onNotice }));
     try {
       if (position === 0) columns = nameColumns(index, file);
       const taken = await countFile(index, { file, position, limit, options, counter, signal });
@@ -131,6 +130,7 @@ async function countFile(
   const area = areaColumns(index);
   const needed = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
   const columns = isStreamed(index.source.format) ? [...needed, ...columnsRead(file)] : needed;
+  if (!isStreamed(index.source.format)) await readFirst(index, columnsRead(file), signal);
   let taken = 0;
   const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };
   for await (const batch of selectRows(index, read)) {
@@ -142,6 +142,11 @@ async function countFile(
     }
   }
   return taken;
+}
+
+/** Reads the first rows as a download does, so that a column that cannot be read is named before it. */
+async function readFirst(index: IndexFile, columns: readonly number[], signal: AbortSignal): Promise<void> {
+  for await (const _ of index.rows({ from: 0, columns, signal })) return;
 }
 
 /** Positions of the columns that LAION calls WIDTH and HEIGHT. */

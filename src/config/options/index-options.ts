@@ -59,7 +59,7 @@ export const indexOptions = {
     where: {
       type: optional(text('<sql>', 'a SQL condition over the columns of the index')),
       default: null,
-      help: "Only rows that meet a SQL condition (Parquet only): 'similarity > 0.3 AND punsafe < 0.5'",
+      help: "Only rows that meet a SQL condition: 'similarity > 0.3 AND punsafe < 0.5'",
       dataset: true,
     },
     limit: {

@@ -76,12 +76,16 @@ export interface IndexFile {
    * @throws UserError when the file turns out to be damaged; the signal's reason when it is aborted
    */
   rows(request: RowsRequest): AsyncIterable<readonly IndexRow[]>;
+  /** Number of rows that meet the condition, where that takes no read of all rows; null if it does. */
+  count?(signal: AbortSignal): Promise<number | null>;
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
-  /** SQL condition on the rows; Parquet only. */
+  /** SQL condition on the rows. */
   readonly where?: string | undefined;
+  /** The columns of all parts of the index; a condition may use those that the file lacks. */
+  readonly whereColumns?: readonly Column[] | undefined;
   /** The member of a JSON object that is the list of rows; null to find it. JSON only. */
   readonly records?: string | null | undefined;
   /** Names of the columns of a table without a header; null if its first line has them. CSV, TSV and text only. */

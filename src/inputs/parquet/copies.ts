@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IndexRow, RowsRequest } from '../file/index-file.ts';
-import { tableForCondition } from './columns.ts';
+import { tableForCondition } from '../sql/table.ts';
 import type { CopiedGroup } from './format/copy.ts';
 import type { Footer, RowGroup } from './format/footer.ts';
 import { isMisread } from './format/meaning.ts';
@@ -37,13 +37,14 @@ export interface CopiesOptions {
 
 /** The rows of a file, from copies of some row groups at a time. */
 export async function* readCopies(
-  { source, footer, where, used, notices, refuse }: OpenParquet,
+  { source, footer, condition, notices, refuse }: OpenParquet,
   file: FileHandle,
   request: RowsRequest,
   { textAsBytes, fail }: CopiesOptions,
 ): AsyncGenerator<readonly IndexRow[]> {
   const { from, signal } = request;
   const { schema, groups } = footer;
+  const where = condition?.where;
   const columns = where === undefined ? request.columns : [...schema.root.children.keys()];
   const wanted = columns.length > 0 ? columns : [0];
   const pages = new PageGuard(file, groups, new Set(wanted), refuse);
@@ -62,7 +63,7 @@ export async function* readCopies(
     const copy = await openCopy(file, { name: source.name, schema, groups: copied, wanted, textAsBytes });
     try {
       const rowsBefore = reached;
-      const table = { ...tableForCondition(copy, used), instance: copy.instance, where };
+      const table = { ...(condition === null ? copy : tableForCondition(copy, condition)), where };
       const skipped = where === undefined ? Math.max(0, from - reached) : 0;
       reached += skipped;
       const batches = readTable(

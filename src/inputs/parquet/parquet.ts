@@ -1,16 +1,25 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { inputError, UserError } from '../../core/errors.ts';
-import type { IndexFile, IndexRow, IndexSource, OpenFormat, RowsRequest } from '../file/index-file.ts';
+import type {
+  IndexFile,
+  IndexRow,
+  IndexSource,
+  OpenFormat,
+  OpenOptions,
+  RowsRequest,
+} from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
-import { tableForCondition, type UsedColumns } from './columns.ts';
+import { constantsOf } from '../sql/constants.ts';
+import { firstParagraph } from '../sql/duckdb.ts';
+import { type Condition, tableForCondition } from '../sql/table.ts';
+import { checkCondition } from '../sql/where.ts';
 import { needsCopies, readCopies } from './copies.ts';
-import { firstParagraph } from './duckdb.ts';
 import { type Footer, largeColumns, readFooter } from './format/footer.ts';
 import { PageGuard } from './format/pages.ts';
 import type { Refuse } from './format/schema.ts';
+import { countSelected, findStart } from './passed-rows.ts';
 import { readTable } from './rows.ts';
 import { openEmptyCopy, openWhole, type View } from './view.ts';
-import { findUsedColumns } from './where.ts';
 
 /** An open file. */
 export interface OpenParquet {
@@ -18,9 +27,8 @@ export interface OpenParquet {
   readonly footer: Footer;
   /** The whole file, or no row of it if DuckDB does not read it as it is. */
   readonly table: View;
-  readonly where: string | undefined;
-  /** The columns that `where` uses. */
-  readonly used: UsedColumns;
+  /** What the rows must meet; null for all. */
+  readonly condition: Condition | null;
   readonly notices: Notices;
   readonly refuse: Refuse;
 }
@@ -30,7 +38,7 @@ export interface OpenParquet {
  * that DuckDB would trust without a check is checked before DuckDB reads it. What DuckDB does not read as it is, it reads
  * from copies of some row groups at a time.
  */
-export const openParquet: OpenFormat = async (source, { where, onNotice }): Promise<IndexFile> => {
+export const openParquet: OpenFormat = async (source, options): Promise<IndexFile> => {
   const refuse: Refuse = (reason) => unreadable(source, reason);
   const file = await open(source.path ?? '').catch((error: unknown) => {
     throw unreadable(source, error);
@@ -38,17 +46,18 @@ export const openParquet: OpenFormat = async (source, { where, onNotice }): Prom
   try {
     const footer = await readFooter(file, (await file.stat()).size, refuse);
     const table = await openTable(file, { source, footer });
-    const used = where === undefined ? new Map() : await findUsedColumns(table, where).catch(closing(table));
-    const notices = new Notices(source.name, onNotice);
-    const parquet = { source, footer, table, where, used, notices, refuse };
+    const condition = await findCondition(table, source, options).catch(closing(table));
+    const notices = new Notices(source.name, options.onNotice);
+    const parquet = { source, footer, table, condition, notices, refuse };
     return {
       source,
       columns: table.columns.map(({ name, type, isNull = false }) =>
         isNull ? { name, type, isNull } : { name, type },
       ),
-      rowCount: where === undefined ? footer.groups.reduce((sum, { rows }) => sum + rows, 0) : null,
+      rowCount: condition === null ? footer.groups.reduce((sum, { rows }) => sum + rows, 0) : null,
       largeColumns: largeColumns(footer.groups),
       rows: (request) => readRows(parquet, request),
+      ...(condition === null ? {} : { count: (signal) => countSelected(parquet, signal) }),
       close: table.close,
     };
   } catch (error) {
@@ -150,18 +159,32 @@ const isTextError = (error: unknown): boolean =>
   error instanceof UserError &&
   /: (?:Invalid Input Error: )?Invalid (?:string encoding|unicode)/i.test(error.message);
 
-/** With a condition, all columns and pages are checked: it may use any column and skip any number of rows. */
-function readWhole(
-  { footer, table, where, used, notices, refuse }: OpenParquet,
+/** With a condition, all columns are checked: it may use any column and skip any number of rows. */
+async function* readWhole(
+  parquet: OpenParquet,
   file: FileHandle,
   request: RowsRequest,
   fail: (error: unknown, reached: number) => Error,
-): AsyncGenerator<IndexRow[]> {
-  const checked = new Set(where === undefined ? request.columns : table.columns.keys());
+): AsyncGenerator<readonly IndexRow[]> {
+  const { footer, table, condition, notices, refuse } = parquet;
+  const start = await findStart(parquet, file, request.from, request.signal);
+  const checked = new Set(condition === null ? request.columns : table.columns.keys());
   const pages = new PageGuard(file, footer.groups, checked, refuse);
   const guard = (from: number, end: number) =>
-    where === undefined ? pages.check(from, end) : pages.check(0, Number.POSITIVE_INFINITY);
-  const { instance } = table;
-  const selected = { ...tableForCondition(table, used), instance, where };
-  return readTable(selected, request, { guard, fail, notices, rowsBefore: 0 });
+    condition === null ? pages.check(from, end) : pages.check(start?.row ?? 0, Number.POSITIVE_INFINITY);
+  const selected = {
+    ...(condition === null ? table : tableForCondition(table, condition)),
+    where: condition?.where,
+    start,
+  };
+  yield* readTable(selected, request, { guard, fail, notices, rowsBefore: 0 });
+}
+
+async function findCondition(
+  table: View,
+  source: IndexSource,
+  { where, whereColumns = [] }: OpenOptions,
+): Promise<Condition | null> {
+  if (where === undefined) return null;
+  return checkCondition(table, where, constantsOf(table.columns, source.partitions ?? [], whereColumns));
 }

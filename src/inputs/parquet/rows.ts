@@ -1,19 +1,17 @@
-import { type DuckDBDataChunk, type DuckDBInstance, DuckDBListValue } from '@duckdb/node-api';
+import { type DuckDBDataChunk, DuckDBListValue } from '@duckdb/node-api';
 import type { Value } from '../../core/columns.ts';
 import type { IndexRow, RowsRequest } from '../file/index-file.ts';
 import type { Notices } from '../file/notices.ts';
 import { MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
+import type { SqlTable } from '../sql/table.ts';
 import type { ParquetColumn } from './columns.ts';
 import { lostPositions, selectRows } from './select.ts';
 
-/** What DuckDB reads rows from. */
-export interface ParquetTable {
-  readonly instance: DuckDBInstance;
-  /** SQL for the table, with a column `file_row_number` if requested. */
-  readonly sql: (options: { readonly rowNumbers: boolean }) => string;
-  /** All columns of the index; those that are requested are in the table. */
-  readonly columns: readonly ParquetColumn[];
+/** What rows are read from: all columns of the index, of which those that are requested are in the table. */
+export interface ParquetTable extends SqlTable<ParquetColumn> {
   readonly where: string | undefined;
+  /** Rows before `row` are known to have `selected` rows that meet the condition. */
+  readonly start?: { readonly row: number; readonly selected: number } | undefined;
 }
 
 export interface TableContext {

@@ -1,9 +1,9 @@
 import { MAX_ROW_BYTES } from '../file/row-limits.ts';
+import { quoteName } from '../sql/duckdb.ts';
+import { parenthesise } from '../sql/where.ts';
 import type { ParquetColumn } from './columns.ts';
-import { quoteName } from './duckdb.ts';
 import type { ParquetTable } from './rows.ts';
 import { sumSql } from './value-sizes.ts';
-import { parenthesise } from './where.ts';
 
 /**
  * Selects rows, followed by an end row that a column of its own marks: the stream of a query that fails halfway ends like
@@ -11,17 +11,15 @@ import { parenthesise } from './where.ts';
  * large lacks its large values.
  */
 export function selectRows(
-  { sql, columns, where }: ParquetTable,
+  { sql, columns, where, start }: ParquetTable,
   from: number,
   wanted: readonly number[],
 ): string {
   const read = wanted.flatMap((index) => columns[index] ?? []);
   const names = [...read.keys()].map((position) => `value${position}`);
-  // Row numbers let DuckDB skip whole row groups, but it rejects them if a column of the file has their name.
-  const rowNumbers =
-    from > 0 && where === undefined && columns.every(({ sqlName }) => !/^file_row_number$/i.test(sqlName));
-  const condition = where === undefined ? 'true' : parenthesise(where);
-  const range = rowNumbers ? `file_row_number >= ${from}` : `${condition} OFFSET ${from}`;
+  const isNumbered = (from > 0 && where === undefined) || start !== undefined;
+  const rowNumbers = isNumbered && hasRowNumbers(columns);
+  const range = rangeSql({ where, start, from, rowNumbers });
   const values = read.map(({ sqlName }, position) => `${quoteName(sqlName)} AS ${names[position]}`);
   const sizes = read.map(({ sqlName, sizeOf }) => sizeOf(quoteName(sqlName)));
   const size = `CAST(${sumSql(sizes)} AS DOUBLE) AS row_bytes`;
@@ -29,6 +27,22 @@ export function selectRows(
   const [bounded, each] = boundedValues(names, read);
   const end = [...names.map(() => 'NULL'), '0', 'NULL', 'true'];
   return `(SELECT ${[...bounded, 'row_bytes', each, 'false'].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
+}
+
+/** Row numbers let DuckDB skip whole row groups, but it rejects them if a column of the file has their name. */
+export const hasRowNumbers = (columns: readonly ParquetColumn[]): boolean =>
+  columns.every(({ sqlName }) => !/^file_row_number$/i.test(sqlName));
+
+function rangeSql({
+  where,
+  start,
+  from,
+  rowNumbers,
+}: Pick<ParquetTable, 'where' | 'start'> & { readonly from: number; readonly rowNumbers: boolean }): string {
+  if (where === undefined) return rowNumbers ? `file_row_number >= ${from}` : `true OFFSET ${from}`;
+  const condition = parenthesise(where);
+  if (start === undefined || !rowNumbers) return `${condition} OFFSET ${from}`;
+  return `file_row_number >= ${start.row} AND ${condition} OFFSET ${from - start.selected}`;
 }
 
 /** As many of the first columns requested, such as the URL, are kept in a row that is too large. */

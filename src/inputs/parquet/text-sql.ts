@@ -1,5 +1,5 @@
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
-import { quoteName } from './duckdb.ts';
+import { quoteName } from '../sql/duckdb.ts';
 import type { Meaning } from './format/meaning.ts';
 
 /**

@@ -3,12 +3,12 @@ import type { DuckDBInstance } from '@duckdb/node-api';
 import { STRING } from '../../core/columns.ts';
 import type { IndexSource } from '../file/index-file.ts';
 import { copyToScratch } from '../file/scratch-file.ts';
+import { openSandboxedDuckDB, parquetTable } from '../sql/duckdb.ts';
+import type { SqlTable } from '../sql/table.ts';
 import { type ParquetColumn, readColumns } from './columns.ts';
-import { openSandboxedDuckDB, parquetTable } from './duckdb.ts';
 import { type CopiedGroup, copyOf } from './format/copy.ts';
 import type { Footer } from './format/footer.ts';
 import { type Schema, selectColumns } from './format/schema.ts';
-import type { ParquetTable } from './rows.ts';
 
 export interface CopyRequest {
   /** The index in messages. */
@@ -22,7 +22,7 @@ export interface CopyRequest {
 }
 
 /** A file that DuckDB reads; `close` also removes it if it is a copy. */
-export interface View extends Omit<ParquetTable, 'where'> {
+export interface View extends SqlTable<ParquetColumn> {
   close(): Promise<void>;
 }
 

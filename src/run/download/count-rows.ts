@@ -8,8 +8,7 @@ import type { PreparedOutput } from '../dataset/prepare-output.ts';
 import type { RunListener } from '../engine/events.ts';
 import { Tally } from '../engine/tally.ts';
 import type { OpenedFile, OpenedIndex } from '../index/open-index.ts';
-import { readOptions } from '../index/read-options.ts';
-import { countPicked, selectRows } from '../index/select-rows.ts';
+import { countPicked, countSelected, selectRows } from '../index/select-rows.ts';
 import { estimateSelectedRows } from './estimate-rows.ts';
 
 /** Outcomes in the shards that earlier starts of the run finished. */
@@ -83,15 +82,17 @@ export async function countBeside({ index: { files }, options, emit, signal }: C
 }
 
 async function countFile(
-  { source, rowCount }: OpenedFile,
+  { source, rowCount, options: reading }: OpenedFile,
   file: number,
   { options, signal }: Pick<CountBeside, 'options' | 'signal'>,
 ): Promise<number> {
   const { sample, seed } = options;
   if (rowCount !== null)
     return sample === null ? rowCount : countPicked(rowCount, { file, sample, seed, signal });
-  const index = await openIndex(source, readOptions(options));
+  const index = await openIndex(source, reading);
   try {
+    const counted = await countSelected(index, { file, selection: options, signal });
+    if (counted !== null) return counted;
     let rows = 0;
     let startedAt = performance.now();
     for await (const batch of selectRows(index, { from: 0, columns: [], file, selection: options, signal })) {

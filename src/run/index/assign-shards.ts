@@ -5,9 +5,8 @@ import { toSampleRow } from '../../inputs/sample-row.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
 import type { MergedCaptions } from './merged-captions.ts';
 import type { OpenedFile, OpenedIndex } from './open-index.ts';
-import { readOptions } from './read-options.ts';
 import { type OnRepeat, Repeats } from './repeats.ts';
-import { selectRows } from './select-rows.ts';
+import { countSelected, selectRows } from './select-rows.ts';
 
 /** A row and its position in its shard. */
 export interface ShardRow {
@@ -78,13 +77,21 @@ async function* assignFile(
 ): AsyncGenerator<RowBatch, { readonly read: number; readonly assigned: number }> {
   const { options, done, signal, onNotice, position, first, limit } = assignment;
   const perShard = options.numberSamplePerShard;
-  const isKnown = options.sample === null && assignment.repeats === null;
-  const known = file.rowCount === null || !isKnown ? null : Math.min(file.rowCount, limit);
-  const from = known === null ? 0 : rowsDone(known, assignment);
-  if (known !== null && from >= known) return { read: known, assigned: known };
-
-  const index = file.opened ?? (await openIndex(file.source, { ...readOptions(options), onNotice }));
+  const openFile = () => openIndex(file.source, { ...file.options, onNotice });
+  let index = file.opened;
   try {
+    let known: number | null = null;
+    // Without finished shards, the end of the file shows by itself.
+    if (done.has(first) && assignment.repeats === null) {
+      if (file.rowCount === null) index ??= await openFile();
+      const counted = index ?? { rowCount: file.rowCount };
+      const total = await countSelected(counted, { file: position, selection: options, signal });
+      known = total === null ? null : Math.min(total, limit);
+    }
+    const from = known === null ? 0 : rowsDone(known, assignment);
+    if (known !== null && from >= known) return { read: known, assigned: known };
+
+    index ??= await openFile();
     let [read, row] = [from, from];
     const { choice } = file;
     const columns = columnsRead(file);
@@ -118,7 +125,7 @@ async function* assignFile(
     if (start > 0 && !done.has(id)) yield { fileName, id, rows: [], endsShard: true };
     return { read, assigned: row };
   } finally {
-    await index.close();
+    await index?.close();
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Options } from '../../config/resolve.ts';
-import type { Column } from '../../core/columns.ts';
+import { type Column, typeName } from '../../core/columns.ts';
 import { sampleColumns } from '../../core/reserved-columns.ts';
 import { type ColumnChoice, chooseColumns, describeParts, type Parts } from '../../inputs/columns.ts';
 import type { IndexFile, IndexSource, OpenOptions } from '../../inputs/file/index-file.ts';
 import { mergeChoices } from '../../inputs/merge-choices.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { listNames } from '../../util/text/list-names.ts';
+import { conditionColumns } from './condition-columns.ts';
 import { readOptions } from './read-options.ts';
 
 /** What is known about an input before its rows are read. */
@@ -13,6 +14,8 @@ export interface OpenedFile {
   readonly source: IndexSource;
   readonly rowCount: number | null;
   readonly choice: ColumnChoice;
+  /** How it is opened for its rows. */
+  readonly options: OpenOptions;
   /** Kept open only if it cannot be opened twice: standard input. */
   readonly opened: IndexFile | null;
 }
@@ -42,9 +45,9 @@ export async function openIndexFiles(
   }));
   for (const [at, index] of indexes.entries()) tellLargeColumns(index, chosen[at]?.choice, onNotice);
   const { columns, choices } = mergeChoices(chosen);
-  const files = indexes.flatMap(({ source, rowCount, opened }, at): OpenedFile[] => {
+  const files = indexes.flatMap(({ source, rowCount, options, opened }, at): OpenedFile[] => {
     const choice = choices[at];
-    return choice === undefined ? [] : [{ source, rowCount, choice, opened }];
+    return choice === undefined ? [] : [{ source, rowCount, choice, options, opened }];
   });
   return { files, columns, caption: choices.some(({ caption }) => caption !== null) };
 }
@@ -53,31 +56,63 @@ export async function openIndexFiles(
 type Shape = Pick<IndexFile, 'source' | 'columns' | 'rowCount' | 'largeColumns' | 'roles' | 'rowColumns'>;
 
 /** A file that has been opened, and closed again unless it cannot be opened twice. */
-type Opening = Shape & Pick<OpenedFile, 'opened'>;
+type Opening = Shape & Pick<OpenedFile, 'options' | 'opened'>;
 
-/** Opens each file to read its columns. A file that is opened again for its rows says then what is to be said of it. */
+/**
+ * Opens each file to read its columns. A file that is opened again for its rows says then what is to be said of it. The
+ * condition of `options` may use a column that only some files have.
+ */
 export async function openEach(
   sources: readonly IndexSource[],
   options: OpenOptions,
   onNotice: (message: string) => void,
 ): Promise<Opening[]> {
+  const { where, ...unconditional } = options;
+  const shapes = new Map<IndexSource, Shape>();
+  for (const source of sources) {
+    if (source.path !== null) shapes.set(source, await readShape(source, unconditional));
+  }
+  const whereColumns = where === undefined ? [] : conditionColumns([...shapes.values()]);
+  const reading: OpenOptions = { ...options, whereColumns };
+  if (where !== undefined) await checkConditions([...shapes.values()], reading);
   const openings: Opening[] = [];
   for (const source of sources) {
-    const isOnlyOpening = source.path === null;
-    const index = await openIndex(source, { ...options, ...(isOnlyOpening ? { onNotice } : {}) });
-    if (!isOnlyOpening) await index.close();
-    const { columns, rowCount, largeColumns = [], roles, rowColumns } = index;
-    const shape = {
-      source,
-      columns,
-      rowCount,
-      largeColumns,
-      ...(roles && { roles }),
-      ...(rowColumns && { rowColumns }),
-    };
-    openings.push({ ...shape, opened: isOnlyOpening ? index : null });
+    const shape = shapes.get(source);
+    if (shape === undefined) {
+      const index = await openIndex(source, { ...reading, onNotice });
+      openings.push({ ...shapeOf(index), options: reading, opened: index });
+    } else {
+      const rowCount = where === undefined ? shape.rowCount : null;
+      openings.push({ ...shape, rowCount, options: reading, opened: null });
+    }
   }
   return openings;
+}
+
+async function readShape(source: IndexSource, options: OpenOptions): Promise<Shape> {
+  const index = await openIndex(source, options);
+  await index.close();
+  return shapeOf(index);
+}
+
+const shapeOf = ({ source, columns, rowCount, largeColumns = [], roles, rowColumns }: IndexFile): Shape => ({
+  source,
+  columns,
+  rowCount,
+  largeColumns,
+  ...(roles && { roles }),
+  ...(rowColumns && { rowColumns }),
+});
+
+/** Checks the condition with one file of each set of columns. */
+async function checkConditions(shapes: readonly Shape[], options: OpenOptions): Promise<void> {
+  const checked = new Set<string>();
+  for (const { source, columns } of shapes) {
+    const key = [source.format, ...columns.map(({ name, type }) => `${name}\0${typeName(type)}`)].join('\0');
+    if (checked.has(key)) continue;
+    checked.add(key);
+    await readShape(source, options);
+  }
 }
 
 /** The columns to use. A list of URLs has no named columns. An old command line may name some anyway; img2dataset ignores them, and so do we. */

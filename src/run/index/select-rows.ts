@@ -8,6 +8,13 @@ export interface RowSelection {
   readonly seed: number;
 }
 
+interface FileSelection {
+  /** Position of the file among those of the index. */
+  readonly file: number;
+  readonly selection: RowSelection;
+  readonly signal: AbortSignal;
+}
+
 /**
  * The rows of a file that `--sample` picks, from the picked row `from` (counted from 0) on. The choice depends only on
  * the seed, the position of the file and the position of the row.
@@ -20,32 +27,33 @@ export async function* selectRows(
     file,
     selection,
     signal,
-  }: {
-    readonly from: number;
-    readonly columns: readonly number[];
-    readonly file: number;
-    readonly selection: RowSelection;
-    readonly signal: AbortSignal;
-  },
+  }: FileSelection & { readonly from: number; readonly columns: readonly number[] },
 ): AsyncGenerator<readonly IndexRow[]> {
   const { sample, seed } = selection;
   if (sample === null) {
     yield* index.rows({ from, columns, signal });
     return;
   }
+  const isRowPicked = (position: number): boolean => isPicked(seed, file, position, sample);
   let position = 0;
-  let picked = 0;
-  for await (const batch of index.rows({ from: 0, columns, signal })) {
-    const rows: IndexRow[] = [];
-    for (const row of batch) {
-      if (isPicked(seed, file, position, sample)) {
-        if (picked >= from) rows.push(row);
-        picked += 1;
-      }
-      position += 1;
-    }
+  for (let picked = 0; picked < from; position += 1) {
+    if (isRowPicked(position)) picked += 1;
+  }
+  for await (const batch of index.rows({ from: position, columns, signal })) {
+    const start = position;
+    const rows = batch.filter((_, at) => isRowPicked(start + at));
+    position += batch.length;
     if (rows.length > 0) yield rows;
   }
+}
+
+/** Number of rows that `selectRows` gives in all, where that takes no read of all rows; null if it does. */
+export async function countSelected(
+  index: Pick<IndexFile, 'rowCount' | 'count'>,
+  { file, selection: { sample, seed }, signal }: FileSelection,
+): Promise<number | null> {
+  const rows = index.rowCount ?? (await index.count?.(signal)) ?? null;
+  return rows === null || sample === null ? rows : countPicked(rows, { file, sample, seed, signal });
 }
 
 /** Rows of a file that `--sample` picks, of so many. Lets other work go first from time to time. */

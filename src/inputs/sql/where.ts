@@ -2,10 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DuckDBConnection, DuckDBTypeId } from '@duckdb/node-api';
 import { usageError } from '../../core/errors.ts';
 import { listNames } from '../../util/text/list-names.ts';
-import { isSameName, tableForCondition, type UsedColumns } from './columns.ts';
 import { type ConditionNames, walkCondition } from './condition.ts';
 import { firstParagraph } from './duckdb.ts';
-import type { View } from './view.ts';
+import { type Condition, type Constant, isSameName, type SqlTable, tableForCondition } from './table.ts';
 
 /** Parsers recurse, and nobody writes a condition this long by hand. */
 const MAX_LENGTH = 10_000;
@@ -20,29 +19,51 @@ type Fail = (reason: string) => Error;
 
 /**
  * Checks that the text is one condition on the columns of a row. It must parse as a condition and nothing else (unlike
- * `x > 1) LIMIT (5`), use only columns and harmless functions, and be valid for the table.
- * @returns the columns that it uses
+ * `x > 1) LIMIT (5`), use only columns and harmless functions, and be valid for the table. `others` are columns that
+ * the table does not have.
  * @throws UserError if it is not such a condition
  */
-export async function findUsedColumns(table: View, where: string): Promise<UsedColumns> {
-  const fail = (reason: string) => usageError(`Cannot use --where '${where}': ${reason}`);
+export async function checkCondition(
+  table: SqlTable,
+  where: string,
+  others: readonly Constant[] = [],
+): Promise<Condition> {
+  const fail = (reason: string) => conditionError(where, reason);
   if (where.length > MAX_LENGTH) throw fail(`it has more than ${MAX_LENGTH} characters`);
   const nesting = where.split(/[([{]/).length - 1;
   if (nesting > MAX_NESTING) throw fail(`it has more than ${MAX_NESTING} brackets`);
   const connection = await table.instance.connect();
   try {
     const mentioned = await parseCondition(connection, where, fail);
-    const names = table.columns.map(({ name }) => name);
-    const used = findColumns(mentioned, names, fail);
-    await bindCondition(connection, tableForCondition(table, used).sql({ rowNumbers: false }), where, fail);
+    const names = [...table.columns, ...others].map(({ name }) => name);
+    const found = findColumns(mentioned, names, fail);
+    const isOwn = ([, position]: readonly [string, number]) => position < table.columns.length;
+    const used = new Map([...found].filter(isOwn));
+    const constants = [...found].flatMap(([name, position]) => {
+      const other = others[position - table.columns.length];
+      return other === undefined ? [] : [{ name, sql: other.sql }];
+    });
+    const condition = { where, used, constants };
+    await bindCondition(
+      connection,
+      tableForCondition(table, condition).sql({ rowNumbers: false }),
+      where,
+      fail,
+    );
     // If a column does not exist, DuckDB interprets some names as functions: `current_date`, `user`.
-    const unknown = [...mentioned].find((name) => ![...used.keys()].some((known) => isSameName(known, name)));
+    const unknown = [...mentioned].find(
+      (name) => ![...found.keys()].some((known) => isSameName(known, name)),
+    );
     if (unknown !== undefined) throw fail(`'${unknown}' is not a column of the index`);
-    return used;
+    return condition;
   } finally {
     connection.closeSync();
   }
 }
+
+/** The error for a condition that cannot be used. */
+export const conditionError = (where: string, reason: string): Error =>
+  usageError(`Cannot use --where '${where}': ${reason}`);
 
 /** Parses the condition before DuckDB evaluates any of it; preparing a statement already evaluates constants. */
 async function parseCondition(
@@ -101,7 +122,7 @@ async function bindCondition(
 }
 
 /** The columns with these names, first in the same case, then in any; unknown names are left out. */
-function findColumns(mentioned: ConditionNames, names: readonly string[], fail: Fail): UsedColumns {
+function findColumns(mentioned: ConditionNames, names: readonly string[], fail: Fail): Map<string, number> {
   const found = [...mentioned].map((name) => {
     const exact = names.indexOf(name);
     const alike = [...names.keys()].filter((at) => names[at]?.toLowerCase() === name.toLowerCase());

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openSandboxedDuckDB } from '../../../src/inputs/parquet/duckdb.ts';
+import { openSandboxedDuckDB } from '../../../src/inputs/sql/duckdb.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
-import { makeParquet, openBytes, openPath, readValues } from '../files.ts';
+import { makeParquet, openPath, readValues } from '../files.ts';
 
 const makeIndex = () =>
   makeParquet(
@@ -151,11 +151,5 @@ describe('--where', () => {
       where: "CAST(CASE WHEN n = 9999 THEN 'x' ELSE url[2:] END AS INT) >= 0",
     });
     await expect(readValues(index)).rejects.toThrow(/as Parquet after row \d+: Conversion Error/);
-  });
-
-  test('is refused for formats other than Parquet', async () => {
-    await expect(openBytes('a.csv', 'url\n', { where: 'true' })).rejects.toThrow(
-      /^Cannot apply --where to '.*a\.csv': expected Parquet, found CSV; convert the index to Parquet or leave --where out$/,
-    );
   });
 });

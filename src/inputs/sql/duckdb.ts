@@ -3,11 +3,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 
 /**
- * An in-memory DuckDB that can read only this file, whatever SQL it runs: no other file, no network, no extension, and no
- * way to change that. Rows are streamed, so the memory limit only has to fit Parquet pages; some writers make pages of
+ * An in-memory DuckDB that can read only this file or none, whatever SQL it runs: no other file, no network, no extension,
+ * and no way to change that. Rows are streamed, so the memory limit only has to fit Parquet pages; some writers make pages of
  * 100 MB.
  */
-export async function openSandboxedDuckDB(path: string): Promise<DuckDBInstance> {
+export async function openSandboxedDuckDB(path: string | null): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '1',
     memory_limit: `${Math.floor(Math.min(1e9, machineLimits().memoryBytes / 2))}B`,
@@ -17,8 +17,9 @@ export async function openSandboxedDuckDB(path: string): Promise<DuckDBInstance>
   });
   const connection = await instance.connect();
   try {
-    const file = resolve(path);
-    await connection.run(`SET allowed_paths = [${quoteText(file)}, ${quoteText(escapeGlob(file))}]`);
+    const file = path === null ? null : resolve(path);
+    const allowed = file === null ? [] : [file, escapeGlob(file)].map(quoteText);
+    await connection.run(`SET allowed_paths = [${allowed.join()}]`);
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
   } finally {
@@ -47,7 +48,7 @@ export function firstParagraph(error: unknown): string {
     .replace(/\s*\n\s*/g, ' ');
 }
 
-function quoteText(text: string): string {
+export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 

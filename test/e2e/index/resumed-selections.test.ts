@@ -1,0 +1,45 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runSql } from '../../inputs/files.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { readMetadata } from '../../support/command/read-dataset.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
+
+/** Nothing is asked for: every row fails since its scheme is not requested. */
+const query = (name: string, columns: string) =>
+  `SELECT 'ftp://a.test/${name}' || i AS url, ${columns} FROM range(1000) t(i)`;
+
+async function makeIndex(): Promise<string> {
+  const folder = join(await useTempFolder(), 'index');
+  await mkdir(join(folder, 'lang=de'), { recursive: true });
+  await mkdir(join(folder, 'lang=en'));
+  const [de, en] = [join(folder, 'lang=de'), join(folder, 'lang=en')];
+  await runSql(
+    `COPY (${query('a', 'i AS n')}) TO '${de}/1.parquet' (FORMAT parquet, ROW_GROUP_SIZE 2048)`,
+    `COPY (${query('b', "i AS n, 'x' AS site")}) TO '${de}/2.csv' (FORMAT csv)`,
+    `COPY (${query('c', 'i::DOUBLE AS n')}) TO '${en}/3.parquet' (FORMAT parquet)`,
+    `COPY (${query('d', 'i AS n')}) TO '${en}/4.jsonl' (FORMAT json)`,
+  );
+  return folder;
+}
+
+test.each([
+  ['--where', ['--where', "n % 3 = 0 AND (lang = 'en' OR site = 'x' OR n < 500)"], 167 + 334 * 3],
+  ['--sample', ['--where', 'n >= 100', '--sample', '0.3', '--seed', '5'], null],
+])('a resume with %s ends as if there had been no interrupt', async (_, selection, expected) => {
+  const index = await makeIndex();
+  const output = join(await useTempFolder(), 'dataset');
+  const command = [index, '--output', output, '--number-sample-per-shard', '40', '--json', ...selection];
+  const [planned, run] = [await runCli(['plan', index, '--json', ...selection]), await runCli(command)];
+  expect([planned.code, run.code]).toEqual([0, 0]);
+  const rows = await readMetadata(output);
+  const counted = JSON.parse(planned.stdout).rows;
+  expect(counted).toBe(rows.length);
+  if (expected !== null) expect(counted).toBe(expected);
+
+  const shards = (await readdir(output)).filter((name) => name.endsWith('_stats.json')).sort();
+  for (const name of shards.slice(6)) await rm(join(output, name));
+  expect((await runCli(command)).code).toBe(0);
+  expect(await readMetadata(output)).toEqual(rows);
+});
