@@ -16,6 +16,7 @@ const IMG2DATASET: Partial<OptionValues> = {
   captionCol: false,
   columns: [],
   outputFormat: 'files',
+  loaderFiles: false,
   imageSize: 256,
   resizeMode: 'border',
   resizeOnlyIfBigger: false,

@@ -30,10 +30,10 @@ export interface ComparedIndex {
   readonly skipped: string | null;
 }
 
-/** What a repair did with a broken shard; `left` if no run of the dataset has planned it. */
+/** What a repair did with a shard: `left` if no run of the dataset has planned it, `refreshed` if it wrote loader files again. */
 export interface RepairedShard {
   readonly shard: string;
-  readonly action: 'removed' | 'missing' | 'left';
+  readonly action: 'removed' | 'missing' | 'left' | 'refreshed';
 }
 
 /** What `verify` found. */

@@ -10,6 +10,7 @@ const ACTIONS: Readonly<Record<RepairedShard['action'], string>> = {
   removed: 'removed; the download recreates it',
   missing: 'missing; the download recreates it',
   left: 'left alone, because no run in the manifest made it; move it away by hand',
+  refreshed: 'its files for loaders were written again',
 };
 
 /** What `verify` prints: each finding with its file and sample, the result of a repair, and a closing line. */
@@ -54,8 +55,11 @@ function indexLine({ names, rows, skipped }: ComparedIndex): string {
 
 function repairLines({ repair }: Verification): string[] {
   if (repair === null) return [];
-  if (repair.shards.length === 0) return ['repair: no shard is broken; nothing was changed'];
-  const lines = repair.shards.map(({ shard, action }) => `shard ${shard}: ${ACTIONS[action]}`);
+  const lines = [
+    ...repair.shards.map(({ shard, action }) => `shard ${shard}: ${ACTIONS[action]}`),
+    ...repair.files.map((name) => `${name}: was written again`),
+  ];
+  if (lines.length === 0) return ['repair: no shard is broken; nothing was changed'];
   if (repair.commands.length === 0) return lines;
   return [
     ...lines,

@@ -14,6 +14,7 @@ import { sampleKind, sortedShards } from './adopt/found-shards.ts';
 import { describeInput } from './dataset/describe-input.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type ManifestRun, readManifest, writeManifest } from './dataset/manifest.ts';
+import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { adoptCommand, resumeCommand } from './dataset/resume-command.ts';
 import { openIndexFiles } from './index/open-index.ts';
 import { compareIndex } from './verify/compare-index.ts';
@@ -77,7 +78,7 @@ export async function adopt(request: AdoptRequest): Promise<Adoption> {
 }
 
 async function adoptShards(request: AdoptRequest, sources: readonly IndexSource[] | null): Promise<Adoption> {
-  const { output, options, onLeft, signal } = request;
+  const { output, options, onLeft, onNotice, signal } = request;
   const found = await sortedShards(output);
   refuseOtherFormats(output, found);
   if (sources === null) refuseUnknownRest(output, found);
@@ -117,6 +118,7 @@ async function adoptShards(request: AdoptRequest, sources: readonly IndexSource[
   const isRecorded = adopted.size > 0 && (sources !== null || refused === 0);
   const finished = missing === 0 ? { at: new Date().toISOString(), fileRows } : null;
   if (isRecorded) await writeManifest(output, { format: 1, runs: [{ ...run, finished }] });
+  if (isRecorded) await refreshLoaderFiles(output, onNotice);
   const totals = { shards: 0, rows: 0, samples: 0 };
   for (const { rows, samples } of adopted.values()) {
     totals.shards += 1;

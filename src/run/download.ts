@@ -13,6 +13,7 @@ import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
+import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
@@ -165,6 +166,8 @@ async function downloadInto(
     return writer.close();
   });
   await writeHostTable(output, engine.hostRecords());
+  // First, so that a finished dataset has all its files.
+  await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   if (extent !== null) await finishRun(prepared, extent);
   const { tally, before, takenOver, shardsWritten, hosts, throttledUntil, unwrittenRows } = counts;
   return {

@@ -11,6 +11,7 @@ import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type Manifest, reachOf, readManifest, withReach, writeManifest } from './dataset/manifest.ts';
 import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
+import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import { HostTally } from './engine/host-tally.ts';
@@ -121,6 +122,7 @@ async function retryInto(
     if (interrupted) break;
   }
   if (runs.length > 0) await writeHostTable(output, hosts);
+  await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   const { dataset: now } = await countFailures(output, manifest, options, codes);
   return {
     wanted,

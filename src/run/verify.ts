@@ -5,10 +5,12 @@ import type { ShardId } from '../core/samples.ts';
 import { openStore } from '../output/store/open-store.ts';
 import type { BrokenShard, PlannedRun } from '../output/verify/dataset-plan.ts';
 import { type VerifyReport, verifyDataset } from '../output/verify/verify.ts';
+import { verifyDatasetFiles } from '../output/verify/verify-loader-files.ts';
 import { planShards } from '../shards/plan.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type Manifest, type ManifestRun, readManifest } from './dataset/manifest.ts';
+import { hasLoaderFiles, loaderFacts } from './dataset/refresh-loader-files.ts';
 import { compareIndex, reasonOf } from './verify/compare-index.ts';
 import { startDecodeCheck } from './verify/decode-check.ts';
 import { findIndexes } from './verify/find-index.ts';
@@ -58,7 +60,7 @@ export async function verifyOutput(request: VerifyRequest): Promise<Verification
     await openStore(output).recover();
     const manifest = await readManifest(output);
     const report = await verify(request, manifest);
-    return { ...report, repair: manifest && (await repairShards(output, manifest, report.broken)) };
+    return { ...report, repair: manifest && (await repairShards(output, manifest, report)) };
   } finally {
     await unlock();
   }
@@ -100,6 +102,9 @@ async function verify(
   }
   if (manifest?.runs.some(({ finished }) => finished === null)) {
     findings.push({ file: '.', problem: 'the run is not finished; its command resumes it' });
+  } else if (broken.size === 0) {
+    const facts = await loaderFacts(output, manifest);
+    if (facts !== null) findings.push(...(await verifyDatasetFiles(openStore(output), facts)));
   }
   return { ...report, findings: findings, broken: [...broken.values()].sort(byId), indexes };
 }
@@ -122,12 +127,14 @@ async function verifyFiles(
 
 const byId = (a: BrokenShard, b: BrokenShard): number => a.id - b.id;
 
-function plannedRun({ finished, options, firstShard }: ManifestRun): PlannedRun {
+function plannedRun(run: ManifestRun): PlannedRun {
+  const { finished, options, firstShard } = run;
   const samplesPerShard = Number(options['number-sample-per-shard']);
   const first = firstShard as ShardId;
   return {
     firstShard: first,
     format: options['output-format'] as OutputFormat,
+    loaderFiles: hasLoaderFiles(run),
     numbering: {
       samplesPerShard,
       shardDigits: Number(options['oom-shard-count']),

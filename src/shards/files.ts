@@ -2,8 +2,7 @@ import type { ShardId } from '../core/samples.ts';
 
 /**
  * The files of a shard in the dataset's folder: its samples (a tar, a TFRecord file or a folder; the metadata itself in the
- * format parquet), its metadata, the digests of all its
- * files and its statistics.
+ * format parquet), its metadata, the digests of these, its statistics, and indexes of the tar for loaders.
  */
 const SUFFIXES = {
   tar: '.tar',
@@ -11,8 +10,13 @@ const SUFFIXES = {
   folder: '',
   parquet: '.parquet',
   checksums: '.sha256',
+  daliIndex: '.idx',
+  energonIndex: '.tar.idx',
   stats: '_stats.json',
 } as const;
+
+/** In a shard's folder of samples: what Hugging Face's `imagefolder` knows of its images. */
+export const METADATA_LINES = 'metadata.jsonl';
 
 export type ShardFileKind = keyof typeof SUFFIXES;
 /** Files that hold nothing but samples. */

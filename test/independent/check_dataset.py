@@ -3,7 +3,7 @@
 Shares no code with laion-fetch: Python's tarfile, hashlib and csv and pyarrow read what it wrote.
 Usage: check_dataset.py OUTPUT... INDEX.parquet|INDEX.csv URL_COLUMN
 """
-import csv, hashlib, json, pathlib, sys, tarfile
+import csv, hashlib, itertools, json, pathlib, struct, sys, tarfile
 import pyarrow.parquet as pq
 
 
@@ -43,18 +43,39 @@ def check_shard(output, shard):
 
 
 def check_nothing_else(output, shards):
-    suffixes = (".tar", ".parquet", ".sha256", "_stats.json")
-    expected = {f"{shard}{suffix}" for shard in shards for suffix in suffixes} | {".laion-fetch"}
+    suffixes = (".tar", ".idx", ".tar.idx", ".parquet", ".sha256", "_stats.json")
+    expected = {f"{shard}{suffix}" for shard in shards for suffix in suffixes}
+    expected |= {".laion-fetch", ".nv-meta", "README.md", "croissant.json", "sizes.json", "shardindex.json"}
     found = {path.name for path in output.iterdir()}
     assert found == expected, sorted(found ^ expected)
     state = {path.name for path in (output / ".laion-fetch").iterdir()}
-    assert state <= {"manifest.json", "hosts.json"}, sorted(state)
+    assert state <= {"manifest.json", "hosts.json", "loader-files.json"}, sorted(state)
+
+
+def check_loader_files(output, counts):
+    """`counts`: the samples of each shard."""
+    for shard in counts:
+        with tarfile.open(output / f"{shard}.tar") as tar:
+            samples = [list(group) for _, group in itertools.groupby(tar, key=lambda member: member.name.split(".")[0])]
+            end = tar.offset
+        lines = [" ".join(f"{m.name.split('.', 1)[1]} {m.offset_data} {m.size} {m.name}" for m in sample) for sample in samples]
+        assert (output / f"{shard}.idx").read_text() == "\n".join([f"v1.2 {len(samples)}", *lines, ""]), shard
+        starts = [*(sample[0].offset for sample in samples), end]
+        assert (output / f"{shard}.tar.idx").read_bytes() == struct.pack(f"<{len(starts)}Q", *starts), shard
+    tars = {f"{shard}.tar": count for shard, count in counts.items()}
+    assert json.loads((output / "sizes.json").read_text()) == tars, output
+    listed = json.loads((output / "shardindex.json").read_text())["shardlist"]
+    assert {tar["url"]: tar["nsamples"] for tar in listed} == tars, output
+    assert all(tar["filesize"] == (output / tar["url"]).stat().st_size for tar in listed), output
+    info = json.loads((output / ".nv-meta" / ".info.json").read_text())["shard_counts"]
+    assert info == {tar: count for tar, count in tars.items() if count > 0}, output
 
 
 def check_dataset(output, expected):
     shards = sorted(path.name.removesuffix("_stats.json") for path in output.glob("*_stats.json"))
     checked = [check_shard(output, shard) for shard in shards]
     check_nothing_else(output, shards)
+    check_loader_files(output, dict(zip(shards, (count for _, count in checked))))
     assert [url for urls, _ in checked for url in urls] == expected, f"{output} has other rows than the index"
     rows, samples = sum(len(urls) for urls, _ in checked), sum(count for _, count in checked)
     print(f"{rows} rows once each and in order, {samples} samples")

@@ -11,6 +11,8 @@ const KINDS: Readonly<Record<ShardFileKind, true>> = {
   tfrecord: true,
   parquet: true,
   checksums: true,
+  daliIndex: true,
+  energonIndex: true,
   stats: true,
 };
 

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rewriteShardFiles } from '../../src/output/loader-files/rewrite-shard-files.ts';
 import type { ShardStats } from '../../src/output/metadata/stats.ts';
+import { openStore } from '../../src/output/store/open-store.ts';
 
-/** Recomputes the recorded digests of a shard's files, as if the current files were the original ones. */
+/** Recomputes the recorded digests of a shard's files and its indexes, as if the current files were the original ones. */
 export async function reseal(folder: string, shard: string): Promise<void> {
   const path = join(folder, `${shard}_stats.json`);
   const stats: ShardStats = JSON.parse(await readFile(path, 'utf8'));
@@ -15,6 +17,8 @@ export async function reseal(folder: string, shard: string): Promise<void> {
   }
   await writeFile(path, JSON.stringify({ ...stats, files }, null, 4));
   await resealChecksums(folder, shard);
+  if ([`${shard}.idx`, `${shard}/metadata.jsonl`].some((name) => existsSync(join(folder, name))))
+    await rewriteShardFiles(openStore(folder), shard);
 }
 
 /** The same for the checksum file alone. */

@@ -17,7 +17,7 @@ const NUMBERING = { samplesPerShard: 10, shardDigits: 5 };
 
 /** A run that wrote, or should have written, shards with these numbers of rows from shard 0 on. */
 export function plannedRun(format: OutputFormat, shardRows: readonly number[] | null = [4, 4]): PlannedRun {
-  return { firstShard: 0 as ShardId, format, numbering: NUMBERING, shardRows };
+  return { firstShard: 0 as ShardId, format, numbering: NUMBERING, loaderFiles: false, shardRows };
 }
 
 /** A complete dataset of shards 0 and 1, four rows each; keys 000000 to 000003 and 000010 to 000013. */

@@ -144,6 +144,12 @@ export const indexOptions = {
       help: 'webdataset (tar shards), files (one folder per shard), parquet, tfrecord, none (statistics only)',
       dataset: true,
     },
+    loaderFiles: {
+      type: flag,
+      default: true,
+      help: 'Write files that loaders need beside the samples (docs/training.md)',
+      dataset: true,
+    },
     numberSamplePerShard: {
       type: integer({ min: 1, max: 10_000_000, unit: 'rows' }),
       default: 10_000,

@@ -1,4 +1,10 @@
-import { parseShardFileName, type ShardFile, type ShardFileKind, shardFileName } from '../../shards/files.ts';
+import {
+  METADATA_LINES,
+  parseShardFileName,
+  type ShardFile,
+  type ShardFileKind,
+  shardFileName,
+} from '../../shards/files.ts';
 import { type Numbering, shardName } from '../../shards/names.ts';
 import { readChecksums } from '../store/checksum-file.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
@@ -66,11 +72,13 @@ async function removeFiles(store: Store, files: readonly ShardFile[]): Promise<v
   if (files.length > 0) await store.remove(files.map(nameOf));
 }
 
-/** Removes numbered samples, and those that the checksum file names: rows may have named them. */
+const isOurs = (name: string): boolean => MEMBER_NAME.test(name) || name === METADATA_LINES;
+
+/** Removes numbered samples, what loaders know of them, and those that the checksum file names: rows may have named them. */
 async function removeSamples(store: Store, shard: string): Promise<void> {
   const folder = shardFileName(shard, 'folder');
   const recorded = await recordedSamples(store, shard);
-  await removeWithin(store, folder, ({ name }, path) => MEMBER_NAME.test(name) || recorded.has(path));
+  await removeWithin(store, folder, ({ name }, path) => isOurs(name) || recorded.has(path));
 }
 
 /** Removes the entries of a folder and of its subfolders that are samples, then the folders that are empty. */

@@ -1,22 +1,34 @@
 import type { SampleKey } from '../../core/samples.ts';
+import { METADATA_LINES } from '../../shards/files.ts';
+import { MetadataLines, samplePath } from '../loader-files/metadata-lines.ts';
 import type { Checksum } from '../store/checksum-file.ts';
 import type { NewFolder, Transaction } from '../store/store.ts';
-import type { Member, SampleSink } from './sample-sink.ts';
+import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 
-/** Writes samples as separate files in one folder or in its subfolders. */
+/** Writes samples as files in a folder or its subfolders, with loader files also a line for each in `metadata.jsonl`. */
 export class FolderSink implements SampleSink {
   readonly #folder: NewFolder;
+  readonly #lines: MetadataLines | null;
 
-  private constructor(folder: NewFolder) {
+  private constructor(folder: NewFolder, lines: MetadataLines | null) {
     this.#folder = folder;
+    this.#lines = lines;
   }
 
-  static async create(transaction: Transaction, name: string): Promise<FolderSink> {
-    return new FolderSink(await transaction.createFolder(name));
+  static async create(
+    transaction: Transaction,
+    name: string,
+    { loaderFiles }: SinkOptions,
+  ): Promise<FolderSink> {
+    return new FolderSink(await transaction.createFolder(name), loaderFiles ? new MetadataLines() : null);
   }
 
   async add(key: SampleKey, members: readonly Member[], subfolder?: string): Promise<readonly Checksum[]> {
-    const path = subfolder === undefined ? key : `${subfolder}/${key}`;
+    const path = samplePath({ key, ...(subfolder === undefined ? {} : { subfolder }) });
+    this.#lines?.add(
+      path,
+      members.map(({ extension, bytes }) => ({ extension, content: bytes })),
+    );
     const written = await Promise.allSettled(
       members.map(({ extension, bytes }) => this.#addFile(`${path}.${extension}`, bytes)),
     );
@@ -28,6 +40,7 @@ export class FolderSink implements SampleSink {
   }
 
   async finish(): Promise<null> {
+    if (this.#lines !== null) await this.#folder.add(METADATA_LINES, this.#lines.content());
     await this.#folder.finish();
     return null;
   }

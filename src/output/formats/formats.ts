@@ -2,7 +2,7 @@ import type { OutputFormat } from '../../core/choices.ts';
 import type { SampleKind, ShardFileKind } from '../../shards/files.ts';
 import type { Transaction } from '../store/store.ts';
 import { type ComposeMembers, sampleExample, sampleFiles } from './members.ts';
-import type { SampleSink } from './sample-sink.ts';
+import type { SampleSink, SinkOptions } from './sample-sink.ts';
 
 /** A format whose samples have a file or a folder of their own. */
 export interface SampleFormat {
@@ -10,7 +10,7 @@ export interface SampleFormat {
   readonly kind: SampleKind;
   readonly compose: ComposeMembers;
   /** Starts writing the samples of a shard to the file or folder `name` of the transaction. */
-  open(transaction: Transaction, name: string): Promise<SampleSink>;
+  open(transaction: Transaction, name: string, options: SinkOptions): Promise<SampleSink>;
 }
 
 /** A format whose metadata has a column with the images. */

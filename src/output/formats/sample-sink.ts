@@ -8,6 +8,11 @@ export interface Member {
   readonly bytes: Uint8Array;
 }
 
+export interface SinkOptions {
+  /** Whether files for loaders are written beside the samples. */
+  readonly loaderFiles: boolean;
+}
+
 /** Writes the samples of one shard, in order, into a transaction of the store, which discards them on failure. */
 export interface SampleSink {
   /**

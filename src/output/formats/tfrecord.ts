@@ -1,7 +1,7 @@
 import type { SampleKey } from '../../core/samples.ts';
 import { crc32c } from '../../util/crc32c.ts';
 import type { FileDigest, NewFile, Transaction } from '../store/store.ts';
-import type { Member, SampleSink } from './sample-sink.ts';
+import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 
 /** Bytes to collect for one write. */
 const BATCH_BYTES = 1 << 20;
@@ -16,7 +16,7 @@ export class TfRecordSink implements SampleSink {
     this.#file = file;
   }
 
-  static async create(transaction: Transaction, name: string): Promise<TfRecordSink> {
+  static async create(transaction: Transaction, name: string, _: SinkOptions): Promise<TfRecordSink> {
     return new TfRecordSink(await transaction.createFile(name));
   }
 

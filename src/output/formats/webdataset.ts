@@ -1,7 +1,9 @@
 import type { SampleKey } from '../../core/samples.ts';
+import { parseShardFileName, shardFileName } from '../../shards/files.ts';
+import { TarIndexes } from '../loader-files/tar/tar-indexes.ts';
 import type { FileDigest, NewFile, Transaction } from '../store/store.ts';
 import { MemberHeaders } from './member-header.ts';
-import type { Member, SampleSink } from './sample-sink.ts';
+import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 
 const BLOCK_BYTES = 512;
 const RECORD_BYTES = 10_240;
@@ -9,26 +11,50 @@ const RECORD_BYTES = 10_240;
 const BATCH_BYTES = 1 << 20;
 const ZEROS = new Uint8Array(RECORD_BYTES);
 
-/** Writes samples as a tar in the webdataset layout: the members of a sample are adjacent, `KEY.jpg`, `KEY.json`. */
+/**
+ * Writes samples as a tar in the webdataset layout: the members of a sample are adjacent, `KEY.jpg`, `KEY.json`. With
+ * loader files, it also writes the indexes of the tar, of which it knows every position.
+ */
 export class TarSink implements SampleSink {
+  readonly #transaction: Transaction;
   readonly #file: NewFile;
+  readonly #shard: string;
   readonly #headers: MemberHeaders;
+  readonly #indexes: TarIndexes | null;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
 
-  private constructor(file: NewFile, headers: MemberHeaders) {
+  private constructor(
+    transaction: Transaction,
+    file: NewFile,
+    shard: string,
+    headers: MemberHeaders,
+    indexes: TarIndexes | null,
+  ) {
+    this.#transaction = transaction;
     this.#file = file;
+    this.#shard = shard;
     this.#headers = headers;
+    this.#indexes = indexes;
   }
 
-  static async create(transaction: Transaction, name: string): Promise<TarSink> {
+  static async create(
+    transaction: Transaction,
+    name: string,
+    { loaderFiles }: SinkOptions,
+  ): Promise<TarSink> {
     const headers = await MemberHeaders.create();
-    return new TarSink(await transaction.createFile(name), headers);
+    const shard = parseShardFileName(name)?.shard ?? name;
+    const indexes = loaderFiles ? new TarIndexes() : null;
+    return new TarSink(transaction, await transaction.createFile(name), shard, headers, indexes);
   }
 
   async add(key: SampleKey, members: readonly Member[]): Promise<readonly []> {
     for (const { extension, bytes } of members) {
-      this.#gather(this.#headers.of(`${key}.${extension}`, bytes.length));
+      const name = `${key}.${extension}`;
+      const header = this.#position;
+      this.#gather(this.#headers.of(name, bytes.length));
+      this.#indexes?.add({ name, header, start: this.#position, bytes: bytes.length });
       this.#gather(bytes);
       this.#fillUp(BLOCK_BYTES);
     }
@@ -40,7 +66,17 @@ export class TarSink implements SampleSink {
     this.#gather(ZEROS.subarray(0, 2 * BLOCK_BYTES));
     this.#fillUp(RECORD_BYTES);
     await this.#write();
-    return this.#file.finish();
+    const digest = await this.#file.finish();
+    for (const { kind, content } of this.#indexes?.contents() ?? []) {
+      const index = await this.#transaction.createFile(shardFileName(this.#shard, kind));
+      await index.write([content]);
+      await index.finish();
+    }
+    return digest;
+  }
+
+  get #position(): number {
+    return this.#file.size + this.#batchBytes;
   }
 
   #gather(bytes: Uint8Array): void {
@@ -50,7 +86,7 @@ export class TarSink implements SampleSink {
 
   /** Pads with zeros to the next multiple of `unit` bytes. */
   #fillUp(unit: number): void {
-    const surplus = (this.#file.size + this.#batchBytes) % unit;
+    const surplus = this.#position % unit;
     if (surplus > 0) this.#gather(ZEROS.subarray(0, unit - surplus));
   }
 

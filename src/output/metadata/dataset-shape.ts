@@ -22,4 +22,6 @@ export interface DatasetShape {
   readonly hasSubfolders: boolean;
   readonly encodeFormat: string;
   readonly format: OutputFormat;
+  /** Whether files for loaders are written beside the samples. */
+  readonly loaderFiles: boolean;
 }

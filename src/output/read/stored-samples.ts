@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SampleKind } from '../../shards/files.ts';
+import { METADATA_LINES, type SampleKind } from '../../shards/files.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
 import { imageMember, isImageColumn } from './image-column.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
@@ -43,6 +43,8 @@ export interface StoredSampleOptions {
   readonly position?: (key: string) => number;
   /** Called with the SHA-256 of the tar, or of each file of the folder, when its end is reached; `name` is its path. */
   readonly onSha256: (name: string, sha256: string) => void;
+  /** Called with each member of a tar, in its order. */
+  readonly onMember?: (member: Omit<TarMember, 'content'>) => void;
   /** Called with a problem of a tar that does not end the reading, and the key of the sample if it concerns one. */
   readonly onProblem: (problem: string, key?: string) => void;
 }
@@ -67,14 +69,17 @@ async function* tarFiles(
   tar: string,
   options: StoredSampleOptions,
 ): AsyncGenerator<NamedMember> {
-  const { images, onSha256, onProblem } = options;
+  const { images, onMember, onSha256, onProblem } = options;
   const isWhole = (extension: string): boolean => images || WHOLE_EXTENSIONS.has(extension);
   const members = tarMembers(store.stream(tar), {
     wanted: (name) => (isWhole(nameParts(name).extension) ? MAX_MEMBER_BYTES : SIGNATURE_BYTES),
     onSha256: (sha256) => onSha256(tar, sha256),
     onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
   });
-  for await (const { name, content } of members) yield { ...nameParts(name), content };
+  for await (const { content, ...member } of members) {
+    onMember?.(member);
+    yield { ...nameParts(member.name), content };
+  }
 }
 
 /** Each record has the image under the name of its format, or as `image`, whose format the bytes tell. */
@@ -120,7 +125,7 @@ interface Place extends Pick<TarMember, 'start' | 'bytes'> {
 async function* tarSamplesByKey(
   store: Store,
   tar: string,
-  { images, onSha256, onProblem }: StoredSampleOptions,
+  { images, onMember, onSha256, onProblem }: StoredSampleOptions,
 ): AsyncGenerator<StoredSample> {
   const samples = new Map<string, Place[]>();
   const members = tarMembers(store.stream(tar), {
@@ -130,7 +135,9 @@ async function* tarSamplesByKey(
     onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
   });
   let last: string | undefined;
-  for await (const { name, start, bytes } of members) {
+  for await (const { content: _, ...member } of members) {
+    onMember?.(member);
+    const { name, start, bytes } = member;
     const { key, extension } = nameParts(name);
     const places = samples.get(key) ?? [];
     if (places.length > 0 && key !== last) {
@@ -174,6 +181,7 @@ async function* folderMembers(
   const placed = entries.map((entry) => ({ ...entry, position: position(nameParts(entry.name).key) }));
   placed.sort((a, b) => a.position - b.position || (a.name < b.name ? -1 : 1));
   for (const { name, kind, subfolder } of placed) {
+    if (name === METADATA_LINES && subfolder === undefined) continue;
     const { key, extension } = nameParts(name);
     const within = subfolder === undefined ? name : `${subfolder}/${name}`;
     if (kind !== 'file') {

@@ -53,6 +53,16 @@ export async function openStoredShard(
   }
 }
 
+/** Where each key is in the order of the rows. */
+export async function keyPositions(stored: StoredShard): Promise<ReadonlyMap<string, number>> {
+  const keyIn = stored.column('key');
+  const positions = new Map<string, number>();
+  for await (const group of stored.rows()) {
+    for (const row of group) positions.set(String(keyIn(row)), positions.size);
+  }
+  return positions;
+}
+
 /** The error for a file of a shard that cannot be used; a UserError is returned unchanged. */
 export function damagedShard(store: Store, file: string, reason: unknown): Error {
   if (reason instanceof UserError) return reason;

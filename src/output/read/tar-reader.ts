@@ -6,7 +6,9 @@ export interface TarMember {
   readonly name: string;
   /** The complete content or, if fewer were wanted, the first bytes. */
   readonly content: Uint8Array;
-  /** Position of its content in the tar, and length of that in bytes. */
+  /** Position of its first header in the tar. */
+  readonly header: number;
+  /** Position of its content, and length of that in bytes. */
   readonly start: number;
   readonly bytes: number;
 }
@@ -39,11 +41,12 @@ export async function* tarMembers(
   const blocks = blocksOf(file);
   try {
     for (;;) {
+      const first = blocks.position;
       const header = await nextHeader(blocks, options);
       if (header === null) break;
       const { name, size: bytes } = header;
       const start = blocks.position;
-      yield { name, start, bytes, content: await readBody(blocks, header, options) };
+      yield { name, header: first, start, bytes, content: await readBody(blocks, header, options) };
     }
     await readEnd(blocks, options);
   } finally {

@@ -10,6 +10,8 @@ export interface PlannedRun {
   readonly firstShard: ShardId;
   readonly format: OutputFormat;
   readonly numbering: Numbering;
+  /** Whether it wrote files for loaders. */
+  readonly loaderFiles: boolean;
   /** Number of rows of each of its shards, in order; null if the run is not finished. */
   readonly shardRows: readonly number[] | null;
 }

@@ -10,6 +10,8 @@ import {
 } from '../../shards/files.ts';
 import type { Numbering } from '../../shards/names.ts';
 import { FORMATS } from '../formats/formats.ts';
+import { MetadataLines, samplePath } from '../loader-files/metadata-lines.ts';
+import { TarIndexes } from '../loader-files/tar/tar-indexes.ts';
 import { readStats, type ShardStats } from '../metadata/stats.ts';
 import type { MetadataReader, StoredRow } from '../read/stored-rows.ts';
 import { storedSamples } from '../read/stored-samples.ts';
@@ -19,6 +21,7 @@ import { type Finding, FindingList } from './findings.ts';
 import { KeyOrder, type SampleOrder } from './key-order.ts';
 import { NamedKeys } from './named-keys.ts';
 import { compareDigests, readChecksumFile } from './verify-checksums.ts';
+import { type ExpectedFile, expectedFiles, isTarIndex, verifyLoaderFiles } from './verify-loader-files.ts';
 import { outcomeProblem } from './verify-outcome.ts';
 import { type ImageDecoder, untilBroken, verifySamples } from './verify-samples.ts';
 import { checkSums, RowCounts } from './verify-stats.ts';
@@ -35,6 +38,8 @@ export interface ShardToVerify {
   readonly hasSamples: boolean;
   /** Null if no manifest records it. */
   readonly format: OutputFormat | null;
+  /** Whether the shard must have loader files. */
+  readonly loaderFiles: boolean;
   /** Null if no manifest records it; then the first key determines it. */
   readonly numbering: Numbering | null;
   readonly metadata: MetadataReader;
@@ -51,25 +56,33 @@ export interface VerifiedShard {
   readonly rows: number;
   readonly successes: number;
   readonly findings: readonly Finding[];
+  /** Findings about loader files, which can be written again from the samples. */
+  readonly loaderFindings: readonly Finding[];
 }
 
 /** Verifies one shard: its files must exist, be readable to their end and agree. */
 export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> {
   const findings = new FindingList();
+  const loaderFindings = new FindingList();
   for (const [kind, what] of shard.odd)
-    findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
+    if (!isTarIndex(kind)) findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
   const stats = await statsOf(shard, findings);
   const content = stats !== null && shard.hasSamples ? await contentOf(shard, stats, findings) : null;
   if (stats !== null && content !== null) {
     content.counts.compare(stats, shardFileName(shard.shard, 'parquet'), findings);
   }
   if (shard.kinds.has('stats')) await verifyDigests(shard, stats, content, findings);
+  // A shard with other findings is written again, with its loader files.
+  if (content !== null && findings.all.length === 0) {
+    await verifyLoaderFiles(shard, content.loaderFiles, loaderFindings);
+  }
   return {
     shard: shard.shard,
     id: shard.id,
     rows: stats?.count ?? 0,
     successes: stats?.successes ?? 0,
     findings: findings.all,
+    loaderFindings: loaderFindings.all,
   };
 }
 
@@ -158,6 +171,8 @@ interface ShardContent {
   readonly counts: RowCounts;
   /** SHA-256 of the files that could be read to their end, by name. */
   readonly digests: ReadonlyMap<string, string>;
+  /** The shard's loader files as they should be. */
+  readonly loaderFiles: readonly ExpectedFile[];
 }
 
 async function readContent(
@@ -176,25 +191,31 @@ async function readContent(
   const known = numbering ?? (await guessNumbering(shard, rows()));
   const names = known.isNamed ? await NamedKeys.read(rows()) : null;
   const order: SampleOrder = names ?? new KeyOrder(id, known);
+  const indexes = new TarIndexes();
+  const lines = new MetadataLines();
   const checkRow = (row: StoredRow): void => {
     counts.add(row);
     for (const problem of [order.follow(row), outcomeProblem(row)]) {
       if (problem !== null) findings.add(metadataFile, problem, row.key ?? undefined);
     }
   };
+  const samples =
+    dataKind === 'parquet'
+      ? metadata.samples(path)
+      : storedSamples(store, dataKind, dataFile, {
+          images: decode !== undefined,
+          adopted: adopted === true,
+          ...(names === null ? {} : { position: (key: string) => names.position(key) }),
+          onSha256: (name, sha256) => digests.set(name, sha256),
+          onMember: (member) => indexes.add(member),
+          onProblem: (problem, key) => findings.add(dataFile, problem, key),
+        });
   await verifySamples({
     rows: each(metadata.rows(path), checkRow),
     kind: dataKind,
-    samples:
-      dataKind === 'parquet'
-        ? metadata.samples(path)
-        : storedSamples(store, dataKind, dataFile, {
-            images: decode !== undefined,
-            adopted: adopted === true,
-            ...(names === null ? {} : { position: (key: string) => names.position(key) }),
-            onSha256: (name, sha256) => digests.set(name, sha256),
-            onProblem: (problem, key) => findings.add(dataFile, problem, key),
-          }),
+    samples: each(samples, (sample) => {
+      if (dataKind === 'folder') lines.add(samplePath(sample), sample.members);
+    }),
     precedes: (stored, key) => order.precedes(stored, key),
     dataFile,
     metadataFile,
@@ -206,7 +227,8 @@ async function readContent(
   } catch {
     // A file that cannot be read as bytes has been reported already, because it could not be read as rows.
   }
-  return { counts, digests };
+  const loaderFiles = expectedFiles(shard, { tar: indexes, folder: lines }, dataKind);
+  return { counts, digests, loaderFiles };
 }
 
 /** The numbering of a shard's samples, as its first key shows it: the text before it, the shard and zeros. */

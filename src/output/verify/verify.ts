@@ -25,6 +25,8 @@ export interface VerifyReport {
   readonly findings: readonly Finding[];
   /** Shards that are missing or have findings, in the order of their numbers. */
   readonly broken: readonly BrokenShard[];
+  /** Names of other shards whose loader files are missing or wrong. */
+  readonly stale: readonly string[];
 }
 
 interface ShardFiles {
@@ -49,6 +51,7 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
   );
   const findings: Finding[] = [...entries.findings, ...(await leftovers(store))];
   const broken: BrokenShard[] = [];
+  const stale: string[] = [];
   const totals = { shards: 0, rows: 0, successes: 0 };
   const metadata = await MetadataReader.open();
   try {
@@ -61,12 +64,14 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
         hasSamples: run === null ? looksSampled : FORMATS[run.format] !== null,
         format: run?.format ?? null,
         numbering: run?.numbering ?? null,
+        loaderFiles: run?.loaderFiles ?? false,
         metadata,
         ...(decode === undefined ? {} : { decode }),
       });
       const found = [...shard.findings, ...plan.findingsOf(shard)];
-      findings.push(...found);
+      findings.push(...found, ...shard.loaderFindings);
       if (found.length > 0) broken.push({ ...plan.placeOf(shard), shard: shard.shard });
+      else if (shard.loaderFindings.length > 0) stale.push(shard.shard);
       totals.shards += 1;
       totals.rows += shard.rows;
       totals.successes += shard.successes;
@@ -79,7 +84,7 @@ export async function verifyDataset(store: Store, options: VerifyOptions = {}): 
     broken.push(shard);
   }
   broken.sort((a, b) => a.id - b.id);
-  return { ...totals, findings: findings, broken };
+  return { ...totals, findings: findings, broken, stale };
 }
 
 interface Listing {

@@ -11,7 +11,7 @@ import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
 import { asAdopted, type CountedOutcome, type ShardStats, ShardTally, statsText } from '../metadata/stats.ts';
-import { damagedShard, openStoredShard, type StoredShard } from '../read/stored-shard.ts';
+import { damagedShard, keyPositions, openStoredShard, type StoredShard } from '../read/stored-shard.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
@@ -155,22 +155,12 @@ async function openSamples(
 ): Promise<Samples> {
   const { kind, compose } = format;
   const name = samplesName(shard);
-  const sink = await format.open(transaction, name);
+  const sink = await format.open(transaction, name, shard.shape);
   const adopted = stored.stats.adopted === true;
-  const named = kind === 'folder' && shard.shape.numbering.isNamed ? await positionsOf(stored) : null;
+  const named = kind === 'folder' && shard.shape.numbering.isNamed ? await keyPositions(stored) : null;
   const position = named && { position: (key: string) => named.get(key) ?? -1 };
   const existing = new ExistingSamples({ store: shard.store, kind, name, digests, adopted, ...position });
   return { existing, sink, compose };
-}
-
-/** Where each key is in the order of the rows. */
-async function positionsOf(stored: StoredShard): Promise<ReadonlyMap<string, number>> {
-  const keyIn = stored.column('key');
-  const positions = new Map<string, number>();
-  for await (const group of stored.rows()) {
-    for (const row of group) positions.set(String(keyIn(row)), positions.size);
-  }
-  return positions;
 }
 
 interface RowsTarget {

@@ -102,7 +102,7 @@ async function openSamples(shard: ShardToWrite, transaction: Transaction) {
   const format = sampleFormat(shard.shape.format);
   if (format === null) return null;
   const name = fileName(shard, format.kind);
-  return { name, compose: format.compose, sink: await format.open(transaction, name) };
+  return { name, compose: format.compose, sink: await format.open(transaction, name, shard.shape) };
 }
 
 async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {

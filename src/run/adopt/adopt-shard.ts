@@ -6,6 +6,7 @@ import { openByKey } from '../../output/adopt/rows-by-key.ts';
 import { columnProblem, writeAdopted } from '../../output/adopt/write-adopted.ts';
 import type { FoundShard } from '../../output/dataset/ledger.ts';
 import { FORMATS } from '../../output/formats/formats.ts';
+import { rewriteShardFiles } from '../../output/loader-files/rewrite-shard-files.ts';
 import { parseImg2datasetStats } from '../../output/metadata/img2dataset-stats.ts';
 import { readStats, type ShardStats } from '../../output/metadata/stats.ts';
 import type { StoredMetadata } from '../../output/read/stored-metadata.ts';
@@ -42,6 +43,14 @@ export type ShardAdoption =
 
 /** Adopts a finished shard if its files prove themselves. Otherwise changes nothing. */
 export async function adoptShard(found: FoundShard, plan: AdoptionPlan): Promise<ShardAdoption> {
+  const adoption = await adoptProven(found, plan);
+  if ('rows' in adoption && plan.options.loaderFiles) {
+    await rewriteShardFiles(openStore(plan.output), found.shard);
+  }
+  return adoption;
+}
+
+async function adoptProven(found: FoundShard, plan: AdoptionPlan): Promise<ShardAdoption> {
   const { shard } = found;
   const store = openStore(plan.output);
   const problem = planProblem(found, plan);
@@ -124,6 +133,7 @@ async function verifyAdopted(
       odd: new Map(),
       hasSamples: true,
       format: options.outputFormat,
+      loaderFiles: false,
       numbering: numberingOf(options),
       metadata,
       decode,

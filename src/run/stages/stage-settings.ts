@@ -81,6 +81,7 @@ export function datasetShape(
     hasSubfolders: options.subfolderCol !== null,
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
+    loaderFiles: options.loaderFiles,
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
-import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
+import { digestFiles, readMetadata, STATE_FILES } from '../../support/command/read-dataset.ts';
 
 const ROWS = 400;
 const IN_FLIGHT = 4;
@@ -52,7 +52,7 @@ async function useShard(shardRows = ROWS) {
     expect(digestFiles(output, '.tar')).toEqual(digestFiles(undisturbed, '.tar'));
     expect(await lastingMetadata(output)).toEqual(await lastingMetadata(undisturbed));
     expect((await runCli(['verify', output])).code).toBe(0);
-    expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(['hosts.json', 'manifest.json']);
+    expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(STATE_FILES);
     return JSON.parse(stdout);
   };
   /** Number of URLs that were requested more than once. */

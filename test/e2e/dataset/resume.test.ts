@@ -6,7 +6,7 @@ import type { Answer, WebScript } from '../../support/box/answers.ts';
 import { PHOTOS } from '../../support/box/photos.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
-import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
+import { digestFiles, readMetadata, STATE_FILES } from '../../support/command/read-dataset.ts';
 
 /** Every page shows the same image, except every ninth, which is gone. */
 const GALLERY: WebScript = {
@@ -46,7 +46,7 @@ describe('an interrupted run', () => {
     expect(digestFiles(output, '.tar')).toEqual(digestFiles(undisturbed, '.tar'));
     expect((await readMetadata(output)).length).toBe(160);
     expect((await runCli(['verify', output])).code).toBe(0);
-    expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(['hosts.json', 'manifest.json']);
+    expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(STATE_FILES);
   });
 
   test.each([
@@ -119,7 +119,13 @@ describe('a second run on a folder', () => {
     const short = ['--limit', '20', '--incremental-mode', 'overwrite'];
     expect((await runCli([index, '--output', output, ...flags, ...short])).code).toBe(0);
     expect(readdirSync(output).sort()).toEqual(
-      ['.laion-fetch', '00000.parquet', '00000.sha256', '00000.tar', '00000_stats.json', 'notes.txt'].sort(),
+      [
+        ...['.laion-fetch', '.nv-meta', 'README.md', 'croissant.json', 'shardindex.json', 'sizes.json'],
+        ...['.idx', '.parquet', '.sha256', '.tar', '.tar.idx', '_stats.json'].map(
+          (suffix) => `00000${suffix}`,
+        ),
+        'notes.txt',
+      ].sort(),
     );
   });
 

@@ -6,7 +6,7 @@ import type { Answer, WebScript } from '../../support/box/answers.ts';
 import { PHOTOS } from '../../support/box/photos.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
-import { digestFiles, readMetadata, readStats } from '../../support/command/read-dataset.ts';
+import { digestFiles, readMetadata, readStats, STATE_FILES } from '../../support/command/read-dataset.ts';
 
 interface Faults {
   /** `down.example` has no address. */
@@ -126,7 +126,7 @@ describe('retry', () => {
       expect(after.filter(isOther)).toEqual(before.filter(isOther));
       expect(digestFiles(output, '')).toMatchObject(old);
       expect((await runCli(['verify', output])).stdout).toContain('complete (5 shards, 100 rows');
-      expect((await readdir(join(output, '.laion-fetch'))).sort()).toEqual(['hosts.json', 'manifest.json']);
+      expect((await readdir(join(output, '.laion-fetch'))).sort()).toEqual(STATE_FILES);
 
       const again = await retry();
       expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('nothing to retry') });
@@ -265,7 +265,9 @@ describe('retry', () => {
 });
 
 describe('a back-fill interrupted by a crash', () => {
-  const NAMES = ['00000.tar', '00000.parquet', '00000.sha256', '00000_stats.json'];
+  const NAMES = ['.tar', '.idx', '.tar.idx', '.parquet', '.sha256', '_stats.json'].map(
+    (suffix) => `00000${suffix}`,
+  );
 
   /** A dataset as a crash leaves it after this many moves of a back-fill. */
   async function useCrash(moves: number) {

@@ -82,11 +82,13 @@ test('--output-format files writes a folder for each shard; none writes only sta
     '00000.parquet',
     '00000.sha256',
     '00000_stats.json',
+    'README.md',
   ]);
   expect(readdirSync(join(folder, 'files', '00000')).sort()).toEqual([
     '000000000.jpg',
     '000000000.json',
     '000000000.txt',
+    'metadata.jsonl',
   ]);
   expect(readFileSync(join(folder, 'files', '00000', '000000000.txt'), 'utf8')).toBe('one');
   expect(readdirSync(join(folder, 'none')).sort()).toEqual([

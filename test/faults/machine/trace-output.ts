@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DATASET_FILES } from '../../../src/output/loader-files/dataset-files.ts';
 
 /** Calls by which a program changes what lies on a disk. */
 const CALLS = [
@@ -25,19 +26,26 @@ export function whyNoStrace(): string | null {
   }
 }
 
+const SUFFIXES = ['.tar', '.idx', '.tar.idx', '.parquet', '.sha256', '_stats.json'];
+
 /** Every path that a run of shards in the format webdataset writes to in its output folder. */
 export function outputPaths(output: string, shards: number): string[] {
   const state = join(output, '.laion-fetch');
   const scratch = join(state, 'scratch');
-  const stateFiles = ['manifest.json', 'hosts.json'].flatMap((name) => [name, `${name}.tmp`]);
+  const stateFiles = ['manifest.json', 'hosts.json', 'loader-files.json'].flatMap((name) => [
+    name,
+    `${name}.tmp`,
+  ]);
   const ids = Array.from({ length: shards }, (_, id) => id);
   const shardFiles = ids
     .map((id) => String(id).padStart(5, '0'))
-    .flatMap((shard) => ['.tar', '.parquet', '.sha256', '_stats.json'].map((suffix) => shard + suffix));
+    .flatMap((shard) => SUFFIXES.map((suffix) => shard + suffix));
+  const datasetFiles = DATASET_FILES.flatMap(({ name }) => [name, `${name}.tmp`]);
   return [
     ...[output, join(output, '.laion-fetch.lock'), state, scratch],
     ...stateFiles.map((name) => join(state, name)),
     ...ids.map((id) => join(scratch, `${id}.spool`)),
+    ...['.nv-meta', ...datasetFiles].map((name) => join(output, name)),
     ...shardFiles.flatMap((name) => [join(scratch, name), join(output, name)]),
   ];
 }

@@ -35,7 +35,7 @@ describe.each(formats)('the format $name', ({ format }) => {
 
   async function writeSamples(folder: string) {
     const transaction = await openStore(folder).begin('new', 0);
-    const sink = await format.open(transaction, name);
+    const sink = await format.open(transaction, name, { loaderFiles: false });
     const files: string[] = [];
     for (const each of SAMPLES) {
       const members = format.compose(SHAPE, FIELDS, each, each.result.image);
@@ -106,7 +106,7 @@ describe.each(formats)('the format $name', ({ format }) => {
   test('leaves nothing behind when its transaction is discarded', async () => {
     const store = openStore(await useTempFolder());
     const transaction = await store.begin('new', 0);
-    const sink = await format.open(transaction, name);
+    const sink = await format.open(transaction, name, { loaderFiles: false });
     for (const each of SAMPLES) {
       await sink.add(each.key, format.compose(SHAPE, FIELDS, each, each.result.image));
     }

@@ -39,18 +39,32 @@ it.each(OUTPUT_FORMATS)('verifyDataset() accepts every dataset that was written 
   });
   await fc.assert(
     fc.asyncProperty(shards, async (shards) => {
-      const shape = { ...SHAPE, numbering: { samplesPerShard: 12, shardDigits: 5 }, format };
+      const shape = {
+        ...SHAPE,
+        numbering: { samplesPerShard: 12, shardDigits: 5 },
+        format,
+        loaderFiles: true,
+      };
       for (const [id, samples] of shards.entries())
         await writeSamples({ folder, scratch, samples, shape, id });
       const { numbering } = shape;
       const shardRows = shards.map((samples) => samples.length);
       const report = await verifyDataset(openStore(folder), {
-        runs: [{ firstShard: 0 as ShardId, format, numbering, shardRows }],
+        runs: [{ firstShard: 0 as ShardId, format, numbering, loaderFiles: true, shardRows }],
       });
       expect(report.findings).toEqual([]);
       expect(report.rows).toBe(shards.flat().length);
       for (const id of shards.keys()) {
-        for (const ending of ['', '.tar', '.tfrecord', '.parquet', '.sha256', '_stats.json']) {
+        for (const ending of [
+          '',
+          '.tar',
+          '.tfrecord',
+          '.idx',
+          '.tar.idx',
+          '.parquet',
+          '.sha256',
+          '_stats.json',
+        ]) {
           await rm(join(folder, `0000${id}${ending}`), { recursive: true, force: true });
         }
       }

@@ -24,7 +24,7 @@ describe('verifyDataset()', () => {
     const report = await verifyDataset(openStore(folder), {
       runs: [plannedRun(format)],
     });
-    expect(report).toEqual({ shards: 2, rows: 8, successes: 6, findings: [], broken: [] });
+    expect(report).toEqual({ shards: 2, rows: 8, successes: 6, findings: [], broken: [], stale: [] });
   });
 
   it('accepts a shard whose rows all failed', async () => {
@@ -257,6 +257,7 @@ describe('verifyDataset()', () => {
       successes: 6,
       findings: [],
       broken: [],
+      stale: [],
     });
   });
 

@@ -1,0 +1,90 @@
+import type { OutputFormat } from '../../core/choices.ts';
+import type { Column } from '../../core/columns.ts';
+import type { FailureCode } from '../../core/failures.ts';
+import { shardFileName } from '../../shards/files.ts';
+import { findShards } from '../dataset/ledger.ts';
+import { FETCH_COLUMNS } from '../metadata/fields.ts';
+import { type FileDigests, readStats } from '../metadata/stats.ts';
+import { openMetadata } from '../read/stored-metadata.ts';
+import type { Store } from '../store/store.ts';
+import { unitedColumns } from './united-columns.ts';
+
+/** What is known about a run of a dataset besides its shards. */
+export interface RunFacts {
+  readonly firstShard: number;
+  readonly format: OutputFormat;
+  /** Base names of the files of the index. */
+  readonly index: readonly string[];
+  /** Extensions that images may have. */
+  readonly extensions: readonly string[];
+}
+
+/** A finished shard that has samples. */
+export interface ShardFacts {
+  /** `00042`. */
+  readonly name: string;
+  readonly rows: number;
+  readonly samples: number;
+  /** Length and digest of the tar and of the Parquet file, by name. */
+  readonly files: FileDigests;
+}
+
+/** Everything that the files of a dataset for loaders are made from. It depends on nothing but the dataset's content. */
+export interface DatasetFacts {
+  readonly format: 'webdataset' | 'files';
+  readonly index: readonly string[];
+  /** In the order of their numbers; those of the format alone. */
+  readonly shards: readonly ShardFacts[];
+  /** The fields in the JSON of a sample. */
+  readonly fields: readonly Column[];
+  /** The columns of the metadata. */
+  readonly columns: readonly Column[];
+  readonly caption: boolean;
+  readonly extensions: readonly string[];
+  readonly failures: ReadonlyMap<FailureCode, number>;
+}
+
+/**
+ * Reads the statistics of all finished shards of these runs, and the columns of the first of each run. Null if no shard has samples. If
+ * runs differ in their format, the facts are those of the tars.
+ */
+export async function readDatasetFacts(
+  store: Store,
+  runs: readonly RunFacts[],
+): Promise<DatasetFacts | null> {
+  const runOf = (id: number): RunFacts | undefined => runs.findLast(({ firstShard }) => firstShard <= id);
+  const found = (await findShards(store))
+    .filter(({ id, kinds }) => kinds.has('stats') && kinds.has('parquet') && runOf(id) !== undefined)
+    .sort((a, b) => a.id - b.id);
+  const kind = found.some(({ kinds }) => kinds.has('tar')) ? 'tar' : 'folder';
+  const shards: ShardFacts[] = [];
+  const failures = new Map<FailureCode, number>();
+  const first = new Map<RunFacts | undefined, string>();
+  for (const { shard: name, id } of found.filter(({ kinds }) => kinds.has(kind))) {
+    // Such as a shard of img2dataset that was not adopted.
+    const stats = await readStats(store, shardFileName(name, 'stats')).catch(() => null);
+    if (stats === null) continue;
+    shards.push({ name, rows: stats.count, samples: stats.successes, files: stats.files ?? {} });
+    for (const [code, count] of Object.entries(stats.failure_codes) as [FailureCode, number][]) {
+      failures.set(code, (failures.get(code) ?? 0) + count);
+    }
+    if (!first.has(runOf(id))) first.set(runOf(id), name);
+  }
+  if (shards.length === 0) return null;
+  const schemas: (readonly Column[])[] = [];
+  for (const name of first.values()) {
+    schemas.push((await openMetadata(store, shardFileName(name, 'parquet'))).columns);
+  }
+  const columns = unitedColumns(schemas);
+  const known = runs.filter((run) => first.has(run));
+  return {
+    format: kind === 'tar' ? 'webdataset' : 'files',
+    index: [...new Set(known.flatMap(({ index }) => index))],
+    shards,
+    fields: columns.filter(({ name }) => !FETCH_COLUMNS.has(name)),
+    columns,
+    caption: columns.some(({ name }) => name === 'caption'),
+    extensions: [...new Set(known.flatMap(({ extensions }) => extensions))].sort(),
+    failures,
+  };
+}

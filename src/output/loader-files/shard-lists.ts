@@ -1,0 +1,20 @@
+import type { DatasetFacts } from './dataset-facts.ts';
+
+/** `sizes.json` of open_clip and DataComp: the number of samples in each tar. */
+export function sizes({ format, shards }: DatasetFacts): string | null {
+  if (format !== 'webdataset') return null;
+  return jsonText(Object.fromEntries(shards.map(({ name, samples }) => [`${name}.tar`, samples])));
+}
+
+/** `shardindex.json` of wids. Its optional `md5sum` is left out: it would cost a second digest of every byte. */
+export function widsIndex({ format, shards }: DatasetFacts): string | null {
+  if (format !== 'webdataset') return null;
+  const shardlist = shards.map(({ name, samples, files }) => {
+    const url = `${name}.tar`;
+    const filesize = files[url]?.bytes;
+    return { url, nsamples: samples, ...(filesize === undefined ? {} : { filesize }) };
+  });
+  return jsonText({ __kind__: 'wids-shard-index-v1', wids_version: 1, shardlist });
+}
+
+const jsonText = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
