@@ -57,7 +57,7 @@ function repairLines({ repair }: Verification): string[] {
   if (repair === null) return [];
   const lines = [
     ...repair.shards.map(({ shard, action }) => `shard ${shard}: ${ACTIONS[action]}`),
-    ...repair.files.map((name) => `${name}: was written again`),
+    ...(repair.files ?? []).map((name) => `${name}: was written again`),
   ];
   if (lines.length === 0) return ['repair: no shard is broken; nothing was changed'];
   if (repair.commands.length === 0) return lines;

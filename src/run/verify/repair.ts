@@ -18,8 +18,8 @@ export interface RepairedShard {
 
 export interface Repair {
   readonly shards: readonly RepairedShard[];
-  /** Files of the dataset for loaders that were written again. */
-  readonly files: readonly string[];
+  /** Files of the dataset for loaders that were written again, unless shards were broken and the download writes them. */
+  readonly files?: readonly string[];
   /** Command lines that create the removed and missing shards again. */
   readonly commands: readonly string[];
 }
@@ -55,7 +55,7 @@ export async function repairShards(
   const commands = runs
     .filter((_, position) => reopened.has(position))
     .map((run) => resumeCommand(output, run));
-  return { shards, files, commands };
+  return { shards, ...(reopened.size === 0 && files.length > 0 ? { files } : {}), commands };
 }
 
 async function remove(output: string, shard: string): Promise<boolean> {

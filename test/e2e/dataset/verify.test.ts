@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { refreshLoaderFiles } from '../../../src/run/dataset/refresh-loader-files.ts';
 import { repack } from '../../output/repack.ts';
 import { reseal } from '../../output/reseal.ts';
 import { rewriteParquet } from '../../output/rewrite-parquet.ts';
@@ -62,6 +63,7 @@ async function replaceMember(output: string, name: string, edit: (body: Buffer) 
     members.map((member) => (member.name === name ? { name, body: edit(member.body) } : member)),
   );
   await reseal(output, '00001');
+  await refreshLoaderFiles(output, () => {});
 }
 
 describe('verify --deep', () => {
