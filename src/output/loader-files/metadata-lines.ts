@@ -48,5 +48,10 @@ function parseFields(json: Uint8Array | undefined): Readonly<Record<string, unkn
 }
 
 /** The path of a sample's files in the shard's folder, without extension. */
-export const samplePath = ({ key, subfolder }: { readonly key: string; readonly subfolder?: string }): string =>
-  subfolder === undefined ? key : `${subfolder}/${key}`;
+export const samplePath = ({
+  key,
+  subfolder,
+}: {
+  readonly key: string;
+  readonly subfolder?: string;
+}): string => (subfolder === undefined ? key : `${subfolder}/${key}`);
