@@ -5,13 +5,21 @@ export function imageColumn(encodeFormat: string): string {
   return encodeFormat === 'original' ? 'image' : encodeFormat;
 }
 
-/** Names that samples of this format need beside those of every dataset. */
-export function sampleColumns(outputFormat: OutputFormat, encodeFormat: string): ReadonlySet<string> {
-  const names: Partial<Record<OutputFormat, readonly string[]>> = {
+/** What decides which names samples need beside those of every dataset. */
+export interface SampleShape {
+  readonly format: OutputFormat;
+  readonly encodeFormat: string;
+  /** Whether samples have the column `all_captions`. */
+  readonly mergesCaptions: boolean;
+}
+
+/** Names that such samples need beside those of every dataset. */
+export function sampleColumns({ format, encodeFormat, mergesCaptions }: SampleShape): ReadonlySet<string> {
+  const ofFormat: Partial<Record<OutputFormat, readonly string[]>> = {
     parquet: [imageColumn(encodeFormat)],
     tfrecord: [imageColumn(encodeFormat), 'txt'],
   };
-  return new Set(names[outputFormat]);
+  return new Set([...(ofFormat[format] ?? []), ...(mergesCaptions ? ['all_captions'] : [])]);
 }
 
 /**
@@ -21,7 +29,6 @@ export function sampleColumns(outputFormat: OutputFormat, encodeFormat: string):
 export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   'key',
   'caption',
-  'all_captions',
   'url',
   'width',
   'height',

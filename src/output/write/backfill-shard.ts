@@ -38,11 +38,7 @@ export interface ShardToBackfill {
  */
 export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
   const { id, shape, store, spool } = shard;
-  const stored = await openStoredShard(
-    store,
-    shardName(id, shape.numbering),
-    sampleColumns(shape.format, shape.encodeFormat),
-  );
+  const stored = await openStoredShard(store, shardName(id, shape.numbering), sampleColumns(shape));
   const { differs, restores } = await compare(shard, stored);
   if (!differs) return null;
 

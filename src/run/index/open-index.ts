@@ -6,6 +6,7 @@ import type { IndexFile, IndexSource, OpenOptions } from '../../inputs/file/inde
 import { mergeChoices } from '../../inputs/merge-choices.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { listNames } from '../../util/text/list-names.ts';
+import { datasetShape } from '../stages/stage-settings.ts';
 import { conditionColumns } from './condition-columns.ts';
 import { readOptions } from './read-options.ts';
 
@@ -164,7 +165,7 @@ function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
     ...(options.columns === null ? {} : { columns: options.columns }),
     ...(options.verifyHash === null ? {} : { hash: options.verifyHash }),
     ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
-    sampleColumns: sampleColumns(options.outputFormat, options.encodeFormat),
+    sampleColumns: sampleColumns(datasetShape(options, { columns: [], caption: false })),
     ...(options.subfolderCol === null ? {} : { subfolderCol: options.subfolderCol }),
   };
 }

@@ -10,6 +10,7 @@ import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
+import { datasetShape } from '../stages/stage-settings.ts';
 
 export interface FailedRows {
   readonly output: string;
@@ -33,7 +34,7 @@ export async function* failedRows(failed: FailedRows): AsyncGenerator<RowBatch, 
     const shard = await openStoredShard(
       openStore(output),
       name,
-      sampleColumns(options.outputFormat, options.encodeFormat),
+      sampleColumns(datasetShape(options, { columns: [], caption: false })),
     );
     const fileName = shardFileName(name, 'parquet');
     for (const wasRequested of [false, true]) {
