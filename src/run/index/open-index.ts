@@ -1,14 +1,13 @@
 import type { Options } from '../../config/resolve.ts';
 import { type Column, typeName } from '../../core/columns.ts';
-import { sampleColumns } from '../../core/reserved-columns.ts';
 import { type ColumnChoice, chooseColumns, describeParts, type Parts } from '../../inputs/columns.ts';
 import type { IndexFile, IndexSource, OpenOptions } from '../../inputs/file/index-file.ts';
 import { mergeChoices } from '../../inputs/merge-choices.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { listNames } from '../../util/text/list-names.ts';
-import { datasetShape } from '../stages/stage-settings.ts';
 import { conditionColumns } from './condition-columns.ts';
 import { readOptions } from './read-options.ts';
+import { reservedNames } from './reserved-names.ts';
 
 /** What is known about an input before its rows are read. */
 export interface OpenedFile {
@@ -165,7 +164,7 @@ function wantedColumns(options: Options): Parameters<typeof chooseColumns>[1] {
     ...(options.columns === null ? {} : { columns: options.columns }),
     ...(options.verifyHash === null ? {} : { hash: options.verifyHash }),
     ...(options.bboxCol === null ? {} : { bboxCol: options.bboxCol }),
-    sampleColumns: sampleColumns(datasetShape(options, { columns: [], caption: false })),
+    sampleColumns: reservedNames(options),
     ...(options.subfolderCol === null ? {} : { subfolderCol: options.subfolderCol }),
   };
 }

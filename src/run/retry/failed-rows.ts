@@ -2,7 +2,6 @@ import type { Options } from '../../config/resolve.ts';
 import type { Value } from '../../core/columns.ts';
 import { usageError } from '../../core/errors.ts';
 import { type FailureCode, isFailureCode } from '../../core/failures.ts';
-import { sampleColumns } from '../../core/reserved-columns.ts';
 import type { SampleKey, SampleRow, ShardId } from '../../core/samples.ts';
 import { readBoxes } from '../../inputs/fields/boxes.ts';
 import { openStoredShard, type StoredShard } from '../../output/read/stored-shard.ts';
@@ -10,7 +9,7 @@ import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
-import { datasetShape } from '../stages/stage-settings.ts';
+import { reservedNames } from '../index/reserved-names.ts';
 
 export interface FailedRows {
   readonly output: string;
@@ -31,11 +30,7 @@ export async function* failedRows(failed: FailedRows): AsyncGenerator<RowBatch, 
   const { output, options, shards, signal } = failed;
   for (const id of shards) {
     const name = shardName(id, { shardDigits: options.oomShardCount });
-    const shard = await openStoredShard(
-      openStore(output),
-      name,
-      sampleColumns(datasetShape(options, { columns: [], caption: false })),
-    );
+    const shard = await openStoredShard(openStore(output), name, reservedNames(options));
     const fileName = shardFileName(name, 'parquet');
     for (const wasRequested of [false, true]) {
       for await (const rows of rowsOf(failed, shard, wasRequested)) {
