@@ -45,8 +45,8 @@ export interface DatasetFacts {
 }
 
 /**
- * Reads the statistics of all finished shards of these runs, and the columns of the first of each run. Null if no shard has samples. If
- * runs differ in their format, the facts are those of the tars.
+ * Reads the statistics of all finished shards of these runs, and the columns of the first of each run. Null if no shard
+ * has a tar or a folder of samples. If runs differ in their format, the facts are those of the tars.
  */
 export async function readDatasetFacts(
   store: Store,

@@ -2,11 +2,16 @@ import type { Options } from '../../config/resolve.ts';
 
 import { sampleColumns } from '../../core/reserved-columns.ts';
 
+/** Whether one image gets the captions of all rows with its URL, in the column `all_captions`. */
+export function mergesCaptions({ dedupe, duplicates }: Pick<Options, 'dedupe' | 'duplicates'>): boolean {
+  return dedupe === 'url' && duplicates === 'merge';
+}
+
 /** Names that samples of a run with these options need beside those of every dataset. */
 export function reservedNames(options: Options): ReadonlySet<string> {
   return sampleColumns({
     format: options.outputFormat,
     encodeFormat: options.encodeFormat,
-    mergesCaptions: options.dedupe === 'url' && options.duplicates === 'merge',
+    mergesCaptions: mergesCaptions(options),
   });
 }

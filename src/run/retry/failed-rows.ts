@@ -9,7 +9,7 @@ import { openStore } from '../../output/store/open-store.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
-import { reservedNames } from '../index/reserved-names.ts';
+import { mergesCaptions, reservedNames } from '../index/reserved-names.ts';
 
 export interface FailedRows {
   readonly output: string;
@@ -64,10 +64,8 @@ async function* rowsOf(
   }
 }
 
-function rowReader(
-  shard: StoredShard,
-  { bboxCol, keyCol, subfolderCol, duplicates }: Options,
-): (values: readonly Value[]) => SampleRow {
+function rowReader(shard: StoredShard, options: Options): (values: readonly Value[]) => SampleRow {
+  const { bboxCol, keyCol, subfolderCol } = options;
   const { carried, column } = shard;
   const urlIn = column('url');
   const captionIn = shard.caption ? column('caption') : () => null;
@@ -75,7 +73,7 @@ function rowReader(
   const boxesIn = bboxCol === null ? null : column(requireBoxes(shard, bboxCol));
   const keyIn = keyCol === null ? () => null : column('key');
   const subfolderIn = subfolderCol === null ? () => null : column('subfolder');
-  const captionsIn = shard.caption && duplicates === 'merge' ? column('all_captions') : () => null;
+  const captionsIn = shard.caption && mergesCaptions(options) ? column('all_captions') : () => null;
   return (values) => {
     const captions = captionsIn(values);
     const subfolder = subfolderIn(values);

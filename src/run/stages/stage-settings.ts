@@ -7,6 +7,7 @@ import type { ImageSettings } from '../../image/job/settings.ts';
 import type { DatasetShape } from '../../output/metadata/dataset-shape.ts';
 import { VERSION } from '../../util/version.ts';
 import { numberingOf } from '../index/numbering.ts';
+import { mergesCaptions } from '../index/reserved-names.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
@@ -76,7 +77,7 @@ export function datasetShape(
     exif: options.extractExif,
     hash: hashColumn(options),
     verifyHash: options.verifyHash !== null,
-    mergesCaptions: options.dedupe === 'url' && options.duplicates === 'merge',
+    mergesCaptions: mergesCaptions(options),
     pointsToDuplicates: options.dedupe === 'url' && options.duplicates !== 'drop',
     hasSubfolders: options.subfolderCol !== null,
     encodeFormat: options.encodeFormat,

@@ -12,6 +12,7 @@ import { keyOfRow, shardName } from '../../shards/names.ts';
 import type { ShardRow } from '../index/assign-shards.ts';
 import { numberingOf } from '../index/numbering.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
+import { mergesCaptions } from '../index/reserved-names.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
 
 type StoredValues = ReadonlyMap<string, Value>;
@@ -58,7 +59,7 @@ export class ComparedShard {
       this.#index.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
     );
     // The first of merged captions may be that of another row.
-    const isMerged = this.#options.duplicates === 'merge' && row.caption === null;
+    const isMerged = mergesCaptions(this.#options) && row.caption === null;
     if (this.#index.caption && !isMerged) expected.set('caption', row.caption);
     expected.set('url', row.url);
     if (isNamed) expected.set('key', key);
