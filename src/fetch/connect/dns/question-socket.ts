@@ -71,7 +71,8 @@ export class QuestionSocket {
       while (this.#pending.has(id)) id = randomInt(2 ** 16);
       const query = Buffer.from(question);
       query.writeUInt16BE(id, 0);
-      const timer = setTimeout(() => this.#expire(id, timeoutMs), timeoutMs);
+      // After a stall of this process its timers run before it reads the answers that came meanwhile.
+      const timer = setTimeout(() => setImmediate(() => this.#expire(id, timeoutMs)), timeoutMs);
       this.#pending.set(id, { query, askedAt: performance.now(), timer, resolve, reject });
       if (this.#isConnected) this.#send(id, query);
     });
