@@ -27,9 +27,6 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
     const found = `got --output-format ${values.outputFormat}`;
     throw usageError(`--subfolder-col works only with --output-format files: expected both, ${found}`);
   }
-  if (values.indexRow && values.where !== null) {
-    throw contradiction('indexRow', 'where', 'rows that pass a condition are not numbered');
-  }
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
   }

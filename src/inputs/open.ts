@@ -28,11 +28,22 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
   const file = withPartitions(await open(source, options));
   try {
     const rows = withRowForEachUrl(await withCondition(file, options), options);
+    if (options.indexRow || rows.roles !== undefined) refuseUnnumbered(file, options);
     return options.indexRow ? withRowNumbers(rows) : rows;
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** @throws UserError if the rows that meet the condition cannot be numbered */
+function refuseUnnumbered({ columns, source }: IndexFile, { where }: OpenOptions): void {
+  const taken = columns.find(({ name }) => /^file_row_number$/i.test(name));
+  if (where === undefined || source.format !== 'parquet' || taken === undefined) return;
+  throw usageError(
+    `Cannot number the rows of '${source.name}' that meet --where: DuckDB needs the name of its column ` +
+      `'${taken.name}' for that; rename the column, or leave out --where or the numbers (--index-row)`,
+  );
 }
 
 /** Parquet files select their rows themselves. */

@@ -3,8 +3,8 @@ import { INT64, STRING, type Value } from '../core/columns.ts';
 import type { IndexFile, IndexRow } from './file/index-file.ts';
 
 /**
- * A file with two more columns for each row: its number, counted from 0 in the file, and the name of the file. If rows
- * have lists of URLs, a column with the number is there already.
+ * A file with two more columns for each row: its number, counted from 0 in the file whatever the condition on rows, and
+ * the name of the file. If rows have lists of URLs, a column with the number is there already.
  */
 export function withRowNumbers(file: IndexFile): IndexFile {
   if (file.columns.length === 0) return file;
@@ -36,7 +36,7 @@ async function* numbered(
   const nothing: readonly null[] = new Array(width).fill(null);
   for await (const batch of batches) {
     yield batch.map((row, at) => {
-      const added = valuesAt(position + at);
+      const added = valuesAt(('unreadable' in row ? undefined : row.number) ?? position + at);
       return { ...row, values: [...(row.values ?? nothing), ...added] };
     });
     position += batch.length;

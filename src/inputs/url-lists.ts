@@ -139,11 +139,12 @@ class UrlRows {
     if (rows.length > 0) yield rows;
   }
 
-  *#rowsOf(row: IndexRow, document: number, wanted: readonly number[]): Generator<IndexRow> {
+  *#rowsOf(row: IndexRow, position: number, wanted: readonly number[]): Generator<IndexRow> {
     if ('unreadable' in row) {
       yield row;
       return;
     }
+    const document = row.number ?? position;
     const lost = row.lost?.get(this.#list.position);
     if (lost !== undefined) {
       const reason = lost === 'large' ? 'is larger than 256 KiB' : 'is not a list';

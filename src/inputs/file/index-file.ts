@@ -38,9 +38,14 @@ export type Lost = 'large' | 'misfit';
  * A row, or why it could not be read ("line 12: expected 3 fields, found 2"); an unreadable row also counts as a row.
  * `values` has an entry for every column of the file, null for columns that were not requested. `lost` has the positions
  * of values that the row has but that were left out. `values` of an unreadable row is what is known without reading it.
+ * `number` is that of the row in its file, from 0, if rows before it may have been left out.
  */
 export type IndexRow =
-  | { readonly values: readonly Value[]; readonly lost?: ReadonlyMap<number, Lost> }
+  | {
+      readonly values: readonly Value[];
+      readonly lost?: ReadonlyMap<number, Lost>;
+      readonly number?: number;
+    }
   | { readonly unreadable: string; readonly values?: readonly Value[] };
 
 export interface RowsRequest {

@@ -48,9 +48,11 @@ export async function* readCopies(
   const columns = where === undefined ? request.columns : [...schema.root.children.keys()];
   const wanted = columns.length > 0 ? columns : [0];
   const pages = new PageGuard(file, groups, new Set(wanted), refuse);
-  let reached = 0;
+  let [reached, rowsBefore] = [0, 0];
   for (const part of partsOf(groups, new Set(wanted))) {
+    const first = rowsBefore;
     const rows = part.reduce((sum, number) => sum + (groups[number]?.rows ?? 0), 0);
+    rowsBefore += rows;
     if (where === undefined && reached + rows <= from) {
       reached += rows;
       continue;
@@ -62,14 +64,19 @@ export async function* readCopies(
     }
     const copy = await openCopy(file, { name: source.name, schema, groups: copied, wanted, textAsBytes });
     try {
-      const rowsBefore = reached;
+      const reachedBefore = reached;
       const table = { ...(condition === null ? copy : tableForCondition(copy, condition)), where };
       const skipped = where === undefined ? Math.max(0, from - reached) : 0;
       reached += skipped;
       const batches = readTable(
         table,
         { ...request, from: skipped },
-        { guard: async () => {}, fail: (error, row) => fail(error, rowsBefore + row), notices, rowsBefore },
+        {
+          guard: async () => {},
+          fail: (error, row) => fail(error, reachedBefore + row),
+          notices,
+          rowsBefore: first,
+        },
       );
       for await (const batch of batches) {
         const start = reached;

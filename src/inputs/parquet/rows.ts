@@ -64,7 +64,7 @@ export async function* readTable(
         if (chunk.rowCount < SMALL_CHUNK) weigh(chunk);
         const isEnd = chunk.getColumnVector(wanted.length + 2).getItem(chunk.rowCount - 1) === true;
         const length = chunk.rowCount - (isEnd ? 1 : 0);
-        yield* cutChunk(chunk, length, rowsBefore + reached, { columns: table.columns, wanted, notices });
+        yield* cutChunk(chunk, length, reached, { columns: table.columns, wanted, notices, rowsBefore });
         reached += length;
         if (!isEnd) continue;
         // The end of the stream releases what DuckDB holds for it, which otherwise lasts until the result is collected.
@@ -92,6 +92,7 @@ interface ChunkContext {
   readonly columns: readonly ParquetColumn[];
   readonly wanted: readonly number[];
   readonly notices: Notices;
+  readonly rowsBefore: number;
 }
 
 /** The rows of a chunk, in parts that take a bounded number of bytes. */
@@ -99,10 +100,11 @@ function* cutChunk(
   chunk: DuckDBDataChunk,
   length: number,
   first: number,
-  { columns, wanted, notices }: ChunkContext,
+  { columns, wanted, notices, rowsBefore }: ChunkContext,
 ): Generator<IndexRow[]> {
   const sizes = chunk.getColumnVector(wanted.length);
   const details = chunk.getColumnVector(wanted.length + 1);
+  const numbers = chunk.columnCount > wanted.length + 3 ? chunk.getColumnVector(wanted.length + 3) : null;
   for (let start = 0; start < length; ) {
     let end = start;
     const most = Math.min(length, start + rowsPerBatch(columns.length));
@@ -111,12 +113,14 @@ function* cutChunk(
     }
     const rows = toRows(chunk, start, end, columns, wanted);
     yield rows.map((values, index) => {
+      const number = numbers === null ? null : rowsBefore + Number(numbers.getItem(start + index));
+      const row = number === null ? { values } : { values, number };
       const each = details.getItem(start + index);
-      if (!(each instanceof DuckDBListValue)) return { values };
+      if (!(each instanceof DuckDBListValue)) return row;
       const lost = lostPositions(each.items.map(Number)).map((position) => wanted[position] ?? 0);
-      const where = `row ${first + start + index + 1}`;
+      const where = `row ${(number ?? rowsBefore + first + start + index) + 1}`;
       for (const column of lost) notices.tellLarge(columns[column]?.name ?? '', where);
-      return { values, lost: new Map(lost.map((column) => [column, 'large'] as const)) };
+      return { ...row, lost: new Map(lost.map((column) => [column, 'large'] as const)) };
     });
     start = end;
   }

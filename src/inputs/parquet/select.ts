@@ -8,7 +8,7 @@ import { sumSql } from './value-sizes.ts';
 /**
  * Selects rows, followed by an end row that a column of its own marks: the stream of a query that fails halfway ends like
  * a complete one, and only the missing end row reveals it. Another column holds the size of the row. A row that is too
- * large lacks its large values.
+ * large lacks its large values. Rows that meet a condition end with their number in the table, from 0.
  */
 export function selectRows(
   { sql, columns, where, start }: ParquetTable,
@@ -17,16 +17,16 @@ export function selectRows(
 ): string {
   const read = wanted.flatMap((index) => columns[index] ?? []);
   const names = [...read.keys()].map((position) => `value${position}`);
-  const isNumbered = (from > 0 && where === undefined) || start !== undefined;
-  const rowNumbers = isNumbered && hasRowNumbers(columns);
+  const rowNumbers = (from > 0 || where !== undefined) && hasRowNumbers(columns);
+  const number = rowNumbers && where !== undefined ? ['file_row_number'] : [];
   const range = rangeSql({ where, start, from, rowNumbers });
   const values = read.map(({ sqlName }, position) => `${quoteName(sqlName)} AS ${names[position]}`);
   const sizes = read.map(({ sqlName, sizeOf }) => sizeOf(quoteName(sqlName)));
   const size = `CAST(${sumSql(sizes)} AS DOUBLE) AS row_bytes`;
-  const rows = `SELECT ${[...values, size].join()} FROM ${sql({ rowNumbers })} WHERE ${range}`;
+  const rows = `SELECT ${[...values, size, ...number].join()} FROM ${sql({ rowNumbers })} WHERE ${range}`;
   const [bounded, each] = boundedValues(names, read);
-  const end = [...names.map(() => 'NULL'), '0', 'NULL', 'true'];
-  return `(SELECT ${[...bounded, 'row_bytes', each, 'false'].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
+  const end = [...names.map(() => 'NULL'), '0', 'NULL', 'true', ...number.map(() => 'NULL')];
+  return `(SELECT ${[...bounded, 'row_bytes', each, 'false', ...number].join()} FROM (${rows})) UNION ALL (SELECT ${end.join()})`;
 }
 
 /** Row numbers let DuckDB skip whole row groups, but it rejects them if a column of the file has their name. */

@@ -77,7 +77,7 @@ export class RowFilter {
   }
 
   /**
-   * Those of the rows that meet the condition.
+   * Those of the rows that meet the condition, with their numbers.
    * @param read number of rows before them, for messages
    * @throws UserError if the condition fails for one of them, as where a text is no number
    */
@@ -90,7 +90,11 @@ export class RowFilter {
       const reader = await this.#connection.runAndReadAll(
         `SELECT ${ROW} FROM ${seen} WHERE ${parenthesise(where)} ORDER BY ${ROW}`,
       );
-      return reader.getColumns()[0]?.flatMap((row) => rows[Number(row)] ?? []) ?? [];
+      const found = reader.getColumns()[0] ?? [];
+      return found.flatMap((at) => {
+        const row = rows[Number(at)];
+        return row === undefined || 'unreadable' in row ? [] : [{ ...row, number: read + Number(at) }];
+      });
     } catch (error) {
       const place = `rows ${read + 1} to ${read + rows.length}`;
       throw conditionError(

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { makeParquet } from '../../inputs/files.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { readMember, readMetadata } from '../../support/command/read-dataset.ts';
@@ -71,4 +72,36 @@ test('--index-row: URLs of a list share the number of their row', async () => {
     ['a.jsonl', 0],
     ['a.jsonl', 1],
   ]);
+});
+
+test('--index-row: rows that meet a condition keep their numbers, in every format', async () => {
+  const { url, write, run, numbers } = await useFiles();
+  const rows = Array.from({ length: 9 }, (_, at) => ({ url: url(`/${at}`), n: at }));
+  const csv = ['url,n', ...rows.map((row) => `${row.url},${row.n}`), ''].join('\n');
+  const query = `SELECT '${url('/')}' || i AS url, i AS n FROM range(9) t(i)`;
+  const files = [
+    await write('a.csv', csv),
+    await write('b.jsonl', rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
+    await makeParquet(query),
+  ];
+  expect((await run([...files, '--where', 'n % 4 = 3', '--columns', 'none'])).code).toBe(0);
+  expect(await numbers()).toEqual(
+    ['a.csv', 'b.jsonl', 'index.parquet'].flatMap((name) => [3, 7].map((row) => [name, row])),
+  );
+});
+
+test('--index-row: lists of URLs that meet a condition have the numbers of their rows', async () => {
+  const { url, write, run, numbers } = await useFiles();
+  const row = (n: number) => `${JSON.stringify({ images: [url(`/${n}a`), url(`/${n}b`)], n })}\n`;
+  const file = await write('a.jsonl', [0, 1, 2].map(row).join(''));
+  expect((await run([file, '--url-col', 'images', '--where', 'n <> 1'])).code).toBe(0);
+  expect((await numbers()).map(([, at]) => at)).toEqual([0, 0, 2, 2]);
+});
+
+test('--index-row: a Parquet file with the column that DuckDB needs is refused with --where', async () => {
+  const { run } = await useFiles();
+  const file = await makeParquet("SELECT 'http://a.example/' AS url, 1 AS file_row_number");
+  const { code, stderr } = await run([file, '--where', 'true']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/Cannot number the rows .*'file_row_number'.*--index-row/);
 });

@@ -54,6 +54,8 @@ describe('a text that is not UTF-8', () => {
     expect(numbers.slice(0, 4)).toEqual([BAD - 2, BAD - 1, BAD + 1, BAD + 2]);
     expect(numbers).toHaveLength(ROWS - BAD + 1);
     expect((await readValues(index, 3)).map(([, , n]) => Number(n))).toEqual(numbers.slice(3));
+    const rows = await readRows(index, 3);
+    expect(rows.map((row) => 'number' in row && row.number)).toEqual(numbers.slice(3));
   });
 
   test('may be a URL, in a list, a struct, a map or JSON', async () => {
