@@ -40,12 +40,12 @@ export async function processImage(
   return { ok: true, image: { ...image, hash }, mimeType };
 }
 
-/** The EXIF tags as JSON; null if the bytes before the pixels are damaged. */
+/** The EXIF tags as JSON, none if there is no header to read them from; null if they are damaged. */
 async function exifOf(bytes: Uint8Array): Promise<string | null> {
   const { format } = detectFormat(bytes);
   if (format === null) return readExif(undefined);
   const image = readWithCodec(bytes, format, false) ?? (await readWithSharp(bytes, format, false));
-  return image && readExif(image.exifBlock);
+  return readExif(image?.exifBlock);
 }
 
 /** Tries the codec first, then the fallback, whose verdict is final. */

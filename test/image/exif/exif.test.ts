@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readExif } from '../../../src/image/exif/exif.ts';
-import { imageFixture } from '../fixtures.ts';
+import { DEFAULT_LIMITS } from '../../../src/image/job/settings.ts';
+import { processImage } from '../../../src/image/render/process-image.ts';
+import { imageFixture, PLAIN } from '../fixtures.ts';
+import { pngChunk } from '../png-chunks.ts';
 import { exifBlock, ODD_EXIF, PHONE_EXIF } from './exif-block.ts';
 
 const expected: Record<string, string> = JSON.parse(imageFixture('exif.json').toString());
@@ -77,4 +80,30 @@ describe('readExif', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+describe('EXIF of an image', () => {
+  async function exifOf(bytes: Buffer, disableAllReencoding: boolean): Promise<unknown> {
+    const settings = { ...PLAIN, extractExif: true, disableAllReencoding };
+    const result = await processImage({ bytes }, settings, DEFAULT_LIMITS);
+    return result.ok ? result.image.exif : result.code;
+  }
+
+  test('is read from the chunk of a PNG as Pillow writes it, whether the image is decoded or not', async () => {
+    const png = imageFixture('rgb.png');
+    const image = [{ tag: 0x0112, type: 'short', value: [6] }] as const;
+    const chunk = pngChunk('eXIf', exifBlock({ littleEndian: false, image }));
+    const bytes = Buffer.concat([png.subarray(0, 33), chunk, png.subarray(33)]);
+    for (const isRaw of [false, true])
+      expect(await exifOf(bytes, isRaw)).toBe('{"Image Orientation": "Rotated 90 CW"}');
+  });
+
+  test.each(['animated.webp', 'still.gif', 'still.avif', 'rgb.png', 'landscape.jpg'])(
+    'is empty for what is left of %s, which is kept unread',
+    async (name) => {
+      const bytes = imageFixture(name);
+      for (const share of [0.5, 0.02])
+        expect(await exifOf(bytes.subarray(0, bytes.length * share), true)).toBe('{}');
+    },
+  );
 });
