@@ -3,7 +3,7 @@
  * code, in the file that the list names.
  */
 
-/** Formats of an index that are read from front to back: they may be compressed or come from standard input. */
+/** Formats of an index that are read from front to back, so that they may be compressed. */
 export const STREAMED_FORMATS = ['csv', 'tsv', 'json', 'jsonl', 'txt'] as const;
 /** Formats of an index; each has an entry in `inputs/formats.ts`. */
 export const INPUT_FORMATS = ['parquet', 'arrow', ...STREAMED_FORMATS] as const;

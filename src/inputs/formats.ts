@@ -52,7 +52,7 @@ export const FORMATS: Readonly<Record<InputFormat, Format>> = {
   },
 };
 
-/** Whether a format is read from front to back, so that it may be compressed or come from standard input. */
+/** Whether a format is read from front to back, so that it may be compressed. */
 export function isStreamed(format: InputFormat): boolean {
   return STREAMED_FORMATS.some((streamed) => streamed === format);
 }

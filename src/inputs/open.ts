@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import type { InputFormat } from '../core/choices.ts';
 import { inputError, usageError } from '../core/errors.ts';
 import type { IndexFile, IndexSource, OpenOptions } from './file/index-file.ts';
+import { copyToScratch } from './file/scratch-file.ts';
 import { FORMATS, isStreamed } from './formats.ts';
 import { withPartitions } from './parts/partitions.ts';
 import { withRowNumbers } from './row-numbers.ts';
@@ -21,11 +24,8 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
         'whose columns have names of their own; leave --header out',
     );
   }
-  if (source.bytes === 0 && !isStreamed(source.format)) {
-    throw inputError(`Cannot read '${source.name}' as ${FORMATS[source.format].label}: the file is empty`);
-  }
-  const open = await FORMATS[source.format].load();
-  const file = withPartitions(await open(source, options));
+  const isCopied = source.path === null && !isStreamed(source.format);
+  const file = withPartitions(await (isCopied ? openCopy : openFile)(source, options));
   try {
     const rows = withRowForEachUrl(await withCondition(file, options), options);
     if (options.indexRow || rows.roles !== undefined) refuseUnnumbered(file, options);
@@ -44,6 +44,31 @@ function refuseUnnumbered({ columns, source }: IndexFile, { where }: OpenOptions
     `Cannot number the rows of '${source.name}' that meet --where: DuckDB needs the name of its column ` +
       `'${taken.name}' for that; rename the column, or leave out --where or the numbers (--index-row)`,
   );
+}
+
+async function openFile(source: IndexSource, options: OpenOptions): Promise<IndexFile> {
+  if (source.bytes === 0 && !isStreamed(source.format)) {
+    throw inputError(`Cannot read '${source.name}' as ${FORMATS[source.format].label}: the file is empty`);
+  }
+  const open = await FORMATS[source.format].load();
+  return open(source, options);
+}
+
+/** Opens a pipe in a format that is read at several places, as a temporary file. */
+async function openCopy(source: IndexSource, options: OpenOptions): Promise<IndexFile> {
+  const scratch = await copyToScratch(source.stdin?.chunks ?? Readable.from([]), source.name);
+  try {
+    const { size } = await stat(scratch.path);
+    const file = await openFile({ ...source, path: scratch.path, bytes: size }, options);
+    const close = async () => {
+      await file.close();
+      await scratch.close();
+    };
+    return { ...file, source, close };
+  } catch (error) {
+    await scratch.close();
+    throw error;
+  }
 }
 
 /** Parquet files select their rows themselves. */

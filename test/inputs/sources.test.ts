@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { tableFromArrays, tableToIPC } from 'apache-arrow';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openIndex } from '../../src/inputs/open.ts';
 import { findSources } from '../../src/inputs/sources.ts';
+import { zstdRun } from '../support/bytes/bombs.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
-import { readRows, readValues } from './files.ts';
+import { makeParquet, readRows, readValues } from './files.ts';
 
 async function makeFiles(...names: readonly string[]): Promise<string> {
   const folder = await useTempFolder();
@@ -15,6 +17,14 @@ async function makeFiles(...names: readonly string[]): Promise<string> {
     await mkdir(join(folder, name, '..'), { recursive: true });
     await writeFile(join(folder, name), 'url\n');
   }
+  return folder;
+}
+
+/** A folder for temporary files, for this test alone. */
+async function useScratchFolder(): Promise<string> {
+  const folder = await useTempFolder();
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
   return folder;
 }
 
@@ -217,12 +227,17 @@ describe('standard input', () => {
     expect(await readValues(await openIndex(source))).toEqual([['a'], ['b']]);
   });
 
-  test('may be compressed if the format is named', async () => {
-    const index = await openIndex(await fromStdin(gzipSync('a\nb\n'), 'txt'));
-    expect(await readValues(index)).toEqual([['a'], ['b']]);
-    await expect(fromStdin(gzipSync('a\n'))).rejects.toThrow(
-      'it is compressed (gzip); name it with --input-format',
-    );
+  test.each<[string | Buffer, string, string | undefined, string]>([
+    ['a\nb\n', 'txt', 'txt', 'gzip'],
+    ['https://a.test/a\n', 'txt', undefined, 'gzip'],
+    ['{"url": "a"}\n', 'jsonl', undefined, 'gzip'],
+    ['url\ttext\nx\ty\n', 'tsv', undefined, 'zstd'],
+    [`{"url": ["${'a'.repeat(200_000)}"]}`, 'json', undefined, 'gzip'],
+  ])('may be compressed: %j', async (text, format, inputFormat, compression) => {
+    const bytes = compression === 'gzip' ? gzipSync(text) : zstdRun(Buffer.from(text), 0, 0);
+    const source = await fromStdin(bytes, inputFormat);
+    expect(source).toMatchObject({ format, compression });
+    expect((await readValues(await openIndex(source))).length).toBeGreaterThan(0);
   });
 
   test('an abort ends a read that waits for more data', async () => {
@@ -241,12 +256,41 @@ describe('standard input', () => {
     expect(stdin.destroyed).toBe(true);
   });
 
-  test('is refused for formats that are not text, and if it is named twice', async () => {
-    const refusal =
-      /^Cannot read (Parquet|Arrow) from standard input: expected a text format; save it to a file first$/;
-    await expect(fromStdin('', 'parquet')).rejects.toThrow(refusal);
-    await expect(fromStdin('PAR1\n')).rejects.toThrow(refusal);
-    await expect(fromStdin(Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0a]))).rejects.toThrow(refusal);
+  test.each(['parquet', 'csv', undefined])('is Parquet by its first bytes, named as %s', async (named) => {
+    const path = await makeParquet("SELECT 'https://a.test/' || i AS url FROM range(3) t(i)");
+    const scratch = await useScratchFolder();
+    const source = await fromStdin(await readFile(path), named);
+    expect(source).toMatchObject({ name: '-', path: null, format: 'parquet', compression: 'none' });
+    const index = await openIndex(source);
+    expect(index).toMatchObject({ source: { name: '-', path: null }, rowCount: 3 });
+    expect(await readdir(scratch)).toHaveLength(1);
+    for (const from of [0, 1]) expect(await readValues(index, from)).toHaveLength(3 - from);
+    await index.close();
+    expect(await readdir(scratch)).toEqual([]);
+  });
+
+  test.each(['file', 'stream'] as const)('is Arrow as a %s', async (kind) => {
+    const bytes = tableToIPC(tableFromArrays({ url: ['a', 'b'] }), kind);
+    const source = await fromStdin(Buffer.from(bytes));
+    expect(source.format).toBe('arrow');
+    expect(await readValues(await openIndex(source))).toEqual([['a'], ['b']]);
+  });
+
+  test.each<[Buffer | string, string | undefined, RegExp]>([
+    ['', 'parquet', /^Cannot read '-' as Parquet: the file is empty$/],
+    ['PAR1\n', undefined, /^Cannot read '-' as Parquet: /],
+    ['url\na\n', 'arrow', /^Cannot read '-' as Arrow: /],
+    [gzipSync('PAR1\n'), undefined, /^Cannot read '-' as Parquet: it is compressed with gzip; decompress it/],
+    [gzipSync('PAR1\n'), 'parquet', /^Cannot read '-' as Parquet: it is compressed with gzip; decompress it/],
+    ['<!DOCTYPE html>\n', undefined, /^Cannot read '-': it is an HTML page/],
+  ])('%j as %s is refused and leaves no temporary file', async (bytes, named, says) => {
+    const scratch = await useScratchFolder();
+    const opened = fromStdin(Buffer.from(bytes), named).then((source) => openIndex(source));
+    await expect(opened).rejects.toThrow(says);
+    expect(await readdir(scratch)).toEqual([]);
+  });
+
+  test('cannot be named twice', async () => {
     const stdin = Readable.from([Buffer.from('a\n')]);
     await expect(findSources(['-', '-'], { stdin })).rejects.toThrow('Cannot read standard input twice');
   });

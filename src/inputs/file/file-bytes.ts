@@ -54,7 +54,7 @@ function openRaw({ path, stdin }: IndexSource): Readable {
   return Readable.from(stdin?.chunks ?? []);
 }
 
-function decompress(raw: Readable, compression: Compression): Readable {
+export function decompress(raw: Readable, compression: Compression): Readable {
   switch (compression) {
     case 'none':
       return raw;
