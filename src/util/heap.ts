@@ -3,9 +3,6 @@ interface Entry<T> {
   readonly item: T;
 }
 
-/** Maximum items that one search looks at. */
-const MAX_LOOKED_AT = 64;
-
 /** A binary heap: returns the item with the smallest key first; push and pop take O(log n). Equal keys have no order. */
 export class Heap<T> {
   readonly #entries: Entry<T>[] = [];
@@ -33,21 +30,12 @@ export class Heap<T> {
     return first?.item;
   }
 
-  /**
-   * Removes and returns an item from about the given place in the order of keys (0 to 1), or the nearest one before it
-   * that is wanted. Undefined if there is none near.
-   */
-  takeNear(place: number, isWanted: (item: T) => boolean): T | undefined {
-    const entries = this.#entries;
-    const start = Math.floor(place * (entries.length - 1));
-    for (let position = start; position >= 0 && position > start - MAX_LOOKED_AT; position -= 1) {
-      const entry = entries[position];
-      if (entry !== undefined && isWanted(entry.item)) {
-        this.#remove(position);
-        return entry.item;
-      }
-    }
-    return undefined;
+  /** Removes and returns an item from about the given place in the order of keys: 0 for the first, 1 for the last. */
+  popNear(place: number): T | undefined {
+    const position = Math.floor(place * (this.#entries.length - 1));
+    const item = this.#entries[position]?.item;
+    if (item !== undefined) this.#remove(position);
+    return item;
   }
 
   /** All items, in no order. */

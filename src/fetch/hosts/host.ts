@@ -31,6 +31,7 @@ const NEWEST = 0.1;
  */
 export class Host {
   readonly name: HostKey;
+  readonly mostConnections: number;
   readonly rests = new Rests();
   readonly #intervalMs: number;
   readonly #connections: ConnectionLimit;
@@ -50,6 +51,7 @@ export class Host {
 
   constructor(name: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
     this.name = name;
+    this.mostConnections = perHost;
     this.#intervalMs = intervalMs;
     this.#onEvent = onEvent;
     this.#connections = new ConnectionLimit(perHost);

@@ -21,3 +21,9 @@ export interface FrontierOptions<T> {
   readonly refuse: (row: T, closure: Closure) => void;
   readonly now?: () => number;
 }
+
+/**
+ * Rows that a run keeps waiting in the queues of their hosts. There are enough that a burst of one host in the index
+ * does not stop the others, and that the run discovers hosts that may never answer well before its end.
+ */
+export const READ_AHEAD_ROWS = 16_384;

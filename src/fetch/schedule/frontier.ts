@@ -10,12 +10,7 @@ import { HostQueue, type QueuedRow, type Speed } from './host-queue.ts';
 import { type AttemptLimits, type Outlook, outlookOf, refusingHosts, type UnsettledRows } from './outlook.ts';
 import { Places } from './places.ts';
 import { RecentHosts } from './recent-hosts.ts';
-
-/**
- * Rows that a run keeps waiting in the queues of their hosts. There are enough that a burst of one host in the index
- * does not stop the others, and that the run discovers hosts that may never answer well before its end.
- */
-export const READ_AHEAD_ROWS = 16_384;
+import { StartRate } from './start-rate.ts';
 
 /** Rows of unknown hosts that start for each row of a fast host, while both wait. */
 const UNKNOWN_PER_FAST = 2;
@@ -28,12 +23,11 @@ const MAX_AHEAD = 4_096;
 
 /**
  * Decides which row starts next. Rows wait in one queue for each host. The oldest row whose host has a free place comes
- * first: shards end about in their order, and a host with many rows is busy from the start instead of delaying the end
- * of the run. Three rules go before that order. A limited host is asked as soon as it may be, because it cannot catch
- * up later. Most other places go to unknown hosts, so that the run discovers those that never answer before its end. A
- * host that has just answered is asked again while its connection is open, for all its rows if it is a small host, else
- * when it is the turn of fast hosts: a new connection costs more than an answer. O(log n) a row for any number of
- * hosts.
+ * first, so that shards end about in their order. Three rules go before that order. A limited host, and one with so many
+ * rows that it may end last, is asked as soon as it may be, because it cannot catch up later. Most other places go to
+ * unknown hosts, so that the run discovers those that never answer before its end. A host that has just answered is asked
+ * again while its connection is open, for all its rows if it is a small host, else when it is the turn of fast hosts: a
+ * new connection costs more than an answer. O(log n) a row for any number of hosts.
  */
 export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
@@ -63,6 +57,7 @@ export class Frontier<T extends QueuedRow> {
   #waiting = 0;
   #queued = 0;
   #parked = 0;
+  readonly #rate = new StartRate();
   #isPaused = false;
   #isHeld = false;
   #isStopped = false;
@@ -109,7 +104,7 @@ export class Frontier<T extends QueuedRow> {
   add(row: T): void {
     this.#outside.delete(row);
     const queue = this.#queueOf(row.host);
-    queue.rows.push(row.order, row);
+    queue.rows.push(row);
     this.#queued += 1;
     this.#list(queue);
     this.#fill();
@@ -162,12 +157,12 @@ export class Frontier<T extends QueuedRow> {
     this.#waiting += counted - queue.counted;
     queue.counted = counted;
 
-    const oldest = rows.leastKey;
+    const oldest = rows.leastOrder;
     if (oldest === undefined) {
       if (host.active === 0) this.#forget(queue);
     } else if (host.active >= host.connectionLimit(now)) this.#wake(queue, host.hangsAt(now));
     else {
-      const { speed } = queue;
+      const speed = queue.speed(this.#rate.msFor(this.#queued, now));
       if (host.opensAt > now) this.#wake(queue, host.opensAt);
       else if (queue.place !== 'waiting' && (oldest < queue.listedAt || speed !== queue.listedAs)) {
         // An older entry, on another list or under a younger row's order, stays behind and is skipped when it comes up.
@@ -203,7 +198,7 @@ export class Frontier<T extends QueuedRow> {
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       if (queue.rows.size > 0 && queue.mayStart(now) && this.#places.take(queue)) {
-        const row = queue.next();
+        const row = queue.next(now);
         if (row !== undefined) this.#start(queue, row);
       }
       this.#list(queue);
@@ -231,7 +226,7 @@ export class Frontier<T extends QueuedRow> {
   /** The latest of these hosts that may start a row older than `before`. */
   #nextRecent(hosts: RecentHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
     return hosts.take(now, (queue) => {
-      const order = queue.rows.leastKey ?? Number.POSITIVE_INFINITY;
+      const order = queue.rows.leastOrder ?? Number.POSITIVE_INFINITY;
       return queue.listedAs === 'fast' && order < before && queue.mayStart(now);
     });
   }
@@ -244,6 +239,8 @@ export class Frontier<T extends QueuedRow> {
     const now = this.#now();
     const start = this.#window.begin(now);
     this.#outside.set(row, now);
+    this.#rate.started(now);
+    const isOver = queue.begin(row, now);
     void this.#options.run(row, host, host.begin(now)).then(() => {
       const endedAt = this.#now();
       this.#active -= 1;
@@ -252,6 +249,7 @@ export class Frontier<T extends QueuedRow> {
       if (this.#isPaused) this.#window.congested(endedAt);
       this.#window.end(start, endedAt);
       host.leave();
+      isOver(endedAt);
       this.#places.leave(queue);
       this.#list(queue);
       if (queue.listedAs === 'fast' && queue.rows.size > 0) {

@@ -1,6 +1,6 @@
 import type { HostKey } from '../../core/samples.ts';
-import { Heap } from '../../util/heap.ts';
 import type { Host } from '../hosts/host.ts';
+import { hasFailed, WaitingRows } from './waiting-rows.ts';
 
 export interface QueuedRow {
   readonly host: HostKey;
@@ -13,15 +13,26 @@ export interface QueuedRow {
 }
 
 /**
- * How soon a host answers. `limited`: it asked for fewer requests, so that time decides how many it gets. `fast`: it
- * answers soon. `unknown`: it may be slow.
+ * How soon a host answers. `limited`: time decides how many requests it gets, because it asked for fewer or has too many
+ * rows for its connections. `fast`: it answers soon. `unknown`: it may be slow.
  */
 export type Speed = 'limited' | 'fast' | 'unknown';
+
+/** Share of a host's places for rows that have failed before, while others wait: they may hang, one beside the other. */
+const MAX_FAILED_SHARE = 0.5;
+/**
+ * A host that needs a larger share of the time that all waiting rows take must not start late. It cannot catch up, and
+ * URLs that hang make it slower than it is at first.
+ */
+const MAX_SHARE_OF_TIME = 0.25;
+/** What a request is taken to need, in milliseconds, and for how many requests that counts as much as the host's own. */
+const ASSUMED_MS = 250;
+const ASSUMED_REQUESTS = 16;
 
 /** The rows of one host that wait, and where the frontier has listed it. */
 export class HostQueue<T extends QueuedRow> {
   readonly host: Host;
-  readonly rows = new Heap<T>();
+  readonly rows = new WaitingRows<T>();
   /** How many of its rows count as waiting: none while only time lets them start. */
   counted = 0;
   /** The order under which it is listed among the hosts that may start a row; Infinity if it is not. */
@@ -33,20 +44,44 @@ export class HostQueue<T extends QueuedRow> {
   /** The next moment at which the frontier looks at it again. */
   wakesAt = Number.POSITIVE_INFINITY;
 
+  /** Rows under way that had failed before. */
+  #failedActive = 0;
+  /** Requests that are over, and the milliseconds for which they held their places. */
+  #requests = ASSUMED_REQUESTS;
+  #heldMs = ASSUMED_REQUESTS * ASSUMED_MS;
+
   constructor(host: Host) {
     this.host = host;
   }
 
-  get speed(): Speed {
-    if (this.host.isLimited) return 'limited';
+  /** `allMs`: how long the waiting rows of all hosts take, in milliseconds. */
+  speed(allMs: number): Speed {
+    if (this.host.isLimited || this.#leastMs > MAX_SHARE_OF_TIME * allMs) return 'limited';
     return this.host.isFast ? 'fast' : 'unknown';
   }
 
+  /** Milliseconds that its waiting rows take on as many connections as it may ever get. */
+  get #leastMs(): number {
+    return ((this.#heldMs / this.#requests) * this.rows.size) / this.host.mostConnections;
+  }
+
   /** Takes the oldest row, or one from the part of the queue that the host should be asked for. */
-  next(): T | undefined {
+  next(now: number): T | undefined {
     const { nextPlace } = this.host;
-    const elsewhere = nextPlace === 0 ? undefined : this.rows.takeNear(nextPlace, isUntried);
-    return elsewhere ?? this.rows.pop();
+    const isFull = this.#failedActive >= MAX_FAILED_SHARE * this.host.connectionLimit(now);
+    const untried = nextPlace !== 0 || isFull ? this.rows.popUntried(nextPlace) : undefined;
+    return untried ?? this.rows.pop();
+  }
+
+  /** A request for this row starts. Returns what to call when it is over. */
+  begin(row: T, now: number): (endedAt: number) => void {
+    const failed = hasFailed(row) ? 1 : 0;
+    this.#failedActive += failed;
+    return (endedAt) => {
+      this.#failedActive -= failed;
+      this.#requests += 1;
+      this.#heldMs += endedAt - now;
+    };
   }
 
   mayStart(now: number): boolean {
@@ -54,5 +89,3 @@ export class HostQueue<T extends QueuedRow> {
     return opensAt <= now && active < this.host.connectionLimit(now);
   }
 }
-
-const isUntried = ({ attempts = 0 }: QueuedRow): boolean => attempts === 0;

@@ -1,4 +1,4 @@
-import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
+import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier-options.ts';
 import { Pressure } from '../../util/pressure.ts';
 
 /** Maximum rows between index and outcome, including those that wait for another attempt. */

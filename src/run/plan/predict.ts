@@ -1,6 +1,6 @@
 import type { HostKey } from '../../core/samples.ts';
 import { delaySpanMs } from '../../fetch/retry.ts';
-import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier.ts';
+import { READ_AHEAD_ROWS } from '../../fetch/schedule/frontier-options.ts';
 import type { HostRows, IndexCounts } from './count-index.ts';
 import type { DecodingCost } from './measure-decoding.ts';
 

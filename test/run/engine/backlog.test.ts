@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { READ_AHEAD_ROWS } from '../../../src/fetch/schedule/frontier.ts';
+import { READ_AHEAD_ROWS } from '../../../src/fetch/schedule/frontier-options.ts';
 import { Backlog } from '../../../src/run/engine/backlog.ts';
 
 /** 128 MiB. */
