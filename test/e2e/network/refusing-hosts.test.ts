@@ -39,7 +39,7 @@ describe.each([1, 2])('with %i lanes', (lanes) => {
     const startedAt = performance.now();
     const { code, stdout } = await download('--patience', '3s', ...inLanes);
     expect(code).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(12_000);
+    expect(performance.now() - startedAt).toBeLessThan(60_000);
     const { successes, failure_codes, shards_written, throttled_until } = JSON.parse(stdout);
     expect({ successes, shards_written }).toEqual({ successes: GOOD_ROWS, shards_written: 4 });
     expect(failure_codes).toEqual({ host_throttled: ROWS / HOSTS });

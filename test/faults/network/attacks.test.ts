@@ -34,7 +34,7 @@ describe.each([
     const result = await fetcher.fetch(server.url(attack));
     expect(outcome(result)).toBe(attack.code);
     if (result.ok) expect(result.body.toString()).toBe('hello');
-    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 1_000);
+    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS + 8_000);
   });
 
   // The fetcher is still open: connections are not kept for long for further requests.
