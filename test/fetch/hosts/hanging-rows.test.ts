@@ -110,7 +110,7 @@ test('a row that hangs beside answers has its attempts and no more, one directly
     return { hang: true };
   };
   const box = await useBox({ hosts: { 'a.example': { paths: { '*': image, '/hangs': hang } } } });
-  const fetcher = useFetcher({ resolvers: [box.dns], timeoutMs: 3_000, retries: 1 });
+  const fetcher = useFetcher({ resolvers: [box.dns], timeoutMs: 3_000, deadlineMs: 30_000, retries: 1 });
   await fetcher.fetch(box.url('a.example', '/1'));
   const hanging = fetcher.fetch(box.url('a.example', '/hangs'));
   for (const page of ['/2', '/3']) await fetcher.fetch(box.url('a.example', page));
