@@ -68,6 +68,15 @@ export function main(
           const { runVerify } = await import('./commands/verify.ts');
           exitCode = await runVerify(options, output, own);
         },
+        report: async (output, own, flags) => {
+          // Its --output is the file to write, not the dataset.
+          const { options } = await loadOptions(
+            new Map([...flags].filter(([key]) => key !== 'output')),
+            environment,
+          );
+          const { runReport } = await import('./commands/report.ts');
+          exitCode = await runReport(options, output, own);
+        },
         adopt: async (words, flags) => {
           const { runAdopt } = await import('./commands/adopt.ts');
           exitCode = await runAdopt(words, flags, environment);

@@ -10,6 +10,7 @@ const program = createProgram({
   inspect: nothing,
   retry: nothing,
   verify: nothing,
+  report: nothing,
   adopt: nothing,
   doctor: nothing,
   completion: nothing,

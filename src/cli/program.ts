@@ -3,6 +3,7 @@ import type { Layer } from '../config/layer.ts';
 import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
 import type { AdoptWords } from './commands/adopt.ts';
+import type { ReportFlags } from './commands/report.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { SHELLS } from './shell/completion.ts';
@@ -15,6 +16,7 @@ export interface Actions {
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
+  readonly report: (output: string, own: ReportFlags, flags: Layer) => Promise<void>;
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
   readonly completion: (shell: string) => Promise<void>;
@@ -191,6 +193,22 @@ export function createProgram(actions: Actions): Command {
       actions.verify(output, options, flagsLayer(command)),
     );
   addFlags(verify, ['inputFormat', 'decoders', 'json']);
+
+  const report = program
+    .command('report')
+    .description('Write a page about a dataset: outcomes, causes, throughput, hosts, images')
+    .argument('<output>', 'folder of the dataset')
+    .addOption(
+      new Option('-o, --output <file>', 'File to write, or - [report.html in the dataset]').helpGroup(
+        'Report:',
+      ),
+    )
+    .addOption(new Option('--markdown', 'Print tables in Markdown instead').helpGroup('Report:'))
+    .addOption(new Option('--images <n>', 'Images to show with their captions [36]').helpGroup('Report:'))
+    .action(async (output: string, options: ReportFlags, command: Command) =>
+      actions.report(output, options, flagsLayer(command)),
+    );
+  addFlags(report, ['seed', 'decoders', 'json']);
 
   const adopt = program
     .command('adopt')

@@ -1,7 +1,7 @@
 import { FAILURES } from '../core/failures.ts';
 import type { RunSummary } from '../run/download.ts';
+import { markdownCell, markdownCode } from '../util/text/markdown.ts';
 import { redactUrl } from '../util/text/redact-url.ts';
-import { sanitizeText } from '../util/text/terminal-text.ts';
 import { formatBytes, formatCount, formatDuration, percent } from '../util/text/units.ts';
 import { datasetTally } from './summary.ts';
 
@@ -37,31 +37,22 @@ export function stepSummary(summary: RunSummary): string {
   const all = datasetTally(summary);
   const { seconds, tally, output } = summary;
   const share = (count: number): string => (all.rows === 0 ? '' : percent(count / all.rows));
-  const line = (...cells: readonly string[]): string => `| ${cells.map(escapeCell).join(' | ')} |`;
+  const line = (...cells: readonly string[]): string => `| ${cells.map(markdownCell).join(' | ')} |`;
   const time = formatDuration(Math.round(seconds * 1000));
   return [
     `### laion-fetch: ${formatCount(all.successes)} of ${formatCount(all.rows)} images`,
     '',
-    `${time}, ${formatBytes(tally.bytes)}, output ${code(output)}`,
+    `${time}, ${formatBytes(tally.bytes)}, output ${markdownCode(output)}`,
     '',
     line('outcome', 'rows', 'share', 'meaning', 'example'),
     '|---|--:|--:|---|---|',
     line('success', formatCount(all.successes), share(all.successes), '', ''),
     ...all.commonest().map(([name, count]) => {
       const url = summary.examples.get(name);
-      const example = url === undefined ? '' : code(redactUrl(url));
+      const example = url === undefined ? '' : markdownCode(redactUrl(url));
       return line(name, formatCount(count), share(count), FAILURES[name].summary, example);
     }),
     '',
     '',
   ].join('\n');
 }
-
-const MAX_EXAMPLE = 200;
-
-/** Foreign text as code, in which Markdown means nothing. */
-function code(text: string): string {
-  return `\`${sanitizeText(text, MAX_EXAMPLE).replaceAll('`', "'")}\``;
-}
-
-const escapeCell = (text: string): string => text.replaceAll('|', '\\|');

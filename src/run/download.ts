@@ -14,6 +14,7 @@ import { lockOutput } from './dataset/lock-output.ts';
 import { reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
+import { ThroughputRecorder } from './dataset/throughput.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
@@ -136,6 +137,7 @@ async function downloadInto(
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   const { firstShard, scratch } = prepared;
   const captions = await collectCaptions({ options, index, firstShard, signal, onNotice, folder: scratch });
+  const throughput = await ThroughputRecorder.open(output, 'download');
   const writer = new Writer();
   const engine = Engine.start({
     options,
@@ -157,13 +159,14 @@ async function downloadInto(
     pauses,
     emit: (event) => {
       counts.take(event);
+      throughput.take(event);
       emit(event);
     },
   });
-  const extent = await engine.run().finally(() => {
+  const extent = await engine.run().finally(async () => {
     isRead.abort();
     captions?.close();
-    return writer.close();
+    await Promise.all([writer.close(), throughput.flush()]);
   });
   await writeHostTable(output, engine.hostRecords());
   // First, so that a finished dataset has all its files.

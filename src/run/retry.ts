@@ -12,12 +12,14 @@ import { lockOutput } from './dataset/lock-output.ts';
 import { type Manifest, reachOf, readManifest, withReach, writeManifest } from './dataset/manifest.ts';
 import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
+import { ThroughputRecorder } from './dataset/throughput.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import { HostTally } from './engine/host-tally.ts';
 import { Tally } from './engine/tally.ts';
 import { countFailures } from './retry/count-failures.ts';
 import { failedRows } from './retry/failed-rows.ts';
+import { whyNoRetry } from './retry/why-no-retry.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 
 export interface RetryRequest {
@@ -83,10 +85,12 @@ async function retryInto(
 
   const tally = new Tally();
   const hostTally = new HostTally();
+  const throughput = await ThroughputRecorder.open(output, 'retry');
   const done = { rewritten: 0, unchanged: 0, rows: 0 };
   const listen: RunListener = (event) => {
     if (event.type === 'sample') tally.add(event.outcome, event.bytes);
     else if (event.type === 'host') hostTally.add(event.event, Date.now());
+    throughput.take(event);
     emit(event);
   };
   let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
@@ -117,7 +121,8 @@ async function retryInto(
       pauses,
       emit: listen,
     });
-    interrupted = (await engine.run().finally(() => removeScratch(output))) === null;
+    const ended = engine.run().finally(() => Promise.all([removeScratch(output), throughput.flush()]));
+    interrupted = (await ended) === null;
     hosts = engine.hostRecords();
     if (interrupted) break;
   }
@@ -142,21 +147,9 @@ const reopened = (host: HostRecord): HostRecord => ({ ...host, closed: null });
 /** The manifest of a dataset whose rows can be retried; throws a UserError if they cannot. */
 async function readFinishedManifest(output: string): Promise<Manifest> {
   const manifest = await readManifest(output);
-  const refuse = (reason: string): Error => usageError(`Cannot retry in '${output}': ${reason}`);
-  if (manifest === null) {
-    await refuseUnadopted(output, 'retry in');
-    throw refuse('there is no manifest of a dataset; name the folder that was given as --output');
-  }
-  for (const { finished, options } of manifest.runs) {
-    if (finished === null) throw refuse('its run is not finished; finish it first, with its own command');
-    if (options['output-format'] === 'none') {
-      throw refuse('it was made with --output-format none and has no metadata with its rows');
-    }
-    if (options['verify-hash']) {
-      const remedy = 'download them as a dataset of their own';
-      throw refuse(`--verify-hash needs digests, but its metadata has none for failed rows; ${remedy}`);
-    }
-  }
+  if (manifest === null) await refuseUnadopted(output, 'retry in');
+  const reason = whyNoRetry(manifest);
+  if (manifest === null || reason !== null) throw usageError(`Cannot retry in '${output}': ${reason}`);
   return manifest;
 }
 

@@ -26,6 +26,7 @@ async function call(...argv: string[]): Promise<Call> {
     inspect: record('inspect'),
     retry: (output, classes, flags) => record('retry')([output, classes ?? 'none named'], flags),
     verify: (output, own, flags) => record('verify')([output, ...Object.keys(own)], flags),
+    report: (output, own, flags) => record('report')([output, ...Object.keys(own)], flags),
     adopt: ({ output, index }, flags) => record('adopt')([output ?? 'none named', ...index], flags),
     doctor: (flags) => record('doctor')([], flags),
     completion: (shell) => record('completion')(shell, new Map()),

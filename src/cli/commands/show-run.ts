@@ -7,9 +7,9 @@ import type { Key } from '../../report/screen/terminal.ts';
 import type { RunListener } from '../../run/engine/events.ts';
 import { PauseSwitch } from '../../util/pause-switch.ts';
 import { tuneCollector } from '../../util/tune-collector.ts';
-import { interruptible } from './interrupt.ts';
-import { createLogger, startEventLog } from './logger.ts';
 import { printNotice } from './run-command.ts';
+import { interruptible } from './running/interrupt.ts';
+import { createLogger, startEventLog } from './running/logger.ts';
 
 /** What a run receives: a listener for its events, and what stops and pauses it. */
 interface RunHooks {

@@ -22,6 +22,13 @@ export interface StoredRow {
   readonly shared: ReadonlyMap<string, Scalar>;
 }
 
+/** A value of each row: a column, or an SQL expression of it. */
+export interface WantedValue {
+  readonly column: string;
+  /** The expression; `name` is the column's quoted name. Absent for the column itself. */
+  readonly sql?: (name: string) => string;
+}
+
 interface StoredColumn {
   readonly name: string;
   /** Name under which DuckDB selects it: names that differ only in case get a suffix. */
@@ -62,6 +69,30 @@ export class MetadataReader {
     for await (const rows of result.yieldRowsJs()) {
       for (const values of rows) yield toRow(names, values as Scalar[]);
     }
+  }
+
+  /**
+   * These values of the rows, in the order of the file, some rows at a time. Values of a column that the file does not
+   * have are null. Throws if the file is broken.
+   */
+  async *values(
+    path: string,
+    wanted: readonly WantedValue[],
+  ): AsyncGenerator<readonly (readonly Scalar[])[]> {
+    const columns = new Map((await this.#columns(path)).map(({ name, alias }) => [name, alias]));
+    const selected = wanted.map(({ column, sql = (name) => name }) => {
+      const alias = columns.get(column);
+      return alias === undefined ? 'NULL' : sql(quoted(alias));
+    });
+    const result = await this.#connection.stream(`SELECT ${selected.join(', ')} FROM read_parquet($path)`, {
+      path: literalPath(path),
+    });
+    for await (const rows of result.yieldRowsJs()) yield rows as unknown as readonly (readonly Scalar[])[];
+  }
+
+  /** The names of all columns, in the order of the file. Throws if the file is broken. */
+  async columnNames(path: string): Promise<readonly string[]> {
+    return (await this.#columns(path)).map(({ name }) => name);
   }
 
   /**

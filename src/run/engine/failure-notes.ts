@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../core/failures.ts';
+import { urlHost } from '../../util/text/url-host.ts';
 
 /** A host with failed rows. */
 export interface HostFailures {
@@ -11,7 +12,6 @@ export interface HostFailures {
 
 /** Maximum hosts that are counted. A host with more than one of so many failures is always among them. */
 const MAX_HOSTS = 4_096;
-const HOST = /^[a-z]+:[/\\]{2,}(?:[^/\\?#]*@)?(\[[^\]]*\]|[^/\\?#:]+)/i;
 
 /** Remembers an example of each failure, and the hosts with most failures, in bounded memory. */
 export class FailureNotes {
@@ -26,8 +26,8 @@ export class FailureNotes {
   add(code: FailureCode, url: string | null): void {
     if (url === null || url.trim() === '' || code === 'duplicate_url') return;
     if (!this.examples.has(code)) this.examples.set(code, url);
-    const host = HOST.exec(url)?.[1]?.toLowerCase();
-    if (host === undefined) return;
+    const host = urlHost(url);
+    if (host === null) return;
     const known = this.#hosts.get(host);
     if (known !== undefined) known.set(code, (known.get(code) ?? 0) + 1);
     else if (this.#hosts.size < this.#maxHosts) this.#hosts.set(host, new Map([[code, 1]]));

@@ -11,6 +11,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
   const unused = async (): Promise<void> => {};
   const program = createProgram({
     ...{ plan: unused, inspect: unused, retry: unused, verify: unused, adopt: unused, doctor: unused },
+    report: unused,
     completion: unused,
     download: async (patterns, flags) => {
       call = { patterns, flags };

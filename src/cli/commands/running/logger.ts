@@ -1,10 +1,10 @@
 import { type Logger, pino } from 'pino';
-import type { Options } from '../../config/resolve.ts';
-import { usageError } from '../../core/errors.ts';
-import { wrapWords } from '../../report/wrap.ts';
-import type { RunEvent } from '../../run/engine/events.ts';
-import { terminalJson } from '../../util/text/terminal-json.ts';
-import { sanitizeText } from '../../util/text/terminal-text.ts';
+import type { Options } from '../../../config/resolve.ts';
+import { usageError } from '../../../core/errors.ts';
+import { wrapWords } from '../../../report/wrap.ts';
+import type { RunEvent } from '../../../run/engine/events.ts';
+import { terminalJson } from '../../../util/text/terminal-json.ts';
+import { sanitizeText } from '../../../util/text/terminal-text.ts';
 
 /**
  * The program's log: lines of JSON on standard error or in the file of `--log-file`; on a terminal, sentences.

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { EXIT, type ExitCode } from '../../../core/errors.ts';
 
 const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
