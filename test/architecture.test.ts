@@ -37,6 +37,8 @@ const ONLY_IN: Readonly<Record<string, string>> = {
   'apache-arrow': 'inputs',
   yaml: 'config',
   'smol-toml': 'config',
+  'd3-scale': 'report',
+  'd3-shape': 'report',
 };
 
 const MAX_FILES_A_FOLDER = 14;

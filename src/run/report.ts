@@ -1,6 +1,7 @@
-import type { Options } from '../config/resolve.ts';
+import { datasetSettings, type Options, resolveOptions } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import { type FailureCode, isHealable } from '../core/failures.ts';
+import { SLOW_MS } from '../fetch/hosts/host.ts';
 import type { HostRecord } from '../fetch/hosts/host-record.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
@@ -36,6 +37,8 @@ export interface DatasetReport extends Omit<RowFigures, 'problems' | 'chosen'> {
   /** Versions of laion-fetch that wrote the shards. */
   readonly versions: readonly string[];
   readonly runs: readonly ManifestRun[];
+  /** What the options of runs are if nobody sets them. */
+  readonly defaults: Readonly<Record<string, unknown>>;
   /** The command that goes on with an unfinished run; null if all are finished. */
   readonly resume: string | null;
   readonly retry: RetryOutlook;
@@ -101,6 +104,7 @@ export async function reportDataset(request: ReportRequest): Promise<DatasetRepo
     tally,
     versions: [...new Set(shards.map(({ version }) => version))],
     runs: manifest?.runs ?? [],
+    defaults: datasetSettings(resolveOptions([]).options),
     resume: openRun(output, manifest),
     retry: retryOutlook(output, manifest, tally),
     throughput: await readThroughput(output),
@@ -143,7 +147,7 @@ function retryOutlook(output: string, manifest: Manifest | null, tally: Tally): 
 
 function slowHosts(records: readonly HostRecord[]): SlowHost[] {
   return records
-    .flatMap(({ host, meanMs }) => (meanMs === null ? [] : [{ host, meanMs }]))
+    .flatMap(({ host, meanMs }) => ((meanMs ?? 0) < SLOW_MS ? [] : [{ host, meanMs: meanMs ?? 0 }]))
     .sort((a, b) => b.meanMs - a.meanMs)
     .slice(0, SLOW_HOSTS);
 }

@@ -15,6 +15,7 @@ export function hosts({ hosts: lists, slowHosts }: DatasetReport): Html {
   const name = ({ host }: { host: string }): Html => foreign(host, MOST_CHARACTERS);
   const failing = (
     title: string,
+    caption: string,
     hosts: readonly HostFigures[],
     figure: 'refused' | 'dead',
     head: string,
@@ -23,7 +24,7 @@ export function hosts({ hosts: lists, slowHosts }: DatasetReport): Html {
       hosts.length === 0
         ? html`<p class="soft">None.</p>`
         : table(
-            title,
+            caption,
             [{ head: 'Host' }, { head, isNumber: true }, { head: 'Of its rows', isNumber: true }],
             hosts.map((host) => [name(host), formatCount(host[figure]), percent(host[figure] / host.rows)]),
           )
@@ -53,8 +54,8 @@ export function hosts({ hosts: lists, slowHosts }: DatasetReport): Html {
           slowHosts.map((host) => [name(host), formatDuration(host.meanMs)]),
         )
   }</div>
-${failing('Most refusals', lists.refused, 'refused', 'Refused')}
-${failing('Gone', lists.dead, 'dead', 'Unreachable')}
+${failing('Most refusals', 'Hosts with most refused rows', lists.refused, 'refused', 'Refused')}
+${failing('Gone', 'Hosts that could not be reached', lists.dead, 'dead', 'Unreachable')}
 </div>
 <p class="soft small">A refusal is 401, 403, 429, 451, 503, a refused connection, or an opt-out. A host is gone if it has no name, no route,
 or did not accept a connection in time, and its further rows were skipped.</p>`;

@@ -6,7 +6,7 @@ import { formatCount, percent } from '../../util/text/units.ts';
 import { foreign, type Html, html } from './html.ts';
 
 /** What each stage of a row's life is called, in its order. */
-export const STAGES: Readonly<Record<FailureStage, string>> = {
+const STAGES: Readonly<Record<FailureStage, string>> = {
   index: 'In the index',
   address: 'Finding the address',
   connect: 'Connecting',
@@ -37,7 +37,7 @@ export function outcomes({ tally, examples }: DatasetReport): Html {
   const share = (count: number): string => (tally.rows === 0 ? '' : percent(count / tally.rows));
   const groups = failed.map(({ stage, codes, rows }) => {
     const lines = codes.map(([code, count]) =>
-      causeRow(code, count, { share, total: tally.rows, stage, examples }),
+      causeRow(code, count, { share, most: failures[0]?.[1] ?? 0, stage, examples }),
     );
     return html`<tbody><tr><th scope="rowgroup"><span class="swatch">${swatch(stage)}</span>${STAGES[stage]}</th><td class="number">${formatCount(rows)}</td><td class="number">${share(rows)}</td><td></td></tr>
 ${lines}</tbody>`;
@@ -56,31 +56,34 @@ function causeRow(
   count: number,
   {
     share,
-    total,
+    most,
     stage,
     examples,
   }: {
     share: (count: number) => string;
-    total: number;
+    /** Rows of the most frequent cause. */
+    most: number;
     stage: FailureStage;
     examples: DatasetReport['examples'];
   },
 ): Html {
   const example = examples.get(code);
   const heal = isHealable(code) ? ' A retry may heal it.' : '';
-  return html`<tr><th scope="row"><code>${code}</code><br><span class="soft">${FAILURES[code].summary}.${heal}</span>${
+  return html`<tr><th scope="row"><code>${code}</code><br><span class="soft">${sentence(FAILURES[code].summary)}${heal}</span>${
     example === undefined ? null : html`<br><small class="soft">${foreign(redactUrl(example), 160)}</small>`
-  }</th><td class="number">${formatCount(count)}</td><td class="number">${share(count)}</td><td class="share">${smallBar(count, total, stage)}</td></tr>
+  }</th><td class="number">${formatCount(count)}</td><td class="number">${share(count)}</td><td class="share">${smallBar(count, most, stage)}</td></tr>
 `;
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 const swatch = (kind: Part['kind']): Html =>
   html`<svg viewBox="0 0 10 10" aria-hidden="true"><rect class="${kind}" width="10" height="10" rx="2"/></svg>`;
 
-/** A bar beside its number in the table. */
-function smallBar(count: number, total: number, kind: Part['kind']): Html {
+/** A bar beside its number in the table, as long as its share of the most frequent cause. */
+function smallBar(count: number, most: number, kind: Part['kind']): Html {
   const width = scaleLinear()
-    .domain([0, Math.max(1, total)])
+    .domain([0, Math.max(1, most)])
     .range([0, 200])(count);
   return html`<svg viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true"><rect class="${kind}" width="${Math.max(1, width).toFixed(1)}" height="10"/></svg>`;
 }
@@ -99,7 +102,7 @@ function shareBar(parts: readonly Part[], total: number): Html {
     return html`<rect class="${kind}" x="${start.toFixed(1)}" width="${x(rows).toFixed(1)}" height="${BAR_HEIGHT}"><title>${text}</title></rect>`;
   });
   const said = parts.map(({ name, rows }) => `${name} ${total === 0 ? 0 : percent(rows / total)}`).join(', ');
-  return html`<figure id="shares">
+  return html`<figure class="shares">
 <svg viewBox="0 0 ${BAR_WIDTH} ${BAR_HEIGHT}" preserveAspectRatio="none" role="img" aria-labelledby="shares-t shares-d"><title id="shares-t">Shares of outcomes</title><desc id="shares-d">${said}. The table below has the numbers.</desc>
 ${bars}
 </svg>

@@ -1,4 +1,3 @@
-import { datasetSettings, resolveOptions } from '../../config/resolve.ts';
 import type { ManifestRun } from '../../run/dataset/manifest.ts';
 import type { DatasetReport } from '../../run/report.ts';
 import { redactUrls } from '../../util/text/redact-url.ts';
@@ -10,11 +9,11 @@ import { table } from './table.ts';
 const [MOST_RUNS, MOST_INPUTS, MOST_CHARACTERS] = [8, 8, 300] as const;
 
 /** What the dataset was made from, and how. */
-export function settings({ runs, versions, columns }: DatasetReport): Html {
+export function settings({ runs, defaults, versions, columns }: DatasetReport): Html {
   const earlier = runs.length - MOST_RUNS;
   return html`${runs.length === 0 ? html`<p>The dataset has no manifest, so its settings are not known.</p>` : null}
 ${earlier > 0 ? html`<p class="soft">The last ${MOST_RUNS} of ${runs.length} runs.</p>` : null}
-${runs.slice(-MOST_RUNS).map((run, at) => settingsOfRun(run, Math.max(0, earlier) + at + 1, runs.length))}
+${runs.slice(-MOST_RUNS).map((run, at) => settingsOfRun(run, defaults, runs.length > 1 ? Math.max(0, earlier) + at + 1 : null))}
 <p>Shards written by laion-fetch ${versions.slice(0, 20).join(', ') || '(none yet)'}.${
     columns.length === 0
       ? null
@@ -22,7 +21,8 @@ ${runs.slice(-MOST_RUNS).map((run, at) => settingsOfRun(run, Math.max(0, earlier
   }</p>`;
 }
 
-function settingsOfRun(run: ManifestRun, number: number, runs: number): Html {
+/** `number`: which run of several it is; null for the only one. */
+function settingsOfRun(run: ManifestRun, defaults: DatasetReport['defaults'], number: number | null): Html {
   const { inputs, startedAt, finished, versions, insecureTls, proxy, requestHeaders = [], adopted } = run;
   const more = inputs.length - MOST_INPUTS;
   const facts: [string, Html | string][] = [
@@ -40,7 +40,6 @@ function settingsOfRun(run: ManifestRun, number: number, runs: number): Html {
       ? []
       : [['Headers added', shown(requestHeaders.join(', '))] satisfies [string, Html]]),
   ];
-  const defaults = datasetSettings(resolveOptions([]).options);
   const options = Object.entries(run.options).map(([name, value]) => {
     const text = JSON.stringify(value);
     return { name, text, isDefault: text === JSON.stringify(defaults[name] ?? null) };
@@ -51,7 +50,7 @@ function settingsOfRun(run: ManifestRun, number: number, runs: number): Html {
   ];
   const chosen = options.filter(({ isDefault }) => !isDefault);
   const heads = [{ head: 'Option' }, { head: 'Value' }];
-  return html`${runs > 1 ? html`<h3>Run ${number}</h3>` : null}<div class="wide">
+  return html`${number !== null ? html`<h3>Run ${number}</h3>` : null}<div class="wide">
 <div>${table('The run', [{ head: 'What' }, { head: 'Value' }], facts)}</div>
 <div>${chosen.length === 0 ? html`<p>All options that shape the dataset have their defaults.</p>` : table('Options that differ from their defaults', heads, chosen.map(row))}
 <details><summary>All options that shape the dataset</summary>${table('All options that shape the dataset', heads, options.map(row))}</details></div>

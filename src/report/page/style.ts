@@ -52,10 +52,12 @@ caption { text-align: left; font-size: .85rem; padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } thead th { color: var(--soft); font-size: .85rem; }
 tbody th { font-weight: 400; }
-tbody th[scope=rowgroup] { font-weight: 600; padding-top: 1rem; }
+tbody th[scope=rowgroup] { font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
-.share { width: 30%; min-width: 5rem; } .share svg { height: 1.2em; }
+tr:has(> [scope=rowgroup]) > * { padding-top: 1rem; }
+.share { width: 30%; } .share svg { height: 1.2em; }
+.shares svg { height: 2.5rem; border-radius: .35rem; margin-bottom: 1rem; }
 .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; list-style: none; padding: 0; margin: 1rem 0; }
 .sheet figure { display: flex; flex-direction: column; gap: .35rem; }
 .sheet img, .sheet .none { width: 100%; height: 8.5rem; object-fit: contain; background: var(--card); border-radius: .35rem; }
@@ -63,5 +65,6 @@ th:last-child, td:last-child { padding-right: 0; }
 .sheet figcaption { font-size: .8rem; line-height: 1.35; font-weight: 400; margin: 0; }
 .sheet .caption { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 4; overflow: hidden; }
 footer { margin-top: 3rem; padding-top: 1rem; padding-bottom: 3rem; border-top: 1px solid var(--line); font-size: .85rem; }
+@media (max-width: 40rem) { .share { display: none; } h2 { margin-top: 2rem; } }
 @media print { nav { display: none; } body { font-size: 12px; } figure, tr { break-inside: avoid; } }
 `;

@@ -93,8 +93,10 @@ function draw(
   const x = scaleLinear()
     .domain([0, Math.max(1, total)])
     .range([MARGIN.left, WIDTH - MARGIN.right]);
+  // Ticks are round numbers of the unit in which they are shown.
+  const unit = format === formatBytes ? 1024 ** Math.max(0, Math.floor(Math.log2(peak || 1) / 10)) : 1;
   const y = scaleLinear()
-    .domain([0, peak || 1])
+    .domain([0, (peak || 1) / unit])
     .nice(4)
     .range([bottom, MARGIN.top]);
   const last = steps.at(-1);
@@ -102,7 +104,7 @@ function draw(
   const shape = area<Step>(
     (step) => x(step.at),
     bottom,
-    (step) => y(step.perSecond),
+    (step) => y(step.perSecond / unit),
   )
     .curve(curveStepAfter)
     .digits(1);
@@ -114,7 +116,7 @@ function draw(
   });
   return html`${y.ticks(4).map((tick) => {
     const place = round(y(tick));
-    return html`<line class="axis" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${place}" y2="${place}"/><text x="${MARGIN.left - 6}" y="${place + 4}" text-anchor="end">${format(tick)}</text>`;
+    return html`<line class="axis" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${place}" y2="${place}"/><text x="${MARGIN.left - 6}" y="${place + 4}" text-anchor="end">${format(tick * unit)}</text>`;
   })}
 <path class="area" d="${shape([...steps, ...end]) ?? ''}"/>
 ${marks}

@@ -52,7 +52,9 @@ async function useShard(shardRows = ROWS) {
     expect(digestFiles(output, '.tar')).toEqual(digestFiles(undisturbed, '.tar'));
     expect(await lastingMetadata(output)).toEqual(await lastingMetadata(undisturbed));
     expect((await runCli(['verify', output])).code).toBe(0);
-    expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(STATE_FILES);
+    // A start that is killed within seconds records no throughput, nor does one that finds every row settled.
+    const lasting = (names: readonly string[]) => names.filter((name) => name !== 'throughput.json');
+    expect(lasting(readdirSync(join(output, '.laion-fetch')).sort())).toEqual(lasting(STATE_FILES));
     return JSON.parse(stdout);
   };
   /** Number of URLs that were requested more than once. */

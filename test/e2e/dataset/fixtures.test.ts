@@ -1,11 +1,13 @@
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { FIXTURE_WEB, readScript } from '../../support/box/read-script.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { listTar, readMember, readMetadata, readStats } from '../../support/command/read-dataset.ts';
 import { INDEX_ROWS } from '../../support/fixture-index/index-rows.ts';
 import { materialiseIndex } from '../../support/fixture-index/materialise-index.ts';
+import { expectTruePage, recorded } from '../report/expect-true-page.ts';
+import { hasBrowser } from '../report/open-page.ts';
 
 /** Failure of each unsuccessful row of fixtures/index.parquet, by the end of its URL. */
 const FAILURES: Readonly<Record<string, string>> = {
@@ -47,8 +49,11 @@ const FAILURES: Readonly<Record<string, string>> = {
   'no-index.jpg': 'optout_x_robots',
 };
 
+/** The dataset that the first test has made. */
+let made: { readonly output: string; readonly images: number } | null = null;
+
 test('every row of the fixtures ends once, in the expected outcome, and readers agree', async () => {
-  const { box, folder, output, reach } = await useWeb(await readScript(FIXTURE_WEB));
+  const { box, folder, output, reach } = await useWeb(await readScript(FIXTURE_WEB), afterAll);
   const index = join(folder, 'index.parquet');
   await materialiseIndex(box.ports, index);
   const limits = ['--timeout', '1s', '--deadline', '5s', '--retries', '2', '--json'];
@@ -80,4 +85,15 @@ test('every row of the fixtures ends once, in the expected outcome, and readers 
     interrupted: false,
   });
   expect((await runCli(['verify', output])).code).toBe(0);
+  expect(recorded(output)).toEqual({ starts: 1, rows: rows.length, images: successes.length });
+  made = { output, images: successes.length };
 });
+
+test.skipIf(!hasBrowser())(
+  'the report of the fixtures asks for nothing, and its figures are true',
+  async () => {
+    if (made === null) throw new Error('expected the dataset of the test above');
+    expect((await runCli(['report', made.output])).code).toBe(0);
+    expect((await expectTruePage(made.output)).images).toBe(made.images);
+  },
+);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 /** What is in the folder `.laion-fetch` of a finished dataset. */
-export const STATE_FILES = ['hosts.json', 'loader-files.json', 'manifest.json'];
+export const STATE_FILES = ['hosts.json', 'loader-files.json', 'manifest.json', 'throughput.json'];
 
 /** The rows of all metadata files of a dataset, in order, read by DuckDB; int64 as text. */
 export async function readMetadata(output: string): Promise<Record<string, unknown>[]> {
