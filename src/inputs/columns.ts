@@ -141,7 +141,7 @@ export function chooseColumns(
 }
 
 /** The column of this name or, if there is none, the only one of this name in another case. */
-function findName(name: string, names: readonly string[]): number | null {
+export function findName(name: string, names: readonly string[]): number | null {
   const exact = names.indexOf(name);
   if (exact !== -1) return exact;
   const alike = [...names.keys()].filter((index) => names[index]?.toLowerCase() === name.toLowerCase());

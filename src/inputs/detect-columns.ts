@@ -7,12 +7,9 @@ export type Detected =
 
 const NOTHING: Detected = { found: null, candidates: [] };
 
-/** Usual names of URL columns: with exact case first, then in any case. */
-const URL_NAMES = [['URL', 'url'], ['url']];
-const CAPTION_NAMES = [
-  ['TEXT', 'text', 'caption', 'alt'],
-  ['text', 'caption', 'alt', 'alt_text'],
-];
+/** Usual names of columns, in any case; those of a list count only if no column has one of an earlier list. */
+const URL_NAMES = [['url']];
+const CAPTION_NAMES = [['text', 'caption', 'alt'], ['alt_text']];
 
 const ABOUT_URLS = new Set(['url', 'urls', 'uri', 'uris', 'link', 'links', 'href', 'src']);
 const ABOUT_IMAGES = new Set([
@@ -139,13 +136,10 @@ export function detectCaption(columns: readonly Column[], url: number): Detected
   );
 }
 
-/** Positions of the columns with a name of the first list or, if there are none, of the second list in any case. */
-function detectByName(
-  columns: readonly Column[],
-  [exact = [], anyCase = []]: readonly (readonly string[])[],
-): readonly number[] {
-  const found = positions(columns, ({ name }) => exact.includes(name));
-  return found.length > 0 ? found : positions(columns, ({ name }) => anyCase.includes(name.toLowerCase()));
+/** Positions of the columns with a name of the first list that has any. */
+function detectByName(columns: readonly Column[], lists: readonly (readonly string[])[]): readonly number[] {
+  const found = lists.map((names) => positions(columns, ({ name }) => names.includes(name.toLowerCase())));
+  return found.find((each) => each.length > 0) ?? [];
 }
 
 function only(found: readonly number[]): Detected {
@@ -162,14 +156,37 @@ const having = (
   isMatch: (words: readonly string[], column: Column) => boolean,
 ): readonly number[] => positions(columns, (column) => isMatch(wordsOf(column.name), column));
 
-/** The words of a name: `OriginalURL`, `original_url` and `originalUrl` have the same. */
+/** Other words that names in one case are put together of, as in `downloadurl`. */
+const FURTHER_WORDS = ['download', 'photo', 'raw', 'full', 'large', 'reference'];
+
+const KNOWN_WORDS: ReadonlySet<string> = new Set([
+  ...[...ABOUT_URLS, ...ABOUT_IMAGES, ...ELSEWHERE, ...ABOUT_CAPTIONS, ...NOT_CAPTIONS, ...FURTHER_WORDS],
+  'text',
+]);
+
+/** The words that a word without a mark or a capital between them is put together of; itself if there are none. */
+function splitWord(word: string): readonly string[] {
+  return segments(word) ?? [word];
+}
+
+function segments(word: string): readonly string[] | null {
+  if (word === '' || KNOWN_WORDS.has(word)) return word === '' ? [] : [word];
+  for (let end = word.length - 1; end > 0; end -= 1) {
+    const rest = KNOWN_WORDS.has(word.slice(0, end)) ? segments(word.slice(end)) : null;
+    if (rest !== null) return [word.slice(0, end), ...rest];
+  }
+  return null;
+}
+
+/** The words of a name: `OriginalURL`, `original_url`, `originalUrl` and `originalurl` have the same. */
 function wordsOf(name: string): readonly string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
+    .filter((word) => word !== '')
+    .flatMap(splitWord);
 }
 
 const union = (a: readonly number[], b: readonly number[]): readonly number[] =>

@@ -1,6 +1,7 @@
 import { type Column, type ColumnType, INT32, INT64, type Value } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
 import { listNames } from '../util/text/list-names.ts';
+import { findName } from './columns.ts';
 import { detectCaption, detectUrl } from './detect-columns.ts';
 import type { IndexFile, IndexRow, OpenOptions, RowsRequest } from './file/index-file.ts';
 import { rowsPerBatch } from './file/row-limits.ts';
@@ -52,14 +53,18 @@ function locate(columns: readonly Column[], urlCol: string | null): readonly [nu
   if (urlCol === null) return [detectUrl(columns).found ?? -1, null];
   const whole = nameAt(columns, urlCol);
   if (whole !== null) return [whole, null];
-  const position = columns.findIndex(({ name }) => urlCol.startsWith(`${name}.`));
+  const before = (name: string, text: string): boolean => text.startsWith(`${name}.`);
+  const exact = columns.findIndex(({ name }) => before(name, urlCol));
+  const alike = columns.findIndex(({ name }) => before(name.toLowerCase(), urlCol.toLowerCase()));
+  const position = exact === -1 ? alike : exact;
   return [position, urlCol.slice((columns[position]?.name.length ?? 0) + 1)];
 }
 
-function nameAt(columns: readonly Column[], wanted: string): number | null {
-  const position = columns.findIndex(({ name }) => name === wanted);
-  return position === -1 ? null : position;
-}
+const nameAt = (columns: readonly Column[], wanted: string): number | null =>
+  findName(
+    wanted,
+    columns.map(({ name }) => name),
+  );
 
 const innermost = (type: ColumnType): ColumnType => (type.kind === 'list' ? innermost(type.element) : type);
 

@@ -18,7 +18,7 @@ describe('chooseColumns finds', () => {
     [['caption', 'text_length', 'url'], 2, 0],
     [['Url', 'Caption'], 0, 1],
     [['url', 'alt_text'], 0, 1],
-    [['url', 'alt', 'Text'], 0, 1],
+    [['url', 'Text', 'alt_text'], 0, 1],
     [['url'], 0, null],
   ])('in %j the URL at %i and the caption at %j', (names, url, caption) => {
     expect(choose(names)).toMatchObject({ url, caption });
@@ -146,6 +146,7 @@ describe('chooseColumns refuses', () => {
       {},
       'holds the captions: text, caption all might; name it with --caption-col, or none with --caption-col none; the columns are url, text, caption',
     ],
+    [['url', 'alt', 'Text'], {}, 'holds the captions: alt, Text all might'],
     [
       ['url', 'similarity'],
       { columns: ['simlarity'] },
