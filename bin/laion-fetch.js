@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { relay } from '../dist/cli/relay.js';
+'use strict';
+// This file and node-version.js are read by any Node, however old, so that it can say what it lacks.
+const nodeVersion = require('./node-version.js');
 
-const relayed = await relay();
-if (relayed === null) {
-  const { main } = await import('../dist/cli/main.js');
-  process.exitCode = await main(process.argv.slice(2), process.env);
-} else process.exitCode = relayed;
+const problem = nodeVersion.problemOf(process.versions.node, nodeVersion.REQUIRED);
+if (problem === null) require('./start.js');
+else {
+  process.stderr.write(`laion-fetch: ${problem}\n`);
+  process.exitCode = 6;
+}

@@ -3,12 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { installedPackages, noticeText, statedLicense } from '../scripts/notice.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const read = (path: string): string => readFileSync(`${ROOT}/${path}`, 'utf8');
 const manifest = JSON.parse(read('package.json')) as {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
+  readonly homepage: string;
   readonly engines: { readonly node: string };
 };
 
@@ -32,11 +34,17 @@ describe('package.json', () => {
     });
     const paths = (JSON.parse(output) as [{ files: { path: string }[] }])[0].files.map(({ path }) => path);
     expect(paths).toEqual(
-      expect.arrayContaining(['bin/laion-fetch.js', 'dist/cli/main.js', 'README.md', 'LICENSE']),
+      expect.arrayContaining(['bin/laion-fetch.js', 'dist/cli/main.js', 'README.md', 'LICENSE', 'NOTICE']),
     );
     expect(
-      paths.filter((path) => !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path)),
+      paths.filter(
+        (path) => !/^(bin|dist)\/|^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/.test(path),
+      ),
     ).toEqual([]);
+  });
+
+  test('has a homepage, which is the project of the User-Agent header', () => {
+    expect(read('src/run/stages/stage-settings.ts')).toContain(`'${manifest.homepage}'`);
   });
 
   test("the lock file has every platform's packages, without which npm ci refuses it", () => {
@@ -50,6 +58,23 @@ describe('package.json', () => {
 
   test('the lock file names no registry', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved"/);
+  });
+});
+
+describe('NOTICE', () => {
+  test('is current; `npm run notice` writes it', () => {
+    expect(read('NOTICE')).toBe(noticeText());
+  });
+
+  test('names the licence that each installed package states', () => {
+    const stated = installedPackages().map(({ name, license }) => [name, statedLicense(name) ?? license]);
+    expect(stated).toEqual(installedPackages().map(({ name, license }) => [name, license]));
+  });
+
+  test('names only licences that were looked at', () => {
+    const known = /^(MIT|ISC|0BSD|BSD-3-Clause|Apache-2\.0|LGPL-3\.0-or-later)$/;
+    const parts = installedPackages().flatMap(({ license }) => license.split(' AND '));
+    expect(parts.filter((license) => !known.test(license))).toEqual([]);
   });
 });
 
