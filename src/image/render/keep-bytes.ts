@@ -2,6 +2,7 @@ import type { ResizePlan } from '../../codec/resample/plan.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
 import { hasSoundChunks } from '../header/png-chunks.ts';
 import { findScan } from '../header/read-header.ts';
+import { hasWholeBlocks, hasWholeBoxes } from '../header/whole-files.ts';
 import type { ImageSettings } from '../job/settings.ts';
 import type { SourceImage } from './source-image.ts';
 
@@ -29,7 +30,16 @@ export function keepsBytes(
 
 /** Whether readers that check more than libvips does can open the bytes as they are. */
 export function canBeKept(bytes: Uint8Array, { format }: SourceImage): boolean {
-  return format !== 'png' || hasSoundChunks(bytes);
+  switch (format) {
+    case 'png':
+      return hasSoundChunks(bytes);
+    case 'gif':
+      return hasWholeBlocks(bytes);
+    case 'avif':
+      return hasWholeBoxes(bytes);
+    default:
+      return true;
+  }
 }
 
 /**

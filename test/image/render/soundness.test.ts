@@ -187,3 +187,25 @@ describe('a PNG with a wrong checksum', () => {
     ]);
   }
 });
+
+describe('an animation', () => {
+  test.each([
+    ['animated.gif', 'ok'],
+    ['animated.avif', 'ok'],
+    ['animated.webp', 'image_undecodable'],
+  ] as const)('%s: is not kept if it is cut off behind its first image', async (name, encodedAnew) => {
+    const whole = imageFixture(name);
+    expect(await outcomes(whole)).toEqual(['ok']);
+    for (const share of [0.75, 0.9, 0.99]) {
+      const bytes = whole.subarray(0, whole.length * share);
+      expect(await outcomes(bytes, [{ encodeFormat: 'original' }])).toEqual(['image_undecodable']);
+      expect(await outcomes(bytes, [{ encodeFormat: 'jpg' }])).toEqual([encodedAnew]);
+    }
+  });
+
+  test('is kept with other bytes at its end, or without the trailer of a GIF', async () => {
+    const whole = imageFixture('animated.gif');
+    for (const bytes of [whole.subarray(0, -1), Buffer.concat([whole, Buffer.from('junk')])])
+      expect(await outcomes(bytes)).toEqual(['ok']);
+  });
+});
