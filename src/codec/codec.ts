@@ -12,7 +12,10 @@ import { type Pixels, scaleExactly } from './scale-exactly.ts';
 import { type Channel, rowsBytes, scaleBands } from './scale-pixels.ts';
 import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
 
-/** Reduction factor from which the decoder quarters a JPEG: halving once would save little time. */
+/**
+ * Reduction factor from which the decoder quarters a JPEG: halving once would save little time. In a gray image, whose
+ * result loses less in encoding, the error would be larger than that loss.
+ */
 const QUARTER_FROM = 8;
 /** The codec replaces a kernel with more memory than this, because WebAssembly memory never shrinks. */
 const KEPT_BYTES = 32 * 2 ** 20;
@@ -64,16 +67,20 @@ export class Codec {
   ): Buffer | null {
     return this.#use(() => {
       const factor = reductionFactor(turnedSize(header, turn), plan);
-      const isQuartered = header.format === 'jpeg' && interpolation !== 'nearest' && factor >= QUARTER_FROM;
-      const halvings = isQuartered ? 2 : 0;
-      if (!this.#decode(bytes, header, halvings)) return null;
+      const isColour = header.components.length === 3;
+      const isWeighed = interpolation !== 'nearest' && factor >= QUARTER_FROM;
+      const halvings = header.format === 'jpeg' && isColour && isWeighed ? 2 : 0;
+      const isEnlarged = isColour && factor < 1;
+      const asRgb = isEnlarged && header.format === 'png';
+      if (!this.#decode(bytes, header, halvings, asRgb)) return null;
       // Elsewhere, too few pixels are out of range to matter.
-      const isClipped = header.format === 'jpeg' && header.components.length === 3 && factor < 1;
+      const isClipped = isEnlarged && header.format === 'jpeg';
       if (isClipped) this.#kernel.clipColours(header.width, header.height);
       const luma = header.components[0];
       const isHalf = (pixels: number | undefined) => !isClipped && pixels === 2;
       const halves = { across: isHalf(luma?.across), down: isHalf(luma?.down) };
-      return this.#scale(header, turn, axesFor(header, turn, plan, interpolation, halvings), halves);
+      const axes = axesFor(header, turn, plan, interpolation, halvings);
+      return this.#scale(header, turn, axes, asRgb ? 'rgb' : halves);
     });
   }
 
@@ -84,12 +91,16 @@ export class Codec {
       const { size, across, down } = axes;
       const isGray = pixels.channels === 1;
       const full = fullSize(size, isGray);
+      const asRgb = !isGray && reductionFactor(pixels, plan) < 1;
       this.#kernel.reset();
       const whole = { ...size, columns: across.luma(8), rows: down.luma(2), rowsEach: 1 } as const;
       const luma: Channel = { ...whole, background: BACKGROUND.luma };
       const sizes = [full];
       const channels = [luma];
-      if (!isGray) {
+      if (asRgb) {
+        channels.push(luma, luma);
+        sizes.push(full, full);
+      } else if (!isGray) {
         const [columns, rows] = [across.chroma(false, 8), down.chroma(false, 2)];
         const chroma: Channel = { ...half(size), columns, rows, rowsEach: 2, background: BACKGROUND.chroma };
         channels.push(chroma, chroma);
@@ -101,15 +112,15 @@ export class Codec {
           stride: width,
         }),
       );
-      scaleBands(this.#kernel, pixels, channels, axes, (channel, first) => {
+      scaleBands(this.#kernel, pixels, channels, axes, asRgb, (channel, first) => {
         const { at, stride } = planes[channel] ?? { at: 0, stride: 0 };
         return { at: at + rowsBytes(stride, first), stride };
       });
       for (const [index, { at, stride }] of planes.entries()) {
-        const [part, { width, height }] = [index === 0 ? size : half(size), sizes[index] ?? full];
+        const [part, { width, height }] = [channels[index] ?? size, sizes[index] ?? full];
         this.#kernel.extendPlane(at, stride, part.width, part.height, width, height);
       }
-      return this.#encode(size, planes);
+      return this.#encode(size, asRgb ? this.#mix(planes, full) : planes);
     });
   }
 
@@ -132,9 +143,9 @@ export class Codec {
     });
   }
 
-  #decode(bytes: Uint8Array, header: PlainHeader, halvings: number): boolean {
+  #decode(bytes: Uint8Array, header: PlainHeader, halvings: number, asRgb = false): boolean {
     return header.format === 'png'
-      ? decodePng(this.#kernel, header)
+      ? decodePng(this.#kernel, header, asRgb)
       : decodeJpeg(this.#kernel, bytes, header, halvings);
   }
 
@@ -153,12 +164,12 @@ export class Codec {
     }
   }
 
-  /** @param halves whether chroma has a sample for two pixels in each direction of the source */
+  /** @param halves whether chroma has a sample for two pixels in each direction of the source; or the planes are RGB */
   #scale(
     header: PlainHeader,
     { transposed }: Turn,
     { size, across, down }: Axes,
-    halves: { readonly across: boolean; readonly down: boolean },
+    halves: { readonly across: boolean; readonly down: boolean } | 'rgb',
   ): Buffer {
     // The columns of the source become columns of the result, or its rows.
     const [columns, rows] = transposed ? [down, across] : [across, down];
@@ -167,6 +178,10 @@ export class Codec {
     const luma = { columns: columns.luma(8), rows: rows.luma(2), size, full, transposed };
     const y = this.#resample(0, luma, BACKGROUND.luma);
     if (isGray) return this.#encode(size, [y]);
+    if (halves === 'rgb') {
+      const others = [1, 2].map((component) => this.#resample(component, luma, BACKGROUND.luma));
+      return this.#encode(size, this.#mix([y, ...others], full));
+    }
 
     const chroma = {
       columns: columns.chroma(halves.across, 8),
@@ -180,6 +195,21 @@ export class Codec {
       this.#resample(1, chroma, BACKGROUND.chroma),
       this.#resample(2, chroma, BACKGROUND.chroma),
     ]);
+  }
+
+  /** Turns scaled planes of red, green and blue, in whole MCUs, into luma and chroma. */
+  #mix(planes: readonly Plane[], full: Size): readonly Plane[] {
+    const kernel = this.#kernel;
+    const [red = 0, green = 0, blue = 0] = planes.map(({ at }) => at);
+    const { width, height } = half(full);
+    const [cb, cr] = [kernel.allocate(rowsBytes(width, height)), kernel.allocate(rowsBytes(width, height))];
+    kernel.mixColours(red, green, blue, full.width, full.height, cb, cr);
+    const stride = full.width;
+    return [
+      { at: red, stride },
+      { at: cb, stride: width },
+      { at: cr, stride: width },
+    ];
   }
 
   #encode(size: Size, [y, cb, cr]: readonly Plane[]): Buffer {

@@ -8,8 +8,12 @@ import type { PngHeader } from './png-header.ts';
  */
 export const MAX_PNG_PIXELS = 2e6;
 
-/** Decodes an image to planes in the kernel's memory; false if anything about it is damaged. */
-export function decodePng(kernel: Kernel, header: PngHeader): boolean {
+/**
+ * Decodes an image to planes in the kernel's memory; false if anything about it is damaged.
+ *
+ * @param asRgb whether the planes of a colour image are red, green and blue instead of luma and chroma
+ */
+export function decodePng(kernel: Kernel, header: PngHeader, asRgb: boolean): boolean {
   const { width, height, components, palette } = header;
   if (width * height > MAX_PNG_PIXELS) return false;
   const channels = palette === null ? components.length : 1;
@@ -26,7 +30,7 @@ export function decodePng(kernel: Kernel, header: PngHeader): boolean {
   };
   const colours = palette === null ? 0 : palette.length / 3;
   const paletteAt = palette === null ? 0 : place(inFours(palette));
-  return kernel.decodePng(place(rows), width, height, channels, paletteAt, colours) !== 0;
+  return kernel.decodePng(place(rows), width, height, channels, paletteAt, colours, asRgb ? 1 : 0) !== 0;
 }
 
 /** All rows, each after the number of its filter; null if they are not exactly `bytes` bytes. */

@@ -25,6 +25,15 @@ export interface Kernel {
   ): number;
   finishFrame(): void;
   clipColours(width: number, height: number): void;
+  mixColours(
+    red: number,
+    green: number,
+    blue: number,
+    width: number,
+    height: number,
+    cb: number,
+    cr: number,
+  ): void;
   planeOf(index: number): number;
   strideOf(index: number): number;
   resample(
@@ -74,7 +83,7 @@ export interface Kernel {
     to: number,
     deep: number,
   ): void;
-  loadRows(rows: number, width: number, height: number, channels: number): void;
+  loadRows(rows: number, width: number, height: number, channels: number, asRgb: number): void;
   decodePng(
     rows: number,
     width: number,
@@ -82,6 +91,7 @@ export interface Kernel {
     channels: number,
     palette: number,
     colours: number,
+    asRgb: number,
   ): number;
   setEncoderTable(kind: number, slot: number, spec: number): void;
   setEncoderQuantisation(slot: number, spec: number): void;

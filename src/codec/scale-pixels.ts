@@ -33,14 +33,15 @@ type Target = (
 ) => { readonly at: number; readonly stride: number };
 
 /**
- * Scales pixels to luma and chroma, band by band, so that a large image needs little of the kernel's memory. `target`
- * says where rows go.
+ * Scales pixels to luma and chroma, or with `asRgb` to red, green and blue, band by band, so that a large image needs
+ * little of the kernel's memory. `target` says where rows go.
  */
 export function scaleBands(
   kernel: Kernel,
   pixels: Pixels,
   channels: readonly Channel[],
   { size }: Axes,
+  asRgb: boolean,
   target: Target,
 ): void {
   const scalings = channels.map(({ columns, width, background }, component): RowScaling => {
@@ -50,7 +51,7 @@ export function scaleBands(
   const bottom = kernel.allocate(0);
   for (let first = 0; first < size.height; ) {
     const band = planBand(pixels, channels, size.height, first);
-    loadBand(kernel, pixels, channels.length, band);
+    loadBand(kernel, pixels, channels.length, band, asRgb);
     for (const [index, { rows, rowsEach, height }] of channels.entries()) {
       const scaling = scalings[index];
       if (scaling === undefined) continue;
@@ -101,7 +102,13 @@ function planBand(
 }
 
 /** Spreads the band's rows over planes of the kernel. */
-function loadBand(kernel: Kernel, pixels: Pixels, components: number, { from, until }: Band): void {
+function loadBand(
+  kernel: Kernel,
+  pixels: Pixels,
+  components: number,
+  { from, until }: Band,
+  asRgb: boolean,
+): void {
   const { width, channels, samples } = pixels;
   const rows = until - from;
   kernel.setFrame(width, rows, components, 0, 0);
@@ -109,7 +116,7 @@ function loadBand(kernel: Kernel, pixels: Pixels, components: number, { from, un
   kernel.allocateFrame(0);
   const line = width * channels;
   const at = place(kernel, samples.subarray(from * line, until * line));
-  kernel.loadRows(at, width, rows, channels);
+  kernel.loadRows(at, width, rows, channels, asRgb ? 1 : 0);
 }
 
 /** The weights of some rows, for a source that begins at its row `from`. */

@@ -66,7 +66,8 @@ export async function decibels(a: Buffer | null, b: Buffer): Promise<number> {
   return similarity(one.data, other.data);
 }
 
-function similarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
+/** Similarity of samples of 8 bits in decibels. */
+export function similarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let squares = 0;
   for (let index = 0; index < a.length; index++) squares += ((a[index] ?? 0) - (b[index] ?? 0)) ** 2;
   return 10 * Math.log10(255 ** 2 / Math.max(squares / a.length, 1e-9));

@@ -1,7 +1,7 @@
 export { planeOf, strideOf, encodeScan, setEncoderQuantisation, setEncoderTable } from './jpeg/encode';
 export { allocateFrame, decodeScan, finishFrame, setComponent, setFrame, setQuantisation, setTables } from './jpeg/frame';
 export { setHuffmanTable } from './jpeg/huffman';
-export { clipColours } from './planes/colours';
+export { clipColours, mixColours } from './planes/colours';
 export { addRows, mixColumns } from './planes/floats';
 export { allocate, release, reset } from './planes/memory';
 export { decodePng, loadRows } from './planes/png';

@@ -17,7 +17,8 @@ const ENCODERS: Readonly<Record<Exclude<EncodeFormat, 'original'>, Encoder>> = {
   jpg: {
     // The limit of libjpeg.
     maxSide: 65_500,
-    bytesPerPixel: 4,
+    // Three channels of 16 bits where an image is enlarged, and chroma.
+    bytesPerPixel: 8,
     // Optimised Huffman tables would cost 0.6 ms per image.
     encode: (pipeline, quality) => pipeline.jpeg({ quality: Math.max(1, quality), optimiseCoding: false }),
   },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Interpolation } from '../../../src/core/choices.ts';
 import { DEFAULT_LIMITS, type ImageSettings } from '../../../src/image/job/settings.ts';
 import { processImage } from '../../../src/image/render/process-image.ts';
-import { decibels } from '../../codec/beside-sharp.ts';
+import { decibels, similarity } from '../../codec/beside-sharp.ts';
 import { scaleExactly } from '../../codec/exact-arithmetic.ts';
 import { PLAIN } from '../fixtures.ts';
 import { photo } from '../photo.ts';
@@ -85,6 +85,24 @@ describe('a scaled image', () => {
           expect(worstError(found.data, exact, 255), `${interpolation} to ${imageSize}`).toBeLessThan(0.501);
         }
       }
+    },
+  );
+
+  test.each([
+    ['an enlarged PNG', 'PNG', [40, 27], 216, 'cubic', 50.8],
+    ['an enlarged WebP', 'WebP', [40, 27], 216, 'cubic', 50.8],
+    ['a gray JPEG reduced nine times', 'gray', [832, 572], 61, 'area', 55.2],
+  ] as const)(
+    'loses no more than rounding before it is encoded as JPEG: %s',
+    async (_, kind, [width, height], imageSize, interpolation, least) => {
+      const bytes = await KINDS[kind]?.(width, height);
+      if (bytes === undefined) throw new Error('no image');
+      const jpeg = await render(bytes, { ...both(interpolation), imageSize, encodeQuality: 100 });
+      const [found, decoded] = [await samplesOf(sharp(jpeg)), await samplesOf(sharp(bytes))];
+      const exact = scaleExactly(decoded, found, interpolation).map((value) =>
+        Math.min(Math.max(value, 0), 255),
+      );
+      expect(similarity(found.data, exact)).toBeGreaterThan(least);
     },
   );
 

@@ -1,5 +1,6 @@
 import { component, rowOf } from './component';
 import { allocate } from './memory';
+import { MOST_SCALED } from './resample';
 import { high, low, pair } from './vectors';
 
 /**
@@ -27,6 +28,56 @@ function storeMix(to: usize, r: v128, g: v128, b: v128, ofRed: i16, ofGreen: i16
   const sums1 = i32x4.add(i32x4.add(high(r, g, redGreen), high(b, b, blueOnly)), start);
   const words = i16x8.narrow_i32x4_s(i32x4.shr_s(sums0, 15), i32x4.shr_s(sums1, 15));
   v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0);
+}
+
+/**
+ * Turns scaled red, green and blue into luma, which replaces red, and chroma of half the size. All planes are as
+ * `resample` writes them.
+ *
+ * @param width samples of a row, a multiple of 16; `height` is a multiple of 2
+ */
+export function mixColours(red: usize, green: usize, blue: usize, width: i32, height: i32, cb: usize, cr: usize): void {
+  const line = <usize>width << 1;
+  for (let y: i32 = 0; y < height; y += 2) {
+    for (let x: usize = 0; x < line; x += 32) {
+      const r = sumFours(red + x, line);
+      const g = sumFours(green + x, line);
+      const b = sumFours(blue + x, line);
+      v128.store(cb + (x >> 1), mixThree(r, g, b, -5529, -10855, 16384, 17));
+      v128.store(cr + (x >> 1), mixThree(r, g, b, 16384, -13720, -2664, 17));
+    }
+    for (let x: usize = 0; x < line << 1; x += 16) {
+      const mixed = mixThree(v128.load(red + x), v128.load(green + x), v128.load(blue + x), 9798, 19235, 3735, 15);
+      v128.store(red + x, mixed);
+    }
+    red += line << 1;
+    green += line << 1;
+    blue += line << 1;
+    cb += line >> 1;
+    cr += line >> 1;
+  }
+}
+
+/** The sums of eight squares of two by two samples. */
+// @ts-ignore: decorator
+@inline
+function sumFours(at: usize, line: usize): v128 {
+  const left = i16x8.add(v128.load(at), v128.load(at + line));
+  const right = i16x8.add(v128.load(at, 16), v128.load(at + line, 16));
+  return i16x8.narrow_i32x4_s(i32x4.extadd_pairwise_i16x8_s(left), i32x4.extadd_pairwise_i16x8_s(right));
+}
+
+/** Eight weighted sums of the three colours, divided by two to the power of `bits`. */
+// @ts-ignore: decorator
+@inline
+function mixThree(r: v128, g: v128, b: v128, ofRed: i16, ofGreen: i16, ofBlue: i16, bits: i32): v128 {
+  const redGreen = pair(ofRed, ofGreen);
+  const blueOnly = pair(ofBlue, 0);
+  const half = i32x4.splat(1 << (bits - 1));
+  const first = i32x4.add(i32x4.add(low(r, g, redGreen), low(b, b, blueOnly)), half);
+  const last = i32x4.add(i32x4.add(high(r, g, redGreen), high(b, b, blueOnly)), half);
+  const words = i16x8.narrow_i32x4_s(i32x4.shr_s(first, bits), i32x4.shr_s(last, bits));
+  return i16x8.min_s(words, i16x8.splat(<i16>MOST_SCALED));
 }
 
 /**

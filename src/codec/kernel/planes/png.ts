@@ -7,9 +7,12 @@ import { allocate } from './memory';
  *
  * @param channels bytes per pixel: 1 for gray or an index into `palette`, or 3
  * @param palette 4 bytes per colour; 0 if there is none
+ * @param asRgb stores colours as red, green and blue instead of luma and chroma
  * @returns false if a row has an unknown filter or a pixel has an index beyond the palette
  */
-export function decodePng(rows: usize, width: i32, height: i32, channels: i32, palette: usize, colours: i32): bool {
+export function decodePng(
+  rows: usize, width: i32, height: i32, channels: i32, palette: usize, colours: i32, asRgb: bool,
+): bool {
   const bytes = width * channels;
   let line = clearLine(bytes);
   let above = clearLine(bytes);
@@ -20,8 +23,8 @@ export function decodePng(rows: usize, width: i32, height: i32, channels: i32, p
     source += 1 + bytes;
     if (palette != 0) {
       if (!lookUp(line, width, palette, colours, colour)) return false;
-      storePlanes(colour, width, y);
-    } else if (channels == 3) storePlanes(line, width, y);
+      storePlanes(colour, width, y, asRgb);
+    } else if (channels == 3) storePlanes(line, width, y, asRgb);
     else memory.copy(component(0).plane + <usize>(y * component(0).stride), line, width);
     const spare = above;
     above = line;
@@ -31,15 +34,15 @@ export function decodePng(rows: usize, width: i32, height: i32, channels: i32, p
 }
 
 /**
- * Spreads pixels over planes: gray as it is, RGB as luma and chroma.
+ * Spreads pixels over planes: gray as it is, RGB as luma and chroma, or as it is with `asRgb`.
  *
  * @param rows pixels of one or three bytes, without gaps
  */
-export function loadRows(rows: usize, width: i32, height: i32, channels: i32): void {
+export function loadRows(rows: usize, width: i32, height: i32, channels: i32, asRgb: bool): void {
   let source = rows;
   for (let y: i32 = 0; y < height; y++) {
     if (channels == 1) memory.copy(component(0).plane + <usize>(y * component(0).stride), source, width);
-    else storePlanes(source, width, y);
+    else storePlanes(source, width, y, asRgb);
     source += <usize>(width * channels);
   }
 }
@@ -128,11 +131,17 @@ function lookUp(line: usize, width: i32, palette: usize, colours: i32, to: usize
   return true;
 }
 
+// @ts-ignore: decorator
+@inline
+function storeBytes(to: usize, words: v128): void {
+  v128.store64_lane(to, i8x16.narrow_i16x8_u(words, words), 0);
+}
+
 /** Spreads a row of RGB over the planes. */
-function storePlanes(from: usize, width: i32, y: i32): void {
-  const luma = rowOf(0, y);
-  const cb = rowOf(1, y);
-  const cr = rowOf(2, y);
+function storePlanes(from: usize, width: i32, y: i32, asRgb: bool): void {
+  const first = rowOf(0, y);
+  const second = rowOf(1, y);
+  const third = rowOf(2, y);
   for (let x: i32 = 0; x < width; x += 8) {
     const at = from + <usize>(3 * x);
     const most = v128.load(at);
@@ -140,6 +149,10 @@ function storePlanes(from: usize, width: i32, y: i32): void {
     const r = i16x8.extend_low_i8x16_u(i8x16.shuffle(most, rest, 0, 3, 6, 9, 12, 15, 18, 21, 0, 0, 0, 0, 0, 0, 0, 0));
     const g = i16x8.extend_low_i8x16_u(i8x16.shuffle(most, rest, 1, 4, 7, 10, 13, 16, 19, 22, 0, 0, 0, 0, 0, 0, 0, 0));
     const b = i16x8.extend_low_i8x16_u(i8x16.shuffle(most, rest, 2, 5, 8, 11, 14, 17, 20, 23, 0, 0, 0, 0, 0, 0, 0, 0));
-    storeColours(luma + x, cb + x, cr + x, r, g, b);
+    if (asRgb) {
+      storeBytes(first + x, r);
+      storeBytes(second + x, g);
+      storeBytes(third + x, b);
+    } else storeColours(first + x, second + x, third + x, r, g, b);
   }
 }

@@ -11,6 +11,8 @@ const KEPT_BITS: i32 = 6;
 const SCALED_BITS: i32 = 2;
 /** One step of an 8-bit sample in that scale. */
 const STEP: i32 = 1 << SCALED_BITS;
+/** The largest scaled sample: 255. */
+export const MOST_SCALED: i32 = 127 * STEP;
 
 /**
  * Scales a plane: first vertically, one row at a time, then horizontally. The result has 16 bits per sample: its
@@ -79,7 +81,7 @@ function sumEach(a: v128, b: v128, c: v128, d: v128): v128 {
 function storeFour(sums: v128, ground: v128, to: usize): void {
   const values = i32x4.shr_s(i32x4.add(sums, ground), 14 + KEPT_BITS - SCALED_BITS);
   const words = i16x8.narrow_i32x4_s(values, values);
-  const most = i16x8.splat(<i16>(127 * STEP));
+  const most = i16x8.splat(<i16>MOST_SCALED);
   const least = i16x8.splat(<i16>(-128 * STEP));
   v128.store64_lane(to, i16x8.max_s(i16x8.min_s(words, most), least), 0);
 }
