@@ -73,9 +73,18 @@ async function compareWithMetadata(page: ShownPage, output: string, successes: n
   for (const { mime_type: name } of images) formats[String(name)] = (formats[String(name)] ?? 0) - 1;
   expect(Object.values(formats).filter((left) => left !== 0)).toEqual([]);
 
+  const sides = images.map((row) => Math.max(Number(row['original_width']), Number(row['original_height'])));
+  for (const [label = '', shown] of page.tables['Images by longer side of the original'] ?? []) {
+    const [from = 0, to = Number.POSITIVE_INFINITY] = [...label.matchAll(/[\d,]+/g)].map(([edge]) =>
+      count(edge),
+    );
+    const [least, most] = label.startsWith('below') ? [0, from - 1] : [from, to];
+    const inBin = sides.filter((side) => side >= least && side <= most).length;
+    expect([label, count(shown)]).toEqual([label, inBin]);
+  }
   const inBin = images.filter((row) => Number(row['bytes']) >= 4096 && Number(row['bytes']) < 8192).length;
   const bytes = page.tables['Images by size of the download'] ?? [];
-  expect(bytes.find(([bin]) => bin === '4KiB to 8KiB')?.[1]?.replaceAll(',', '')).toBe(String(inBin));
+  expect(count(bytes.find(([bin]) => bin === '4KiB to 8KiB')?.[1])).toBe(inBin);
 
   const byHost = new Map<string, number>();
   for (const { url } of rows) {
