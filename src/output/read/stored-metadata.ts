@@ -1,4 +1,4 @@
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import type { AsyncBuffer, FileMetaData } from 'hyparquet';
 import type { Column, ColumnType, Value } from '../../core/columns.ts';
 import { columnsOf } from '../metadata/parquet-columns.ts';
 import type { Store } from '../store/store.ts';
@@ -15,6 +15,8 @@ export interface StoredMetadata {
  * order marks, converts all UTC times to microseconds and renames columns whose names differ only in case.
  */
 export async function openMetadata(store: Store, name: string): Promise<StoredMetadata> {
+  // A run that starts has nothing to read back.
+  const { parquetMetadataAsync, parquetRead } = await import('hyparquet');
   const file = await asyncBufferOf(store, name);
   const written = await parquetMetadataAsync(file, { geoparquet: false });
   const columns = columnsOf(written.schema);
