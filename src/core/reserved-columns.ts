@@ -11,15 +11,25 @@ export interface SampleShape {
   readonly encodeFormat: string;
   /** Whether samples have the column `all_captions`. */
   readonly mergesCaptions: boolean;
+  /** Whether the metadata has the column `duplicate_of`. */
+  readonly pointsToDuplicates: boolean;
+  /** Whether the metadata has the column `subfolder`. */
+  readonly hasSubfolders: boolean;
 }
 
 /** Names that such samples need beside those of every dataset. */
-export function sampleColumns({ format, encodeFormat, mergesCaptions }: SampleShape): ReadonlySet<string> {
+export function sampleColumns(shape: SampleShape): ReadonlySet<string> {
+  const { format, encodeFormat } = shape;
   const ofFormat: Partial<Record<OutputFormat, readonly string[]>> = {
     parquet: [imageColumn(encodeFormat)],
     tfrecord: [imageColumn(encodeFormat), 'txt'],
   };
-  return new Set([...(ofFormat[format] ?? []), ...(mergesCaptions ? ['all_captions'] : [])]);
+  return new Set([
+    ...(ofFormat[format] ?? []),
+    ...(shape.mergesCaptions ? ['all_captions'] : []),
+    ...(shape.pointsToDuplicates ? ['duplicate_of'] : []),
+    ...(shape.hasSubfolders ? ['subfolder'] : []),
+  ]);
 }
 
 /**
@@ -41,8 +51,6 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   'sha256',
   'sha512',
   'failure_code',
-  'duplicate_of',
-  'subfolder',
   'http_status',
   'final_url',
   'attempts',

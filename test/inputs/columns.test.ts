@@ -125,6 +125,9 @@ describe('chooseColumns carries', () => {
       'index_key',
       'WIDTH',
     ]);
+    const [own, sampleColumns] = [['url', 'subfolder', 'duplicate_of'], new Set(['subfolder'])];
+    expect(carried(choose(own))).toEqual(['subfolder', 'duplicate_of']);
+    expect(carried(choose(own, { sampleColumns }))).toEqual(['index_subfolder', 'duplicate_of']);
     expect(carried(choose(['url', 'width', 'index_width']))).toEqual(['index_index_width', 'index_width']);
   });
 });

@@ -2,7 +2,7 @@ import { type Column, type ColumnType, typeName, type Value } from '../../core/c
 import { isFailureCode } from '../../core/failures.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
-import { FETCH_COLUMNS, metadataFields } from '../metadata/fields.ts';
+import { img2datasetFields, metadataFields } from '../metadata/fields.ts';
 import type { Img2datasetStats } from '../metadata/img2dataset-stats.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
 import { asAdopted, type CountedOutcome, ShardTally, statsText } from '../metadata/stats.ts';
@@ -27,9 +27,7 @@ export interface ShardToAdopt extends ProvenSamples {
 
 /** How the columns of a shard differ from those that a dataset of this shape has; null if they agree. */
 export function columnProblem(columns: readonly Column[], shape: DatasetShape): string | null {
-  const expected = metadataFields(shape).flatMap(({ column }) =>
-    FETCH_COLUMNS.has(column.name) ? [] : [column],
-  );
+  const expected = img2datasetFields(shape).map(({ column }) => column);
   const [wanted, found] = [listColumns(expected), listColumns(columns)];
   return wanted === found ? null : `has the columns ${found}; by index and options they would be ${wanted}`;
 }

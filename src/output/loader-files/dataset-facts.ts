@@ -3,7 +3,7 @@ import type { Column } from '../../core/columns.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { findShards } from '../dataset/ledger.ts';
-import { FETCH_COLUMNS } from '../metadata/fields.ts';
+import { countShared } from '../metadata/fields.ts';
 import { type FileDigests, readStats } from '../metadata/stats.ts';
 import { openMetadata } from '../read/stored-metadata.ts';
 import type { Store } from '../store/store.ts';
@@ -81,10 +81,14 @@ export async function readDatasetFacts(
     format: kind === 'tar' ? 'webdataset' : 'files',
     index: [...new Set(known.flatMap(({ index }) => index))],
     shards,
-    fields: columns.filter(({ name }) => !FETCH_COLUMNS.has(name)),
+    fields: unitedColumns(schemas.map(sharedColumns)),
     columns,
     caption: columns.some(({ name }) => name === 'caption'),
     extensions: [...new Set(known.flatMap(({ extensions }) => extensions))].sort(),
     failures,
   };
 }
+
+/** The columns that the JSON of samples has, too. */
+const sharedColumns = (columns: readonly Column[]): readonly Column[] =>
+  columns.slice(0, countShared(columns.map(({ name }) => name)));

@@ -23,21 +23,22 @@ export function sampleFields(shape: DatasetShape): readonly Field[] {
   return [...rowFields(shape), ...outcomeFields(shape), ...hashField(shape)];
 }
 
-/**
- * The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. With `verifyHash`, the digest
- * comes before `url`, where the index had it.
- */
+/** The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. */
 export function metadataFields(shape: DatasetShape): readonly Field[] {
-  const image = shape.format === 'parquet' ? [imageBytes(shape)] : [];
-  const own = [
-    ...image,
+  return [
+    ...img2datasetFields(shape),
+    ...(shape.format === 'parquet' ? [imageBytes(shape)] : []),
     ...fetchFields(),
     ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : []),
     ...(shape.hasSubfolders ? [SUBFOLDER] : []),
   ];
-  if (!shape.verifyHash) return [...sampleFields(shape), ...own];
+}
+
+/** The columns that img2dataset has, too. With `verifyHash`, the digest comes before `url`, where the index had it. */
+export function img2datasetFields(shape: DatasetShape): readonly Field[] {
+  if (!shape.verifyHash) return sampleFields(shape);
   const row = rowFields(shape);
-  return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape), ...own];
+  return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape)];
 }
 
 const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
@@ -50,10 +51,14 @@ const ALL_CAPTIONS = field(
 
 const SUBFOLDER = field('subfolder', STRING, ({ row }) => row.subfolder ?? null);
 
-/** Names of the columns that only the metadata has, not the JSON: how the image was fetched, and where it is. */
-export const FETCH_COLUMNS: ReadonlySet<string> = new Set(
-  [...fetchFields(), DUPLICATE_OF, SUBFOLDER].map(({ column }) => column.name),
-);
+/**
+ * The number of columns before those that only the metadata has, not the JSON: how the image was fetched, and where it is.
+ * Their places tell, since a column of the index may be called like one that its dataset lacks.
+ */
+export function countShared(columns: readonly string[]): number {
+  const first = columns.indexOf('failure_code');
+  return first === -1 ? columns.length : first;
+}
 
 function rowFields(shape: DatasetShape): Field[] {
   const carried = shape.columns.map(({ name, type }, index) =>

@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { FETCH_COLUMNS } from '../metadata/fields.ts';
+import { countShared } from '../metadata/fields.ts';
 import { imageMember, isImageColumn } from './image-column.ts';
 import type { StoredSample } from './stored-samples.ts';
 
@@ -169,7 +169,8 @@ function topLevelNames([, ...elements]: readonly SchemaRow[]): string[] {
 }
 
 function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
-  const all = new Map(names.map((name, index) => [name, values[index] ?? null]));
+  const entries = names.map((name, index) => [name, values[index] ?? null] as const);
+  const [all, shared] = [new Map(entries), countShared(names)];
   return {
     key: all.get('key'),
     status: all.get('status'),
@@ -178,8 +179,8 @@ function toRow(names: readonly string[], values: readonly Scalar[]): StoredRow {
     bytes: Number(all.get('bytes') ?? 0),
     width: all.get('width'),
     height: all.get('height'),
-    subfolder: all.get('subfolder') ?? null,
-    shared: new Map([...all].filter(([name]) => !FETCH_COLUMNS.has(name))),
+    subfolder: new Map(entries.slice(shared)).get('subfolder') ?? null,
+    shared: new Map(entries.slice(0, shared)),
   } as StoredRow;
 }
 

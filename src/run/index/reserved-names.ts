@@ -7,11 +7,18 @@ export function mergesCaptions({ dedupe, duplicates }: Pick<Options, 'dedupe' | 
   return dedupe === 'url' && duplicates === 'merge';
 }
 
+/** Whether rows point to the earlier row with their URL, in the column `duplicate_of`. */
+export function pointsToDuplicates({ dedupe, duplicates }: Pick<Options, 'dedupe' | 'duplicates'>): boolean {
+  return dedupe === 'url' && duplicates !== 'drop';
+}
+
 /** Names that samples of a run with these options need beside those of every dataset. */
 export function reservedNames(options: Options): ReadonlySet<string> {
   return sampleColumns({
     format: options.outputFormat,
     encodeFormat: options.encodeFormat,
     mergesCaptions: mergesCaptions(options),
+    pointsToDuplicates: pointsToDuplicates(options),
+    hasSubfolders: options.subfolderCol !== null,
   });
 }

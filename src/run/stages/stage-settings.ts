@@ -7,7 +7,7 @@ import type { ImageSettings } from '../../image/job/settings.ts';
 import type { DatasetShape } from '../../output/metadata/dataset-shape.ts';
 import { VERSION } from '../../util/version.ts';
 import { numberingOf } from '../index/numbering.ts';
-import { mergesCaptions } from '../index/reserved-names.ts';
+import { mergesCaptions, pointsToDuplicates } from '../index/reserved-names.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
@@ -78,7 +78,7 @@ export function datasetShape(
     hash: hashColumn(options),
     verifyHash: options.verifyHash !== null,
     mergesCaptions: mergesCaptions(options),
-    pointsToDuplicates: options.dedupe === 'url' && options.duplicates !== 'drop',
+    pointsToDuplicates: pointsToDuplicates(options),
     hasSubfolders: options.subfolderCol !== null,
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,

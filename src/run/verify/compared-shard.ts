@@ -12,7 +12,7 @@ import { keyOfRow, shardName } from '../../shards/names.ts';
 import type { ShardRow } from '../index/assign-shards.ts';
 import { numberingOf } from '../index/numbering.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
-import { mergesCaptions } from '../index/reserved-names.ts';
+import { mergesCaptions, pointsToDuplicates } from '../index/reserved-names.ts';
 import { datasetShape } from '../stages/stage-settings.ts';
 
 type StoredValues = ReadonlyMap<string, Value>;
@@ -64,7 +64,7 @@ export class ComparedShard {
     expected.set('url', row.url);
     if (isNamed) expected.set('key', key);
     if (row.subfolder !== undefined) expected.set('subfolder', row.subfolder);
-    if (stored.has('duplicate_of')) expected.set('duplicate_of', row.duplicateOf ?? null);
+    if (pointsToDuplicates(this.#options)) expected.set('duplicate_of', row.duplicateOf ?? null);
     const label = key ?? `row ${index}`;
     const different = [...expected].filter(([name, value]) => !sameValue(stored.get(name) ?? null, value));
     if (different.length > 0) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -175,6 +175,22 @@ describe('--subfolder-col', () => {
       .map(String)
       .filter((name) => name.startsWith('00000/'));
     expect(left.toSorted()).toEqual(['00000/cat', '00000/cat/mine.md']);
+  });
+
+  test('without it, a column subfolder of the index is any other column, as is duplicate_of', async () => {
+    const { write, output, reach } = await useRows();
+    const own = { subfolder: 'shelf 3', duplicate_of: 'none' };
+    const index = await write([
+      { ...own, caption: 'a' },
+      { ...own, caption: 'b' },
+    ]);
+    const flags = ['--output-format', 'files', '--loader-files', ...reach];
+    expect((await runCli([index, '--output', output, ...flags])).code).toBe(0);
+    expect(await readMetadata(output)).toMatchObject([own, own]);
+    const json = JSON.parse(readFileSync(join(output, '00000/000000000.json'), 'utf8'));
+    expect(json).toMatchObject(own);
+    expect(await runCli(['verify', output, '--index', index])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(output, 'README.md'), 'utf8')).toContain('`subfolder`');
   });
 
   test('needs --output-format files and a column of texts or numbers', async () => {
