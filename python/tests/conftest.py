@@ -27,6 +27,8 @@ PATHS: Dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Every test finds the command of this repository, starts one decoder, and has a folder of its own."""
+    # There, the command also prints annotations.
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.setenv("LAION_FETCH_BIN", str(CLI))
     monkeypatch.setenv("LAION_FETCH_DECODERS", "1")
     monkeypatch.setenv("LAION_FETCH_ALLOW_PRIVATE", "127.0.0.0/8")
