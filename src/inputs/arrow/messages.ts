@@ -107,11 +107,8 @@ async function readMessage(file: FileHandle, at: number, end: number): Promise<R
   const head = await readOrFail(file, at, prefixBytes + metadataBytes);
   const { bodyBytes, kind, values, packed } = checkMessage(head.subarray(prefixBytes));
   const body = at + head.length;
-  if (bodyBytes > Math.min(MAX_BODY_BYTES, end - body)) {
-    throw new Error(
-      `a record batch claims ${bodyBytes} bytes of ${end - body}; at most ${MAX_BODY_BYTES} are read`,
-    );
-  }
+  if (bodyBytes > end - body) throw new Error(`a record batch claims ${bodyBytes} bytes of ${end - body}`);
+  if (bodyBytes > MAX_BODY_BYTES) throw tooLarge(bodyBytes);
   const checkBody = async (): Promise<number> => {
     let unpackedBytes = bodyBytes;
     for (const { offset, length } of packed) {
@@ -133,9 +130,16 @@ async function readMessage(file: FileHandle, at: number, end: number): Promise<R
 function checkUnpacked(unpackedBytes: number, bodyBytes: number): void {
   const most = Math.min(MAX_UNPACKED_BYTES, Math.max(FREE_UNPACKED_BYTES, MAX_RATIO * bodyBytes));
   if (unpackedBytes <= most) return;
+  if (unpackedBytes <= MAX_RATIO * bodyBytes) throw tooLarge(unpackedBytes);
   throw new Error(
     `a record batch claims ${unpackedBytes} bytes out of ${bodyBytes}; at most ${most} are read`,
   );
+}
+
+/** For a batch that may be good: it is held in memory as a whole. */
+function tooLarge(bytes: number): ArrowRefusal {
+  const remedy = 'write it in smaller ones, such as of 65,536 rows (max_chunksize of pyarrow)';
+  return new ArrowRefusal(`a record batch takes ${bytes} bytes, and at most 1 GiB is read; ${remedy}`);
 }
 
 async function findFooter(file: FileHandle, size: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -213,6 +213,15 @@ const LIES: Readonly<Record<string, readonly [ArrowBatch, RegExp]>> = {
     /decodes to fewer than the expected 50 bytes/,
   ],
 };
+
+test('a record batch of more than 1 GiB is refused as that, not as damage', async () => {
+  const path = join(await useTempFolder(), 'a.arrow');
+  await writeFile(path, makeArrowStream({ bodyBytes: 1200 * MIB }));
+  await truncate(path, 1300 * MIB);
+  await expect(openPath(path).then((index) => readRows(index))).rejects.toThrow(
+    /^Cannot read '.*a\.arrow' as Arrow: a record batch takes 1258291200 bytes, and at most 1 GiB is read; write it/,
+  );
+});
 
 describe('openArrow refuses', () => {
   test.each(Object.entries(LIES))('%s', async (_what, [batch, reason]) => {
