@@ -1,15 +1,11 @@
 import type { Options } from '../config/resolve.ts';
-import type { Value } from '../core/columns.ts';
 import type { IndexFile } from '../inputs/file/index-file.ts';
-import { isStreamed } from '../inputs/formats.ts';
 import { openIndex } from '../inputs/open.ts';
-import { toSampleRow } from '../inputs/sample-row.ts';
 import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { machineLimits } from '../util/machine/machine-limits.ts';
-import { columnsRead } from './index/assign-shards.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
-import { selectRows } from './index/select-rows.ts';
+import { countFile } from './plan/count-file.ts';
 import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './plan/predict.ts';
@@ -47,8 +43,8 @@ export async function planDownload(
 ): Promise<DownloadPlan> {
   const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
   const opened = await openIndexFiles(sources, options, onNotice);
-  const mayAsk = (port: number): boolean => options.allowPrivate.length > 0 || options.ports.includes(port);
-  const counter = new IndexCounter(mayAsk, { baseUrl: options.baseUrl });
+  const ports = options.allowPrivate.length > 0 ? null : options.ports;
+  const counter = new IndexCounter((port) => ports?.includes(port) ?? true, { baseUrl: options.baseUrl });
   let columns: ColumnNames = { url: null, caption: null, carried: [] };
   let [shards, rows] = [0, 0];
   for (const [position, file] of opened.files.entries()) {
@@ -60,7 +56,7 @@ export async function planDownload(
     const index = file.opened ?? (await openIndex(file.source, { ...file.options, onNotice }));
     try {
       if (position === 0) columns = nameColumns(index, file);
-      const taken = await countFile(index, { file, position, limit, options, counter, signal });
+      const taken = await countFile(index, { file, position, limit, options, ports, counter, signal });
       shards += shardCount(taken, options.numberSamplePerShard);
       rows += taken;
     } finally {
@@ -108,61 +104,4 @@ function nameColumns(index: IndexFile, { choice }: OpenedFile): ColumnNames {
     caption: name(choice.caption),
     carried: choice.extra.map(({ column }) => column.name),
   };
-}
-
-interface FilePass {
-  readonly file: OpenedFile;
-  readonly position: number;
-  /** Maximum rows to take. */
-  readonly limit: number;
-  readonly options: Options;
-  readonly counter: IndexCounter;
-  readonly signal: AbortSignal;
-}
-
-/** Counts a file's selected rows and returns their number. */
-async function countFile(
-  index: IndexFile,
-  { file, position, limit, options, counter, signal }: FilePass,
-): Promise<number> {
-  // Captions and carried columns do not affect the costs. Text is parsed anyway, so a plan says what its rows would lose.
-  const choice = { ...file.choice, caption: null, extra: [], hash: null };
-  const area = areaColumns(index);
-  const needed = [choice.url, choice.boxes, ...(area ?? [])].filter((column) => column !== null);
-  const columns = isStreamed(index.source.format) ? [...needed, ...columnsRead(file)] : needed;
-  if (!isStreamed(index.source.format)) await readFirst(index, columnsRead(file), signal);
-  let taken = 0;
-  const read = { from: 0, columns: [...new Set(columns)], file: position, selection: options, signal };
-  for await (const batch of selectRows(index, read)) {
-    for (const row of batch) {
-      const pixels = area === null || 'unreadable' in row ? null : areaOf(row.values, area);
-      counter.take({ ...toSampleRow(row, choice), pixels });
-      taken += 1;
-      if (taken === limit) return taken;
-    }
-  }
-  return taken;
-}
-
-/** Reads the first rows as a download does, so that a column that cannot be read is named before it. */
-async function readFirst(index: IndexFile, columns: readonly number[], signal: AbortSignal): Promise<void> {
-  for await (const _ of index.rows({ from: 0, columns, signal })) return;
-}
-
-/** Positions of the columns that LAION calls WIDTH and HEIGHT. */
-function areaColumns({ columns }: IndexFile): readonly [number, number] | null {
-  const find = (wanted: string): number => columns.findIndex(({ name }) => name.toLowerCase() === wanted);
-  const [width, height] = [find('width'), find('height')];
-  return width === -1 || height === -1 ? null : [width, height];
-}
-
-function areaOf(values: readonly Value[], [width, height]: readonly [number, number]): number | null {
-  const [across, down] = [toLength(values[width]), toLength(values[height])];
-  return across > 0 && down > 0 ? across * down : null;
-}
-
-function toLength(value: Value | undefined): number {
-  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string'
-    ? Number(value)
-    : Number.NaN;
 }

@@ -26,10 +26,19 @@ export class DistinctCount {
   }
 
   add(text: string): void {
-    const value = Number.parseInt(hash('sha1', text).slice(0, DIGITS), 16);
+    this.addDigest(Number.parseInt(hash('sha1', text).slice(0, DIGITS), 16));
+  }
+
+  /** Adds a text by the number that the first 12 hexadecimal digits of its sha1 are. */
+  addDigest(value: number): void {
     if (value >= this.#threshold) return;
     this.#hashes.add(value);
     while (this.#hashes.size > this.#most) this.#thin();
+  }
+
+  /** The hexadecimal digits that a sha1 must be below to count; null if all count. */
+  get bound(): string | null {
+    return this.#threshold === HASHES ? null : this.#threshold.toString(16).padStart(DIGITS, '0');
   }
 
   get result(): Distinct {

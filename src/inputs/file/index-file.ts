@@ -83,6 +83,12 @@ export interface IndexFile {
   rows(request: RowsRequest): AsyncIterable<readonly IndexRow[]>;
   /** Number of rows that meet the condition, where that takes no read of all rows; null if it does. */
   count?(signal: AbortSignal): Promise<number | null>;
+  /**
+   * Sums up most rows without reading them one by one; null if it cannot. Gives the other rows, in order, and those that
+   * fail. The sums go to the request's sink before rows that come later in the file are given.
+   * @throws as `rows` does
+   */
+  sumUp?(request: SumRequest): AsyncIterable<readonly IndexRow[]> | null;
   close(): Promise<void>;
 }
 
@@ -107,6 +113,46 @@ export interface OpenOptions {
   readonly captionCol?: string | null | false | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+/** Which rows are summed up: those with such a URL that pass all checks and are not too large. */
+export interface SumRequest {
+  /** Positions of the columns that count for the size of a row, the first ones first, as in `RowsRequest`. */
+  readonly columns: readonly number[];
+  /** Position of the column of URLs, and the regular expression (RE2) that a whole URL must match. */
+  readonly url: { readonly column: number; readonly pattern: string };
+  readonly checks: readonly ColumnCheck[];
+  /** Positions of the width and the height of images in pixels. */
+  readonly area: readonly [number, number] | null;
+  /** Maximum rows of both kinds. */
+  readonly limit: number;
+  /** Which rows count at all; null for all. */
+  readonly pick: RowPick | null;
+  readonly sink: SumSink;
+  readonly signal: AbortSignal;
+}
+
+/** What the value of a column must be: null, not null, at most so many bytes long, or null or a match of an RE2 pattern. */
+export interface ColumnCheck {
+  readonly column: number;
+  readonly is: 'null' | 'known' | { readonly maxBytes: number } | { readonly pattern: string };
+}
+
+/** A choice of rows by their numbers, also as SQL. */
+export interface RowPick {
+  readonly picks: (row: number) => boolean;
+  readonly sql: (row: string) => string;
+}
+
+/** Takes the sums of rows. */
+export interface SumSink {
+  /** So many rows with URLs of this scheme (`https`) and authority (`a.example:8080`); all of them by the end of the file. */
+  takeOrigin(scheme: 'http' | 'https', authority: string, rows: number): void;
+  /** The first 12 hexadecimal digits of a URL's sha1 as a number. */
+  takeDigest(digest: number): void;
+  /** Digests that are not below this in hexadecimal are not wanted; null if all are. */
+  readonly digestBound: string | null;
+  takeAreas(images: number, pixels: number): void;
 }
 
 /** The function that a format provides: opens a file and reads only as much as is needed to know its columns. */

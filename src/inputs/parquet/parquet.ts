@@ -19,6 +19,7 @@ import { PageGuard } from './format/pages.ts';
 import type { Refuse } from './format/schema.ts';
 import { countSelected, findStart } from './passed-rows.ts';
 import { readTable } from './rows.ts';
+import { sumUp } from './sum-up.ts';
 import { openEmptyCopy, openWhole, type View } from './view.ts';
 
 /** An open file. */
@@ -58,6 +59,7 @@ export const openParquet: OpenFormat = async (source, options): Promise<IndexFil
       largeColumns: largeColumns(footer.groups),
       rows: (request) => readRows(parquet, request),
       ...(condition === null ? {} : { count: (signal) => countSelected(parquet, signal) }),
+      sumUp: (request) => sumUp(parquet, request, (rows) => readRows(parquet, rows)),
       close: table.close,
     };
   } catch (error) {

@@ -3,7 +3,7 @@ import type { DuckDBInstance } from '@duckdb/node-api';
 import { STRING } from '../../core/columns.ts';
 import type { IndexSource } from '../file/index-file.ts';
 import { copyToScratch } from '../file/scratch-file.ts';
-import { openSandboxedDuckDB, parquetTable } from '../sql/duckdb.ts';
+import { type DuckDBLimits, openSandboxedDuckDB, parquetTable } from '../sql/duckdb.ts';
 import type { SqlTable } from '../sql/table.ts';
 import { type ParquetColumn, readColumns } from './columns.ts';
 import { type CopiedGroup, copyOf } from './format/copy.ts';
@@ -27,8 +27,12 @@ export interface View extends SqlTable<ParquetColumn> {
 }
 
 /** The file as it is. */
-export async function openWhole({ path, name }: IndexSource, { schema }: Footer): Promise<View> {
-  const instance = await openSandboxedDuckDB(path ?? name);
+export async function openWhole(
+  { path, name }: IndexSource,
+  { schema }: Footer,
+  limits?: DuckDBLimits,
+): Promise<View> {
+  const instance = await openSandboxedDuckDB(path ?? name, limits);
   const sql: View['sql'] = (options) => parquetTable(path ?? name, options);
   const close = async () => instance.closeSync();
   try {

@@ -2,15 +2,23 @@ import { resolve } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 
+export interface DuckDBLimits {
+  readonly threads: number;
+  readonly memoryBytes: number;
+}
+
 /**
  * An in-memory DuckDB that can read only this file or none, whatever SQL it runs: no other file, no network, no extension,
  * and no way to change that. Rows are streamed, so the memory limit only has to fit Parquet pages; some writers make pages of
  * 100 MB.
  */
-export async function openSandboxedDuckDB(path: string | null): Promise<DuckDBInstance> {
+export async function openSandboxedDuckDB(
+  path: string | null,
+  { threads, memoryBytes }: DuckDBLimits = { threads: 1, memoryBytes: 1e9 },
+): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: '1',
-    memory_limit: `${Math.floor(Math.min(1e9, machineLimits().memoryBytes / 2))}B`,
+    threads: `${threads}`,
+    memory_limit: `${Math.floor(Math.min(memoryBytes, machineLimits().memoryBytes / 2))}B`,
     temp_directory: '',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

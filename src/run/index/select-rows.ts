@@ -1,4 +1,4 @@
-import type { IndexFile, IndexRow } from '../../inputs/file/index-file.ts';
+import type { IndexFile, IndexRow, RowPick } from '../../inputs/file/index-file.ts';
 
 export interface RowSelection {
   /** Maximum rows over all files; null for all. */
@@ -77,11 +77,32 @@ const COUNTED_AT_ONCE = 50_000;
 /** Whether a row belongs to a seeded random fraction: compares a 32-bit hash of its position with the fraction. */
 function isPicked(seed: number, file: number, position: number, fraction: number): boolean {
   let h = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b);
-  for (const word of [file, position >>> 0, Math.floor(position / 2 ** 32)]) {
-    h = Math.imul(h ^ word, 0xc2b2ae35);
-    h = (h ^ (h >>> 15)) >>> 0;
-    h = Math.imul(h, 0x27d4eb2f);
-    h = (h ^ (h >>> 13)) >>> 0;
-  }
+  for (const word of [file, position >>> 0, Math.floor(position / 2 ** 32)]) h = mix(h, word);
   return h < fraction * 2 ** 32;
+}
+
+function mix(hash: number, word: number): number {
+  let h = Math.imul(hash ^ word, 0xc2b2ae35);
+  h = (h ^ (h >>> 15)) >>> 0;
+  h = Math.imul(h, 0x27d4eb2f);
+  return (h ^ (h >>> 13)) >>> 0;
+}
+
+/** The rows of a file that `--sample` picks, also as SQL; null for all. */
+export function pickedRows(file: number, { sample, seed }: RowSelection): RowPick | null {
+  if (sample === null) return null;
+  const start = mix(Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b), file);
+  const sql = (row: string): string => {
+    const words = [`CAST(${row} % ${2 ** 32} AS UBIGINT)`, `CAST(${row} // ${2 ** 32} AS UBIGINT)`];
+    const hash = words.reduce(mixSql, `${start}::UBIGINT`);
+    return `CAST(${hash} AS DOUBLE) < ${sample * 2 ** 32}::DOUBLE`;
+  };
+  return { picks: (row) => isPicked(seed, file, row, sample), sql };
+}
+
+/** `mix` in DuckDB, where the product of two 32-bit numbers fits a UBIGINT. */
+function mixSql(hash: string, word: string): string {
+  const times = (value: string, factor: number): string => `((${value} * ${factor}::UBIGINT) & 4294967295)`;
+  const shifted = (value: string, by: number): string => `xor(${value}, ${value} >> ${by})`;
+  return shifted(times(shifted(times(`xor(${hash}, ${word})`, 0xc2b2ae35), 15), 0x27d4eb2f), 13);
 }

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../../core/failures.ts';
-import type { HostKey } from '../../core/samples.ts';
+import type { HostKey, KeyFailure } from '../../core/samples.ts';
 import { parseTarget } from '../../fetch/target.ts';
+import type { SumSink } from '../../inputs/file/index-file.ts';
 import { DistinctCount } from '../../util/distinct-count.ts';
 
 /** Maximum distinct hosts: a host that first occurs after so many others is not among the largest. About 100 bytes each. */
@@ -27,7 +28,7 @@ export interface IndexCounts {
     readonly count: number;
     /** False if there are more hosts than were counted. */
     readonly complete: boolean;
-    /** The ten hosts with the most rows, largest first. */
+    /** The ten hosts with the most rows, largest first, and equal ones by name. */
     readonly largest: readonly HostRows[];
     /** Total rows of the largest 10, 100 and 1,000 hosts, as far as there are so many. */
     readonly heads: readonly { readonly hosts: number; readonly rows: number }[];
@@ -40,6 +41,7 @@ export interface CountedRow {
   readonly url: string | null;
   readonly unreadable?: string;
   readonly tooLong?: FailureCode;
+  readonly keyFailure?: Pick<KeyFailure, 'code'>;
   /** Area of the image in pixels, by its size in the index. */
   readonly pixels: number | null;
 }
@@ -51,8 +53,8 @@ interface CountOptions {
   readonly baseUrl?: string | null;
 }
 
-/** Counts the rows of an index, in bounded memory. */
-export class IndexCounter {
+/** Counts the rows of an index, in bounded memory: one by one, or sums of rows whose URLs would all be requested. */
+export class IndexCounter implements SumSink {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
   readonly #baseUrl: string | null;
@@ -77,9 +79,9 @@ export class IndexCounter {
     this.#baseUrl = baseUrl;
   }
 
-  take({ url, unreadable, tooLong, pixels }: CountedRow): void {
+  take({ url, unreadable, tooLong, keyFailure, pixels }: CountedRow): void {
     this.#rows += 1;
-    const refused = unreadable === undefined ? tooLong : 'bad_row';
+    const refused = unreadable === undefined ? (tooLong ?? keyFailure?.code) : 'bad_row';
     const target = refused === undefined ? parseTarget(url, this.#baseUrl) : { code: refused };
     if ('code' in target) increment(this.#unusable, target.code);
     else if (!this.#mayAsk(target.port)) increment(this.#unusable, 'port_refused');
@@ -87,20 +89,43 @@ export class IndexCounter {
       this.#usable += 1;
       increment(this.#schemes, target.url.protocol.slice(0, -1));
       this.#urls.add(target.url.href);
-      this.#takeHost(target.host);
-      if (pixels !== null && pixels > 0 && Number.isFinite(pixels)) {
-        this.#pixels += pixels;
-        this.#sized += 1;
-      }
+      this.#takeHost(target.host, 1);
+      if (pixels !== null && pixels > 0 && Number.isFinite(pixels)) this.takeAreas(1, pixels);
     }
   }
 
-  #takeHost(host: HostKey): void {
-    const rows = this.#hosts.get(host);
-    if (rows !== undefined) this.#hosts.set(host, rows + 1);
+  takeOrigin(scheme: 'http' | 'https', authority: string, rows: number): void {
+    this.#rows += rows;
+    this.#usable += rows;
+    increment(this.#schemes, scheme, rows);
+    const [host = ''] = authority.split(':', 1);
+    this.#takeHost(host as HostKey, rows);
+  }
+
+  takeDigest(digest: number): void {
+    this.#urls.addDigest(digest);
+  }
+
+  get digestBound(): string | null {
+    return this.#urls.bound;
+  }
+
+  takeAreas(images: number, pixels: number): void {
+    this.#pixels += pixels;
+    this.#sized += images;
+  }
+
+  #takeHost(host: HostKey, rows: number): void {
+    const known = this.#hosts.get(host);
+    if (known !== undefined) this.#hosts.set(host, known + rows);
     else if (this.#hosts.size >= this.#maxHosts) this.#complete = false;
     // A host name may be a slice that keeps the whole URL in memory.
-    else this.#hosts.set(Buffer.from(host).toString() as HostKey, 1);
+    else this.#hosts.set(Buffer.from(host).toString() as HostKey, rows);
+  }
+
+  /** Rows so far. */
+  get rows(): number {
+    return this.#rows;
   }
 
   get result(): IndexCounts {
@@ -108,8 +133,8 @@ export class IndexCounter {
     return {
       rows: this.#rows,
       usable: this.#usable,
-      unusable: this.#unusable,
-      schemes: this.#schemes,
+      unusable: sorted(this.#unusable),
+      schemes: sorted(this.#schemes),
       duplicates: { rows: Math.max(0, this.#usable - distinct.count), margin: distinct.margin },
       hosts: { count: this.#hosts.size, complete: this.#complete, ...rank(this.#hosts) },
       meanPixels: this.#sized === 0 ? null : this.#pixels / this.#sized,
@@ -122,13 +147,18 @@ function rank(hosts: ReadonlyMap<HostKey, number>): Pick<IndexCounts['hosts'], '
   const least = rows[Math.min(LARGEST, rows.length) - 1] ?? 0;
   const candidates: HostRows[] = [];
   for (const [host, count] of hosts) if (count >= least) candidates.push({ host, rows: count });
-  const largest = candidates.sort((a, b) => b.rows - a.rows).slice(0, LARGEST);
+  const largest = candidates.sort((a, b) => b.rows - a.rows || (a.host < b.host ? -1 : 1)).slice(0, LARGEST);
   const heads = [10, 100, 1000]
     .filter((count) => count <= rows.length)
     .map((count) => ({ hosts: count, rows: rows.subarray(0, count).reduce((sum, each) => sum + each, 0) }));
   return { largest, heads };
 }
 
-function increment<K>(counts: Map<K, number>, key: K): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** By their names, so that the order of the rows does not matter. */
+function sorted<K extends string>(counts: ReadonlyMap<K, number>): ReadonlyMap<K, number> {
+  return new Map([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function increment<K>(counts: Map<K, number>, key: K, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }

@@ -47,8 +47,8 @@ describe('IndexCount', () => {
       complete: true,
       largest: [
         { host: 'a.example', rows: 2 },
-        { host: 'b.example', rows: 1 },
         { host: '2001:db8::1', rows: 1 },
+        { host: 'b.example', rows: 1 },
       ],
     });
     expect(Object.fromEntries(found.schemes)).toEqual({ http: 2, https: 2 });
