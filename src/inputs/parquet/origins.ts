@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import type { SumSink } from '../file/index-file.ts';
 
 /** Hosts of several steps are counted together: most hosts are in many steps, and each costs a text in JavaScript. */
-const MAX_ROWS = 2_000_000;
+const MAX_ROWS = 500_000;
 const TABLE = 'laion_fetch_origins';
 
 /** Counts of rows by the scheme and authority of their URL, of several steps. */

@@ -44,10 +44,7 @@ export class StepSums {
     const summed = isChecked ? connection.run(`CREATE TABLE ${this.#name} AS ${sumsSql(context)}`) : null;
     this.#isSummed = Promise.resolve(summed).then(
       (result) => result !== null,
-      (e) => {
-        if (process.env['DBG']) console.error(e);
-        return false;
-      },
+      () => false,
     );
   }
 

@@ -20,7 +20,7 @@ const MEMORY_BYTES = 8e8;
 type ReadRows = (request: RowsRequest) => AsyncIterable<readonly IndexRow[]>;
 
 /**
- * Sums up the plain rows of a file in DuckDB, about a million at a time, and gives the other ones. Where DuckDB fails,
+ * Sums up the plain rows of a file in DuckDB, about half a million at a time, and gives the other ones. Where DuckDB fails,
  * `readRows` reads the rows, or says why it cannot. Null if SQL cannot judge values of the requested types.
  */
 export function sumUp(

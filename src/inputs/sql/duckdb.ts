@@ -20,6 +20,8 @@ export async function openSandboxedDuckDB(
     threads: `${threads}`,
     memory_limit: `${Math.floor(Math.min(memoryBytes, machineLimits().memoryBytes / 2))}B`,
     temp_directory: '',
+    // The system's cache of files is enough.
+    enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });

@@ -7,9 +7,9 @@ export interface Step {
 }
 
 /** A step ends with a row group once it has so many rows, because DuckDB decodes a group from its start. */
-const MIN_ROWS = 1 << 19;
+const MIN_ROWS = 1 << 18;
 /** Larger groups are divided. */
-const MAX_ROWS = 1 << 20;
+const MAX_ROWS = 1 << 19;
 
 /** Divides the rows of a file before number `limit`. */
 export function* stepsOf(
