@@ -49,7 +49,7 @@ def check_nothing_else(output, shards):
     found = {path.name for path in output.iterdir()}
     assert found == expected, sorted(found ^ expected)
     state = {path.name for path in (output / ".laion-fetch").iterdir()}
-    assert state <= {"manifest.json", "hosts.json", "loader-files.json"}, sorted(state)
+    assert state <= {"manifest.json", "hosts.json", "loader-files.json", "throughput.json"}, sorted(state)
 
 
 def check_loader_files(output, counts):
