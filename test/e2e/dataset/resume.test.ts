@@ -46,7 +46,9 @@ describe('an interrupted run', () => {
     expect(digestFiles(output, '.tar')).toEqual(digestFiles(undisturbed, '.tar'));
     expect((await readMetadata(output)).length).toBe(160);
     expect((await runCli(['verify', output])).code).toBe(0);
-    expect(readdirSync(join(output, '.laion-fetch')).sort()).toEqual(STATE_FILES);
+    // A start that is killed within seconds records no throughput, nor does one that finds every row settled.
+    const lasting = (names: readonly string[]) => names.filter((name) => name !== 'throughput.json');
+    expect(lasting(readdirSync(join(output, '.laion-fetch')).sort())).toEqual(lasting(STATE_FILES));
   });
 
   test.each([
