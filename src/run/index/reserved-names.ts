@@ -1,5 +1,4 @@
 import type { Options } from '../../config/resolve.ts';
-
 import { sampleColumns } from '../../core/reserved-columns.ts';
 
 /** Whether one image gets the captions of all rows with its URL, in the column `all_captions`. */

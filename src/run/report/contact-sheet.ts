@@ -70,15 +70,7 @@ export async function contactSheet(
         const thumbnail = thumbnails[at] ?? null;
         const fits = bytes + (thumbnail?.jpeg.length ?? 0) < MOST_BYTES;
         if (fits) bytes += thumbnail?.jpeg.length ?? 0;
-        sheet.push({
-          key: sample.key,
-          shard: shard.name,
-          url: sample.url,
-          caption: sample.caption,
-          originalWidth: sample.originalWidth,
-          originalHeight: sample.originalHeight,
-          thumbnail: fits ? thumbnail : null,
-        });
+        sheet.push({ ...sample, shard: shard.name, thumbnail: fits ? thumbnail : null });
       }
     }
     return sheet;
