@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only one room may know, so that they can be replaced there. */
 const ONLY_IN: Readonly<Record<string, string>> = {
   sharp: 'image',
+  '@aws-sdk/client-s3': 'objects',
   undici: 'fetch',
   'tar-stream': 'output',
   hyparquet: 'output',

@@ -1,0 +1,21 @@
+import type { ObjectWriter } from './interface/object-writer.ts';
+import { type ObjectLocation, parseObjectLocation } from './locations.ts';
+import { S3Backend } from './s3/s3-backend.ts';
+import { SteadyObjects } from './steady/steady-objects.ts';
+
+/**
+ * The objects below a location such as `s3://bucket/laion`, to be read and written; null if the text names no store.
+ * Touches nothing, and loads no SDK, before its first request.
+ */
+export function openObjects(text: string): ObjectWriter | null {
+  const location = parseObjectLocation(text);
+  if (location === null) return null;
+  return new SteadyObjects(backendOf(location), location.path === '' ? '' : `${location.path}/`);
+}
+
+function backendOf({ kind, bucket }: ObjectLocation): S3Backend {
+  switch (kind) {
+    case 's3':
+      return new S3Backend(bucket);
+  }
+}
