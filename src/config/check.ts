@@ -27,6 +27,7 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
     const found = `got --output-format ${values.outputFormat}`;
     throw usageError(`--subfolder-col works only with --output-format files: expected both, ${found}`);
   }
+  checkShardBytes(values);
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
   }
@@ -34,6 +35,9 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
     throw contradiction('userAgent', 'contact', 'the header is sent as given, so put the contact into it');
   }
 }
+
+/** Formats whose shards may have several files of samples. */
+const PARTED_FORMATS: readonly OptionValues['outputFormat'][] = ['webdataset', 'tfrecord'];
 
 const QUALITIES = {
   jpg: { most: 100, meaning: 'a quality from 0 to 100' },
@@ -48,6 +52,17 @@ function checkEncodeQuality({ encodeFormat, encodeQuality }: OptionValues): void
   throw usageError(
     `--encode-quality: expected ${meaning} with --encode-format ${encodeFormat}, got '${encodeQuality}'`,
   );
+}
+
+function checkShardBytes({ maxShardBytes, outputFormat, output }: OptionValues): void {
+  if (maxShardBytes === null) return;
+  if (!PARTED_FORMATS.includes(outputFormat)) {
+    const found = `got --output-format ${outputFormat}`;
+    throw usageError(
+      `--max-shard-bytes works only with --output-format ${PARTED_FORMATS.join(', ')}: ${found}`,
+    );
+  }
+  if (output === '-') throw contradiction('output', 'maxShardBytes', 'standard output gets one tar');
 }
 
 /** One tar on standard output is a webdataset, stands alone, and leaves no room there for anything else. */

@@ -5,7 +5,8 @@ import { inputError } from '../core/errors.ts';
 /** In the folder of every dataset that this program has written. */
 const DATASET_MARK = '.laion-fetch';
 /** Files of a shard, or the folder of its samples. */
-const SHARD_FILE = /^\d+(?:\.parquet|\.tar|\.tfrecord|\.sha256|\.idx|\.tar\.idx|_stats\.json)?$/;
+const SHARD_FILE =
+  /^\d+(?:(?:_\d{3,6})?(?:\.tar|\.tfrecord|\.idx|\.tar\.idx)|\.parquet|\.sha256|_stats\.json)?$/;
 const MAX_DEPTH = 32;
 
 /**

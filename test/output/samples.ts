@@ -23,6 +23,7 @@ export const SHAPE: DatasetShape = {
   hasSubfolders: false,
   encodeFormat: 'jpg',
   format: 'webdataset',
+  maxShardBytes: null,
   loaderFiles: false,
 };
 

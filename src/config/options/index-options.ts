@@ -1,5 +1,5 @@
 import { HASHES, INPUT_FORMATS, OUTPUT_FORMATS, STREAMED_FORMATS } from '../../core/choices.ts';
-import { choice, decimal, flag, integer, optional, text } from './basic-types.ts';
+import { byteSize, choice, decimal, flag, integer, optional, text } from './basic-types.ts';
 import {
   captionColumn,
   columnList,
@@ -156,6 +156,13 @@ export const indexOptions = {
       help: 'Rows of the index in each shard',
       dataset: true,
     },
+    maxShardBytes: {
+      type: optional(byteSize({ min: 1 })),
+      default: null,
+      defaultText: 'off',
+      help: 'Divide larger tars and TFRecord files',
+      dataset: true,
+    },
     oomShardCount: {
       type: integer({ min: 1, max: 15, unit: 'digits' }),
       default: 5,
@@ -178,7 +185,7 @@ export const indexOptions = {
     subfolderCol: {
       type: optional(column),
       default: null,
-      help: 'files: column that names the subfolder of each sample, such as its class',
+      help: "files: column with each sample's subfolder",
       dataset: true,
     },
     indexRow: {

@@ -52,7 +52,7 @@ export async function proveShard(proof: ShardToProve): Promise<ProvenSamples | r
     kind,
     rows: each(rowsOf(metadata), (row) => tally.take(row)),
     samples: each(
-      storedSamples(store, kind, dataFile, {
+      storedSamples(store, kind, [dataFile], {
         images: true,
         adopted: true,
         onSha256: (name, sha256) => digests.set(name, sha256),

@@ -56,7 +56,7 @@ export async function findShards(store: Store): Promise<FoundShard[]> {
       kinds: new Set(),
       names: [],
     };
-    if (isOfKind(entry, file.kind)) found.kinds.add(file.kind);
+    if (file.part === 0 && isOfKind(entry, file.kind)) found.kinds.add(file.kind);
     found.names.push(entry.name);
     shards.set(file.shard, found);
   }

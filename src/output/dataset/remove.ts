@@ -66,7 +66,7 @@ export async function removeShard(store: Store, shard: string): Promise<boolean>
   return files.length > 0;
 }
 
-const nameOf = ({ shard, kind }: ShardFile): string => shardFileName(shard, kind);
+const nameOf = ({ shard, kind, part }: ShardFile): string => shardFileName(shard, kind, part);
 
 async function removeFiles(store: Store, files: readonly ShardFile[]): Promise<void> {
   if (files.length > 0) await store.remove(files.map(nameOf));

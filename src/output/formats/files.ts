@@ -1,6 +1,7 @@
 import type { SampleKey } from '../../core/samples.ts';
 import { METADATA_LINES } from '../../shards/files.ts';
 import { MetadataLines, samplePath } from '../loader-files/metadata-lines.ts';
+import type { FileDigests } from '../metadata/stats.ts';
 import type { Checksum } from '../store/checksum-file.ts';
 import type { NewFolder, Transaction } from '../store/store.ts';
 import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
@@ -39,10 +40,14 @@ export class FolderSink implements SampleSink {
     });
   }
 
-  async finish(): Promise<null> {
+  sizeWith(): number {
+    return 0;
+  }
+
+  async finish(): Promise<FileDigests> {
     if (this.#lines !== null) await this.#folder.add(METADATA_LINES, this.#lines.content());
     await this.#folder.finish();
-    return null;
+    return {};
   }
 
   async #addFile(name: string, bytes: Uint8Array): Promise<Checksum> {

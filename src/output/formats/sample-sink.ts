@@ -1,6 +1,6 @@
 import type { SampleKey } from '../../core/samples.ts';
+import type { FileDigests } from '../metadata/stats.ts';
 import type { Checksum } from '../store/checksum-file.ts';
-import type { FileDigest } from '../store/store.ts';
 
 /** One file of a sample. Its name is the sample's key, a dot and the extension. */
 export interface Member {
@@ -20,6 +20,8 @@ export interface SampleSink {
    * puts all samples into one file. `subfolder`: where in the folder of the shard its files are.
    */
   add(key: SampleKey, members: readonly Member[], subfolder?: string): Promise<readonly Checksum[]>;
-  /** Resolves when everything is durable, and closes the sink. Null if the samples are not a single file. */
-  finish(): Promise<FileDigest | null>;
+  /** Bytes of the file if it ended after a sample of these members; 0 if the samples are not in one file. */
+  sizeWith(members: readonly Member[]): number;
+  /** Resolves when everything is durable, and closes the sink. The digests are of the files of samples, by name, in order. */
+  finish(): Promise<FileDigests>;
 }

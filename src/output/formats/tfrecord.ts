@@ -1,23 +1,28 @@
 import type { SampleKey } from '../../core/samples.ts';
 import { crc32c } from '../../util/crc32c.ts';
-import type { FileDigest, NewFile, Transaction } from '../store/store.ts';
+import type { FileDigests } from '../metadata/stats.ts';
+import type { NewFile, Transaction } from '../store/store.ts';
 import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 
+/** Bytes of a record beside its content. */
+const FRAME_BYTES = 16;
 /** Bytes to collect for one write. */
 const BATCH_BYTES = 1 << 20;
 
 /** Writes samples as TFRecord: for each member its length, the length's checksum, the bytes and their checksum. */
 export class TfRecordSink implements SampleSink {
   readonly #file: NewFile;
+  readonly #name: string;
   #batch: Uint8Array[] = [];
   #batchBytes = 0;
 
-  private constructor(file: NewFile) {
+  private constructor(file: NewFile, name: string) {
     this.#file = file;
+    this.#name = name;
   }
 
   static async create(transaction: Transaction, name: string, _: SinkOptions): Promise<TfRecordSink> {
-    return new TfRecordSink(await transaction.createFile(name));
+    return new TfRecordSink(await transaction.createFile(name), name);
   }
 
   async add(_key: SampleKey, members: readonly Member[]): Promise<readonly []> {
@@ -34,9 +39,14 @@ export class TfRecordSink implements SampleSink {
     return [];
   }
 
-  async finish(): Promise<FileDigest> {
+  sizeWith(members: readonly Member[]): number {
+    const added = members.reduce((sum, { bytes }) => sum + FRAME_BYTES + bytes.length, 0);
+    return this.#file.size + this.#batchBytes + added;
+  }
+
+  async finish(): Promise<FileDigests> {
     await this.#write();
-    return this.#file.finish();
+    return { [this.#name]: await this.#file.finish() };
   }
 
   async #write(): Promise<void> {

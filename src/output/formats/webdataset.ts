@@ -1,7 +1,7 @@
 import type { SampleKey } from '../../core/samples.ts';
-import { parseShardFileName, shardFileName } from '../../shards/files.ts';
-import { TarIndexes } from '../loader-files/tar/tar-indexes.ts';
-import type { FileDigest, NewFile, Transaction } from '../store/store.ts';
+import { indexFiles, TarIndexes } from '../loader-files/tar/tar-indexes.ts';
+import type { FileDigests } from '../metadata/stats.ts';
+import type { NewFile, Transaction } from '../store/store.ts';
 import { MemberHeaders } from './member-header.ts';
 import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 
@@ -18,7 +18,7 @@ const ZEROS = new Uint8Array(RECORD_BYTES);
 export class TarSink implements SampleSink {
   readonly #transaction: Transaction;
   readonly #file: NewFile;
-  readonly #shard: string;
+  readonly #name: string;
   readonly #headers: MemberHeaders;
   readonly #indexes: TarIndexes | null;
   #batch: Uint8Array[] = [];
@@ -27,13 +27,13 @@ export class TarSink implements SampleSink {
   private constructor(
     transaction: Transaction,
     file: NewFile,
-    shard: string,
+    name: string,
     headers: MemberHeaders,
     indexes: TarIndexes | null,
   ) {
     this.#transaction = transaction;
     this.#file = file;
-    this.#shard = shard;
+    this.#name = name;
     this.#headers = headers;
     this.#indexes = indexes;
   }
@@ -44,9 +44,8 @@ export class TarSink implements SampleSink {
     { loaderFiles }: SinkOptions,
   ): Promise<TarSink> {
     const headers = await MemberHeaders.create();
-    const shard = parseShardFileName(name)?.shard ?? name;
     const indexes = loaderFiles ? new TarIndexes() : null;
-    return new TarSink(transaction, await transaction.createFile(name), shard, headers, indexes);
+    return new TarSink(transaction, await transaction.createFile(name), name, headers, indexes);
   }
 
   async add(key: SampleKey, members: readonly Member[]): Promise<readonly []> {
@@ -62,17 +61,26 @@ export class TarSink implements SampleSink {
     return [];
   }
 
-  async finish(): Promise<FileDigest> {
+  sizeWith(members: readonly Member[]): number {
+    const added = members.reduce(
+      (sum, { bytes }) => sum + BLOCK_BYTES + padded(bytes.length, BLOCK_BYTES),
+      0,
+    );
+    return padded(this.#position + added + 2 * BLOCK_BYTES, RECORD_BYTES);
+  }
+
+  async finish(): Promise<FileDigests> {
     this.#gather(ZEROS.subarray(0, 2 * BLOCK_BYTES));
     this.#fillUp(RECORD_BYTES);
     await this.#write();
     const digest = await this.#file.finish();
-    for (const { kind, content } of this.#indexes?.contents() ?? []) {
-      const index = await this.#transaction.createFile(shardFileName(this.#shard, kind));
+    const indexes = this.#indexes === null ? [] : indexFiles(this.#name, this.#indexes);
+    for (const { name, content } of indexes) {
+      const index = await this.#transaction.createFile(name);
       await index.write([content]);
       await index.finish();
     }
-    return digest;
+    return { [this.#name]: digest };
   }
 
   get #position(): number {
@@ -97,3 +105,6 @@ export class TarSink implements SampleSink {
     await this.#file.write(batch);
   }
 }
+
+/** The next multiple of `unit`. */
+const padded = (bytes: number, unit: number): number => Math.ceil(bytes / unit) * unit;

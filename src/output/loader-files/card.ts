@@ -48,12 +48,14 @@ function counts({ shards }: DatasetFacts): string {
   ].join('\n');
 }
 
-function files({ format, caption, extensions, fields }: DatasetFacts): string {
+function files({ format, caption, extensions, fields, shards }: DatasetFacts): string {
   const members = [...extensions, 'json', ...(caption ? ['txt'] : [])].map((extension) =>
     code(`KEY.${extension}`),
   );
   const carried = fields.filter(({ name }) => !RESERVED_COLUMNS.has(name)).map(({ name }) => code(name));
-  const place = format === 'webdataset' ? '`00000.tar`' : 'the folder `00000`';
+  const isParted = shards.some(({ tars }) => tars.length > 1);
+  const tar = isParted ? '`00000.tar` (or `00000_001.tar` and so on)' : '`00000.tar`';
+  const place = format === 'webdataset' ? tar : 'the folder `00000`';
   return [
     `- For each image, ${place} has ${members.slice(0, -1).join(', ')} and ${members.at(-1) ?? ''}.`,
     '- `00000.parquet` has every row of the index, also those that failed, with the outcome of each.',

@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '../../core/columns.ts';
-import type { DatasetFacts, ShardFacts } from './dataset-facts.ts';
+import type { DatasetFacts, TarFacts } from './dataset-facts.ts';
 
 const CONTEXT = {
   '@language': 'en',
@@ -48,6 +48,7 @@ const CONTEXT = {
 export function croissant(facts: DatasetFacts): string | null {
   if (facts.format !== 'webdataset') return null;
   const { columns, extensions, index, shards } = facts;
+  const tars = shards.flatMap((shard) => shard.tars);
   const document = {
     '@context': CONTEXT,
     '@type': 'sc:Dataset',
@@ -55,11 +56,11 @@ export function croissant(facts: DatasetFacts): string | null {
     name: 'images',
     description: `Images downloaded by laion-fetch from the URLs in ${index.join(', ')}`,
     distribution: [
-      ...shards.map(tarObject),
+      ...tars.map(tarObject),
       {
         '@type': 'cr:FileSet',
         '@id': 'image-files',
-        containedIn: shards.map(({ name }) => ({ '@id': `${name}.tar` })),
+        containedIn: tars.map(({ name }) => ({ '@id': name })),
         encodingFormat: 'image/*',
         includes: extensions.map((extension) => `*.${extension}`),
       },
@@ -81,17 +82,14 @@ export function croissant(facts: DatasetFacts): string | null {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function tarObject({ name, files }: ShardFacts): object {
-  const file = `${name}.tar`;
-  const { bytes, sha256 } = files[file] ?? {};
+function tarObject({ name, digest }: TarFacts): object {
   return {
     '@type': 'cr:FileObject',
-    '@id': file,
-    name: file,
-    contentUrl: file,
+    '@id': name,
+    name,
+    contentUrl: name,
     encodingFormat: 'application/x-tar',
-    ...(bytes === undefined ? {} : { contentSize: `${bytes} B` }),
-    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(digest === undefined ? {} : { contentSize: `${digest.bytes} B`, sha256: digest.sha256 }),
   };
 }
 

@@ -4,9 +4,9 @@ import type { FailureCode } from '../../core/failures.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { findShards } from '../dataset/ledger.ts';
 import { countShared } from '../metadata/fields.ts';
-import { type FileDigests, readStats } from '../metadata/stats.ts';
+import { readStats, type ShardStats, samplesFiles } from '../metadata/stats.ts';
 import { openMetadata } from '../read/stored-metadata.ts';
-import type { Store } from '../store/store.ts';
+import type { FileDigest, Store } from '../store/store.ts';
 import { unitedColumns } from './united-columns.ts';
 
 /** What is known about a run of a dataset besides its shards. */
@@ -25,8 +25,16 @@ export interface ShardFacts {
   readonly name: string;
   readonly rows: number;
   readonly samples: number;
-  /** Length and digest of the tar and of the Parquet file, by name. */
-  readonly files: FileDigests;
+  /** None in the format `files`. */
+  readonly tars: readonly TarFacts[];
+}
+
+export interface TarFacts {
+  /** `00042.tar`, `00042_001.tar`. */
+  readonly name: string;
+  readonly samples: number;
+  /** Absent if the statistics do not record it. */
+  readonly digest?: FileDigest;
 }
 
 /** Everything that the files of a dataset for loaders are made from. It depends on nothing but the dataset's content. */
@@ -64,7 +72,8 @@ export async function readDatasetFacts(
     // Such as a shard of img2dataset that was not adopted.
     const stats = await readStats(store, shardFileName(name, 'stats')).catch(() => null);
     if (stats === null) continue;
-    shards.push({ name, rows: stats.count, samples: stats.successes, files: stats.files ?? {} });
+    const tars = kind === 'tar' ? tarFacts(name, stats) : [];
+    shards.push({ name, rows: stats.count, samples: stats.successes, tars });
     for (const [code, count] of Object.entries(stats.failure_codes) as [FailureCode, number][]) {
       failures.set(code, (failures.get(code) ?? 0) + count);
     }
@@ -87,6 +96,13 @@ export async function readDatasetFacts(
     extensions: [...new Set(known.flatMap(({ extensions }) => extensions))].sort(),
     failures,
   };
+}
+
+function tarFacts(shard: string, stats: ShardStats): readonly TarFacts[] {
+  return samplesFiles(stats, shard, 'tar').map((name) => {
+    const digest = stats.files?.[name];
+    return { name, samples: digest?.samples ?? stats.successes, ...(digest === undefined ? {} : { digest }) };
+  });
 }
 
 /** The columns that the JSON of samples has, too. */

@@ -1,17 +1,17 @@
 import { yamlText } from '../../util/text/yaml.ts';
-import type { DatasetFacts } from './dataset-facts.ts';
+import type { DatasetFacts, TarFacts } from './dataset-facts.ts';
 
 /** `.nv-meta/.info.json` of Megatron-Energon: the samples of each tar. Energon refuses empty tars. */
 export function energonInfo(facts: DatasetFacts): string | null {
   if (facts.format !== 'webdataset') return null;
-  const counts = filledShards(facts).map(({ name, samples }) => [`${name}.tar`, samples]);
+  const counts = filledTars(facts).map(({ name, samples }) => [name, samples]);
   return `${JSON.stringify({ shard_counts: Object.fromEntries(counts) }, null, 2)}\n`;
 }
 
 /** `.nv-meta/split.yaml`: every tar is for training. */
 export function energonSplit(facts: DatasetFacts): string | null {
   if (facts.format !== 'webdataset') return null;
-  const train = filledShards(facts).map(({ name }) => `${name}.tar`);
+  const train = filledTars(facts).map(({ name }) => name);
   return yamlText({ split_parts: { train, val: [], test: [] }, exclude: [] });
 }
 
@@ -28,5 +28,5 @@ export function energonDataset({ format, caption, extensions }: DatasetFacts): s
   });
 }
 
-const filledShards = ({ shards }: DatasetFacts): DatasetFacts['shards'] =>
-  shards.filter(({ samples }) => samples > 0);
+const filledTars = ({ shards }: DatasetFacts): readonly TarFacts[] =>
+  shards.flatMap(({ tars }) => tars).filter(({ samples }) => samples > 0);

@@ -3,17 +3,20 @@ import type { DatasetFacts } from './dataset-facts.ts';
 /** `sizes.json` of open_clip and DataComp: the number of samples in each tar. */
 export function sizes({ format, shards }: DatasetFacts): string | null {
   if (format !== 'webdataset') return null;
-  return jsonText(Object.fromEntries(shards.map(({ name, samples }) => [`${name}.tar`, samples])));
+  const counts = shards.flatMap(({ tars }) => tars.map(({ name, samples }) => [name, samples] as const));
+  return jsonText(Object.fromEntries(counts));
 }
 
 /** `shardindex.json` of wids. Its optional `md5sum` is left out: it would cost a second digest of every byte. */
 export function widsIndex({ format, shards }: DatasetFacts): string | null {
   if (format !== 'webdataset') return null;
-  const shardlist = shards.map(({ name, samples, files }) => {
-    const url = `${name}.tar`;
-    const filesize = files[url]?.bytes;
-    return { url, nsamples: samples, ...(filesize === undefined ? {} : { filesize }) };
-  });
+  const shardlist = shards.flatMap(({ tars }) =>
+    tars.map(({ name, samples, digest }) => ({
+      url: name,
+      nsamples: samples,
+      ...(digest === undefined ? {} : { filesize: digest.bytes }),
+    })),
+  );
   return jsonText({ __kind__: 'wids-shard-index-v1', wids_version: 1, shardlist });
 }
 

@@ -22,6 +22,8 @@ export interface DatasetShape {
   readonly hasSubfolders: boolean;
   readonly encodeFormat: string;
   readonly format: OutputFormat;
+  /** Maximum bytes of a file of samples; null for no limit. */
+  readonly maxShardBytes: number | null;
   /** Whether files for loaders are written beside the samples. */
   readonly loaderFiles: boolean;
 }

@@ -1,5 +1,6 @@
 import { inputError } from '../../core/errors.ts';
 import { type FailureCode, failureStatus } from '../../core/failures.ts';
+import { parseShardFileName, type SampleKind, shardFileName } from '../../shards/files.ts';
 import type { FileDigest, Store } from '../store/store.ts';
 import { parseImg2datasetStats } from './img2dataset-stats.ts';
 
@@ -24,13 +25,14 @@ export interface ShardStats {
   readonly bytes_downloaded: number;
   /** Version of laion-fetch that wrote the shard. */
   readonly version: string;
-  /** The shard's tar and Parquet file by name, as they were written. */
+  /** The files of the shard's samples, in order, and its Parquet file, by name, as they were written. */
   readonly files?: FileDigests;
   /** Set if img2dataset wrote the samples. Its tars are in the order of arrival, with PAX headers. */
   readonly adopted?: true;
 }
 
-export type FileDigests = Readonly<Record<string, FileDigest>>;
+/** `samples`: how many the file holds, if those of the shard are in several files. */
+export type FileDigests = Readonly<Record<string, FileDigest & { readonly samples?: number }>>;
 
 /** img2dataset's limits for `status_dict`. */
 const MAX_STATUSES = 100_000;
@@ -78,6 +80,12 @@ export class ShardTally {
 
 /** The statistics of a shard whose samples are still those of img2dataset. */
 export const asAdopted = (stats: ShardStats): ShardStats => ({ ...stats, adopted: true });
+
+/** The names of the files or of the folder that hold the samples of a shard (`00042`), in order. */
+export function samplesFiles({ files }: ShardStats, shard: string, kind: SampleKind): readonly string[] {
+  const recorded = Object.keys(files ?? {}).filter((name) => parseShardFileName(name)?.kind === kind);
+  return recorded.length === 0 ? [shardFileName(shard, kind)] : recorded;
+}
 
 /** Whether this is the text of the statistics of an adopted shard. */
 export function isAdopted(text: string): boolean {

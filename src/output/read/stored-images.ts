@@ -10,6 +10,8 @@ export interface ShardOfImages {
   readonly name: string;
   /** What holds its samples; null if its metadata do. */
   readonly samples: SampleKind | null;
+  /** The files of these, in order, or their folder. */
+  readonly files: readonly string[];
   readonly isAdopted: boolean;
 }
 
@@ -19,14 +21,14 @@ export interface ShardOfImages {
  */
 export async function storedImages(
   store: Store,
-  { name, samples: kind, isAdopted: adopted }: ShardOfImages,
+  { name, samples: kind, files, isAdopted: adopted }: ShardOfImages,
   wanted: readonly { readonly key: string; readonly subfolder: string | null }[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   if (kind === 'folder') return imagesInFolder(store, shardFileName(name, kind), wanted);
   const keys = new Set(wanted.map(({ key }) => key));
   if (kind !== null) {
     const options = { images: true, adopted, onSha256: () => {}, onProblem: () => {} };
-    return collect(storedSamples(store, kind, shardFileName(name, kind), options), keys);
+    return collect(storedSamples(store, kind, files, options), keys);
   }
   const reader = await MetadataReader.open();
   try {

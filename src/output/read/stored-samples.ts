@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { oneLine } from '../../core/errors.ts';
 import { METADATA_LINES, type SampleKind } from '../../shards/files.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
 import { imageMember, isImageColumn } from './image-column.ts';
@@ -43,17 +44,32 @@ export interface StoredSampleOptions {
   readonly position?: (key: string) => number;
   /** Called with the SHA-256 of the tar, or of each file of the folder, when its end is reached; `name` is its path. */
   readonly onSha256: (name: string, sha256: string) => void;
-  /** Called with each member of a tar, in its order. */
-  readonly onMember?: (member: Omit<TarMember, 'content'>) => void;
+  /** Called with each member of a tar, in its order, and the name of the tar. */
+  readonly onMember?: (member: Omit<TarMember, 'content'>, tar: string) => void;
   /** Called with a problem of a tar that does not end the reading, and the key of the sample if it concerns one. */
   readonly onProblem: (problem: string, key?: string) => void;
 }
 
 /**
- * The samples of a shard, one at a time, in the order of the tar or, for a folder or an adopted tar, of their keys. Throws
- * if the tar ends early or the folder cannot be read.
+ * The samples of a shard, one at a time, in the order of its files or, for a folder or an adopted tar, of their keys.
+ * Throws if a file ends early or the folder cannot be read. `names`: the files in order, or the folder.
  */
-export function storedSamples(
+export async function* storedSamples(
+  store: Store,
+  kind: SampleKind,
+  names: readonly string[],
+  options: StoredSampleOptions,
+): AsyncGenerator<StoredSample> {
+  for (const name of names) {
+    try {
+      yield* samplesOf(store, kind, name, options);
+    } catch (error) {
+      throw names.length === 1 ? error : new Error(`${name}: ${oneLine(error)}`, { cause: error });
+    }
+  }
+}
+
+function samplesOf(
   store: Store,
   kind: SampleKind,
   name: string,
@@ -77,7 +93,7 @@ async function* tarFiles(
     onProblem: (problem, name) => onProblem(problem, name === undefined ? undefined : nameParts(name).key),
   });
   for await (const { content, ...member } of members) {
-    onMember?.(member);
+    onMember?.(member, tar);
     yield { ...nameParts(member.name), content };
   }
 }
@@ -136,7 +152,7 @@ async function* tarSamplesByKey(
   });
   let last: string | undefined;
   for await (const { content: _, ...member } of members) {
-    onMember?.(member);
+    onMember?.(member, tar);
     const { name, start, bytes } = member;
     const { key, extension } = nameParts(name);
     const places = samples.get(key) ?? [];

@@ -2,7 +2,7 @@ import { oneLine } from '../../core/errors.ts';
 import { METADATA_LINES, parseShardFileName, type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import type { DatasetFacts } from '../loader-files/dataset-facts.ts';
 import type { MetadataLines } from '../loader-files/metadata-lines.ts';
-import { TAR_INDEX_KINDS, type TarIndexes } from '../loader-files/tar/tar-indexes.ts';
+import { indexFiles, TAR_INDEX_KINDS, type TarIndexes } from '../loader-files/tar/tar-indexes.ts';
 import { type FileState, findDatasetFiles } from '../loader-files/written-files.ts';
 import type { Store } from '../store/store.ts';
 import type { Finding, FindingList } from './findings.ts';
@@ -24,12 +24,10 @@ export interface ExpectedFile {
 /** The loader files of a shard, made from the samples that were read. Only tars and folders have any. */
 export function expectedFiles(
   shard: string,
-  read: { readonly tar: TarIndexes; readonly folder: MetadataLines },
+  read: { readonly tars: ReadonlyMap<string, TarIndexes>; readonly folder: MetadataLines },
   kind: ShardFileKind,
 ): readonly ExpectedFile[] {
-  if (kind === 'tar') {
-    return read.tar.contents().map((file) => ({ ...file, name: shardFileName(shard, file.kind) }));
-  }
+  if (kind === 'tar') return [...read.tars].flatMap(([tar, indexes]) => indexFiles(tar, indexes));
   if (kind !== 'folder') return [];
   return [{ name: `${shardFileName(shard, kind)}/${METADATA_LINES}`, content: read.folder.content() }];
 }
@@ -41,8 +39,8 @@ export async function verifyLoaderFiles(
   findings: FindingList,
 ): Promise<void> {
   for (const { name, content } of expected) {
-    const kind = parseShardFileName(name)?.kind;
-    const what = kind === undefined ? undefined : odd.get(kind);
+    const file = parseShardFileName(name);
+    const what = file?.part === 0 ? odd.get(file.kind) : undefined;
     const found = what === undefined ? await store.read(name).catch(oneLine) : null;
     if (what !== undefined) findings.add(name, `is ${what}, not a file`);
     else if (typeof found === 'string') findings.add(name, `cannot be read: ${found}`);

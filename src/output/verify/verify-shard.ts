@@ -12,7 +12,7 @@ import type { Numbering } from '../../shards/names.ts';
 import { FORMATS } from '../formats/formats.ts';
 import { MetadataLines, samplePath } from '../loader-files/metadata-lines.ts';
 import { TarIndexes } from '../loader-files/tar/tar-indexes.ts';
-import { readStats, type ShardStats } from '../metadata/stats.ts';
+import { readStats, type ShardStats, samplesFiles } from '../metadata/stats.ts';
 import type { MetadataReader, StoredRow } from '../read/stored-rows.ts';
 import { storedSamples } from '../read/stored-samples.ts';
 import { sha256Of } from '../store/sha256-of.ts';
@@ -34,6 +34,8 @@ export interface ShardToVerify {
   readonly kinds: ReadonlySet<ShardFileKind>;
   /** Entries that are named like a file of the shard but are something else, such as "a symbolic link". */
   readonly odd: ReadonlyMap<ShardFileKind, string>;
+  /** Names of the further files of its samples and of their indexes that exist. */
+  readonly parts: ReadonlySet<string>;
   /** Whether the dataset's format has samples and metadata besides the statistics. */
   readonly hasSamples: boolean;
   /** Null if no manifest records it. */
@@ -67,6 +69,7 @@ export async function verifyShard(shard: ShardToVerify): Promise<VerifiedShard> 
   for (const [kind, what] of shard.odd)
     if (!isTarIndex(kind)) findings.add(shardFileName(shard.shard, kind), `is ${what}, not a file`);
   const stats = await statsOf(shard, findings);
+  if (stats !== null) checkParts(shard, stats, findings);
   const content = stats !== null && shard.hasSamples ? await contentOf(shard, stats, findings) : null;
   if (stats !== null && content !== null) {
     content.counts.compare(stats, shardFileName(shard.shard, 'parquet'), findings);
@@ -120,9 +123,24 @@ async function verifyDigests(
   }
 }
 
+/** Compares the further files of samples and of their indexes with the statistics. */
+function checkParts({ shard, parts }: ShardToVerify, stats: ShardStats, findings: FindingList): void {
+  const written = new Set(Object.keys(stats.files ?? {}));
+  for (const name of written) {
+    const part = parseShardFileName(name)?.part ?? 0;
+    if (part > 0 && !parts.has(name)) findings.add(name, 'is missing');
+  }
+  for (const name of parts) {
+    const { kind = 'tar', part = 0 } = parseShardFileName(name) ?? {};
+    if (written.has(isTarIndex(kind) ? shardFileName(shard, 'tar', part) : name)) continue;
+    findings.add(name, 'belongs to no sample of the shard: the statistics do not name it');
+  }
+}
+
 /** Whether a name is that of an existing file of the shard, even one that cannot be read. */
-function isThere({ shard, kinds, odd }: ShardToVerify, name: string): boolean {
+function isThere({ shard, kinds, odd, parts }: ShardToVerify, name: string): boolean {
   const file = parseShardFileName(name);
+  if (parts.has(name)) return true;
   return file?.shard === shard && (kinds.has(file.kind) || odd.has(file.kind));
 }
 
@@ -176,8 +194,8 @@ interface ShardContent {
 }
 
 async function readContent(
-  { store, shard, id, numbering, metadata, decode }: ShardToVerify,
-  { adopted }: ShardStats,
+  { store, shard, id, parts, numbering, metadata, decode }: ShardToVerify,
+  stats: ShardStats,
   dataKind: DataKind,
   findings: FindingList,
 ): Promise<ShardContent> {
@@ -191,7 +209,9 @@ async function readContent(
   const known = numbering ?? (await guessNumbering(shard, rows()));
   const names = known.isNamed ? await NamedKeys.read(rows()) : null;
   const order: SampleOrder = names ?? new KeyOrder(id, known);
-  const indexes = new TarIndexes();
+  const files = dataKind === 'parquet' ? [] : samplesFiles(stats, shard, dataKind);
+  const present = files.filter((name) => name === dataFile || parts.has(name));
+  const tars = new Map(present.map((name) => [name, new TarIndexes()]));
   const lines = new MetadataLines();
   const checkRow = (row: StoredRow): void => {
     counts.add(row);
@@ -202,12 +222,12 @@ async function readContent(
   const samples =
     dataKind === 'parquet'
       ? metadata.samples(path)
-      : storedSamples(store, dataKind, dataFile, {
+      : storedSamples(store, dataKind, present, {
           images: decode !== undefined,
-          adopted: adopted === true,
+          adopted: stats.adopted === true,
           ...(names === null ? {} : { position: (key: string) => names.position(key) }),
           onSha256: (name, sha256) => digests.set(name, sha256),
-          onMember: (member) => indexes.add(member),
+          onMember: (member, tar) => tars.get(tar)?.add(member),
           onProblem: (problem, key) => findings.add(dataFile, problem, key),
         });
   await verifySamples({
@@ -227,7 +247,7 @@ async function readContent(
   } catch {
     // A file that cannot be read as bytes has been reported already, because it could not be read as rows.
   }
-  const loaderFiles = expectedFiles(shard, { tar: indexes, folder: lines }, dataKind);
+  const loaderFiles = expectedFiles(shard, { tars, folder: lines }, dataKind);
   return { counts, digests, loaderFiles };
 }
 

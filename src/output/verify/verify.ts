@@ -34,6 +34,7 @@ interface ShardFiles {
   readonly id: ShardId;
   readonly kinds: Set<ShardFileKind>;
   readonly odd: Map<ShardFileKind, string>;
+  readonly parts: Set<string>;
 }
 
 /**
@@ -107,9 +108,11 @@ function shardsOf(entries: readonly StoreEntry[]): ShardFiles[] {
   for (const entry of entries) {
     const file = parseShardFileName(entry.name);
     if (file === null) continue;
-    const { shard, id, kind } = file;
-    const files: ShardFiles = shards.get(shard) ?? { shard, id, kinds: new Set(), odd: new Map() };
-    if (entry.kind === (kind === 'folder' ? 'folder' : 'file')) files.kinds.add(kind);
+    const { shard, id, kind, part } = file;
+    const empty = { shard, id, kinds: new Set<ShardFileKind>(), odd: new Map(), parts: new Set<string>() };
+    const files: ShardFiles = shards.get(shard) ?? empty;
+    if (part > 0) files.parts.add(entry.name);
+    else if (entry.kind === (kind === 'folder' ? 'folder' : 'file')) files.kinds.add(kind);
     else files.odd.set(kind, ENTRY_WORDS[entry.kind]);
     shards.set(shard, files);
   }

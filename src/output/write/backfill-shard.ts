@@ -4,13 +4,22 @@ import { sampleColumns } from '../../core/reserved-columns.ts';
 import type { SampleKey, ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
-import { FORMATS, type SampleFormat, sampleFormat } from '../formats/formats.ts';
+import { type SampleFormat, sampleFormat } from '../formats/formats.ts';
 import type { ComposeMembers } from '../formats/members.ts';
+import { openSink } from '../formats/open-sink.ts';
 import type { SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
-import { asAdopted, type CountedOutcome, type ShardStats, ShardTally, statsText } from '../metadata/stats.ts';
+import {
+  asAdopted,
+  type CountedOutcome,
+  type FileDigests,
+  type ShardStats,
+  ShardTally,
+  samplesFiles,
+  statsText,
+} from '../metadata/stats.ts';
 import { damagedShard, keyPositions, openStoredShard, type StoredShard } from '../read/stored-shard.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
@@ -42,7 +51,7 @@ export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats 
   const { differs, restores } = await compare(shard, stored);
   if (!differs) return null;
 
-  const samplesBytes = stored.stats.files?.[samplesName(shard)]?.bytes ?? 0;
+  const samplesBytes = sum(Object.values(samplesDigests(shard, stored)).map(({ bytes }) => bytes));
   const transaction = await store.begin('replacement', spool.bytes + samplesBytes);
   try {
     const stats = await writeFiles(shard, stored, restores, transaction);
@@ -88,7 +97,7 @@ async function writeFiles(
   const mustCopy = current !== null && (restores || current.digests === null);
   const samples = mustCopy ? await openSamples(shard, stored, current, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
-    checksums.add({ name: `${samplesName(shard)}/${name}`, sha256 });
+    checksums.add({ name: `${fileName(shard, 'folder')}/${name}`, sha256 });
   const parquet = await transaction.createFile(names.metadata);
   const metadata = await writeRows(shard, stored, {
     samples,
@@ -96,14 +105,16 @@ async function writeFiles(
     tally,
     onFile,
   }).finally(() => samples?.existing.discard());
-  const digest = samples === null ? (current?.digest ?? null) : await samples.sink.finish();
+  const files = samples === null ? samplesDigests(shard, stored) : await samples.sink.finish();
   if (samples === null) {
     for (const [name, sha256] of current?.digests ?? []) await checksums.add({ name, sha256 });
-  } else if (digest !== null) await checksums.add({ name: samplesName(shard), sha256: digest.sha256 });
+  } else {
+    for (const [name, { sha256 }] of Object.entries(files)) await checksums.add({ name, sha256 });
+  }
   await checksums.add({ name: names.metadata, sha256: metadata.sha256 });
   const times = { startedAt: stored.stats.start_time * 1000, endedAt: shard.endedAt };
   const counted = tally.stats(times, shard.version, {
-    ...(digest === null ? {} : { [samplesName(shard)]: digest }),
+    ...files,
     [names.metadata]: metadata,
   });
   // Samples that are copied get the order of the index.
@@ -115,13 +126,12 @@ async function writeFiles(
   return stats;
 }
 
-/** The file or folder of the shard's samples as it is now. */
+/** The files or the folder of the shard's samples as they are now. */
 interface CurrentSamples {
   readonly format: SampleFormat;
+  readonly names: readonly string[];
   /** Recorded SHA-256 by name; null if the shard does not record it. */
   readonly digests: ReadonlyMap<string, string> | null;
-  /** Null for a folder. */
-  readonly digest: FileDigest | null;
 }
 
 /** Null if the metadata holds the samples. */
@@ -131,9 +141,16 @@ async function currentSamples(
 ): Promise<CurrentSamples | null> {
   const format = sampleFormat(shard.shape.format);
   if (format === null) return null;
-  const name = samplesName(shard);
-  const digests = await sampleDigests(shard.store, name, stats);
-  return { format, digests, digest: stats.files?.[name] ?? null };
+  const names = samplesFiles(stats, shardName(shard.id, shard.shape.numbering), format.kind);
+  return { format, names, digests: await sampleDigests(shard.store, names, stats) };
+}
+
+/** The recorded digests of the files of the samples; none for a folder, and if the metadata holds them. */
+function samplesDigests({ id, shape }: ShardToBackfill, { stats }: StoredShard): FileDigests {
+  const format = sampleFormat(shape.format);
+  if (format === null) return {};
+  const names = new Set(samplesFiles(stats, shardName(id, shape.numbering), format.kind));
+  return Object.fromEntries(Object.entries(stats.files ?? {}).filter(([name]) => names.has(name)));
 }
 
 /** The existing samples of the shard, and the sink for these and the new ones. */
@@ -146,16 +163,15 @@ interface Samples {
 async function openSamples(
   shard: ShardToBackfill,
   stored: StoredShard,
-  { format, digests }: CurrentSamples,
+  { format, names, digests }: CurrentSamples,
   transaction: Transaction,
 ): Promise<Samples> {
   const { kind, compose } = format;
-  const name = samplesName(shard);
-  const sink = await format.open(transaction, name, shard.shape);
+  const sink = await openSink(format, transaction, shardName(shard.id, shard.shape.numbering), shard.shape);
   const adopted = stored.stats.adopted === true;
   const named = kind === 'folder' && shard.shape.numbering.isNamed ? await keyPositions(stored) : null;
   const position = named && { position: (key: string) => named.get(key) ?? -1 };
-  const existing = new ExistingSamples({ store: shard.store, kind, name, digests, adopted, ...position });
+  const existing = new ExistingSamples({ store: shard.store, kind, names, digests, adopted, ...position });
   return { existing, sink, compose };
 }
 
@@ -249,10 +265,7 @@ function outcomeReader(
   };
 }
 
-/** The file that holds the samples. */
-function samplesName(shard: ShardToBackfill): string {
-  return fileName(shard, FORMATS[shard.shape.format]?.kind ?? 'parquet');
-}
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 function fileName({ id, shape }: ShardToBackfill, kind: ShardFileKind): string {
   return shardFileName(shardName(id, shape.numbering), kind);

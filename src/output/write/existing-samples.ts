@@ -7,12 +7,13 @@ import { damagedShard } from '../read/stored-shard.ts';
 import { readChecksums } from '../store/checksum-file.ts';
 import type { Store } from '../store/store.ts';
 
-/** The tar or folder of a finished shard. */
+/** The files or the folder of a finished shard's samples. */
 export interface SamplesFile {
   readonly store: Store;
   readonly kind: SampleKind;
-  readonly name: string;
-  /** Recorded SHA-256 of the tar or of the folder's files, by name; null if the shard does not record it. */
+  /** Its parts in order, or the folder. */
+  readonly names: readonly string[];
+  /** Recorded SHA-256 of the files or of the folder's files, by name; null if the shard does not record it. */
   readonly digests: ReadonlyMap<string, string> | null;
   /** Whether img2dataset wrote it. */
   readonly adopted: boolean;
@@ -29,17 +30,15 @@ export interface ExistingSample {
 export class ExistingSamples {
   readonly #file: SamplesFile;
   readonly #samples: AsyncGenerator<StoredSample>;
-  #sha256: string | null = null;
+  readonly #found = new Map<string, string>();
 
   constructor(file: SamplesFile) {
     this.#file = file;
-    this.#samples = storedSamples(file.store, file.kind, file.name, {
+    this.#samples = storedSamples(file.store, file.kind, file.names, {
       images: true,
       adopted: file.adopted,
       ...(file.position && { position: file.position }),
-      onSha256: (_name, sha256) => {
-        this.#sha256 = sha256;
-      },
+      onSha256: (name, sha256) => this.#found.set(name, sha256),
       onProblem: (problem) => {
         throw new Error(problem);
       },
@@ -54,7 +53,7 @@ export class ExistingSamples {
     }
     const { subfolder, record } = sample;
     if (record !== undefined) return { members: [{ extension: 'example', bytes: record.bytes }], subfolder };
-    const path = [this.#file.name, ...(subfolder === undefined ? [] : [subfolder]), key].join('/');
+    const path = [this.#name, ...(subfolder === undefined ? [] : [subfolder]), key].join('/');
     const members = sample.members.map(({ extension, content }) => {
       if (this.#file.kind === 'folder') this.#compare(`${path}.${extension}`, sha256Of(content));
       return { extension, bytes: content };
@@ -67,7 +66,8 @@ export class ExistingSamples {
     const sample = await this.#next();
     if (sample !== null)
       throw this.#damaged(`the metadata has no successful row for the sample ${sample.key}`);
-    if (this.#file.kind !== 'folder') this.#compare(this.#file.name, this.#sha256);
+    if (this.#file.kind === 'folder') return;
+    for (const name of this.#file.names) this.#compare(name, this.#found.get(name) ?? null);
   }
 
   /** Closes all open files. May be called at any time. */
@@ -91,26 +91,31 @@ export class ExistingSamples {
   }
 
   #damaged(reason: unknown): Error {
-    return damagedShard(this.#file.store, this.#file.name, reason);
+    return damagedShard(this.#file.store, this.#name, reason);
+  }
+
+  get #name(): string {
+    return this.#file.names[0] ?? '';
   }
 }
 
-/** Digests of the samples in the tar or folder `name`, in the form of `SamplesFile.digests`. */
+/** Digests of the samples in these files or in this folder, in the form of `SamplesFile.digests`. */
 export async function sampleDigests(
   store: Store,
-  name: string,
+  names: readonly string[],
   { files }: ShardStats,
 ): Promise<ReadonlyMap<string, string> | null> {
-  const file = parseShardFileName(name);
+  const [first = ''] = names;
+  const file = parseShardFileName(first);
   if (file?.kind !== 'folder') {
-    const sha256 = files?.[name]?.sha256;
-    return sha256 === undefined ? null : new Map([[name, sha256]]);
+    const known = names.map((name): [string, string] => [name, files?.[name]?.sha256 ?? '']);
+    return known.some(([, sha256]) => sha256 === '') ? null : new Map(known);
   }
   const checksums = shardFileName(file.shard, 'checksums');
   if ((await store.size(checksums)) === null) return null;
   const digests = new Map<string, string>();
   for await (const { name: path, sha256 } of readChecksums(store, checksums)) {
-    if (path.startsWith(`${name}/`)) digests.set(path, sha256);
+    if (path.startsWith(`${first}/`)) digests.set(path, sha256);
   }
   return digests;
 }

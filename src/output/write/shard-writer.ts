@@ -1,7 +1,9 @@
 import type { ShardId } from '../../core/samples.ts';
-import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
+import { type SampleKind, type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
 import { FORMATS, sampleFormat } from '../formats/formats.ts';
+import { openSink } from '../formats/open-sink.ts';
+import { TAR_INDEX_KINDS } from '../loader-files/tar/tar-indexes.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
@@ -88,9 +90,10 @@ async function writeSamples(
     }
     await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
   }
-  const samplesDigest = (await samples?.sink.finish()) ?? null;
+  const samplesDigests = (await samples?.sink.finish()) ?? {};
+  if (samples !== null) await removeFurtherParts(shard, samples.kind, Object.keys(samplesDigests).length);
   const files = {
-    ...(samples === null || samplesDigest === null ? {} : { [samples.name]: samplesDigest }),
+    ...samplesDigests,
     [fileName(shard, 'parquet')]: await metadata.finish(),
   };
   for (const [name, { sha256 }] of Object.entries(files)) await checksums.add({ name, sha256 });
@@ -101,8 +104,26 @@ async function writeSamples(
 async function openSamples(shard: ShardToWrite, transaction: Transaction) {
   const format = sampleFormat(shard.shape.format);
   if (format === null) return null;
-  const name = fileName(shard, format.kind);
-  return { name, compose: format.compose, sink: await format.open(transaction, name, shard.shape) };
+  const { kind, compose } = format;
+  const sink = await openSink(format, transaction, shardName(shard.id, shard.shape.numbering), shard.shape);
+  return { kind, name: fileName(shard, kind), compose, sink };
+}
+
+/** Removes parts that a crashed attempt with other answers left: nothing would replace them. */
+async function removeFurtherParts(
+  { id, shape, store }: ShardToWrite,
+  kind: SampleKind,
+  written: number,
+): Promise<void> {
+  if (shape.maxShardBytes === null) return;
+  const shard = shardName(id, shape.numbering);
+  for (
+    let part = Math.max(1, written);
+    (await store.size(shardFileName(shard, kind, part))) !== null;
+    part += 1
+  ) {
+    await store.remove([kind, ...TAR_INDEX_KINDS].map((each) => shardFileName(shard, each, part)));
+  }
 }
 
 async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {

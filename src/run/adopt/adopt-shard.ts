@@ -131,6 +131,7 @@ async function verifyAdopted(
       ...found,
       store: openStore(output),
       odd: new Map(),
+      parts: new Set(),
       hasSamples: true,
       format: options.outputFormat,
       loaderFiles: false,

@@ -23,6 +23,7 @@ import { hasErrno } from '../../util/files/errno.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
 import { clearScratch } from '../engine/open-shard.ts';
 import { mustBeAdopted } from './adopt-first.ts';
+import { withAllParts } from './complete-parts.ts';
 import {
   describeDifference,
   type Manifest,
@@ -85,7 +86,9 @@ export async function prepareOutput(
   const isOfRun = (id: ShardId): boolean => id >= firstShard && id < end;
   const own = [...ledger.done].filter(isOfRun);
   const done = new Set(
-    manifest.runs[run]?.adopted === undefined ? own : await adoptedAmong(store, own, options),
+    manifest.runs[run]?.adopted === undefined
+      ? await withAllParts(store, own, options)
+      : await adoptedAmong(store, own, options),
   );
   const scratch = scratchFolder(output);
   const fingerprint = runFingerprint(manifest, run);

@@ -2,7 +2,7 @@ import { oneLine } from '../../core/errors.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { findShards } from '../../output/dataset/ledger.ts';
-import { readStats } from '../../output/metadata/stats.ts';
+import { readStats, samplesFiles } from '../../output/metadata/stats.ts';
 import type { Store } from '../../output/store/store.ts';
 import { SAMPLE_KINDS, type SampleKind, shardFileName } from '../../shards/files.ts';
 
@@ -13,6 +13,8 @@ export interface FinishedShard {
   readonly id: ShardId;
   /** What holds its samples; null if its metadata do, or nothing does. */
   readonly samples: SampleKind | null;
+  /** The files of these, in order, or their folder. */
+  readonly files: readonly string[];
   readonly hasMetadata: boolean;
   readonly isAdopted: boolean;
   readonly rows: number;
@@ -36,10 +38,12 @@ export async function findFinishedShards(store: Store): Promise<FinishedShards> 
   for (const { shard: name, id, kinds } of found.sort((a, b) => a.id - b.id)) {
     try {
       const stats = await readStats(store, shardFileName(name, 'stats'));
+      const samples = SAMPLE_KINDS.find((kind) => kinds.has(kind)) ?? null;
       shards.push({
         name,
         id,
-        samples: SAMPLE_KINDS.find((kind) => kinds.has(kind)) ?? null,
+        samples,
+        files: samples === null ? [] : samplesFiles(stats, name, samples),
         hasMetadata: kinds.has('parquet'),
         isAdopted: stats.adopted === true,
         rows: stats.count,

@@ -82,6 +82,7 @@ export function datasetShape(
     hasSubfolders: options.subfolderCol !== null,
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
+    maxShardBytes: options.maxShardBytes,
     loaderFiles: options.loaderFiles,
   };
 }

@@ -208,4 +208,50 @@ describe('loader files', () => {
     expect(Object.values(read.flatMap(Object.values))).not.toContain(null);
     execFileSync('sha256sum', ['--check', '--quiet', '00000.sha256'], { cwd: output });
   });
+
+  test('describe every file of a shard that --max-shard-bytes divides; resume, retry and repair keep them', async () => {
+    const { folder, output, faults, fetching, download } = await useGallery();
+    const limit = ['--max-shard-bytes', '20KiB'];
+    expect((await download(output, ...limit)).code).toBe(0);
+    const tarsOf = (path: string) =>
+      readdirSync(path)
+        .filter((name) => name.endsWith('.tar'))
+        .sort();
+    const tars = tarsOf(output);
+    expect(tars.length).toBeGreaterThan(4);
+    expect(tars).toContain('00000_001.tar');
+    expect(Object.keys(json(output, 'sizes.json'))).toEqual(tars);
+    expect(json(output, '.nv-meta/.info.json').shard_counts).toEqual(json(output, 'sizes.json'));
+    const listed = json(output, 'shardindex.json').shardlist as { url: string; filesize: number }[];
+    expect(listed.map(({ url }) => url)).toEqual(tars);
+    for (const { url, filesize } of listed) expect(readFileSync(join(output, url)).length).toBe(filesize);
+    expect((await runCli(['verify', output, '--deep'])).code).toBe(0);
+
+    faults.down = false;
+    expect((await runCli(['retry', output, ...fetching])).code).toBe(0);
+    const direct = join(folder, 'direct');
+    expect((await download(direct, ...limit)).code).toBe(0);
+    expect(tarsOf(output)).toEqual(tarsOf(direct));
+    for (const name of tarsOf(direct))
+      expect(readFileSync(join(output, name)).equals(readFileSync(join(direct, name))), name).toBe(true);
+    expect(loaderFiles(output)).toEqual(loaderFiles(direct));
+
+    // A part that is lost, and one that nothing names: neither passes, and both are mended.
+    const before = loaderFiles(output);
+    await rm(join(output, '00000_001.tar'));
+    await writeFile(join(output, '00001_099.tar'), 'left by somebody');
+    const found = await runCli(['verify', output]);
+    expect(found.code).toBe(5);
+    expect(found.stdout).toContain('00000_001.tar');
+    expect(found.stdout).toContain('00001_099.tar');
+    await runCli(['verify', output, '--repair']);
+    expect((await download(output, ...limit)).code).toBe(0);
+    expect((await runCli(['verify', output, '--deep'])).code).toBe(0);
+    expect(loaderFiles(output)).toEqual(before);
+
+    await rm(join(output, '00001_001.tar'));
+    expect((await download(output, ...limit)).code).toBe(0);
+    expect(tarsOf(output)).toEqual(tarsOf(direct));
+    expect((await download(join(folder, 'no'), ...limit, '--output-format', 'files')).code).toBe(2);
+  }, 120_000);
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { OUTPUT_FORMATS } from '../../../src/core/choices.ts';
 import type { SampleKey, Success } from '../../../src/core/samples.ts';
 import { sampleFormat } from '../../../src/output/formats/formats.ts';
+import { openSink } from '../../../src/output/formats/open-sink.ts';
 import { type KeyedSample, sampleFields } from '../../../src/output/metadata/fields.ts';
 import { type StoredSample, storedSamples } from '../../../src/output/read/stored-samples.ts';
 import { openStore } from '../../../src/output/store/open-store.ts';
@@ -41,7 +42,7 @@ describe.each(formats)('the format $name', ({ format }) => {
       const members = format.compose(SHAPE, FIELDS, each, each.result.image);
       files.push(...(await sink.add(each.key, members)).map((file) => file.name));
     }
-    const digest = await sink.finish();
+    const [digest = null] = Object.values(await sink.finish());
     const marker = await transaction.createFile('00000_stats.json');
     await marker.finish();
     await transaction.commit('00000_stats.json');
@@ -52,7 +53,7 @@ describe.each(formats)('the format $name', ({ format }) => {
     const digests = new Map<string, string>();
     const findings: string[] = [];
     const samples: StoredSample[] = [];
-    const stored = storedSamples(openStore(folder), format.kind, name, {
+    const stored = storedSamples(openStore(folder), format.kind, [name], {
       images: true,
       onSha256: (file, sha256) => digests.set(file, sha256),
       onProblem: (finding) => findings.push(finding),
@@ -115,3 +116,53 @@ describe.each(formats)('the format $name', ({ format }) => {
     expect((await store.list())?.map((entry) => entry.name)).toEqual(['.laion-fetch']);
   });
 });
+
+describe.each(formats.filter(({ format }) => format.kind !== 'folder'))(
+  'the format $name in files of limited size',
+  ({ format }) => {
+    const many = Array.from({ length: 40 }, (_, at) => {
+      const bytes = Buffer.alloc(at === 17 ? 200_000 : 997 * (at % 7), at);
+      return sample(String(at).padStart(9, '0'), success({ bytes }), `caption ${at}`);
+    });
+
+    async function write(maxShardBytes: number) {
+      const folder = await useTempFolder();
+      const transaction = await openStore(folder).begin('new', 0);
+      const sink = await openSink(format, transaction, '00000', { loaderFiles: false, maxShardBytes });
+      for (const each of many)
+        await sink.add(each.key, format.compose(SHAPE, FIELDS, each, each.result.image));
+      const files = await sink.finish();
+      await (await transaction.createFile('00000_stats.json')).finish();
+      await transaction.commit('00000_stats.json');
+      return { folder, files };
+    }
+
+    test('none is larger than the limit but one of a single sample; they hold all samples in order', async () => {
+      const limit = 25_000;
+      const { folder, files } = await write(limit);
+      const names = Object.keys(files);
+      expect(names).toEqual(names.map((_, part) => shardFileName('00000', format.kind, part)));
+      expect(names.length).toBeGreaterThan(4);
+      for (const { bytes, samples } of Object.values(files))
+        expect(bytes <= limit || samples === 1, `${bytes}`).toBe(true);
+      const sizes = Object.values(files).map(({ bytes }) => bytes);
+      expect(sizes.filter((bytes) => bytes > limit)).toHaveLength(1);
+      const keys: string[] = [];
+      const read = storedSamples(openStore(folder), format.kind, names, {
+        images: false,
+        onSha256: (name, sha256) => expect(files[name]?.sha256).toBe(sha256),
+        onProblem: (problem) => expect.fail(problem),
+      });
+      for await (const { key } of read) keys.push(key);
+      expect(keys).toEqual(many.map(({ key }) => key));
+      expect(Object.values(files).reduce((sum, { samples = 0 }) => sum + samples, 0)).toBe(many.length);
+    });
+
+    test('a limit that is not reached changes nothing', async () => {
+      const [limited, unlimited] = [await write(10_000_000), await write(Number.MAX_SAFE_INTEGER)];
+      expect(limited.files).toEqual(unlimited.files);
+      expect(Object.keys(limited.files)).toHaveLength(1);
+      expect(Object.values(limited.files)[0]).not.toHaveProperty('samples');
+    });
+  },
+);

@@ -1,3 +1,4 @@
+import { parseShardFileName, shardFileName } from '../../../shards/files.ts';
 import { DaliIndex } from './dali-index.ts';
 import { EnergonIndex } from './energon-index.ts';
 import type { PlacedMember, TarIndex, TarIndexKind } from './tar-index.ts';
@@ -25,4 +26,13 @@ export class TarIndexes {
   contents(): readonly { readonly kind: TarIndexKind; readonly content: Buffer }[] {
     return this.#indexes.map(({ kind, index }) => ({ kind, content: index.content() }));
   }
+}
+
+/** The files of the indexes of a tar (`00042_001.tar`). */
+export function indexFiles(
+  tar: string,
+  indexes: TarIndexes,
+): readonly { readonly name: string; readonly content: Buffer }[] {
+  const { shard = tar, part = 0 } = parseShardFileName(tar) ?? {};
+  return indexes.contents().map(({ kind, content }) => ({ name: shardFileName(shard, kind, part), content }));
 }
