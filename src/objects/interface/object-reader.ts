@@ -25,6 +25,8 @@ export interface ObjectEntry {
   readonly bytes: number;
   /** What changes whenever the content does (ETag, generation, digest); null if the store has nothing of this kind. */
   readonly version: string | null;
+  /** Set if a read of a range transfers everything before it, too, as from a web server without ranges. */
+  readonly isSequential?: true;
 }
 
 export interface ReadOptions {
