@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { isDynamicPattern } from 'tinyglobby';
 import { inputError } from '../core/errors.ts';
 
 /** In the folder of every dataset that this program has written. */
@@ -34,11 +35,38 @@ async function list(folder: string, depth: number): Promise<string[]> {
   return paths.flat();
 }
 
-/** The paths of a glob without those that belong to a dataset. */
-export async function withoutShards(paths: readonly string[]): Promise<string[]> {
+/** Whether neither a file nor a folder below `base` that it is in has a name with a leading dot or underscore. */
+export const isVisible = (path: string, base: string): boolean => !/(?:^|\/)[._]/.test(relative(base, path));
+
+/** The matches of a glob without names with an underscore, unless it matches nothing else. */
+export function visibleMatches(paths: readonly string[], base: string): readonly string[] {
+  const visible = paths.filter((path) => !/(?:^|\/)_/.test(relative(base, path)));
+  return visible.length > 0 ? visible : paths;
+}
+
+/** The folders of a glob before the first one with wildcards; `here` if there are none. */
+export function fixedFolder(pattern: string, here = '.'): string {
+  const parts = pattern.split('/');
+  const fixed = parts
+    .slice(
+      0,
+      parts.findIndex((part) => isDynamicPattern(part)),
+    )
+    .join('/');
+  return fixed || (isAbsolute(pattern) ? '/' : here);
+}
+
+/** The file or folder that marks a folder as a dataset. */
+export const datasetMark = (folder: string): string => join(folder, DATASET_MARK);
+
+/** The paths of a glob without those that belong to a dataset, as `hasMark` tells of a folder. */
+export async function withoutShards(
+  paths: readonly string[],
+  hasMark: (folder: string) => Promise<boolean> = (folder) => exists(datasetMark(folder)),
+): Promise<string[]> {
   const known = new Map<string, Promise<boolean>>();
   const isDataset = (folder: string): Promise<boolean> => {
-    const found = known.get(folder) ?? exists(join(folder, DATASET_MARK));
+    const found = known.get(folder) ?? hasMark(folder);
     known.set(folder, found);
     return found;
   };

@@ -25,7 +25,8 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
     );
   }
   const isCopied = source.path === null && !isStreamed(source.format);
-  const file = withPartitions(await (isCopied ? openCopy : openFile)(source, options));
+  const open = source.remote !== undefined ? openRemote : isCopied ? openCopy : openFile;
+  const file = withPartitions(await open(source, options));
   try {
     const rows = withRowForEachUrl(await withCondition(file, options), options);
     if (options.indexRow || rows.roles !== undefined) refuseUnnumbered(file, options);
@@ -52,6 +53,50 @@ async function openFile(source: IndexSource, options: OpenOptions): Promise<Inde
   }
   const open = await FORMATS[source.format].load();
   return open(source, options);
+}
+
+/** Opens a file of which parts are fetched as they are needed. */
+async function openRemote(source: IndexSource, options: OpenOptions): Promise<IndexFile> {
+  const parts = await source.remote?.open();
+  if (parts === undefined) return openFile(source, options);
+  try {
+    const file = await openFile({ ...source, path: parts.path, parts }, options);
+    const closed = new AbortController();
+    const follow = (signal: AbortSignal | undefined): void => {
+      const abort = () => parts.abort(signal?.reason);
+      signal?.addEventListener('abort', abort, { once: true, signal: closed.signal });
+    };
+    const { count, sumUp } = file;
+    return {
+      ...file,
+      source,
+      rows: (request) => {
+        follow(request.signal);
+        return file.rows(request);
+      },
+      ...(count && {
+        count: (signal) => {
+          follow(signal);
+          return count(signal);
+        },
+      }),
+      ...(sumUp && {
+        sumUp: (request) => {
+          follow(request.signal);
+          return sumUp(request);
+        },
+      }),
+      fetchRest: () => parts.fetchRest(),
+      close: async () => {
+        closed.abort();
+        await file.close();
+        await parts.close();
+      },
+    };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
 }
 
 /** Opens a pipe in a format that is read at several places, as a temporary file. */

@@ -13,7 +13,7 @@ export function withRowNumbers(file: IndexFile): IndexFile {
   const row = file.roles?.row ?? null;
   const numbers = row === null ? [{ name: free('index_row'), type: INT64 }] : [];
   const added = [...numbers, { name: free('index_file'), type: STRING }];
-  const name = basename(file.source.name);
+  const name = file.source.remote?.fileName ?? basename(file.source.name);
   const valuesAt = (position: number): Value[] => (row === null ? [BigInt(position), name] : [name]);
   return {
     ...file,

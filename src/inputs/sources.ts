@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { isAbsolute, relative } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { Readable } from 'node:stream';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { INPUT_FORMATS } from '../core/choices.ts';
@@ -10,7 +10,7 @@ import { readUpTo } from '../util/files/read-exactly.ts';
 import { redactUrl } from '../util/text/redact-url.ts';
 import { contentOf, HEAD_BYTES } from './content.ts';
 import type { IndexSource } from './file/index-file.ts';
-import { filesBelow, withoutShards } from './folder.ts';
+import { filesBelow, fixedFolder, visibleMatches, withoutShards } from './folder.ts';
 import {
   compressionOfFile,
   FORMATS,
@@ -19,24 +19,31 @@ import {
   type NamedFormat,
   parseInputFormat,
 } from './formats.ts';
+import type { findRemoteFiles } from './locations.ts';
 import { commonFolder, partitionsOf } from './parts/partitions.ts';
+import type { RemoteFile } from './remote/remote-file.ts';
 import { stdinSource } from './stdin.ts';
 
 export interface FindOptions {
   /** Value of `--input-format`; it overrides the file names. */
   readonly inputFormat?: string | undefined;
   readonly stdin?: Readable;
+  /** An HTTP proxy for web servers and the hub; null for none. */
+  readonly proxy?: string | null;
+  /** The environment, which has the credentials of stores. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
  * The files of an index, in the order of the patterns, inside a folder or a glob sorted by name. A pattern is a file,
  * a folder (its files of known formats, or only those of `inputFormat`, in subfolders, too), a glob, or `-` for
- * standard input. A file whose name equals a glob takes precedence.
+ * standard input. A file whose name equals a glob takes precedence. Files, folders and globs may be on this machine or,
+ * as URLs, in a store; of web servers only files.
  * @throws UserError when a pattern finds nothing, or finds a file whose format is unknown
  */
 export async function findSources(
   patterns: readonly string[],
-  { inputFormat, stdin = process.stdin }: FindOptions = {},
+  { inputFormat, stdin = process.stdin, proxy = null, env = process.env }: FindOptions = {},
 ): Promise<IndexSource[]> {
   const wanted = inputFormat === undefined ? null : parseInputFormat(inputFormat);
   const sources: IndexSource[] = [];
@@ -49,11 +56,12 @@ export async function findSources(
       sources.push(await stdinSource(stdin, wanted));
       continue;
     }
-    const { paths, base } = await findFiles(pattern, wanted);
-    for (const path of paths) {
-      const source = await fileSource(path, wanted);
+    const { found, base } = /^[a-z][a-z\d+.-]+:\/\//i.test(pattern)
+      ? await findInStore(pattern, wanted, { proxy, env })
+      : await findHere(pattern, wanted);
+    for (const source of found) {
       sources.push(base === null ? source : withFolders(source, base));
-      if (base === null) named.add(path);
+      if (base === null) named.add(source.name);
     }
   }
   const folder = commonFolder([...named]);
@@ -66,24 +74,47 @@ function withFolders(source: IndexSource, base: string): IndexSource {
 }
 
 interface Found {
-  readonly paths: readonly string[];
+  readonly found: readonly IndexSource[];
   /** The folder below which the files were found; null for a file that was named. */
   readonly base: string | null;
 }
 
-async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<Found> {
+async function findHere(pattern: string, wanted: NamedFormat | null): Promise<Found> {
+  const { paths, base } = await findFiles(pattern, wanted);
+  const found: IndexSource[] = [];
+  for (const path of paths) found.push(await fileSource(path, wanted));
+  return { found, base };
+}
+
+async function findInStore(
+  pattern: string,
+  wanted: NamedFormat | null,
+  options: Parameters<typeof findRemoteFiles>[1],
+): Promise<Found> {
+  const { findRemoteFiles, forEachFile } = await import('./locations.ts');
+  const { files, base, isFolder } = await findRemoteFiles(pattern, options);
+  const isIndex = ({ fileName }: RemoteFile): boolean =>
+    base === null ||
+    (isFolder || wanted === null ? isWanted(formatOfFile(fileName), isFolder ? wanted : null) : true);
+  const chosen = files.filter(isIndex);
+  if (chosen.length === 0) {
+    const expected =
+      wanted === null ? knownExtensions() : `name ending in ${extensionsOf(wanted).join(', ')}`;
+    throw inputError(`Cannot find the index '${redactUrl(pattern)}': no file has a ${expected}`);
+  }
+  return { found: await forEachFile(chosen, (file) => remoteSource(file, wanted)), base };
+}
+
+async function findFiles(
+  pattern: string,
+  wanted: NamedFormat | null,
+): Promise<{ readonly paths: readonly string[]; readonly base: string | null }> {
   const found = await stat(pattern).catch((error: Error) => {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return null;
     throw inputError(`Cannot read the index '${pattern}': ${error.message}`, error);
   });
   if (found?.isDirectory()) return { paths: await filesInFolder(pattern, wanted), base: pattern };
   if (found !== null) return { paths: [pattern], base: null };
-  if (/^[a-z][a-z\d+.-]+:\/\//i.test(pattern)) {
-    const what = 'an index is a file on this machine, and this is an address';
-    throw inputError(
-      `Cannot read the index '${redactUrl(pattern)}': ${what}; copy it here, or pipe its text to laion-fetch -`,
-    );
-  }
   if (!isDynamicPattern(pattern)) {
     throw inputError(`Cannot find the index '${pattern}': there is no such file, folder or glob match`);
   }
@@ -91,9 +122,7 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<F
   const all = await withoutShards(
     await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) }),
   );
-  // Names with an underscore are passed over as in a folder, unless the pattern matches nothing else.
-  const visible = all.filter((path) => !/(?:^|\/)_/.test(relative(base, path)));
-  const matches = visible.length > 0 ? visible : all;
+  const matches = visibleMatches(all, base);
   // A named format applies to every match. Without one, a README beside the files is not part of the index.
   const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
   if (files.length === 0) {
@@ -101,19 +130,7 @@ async function findFiles(pattern: string, wanted: NamedFormat | null): Promise<F
       matches.length === 0 ? 'it matches no file' : `it matches no file with a ${knownExtensions()}`;
     throw inputError(`Cannot find the index '${pattern}': ${detail}`);
   }
-  return { paths: files.sort(), base };
-}
-
-/** The folders of a glob before the first one with wildcards. */
-function fixedFolder(pattern: string): string {
-  const parts = pattern.split('/');
-  const fixed = parts
-    .slice(
-      0,
-      parts.findIndex((part) => isDynamicPattern(part)),
-    )
-    .join('/');
-  return fixed || (isAbsolute(pattern) ? '/' : '.');
+  return { paths: [...files].sort(), base };
 }
 
 async function filesInFolder(folder: string, wanted: NamedFormat | null): Promise<string[]> {
@@ -147,32 +164,37 @@ async function fileSource(path: string, wanted: NamedFormat | null): Promise<Ind
   const file = await stat(path);
   const named = wantedFormat(path, wanted);
   if (file.isFIFO() || file.isCharacterDevice()) return stdinSource(createReadStream(path), named, path);
-  if (named === null) {
-    const { format } = contentOf(await readHead(path));
-    if (format !== null) return { name: path, path, bytes: file.size, format, compression: 'none' };
-    throw usageError(
-      `Cannot tell the format of '${path}': expected a ${knownExtensions()}; name it with --input-format`,
-    );
-  }
-  return { name: path, path, bytes: file.size, ...(await formatByContent(path, named)) };
+  return { name: path, path, bytes: file.size, ...formatByContent(path, await readHead(path), named) };
+}
+
+async function remoteSource(file: RemoteFile, wanted: NamedFormat | null): Promise<IndexSource> {
+  const { address, fileName, bytes } = file;
+  const head = await file.readHead(HEAD_BYTES);
+  const format = formatByContent(address, head, wantedFormat(fileName, wanted));
+  return { name: address, path: address, bytes, ...format, remote: file };
 }
 
 /** What a file's first bytes say counts for more than its name or `--input-format`. */
-async function formatByContent(
-  path: string,
-  named: NamedFormat,
-): Promise<Pick<IndexSource, 'format' | 'compression'>> {
-  const head = await readHead(path);
+function formatByContent(
+  name: string,
+  head: Buffer,
+  named: NamedFormat | null,
+): Pick<IndexSource, 'format' | 'compression'> {
   const { format, compression, mistake } = contentOf(head);
-  if (mistake !== null) throw inputError(`Cannot read '${path}': ${mistake}`);
-  if (format !== null) return { format, compression: 'none' };
+  if (named === null && format === null) {
+    throw usageError(
+      `Cannot tell the format of '${name}': expected a ${knownExtensions()}; name it with --input-format`,
+    );
+  }
+  if (mistake !== null) throw inputError(`Cannot read '${name}': ${mistake}`);
+  if (named === null || format !== null) return { format: format ?? 'txt', compression: 'none' };
   if (isStreamed(named.format)) {
     return { format: named.format, compression: compression === 'none' ? named.compression : compression };
   }
   const { label } = FORMATS[named.format];
   if (compression !== 'none') {
     throw inputError(
-      `Cannot read '${path}' as ${label}: it is compressed with ${compression}; decompress it first`,
+      `Cannot read '${name}' as ${label}: it is compressed with ${compression}; decompress it first`,
     );
   }
   return { format: named.format, compression: 'none' };

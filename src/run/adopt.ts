@@ -2,7 +2,6 @@ import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
-import { findSources } from '../inputs/sources.ts';
 import { openByKey } from '../output/adopt/rows-by-key.ts';
 import { findImg2dataset } from '../output/dataset/img2dataset.ts';
 import type { FoundShard } from '../output/dataset/ledger.ts';
@@ -16,6 +15,7 @@ import { lockOutput } from './dataset/lock-output.ts';
 import { type ManifestRun, readManifest, writeManifest } from './dataset/manifest.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { adoptCommand, resumeCommand } from './dataset/resume-command.ts';
+import { findIndexFiles } from './index/files/find-index-files.ts';
 import { openIndexFiles } from './index/open-index.ts';
 import { compareIndex } from './verify/compare-index.ts';
 import { startDecodeCheck } from './verify/decode-check.ts';
@@ -58,10 +58,7 @@ export async function adopt(request: AdoptRequest): Promise<Adoption> {
     const remedy = 'name the folder that was its --output_folder';
     throw usageError(`Cannot adopt '${output}': there is no shard of img2dataset; ${remedy}`);
   }
-  const sources =
-    index === null
-      ? null
-      : await findSources(index, options.inputFormat === null ? {} : { inputFormat: options.inputFormat });
+  const sources = index === null ? null : await findIndexFiles(index, options);
   if (sources?.some(({ path }) => path === null)) {
     throw usageError(
       `Cannot adopt '${output}': its index is read twice, so it cannot be standard input; name a file`,

@@ -4,7 +4,6 @@ import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
-import { findSources } from '../inputs/sources.ts';
 import { parseShardFileName } from '../shards/files.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
@@ -24,6 +23,7 @@ import type { HostCounts } from './engine/host-tally.ts';
 import type { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
 import { collectCaptions, refuseUnmergeable } from './index/collect-captions.ts';
+import { findIndexFiles } from './index/files/find-index-files.ts';
 import type { MergedCaptions } from './index/merged-captions.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { datasetShape } from './stages/stage-settings.ts';
@@ -81,10 +81,7 @@ export interface RunSummary {
 export async function download(request: DownloadRequest): Promise<RunSummary> {
   const { options, patterns, output, emit } = request;
   const startedAt = performance.now();
-  const sources = await findSources(
-    patterns,
-    options.inputFormat === null ? {} : { inputFormat: options.inputFormat },
-  );
+  const sources = await findIndexFiles(patterns, options);
   const index = await openIndexFiles(sources, options, (message) => emit({ type: 'notice', message }));
   try {
     refuseInputsAmongShards(sources, output);

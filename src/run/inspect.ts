@@ -4,8 +4,8 @@ import { UserError } from '../core/errors.ts';
 import { type ColumnChoice, describeParts, type Parts } from '../inputs/columns.ts';
 import type { IndexFile, IndexRow, IndexSource } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
-import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
+import { findIndexFiles } from './index/files/find-index-files.ts';
 import { chooseFrom, openEach, tellLargeColumns } from './index/open-index.ts';
 import { readOptions } from './index/read-options.ts';
 
@@ -33,7 +33,7 @@ export async function inspectIndex(
   options: Options,
   onNotice: (message: string) => void,
 ): Promise<InspectedFile[]> {
-  const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
+  const sources = await findIndexFiles(patterns, options);
   const openings = await openEach(sources, readOptions(options), onNotice);
   const parts = describeParts(openings.map(({ columns }) => columns));
   const files: InspectedFile[] = [];

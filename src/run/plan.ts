@@ -1,9 +1,9 @@
 import type { Options } from '../config/resolve.ts';
 import type { IndexFile } from '../inputs/file/index-file.ts';
 import { openIndex } from '../inputs/open.ts';
-import { findSources } from '../inputs/sources.ts';
 import { shardCount } from '../shards/plan.ts';
 import { machineLimits } from '../util/machine/machine-limits.ts';
+import { findIndexFiles } from './index/files/find-index-files.ts';
 import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { countFile } from './plan/count-file.ts';
 import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
@@ -41,7 +41,7 @@ export async function planDownload(
   onNotice: (message: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<DownloadPlan> {
-  const sources = await findSources(patterns, { inputFormat: options.inputFormat ?? undefined });
+  const sources = await findIndexFiles(patterns, options);
   const opened = await openIndexFiles(sources, options, onNotice);
   const ports = options.allowPrivate.length > 0 ? null : options.ports;
   const counter = new IndexCounter((port) => ports?.includes(port) ?? true, { baseUrl: options.baseUrl });

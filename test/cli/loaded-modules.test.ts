@@ -17,7 +17,7 @@ const ALWAYS = ['commander'];
 /** What every download needs in its engine and its writer, whatever the index is. */
 const DOWNLOAD = [
   ...['commander', 'fzstd', 'hyparquet', 'hyparquet-writer', 'ipaddr.js', 'lossless-json', 'p-limit', 'pino'],
-  ...['tar-stream', 'tinyglobby', 'undici'],
+  ...['picomatch', 'tar-stream', 'tinyglobby', 'undici'],
 ];
 
 describe('the command loads what it uses and nothing else', () => {

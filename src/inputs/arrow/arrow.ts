@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
 import type { Value } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
@@ -7,6 +7,7 @@ import type { IndexRow, Lost, OpenFormat } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
 import { MAX_ROW_BYTES, rowsPerBatch } from '../file/row-limits.ts';
 import { openSequential, type Pass } from '../file/sequential-file.ts';
+import { openSourceFile } from '../file/source-file.ts';
 import { type ArrowMapping, mapArrowType } from './arrow-types.ts';
 import { registerArrowCodecs } from './codecs.ts';
 import { ArrowRefusal } from './message.ts';
@@ -30,7 +31,7 @@ export const openArrow: OpenFormat = async (source, options) => {
   const begin = async (): Promise<Pass> => {
     let file: FileHandle | undefined;
     try {
-      file = await open(source.path ?? '');
+      file = await openSourceFile(source);
       const handle = file;
       const reader: RecordBatchReader = await openReader(await checkedSource(handle));
       await reader.open();

@@ -5,6 +5,7 @@ import { inputError, UserError } from '../../core/errors.ts';
 import { ENCODING_BYTES, findEncoding, toUtf8 } from './encoding.ts';
 import type { ByteStream, Compression, IndexSource, OpenOptions } from './index-file.ts';
 import { PeekedBytes } from './peeked-bytes.ts';
+import { readInOrder } from './source-file.ts';
 import { unzstd } from './zstd.ts';
 
 const CHUNK_BYTES = 128 * 1024;
@@ -49,7 +50,9 @@ export async function openBytes(
   }
 }
 
-function openRaw({ path, stdin }: IndexSource): Readable {
+function openRaw(source: IndexSource): Readable {
+  const { path, stdin, parts } = source;
+  if (parts !== undefined) return Readable.from(readInOrder(source), { highWaterMark: 1 });
   if (path !== null) return createReadStream(path, { highWaterMark: CHUNK_BYTES });
   return Readable.from(stdin?.chunks ?? []);
 }

@@ -15,20 +15,50 @@ export interface Partition {
   readonly value: string | null;
 }
 
+/** A file that is not on this machine. Parts of it are fetched when they are needed, into a temporary file. */
+export interface RemoteSource {
+  /** Name of the file without its folders. */
+  readonly fileName: string;
+  /** What changes whenever the content does; null if its server tells nothing of this kind. */
+  readonly version: string | null;
+  /** Its temporary file, which several readers share and which is removed when the last has closed it. */
+  open(): Promise<LocalParts>;
+}
+
+/** The parts of a remote file that are on this machine. */
+export interface LocalParts {
+  /** A file of the same length, of which only those bytes are there that were fetched. */
+  readonly path: string;
+  /**
+   * Fetches the bytes from `from` to `end` that are missing.
+   * @throws UserError when they cannot be read or kept
+   */
+  fetch(from: number, end: number): Promise<void>;
+  /** Fetches all that is missing, in the background and one piece at a time. Never rejects: `fetch` says what is wrong. */
+  fetchRest(): Promise<void>;
+  /** Ends all that is being fetched with this reason. */
+  abort(reason: unknown): void;
+  close(): Promise<void>;
+}
+
 /** One file of the index, or standard input. */
 export interface IndexSource {
   /** Name in messages: the path as the user gave it, or `-`. */
   readonly name: string;
-  /** Null for standard input. */
+  /** Null for standard input. Of a remote file that is not open, its address. */
   readonly path: string | null;
   readonly format: InputFormat;
   readonly compression: Compression;
-  /** Size of the file on disk; null for standard input. */
+  /** Size of the file; null for standard input. */
   readonly bytes: number | null;
   /** What its folders say about all rows, such as `lang=en`. */
   readonly partitions?: readonly Partition[];
   /** The bytes of standard input; only if `path` is null. */
   readonly stdin?: ByteStream;
+  /** Of a file that is not on this machine. */
+  readonly remote?: RemoteSource;
+  /** Of a remote file that is open. */
+  readonly parts?: LocalParts;
 }
 
 /** Why a value was left out of its row: it is too large, or not of its column's type. */
@@ -89,6 +119,8 @@ export interface IndexFile {
    * @throws as `rows` does
    */
   sumUp?(request: SumRequest): AsyncIterable<readonly IndexRow[]> | null;
+  /** Of a remote file: fetches all of it in the background. Never rejects: reading says what is wrong. */
+  fetchRest?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,10 @@ import { inputError } from '../../core/errors.ts';
 /** More than any index that comes through a pipe; a hostile file of a few MB could fill any disk. */
 const MAX_BYTES = 64 * 1024 ** 3;
 
-/** A temporary file, removed by `close` and, if that is not called, when the process exits. */
+/**
+ * A temporary file, removed by `close` and, if that is not called, when the process exits. On Linux it has no name, so that
+ * even a killed process leaves nothing.
+ */
 export interface ScratchFile {
   readonly path: string;
   readonly file: FileHandle;
@@ -43,26 +46,39 @@ export async function copyToScratch(
   }
 }
 
-async function openScratch(name: string): Promise<ScratchFile> {
+/**
+ * A new temporary file, for `name` in messages.
+ * @throws UserError when the folder for temporary files takes none
+ */
+export async function openScratch(name: string): Promise<ScratchFile> {
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-')).catch((error: unknown) => {
     throw unwritable(name, error);
   });
   const removeNow = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', removeNow);
+  const remove = async () => {
+    await rm(folder, { recursive: true, force: true });
+    process.off('exit', removeNow);
+  };
   const path = join(folder, 'index');
   const file = await open(path, 'wx+', 0o600);
+  const nameless = `/proc/self/fd/${file.fd}`;
+  if (existsSync(nameless)) {
+    await remove();
+    return { path: nameless, file, close: () => file.close() };
+  }
   return {
     path,
     file,
     close: async () => {
       await file.close();
-      await rm(folder, { recursive: true, force: true });
-      process.off('exit', removeNow);
+      await remove();
     },
   };
 }
 
-function unwritable(name: string, error: unknown): Error {
+/** The error for bytes of the source `name` that cannot be kept in a temporary file. */
+export function unwritable(name: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
   return inputError(
     `Cannot copy '${name}' to the folder for temporary files, ${tmpdir()}: ${reason}; free space there, name another folder with TMPDIR, or give an uncompressed file`,

@@ -1,10 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { readUpTo } from '../../util/files/read-exactly.ts';
 import { listNames } from '../../util/text/list-names.ts';
 import type { TextStream } from '../file/file-bytes.ts';
 import type { IndexSource, OpenOptions } from '../file/index-file.ts';
 import { copyToScratch } from '../file/scratch-file.ts';
 import type { Pass } from '../file/sequential-file.ts';
+import { openSourceFile } from '../file/source-file.ts';
 import { membersAsRows, nameValues, readRange, zipColumns } from './json-columns.ts';
 import { type Container, splitItems } from './json-items.ts';
 import { findLayout, type Layout } from './json-layout.ts';
@@ -71,7 +72,7 @@ async function scanText(source: IndexSource, bytes: TextStream, scan: ObjectScan
   }
   if (isWanted) scan.end();
   bytes.close();
-  const file = await open(source.path);
+  const file = await openSourceFile(source);
   const start = await markLength(file);
   return { file, start, end: (await file.stat()).size, close: () => file.close() };
 }

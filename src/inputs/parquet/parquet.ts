@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { inputError, UserError } from '../../core/errors.ts';
 import type {
   IndexFile,
@@ -9,6 +9,7 @@ import type {
   RowsRequest,
 } from '../file/index-file.ts';
 import { Notices } from '../file/notices.ts';
+import { fetchAll, openSourceFile, type SourceFile } from '../file/source-file.ts';
 import { constantsOf } from '../sql/constants.ts';
 import { firstParagraph } from '../sql/duckdb.ts';
 import { type Condition, tableForCondition } from '../sql/table.ts';
@@ -41,7 +42,7 @@ export interface OpenParquet {
  */
 export const openParquet: OpenFormat = async (source, options): Promise<IndexFile> => {
   const refuse: Refuse = (reason) => unreadable(source, reason);
-  const file = await open(source.path ?? '').catch((error: unknown) => {
+  const file = await openSourceFile(source).catch((error: unknown) => {
     throw unreadable(source, error);
   });
   try {
@@ -90,7 +91,7 @@ function unreadable(source: IndexSource, error: unknown, place = ''): Error {
 async function* readRows(parquet: OpenParquet, request: RowsRequest): AsyncGenerator<readonly IndexRow[]> {
   request.signal?.throwIfAborted();
   const { source, footer } = parquet;
-  const file = await open(source.path ?? '').catch((error: unknown) => {
+  const file = await openSourceFile(source).catch((error: unknown) => {
     throw unreadable(source, error);
   });
   const fail = (error: unknown, reached: number) =>
@@ -164,11 +165,12 @@ const isTextError = (error: unknown): boolean =>
 /** With a condition, all columns are checked: it may use any column and skip any number of rows. */
 async function* readWhole(
   parquet: OpenParquet,
-  file: FileHandle,
+  file: SourceFile,
   request: RowsRequest,
   fail: (error: unknown, reached: number) => Error,
 ): AsyncGenerator<readonly IndexRow[]> {
   const { footer, table, condition, notices, refuse } = parquet;
+  if (condition !== null) await fetchAll(file);
   const start = await findStart(parquet, file, request.from, request.signal);
   const checked = new Set(condition === null ? request.columns : table.columns.keys());
   const pages = new PageGuard(file, footer.groups, checked, refuse);

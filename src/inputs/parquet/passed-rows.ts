@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { fetchAll, openSourceFile, type SourceFile } from '../file/source-file.ts';
 import { tableForCondition } from '../sql/table.ts';
 import { parenthesise } from '../sql/where.ts';
 import { needsCopies } from './copies.ts';
@@ -12,7 +12,7 @@ import { hasRowNumbers } from './select.ts';
  */
 export async function findStart(
   parquet: OpenParquet,
-  file: FileHandle,
+  file: SourceFile,
   from: number,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly row: number; readonly selected: number } | undefined> {
@@ -29,7 +29,7 @@ export async function countSelected(
   parquet: OpenParquet,
   signal: AbortSignal | undefined,
 ): Promise<number | null> {
-  await using file = await open(parquet.source.path ?? '');
+  await using file = await openSourceFile(parquet.source);
   return await queryCondition(parquet, file, signal, (rows, where) => {
     return `SELECT CAST(count(*) AS DOUBLE) FROM ${rows} WHERE ${where}`;
   });
@@ -38,11 +38,12 @@ export async function countSelected(
 /** The number that a query about the condition gives; null if it gives none or fails, as at a text that is not UTF-8. */
 async function queryCondition(
   { footer, table, condition, refuse }: OpenParquet,
-  file: FileHandle,
+  file: SourceFile,
   signal: AbortSignal | undefined,
   query: (rows: string, where: string) => string,
 ): Promise<number | null> {
   if (condition === null || needsCopies(footer) || !hasRowNumbers(table.columns)) return null;
+  await fetchAll(file);
   const pages = new PageGuard(file, footer.groups, new Set(condition.used.values()), refuse);
   await pages.check(0, Number.POSITIVE_INFINITY);
   const connection = await table.instance.connect();

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import type { IndexRow, RowsRequest, SumRequest } from '../file/index-file.ts';
+import { fetchAll, openSourceFile } from '../file/source-file.ts';
 import { firstParagraph } from '../sql/duckdb.ts';
 import { tableForCondition } from '../sql/table.ts';
 import { needsCopies } from './copies.ts';
@@ -44,7 +44,8 @@ async function* sumSteps(
 ): AsyncGenerator<readonly IndexRow[]> {
   const { source, footer, condition, refuse } = parquet;
   const { columns, limit, pick, signal } = request;
-  await using file = await open(source.path ?? '');
+  await using file = await openSourceFile(source);
+  if (condition !== null) await fetchAll(file);
   const used = new Set([...columns, ...(condition?.used.values() ?? [])]);
   const pages = new PageGuard(file, footer.groups, used, refuse);
   // Some failures make a DuckDB unusable, so this one is not that of `readRows`.

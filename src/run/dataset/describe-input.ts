@@ -1,10 +1,8 @@
 import type { IndexSource } from '../../inputs/file/index-file.ts';
-import { fingerprintFile } from '../index/fingerprint.ts';
+import { fingerprintSource } from '../index/files/fingerprint.ts';
 import type { ManifestInput } from './manifest.ts';
 
 /** An input as the manifest records it. */
-export async function describeInput({ name, path }: IndexSource): Promise<ManifestInput> {
-  return path === null
-    ? { name, bytes: null, fingerprint: null }
-    : { name, ...(await fingerprintFile(path)) };
+export async function describeInput(source: IndexSource): Promise<ManifestInput> {
+  return { name: source.name, ...(await fingerprintSource(source)) };
 }

@@ -55,11 +55,12 @@ export interface CountBeside {
 
 /**
  * Counts the rows that the options select, by a second look at the index while the run goes on, and emits `total` events:
- * perhaps an estimate, then the count. Standard input cannot be read twice and is not counted. Never rejects: the run
- * itself reports what is wrong with the index.
+ * perhaps an estimate, then the count. Standard input cannot be read twice, and remote files are not fetched twice, so they
+ * are not counted. Never rejects: the run itself reports what is wrong with the index.
  */
 export async function countBeside({ index: { files }, options, emit, signal }: CountBeside): Promise<void> {
-  if (files.some(({ opened }) => opened !== null)) return;
+  if (files.some(({ opened, rowCount, source }) => opened !== null || (source.remote && rowCount === null)))
+    return;
   const { limit, dedupe, duplicates } = options;
   const most = limit ?? Number.POSITIVE_INFINITY;
   const tell = (rows: number, kind: 'exact' | 'about'): void => {

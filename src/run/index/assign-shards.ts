@@ -3,6 +3,7 @@ import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { toSampleRow } from '../../inputs/sample-row.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
+import { FetchAhead } from './files/fetch-ahead.ts';
 import type { MergedCaptions } from './merged-captions.ts';
 import type { OpenedFile, OpenedIndex } from './open-index.ts';
 import { type OnRepeat, Repeats } from './repeats.ts';
@@ -49,15 +50,28 @@ export async function* assignShards(assign: AssignOptions): AsyncGenerator<RowBa
   const fileRows: number[] = [];
   const isChecked = options.dedupe === 'url' || options.keyCol !== null;
   const repeats = isChecked ? new Repeats(options, assign) : null;
+  const ahead = new FetchAhead();
   let [rows, shards] = [0, 0];
-  for (const [position, file] of index.files.entries()) {
-    const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
-    if (limit <= 0 || signal.aborted) break;
-    const first = (assign.firstShard + shards) as ShardId;
-    const { read, assigned } = yield* assignFile(file, { ...assign, position, first, limit, repeats });
-    fileRows.push(assigned);
-    rows += read;
-    shards += shardCount(assigned, options.numberSamplePerShard);
+  try {
+    for (const [position, file] of index.files.entries()) {
+      const limit = (options.limit ?? Number.POSITIVE_INFINITY) - rows;
+      if (limit <= 0 || signal.aborted) break;
+      const first = (assign.firstShard + shards) as ShardId;
+      const fetchNext = () => ahead.start(index.files[position + 1]?.source);
+      const { read, assigned } = yield* assignFile(file, {
+        ...assign,
+        position,
+        first,
+        limit,
+        repeats,
+        fetchNext,
+      });
+      fileRows.push(assigned);
+      rows += read;
+      shards += shardCount(assigned, options.numberSamplePerShard);
+    }
+  } finally {
+    await ahead.close();
   }
   return fileRows;
 }
@@ -68,6 +82,8 @@ interface FileAssignment extends AssignOptions {
   readonly limit: number;
   /** Null if rows may repeat URLs and have no keys of their own. */
   readonly repeats: Repeats | null;
+  /** Called when the file is needed and all of it is on this machine. */
+  readonly fetchNext: () => Promise<void>;
 }
 
 /** Returns how many rows of the file were selected, and how many of them are part of the dataset. */
@@ -77,6 +93,7 @@ async function* assignFile(
 ): AsyncGenerator<RowBatch, { readonly read: number; readonly assigned: number }> {
   const { options, done, signal, onNotice, position, first, limit } = assignment;
   const perShard = options.numberSamplePerShard;
+  let isFetched = false;
   const openFile = () => openIndex(file.source, { ...file.options, onNotice });
   let index = file.opened;
   try {
@@ -116,6 +133,8 @@ async function* assignFile(
         taken += some.length;
         row += some.length;
         if (done.has(id)) continue;
+        if (!isFetched) void index.fetchRest?.().then(assignment.fetchNext);
+        isFetched = true;
         const shardRows = some.map((each, at) => ({ index: start + at, row: each }));
         yield { fileName, id, rows: shardRows, endsShard: row % perShard === 0 };
       }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Options } from '../../config/resolve.ts';
 import { type Column, typeName } from '../../core/columns.ts';
 import { type ColumnChoice, chooseColumns, describeParts, type Parts } from '../../inputs/columns.ts';
@@ -8,6 +9,9 @@ import { listNames } from '../../util/text/list-names.ts';
 import { conditionColumns } from './condition-columns.ts';
 import { readOptions } from './read-options.ts';
 import { reservedNames } from './reserved-names.ts';
+
+/** Each is opened as a table of DuckDB and takes some requests. */
+const REMOTE_AT_A_TIME = 8;
 
 /** What is known about an input before its rows are read. */
 export interface OpenedFile {
@@ -68,10 +72,7 @@ export async function openEach(
   onNotice: (message: string) => void,
 ): Promise<Opening[]> {
   const { where, ...unconditional } = options;
-  const shapes = new Map<IndexSource, Shape>();
-  for (const source of sources) {
-    if (source.path !== null) shapes.set(source, await readShape(source, unconditional));
-  }
+  const shapes = await readShapes(sources, unconditional);
   const whereColumns = where === undefined ? [] : conditionColumns([...shapes.values()]);
   const reading: OpenOptions = { ...options, whereColumns };
   if (where !== undefined) await checkConditions([...shapes.values()], reading);
@@ -87,6 +88,20 @@ export async function openEach(
     }
   }
   return openings;
+}
+
+/** What those files say of themselves that can be opened twice. Remote files are opened some at a time. */
+async function readShapes(
+  sources: readonly IndexSource[],
+  options: OpenOptions,
+): Promise<ReadonlyMap<IndexSource, Shape>> {
+  const limit = pLimit(sources.some(({ remote }) => remote !== undefined) ? REMOTE_AT_A_TIME : 1);
+  const twice = sources.filter(({ path }) => path !== null);
+  const shapes = await limit.map(
+    twice,
+    async (source) => [source, await readShape(source, options)] as const,
+  );
+  return new Map(shapes);
 }
 
 async function readShape(source: IndexSource, options: OpenOptions): Promise<Shape> {

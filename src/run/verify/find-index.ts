@@ -1,9 +1,9 @@
 import type { Options } from '../../config/resolve.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import type { IndexSource } from '../../inputs/file/index-file.ts';
-import { findSources } from '../../inputs/sources.ts';
 import type { Manifest, ManifestInput } from '../dataset/manifest.ts';
-import { fingerprintFile } from '../index/fingerprint.ts';
+import { findIndexFiles } from '../index/files/find-index-files.ts';
+import { fingerprintSource } from '../index/files/fingerprint.ts';
 
 /** The files of a run's index, or the reason why they are not available. */
 export type FoundIndex = readonly IndexSource[] | string;
@@ -15,10 +15,9 @@ export type FoundIndex = readonly IndexSource[] | string;
 export async function findIndexes(
   { runs }: Manifest,
   patterns: readonly string[] | null,
-  { inputFormat }: Options,
+  options: Options,
 ): Promise<readonly FoundIndex[]> {
-  const find = (names: readonly string[]): Promise<IndexSource[]> =>
-    findSources(names, inputFormat === null ? {} : { inputFormat });
+  const find = (names: readonly string[]): Promise<IndexSource[]> => findIndexFiles(names, options);
   if (patterns === null) {
     return Promise.all(runs.map(({ inputs }) => atRecordedPaths(inputs, find)));
   }
@@ -63,8 +62,5 @@ async function atRecordedPaths(
 async function fingerprinted(
   source: IndexSource,
 ): Promise<{ source: IndexSource; fingerprint: string | null }> {
-  return {
-    source,
-    fingerprint: source.path === null ? null : (await fingerprintFile(source.path)).fingerprint,
-  };
+  return { source, fingerprint: (await fingerprintSource(source)).fingerprint };
 }

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { readUpTo } from '../../../util/files/read-exactly.ts';
+import type { SourceFile } from '../../file/source-file.ts';
 import type { ColumnChunk, RowGroup } from './footer.ts';
 import { count, type Refuse } from './schema.ts';
 import { ThriftEnd, ThriftError, ThriftReader } from './thrift.ts';
@@ -38,10 +38,10 @@ interface PageHeader {
 
 /**
  * Checks the headers of pages before DuckDB reads them: DuckDB allocates the size that a page header declares, whatever
- * the footer declares for the whole chunk.
+ * the footer declares for the whole chunk. Pages of a remote file are fetched then, too.
  */
 export class PageGuard {
-  readonly #file: FileHandle;
+  readonly #file: SourceFile;
   readonly #groups: readonly RowGroup[];
   readonly #wanted: ReadonlySet<number>;
   readonly #refuse: Refuse;
@@ -52,7 +52,7 @@ export class PageGuard {
   #row = 0;
 
   /** `wanted`: positions of the requested columns. */
-  constructor(file: FileHandle, groups: readonly RowGroup[], wanted: ReadonlySet<number>, refuse: Refuse) {
+  constructor(file: SourceFile, groups: readonly RowGroup[], wanted: ReadonlySet<number>, refuse: Refuse) {
     this.#file = file;
     this.#groups = groups;
     this.#wanted = wanted;
@@ -76,9 +76,12 @@ export class PageGuard {
   async checkGroup(number: number): Promise<ReadonlyMap<ColumnChunk, number>> {
     const { rows, chunks } = this.#groups[number] ?? { rows: 0, chunks: [] };
     const lengths = new Map<ColumnChunk, number>();
-    for (const chunk of chunks) {
-      if (this.#wanted.has(chunk.leaf.column)) lengths.set(chunk, await this.#checkChunk(chunk, rows));
-    }
+    const wanted = chunks.filter(({ leaf }) => this.#wanted.has(leaf.column));
+    const { fetch } = this.#file;
+    // All chunks at once, as far as the footer is right.
+    if (fetch)
+      await Promise.all(wanted.map(({ start, compressedBytes }) => fetch(start, start + compressedBytes)));
+    for (const chunk of wanted) lengths.set(chunk, await this.#checkChunk(chunk, rows));
     return lengths;
   }
 
@@ -101,6 +104,7 @@ export class PageGuard {
       seen += page.values;
       at += page.headerBytes + page.compressedBytes;
     }
+    await this.#file.fetch?.(chunk.start, at);
     const bytes = at - chunk.start;
     const most = Math.max(PLAIN_ITEMS, rows * MAX_ITEMS_PER_ROW, bytes * MAX_ITEMS_PER_BYTE);
     if (chunk.leaf.isRepeated && seen > most) {
