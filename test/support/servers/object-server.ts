@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** The commit of the hub's one dataset. */
-export const COMMIT = 'c0ffee'.padEnd(40, '0');
+const COMMIT = 'c0ffee'.padEnd(40, '0');
 export const TOKEN = 'hf_secret-token';
 const SIGNATURE = 'X-Amz-Signature=s3cret';
 /** Entries of a page of the hub's listing. */
