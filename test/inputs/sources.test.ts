@@ -258,7 +258,8 @@ describe('standard input', () => {
     expect(source).toMatchObject({ name: '-', path: null, format: 'parquet', compression: 'none' });
     const index = await openIndex(source);
     expect(index).toMatchObject({ source: { name: '-', path: null }, rowCount: 3 });
-    expect(await readdir(scratch)).toHaveLength(1);
+    // On Linux it has no name.
+    expect(await readdir(scratch)).toHaveLength(process.platform === 'linux' ? 0 : 1);
     for (const from of [0, 1]) expect(await readValues(index, from)).toHaveLength(3 - from);
     await index.close();
     expect(await readdir(scratch)).toEqual([]);
