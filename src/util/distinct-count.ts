@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { NumberSet } from './number-set.ts';
 
-/** Maximum hashes kept: about 60 MB. The error beyond them is about 0.2 %. */
+/** Maximum hashes kept: 16 MB. The error beyond them is about 0.2 %. */
 const MAX_HASHES = 2 ** 20;
 /** Hexadecimal digits that a JavaScript number holds exactly, and how many values they have. */
 const DIGITS = 12;
@@ -18,7 +19,7 @@ export interface Distinct {
  */
 export class DistinctCount {
   readonly #most: number;
-  #hashes = new Set<number>();
+  readonly #hashes = new NumberSet();
   #threshold = HASHES;
 
   constructor(most = MAX_HASHES) {
@@ -49,6 +50,6 @@ export class DistinctCount {
 
   #thin(): void {
     this.#threshold /= 2;
-    this.#hashes = new Set([...this.#hashes].filter((value) => value < this.#threshold));
+    this.#hashes.keep((value) => value < this.#threshold);
   }
 }

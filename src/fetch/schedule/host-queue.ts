@@ -25,6 +25,8 @@ const MAX_FAILED_SHARE = 0.5;
  * URLs that hang make it slower than it is at first.
  */
 const MAX_SHARE_OF_TIME = 0.25;
+/** Milliseconds up to which any host may start late: so little is waiting that the order matters more elsewhere. */
+const LEAST_LONG_MS = 10_000;
 /** What a request is taken to need, in milliseconds, and for how many requests that counts as much as the host's own. */
 const ASSUMED_MS = 250;
 const ASSUMED_REQUESTS = 16;
@@ -56,7 +58,8 @@ export class HostQueue<T extends QueuedRow> {
 
   /** `allMs`: how long the waiting rows of all hosts take, in milliseconds. */
   speed(allMs: number): Speed {
-    if (this.host.isLimited || this.#leastMs > MAX_SHARE_OF_TIME * allMs) return 'limited';
+    const isLong = this.#leastMs > Math.max(LEAST_LONG_MS, MAX_SHARE_OF_TIME * allMs);
+    if (this.host.isLimited || isLong) return 'limited';
     return this.host.isFast ? 'fast' : 'unknown';
   }
 
