@@ -4,7 +4,7 @@ import { firstParagraph } from '../sql/duckdb.ts';
 import { tableForCondition } from '../sql/table.ts';
 import { needsCopies } from './copies.ts';
 import { PageGuard } from './format/pages.ts';
-import { type Step, stepsOf } from './format/steps.ts';
+import { stepsOf } from './format/steps.ts';
 import { Origins } from './origins.ts';
 import type { OpenParquet } from './parquet.ts';
 import { plainSql } from './plain-rows.ts';
@@ -20,8 +20,8 @@ const MEMORY_BYTES = 8e8;
 type ReadRows = (request: RowsRequest) => AsyncIterable<readonly IndexRow[]>;
 
 /**
- * Sums up the plain rows of a file in DuckDB, about half a million at a time, and gives the other ones. Where DuckDB fails,
- * `readRows` reads the rows, or says why it cannot. Null if SQL cannot judge values of the requested types.
+ * Sums up the plain rows of a file in DuckDB, about half a million at a time, and gives the other ones. From where DuckDB
+ * fails, `readRows` reads the rows, or says why it cannot. Null if SQL cannot judge values of the requested types.
  */
 export function sumUp(
   parquet: OpenParquet,
@@ -82,12 +82,16 @@ async function* sumSteps(
       if (isSummed) taken += await sums.give(origins);
       const others = isSummed
         ? readTable(sums.others, { from: 0, columns, signal }, contextOf(parquet))
-        : rowsOfStep(readRows({ from, columns, signal }), from, sums.step, request);
+        : pickedRows(readRows({ from, columns, signal }), from, request);
+      if (!isSummed) await Promise.all(started.splice(0).map((step) => step.close()));
       for await (const batch of others) {
         yield batch.slice(0, limit - taken);
         taken += batch.length;
+        if (taken >= limit) break;
       }
       await sums.close();
+      // Where a step was too much for DuckDB, the next one would be as well, and each reads its row group from the start.
+      if (!isSummed) break;
     }
     await origins.give();
   } finally {
@@ -101,22 +105,18 @@ function contextOf({ notices, refuse }: OpenParquet): TableContext {
   return { guard: async () => {}, fail: (error) => refuse(firstParagraph(error)), notices, rowsBefore: 0 };
 }
 
-/** The rows of a step one by one; `from`: number of the first of `batches`, unless rows know their own. */
-async function* rowsOfStep(
+/** Rows one by one; `from`: number of the first of `batches`, unless rows know their own. */
+async function* pickedRows(
   batches: AsyncIterable<readonly IndexRow[]>,
   from: number,
-  { end }: Step,
   { pick }: SumRequest,
 ): AsyncGenerator<readonly IndexRow[]> {
   let next = from;
   for await (const batch of batches) {
     const first = next;
     next += batch.length;
-    const numbers = batch.map((row, at) => ('unreadable' in row ? undefined : row.number) ?? first + at);
-    yield batch.filter((_, at) => {
-      const number = numbers[at] ?? end;
-      return number < end && (pick === null || pick.picks(number));
-    });
-    if ((numbers.at(-1) ?? 0) >= end - 1) return;
+    const numberOf = (row: IndexRow, at: number): number =>
+      ('unreadable' in row ? undefined : row.number) ?? first + at;
+    yield pick === null ? batch : batch.filter((row, at) => pick.picks(numberOf(row, at)));
   }
 }
