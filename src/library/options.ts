@@ -3,7 +3,7 @@ import type { FailureCode } from '../core/failures.ts';
 
 /** Options of the command line that a program does not need: what to print and log, and where options come from. */
 export const COMMAND_LINE_KEYS = [
-  ...(['json', 'progress', 'quiet', 'dryRun', 'logLevel', 'logFile', 'config'] as const),
+  ...(['json', 'progress', 'quiet', 'dryRun', 'logLevel', 'logFile', 'metrics', 'config'] as const),
 ] as const;
 
 /** Options of the network and of this machine, which a retry may change. */

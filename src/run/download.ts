@@ -41,6 +41,8 @@ export interface DownloadRequest {
   readonly pauses?: PauseSwitch;
   /** Whether to count rows beside the run, by a second look at the index, where it does not tell their number. */
   readonly countsRows?: boolean;
+  /** Called with the counts of the run, which go on changing, before its first row. */
+  readonly onCounts?: (counts: RunCounts) => void;
   /** Called when a shard has its final names; the next shard is written when the promise resolves. */
   readonly onShardWritten?: (id: ShardId) => Promise<void>;
 }
@@ -101,7 +103,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
 }
 
 async function downloadInto(
-  { options, output, emit, signal, pauses, countsRows = false, onShardWritten }: DownloadRequest,
+  { options, output, emit, signal, pauses, countsRows = false, onCounts, onShardWritten }: DownloadRequest,
   sources: readonly IndexSource[],
   index: OpenedIndex,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
@@ -115,6 +117,7 @@ async function downloadInto(
   });
 
   const counts = new RunCounts(await tallyFinishedShards(prepared, options));
+  onCounts?.(counts);
   const { size: shardsDone } = prepared.done;
   const rows = countSelectedRows(index, options);
   emit({

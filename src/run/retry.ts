@@ -13,9 +13,9 @@ import { type Manifest, reachOf, readManifest, withReach, writeManifest } from '
 import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
+import { RunCounts } from './download/run-counts.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
-import { HostTally } from './engine/host-tally.ts';
 import { Tally } from './engine/tally.ts';
 import { countFailures } from './retry/count-failures.ts';
 import { failedRows } from './retry/failed-rows.ts';
@@ -32,6 +32,8 @@ export interface RetryRequest {
   readonly signal: AbortSignal;
   /** Lets the user pause the run. */
   readonly pauses?: PauseSwitch;
+  /** Called with the counts of this retry, which go on changing, before its first row. */
+  readonly onCounts?: (counts: RunCounts) => void;
 }
 
 /** The result of a retry; times in seconds. */
@@ -73,7 +75,7 @@ export async function retry(request: RetryRequest): Promise<RetrySummary> {
 }
 
 async function retryInto(
-  { options, output, codes, emit, signal, pauses }: RetryRequest,
+  { options, output, codes, emit, signal, pauses, onCounts }: RetryRequest,
   manifest: Manifest,
 ): Promise<Omit<RetrySummary, 'output' | 'codes' | 'seconds'>> {
   const { dataset: before, wanted, runs } = await countFailures(output, manifest, options, codes);
@@ -83,13 +85,12 @@ async function retryInto(
   if ((insecureTls || proxy !== null || requestHeader.length > 0) && wanted > 0)
     await recordReach(output, manifest, options);
 
-  const tally = new Tally();
-  const hostTally = new HostTally();
+  const counts = new RunCounts(new Tally());
+  onCounts?.(counts);
   const throughput = await ThroughputRecorder.open(output, 'retry');
   const done = { rewritten: 0, unchanged: 0, rows: 0 };
   const listen: RunListener = (event) => {
-    if (event.type === 'sample') tally.add(event.outcome, event.bytes);
-    else if (event.type === 'host') hostTally.add(event.event, Date.now());
+    counts.take(event);
     throughput.take(event);
     emit(event);
   };
@@ -131,12 +132,12 @@ async function retryInto(
   const { dataset: now } = await countFailures(output, manifest, options, codes);
   return {
     wanted,
-    tally,
+    tally: counts.tally,
     before,
     now,
-    throttledUntil: hostTally.throttledUntil,
+    throttledUntil: counts.throttledUntil,
     shards: { rewritten: done.rewritten, unchanged: done.unchanged },
-    unwrittenRows: tally.rows - done.rows,
+    unwrittenRows: counts.tally.rows - done.rows,
     interrupted,
   };
 }

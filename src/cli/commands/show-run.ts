@@ -1,9 +1,11 @@
 import type { Options } from '../../config/resolve.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import type { TableStyle } from '../../report/cause-table.ts';
+import { type RunMetrics, startMetrics } from '../../report/metrics/start-metrics.ts';
 import { type Progress, silentProgress, startJsonLines, startScreen } from '../../report/progress.ts';
 import { choosePaint } from '../../report/screen/paint.ts';
 import type { Key } from '../../report/screen/terminal.ts';
+import type { RunCounts } from '../../run/download/run-counts.ts';
 import type { RunListener } from '../../run/engine/events.ts';
 import { PauseSwitch } from '../../util/pause-switch.ts';
 import { tuneCollector } from '../../util/tune-collector.ts';
@@ -18,6 +20,8 @@ interface RunHooks {
   readonly pauses: PauseSwitch;
   /** Whether the number of rows is worth a second look at the index: somebody watches. */
   readonly countsRows: boolean;
+  /** Called with the counts of the run, which go on changing, before its first row. */
+  readonly onCounts: (counts: RunCounts) => void;
 }
 
 /**
@@ -49,17 +53,32 @@ export async function showRun<Summary>(
     }
   };
   const progress = startProgress(options, hasKeyboard, onKey);
+  let metrics: RunMetrics | null = null;
   const emit: RunListener = (event) => {
     if (event.type === 'started') interrupt.begin();
     progress.take(event);
+    metrics?.take(event);
     log(event);
   };
   try {
-    const hooks = { emit, signal: interrupt.signal, pauses, countsRows: progress !== silentProgress };
-    const summary = await run(hooks);
+    metrics = await startMetrics({
+      address: options.metrics,
+      environment: process.env,
+      warn: (message) => log({ type: 'notice', message }),
+    });
+    // Nobody knows a port that was chosen just now.
+    if (options.metrics?.endsWith(':0') && !options.quiet) printNotice(`metrics are at ${metrics?.url}`);
+    const summary = await run({
+      emit,
+      signal: interrupt.signal,
+      pauses,
+      countsRows: progress !== silentProgress,
+      onCounts: (counts) => metrics?.watch(counts),
+    });
     return { summary, exitCode: interrupt.exitCode };
   } finally {
     progress.stop();
+    await metrics?.stop();
     interrupt.dispose();
   }
 }

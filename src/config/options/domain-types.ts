@@ -126,6 +126,17 @@ export const networks: OptionType<readonly string[]> = {
   format: (items) => (items.length === 0 ? 'none' : items.join(',')),
 };
 
+/** Where to listen, as `host:port`. A port alone is one of loopback, so that nothing is open to others unasked. */
+export const listenAddress: OptionType<string> = {
+  ...text('<host:port>', 'an address to listen at, such as 127.0.0.1:9464'),
+  parse: (value) => {
+    const [, host, port] = /^(?:(\[[\da-f:.]+\]|[^:[\]\s/@]+):)?(\d{1,5})$/i.exec(value.trim()) ?? [];
+    if (port === undefined || Number(port) > 65_535) return undefined;
+    if (host?.startsWith('[') && !isIPv6(host.slice(1, -1))) return undefined;
+    return `${host ?? '127.0.0.1'}:${Number(port)}`;
+  },
+};
+
 export const portNumbers: OptionType<readonly number[]> = list(
   'port numbers from 1 to 65535, separated by commas',
   (port) =>

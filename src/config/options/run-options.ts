@@ -1,7 +1,15 @@
 import { PRESET_NAMES } from '../../core/choices.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
-import { directiveList, headerText, httpProxy, nameServers, networks, portNumbers } from './domain-types.ts';
+import {
+  directiveList,
+  headerText,
+  httpProxy,
+  listenAddress,
+  nameServers,
+  networks,
+  portNumbers,
+} from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 import { requestHeaders } from './request-headers.ts';
 
@@ -178,6 +186,11 @@ export const runOptions = {
       default: null,
       defaultText: 'standard error',
       help: 'File to append the log to',
+    },
+    metrics: {
+      type: optional(listenAddress),
+      default: null,
+      help: 'Answer Prometheus at this address while the run is on: 127.0.0.1:9464',
     },
     json: {
       type: flag,

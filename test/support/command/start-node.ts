@@ -27,8 +27,11 @@ export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
   /** Writes to standard input if that stays open. */
   write(text: string): void;
-  /** Resolves when standard output or standard error contains the text; rejects if the command ends first. */
-  shows(text: string): Promise<void>;
+  /**
+   * Resolves when standard output or standard error contains the text, with what it says so far; rejects if the command
+   * ends first.
+   */
+  shows(text: string): Promise<string>;
   /** Resolves when the command ends, however it ends; rejects if it takes too long. */
   readonly result: Promise<CommandResult>;
 }
@@ -60,7 +63,8 @@ export function startNode(args: readonly string[], options: CommandOptions = {})
     shows: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          if (output.stdout.includes(text) || output.stderr.includes(text)) resolve();
+          const said = [output.stdout, output.stderr].find((each) => each.includes(text));
+          if (said !== undefined) resolve(said);
         };
         child.stdout.on('data', look);
         child.stderr.on('data', look);
