@@ -6,10 +6,12 @@ import functools
 import inspect
 import math
 import sys
+from contextlib import nullcontext
 from typing import Any, Callable, List, Optional, TypeVar, Union, cast
 
 from ._api import Path, Paths, Value, start
 from ._results import Summary
+from ._wandb import WandbRun
 
 
 Function = TypeVar("Function", bound=Callable[..., Summary])
@@ -26,11 +28,20 @@ def _runs_command(described: Function) -> Function:
     def call(*args: Any, **kwargs: Any) -> Summary:
         said = signature.bind(*args, **kwargs).arguments
         options = said.pop("options", {})
-        with start(**said, **options) as run:
-            for progress in run:
-                if not options.get("quiet"):
-                    print(progress, file=sys.stderr, flush=True)
-            return run.result()
+        enable_wandb = said.pop("enable_wandb", False)
+        project = said.pop("wandb_project", signature.parameters["wandb_project"].default)
+        # Only the arguments of img2dataset: options may have passwords.
+        with WandbRun(project, said) if enable_wandb else nullcontext() as wandb_run:
+            with start(**said, **options) as run:
+                for progress in run:
+                    if not options.get("quiet"):
+                        print(progress, file=sys.stderr, flush=True)
+                    if wandb_run is not None:
+                        wandb_run.log(progress)
+                summary = run.result()
+            if wandb_run is not None:
+                wandb_run.conclude(summary)
+            return summary
 
     return cast(Function, call)
 
@@ -81,6 +92,9 @@ def download(
     The arguments are those of img2dataset 1.47.0, with its defaults and meaning. `options` are any others of the
     command, with underscores, such as `where="similarity > 0.3"`, `per_host=8` or `fail_under=0.6`. `preset="none"` takes
     laion-fetch's defaults for all that are left out.
+
+    `enable_wandb` logs to Weights & Biases, which needs the package wandb (`laion-fetch[wandb]`); `WANDB_MODE=offline`
+    writes a folder for `wandb sync`.
 
     Prints a line of progress every ten seconds on standard error, unless `quiet=True`. Warnings go to the logger
     `laion_fetch`. Raises a LaionFetchError unless the exit code of the command is 0. An interrupt lets the command

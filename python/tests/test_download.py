@@ -238,3 +238,35 @@ def test_the_examples_of_the_documents_run(index: Path) -> None:
         ran = subprocess.run([sys.executable, "-c", example], cwd=f"{number}", capture_output=True, text=True)
         assert (ran.returncode, "Traceback" in ran.stderr) == (0, False), ran.stderr
         assert number == 1 or f"{len(IMAGES)} images of 8 rows" in ran.stdout or ran.stdout.startswith(f"{len(IMAGES)} ")
+
+
+def test_wandb_offline_writes_a_run_that_wandb_sync_finds(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("wandb")
+    # Nothing leaves this machine.
+    for name, value in dict(MODE="offline", ERROR_REPORTING="false", BASE_URL="http://127.0.0.1:1", SILENT="true").items():
+        monkeypatch.setenv(f"WANDB_{name}", value)
+    arguments = dict(output_folder="out", enable_wandb=True, wandb_project="laion", **ARGUMENTS)
+    # wandb's own process writes the last records when Python ends.
+    program = f"import laion_fetch; laion_fetch.download({str(index)!r}, **{arguments!r})"
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    (run,) = Path("wandb").glob("offline-run-*")
+    (record,) = run.glob("run-*.wandb")
+    content = record.read_bytes()
+    names = [b"img_per_sec", b"count", b"success", b"failed_to_download", b"failed_to_resize"]
+    assert [name for name in names if b"total/" + name not in content] == []
+    assert b"laion" in content and b"keep_ratio" in content
+    (table,) = run.glob("files/media/table/status*.json")
+    rows = json.loads(table.read_text())["data"]
+    assert rows[0] == ["success", len(IMAGES) / (len(IMAGES) + 2), len(IMAGES)]
+    assert sum(count for _status, _frequency, count in rows) == len(IMAGES) + 2
+    sync = [sys.executable, "-m", "wandb", "sync", "--dry-run", str(run)]
+    monkeypatch.delenv("WANDB_SILENT")
+    found = subprocess.run(sync, check=True, capture_output=True, text=True)
+    assert record.name in found.stdout + found.stderr
+
+
+def test_without_the_package_wandb_nothing_is_started(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    with pytest.raises(UsageError, match=r"pip install 'laion-fetch\[wandb\]'"):
+        download(str(index), enable_wandb=True)
+    assert not Path("images").exists()

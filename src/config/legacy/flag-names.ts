@@ -19,9 +19,14 @@ const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
   'enable-wandb': {
     boolean: true,
     harmless: ['false', '0', 'none'],
-    notice: 'not supported; --progress json reports success rates and speed',
+    notice:
+      'not supported here: wandb has no library for Node that writes runs for wandb sync; laion-fetch for Python has it',
   },
-  'wandb-project': { boolean: false, harmless: ['img2dataset', 'none'], notice: 'not supported' },
+  'wandb-project': {
+    boolean: false,
+    harmless: ['img2dataset', 'none'],
+    notice: 'not supported here; laion-fetch for Python has it',
+  },
   distributor: {
     boolean: false,
     harmless: ['multiprocessing'],

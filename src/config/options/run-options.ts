@@ -190,7 +190,7 @@ export const runOptions = {
     metrics: {
       type: optional(listenAddress),
       default: null,
-      help: 'Answer Prometheus at this address while the run is on: 127.0.0.1:9464',
+      help: 'Address for Prometheus: 127.0.0.1:9464',
     },
     json: {
       type: flag,

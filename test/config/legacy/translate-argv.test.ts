@@ -118,9 +118,12 @@ describe('translateArgv()', () => {
   it.each([
     [
       ['--enable_wandb', 'True'],
-      '--enable_wandb: not supported; --progress json reports success rates and speed',
+      '--enable_wandb: not supported here: wandb has no library for Node that writes runs for wandb sync; laion-fetch for Python has it',
     ],
-    [['--enable_wandb'], '--enable_wandb: not supported; --progress json reports success rates and speed'],
+    [
+      ['--enable_wandb'],
+      '--enable_wandb: not supported here: wandb has no library for Node that writes runs for wandb sync; laion-fetch for Python has it',
+    ],
     [
       ['--distributor=pyspark'],
       '--distributor: not supported; this machine does all the work, with --decoders processes',
@@ -129,7 +132,7 @@ describe('translateArgv()', () => {
       ['--distributor', 'ray'],
       '--distributor: not supported; this machine does all the work, with --decoders processes',
     ],
-    [['--wandb-project', 'mine'], '--wandb-project: not supported'],
+    [['--wandb-project', 'mine'], '--wandb-project: not supported here; laion-fetch for Python has it'],
     [
       ['--max_shard_retry', '3'],
       '--max_shard_retry: has no effect; run the same command again to finish failed shards',
