@@ -72,7 +72,7 @@ export async function showRun<Summary>(
       emit,
       signal: interrupt.signal,
       pauses,
-      countsRows: progress !== silentProgress,
+      countsRows: progress !== silentProgress || metrics !== null,
       onCounts: (counts) => metrics?.watch(counts),
     });
     return { summary, exitCode: interrupt.exitCode };
