@@ -1,5 +1,6 @@
 import type { Command, CommanderError } from 'commander';
 import { findFlag, LEGACY_FLAG_NAMES } from '../config/legacy/flag-names.ts';
+import { type OptionKey, optionName } from '../config/options/options.ts';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 
@@ -26,10 +27,19 @@ export function toUsageError(error: CommanderError, command: Command): Error {
   }
 }
 
+/** Names that other programs and tutorials give to our options. */
+const OTHER_NAMES: Readonly<Record<string, OptionKey>> = {
+  ...{ count: 'limit', head: 'limit', 'max-count': 'limit', 'max-samples': 'limit', 'num-samples': 'limit' },
+  ...{ filter: 'where', query: 'where', threads: 'concurrency', jobs: 'decoders', workers: 'decoders' },
+  ...{ format: 'outputFormat', size: 'imageSize', quality: 'encodeQuality' },
+};
+
 function unknownOption(flag: string, command: Command, help: string): string {
   const name = flag.replace(/=.*/s, '');
   if (findFlag(name.slice(2))) return `${command.name()} has no option '${name}'; ${help}`;
   const names = command.options.flatMap((option) => option.long?.slice(2) ?? []);
-  const near = nearest(name.slice(2).replaceAll('_', '-'), [...names, ...LEGACY_FLAG_NAMES]);
+  const dashed = name.slice(2).replaceAll('_', '-');
+  const other = OTHER_NAMES[dashed] && optionName(OTHER_NAMES[dashed]);
+  const near = other && names.includes(other) ? other : nearest(dashed, [...names, ...LEGACY_FLAG_NAMES]);
   return `unknown option '${name}'; ${near ? `did you mean --${near}?` : help}`;
 }

@@ -16,6 +16,7 @@ describe('laion-fetch, misused', () => {
       ['x.parquet', '--output', 'out', '--frobnicate'],
       "unknown option '--frobnicate'; see laion-fetch --help",
     ],
+    [['x.parquet', '--output', 'out', '--count', '100'], "unknown option '--count'; did you mean --limit?"],
     [['x.parquet', '-x', 'out'], "unknown option '-x'; see laion-fetch --help"],
     [
       ['x.parquet', '--output', 'out', '--image_size', 'abc'],

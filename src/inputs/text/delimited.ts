@@ -8,7 +8,7 @@ import { PeekedBytes } from '../file/peeked-bytes.ts';
 import { openText, type Table } from '../file/sequential-file.ts';
 import { type DelimitedRecord, readCsvRecords } from './csv-records.ts';
 import { type Delimiter, findDelimiter, toType } from './delimiter.ts';
-import { isHeader, namedColumns, readHeader } from './header.ts';
+import { isHeader, namedColumns, numberedColumns, readHeader } from './header.ts';
 import { readTsvRecords } from './tsv-records.ts';
 
 interface Dialect {
@@ -43,7 +43,7 @@ interface Reading {
 }
 
 /**
- * The first record names the columns, unless `header` does. Every value is a verbatim string, and an empty field is the
+ * The first record names the columns, unless `header` or their numbers do. Every value is a verbatim string, and an empty field is the
  * empty string: inferred types would depend on which rows are inspected.
  */
 async function parse(chunks: AsyncIterable<Buffer>, reading: Reading): Promise<Table> {
@@ -59,6 +59,8 @@ async function parse(chunks: AsyncIterable<Buffer>, reading: Reading): Promise<T
     const records = isHeader(first, header) ? others : start;
     return toTable(namedColumns(header, start, fail), records, batches, notices);
   }
+  const numbered = numberedColumns(first, options.urlCol);
+  if (numbered !== null) return toTable(numbered, start, batches, notices);
   if (first === undefined) return toTable([], [], batches, notices);
   const { columns, isValid } = readHeader(first, fail);
   if (!isValid) notices.tell('UTF-8 header', 'line 1', () => `the header is ${NOT_UTF8}`);

@@ -34,6 +34,19 @@ export function readHeader(
   return { columns, isValid: record.fields.every((field) => isUtf8(field)) };
 }
 
+/**
+ * Columns numbered from 0, as Python counts them, if a column is wanted by its number and the first record holds a URL, so
+ * that it is a row. Null otherwise.
+ */
+export function numberedColumns(
+  record: DelimitedRecord | undefined,
+  wanted: string | null | undefined,
+): readonly Column[] | null {
+  if (!/^\d+$/.test(wanted ?? '') || record === undefined || 'unreadable' in record) return null;
+  if (!record.fields.some((field) => isUrlLike(field.toString('utf8')))) return null;
+  return record.fields.map((_, index) => ({ name: String(index), type: STRING }));
+}
+
 function toColumns(names: readonly string[], fail: (reason: string) => Error): Column[] {
   if (names.length > MAX_COLUMNS) {
     throw fail(`the header has ${names.length} columns; at most ${MAX_COLUMNS} are read`);

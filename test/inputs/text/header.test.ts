@@ -37,6 +37,22 @@ test('with --header, a line with more fields is unreadable, as elsewhere', async
   ]);
 });
 
+test.each(['a.csv', 'a.tsv'])('a column wanted by its number, from 0, needs no header: %s', async (name) => {
+  const delimiter = name === 'a.csv' ? ',' : '\t';
+  const lines = [`${URL}${delimiter}a dog`, `https://a.test/2.jpg${delimiter}a cat`, ''].join('\n');
+  const index = await openBytes(name, lines, { urlCol: '0' });
+  expect(index.columns.map((column) => column.name)).toEqual(['0', '1']);
+  expect(await readValues(index)).toEqual([
+    [URL, 'a dog'],
+    ['https://a.test/2.jpg', 'a cat'],
+  ]);
+});
+
+test('a column wanted by its number may be in a header', async () => {
+  const index = await openBytes('a.csv', `0,1\n${URL},a dog\n`, { urlCol: '0' });
+  expect(await readValues(index)).toEqual([[URL, 'a dog']]);
+});
+
 test('a --header that fits no line is refused', async () => {
   await expect(openBytes('a.csv', 'a,b,c\nd,e,f\n', { header: ['caption', 'url'] })).rejects.toThrow(
     "a.csv' as CSV: --header names 2 columns, and its first line has 3 fields",
