@@ -66,6 +66,7 @@ function normalise(screen: string, { box }: Web): string {
     .replace(/^[\d.]+ % ok.*$/m, 'N % ok  ...')
     .replace(/(in|after) [\d.ms ]+ \(.*?\/s\)/, '$1 Ns (N img/s, NKiB/s)')
     .replace(/commands are [^$]*/, 'commands are ...\n')
+    .replace(/^ {4}at .*?(?=^laion-fetch)/ms, '    at ...\n')
     .trimEnd()
     .concat('\n');
 }
@@ -77,8 +78,13 @@ interface Shown {
   readonly end: string;
 }
 
-async function show(web: Web, args: readonly string[], size: TerminalSize, keys = ''): Promise<Shown> {
-  const run = spawnOnTerminal([...args, ...web.reach], size, { cwd: web.folder });
+async function show(
+  web: Web,
+  args: readonly string[],
+  size: TerminalSize,
+  { keys = '', env = {} }: { readonly keys?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Shown> {
+  const run = spawnOnTerminal([...args, ...web.reach], size, { cwd: web.folder, env });
   if (keys !== '') {
     await run.shows('http_410');
     run.write(keys);
@@ -113,8 +119,9 @@ test.each(SIZES)(
       '--per-host',
       '2',
     ];
-    const stopped = await show(web, args, size, 'q');
+    const stopped = await show(web, args, size, { keys: 'q' });
     expect(stopped.code).toBe(130);
+    expect(stopped.end).toMatch(/^ {2}interrupted after .*; the same\s+command resumes$/m);
     await expect(stopped.live).toMatchFileSnapshot(golden('where', size));
     const resumed = await show(web, args, size);
     expect(resumed.code).toBe(0);
@@ -134,7 +141,9 @@ test.each(SIZES)('an error of each exit code at $columns x $rows', async (size) 
   await mkdir(join(folder, 'busy'));
   const holder = { pid: 1, host: 'another-machine', startedAt: null };
   await writeFile(join(folder, 'busy', '.laion-fetch.lock'), JSON.stringify(holder));
-  const runs: readonly (readonly [code: number, args: readonly string[]])[] = [
+  const breakDates = "Date.prototype.toISOString=()=>{throw(new(TypeError)('broken'))}";
+  const runs: readonly (readonly [code: number, args: readonly string[], broken?: string])[] = [
+    [1, ['gone.txt', '-o', 'bug'], `--import=data:text/javascript,${breakDates}`],
     [2, ['index.parquet', '--outptu', 'out']],
     [2, ['raport', 'out']],
     [3, ['none.parquet', '-o', 'out']],
@@ -145,10 +154,10 @@ test.each(SIZES)('an error of each exit code at $columns x $rows', async (size) 
     [7, ['gone.txt', '-o', 'busy']],
   ];
   const shown: string[] = [];
-  for (const [expected, args] of runs) {
+  for (const [expected, args, broken] of runs) {
     // The last --resolver counts.
     const reach = args.includes('--resolver') ? { ...web, reach: ['--allow-private', '127.0.0.0/8'] } : web;
-    const { code, end } = await show(reach, args, size);
+    const { code, end } = await show(reach, args, size, broken ? { env: { NODE_OPTIONS: broken } } : {});
     shown.push(`$ laion-fetch ${args.join(' ')}\n${end}exit code ${code}\n`);
     expect(code).toBe(expected);
   }

@@ -1,8 +1,12 @@
-/** Pipelines as people write them around the command, in bash. */
+/**
+ * Fifteen pipelines as people write them around the command, in bash, by their number. The tenth, `--output - | tar t`, is
+ * in tar-stream.test.ts.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { useWeb, type Web } from '../../support/box/use-web.ts';
@@ -10,7 +14,7 @@ import { inBash } from '../../support/command/bash.ts';
 
 const IMAGE = { body: { fixture: 'images/landscape.jpg' } } as const;
 
-/** Eight images of ten rows, as `rows.jsonl.gz`, `rows.csv` and `urls.txt`. */
+/** Eight images of ten rows, as `rows.jsonl.gz`, `rows.csv`, `rows.parquet` and `urls.txt`. */
 async function useIndexes(): Promise<Web> {
   const web = await useWeb({ hosts: { '*': { paths: { '*': IMAGE, '/gone': { status: 410 } } } } });
   const urls = Array.from({ length: 10 }, (_, i) =>
@@ -21,11 +25,16 @@ async function useIndexes(): Promise<Web> {
   await writeFile(join(web.folder, 'urls.txt'), `${urls.join('\n')}\n`);
   const lines = rows.map(({ url, caption, similarity }) => `${url},${caption},${similarity}\n`);
   await writeFile(join(web.folder, 'rows.csv'), `url,caption,similarity\n${lines.join('')}`);
+  const columnData = (['url', 'caption', 'similarity'] as const).map((name) => ({
+    name,
+    data: rows.map((row) => row[name]),
+  }));
+  await writeFile(join(web.folder, 'rows.parquet'), new Uint8Array(parquetWriteBuffer({ columnData })));
   await inBash(web, 'gzip -k rows.jsonl');
   return web;
 }
 
-test('zcat | laion-fetch - --progress json --json --fail-under, and the result in a program', async () => {
+test('1: zcat | laion-fetch - --progress json --json --fail-under, and the result in a program', async () => {
   const web = await useIndexes();
   const { code, stdout, stderr } = await inBash(
     web,
@@ -40,13 +49,15 @@ test('zcat | laion-fetch - --progress json --json --fail-under, and the result i
   expect(progress.at(-1)).toMatchObject({ type: 'progress', rows: 10, total_rows: 10, total_is_exact: true });
 });
 
-test('a format that nobody named is recognised, in a pipe and in <(...)', async () => {
+test('2, 3, 4, 6: a format that nobody named is recognised, in a pipe and in <(...); CSV and Parquet come from pipes', async () => {
   const web = await useIndexes();
   const results = await Promise.all([
     inBash(web, 'cat rows.jsonl | $LF - -o a --json $REACH'),
     inBash(web, 'cat urls.txt | $LF - -o b --json $REACH'),
     inBash(web, 'cat rows.csv | $LF - --input-format csv -o c --json $REACH'),
     inBash(web, '$LF <(zcat rows.jsonl.gz) -o d --json $REACH'),
+    inBash(web, 'cat rows.parquet | $LF - --input-format parquet -o e --json $REACH'),
+    inBash(web, 'cat rows.parquet | $LF - -o f --json $REACH'),
   ]);
   for (const { code, stdout } of results) {
     expect(code).toBe(0);
@@ -54,7 +65,20 @@ test('a format that nobody named is recognised, in a pipe and in <(...)', async 
   }
 });
 
-test('xargs -P2, if, && and make: exit codes decide, and the second run does nothing', async () => {
+test('5: --where selects rows of a file and of a pipe that is no Parquet', async () => {
+  const web = await useIndexes();
+  const where = `--where 'similarity >= 0.5' --json $REACH`;
+  const results = await Promise.all([
+    inBash(web, `$LF rows.csv -o a ${where}`),
+    inBash(web, `zcat rows.jsonl.gz | $LF - -o b ${where}`),
+  ]);
+  for (const { code, stdout } of results) {
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 5, successes: 5 });
+  }
+});
+
+test('7, 8: xargs -P2, if, && and make: exit codes decide, and the second run does nothing', async () => {
   const web = await useIndexes();
   const first = await inBash(web, 'ls urls.txt rows.csv | xargs -P2 -I{} $LF {} --output out-{} -q $REACH');
   expect(first).toMatchObject({ code: 0, stdout: '', stderr: '' });
@@ -75,7 +99,7 @@ test('xargs -P2, if, && and make: exit codes decide, and the second run does not
   expect(requests()).toBe(before);
 });
 
-test('a second run into a folder that is being written ends with a code of its own, 7', async () => {
+test('9, 11: flock; a second run into the same folder ends with a code of its own, 7, and --json says why', async () => {
   const web = await useIndexes();
   const holder = JSON.stringify({ pid: 1, host: 'another-machine', startedAt: null });
   const { code, stdout } = await inBash(
@@ -85,7 +109,7 @@ test('a second run into a folder that is being written ends with a code of its o
   expect({ code, error: JSON.parse(stdout) }).toMatchObject({ code: 7, error: { error: { exit_code: 7 } } });
 });
 
-test('inspect | head -1 and plan -n | head -1 end without an error', async () => {
+test('12: inspect | head -1 and plan -n | head -1 end without an error', async () => {
   const web = await useIndexes();
   const inspected = await inBash(web, '$LF inspect rows.csv | head -1');
   expect(inspected).toEqual({ code: 0, stdout: 'rows.csv\n', stderr: '' });
@@ -94,12 +118,28 @@ test('inspect | head -1 and plan -n | head -1 end without an error', async () =>
   expect(existsSync(join(web.folder, 'd'))).toBe(false);
 });
 
-test('no rows at all end with 3, unless --allow-empty', async () => {
+test('14: no rows at all end with 3, unless --allow-empty', async () => {
   const web = await useIndexes();
   const empty = await inBash(web, 'true | $LF - --input-format jsonl -o e --fail-under 0.6 --json');
   expect(empty).toMatchObject({ code: 3, stderr: expect.stringContaining('the index has no rows') });
   expect(JSON.parse(empty.stdout)).toMatchObject({ rows: 0, error: { exit_code: 3 } });
   expect((await inBash(web, 'true | $LF - --input-format jsonl -o e2 --allow-empty -q')).code).toBe(0);
+});
+
+test('15: the result of --json names index, options, version, hosts and the time of the whole', async () => {
+  const web = await useIndexes();
+  const { stdout } = await inBash(web, '$LF rows.csv -o d --json --image-size 64 $REACH');
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+  const result = JSON.parse(stdout);
+  expect(result).toMatchObject({
+    index: ['rows.csv'],
+    options: { 'image-size': 64, 'output-format': 'webdataset' },
+    version,
+    hosts: expect.any(Object),
+    worst_hosts: expect.arrayContaining([{ host: 'h0.example', failed: 1, mostly: 'http_410' }]),
+    failure_codes: { http_410: 2 },
+    this_start: { rows: 10, successes: 8, seconds: expect.any(Number) },
+  });
 });
 
 test('if nothing succeeded, a loud line says so, and any --fail-under fails', async () => {
@@ -113,7 +153,7 @@ test('if nothing succeeded, a loud line says so, and any --fail-under fails', as
   expect((await inBash(web, `${line} -o l --fail-under 0.01`)).code).toBe(5);
 });
 
-test('in GitHub Actions, failures become annotations and the result a step summary', async () => {
+test('13: in GitHub Actions, failures become annotations and the result a step summary', async () => {
   const web = await useIndexes();
   const github = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(web.folder, 'summary.md') };
   const { code, stderr } = await inBash(web, '$LF rows.csv -o g --fail-under 0.9 -q $REACH', github);

@@ -23,7 +23,7 @@ async function useRows(): Promise<Web> {
 const leftovers = ({ folder }: Web): string[] =>
   readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('laion-fetch'));
 
-test('--output - streams one tar, shard after shard, rows in order, and leaves nothing behind', async () => {
+test('pipeline 10: --output - streams one tar, shard after shard, rows in order, and leaves nothing behind', async () => {
   const web = await useRows();
   const flags = 'index.csv --number-sample-per-shard 10 $REACH';
   const streamed = await inBash(web, `$LF ${flags} --output - | tee all.tar | tar t`);
