@@ -1,18 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../support/box/answers.ts';
 import { PHOTOS } from '../../support/box/photos.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
 import { listTar, readMember } from '../../support/command/read-dataset.ts';
+import { useTempFolder } from '../../support/temp-folder.ts';
 
 const OF_DATASET = [
   ...['README.md', 'croissant.json', 'sizes.json', 'shardindex.json'],
   ...['.nv-meta/.info.json', '.nv-meta/split.yaml', '.nv-meta/dataset.yaml'],
 ];
+/** What img2dataset left when it was killed: shards 0 and 1 of 5 rows each, and a part of shard 2. */
+const KILLED = fileURLToPath(new URL('../../../fixtures/img2dataset-killed', import.meta.url));
 const ROWS = 24;
 
 /** A web whose every third page is down as long as the test says, and an index with 10 rows for each shard. */
@@ -49,35 +53,43 @@ function loaderFiles(output: string): Record<string, string> {
 
 const json = (output: string, name: string) => JSON.parse(readFileSync(join(output, name), 'utf8'));
 
+/**
+ * Compares the indexes of tars with the tars themselves, and `sizes.json` with the indexes. img2dataset's samples begin
+ * with a header of their own.
+ */
+function expectTrueIndexes(output: string, shards: readonly string[], writer = 'laion-fetch'): void {
+  for (const shard of shards) {
+    const path = join(output, `${shard}.tar`);
+    const tar = readFileSync(path);
+    const [head, ...lines] = readFileSync(join(output, `${shard}.idx`), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const members = lines
+      .flatMap((line) => line.match(/\S+ \S+ \S+ \S+/g) ?? [])
+      .map((text) => text.split(' '));
+    expect(head).toBe(`v1.2 ${lines.length}`);
+    expect(members.map(([, , , name]) => name)).toEqual(listTar(path));
+    for (const [extension, offset, bytes, name = ''] of members) {
+      expect(name.endsWith(`.${extension}`)).toBe(true);
+      const content = tar.subarray(Number(offset), Number(offset) + Number(bytes));
+      expect(content.equals(readMember(path, name))).toBe(true);
+    }
+    const starts = new BigUint64Array(new Uint8Array(readFileSync(join(output, `${shard}.tar.idx`))).buffer);
+    const names = [...starts].map(
+      (start) => tar.toString('latin1', Number(start), Number(start) + 100).split('\0')[0],
+    );
+    const images = listTar(path).filter((name) => name.endsWith('.jpg'));
+    const firstHeaders = writer === 'img2dataset' ? images.map(() => '././@PaxHeader') : images;
+    expect(names).toEqual([...firstHeaders, '']);
+    expect(json(output, 'sizes.json')[`${shard}.tar`]).toBe(lines.length);
+  }
+}
+
 describe('loader files', () => {
   test('tell where each member of each tar is, and how many samples there are', async () => {
     const { output, download } = await useGallery();
     expect((await download(output)).code).toBe(0);
-    for (const shard of ['00000', '00001', '00002']) {
-      const path = join(output, `${shard}.tar`);
-      const tar = readFileSync(path);
-      const [head, ...lines] = readFileSync(join(output, `${shard}.idx`), 'utf8')
-        .trimEnd()
-        .split('\n');
-      const members = lines
-        .flatMap((line) => line.match(/\S+ \S+ \S+ \S+/g) ?? [])
-        .map((text) => text.split(' '));
-      expect(head).toBe(`v1.2 ${lines.length}`);
-      expect(members.map(([, , , name]) => name)).toEqual(listTar(path));
-      for (const [extension, offset, bytes, name = ''] of members) {
-        expect(name.endsWith(`.${extension}`)).toBe(true);
-        const content = tar.subarray(Number(offset), Number(offset) + Number(bytes));
-        expect(content.equals(readMember(path, name))).toBe(true);
-      }
-      const starts = new BigUint64Array(
-        new Uint8Array(readFileSync(join(output, `${shard}.tar.idx`))).buffer,
-      );
-      const names = [...starts].map(
-        (start) => tar.toString('latin1', Number(start), Number(start) + 100).split('\0')[0],
-      );
-      expect(names).toEqual([...listTar(path).filter((name) => name.endsWith('.jpg')), '']);
-      expect(json(output, 'sizes.json')[`${shard}.tar`]).toBe(lines.length);
-    }
+    expectTrueIndexes(output, ['00000', '00001', '00002']);
     const counts = { '00000.tar': 6, '00001.tar': 7, '00002.tar': 3 };
     expect(json(output, 'sizes.json')).toEqual(counts);
     expect(json(output, '.nv-meta/.info.json')).toEqual({ shard_counts: counts });
@@ -181,6 +193,29 @@ describe('loader files', () => {
     expect((await download(output, ...plain)).code).toBe(0);
     expect(loaderFiles(output)).toEqual({});
     expect(existsSync(join(output, '.nv-meta'))).toBe(false);
+  });
+
+  test('describe the shards of img2dataset that adopt takes over', async () => {
+    const folder = await useTempFolder();
+    const output = join(folder, 'out');
+    await cp(KILLED, folder, { recursive: true });
+    const options = ['--number-sample-per-shard', '5', '--image-size', '32', '--caption-col', 'caption'];
+    const columns = ['--columns', 'similarity,pwatermark', '--loader-files'];
+    const adopted = await runCli([
+      'adopt',
+      output,
+      '--input',
+      join(folder, 'index.parquet'),
+      ...options,
+      ...columns,
+    ]);
+    expect(adopted).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('adopted 2 shards, 10 rows, 8 samples'),
+    });
+    expectTrueIndexes(output, ['00000', '00001'], 'img2dataset');
+    expect(json(output, 'sizes.json')).toEqual({ '00000.tar': 4, '00001.tar': 4 });
+    expect(readFileSync(join(output, 'README.md'), 'utf8')).toContain('| 2 | 10 | 8 |');
   });
 
   test("are not written for img2dataset's command lines and statistics alone", async () => {

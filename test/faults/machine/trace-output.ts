@@ -32,10 +32,9 @@ const SUFFIXES = ['.tar', '.idx', '.tar.idx', '.parquet', '.sha256', '_stats.jso
 export function outputPaths(output: string, shards: number): string[] {
   const state = join(output, '.laion-fetch');
   const scratch = join(state, 'scratch');
-  const stateFiles = ['manifest.json', 'hosts.json', 'loader-files.json'].flatMap((name) => [
-    name,
-    `${name}.tmp`,
-  ]);
+  const stateFiles = ['manifest.json', 'hosts.json', 'loader-files.json', 'throughput.json'].flatMap(
+    (name) => [name, `${name}.tmp`],
+  );
   const ids = Array.from({ length: shards }, (_, id) => id);
   const shardFiles = ids
     .map((id) => String(id).padStart(5, '0'))
