@@ -151,6 +151,25 @@ test('what Prometheus reads after the last row, and what a collector gets at the
   });
 });
 
+test('retry has the same metrics, of the rows that it tries again', async () => {
+  const web = await useWeb(WEB);
+  const { url, pushes } = await useCollector();
+  const urls = ['/1', '/gone', '/gone', '/text'].map((path) => web.box.url('a.example', path));
+  const index = await web.writeIndex(urls.map((each) => [each, 'a caption']));
+  const quick = ['--retries', '0', ...web.reach];
+  await runCli([index, '--output', web.output, ...quick]);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_TIMEOUT: '30000' };
+  const { code } = await runCli(['retry', web.output, '--class', 'http_410', ...quick], { env });
+  expect(code).toBe(0);
+  expect(pushes.at(-1)?.values).toMatchObject({
+    'laion_fetch_rows_total{outcome="success"}': 0,
+    'laion_fetch_rows_total{outcome="failed"}': 2,
+    'laion_fetch_failures_total{code="http_410"}': 2,
+    'laion_fetch_host_failed_rows{host="a.example"}': 2,
+    laion_fetch_expected_rows: 2,
+  });
+});
+
 test('a collector that cannot be reached or refuses is one warning, and the run ends as ever', async () => {
   const web = await useWeb(WEB);
   const refusing = await useCollector(401);
