@@ -11,6 +11,7 @@ import type { Weights } from './resample/weights.ts';
 import { type Pixels, scaleExactly } from './scale-exactly.ts';
 import { type Channel, rowsBytes, scaleBands } from './scale-pixels.ts';
 import { neededColumns, placeWeights, scaleRows } from './scale-plane.ts';
+import { decodeWebp, type WebpHeader } from './webp.ts';
 
 /**
  * Reduction factor from which the decoder quarters a JPEG: halving once would save little time. In a gray image, whose
@@ -21,13 +22,21 @@ const QUARTER_FROM = 8;
 const KEPT_BYTES = 32 * 2 ** 20;
 /** Colour of the margins: white. */
 const BACKGROUND = { luma: 255, chroma: 128 } as const;
+/**
+ * What the levels of a source are multiplied with, and its white: those of a JPEG, and studio levels, in which luma goes
+ * from 16 to 235 and chroma from 16 to 240.
+ */
+const LEVELS = {
+  full: { luma: { gain: 1, ground: 255 }, chroma: { gain: 1, ground: 128 } },
+  studio: { luma: { gain: 255 / 219, ground: 235 }, chroma: { gain: 255 / 224, ground: 128 } },
+} as const;
 
 /** Header of an image that the codec accepts. */
-export type PlainHeader = JpegHeader | PngHeader;
+export type PlainHeader = JpegHeader | PngHeader | WebpHeader;
 
 /**
- * Scales images with one resampler, whatever decodes them, and turns plain JPEGs and PNGs into JPEGs. The three channels
- * of a JPEG stay as they are stored: the codec scales each plane by itself, and enlarges chroma only where it enlarges the
+ * Scales images with one resampler, whatever decodes them, and turns plain JPEGs, PNGs and WebPs into JPEGs. The three
+ * channels of a JPEG or a WebP stay as they are stored: the codec scales each plane by itself, and enlarges chroma only where it enlarges the
  * image. It refuses unusual and damaged images; the caller then asks the fallback, sharp, and hands its pixels to
  * `encodePixels` or `scalePixels`.
  */
@@ -71,6 +80,8 @@ export class Codec {
       const isWeighed = interpolation !== 'nearest' && factor >= QUARTER_FROM;
       const halvings = header.format === 'jpeg' && isColour && isWeighed ? 2 : 0;
       const isEnlarged = isColour && factor < 1;
+      // Its luma and chroma are too coarse for that.
+      if (isEnlarged && header.format === 'webp') return null;
       const asRgb = isEnlarged && header.format === 'png';
       if (!this.#decode(bytes, header, halvings, asRgb)) return null;
       // Elsewhere, too few pixels are out of range to matter.
@@ -144,9 +155,14 @@ export class Codec {
   }
 
   #decode(bytes: Uint8Array, header: PlainHeader, halvings: number, asRgb = false): boolean {
-    return header.format === 'png'
-      ? decodePng(this.#kernel, header, asRgb)
-      : decodeJpeg(this.#kernel, bytes, header, halvings);
+    switch (header.format) {
+      case 'png':
+        return decodePng(this.#kernel, header, asRgb);
+      case 'webp':
+        return decodeWebp(this.#kernel, header, halvings === CHECK_ONLY);
+      case 'jpeg':
+        return decodeJpeg(this.#kernel, bytes, header, halvings);
+    }
   }
 
   /** Runs work that uses the kernel; null if the kernel's memory is full. */
@@ -175,7 +191,15 @@ export class Codec {
     const [columns, rows] = transposed ? [down, across] : [across, down];
     const isGray = header.components.length === 1;
     const full = fullSize(size, isGray);
-    const luma = { columns: columns.luma(8), rows: rows.luma(2), size, full, transposed };
+    const levels = LEVELS[header.format === 'webp' ? 'studio' : 'full'];
+    const luma = {
+      columns: columns.luma(8),
+      rows: rows.luma(2, levels.luma.gain),
+      ground: levels.luma.ground,
+      size,
+      full,
+      transposed,
+    };
     const y = this.#resample(0, luma, BACKGROUND.luma);
     if (isGray) return this.#encode(size, [y]);
     if (halves === 'rgb') {
@@ -185,7 +209,8 @@ export class Codec {
 
     const chroma = {
       columns: columns.chroma(halves.across, 8),
-      rows: rows.chroma(halves.down, 2),
+      rows: rows.chroma(halves.down, 2, levels.chroma.gain),
+      ground: levels.chroma.ground,
       size: half(size),
       full: half(full),
       transposed,
@@ -220,7 +245,7 @@ export class Codec {
   /** Scales the plane of a component, turns it and extends it to `full`, in samples. */
   #resample(component: number, scaling: Scaling, background: number): Plane {
     const kernel = this.#kernel;
-    const { columns, rows, size, full, transposed } = scaling;
+    const { columns, rows, ground, size, full, transposed } = scaling;
     const { width, height } = turnedSize(size, { ...UPRIGHT, transposed });
     const at = kernel.allocate(rowsBytes(full.width, full.height));
     // The kernel writes four samples at a time.
@@ -228,7 +253,7 @@ export class Codec {
     const to = transposed ? kernel.allocate(rowsBytes(stride, Math.ceil(height / 8) * 8)) : at;
     const placed = placeWeights(kernel, columns);
     const needed = neededColumns(columns, width);
-    const line = { component, columns: placed, needed, width, background };
+    const line = { component, columns: placed, needed, width, ground, background };
     scaleRows(kernel, line, placeWeights(kernel, rows), height, to, stride);
     if (transposed) kernel.transposePlane(to, stride, width, height, at, full.width);
     kernel.extendPlane(at, full.width, size.width, size.height, full.width, full.height);
@@ -240,6 +265,8 @@ export class Codec {
 interface Scaling {
   readonly columns: Weights;
   readonly rows: Weights;
+  /** Level of the background in the source. */
+  readonly ground: number;
   readonly size: Size;
   /** Size in whole MCUs. */
   readonly full: Size;

@@ -52,6 +52,7 @@ export interface Kernel {
     width: number,
     to: number,
     toStride: number,
+    ground: number,
     background: number,
   ): void;
   extendPlane(
@@ -93,6 +94,7 @@ export interface Kernel {
     colours: number,
     asRgb: number,
   ): number;
+  decodeVp8(frame: number, bytes: number, width: number, height: number, checksOnly: number): number;
   setEncoderTable(kind: number, slot: number, spec: number): void;
   setEncoderQuantisation(slot: number, spec: number): void;
   encodeScan(

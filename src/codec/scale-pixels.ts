@@ -46,7 +46,14 @@ export function scaleBands(
 ): void {
   const scalings = channels.map(({ columns, width, background }, component): RowScaling => {
     const placed = placeWeights(kernel, columns);
-    return { component, columns: placed, needed: neededColumns(columns, width), width, background };
+    return {
+      component,
+      columns: placed,
+      needed: neededColumns(columns, width),
+      width,
+      ground: background,
+      background,
+    };
   });
   const bottom = kernel.allocate(0);
   for (let first = 0; first < size.height; ) {

@@ -19,7 +19,8 @@ export interface RowScaling {
   readonly needed: readonly [from: number, until: number];
   /** Samples of a row of the result. */
   readonly width: number;
-  /** Value where the weights add up to 0. */
+  /** Value where the weights add up to 0, in the source and in the result. */
+  readonly ground: number;
   readonly background: number;
 }
 
@@ -55,7 +56,7 @@ export function neededColumns({ starts, taps }: Weights, count: number): RowScal
  */
 export function scaleRows(
   kernel: Kernel,
-  { component, columns, needed: [from, until], width, background }: RowScaling,
+  { component, columns, needed: [from, until], width, ground, background }: RowScaling,
   rows: PlacedWeights,
   height: number,
   to: number,
@@ -77,6 +78,7 @@ export function scaleRows(
     width,
     to,
     stride,
+    ground,
     background,
   );
 }

@@ -6,3 +6,4 @@ export { addRows, mixColumns } from './planes/floats';
 export { allocate, release, reset } from './planes/memory';
 export { decodePng, loadRows } from './planes/png';
 export { extendPlane, resample, transposePlane } from './planes/resample';
+export { decodeVp8 } from './webp/frame';

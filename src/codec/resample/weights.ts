@@ -24,7 +24,7 @@ export interface Axis {
 export interface Weights {
   /** First source sample for each sample of the result, and for up to three more. */
   readonly starts: Int32Array;
-  /** `taps` weights for each, with 14 fractional bits. They add up to 1, or to less if the result is padding. */
+  /** `taps` weights for each, with 14 fractional bits. They add up to 1 or a gain, or to less if the result is padding. */
   readonly weights: Int16Array;
   readonly taps: number;
 }
@@ -66,12 +66,16 @@ export class ExactWeights {
     for (let index = 0; index < length; index++) this.#weigh(index, kernelAt, reach);
   }
 
-  /** Weights of luma. The number of taps is a multiple of `multiple`. */
-  luma(multiple: number): Weights {
+  /**
+   * Weights of luma. The number of taps is a multiple of `multiple`.
+   *
+   * @param gain what they add up to, less than 2
+   */
+  luma(multiple: number, gain = 1): Weights {
     const { length, pixels } = this.#axis;
     const lines = new RoundedLines(length, this.#width + SPREAD);
     const reduced = this.#reducer();
-    for (let index = 0; index < length; index++) lines.add(reduced(this.line(index), pixels));
+    for (let index = 0; index < length; index++) lines.add(reduced(this.line(index), pixels), gain);
     return lines.pack(multiple);
   }
 
@@ -80,7 +84,7 @@ export class ExactWeights {
    *
    * @param isHalf whether the source has one sample per two pixels, too
    */
-  chroma(isHalf: boolean, multiple: number): Weights {
+  chroma(isHalf: boolean, multiple: number, gain = 1): Weights {
     const { length, pixels } = this.#axis;
     const lines = new RoundedLines(Math.ceil(length / 2), this.#width + SPREAD);
     const both = newLine(this.#width + SPREAD);
@@ -90,7 +94,7 @@ export class ExactWeights {
     for (let index = 0; index < length; index += 2) {
       average(this.line(index), this.line(Math.min(index + 1, length - 1)), both);
       if (isHalf) halve(both, samples - 1, 'chroma', halves);
-      lines.add(isHalf ? reduced(halves, samples) : reduced(both, pixels));
+      lines.add(isHalf ? reduced(halves, samples) : reduced(both, pixels), gain);
     }
     return lines.pack(multiple);
   }
@@ -207,13 +211,13 @@ class RoundedLines {
     this.#room = room;
   }
 
-  /** Rounds a line and adds the rounding error to the largest weight. */
-  add({ start, count, weights, at }: Line): void {
+  /** Rounds a line of weights, times `gain`, and adds the rounding error to the largest weight. */
+  add({ start, count, weights, at }: Line, gain: number): void {
     const line = this.#lines++;
     const [values, base] = [this.#values, line * this.#room];
     let [exact, sum, largest, most] = [0, 0, 0, 0];
     for (let place = 0; place < count; place++) {
-      const weight = weights[at + place] ?? 0;
+      const weight = (weights[at + place] ?? 0) * gain;
       const value = round(weight);
       values[base + place] = value;
       exact += weight;

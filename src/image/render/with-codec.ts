@@ -3,6 +3,7 @@ import { readJpegHeader } from '../../codec/jpeg-header.ts';
 import { readPngHeader } from '../../codec/png-header.ts';
 import { turnedSize, turnFor } from '../../codec/resample/axes.ts';
 import type { ResizePlan } from '../../codec/resample/plan.ts';
+import { readWebpHeader } from '../../codec/webp.ts';
 import type { ImageFormat } from '../../core/image-signature.ts';
 import { readOrientation } from '../exif/orientation.ts';
 import type { ImageJob } from '../job/job.ts';
@@ -13,6 +14,7 @@ import type { PlainImage, SourceImage } from './source-image.ts';
 const PLAIN_READERS: Partial<Record<ImageFormat, (bytes: Uint8Array) => PlainHeader | null>> = {
   jpeg: readJpegHeader,
   png: readPngHeader,
+  webp: readWebpHeader,
 };
 
 /** The header of an image that the codec may decode; null for all others, which go to the fallback. */

@@ -1,6 +1,7 @@
 import { Codec, type PlainHeader } from '../../../src/codec/codec.ts';
 import { readJpegHeader } from '../../../src/codec/jpeg-header.ts';
 import { readPngHeader } from '../../../src/codec/png-header.ts';
+import { readWebpHeader } from '../../../src/codec/webp.ts';
 import { planResize } from '../../../src/image/job/resize-modes.ts';
 import { imageFixture, imageFixtureNames } from '../../image/fixtures.ts';
 import { random } from '../../image/photo.ts';
@@ -30,9 +31,14 @@ interface Subject {
   readonly readHeader: (bytes: Uint8Array) => PlainHeader | null;
 }
 
-/** The JPEGs and PNGs of `fixtures/images` that the codec accepts undamaged, except the largest, which take long. */
+const READERS: Readonly<Record<string, Subject['readHeader']>> = {
+  '.png': readPngHeader,
+  webp: readWebpHeader,
+};
+
+/** The JPEGs, PNGs and WebPs of `fixtures/images` that the codec accepts undamaged, except the largest, which take long. */
 const CORPUS: readonly Subject[] = imageFixtureNames().flatMap((name): Subject[] => {
-  const readHeader = name.endsWith('.png') ? readPngHeader : readJpegHeader;
+  const readHeader = READERS[name.slice(-4)] ?? readJpegHeader;
   const bytes = imageFixture(name);
   return bytes.length < 60_000 && readHeader(bytes) !== null ? [{ name, bytes, readHeader }] : [];
 });

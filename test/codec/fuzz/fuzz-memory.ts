@@ -5,6 +5,7 @@ import { readPngHeader } from '../../../src/codec/png-header.ts';
 import { turnedSize, turnFor } from '../../../src/codec/resample/axes.ts';
 import type { Size } from '../../../src/codec/resample/plan.ts';
 import type { Pixels } from '../../../src/codec/scale-exactly.ts';
+import { readWebpHeader } from '../../../src/codec/webp.ts';
 import { INTERPOLATIONS, RESIZE_MODES } from '../../../src/core/choices.ts';
 import { planResize } from '../../../src/image/job/resize-modes.ts';
 import { imageFixture, imageFixtureNames, PLAIN } from '../../image/fixtures.ts';
@@ -13,9 +14,9 @@ import { mutate } from '../../support/bytes/mutate.ts';
 
 /** Bytes that stand for what an earlier image left in the kernel's memory. */
 const PATTERNS = [0x55, 0xff] as const;
-/** All JPEGs and PNGs except the largest, which take long; most are for the fallback, which asks for missing pixels. */
+/** All JPEGs, PNGs and WebPs except the largest, which take long; most are for the fallback, which asks for missing pixels. */
 const CORPUS = imageFixtureNames()
-  .filter((name) => /\.(jpg|png)$/.test(name))
+  .filter((name) => /\.(jpg|png|webp)$/.test(name))
   .map(imageFixture)
   .filter(({ length }) => length < 60_000);
 
@@ -102,7 +103,7 @@ function drawTask(bytes: Uint8Array, next: () => number) {
 }
 
 function work(codec: Codec, { bytes, pixels, settings, interpolation, turn }: Task) {
-  const header = readJpegHeader(bytes) ?? readPngHeader(bytes);
+  const header = readJpegHeader(bytes) ?? readPngHeader(bytes) ?? readWebpHeader(bytes);
   const planFor = ({ width, height }: Size) => planResize(width, height, settings);
   const shallow = pixels.samples instanceof Uint8Array ? { ...pixels, samples: pixels.samples } : null;
   return {

@@ -3,7 +3,7 @@ import { fuzzCodec } from './fuzz-codec.ts';
 import { fuzzMemory } from './fuzz-memory.ts';
 
 // A long run: npm run fuzz -- COUNT SEED.
-test('600 damaged JPEGs and PNGs: the codec refuses each or agrees with sharp', async () => {
+test('600 damaged JPEGs, PNGs and WebPs: the codec refuses each or agrees with sharp', async () => {
   const counts = await fuzzCodec(1, 600);
   expect(counts.refusedByHeader).toBeGreaterThan(50);
   expect(counts.refusedByCodec).toBeGreaterThan(50);

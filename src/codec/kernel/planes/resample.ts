@@ -24,26 +24,27 @@ export const MOST_SCALED: i32 = 127 * STEP;
  * @param columnTaps 4, or a multiple of 8
  * @param from first column that is needed, a multiple of 8
  * @param until the column after the last one that is needed
+ * @param ground level of the background in the source
  * @param background value of a sample whose weights add up to 0
  */
 export function resample(
   plane: usize, stride: i32, row: usize, from: i32, until: i32,
   rowStarts: usize, rowWeights: usize, rowTaps: i32, height: i32,
   columnStarts: usize, columnWeights: usize, columnTaps: i32, width: i32,
-  to: usize, toStride: i32, background: i32,
+  to: usize, toStride: i32, ground: i32, background: i32,
 ): void {
   for (let y: i32 = 0; y < height; y++) {
     const source = plane + <usize>(load<i32>(rowStarts + (<usize>y << 2)) * stride);
-    combineRows(source, stride, rowWeights + <usize>(y * rowTaps * 2), rowTaps, row, from, until, background);
+    combineRows(source, stride, rowWeights + <usize>(y * rowTaps * 2), rowTaps, row, from, until, ground);
     const target = to + (<usize>(y * toStride) << 1);
     if (columnTaps == 4) combineFour(row, columnStarts, columnWeights, width, target, background);
     else combineColumns(row, columnStarts, columnWeights, columnTaps, width, target, background);
   }
 }
 
-function combineRows(source: usize, stride: i32, weights: usize, taps: i32, row: usize, from: i32, until: i32, background: i32): void {
+function combineRows(source: usize, stride: i32, weights: usize, taps: i32, row: usize, from: i32, until: i32, level: i32): void {
   const half = i32x4.splat(1 << (13 - KEPT_BITS));
-  const ground = i16x8.splat(<i16>background);
+  const ground = i16x8.splat(<i16>level);
   for (let x: i32 = from; x < until; x += 16) {
     let s0 = half;
     let s1 = half;
