@@ -19,12 +19,14 @@ export function boolsAt(index: i32): Bools {
   return changetype<Bools>(readers + <usize>index * 32);
 }
 
-export function openBools(bools: Bools, from: usize, end: usize): void {
+/** False if the first byte is one that no encoder writes: later values would be beyond the range. */
+export function openBools(bools: Bools, from: usize, end: usize): bool {
   bools.value = 0;
   bools.at = from;
   bools.end = end;
   bools.range = 255;
   bools.left = -8;
+  return load<u8>(from) < 255;
 }
 
 /** Whether more was read than there is, as libwebp counts it. */

@@ -9,7 +9,7 @@ import {
 import { smoothFrame } from './deblock-frame';
 import { MODE_ACROSS, MODE_DC, MODE_DOWN, MODE_MOTION, predictLarge, predictSmall } from './predict';
 import { MODE_ODDS } from './tables';
-import { addMean, addTransform, spreadMeans } from './transform';
+import { addLowest, addMean, addTransform, spreadMeans } from './transform';
 
 /** Samples to the left of each row and to its right, that predictions read. */
 const MARGIN: usize = 16;
@@ -216,6 +216,8 @@ function drawChroma(index: i32, x: i32, y: i32, mode: i32, isFull: bool): void {
 
 function addBlock(index: usize, at: usize, stride: usize): void {
   const block = blocks + index * 32;
-  if (load<u8>(ends + index) > 1) addTransform(block, at, stride);
+  const end = <i32>load<u8>(ends + index);
+  if (end > 3 || (end > 1 && index >= 16)) addTransform(block, at, stride);
+  else if (end > 1) addLowest(block, at, stride);
   else if (load<i16>(block) != 0) addMean(load<i16>(block), at, stride);
 }

@@ -56,7 +56,7 @@ export function readFrameHeader(from: usize, bytes: usize): bool {
   // A key frame of a known version that is shown.
   if ((tag & 1) != 0 || ((tag >> 1) & 7) > 3 || ((tag >> 4) & 1) == 0 || first > bytes - TAG_BYTES) return false;
   const bools = boolsAt(0);
-  openBools(bools, start, start + first);
+  if (!openBools(bools, start, start + first)) return false;
   // The kind of colours and whether values need clipping, both without effect on the samples.
   readNumber(bools, 2);
   readSegments(bools);
@@ -134,11 +134,10 @@ function openPartitions(power: i32, from: usize, end: usize): bool {
   for (let index = 0; index < count - 1; index++) {
     const size = <usize>(load<u32>(from + <usize>(3 * index)) & 0xffffff);
     if (size > end - start) return false;
-    openBools(boolsAt(1 + index), start, start + size);
+    if (!openBools(boolsAt(1 + index), start, start + size)) return false;
     start += size;
   }
-  openBools(boolsAt(count), start, end);
-  return start < end;
+  return openBools(boolsAt(count), start, end) && start < end;
 }
 
 function readSteps(bools: Bools): void {

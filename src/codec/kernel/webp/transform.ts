@@ -49,6 +49,25 @@ export function addTransform(block: usize, at: usize, stride: usize): void {
   );
 }
 
+/**
+ * The same if only the first coefficient and those next to it are not zero: in 32 bits, as libwebp does it, which makes
+ * a difference where damaged coefficients are too large for 16.
+ */
+export function addLowest(block: usize, at: usize, stride: usize): void {
+  const right = <i32>load<i16>(block, 2);
+  const below = <i32>load<i16>(block, 8);
+  const outer = ((right * 20091) >> 16) + right;
+  const inner = (right * 35468) >> 16;
+  const line = i32x4.add(i32x4.splat(<i32>load<i16>(block) + 4), i32x4(outer, inner, -inner, -outer));
+  const far = i32x4.splat(((below * 20091) >> 16) + below);
+  const near = i32x4.splat((below * 35468) >> 16);
+  addRows(
+    i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.add(line, far), 3), i32x4.shr_s(i32x4.add(line, near), 3)),
+    i16x8.narrow_i32x4_s(i32x4.shr_s(i32x4.sub(line, near), 3), i32x4.shr_s(i32x4.sub(line, far), 3)),
+    at, stride,
+  );
+}
+
 /** The same if only the first coefficient is not zero. */
 export function addMean(mean: i32, at: usize, stride: usize): void {
   const change = i16x8.splat(<i16>((mean + 4) >> 3));
