@@ -2,7 +2,7 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 
 const CONNECT_MS = 10_000;
 /** How long a server may stay silent. */
-const SILENT_MS = 60_000;
+const SILENT_MS = 20_000;
 const CONNECTIONS_PER_ORIGIN = 8;
 
 /** Connections to web servers, through an HTTP proxy (`http://user:password@host:port`) or, with null, without one. */

@@ -9,7 +9,7 @@ import { connectionFailed } from './failures.ts';
 import { askFor, discard, toUrl, type WebAccess, type WebAnswer } from './request.ts';
 
 /** For an answer without much of a body, redirects included. */
-const HEAD_MS = 60_000;
+const HEAD_MS = 20_000;
 /** For the length of a file that its server does not tell. */
 const COUNT_MS = 600_000;
 

@@ -7,7 +7,7 @@ import { type HubAccess, toFileError, toHubError } from './hub-error.ts';
 import type { HubLocation } from './hub-location.ts';
 import { type HubModule, loadHub } from './load-hub.ts';
 
-const REQUEST_MS = 60_000;
+const REQUEST_MS = 20_000;
 /** For all pages of a listing. */
 const LIST_MS = 600_000;
 
