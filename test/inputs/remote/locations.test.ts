@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { EXIT } from '../../../src/core/errors.ts';
@@ -6,7 +6,7 @@ import { openIndex } from '../../../src/inputs/open.ts';
 import { findSources } from '../../../src/inputs/sources.ts';
 import { TOKEN, useObjectServer } from '../../support/servers/object-server.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
-import { readValues } from '../files.ts';
+import { makeParquet, openPath, readValues } from '../files.ts';
 
 const LINES = Array.from({ length: 60_000 }, (_, i) => `https://a.test/${i}.jpg`);
 const TEXT = Buffer.from(LINES.join('\n'));
@@ -72,6 +72,28 @@ test('a file that changes while it is read is never mixed', async () => {
     message: `Cannot read '${server.web}/a/x.txt': the file has changed while it was read (HTTP 412); run the same command again`,
   });
 });
+
+test.each([{}, { where: 'n % 7 = 0' }, { where: "text = 'none'" }])(
+  'rows of Parquet are those of the file itself, and no others are fetched: %j',
+  async (options) => {
+    const path = await makeParquet(
+      `SELECT 'https://a.test/' || i AS url, repeat(md5(i::VARCHAR), 8) AS text, i AS n FROM range(40000) t(i)`,
+      ', COMPRESSION uncompressed, ROW_GROUP_SIZE 10000',
+    );
+    const file = await readFile(path);
+    const server = await useObjectServer({ 'large.parquet': file });
+    const [source] = await findSources([`${server.web}/large.parquet`]);
+    if (source === undefined) throw new Error('there is no source');
+    const remote = await openIndex(source, options);
+    onTestFinished(() => remote.close());
+    const local = await openPath(path, options);
+    server.asked.length = 0;
+    expect(await readValues(remote, 35_000)).toEqual(await readValues(local, 35_000));
+    const fetched = server.asked.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (!('where' in options)) expect(fetched).toBeLessThan(file.length / 3);
+    expect(await readValues(remote)).toEqual(await readValues(local));
+  },
+);
 
 test('an abort ends a read that waits for its server', async () => {
   const server = await useFiles();

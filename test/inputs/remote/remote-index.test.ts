@@ -11,7 +11,7 @@ import { runSql } from '../files.ts';
 
 // Decoders and threads run what was built.
 const BUILT = new URL('../../../dist/index.js', import.meta.url).href;
-const { download, plan } = (await import(BUILT)) as typeof import('../../../src/index.ts');
+const { download, plan, verify } = (await import(BUILT)) as typeof import('../../../src/index.ts');
 
 const rows = (name: string, columns: string, url = 'ftp://a.test/') =>
   `SELECT '${url}${name}' || i AS url, '${name} ' || i AS caption, ${columns} FROM range(40) t(i)`;
@@ -104,6 +104,7 @@ test('a resume fetches no file whose shards are done, and refuses one that has c
     server.asked.reduce((sum, each) => sum + (each.path === path ? each.bytes : 0), 0);
   expect(fetched('1.parquet')).toBeLessThan(600_000);
   expect(fetched('2.parquet')).toBeGreaterThan(1_200_000);
+  expect(await verify({ output })).toMatchObject({ ok: true });
   const manifest = await readFile(join(output, '.laion-fetch', 'manifest.json'), 'utf8');
   expect(manifest).toContain('"hf://datasets/owner/name/1.parquet"');
 
