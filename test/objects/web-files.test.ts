@@ -43,21 +43,27 @@ test.each([
   expect(await files.head('none')).toBe(null);
 });
 
-test('goes on where a transfer was cut, of the same version only', async () => {
-  const { server, files } = await useFile({ cuts: [1000, 20_000] });
-  expect((await read(files)).equals(BYTES)).toBe(true);
-  expect(server.asked.map(({ range }) => range)).toEqual([null, 'bytes=1000-', 'bytes=21000-']);
+test.each([
+  ['heeds', true],
+  ['ignores', false],
+])(
+  'goes on where a transfer was cut, of the same version only, if the server %s If-Match',
+  async (_, conditions) => {
+    const { server, files } = await useFile({ cuts: [1000, 20_000], conditions });
+    expect((await read(files)).equals(BYTES)).toBe(true);
+    expect(server.asked.map(({ range }) => range)).toEqual([null, 'bytes=1000-', 'bytes=21000-']);
 
-  server.settings.cuts?.push(1000);
-  const version = (await files.head('a/b%20c.bin'))?.version ?? '';
-  const pieces = files.read('a/b%20c.bin', { version })[Symbol.asyncIterator]();
-  await pieces.next();
-  server.files.set('a/b c.bin', Buffer.alloc(BYTES.length));
-  const rest = async () => {
-    for (let next = await pieces.next(); !next.done; ) next = await pieces.next();
-  };
-  await expect(rest()).rejects.toMatchObject({ code: 'changed' });
-});
+    server.settings.cuts?.push(1000);
+    const version = (await files.head('a/b%20c.bin'))?.version ?? '';
+    const pieces = files.read('a/b%20c.bin', { version })[Symbol.asyncIterator]();
+    await pieces.next();
+    server.files.set('a/b c.bin', Buffer.alloc(BYTES.length));
+    const rest = async () => {
+      for (let next = await pieces.next(); !next.done; ) next = await pieces.next();
+    };
+    await expect(rest()).rejects.toMatchObject({ code: 'changed' });
+  },
+);
 
 test.each([
   [401, 'credentials', /wants credentials .*https:\/\/user:password@host/],

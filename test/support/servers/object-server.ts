@@ -23,6 +23,8 @@ export interface ServerSettings {
   ranges?: boolean;
   etags?: boolean;
   lengths?: boolean;
+  /** Whether `if-match` is heeded. */
+  conditions?: boolean;
   /** Answers this status for bytes. */
   status?: number | null;
   /** Cuts the next answers after so many bytes. */
@@ -91,7 +93,14 @@ export async function useObjectServer(files: Readonly<Record<string, Buffer>>): 
   }
 
   function sendFile(request: IncomingMessage, response: ServerResponse, path: string): void {
-    const { ranges = true, etags = true, lengths = true, status = null, cuts = [] } = settings;
+    const {
+      ranges = true,
+      etags = true,
+      lengths = true,
+      conditions = true,
+      status = null,
+      cuts = [],
+    } = settings;
     if (settings.isStuck) {
       waiting += 1;
       return;
@@ -103,7 +112,7 @@ export async function useObjectServer(files: Readonly<Record<string, Buffer>>): 
     }
     const etag = `"${md5(file)}"`;
     const condition = request.headers['if-match'];
-    if (etags && condition !== undefined && condition !== etag) {
+    if (etags && conditions && condition !== undefined && condition !== etag) {
       response.writeHead(412).end();
       return;
     }
