@@ -32,3 +32,14 @@ function splitLine({ line }: DocumentedLine): string[] {
   const script = `img2dataset() { printf '%s\\0' "$@"; }\n${line}`;
   return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
 }
+
+/** Flags that do not change the dataset but let a small machine record it; img2dataset uses the last value of a flag. */
+const SMALL = ['--processes_count', '1', '--enable_wandb', 'False', '--distributor', 'multiprocessing'];
+/** img2dataset's README has this flag, but 1.47.0, the newest version on PyPI, does not. */
+const isKnown = (word: string): boolean => !word.startsWith('--ignore_ssl_certificate');
+
+/** The arguments with which img2dataset makes the same dataset on a small machine. */
+export const inOneProcess = (args: readonly string[]): string[] => args.filter(isKnown).concat(SMALL);
+
+/** For img2dataset's environment: otherwise Albumentations and wandb would contact their servers. */
+export const OFFLINE = { NO_ALBUMENTATIONS_UPDATE: '1', WANDB_MODE: 'disabled' } as const;

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Case } from './cases.ts';
+import { IMAGES } from './web.ts';
 
 /** A command line that img2dataset's documentation prints, and the index that it names. */
 interface Documented {
@@ -25,16 +28,25 @@ const NUMBERS = [
   ...['nsfw_score_opennsfw2', 'nsfw_score_gantman', 'watermark_score', 'aesthetic_score_laion_v2'],
 ];
 
+const DIGESTS = PATHS.filter((path) => IMAGES.some((image) => image === path)).map((path) => {
+  const bytes = readFileSync(new URL(`../../fixtures/images/${path}`, import.meta.url));
+  return `WHEN '${path}' THEN '${createHash('md5').update(bytes).digest('hex')}'`;
+});
+
 /** Values of a column in SQL, by its name. */
 function expression(name: string): string {
-  if (/^(url|image_urls)$/i.test(name)) return "'BASE/' || path";
+  if (/^(url|image_urls?|img_url|photo_url_large)$/i.test(name)) return "'BASE/' || path";
   if (name === 'hash') return 'row * 1000000000000000';
   if (name === 'all_captions') return "['a ' || path, NULL]";
+  if (name === 'md5') return `CASE path ${DIGESTS.join(' ')} ELSE repeat('0', 32) END`;
+  if (name === 'face_bboxes') return 'CASE WHEN row % 3 = 0 THEN [[0.1, 0.2, 0.6::DOUBLE, 0.7]] ELSE [] END';
+  if (/^(WIDTH|HEIGHT|idx|item_id|image_id)$/.test(name)) return 'row * 100';
   if (name === 'all_similarities') return '[row * 0.25::DOUBLE, row]';
   return NUMBERS.includes(name) ? 'row * 0.125::DOUBLE' : `'${name} of ' || path`;
 }
 
-function documentedCase({ source, line, list, inputFormat, columns, output }: Documented): Case {
+/** A case that runs the line as it is printed, named after its source. */
+export function documentedCase({ source, line, list, inputFormat, columns, output }: Documented): Case {
   const rows = PATHS.map((path, row) => `('${path}', ${row})`).join(', ');
   const byColumns = inputFormat === 'json by columns';
   const value = (name: string) => (byColumns ? `list(${expression(name)} ORDER BY row)` : expression(name));

@@ -6,9 +6,10 @@ import { type Box, startBox } from '../support/box/box.ts';
 import { runCli } from '../support/command/cli.ts';
 import { THEMES } from './cases.ts';
 import { prepare } from './command-line.ts';
+import { comparable, deviated } from './compare.ts';
 import { concerns, DEVIATIONS } from './deviations.ts';
-import { type Observation, observe } from './observe.ts';
-import { type CaseRecord, readRecords } from './records.ts';
+import { observe } from './observe.ts';
+import { readRecords } from './records.ts';
 import { WEB } from './web.ts';
 
 let box: Box;
@@ -54,28 +55,3 @@ test('every allowed deviation occurs', () => {
   );
   expect(needless.map(({ reason }) => reason)).toEqual([]);
 });
-
-/** The recorded facts. Our own columns and statistics, which follow img2dataset's, and checksums are left out. */
-function comparable(observation: Observation, record: CaseRecord): CaseRecord {
-  const { columns, rows, stats } = record;
-  const all: Observation = {
-    ...observation,
-    files: observation.files.filter((name) => !name.endsWith('.sha256')),
-    columns: observation.columns.slice(0, columns?.length),
-    rows: observation.rows.map((row) => row.slice(0, rows?.[0]?.length)),
-    stats: observation.stats.slice(0, stats?.length),
-  };
-  return Object.fromEntries(Object.keys(record).map((fact) => [fact, all[fact as keyof Observation]]));
-}
-
-/** The record as it would be if img2dataset deviated as we do. */
-function deviated(record: CaseRecord, caseName: string): CaseRecord {
-  const deviations = DEVIATIONS.filter((deviation) => concerns(deviation, caseName));
-  const facts = Object.entries(record).map(([fact, value]) => [
-    fact,
-    JSON.parse(
-      deviations.reduce((text, { theirs, ours }) => text.replace(theirs, ours), JSON.stringify(value)),
-    ),
-  ]);
-  return Object.fromEntries(facts);
-}

@@ -3,18 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import sharp from 'sharp';
 
 /** A dataset as its readers see it. URLs begin with `BASE` instead of the web's address. */
 export interface Observation {
   /** Names in the output folder. */
   readonly files: readonly string[];
-  /** Names of the samples' files, in tars or folders. */
+  /** Names of the samples' files, in tars or folders; in the format parquet, of their images. */
   readonly members: readonly string[];
   /** Columns of the metadata as `name TYPE`, the types as DuckDB names them. */
   readonly columns: readonly string[];
-  /** Rows of the metadata, by key. */
+  /** Rows of the metadata, by key; images are null. */
   readonly rows: readonly (readonly unknown[])[];
   /** Outcome of each path: `256x171 of 640x427`, `failed_to_resize: image too small`. */
   readonly outcomes: Readonly<Record<string, string>>;
@@ -36,11 +36,11 @@ export async function observe(output: string, base: string): Promise<Observation
   const files = readdirSync(output)
     .filter((name) => !name.startsWith('.'))
     .sort();
-  const members = await readMembers(output, files);
-  const texts = [...members].filter(([name]) => isText(name));
   const table = files.some((name) => name.endsWith('.parquet'))
     ? await readTable(join(output, '*.parquet'))
-    : { names: [], types: [], rows: [] };
+    : { names: [], types: [], rows: [], images: [] };
+  const members = new Map([...(await readMembers(output, files)), ...table.images]);
+  const texts = [...members].filter(([name]) => isText(name));
   const rows: (readonly unknown[])[] = JSON.parse(normalise(JSON.stringify(table.rows)));
 
   const outcomes: Record<string, string> = {};
@@ -113,17 +113,32 @@ async function describe(bytes: Buffer): Promise<{ readonly kind: string; readonl
 async function readTable(pattern: string) {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
+  const table = `read_parquet('${pattern}')`;
   try {
-    const reader = await connection.runAndReadAll(`SELECT * FROM read_parquet('${pattern}') ORDER BY key`);
+    const schema = await connection.runAndReadAll(`SELECT * FROM ${table} LIMIT 0`);
+    const image = schema.columnNames().find((name) => /^(jpg|png|webp)$/.test(name));
+    const columns = image === undefined ? '*' : `* REPLACE (NULL::BLOB AS ${image})`;
+    const reader = await connection.runAndReadAll(`SELECT ${columns} FROM ${table} ORDER BY key`);
     return {
       names: reader.columnNames(),
       types: reader.columnTypes().map(String),
       rows: reader.getRowsJson(),
+      images: image === undefined ? [] : await readImages(connection, table, image),
     };
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** The images in a column, by the names that they would have as files. */
+async function readImages(connection: DuckDBConnection, table: string, column: string) {
+  const reader = await connection.runAndReadAll(
+    `SELECT key, to_base64(${column}) FROM ${table} WHERE ${column} IS NOT NULL ORDER BY key`,
+  );
+  return reader
+    .getRowsJson()
+    .map(([key, text]) => [`${key}.${column}`, Buffer.from(String(text), 'base64')] as const);
 }
 
 function readFirstStats(output: string, files: readonly string[]): Observation['stats'] {

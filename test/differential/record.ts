@@ -10,18 +10,13 @@ import { promisify } from 'node:util';
 import pLimit from 'p-limit';
 import { startBox } from '../support/box/box.ts';
 import { type Case, THEMES, type Theme } from './cases.ts';
-import { prepare } from './command-line.ts';
+import { inOneProcess, OFFLINE, prepare } from './command-line.ts';
 import { observe } from './observe.ts';
 import { type CaseRecord, recordPath, recordText } from './records.ts';
 import { WEB } from './web.ts';
 
 const run = promisify(execFile);
 const AT_ONCE = 3;
-/** Flags that do not change the dataset but let a small machine record it; img2dataset uses the last value of a flag. */
-const SMALL = ['--processes_count', '1', '--enable_wandb', 'False', '--distributor', 'multiprocessing'];
-/** img2dataset's README has this flag, but 1.47.0, the newest version on PyPI, does not. */
-const isKnown = (word: string): boolean => !word.startsWith('--ignore_ssl_certificate');
-
 async function main(tool: string, wanted: readonly string[]): Promise<void> {
   const box = await startBox(WEB);
   const scratch = await mkdtemp(join(tmpdir(), 'laion-fetch-record-'));
@@ -32,9 +27,11 @@ async function main(tool: string, wanted: readonly string[]): Promise<void> {
     console.error(testCase.name);
     const folder = await mkdtemp(join(scratch, 'case-'));
     const { args, output } = await prepare(testCase, folder, base);
-    // Otherwise Albumentations and wandb would contact their servers.
-    const env = { ...process.env, NO_ALBUMENTATIONS_UPDATE: '1', WANDB_MODE: 'disabled' };
-    await run(tool, args.filter(isKnown).concat(SMALL), { cwd: folder, env, maxBuffer: 2 ** 26 });
+    await run(tool, inOneProcess(args), {
+      cwd: folder,
+      env: { ...process.env, ...OFFLINE },
+      maxBuffer: 2 ** 26,
+    });
     const observation = await observe(join(folder, output), base);
     return Object.fromEntries(facts.map((fact) => [fact, observation[fact]]));
   };

@@ -7,6 +7,7 @@ const COPY_OPTIONS: Readonly<Record<string, string>> = {
   txt: 'FORMAT csv, HEADER false',
   csv: 'FORMAT csv, HEADER',
   tsv: "FORMAT csv, HEADER, DELIMITER '\t'",
+  'tsv without a header': "FORMAT csv, HEADER false, DELIMITER '\t'",
   json: 'FORMAT json, ARRAY true',
   // For a SELECT of one row of lists.
   'json by columns': 'FORMAT json, ARRAY false',
@@ -26,7 +27,7 @@ export async function writeIndex(
   if (!isFile) await mkdir(folder);
   const [format = '', compression] = inputFormat.split('.');
   const options = `${COPY_OPTIONS[format]}${compression === undefined ? '' : ', COMPRESSION gzip'}`;
-  const paths = selects.map((_, file) => (isFile ? folder : join(folder, `${file}.${inputFormat}`)));
+  const paths = selects.map((_, file) => (isFile ? folder : join(folder, `part-${file}.${inputFormat}`)));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   for (const [file, select] of selects.entries()) {
