@@ -39,7 +39,8 @@ test.skipIf(obstacle !== null)(
       ...['--decoders', '1', '--concurrency', '1', ...reach],
     ];
     const download = (output: string, options?: CommandOptions) =>
-      runCli([index, '--output', output, ...flags], options);
+      // Under strace, a busy machine takes minutes.
+      runCli([index, '--output', output, ...flags], { timeoutMs: 600_000, ...options });
     const traced = (output: string, ...args: string[]) =>
       download(output, underStrace(outputPaths(output, SHARDS), ...args));
 
@@ -78,8 +79,9 @@ test.skipIf(obstacle !== null)(
     console.info(
       `${JSON.stringify(outcomes)} of ${points.length} points, ${counted.length} of them write, fsync or rename`,
     );
-    // Two records may go in one write at one time and in two at another, so that the last points can be missing.
-    expect(outcomes.notReached).toBeLessThanOrEqual(0.1 * outcomes.killed);
+    // Two records may go in one write at one time and in two at another, and throughput.json is written every ten seconds,
+    // so that the last points can be missing.
+    expect(outcomes.notReached).toBeLessThanOrEqual(Math.ceil(0.1 * outcomes.killed));
     checkDatasets(outputs, index);
   },
   3_600_000,
