@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   codec: [],
   image: ['codec'],
   output: ['shards', 'objects'],
-  run: ['config', 'inputs', 'shards', 'fetch', 'image', 'output'],
+  run: ['config', 'objects', 'inputs', 'shards', 'fetch', 'image', 'output'],
   report: ['run'],
   cli: ['config', 'run', 'report'],
   library: ['config', 'run', 'report'],

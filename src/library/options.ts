@@ -17,6 +17,7 @@ export const RETRY_KEYS = [
     'ports',
     'decoders',
     'lanes',
+    'scratch',
     'failUnder',
   ] as const),
 ] as const satisfies readonly OptionKey[];

@@ -1,5 +1,5 @@
+import { parseStoreLocation, type StoreLocation } from '../core/store-schemes.ts';
 import type { ObjectWriter } from './interface/object-writer.ts';
-import { type ObjectLocation, parseObjectLocation } from './locations.ts';
 import { S3Backend } from './s3/s3-backend.ts';
 import { SteadyObjects } from './steady/steady-objects.ts';
 
@@ -8,12 +8,12 @@ import { SteadyObjects } from './steady/steady-objects.ts';
  * Touches nothing, and loads no SDK, before its first request.
  */
 export function openObjects(text: string): ObjectWriter | null {
-  const location = parseObjectLocation(text);
+  const location = parseStoreLocation(text);
   if (location === null) return null;
   return new SteadyObjects(backendOf(location), location.path === '' ? '' : `${location.path}/`);
 }
 
-function backendOf({ kind, bucket }: ObjectLocation): S3Backend {
+function backendOf({ kind, bucket }: StoreLocation): S3Backend {
   switch (kind) {
     case 's3':
       return new S3Backend(bucket);

@@ -1,4 +1,6 @@
 import type { Options } from '../config/resolve.ts';
+import { parseStoreLocation } from '../core/store-schemes.ts';
+import { scratchFolder } from './dataset/scratch.ts';
 import { checkDecoder } from './doctor/check-decoder.ts';
 import { checkDisk } from './doctor/check-disk.ts';
 import { checkHardware } from './doctor/check-hardware.ts';
@@ -24,6 +26,10 @@ export async function diagnose({ options, output, environment }: DoctorRequest):
     ...(await checkLimits(options)),
     ...checkHardware(options.decoders),
     await checkDecoder(options),
-    ...(await checkDisk(output, options.outputFormat)),
+    ...(await checkDisk(output === null ? null : localFolder(output, options), options.outputFormat)),
   ];
 }
+
+/** A dataset in a store needs only room for its unfinished shards. */
+const localFolder = (output: string, { scratch }: Options): string =>
+  parseStoreLocation(output) === null ? output : scratchFolder(output, scratch);

@@ -4,6 +4,7 @@ import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
+import { openStore } from '../output/store/open-store.ts';
 import { parseShardFileName } from '../shards/files.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
@@ -92,6 +93,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
     const unlock = await lockOutput(output);
     try {
       const figures = await downloadInto(request, sources, index);
+      await openStore(output).recover();
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
     } finally {
       await unlock();

@@ -10,8 +10,8 @@ import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
 import { type Manifest, reachOf, readManifest, withReach, writeManifest } from './dataset/manifest.ts';
-import { makeScratch, removeScratch } from './dataset/prepare-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
+import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine } from './engine/engine.ts';
@@ -66,8 +66,10 @@ export async function retry(request: RetryRequest): Promise<RetrySummary> {
   await readFinishedManifest(output);
   const unlock = await lockOutput(output);
   try {
-    await openStore(output).recover();
+    const store = openStore(output);
+    await store.recover();
     const figures = await retryInto(request, await readFinishedManifest(output));
+    await store.recover();
     return { output, codes: request.codes, ...figures, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
     await unlock();
@@ -95,6 +97,7 @@ async function retryInto(
     emit(event);
   };
   let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
+  const scratch = scratchFolder(output, options.scratch);
   let interrupted = false;
   for (const run of runs) {
     const engine = Engine.start({
@@ -115,14 +118,14 @@ async function retryInto(
           return stats;
         },
       },
-      scratch: await makeScratch(output),
+      scratch: await makeScratch(scratch),
       run: null,
       hosts,
       signal,
       pauses,
       emit: listen,
     });
-    const ended = engine.run().finally(() => Promise.all([removeScratch(output), throughput.flush()]));
+    const ended = engine.run().finally(() => Promise.all([removeScratch(scratch), throughput.flush()]));
     interrupted = (await ended) === null;
     hosts = engine.hostRecords();
     if (interrupted) break;

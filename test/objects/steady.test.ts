@@ -1,9 +1,9 @@
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseStoreLocation } from '../../src/core/store-schemes.ts';
 import type { OpenedObject, ReadRange } from '../../src/objects/interface/object-backend.ts';
 import { ObjectError } from '../../src/objects/interface/object-error.ts';
-import { parseObjectLocation } from '../../src/objects/locations.ts';
 import { openObjects } from '../../src/objects/open-objects.ts';
 import { toObjectError } from '../../src/objects/s3/s3-error.ts';
 import { ATTEMPTS, waitBefore, withAttempts, withTimeout } from '../../src/objects/steady/attempts.ts';
@@ -21,7 +21,7 @@ describe('a location', () => {
     ['https://b/laion', null],
     ['C://b/laion', null],
   ])('%s', (text, location) => {
-    expect(parseObjectLocation(text)).toEqual(location);
+    expect(parseStoreLocation(text)).toEqual(location);
   });
 });
 

@@ -4,11 +4,11 @@ import {
   captionColumn,
   columnList,
   columnNames,
+  datasetLocation,
   delimiter,
   encoding,
   httpUrl,
   keyPrefix,
-  localFolder,
 } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
@@ -132,9 +132,9 @@ export const indexOptions = {
 
   ...optionGroup('Dataset', {
     output: {
-      type: optional(localFolder),
+      type: optional(datasetLocation),
       default: null,
-      help: 'Folder to write the dataset to; - streams one tar to standard output',
+      help: 'Folder or s3://bucket/path for the dataset; - streams one tar to standard output',
       short: 'o',
       img2dataset: 'output_folder',
     },

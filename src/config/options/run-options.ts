@@ -154,6 +154,12 @@ export const runOptions = {
       defaultText: 'one per 8 cores',
       help: 'Threads that share hosts, decoders and limits; at most one per decoder',
     },
+    scratch: {
+      type: optional(text('<dir>', 'a folder')),
+      default: null,
+      defaultText: "the user's cache",
+      help: 'Local folder for unfinished shards when --output is a store',
+    },
     failUnder: {
       type: decimal({ min: 0, max: 1 }),
       default: 0,

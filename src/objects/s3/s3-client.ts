@@ -13,19 +13,36 @@ const CONNECT_MS = 10_000;
 const IDLE_MS = 60_000;
 const MAX_SOCKETS = 64;
 
-let shared: Promise<S3Connection> | null = null;
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What decides where requests go and who makes them. */
+const VARIABLES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_S3_ADDRESSING_STYLE',
+] as const;
+
+const connections = new Map<string, Promise<S3Connection>>();
 
 /** The SDK and its client, loaded and made once in each thread: credentials and endpoint are those of the environment. */
-export function connectS3(): Promise<S3Connection> {
-  shared ??= connect(process.env);
-  return shared;
+export function connectS3(env: Variables = process.env): Promise<S3Connection> {
+  const identity = JSON.stringify(VARIABLES.map((name) => env[name]));
+  const connection = connections.get(identity) ?? connect(env);
+  connections.set(identity, connection);
+  return connection;
 }
 
-async function connect(env: NodeJS.ProcessEnv): Promise<S3Connection> {
+async function connect(env: Variables): Promise<S3Connection> {
   const sdk = await load();
   const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
   const make = (chosen: string | undefined): S3Client =>
     new sdk.S3Client({
+      ...(endpoint === undefined ? {} : { endpoint }),
       ...(chosen === undefined ? {} : { region: chosen }),
       forcePathStyle: usesPaths(env),
       followRegionRedirects: true,
@@ -50,7 +67,7 @@ async function connect(env: NodeJS.ProcessEnv): Promise<S3Connection> {
 }
 
 /** Stores behind an endpoint of their own seldom have a name for each bucket. `AWS_S3_ADDRESSING_STYLE` decides. */
-function usesPaths(env: NodeJS.ProcessEnv): boolean {
+function usesPaths(env: Variables): boolean {
   const style = env['AWS_S3_ADDRESSING_STYLE'];
   if (style === 'path' || style === 'virtual') return style === 'path';
   return (env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) !== undefined;

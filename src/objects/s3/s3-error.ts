@@ -24,6 +24,7 @@ const CODES: Readonly<Record<string, ObjectErrorCode>> = {
   SignatureDoesNotMatch: 'credentials',
   TokenProviderError: 'credentials',
   TokenRefreshRequired: 'credentials',
+  XAdminUserNotFound: 'credentials',
   RequestTimeTooSkewed: 'clock',
   RequestExpired: 'clock',
   NoSuchBucket: 'no_bucket',

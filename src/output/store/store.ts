@@ -42,7 +42,8 @@ export interface Store {
   leftovers(): Promise<readonly Leftover[]>;
   /**
    * Completes interrupted transactions that were committed and discards the other replacements. Call it before the
-   * first write. Throws a UserError (exit code 4) if writing is not safe, such as through a symbolic link.
+   * first write, and after the last: requests whose answers were lost leave something behind, too. Throws a UserError
+   * (exit code 4) if writing is not safe, such as through a symbolic link.
    */
   recover(): Promise<void>;
 }

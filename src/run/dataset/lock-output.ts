@@ -1,25 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, open, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXIT, outputError, UserError } from '../../core/errors.ts';
+import { outputError } from '../../core/errors.ts';
+import { openObjects } from '../../objects/open-objects.ts';
 import { hasErrno } from '../../util/files/errno.ts';
-import { processStat } from '../../util/machine/process-stat.ts';
-
-/** The process that holds a folder. Null if the system does not say. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  /** Start time of the process in kernel ticks, which detects reused process ids. */
-  readonly startedAt: string | null;
-  /** Another id means that the machine has been restarted since. */
-  readonly boot: string | null;
-  /** In two containers of one machine, the same process id means two processes. */
-  readonly pidNamespace: string | null;
-  /** Identifies this lock. */
-  readonly token: string;
-}
+import { describeMe, type Holder, isBusy, isHeld, MAKING_MS, parseHolder } from './holder.ts';
+import { lockObjects } from './lock-objects.ts';
 
 /** A lock file; the holder is null if the text names none. */
 interface Found {
@@ -28,14 +15,16 @@ interface Found {
   readonly ageMs: number;
 }
 
-/** A younger incomplete lock may still be being written; an older one was left by a crash. */
-const MAKING_MS = 10_000;
-
 /**
- * Keeps a second run out of a dataset's folder while one writes there. A lock that a crash left does not block the next
- * run on the same machine. Returns the function that releases the lock.
+ * Keeps a second run out of a dataset while one writes there. A lock that a crash left does not block the next run on the
+ * same machine. Returns the function that releases the lock.
  */
 export async function lockOutput(output: string): Promise<() => Promise<void>> {
+  const objects = openObjects(output);
+  return objects === null ? lockFolder(output) : lockObjects(objects);
+}
+
+async function lockFolder(output: string): Promise<() => Promise<void>> {
   const path = join(output, '.laion-fetch.lock');
   const me = await describeMe();
   const text = `${JSON.stringify(me)}\n`;
@@ -54,18 +43,6 @@ export async function lockOutput(output: string): Promise<() => Promise<void>> {
   return async () => {
     if ((await read(path))?.text === text) await rm(path, { force: true });
   };
-}
-
-async function describeMe(): Promise<Holder> {
-  const [boot, pidNamespace] = await Promise.all([
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-      (id) => id.trim(),
-      () => null,
-    ),
-    readlink('/proc/self/ns/pid').catch(() => null),
-  ]);
-  const { pid } = process;
-  return { pid, host: hostname(), startedAt: startOf(pid), boot, pidNamespace, token: randomUUID() };
 }
 
 /** Creates the lock with its content in one step, so that it is never seen incomplete; false if there is one already. */
@@ -102,7 +79,7 @@ async function read(path: string): Promise<Found | null> {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const [text, { mtimeMs }] = [await file.readFile('utf8'), await file.stat()];
-      return { text, holder: parse(text), ageMs: Date.now() - mtimeMs };
+      return { text, holder: parseHolder(text), ageMs: Date.now() - mtimeMs };
     } finally {
       await file.close();
     }
@@ -110,30 +87,6 @@ async function read(path: string): Promise<Found | null> {
     if (hasErrno(error, 'ENOENT')) return null;
     throw error;
   }
-}
-
-function parse(text: string): Holder | null {
-  try {
-    const holder = JSON.parse(text) as Partial<Holder> | null;
-    return Number.isInteger(holder?.pid) && typeof holder?.host === 'string' ? (holder as Holder) : null;
-  } catch {
-    return null;
-  }
-}
-
-async function isHeld({ holder, ageMs }: Found, me: Holder): Promise<boolean> {
-  if (holder === null) return ageMs < MAKING_MS;
-  // A process of another machine cannot be checked from here.
-  if (holder.host !== me.host) return true;
-  if (holder.boot !== me.boot) return false;
-  // Nor can one of another container.
-  if (holder.pidNamespace !== me.pidNamespace) return true;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    return hasErrno(error, 'EPERM');
-  }
-  return holder.startedAt === startOf(holder.pid);
 }
 
 /**
@@ -172,9 +125,6 @@ async function removeStrays(output: string): Promise<void> {
   }
 }
 
-/** Start time of a process in kernel ticks since boot; null if the system does not say. */
-const startOf = (pid: number): string | null => processStat(pid)?.[19] ?? null;
-
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'syscall' in error;
 }
@@ -184,12 +134,4 @@ function cannotLock(path: string, error: NodeJS.ErrnoException): Error {
     ? 'expected a file of laion-fetch, found a link or a folder; remove it'
     : 'name a folder that can be written';
   return outputError(`Cannot write '${path}': ${error.message}; ${remedy}`, error);
-}
-
-function isBusy(output: string, path: string, holder: Holder | null): Error {
-  const who = holder === null ? 'another run' : `process ${holder.pid} on ${holder.host}`;
-  return new UserError(
-    EXIT.busy,
-    `Cannot write to '${output}': ${who} is writing there; wait for it, or remove '${path}' if it no longer runs`,
-  );
 }

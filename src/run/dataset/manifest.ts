@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { headerName } from '../../config/options/request-headers.ts';
 import type { Options } from '../../config/resolve.ts';
-import { outputError, usageError } from '../../core/errors.ts';
+import { outputError, UserError, usageError } from '../../core/errors.ts';
 import { openStore } from '../../output/store/open-store.ts';
 
 /** An input as it was when the run started. */
@@ -40,14 +39,13 @@ export interface Manifest {
 /** The folder inside the dataset's for the program's own files. */
 const STATE_FOLDER = '.laion-fetch';
 const MANIFEST = `${STATE_FOLDER}/manifest.json`;
-/** Folder for unfinished shards, on the same file system as the dataset. */
-export const scratchFolder = (output: string): string => join(output, STATE_FOLDER, 'scratch');
 
 /** Reads the manifest of a dataset; null if there is none. Throws a UserError if it is damaged. */
 export async function readManifest(output: string): Promise<Manifest | null> {
   const store = openStore(output);
   const path = store.address(MANIFEST);
   const text = await store.read(MANIFEST).catch((error: unknown) => {
+    if (error instanceof UserError) throw error;
     throw outputError(`Cannot read the manifest '${path}': ${String(error)}`, error);
   });
   if (text === null) return null;

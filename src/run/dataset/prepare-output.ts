@@ -1,8 +1,9 @@
-import { mkdir, readlink, rm, stat } from 'node:fs/promises';
+import { readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import { outputError, usageError } from '../../core/errors.ts';
 import type { ShardId } from '../../core/samples.ts';
+import { parseStoreLocation } from '../../core/store-schemes.ts';
 import {
   findImg2dataset,
   type Img2datasetFolder,
@@ -16,7 +17,6 @@ import { removeDatasetFiles } from '../../output/loader-files/written-files.ts';
 import { parseImg2datasetStats } from '../../output/metadata/img2dataset-stats.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import type { Store } from '../../output/store/store.ts';
-import { writeError } from '../../output/store/write-error.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import { hasErrno } from '../../util/files/errno.ts';
@@ -31,16 +31,16 @@ import {
   reachOf,
   readManifest,
   runFingerprint,
-  scratchFolder,
   withReach,
   writeManifest,
 } from './manifest.ts';
 import { adoptCommand } from './resume-command.ts';
+import { removeScratch, scratchFolder } from './scratch.ts';
 
 /** Where a run writes, and which of its shards exist already. */
 export interface PreparedOutput {
   readonly output: string;
-  /** Folder for unfinished shards, on the same file system as the output; holds what an earlier start of the run left. */
+  /** Folder for unfinished shards; holds what an earlier start of the run left. */
   readonly scratch: string;
   readonly firstShard: ShardId;
   /** Shards that earlier starts of this run finished. */
@@ -90,7 +90,7 @@ export async function prepareOutput(
       ? await withAllParts(store, own, options)
       : await adoptedAmong(store, own, options),
   );
-  const scratch = scratchFolder(output);
+  const scratch = scratchFolder(output, options.scratch);
   const fingerprint = runFingerprint(manifest, run);
   await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
   return { output, scratch, firstShard, done, manifest, run, fingerprint };
@@ -110,24 +110,9 @@ async function adoptedAmong(
   return ours;
 }
 
-/** Creates an empty scratch folder. Removes what another run left there for its next start. */
-export async function makeScratch(output: string): Promise<string> {
-  const scratch = scratchFolder(output);
-  try {
-    await removeScratch(output);
-    await mkdir(scratch);
-  } catch (error) {
-    throw writeError(scratch, error, 0);
-  }
-  return scratch;
-}
-
-export async function removeScratch(output: string): Promise<void> {
-  await rm(scratchFolder(output), { recursive: true, force: true });
-}
-
-/** Creates the folder of the dataset if it is missing. */
+/** Creates the folder of the dataset if it is missing. A store needs none, and its buckets are the user's to create. */
 export async function makeOutputFolder(output: string): Promise<void> {
+  if (parseStoreLocation(output) !== null) return;
   try {
     await makeFolders(output);
   } catch (error) {
@@ -181,7 +166,7 @@ function strangerError(store: Store, stranger: string): Error {
 
 /** Records that every row of the index is in a finished shard. */
 export async function finishRun(place: PreparedOutput, fileRows: readonly number[]): Promise<void> {
-  await removeScratch(place.output);
+  await removeScratch(place.scratch);
   const runs = place.manifest.runs.map((run, position) =>
     position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,
   );

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseStoreLocation } from '../../core/store-schemes.ts';
+import { writeError } from '../../output/store/write-error.ts';
+import { makeFolders } from '../../util/files/make-folders.ts';
+
+/** Variables that say which store an address means. */
+const ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
+
+/**
+ * Folder for unfinished shards: in the dataset's folder; for a dataset in a store, one for its address in `chosen`
+ * (`--scratch`) or in the user's cache, so that the next start on this machine finds what this one left.
+ */
+export function scratchFolder(output: string, chosen: string | null): string {
+  const location = parseStoreLocation(output);
+  if (location === null) return join(output, '.laion-fetch', 'scratch');
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const identity = JSON.stringify([location, ENDPOINTS.map((name) => process.env[name] ?? null)]);
+  const name = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  return join(chosen ?? join(cache, 'laion-fetch'), name);
+}
+
+/** Creates an empty scratch folder. Removes what another run left there for its next start. */
+export async function makeScratch(scratch: string): Promise<string> {
+  try {
+    await removeScratch(scratch);
+    await makeFolders(scratch);
+  } catch (error) {
+    throw writeError(scratch, error, 0);
+  }
+  return scratch;
+}
+
+export async function removeScratch(scratch: string): Promise<void> {
+  await rm(scratch, { recursive: true, force: true });
+}
