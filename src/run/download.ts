@@ -162,6 +162,7 @@ async function downloadInto(
     emit: (event) => {
       counts.take(event);
       throughput.take(event);
+      if (event.type === 'sample') writer.start();
       emit(event);
     },
   });

@@ -26,11 +26,19 @@ const THREAD_PATH = new URL('./writer-thread.js', import.meta.url);
 export class Writer {
   #worker: Worker | undefined;
 
-  /** Does what `writeShard` does, one call at a time. The first call starts the thread. */
+  /** Starts the thread unless it runs, so that the first shard need not wait for it. */
+  start(): Worker {
+    this.#worker ??= startThread().once('error', () => {
+      this.#worker = undefined;
+    });
+    return this.#worker;
+  }
+
+  /** Does what `writeShard` does, one call at a time. */
   async write(request: WriteRequest): Promise<ShardStats> {
-    this.#worker ??= startThread();
-    const responding = once(this.#worker, 'message');
-    this.#worker.postMessage(request);
+    const worker = this.start();
+    const responding = once(worker, 'message');
+    worker.postMessage(request);
     const [response]: WriteResponse[] = await responding.catch((error: unknown) => {
       throw lostThread('the thread that writes shards', error);
     });
