@@ -23,14 +23,20 @@ const PACKAGES = [
     'wids==0.1.11',
     'mlcroissant==1.1.1',
   ],
-  ...['open_clip_torch==3.3.0', 'torchdata==0.11.0', 'megatron-energon==7.4.1', 'nvidia-dali-cuda120==2.4.0'],
+  ...[
+    'open_clip_torch==3.3.0',
+    'torchdata==0.11.0',
+    'megatron-energon==7.4.1',
+    'mosaicml-streaming==0.13.0',
+    'nvidia-dali-cuda120==2.4.0',
+  ],
 ];
 /** open_clip ends in a KeyError with webdataset 1.0. */
 const OLD_WEBDATASET = 'webdataset==0.2.86';
 
 const READERS = [
   ...['webdataset', 'datasets', 'imagefolder', 'open_clip', 'wids', 'energon', 'dali', 'torchdata', 'duckdb'],
-  'croissant',
+  ...['croissant', 'streaming'],
 ];
 
 async function main(): Promise<void> {
@@ -48,7 +54,7 @@ async function main(): Promise<void> {
         failed.push(name);
     };
     for (const reader of wanted.length > 0 ? wanted : READERS) {
-      const args = [at('readers/count.py'), reader, 'dataset', 'images', String(SAMPLES)];
+      const args = [at('readers/count.py'), reader, 'dataset', 'images', 'mds', String(SAMPLES)];
       report(reader, args, reader === 'open_clip');
     }
     for (const [number, { name, code }] of (wanted.length > 0 ? [] : await examples()).entries()) {

@@ -1,11 +1,11 @@
 """Reads a dataset as it was written with one reader, and checks that every sample is there.
 
-Usage: count.py READER DATASET IMAGES SAMPLES, where DATASET has tars and IMAGES has folders of files.
+Usage: count.py READER DATASET IMAGES MDS SAMPLES, where DATASET has tars, IMAGES folders of files, and MDS MDS files.
 """
 import json, pathlib, shutil, subprocess, sys, tempfile
 from glob import glob
 
-reader, dataset, images, samples = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+reader, dataset, images, mds, samples = *sys.argv[1:5], int(sys.argv[5])
 tars = sorted(glob(f"{dataset}/*.tar"))
 
 
@@ -38,6 +38,22 @@ def read_datasets():
         expect((data[0]["json"]["caption"], data[0]["txt"]), (None, ""), "caption of the first row")
         assert data[-1]["txt"].startswith("Bild ") and data[-1]["json"]["hash"] > 2**53, data[-1]
         expect(sum(1 for _ in load_dataset(dataset, split="train", streaming=True)), samples)
+
+
+def read_streaming():
+    from streaming import StreamingDataset
+
+    with tempfile.TemporaryDirectory() as copy:
+        shutil.copytree(mds, copy, dirs_exist_ok=True)
+        data = StreamingDataset(local=copy, shuffle=False, batch_size=1)
+        expect(len(data), samples)
+        keys = []
+        for at in range(samples):
+            sample = data[at]
+            keys.append(sample["key"])
+            assert sample["jpg"].size == (sample["json"]["width"], sample["json"]["height"])
+            expect(sample["txt"], sample["json"]["caption"] or "", "caption")
+        expect(keys, sorted(keys), "keys in order")
 
 
 def read_imagefolder():

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { startBox } from '../../test/support/box/box.ts';
 import { PHOTOS } from '../../test/support/box/photos.ts';
@@ -44,10 +44,14 @@ export async function makeDatasets(folder: string): Promise<{ webdataset: string
   try {
     const index = join(folder, 'index.parquet');
     await writeIndex(index, box.ports.http);
-    const [webdataset, files] = [join(folder, 'webdataset'), join(folder, 'files')];
+    const [webdataset, files, mds] = ['webdataset', 'files', 'mds'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
     const reach = ['--resolver', box.dns, '--allow-private', '127.0.0.0/8', '--progress', 'none'];
-    for (const output of [webdataset, files]) {
-      const format = ['--output-format', output === files ? 'files' : 'webdataset'];
+    for (const output of [webdataset, files, mds]) {
+      const format = ['--output-format', basename(output)];
       const size = ['--image-size', '96', '--number-sample-per-shard', String(ROWS_PER_SHARD)];
       await run([index, '--output', output, ...format, ...size, ...reach]);
     }

@@ -1,4 +1,5 @@
 import { usageError } from '../core/errors.ts';
+import { formatBytes } from '../util/text/units.ts';
 import { type OptionKey, type OptionValues, optionName } from './options/options.ts';
 
 interface Said {
@@ -37,7 +38,9 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
 }
 
 /** Formats whose shards may have several files of samples. */
-const PARTED_FORMATS: readonly OptionValues['outputFormat'][] = ['webdataset', 'tfrecord'];
+const PARTED_FORMATS: readonly OptionValues['outputFormat'][] = ['webdataset', 'tfrecord', 'mds'];
+/** MDS is written from memory. */
+const MAX_MDS_BYTES = 2 ** 28;
 
 const QUALITIES = {
   jpg: { most: 100, meaning: 'a quality from 0 to 100' },
@@ -61,6 +64,10 @@ function checkShardBytes({ maxShardBytes, outputFormat, output }: OptionValues):
     throw usageError(
       `--max-shard-bytes works only with --output-format ${PARTED_FORMATS.join(', ')}: ${found}`,
     );
+  }
+  if (outputFormat === 'mds' && maxShardBytes > MAX_MDS_BYTES) {
+    const found = `got ${formatBytes(maxShardBytes)}`;
+    throw usageError(`--max-shard-bytes: expected at most 256MiB with --output-format mds, ${found}`);
   }
   if (output === '-') throw contradiction('output', 'maxShardBytes', 'standard output gets one tar');
 }

@@ -10,7 +10,7 @@ export const INPUT_FORMATS = ['parquet', 'arrow', ...STREAMED_FORMATS] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** Formats of a dataset; each has an entry in `output/formats/formats.ts`. `none` writes statistics only. */
-export const OUTPUT_FORMATS = ['webdataset', 'files', 'parquet', 'tfrecord', 'none'] as const;
+export const OUTPUT_FORMATS = ['webdataset', 'files', 'parquet', 'tfrecord', 'mds', 'none'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** How an image is fitted to the target size; see `image/job/resize-modes.ts`. */

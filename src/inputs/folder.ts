@@ -7,7 +7,7 @@ import { inputError } from '../core/errors.ts';
 const DATASET_MARK = '.laion-fetch';
 /** Files of a shard, or the folder of its samples. */
 const SHARD_FILE =
-  /^\d+(?:(?:_\d{3,6})?(?:\.tar|\.tfrecord|\.idx|\.tar\.idx)|\.parquet|\.sha256|_stats\.json)?$/;
+  /^\d+(?:(?:_\d{3,6})?(?:\.tar|\.tfrecord|\.mds|\.idx|\.tar\.idx)|\.parquet|\.sha256|_stats\.json)?$/;
 const MAX_DEPTH = 32;
 
 /**

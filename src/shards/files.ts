@@ -1,13 +1,14 @@
 import type { ShardId } from '../core/samples.ts';
 
 /**
- * The files of a shard in the dataset's folder: its samples (a tar, a TFRecord file or a folder; the metadata itself in the
+ * The files of a shard in the dataset's folder: its samples (a tar, a TFRecord or MDS file or a folder; the metadata itself in the
  * format parquet), its metadata, the digests of these, its statistics, and indexes of the tar for loaders. Samples of more
  * than `--max-shard-bytes` are in several files, the parts: `00042.tar`, `00042_001.tar`.
  */
 const SUFFIXES = {
   tar: '.tar',
   tfrecord: '.tfrecord',
+  mds: '.mds',
   folder: '',
   parquet: '.parquet',
   checksums: '.sha256',
@@ -21,11 +22,11 @@ export const METADATA_LINES = 'metadata.jsonl';
 
 export type ShardFileKind = keyof typeof SUFFIXES;
 /** Files that hold nothing but samples. */
-export const SAMPLE_KINDS = ['tar', 'folder', 'tfrecord'] as const satisfies readonly ShardFileKind[];
+export const SAMPLE_KINDS = ['tar', 'folder', 'tfrecord', 'mds'] as const satisfies readonly ShardFileKind[];
 export type SampleKind = (typeof SAMPLE_KINDS)[number];
 
 /** Files of which a shard may have several. */
-const PARTED: ReadonlySet<ShardFileKind> = new Set(['tar', 'tfrecord', 'daliIndex', 'energonIndex']);
+const PARTED: ReadonlySet<ShardFileKind> = new Set(['tar', 'tfrecord', 'mds', 'daliIndex', 'energonIndex']);
 /** Minimum digits of a part, so that names sort in the order of the parts. */
 const PART_DIGITS = 3;
 

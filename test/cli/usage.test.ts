@@ -24,7 +24,7 @@ describe('laion-fetch, misused', () => {
     ],
     [
       ['x.parquet', '--output', 'out', '--output_format', 'arrayrecord'],
-      "--output-format: expected one of webdataset, files, parquet, tfrecord, none, got 'arrayrecord'",
+      "--output-format: expected one of webdataset, files, parquet, tfrecord, mds, none, got 'arrayrecord'",
     ],
     [
       ['x.parquet', '--output', 'out', '--upscale', '--resize-only-if-bigger'],

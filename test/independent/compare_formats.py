@@ -1,9 +1,10 @@
-"""Checks that datasets of the formats parquet and tfrecord hold what the webdataset tars of the same index hold.
+"""Checks that datasets of the formats parquet, tfrecord and mds hold what the webdataset tars of the same index hold.
 
-Shares no code with laion-fetch: Python's tarfile, the package tfrecord and pyarrow read what it wrote.
-Usage: compare_formats.py WEBDATASET PARQUET TFRECORD
+Shares no code with laion-fetch: Python's tarfile, the package tfrecord, pyarrow and the reader below,
+which does what MosaicML's streaming does, read what it wrote.
+Usage: compare_formats.py WEBDATASET PARQUET TFRECORD MDS
 """
-import collections, json, pathlib, struct, sys, tarfile
+import collections, hashlib, json, pathlib, struct, sys, tarfile
 import pyarrow.parquet as pq
 from tfrecord.reader import tfrecord_iterator
 from tfrecord import example_pb2
@@ -52,8 +53,29 @@ def compare_record(features, sample):
     assert not features, features
 
 
-def main(webdataset, parquet, tfrecord):
+def mds_samples(folder):
+    for shard in json.loads((folder / "index.json").read_text())["shards"]:
+        content = (folder / shard["raw_data"]["basename"]).read_bytes()
+        assert len(content) == shard["raw_data"]["bytes"] and shard["version"] == 2 and shard["format"] == "mds"
+        assert hashlib.sha256(content).hexdigest() == shard["raw_data"]["hashes"]["sha256"]
+        names = shard["column_names"]
+        assert names == sorted(names) and shard["column_sizes"] == [None] * len(names)
+        for index in range(shard["samples"]):
+            begin, end = struct.unpack_from("<2I", content, 4 * (1 + index))
+            at = begin + 4 * len(names)
+            sample = {}
+            for name, size in zip(names, struct.unpack_from(f"<{len(names)}I", content, begin)):
+                sample[name] = content[at:at + size]
+                at += size
+            assert at == end
+            yield sample.pop("key").decode(), sample
+        assert struct.unpack_from("<I", content)[0] == shard["samples"] and end == len(content)
+
+
+def main(webdataset, parquet, tfrecord, mds):
     count = 0
+    tars = {key: sample for tar in sorted(pathlib.Path(webdataset).glob("*.tar")) for key, sample in samples_of(tar).items()}
+    assert list(mds_samples(pathlib.Path(mds))) == list(tars.items())
     for tar in sorted(pathlib.Path(webdataset).glob("*.tar")):
         samples = samples_of(tar)
         records = [features_of(record) for record in tfrecord_iterator(f"{tfrecord}/{tar.stem}.tfrecord")]

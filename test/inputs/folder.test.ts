@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<ShardFileKind, true>> = {
   tar: true,
   folder: true,
   tfrecord: true,
+  mds: true,
   parquet: true,
   checksums: true,
   daliIndex: true,

@@ -12,7 +12,7 @@ describe('parseShardFileName()', () => {
     },
   );
 
-  it.each(['tar', 'tfrecord', 'daliIndex', 'energonIndex'] as const)(
+  it.each(['tar', 'tfrecord', 'mds', 'daliIndex', 'energonIndex'] as const)(
     'recognizes the further files of the kind %s, which sort after the first',
     (kind) => {
       const names = [0, 1, 12, 999, 1000].map((part) => shardFileName('00042', kind, part));

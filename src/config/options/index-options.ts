@@ -141,7 +141,7 @@ export const indexOptions = {
     outputFormat: {
       type: choice(OUTPUT_FORMATS, { dummy: 'none' }),
       default: 'webdataset',
-      help: 'webdataset (tar shards), files (one folder per shard), parquet, tfrecord, none (statistics only)',
+      help: 'webdataset (tars), files (one folder per shard), parquet, tfrecord, mds, none (statistics only)',
       dataset: true,
     },
     loaderFiles: {
@@ -160,7 +160,7 @@ export const indexOptions = {
       type: optional(byteSize({ min: 1 })),
       default: null,
       defaultText: 'off',
-      help: 'Divide larger tars and TFRecord files',
+      help: 'Divide files of samples above this',
       dataset: true,
     },
     oomShardCount: {

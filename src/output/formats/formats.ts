@@ -9,6 +9,8 @@ export interface SampleFormat {
   /** Which of a shard's files holds the samples. */
   readonly kind: SampleKind;
   readonly compose: ComposeMembers;
+  /** Maximum size of a file, if the format needs one. */
+  readonly defaultMaxBytes?: number;
   /** Starts writing the samples of a shard to the file or folder `name` of the transaction. */
   open(transaction: Transaction, name: string, options: SinkOptions): Promise<SampleSink>;
 }
@@ -41,8 +43,19 @@ export const FORMATS: Readonly<Record<OutputFormat, SampleFormat | MetadataForma
     compose: sampleExample,
     open: async (...shard) => (await import('./tfrecord.ts')).TfRecordSink.create(...shard),
   },
+  mds: {
+    kind: 'mds',
+    compose: sampleFiles,
+    defaultMaxBytes: 2 ** 26,
+    open: async (...shard) => (await import('./mds.ts')).MdsSink.create(...shard),
+  },
   none: null,
 };
+
+/** Maximum size of a file in the dataset of this format; null for no limit. `wanted`: what the user asked for. */
+export function maxFileBytes(format: OutputFormat, wanted: number | null): number | null {
+  return wanted ?? sampleFormat(format)?.defaultMaxBytes ?? null;
+}
 
 /** The format if its samples have a file of their own. */
 export function sampleFormat(format: OutputFormat): SampleFormat | null {

@@ -5,9 +5,9 @@ import type { FileDigests } from '../metadata/stats.ts';
 import type { Checksum } from '../store/checksum-file.ts';
 import type { Transaction } from '../store/store.ts';
 import type { SampleFormat } from './formats.ts';
-import type { Member, SampleSink } from './sample-sink.ts';
+import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 
-type SinkShape = Pick<DatasetShape, 'loaderFiles' | 'maxShardBytes'>;
+type SinkShape = SinkOptions & Pick<DatasetShape, 'maxShardBytes'>;
 
 /** Starts writing the samples of a shard (`00042`), to several files if they would be larger than the shape allows. */
 export async function openSink(

@@ -1,4 +1,5 @@
 import type { SampleKey } from '../../core/samples.ts';
+import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import type { FileDigests } from '../metadata/stats.ts';
 import type { Checksum } from '../store/checksum-file.ts';
 
@@ -8,10 +9,8 @@ export interface Member {
   readonly bytes: Uint8Array;
 }
 
-export interface SinkOptions {
-  /** Whether files for loaders are written beside the samples. */
-  readonly loaderFiles: boolean;
-}
+/** What a format needs to know of the dataset. */
+export type SinkOptions = Pick<DatasetShape, 'loaderFiles' | 'encodeFormat' | 'caption'>;
 
 /** Writes the samples of one shard, in order, into a transaction of the store, which discards them on failure. */
 export interface SampleSink {

@@ -7,9 +7,10 @@ import { huggingfaceFeatures } from './huggingface-features.ts';
 
 /**
  * `README.md`, the dataset card: where Hugging Face's `datasets` finds samples and features, then for people what is in the
- * dataset, what failed, and what is known about rights.
+ * dataset, what failed, and what is known about rights. Null for MDS, which `datasets` does not read.
  */
-export function card(facts: DatasetFacts): string {
+export function card(facts: DatasetFacts): string | null {
+  if (facts.format === 'mds') return null;
   return `---\n${yamlText(frontMatter(facts))}---\n\n${sections(facts).join('\n\n')}\n`;
 }
 
@@ -53,7 +54,7 @@ function files({ format, caption, extensions, fields, shards }: DatasetFacts): s
     code(`KEY.${extension}`),
   );
   const carried = fields.filter(({ name }) => !RESERVED_COLUMNS.has(name)).map(({ name }) => code(name));
-  const isParted = shards.some(({ tars }) => tars.length > 1);
+  const isParted = shards.some(({ files: tars }) => tars.length > 1);
   const tar = isParted ? '`00000.tar` (or `00000_001.tar` and so on)' : '`00000.tar`';
   const place = format === 'webdataset' ? tar : 'the folder `00000`';
   return [

@@ -1,5 +1,5 @@
 import type { Column, ColumnType } from '../../core/columns.ts';
-import type { DatasetFacts, TarFacts } from './dataset-facts.ts';
+import type { DatasetFacts, SamplesFileFacts } from './dataset-facts.ts';
 
 const CONTEXT = {
   '@language': 'en',
@@ -48,7 +48,7 @@ const CONTEXT = {
 export function croissant(facts: DatasetFacts): string | null {
   if (facts.format !== 'webdataset') return null;
   const { columns, extensions, index, shards } = facts;
-  const tars = shards.flatMap((shard) => shard.tars);
+  const tars = shards.flatMap((shard) => shard.files);
   const document = {
     '@context': CONTEXT,
     '@type': 'sc:Dataset',
@@ -82,7 +82,7 @@ export function croissant(facts: DatasetFacts): string | null {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function tarObject({ name, digest }: TarFacts): object {
+function tarObject({ name, digest }: SamplesFileFacts): object {
   return {
     '@type': 'cr:FileObject',
     '@id': name,

@@ -17,6 +17,7 @@ export interface RunFacts {
   readonly index: readonly string[];
   /** Extensions that images may have. */
   readonly extensions: readonly string[];
+  readonly encodeFormat: string;
 }
 
 /** A finished shard that has samples. */
@@ -25,11 +26,13 @@ export interface ShardFacts {
   readonly name: string;
   readonly rows: number;
   readonly samples: number;
-  /** None in the format `files`. */
-  readonly tars: readonly TarFacts[];
+  readonly caption: boolean;
+  readonly encodeFormat: string;
+  /** The files of its samples; none in the format `files`. */
+  readonly files: readonly SamplesFileFacts[];
 }
 
-export interface TarFacts {
+export interface SamplesFileFacts {
   /** `00042.tar`, `00042_001.tar`. */
   readonly name: string;
   readonly samples: number;
@@ -39,7 +42,7 @@ export interface TarFacts {
 
 /** Everything that the files of a dataset for loaders are made from. It depends on nothing but the dataset's content. */
 export interface DatasetFacts {
-  readonly format: 'webdataset' | 'files';
+  readonly format: 'webdataset' | 'files' | 'mds';
   readonly index: readonly string[];
   /** In the order of their numbers; those of the format alone. */
   readonly shards: readonly ShardFacts[];
@@ -64,42 +67,53 @@ export async function readDatasetFacts(
   const found = (await findShards(store))
     .filter(({ id, kinds }) => kinds.has('stats') && kinds.has('parquet') && runOf(id) !== undefined)
     .sort((a, b) => a.id - b.id);
-  const kind = found.some(({ kinds }) => kinds.has('tar')) ? 'tar' : 'folder';
+  const kind =
+    (['tar', 'mds'] as const).find((each) => found.some(({ kinds }) => kinds.has(each))) ?? 'folder';
   const shards: ShardFacts[] = [];
   const failures = new Map<FailureCode, number>();
-  const first = new Map<RunFacts | undefined, string>();
+  const columnsOf = new Map<RunFacts, readonly Column[]>();
   for (const { shard: name, id } of found.filter(({ kinds }) => kinds.has(kind))) {
     // Such as a shard of img2dataset that was not adopted.
     const stats = await readStats(store, shardFileName(name, 'stats')).catch(() => null);
     if (stats === null) continue;
-    const tars = kind === 'tar' ? tarFacts(name, stats) : [];
-    shards.push({ name, rows: stats.count, samples: stats.successes, tars });
+    const run = runOf(id);
+    if (run === undefined) continue;
+    const columns = columnsOf.get(run) ?? (await openMetadata(store, shardFileName(name, 'parquet'))).columns;
+    columnsOf.set(run, columns);
+    shards.push({
+      name,
+      rows: stats.count,
+      samples: stats.successes,
+      caption: hasCaption(columns),
+      encodeFormat: run.encodeFormat,
+      files: kind === 'folder' ? [] : filesOf(name, stats, kind),
+    });
     for (const [code, count] of Object.entries(stats.failure_codes) as [FailureCode, number][]) {
       failures.set(code, (failures.get(code) ?? 0) + count);
     }
-    if (!first.has(runOf(id))) first.set(runOf(id), name);
   }
   if (shards.length === 0) return null;
-  const schemas: (readonly Column[])[] = [];
-  for (const name of first.values()) {
-    schemas.push((await openMetadata(store, shardFileName(name, 'parquet'))).columns);
-  }
+  const schemas = [...columnsOf.values()];
   const columns = unitedColumns(schemas);
-  const known = runs.filter((run) => first.has(run));
+  const known = runs.filter((run) => columnsOf.has(run));
   return {
-    format: kind === 'tar' ? 'webdataset' : 'files',
+    format: FORMAT_OF[kind],
     index: [...new Set(known.flatMap(({ index }) => index))],
     shards,
     fields: unitedColumns(schemas.map(sharedColumns)),
     columns,
-    caption: columns.some(({ name }) => name === 'caption'),
+    caption: hasCaption(columns),
     extensions: [...new Set(known.flatMap(({ extensions }) => extensions))].sort(),
     failures,
   };
 }
 
-function tarFacts(shard: string, stats: ShardStats): readonly TarFacts[] {
-  return samplesFiles(stats, shard, 'tar').map((name) => {
+const FORMAT_OF = { tar: 'webdataset', folder: 'files', mds: 'mds' } as const;
+
+const hasCaption = (columns: readonly Column[]): boolean => columns.some(({ name }) => name === 'caption');
+
+function filesOf(shard: string, stats: ShardStats, kind: 'tar' | 'mds'): readonly SamplesFileFacts[] {
+  return samplesFiles(stats, shard, kind).map((name) => {
     const digest = stats.files?.[name];
     return { name, samples: digest?.samples ?? stats.successes, ...(digest === undefined ? {} : { digest }) };
   });

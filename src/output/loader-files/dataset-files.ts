@@ -2,6 +2,7 @@ import { card } from './card.ts';
 import { croissant } from './croissant.ts';
 import type { DatasetFacts } from './dataset-facts.ts';
 import { energonDataset, energonInfo, energonSplit } from './energon-meta.ts';
+import { mdsIndex } from './mds-index.ts';
 import { sizes, widsIndex } from './shard-lists.ts';
 
 /** A file that describes a whole dataset to a loader. */
@@ -18,6 +19,7 @@ export interface DatasetFile {
 export const DATASET_FILES: readonly DatasetFile[] = [
   { name: 'README.md', isEdited: true, content: card },
   { name: 'croissant.json', content: croissant },
+  { name: 'index.json', content: mdsIndex },
   { name: 'sizes.json', content: sizes },
   { name: 'shardindex.json', content: widsIndex },
   { name: '.nv-meta/.info.json', content: energonInfo },

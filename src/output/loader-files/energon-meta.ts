@@ -1,5 +1,5 @@
 import { yamlText } from '../../util/text/yaml.ts';
-import type { DatasetFacts, TarFacts } from './dataset-facts.ts';
+import type { DatasetFacts, SamplesFileFacts } from './dataset-facts.ts';
 
 /** `.nv-meta/.info.json` of Megatron-Energon: the samples of each tar. Energon refuses empty tars. */
 export function energonInfo(facts: DatasetFacts): string | null {
@@ -28,5 +28,5 @@ export function energonDataset({ format, caption, extensions }: DatasetFacts): s
   });
 }
 
-const filledTars = ({ shards }: DatasetFacts): readonly TarFacts[] =>
-  shards.flatMap(({ tars }) => tars).filter(({ samples }) => samples > 0);
+const filledTars = ({ shards }: DatasetFacts): readonly SamplesFileFacts[] =>
+  shards.flatMap(({ files: tars }) => tars).filter(({ samples }) => samples > 0);

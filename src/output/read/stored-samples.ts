@@ -3,6 +3,7 @@ import { oneLine } from '../../core/errors.ts';
 import { METADATA_LINES, type SampleKind } from '../../shards/files.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
 import { imageMember, isImageColumn } from './image-column.ts';
+import { mdsSamples } from './mds-reader.ts';
 import { SIGNATURE_BYTES } from './signatures.ts';
 import { type TarMember, tarMembers } from './tar-reader.ts';
 import { decodeExample, type RecordValue } from './tf-example.ts';
@@ -76,6 +77,7 @@ function samplesOf(
   options: StoredSampleOptions,
 ): AsyncGenerator<StoredSample> {
   if (kind === 'tfrecord') return recordSamples(store, name, options);
+  if (kind === 'mds') return mdsFile(store, name, options);
   if (kind === 'folder') return grouped(folderMembers(store, name, options));
   return options.adopted ? tarSamplesByKey(store, name, options) : grouped(tarFiles(store, name, options));
 }
@@ -120,6 +122,29 @@ async function* recordSamples(
     });
     members.sort((a, b) => (a.extension < b.extension ? -1 : 1));
     yield { key, members, record: { bytes, values } };
+  }
+}
+
+/** Each sample has the members of one in a tar as columns, and its key. */
+async function* mdsFile(
+  store: Store,
+  file: string,
+  { onSha256, onProblem }: StoredSampleOptions,
+): AsyncGenerator<StoredSample> {
+  const limits = { fileBytes: (await store.size(file)) ?? 0, sampleBytes: MAX_MEMBER_BYTES };
+  for await (const values of mdsSamples(store.stream(file), limits, (sha256) => onSha256(file, sha256))) {
+    const key = values.get('key');
+    if (key === undefined) {
+      onProblem('a sample has no key');
+      continue;
+    }
+    const members = [...values]
+      .filter(([name]) => name !== 'key')
+      .map(([name, content]) =>
+        isImageColumn(name) ? imageMember(name, content) : { extension: name, content },
+      );
+    members.sort((a, b) => (a.extension < b.extension ? -1 : 1));
+    yield { key: Buffer.from(key).toString('utf8'), members };
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Pieces } from './pieces.ts';
 
 const HEAD_BYTES = 12;
 const TAIL_BYTES = 4;
@@ -33,34 +34,6 @@ export async function* tfRecords(
   }
   if (pieces.bytes > 0) throw new Error(`it ends within record ${number}`);
   onSha256(digest.digest('hex'));
-}
-
-/** Pieces of a file, joined only when they are enough for a record. */
-class Pieces {
-  #held: Buffer[] = [];
-  #bytes = 0;
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  add(piece: Buffer): void {
-    this.#held.push(piece);
-    this.#bytes += piece.length;
-  }
-
-  join(): Buffer {
-    const [first] = this.#held;
-    if (first !== undefined && this.#held.length === 1) return first;
-    const joined = Buffer.concat(this.#held);
-    this.#held = [joined];
-    return joined;
-  }
-
-  drop(bytes: number): void {
-    this.#held = [this.join().subarray(bytes)];
-    this.#bytes -= bytes;
-  }
 }
 
 /** Where the record at the start of `held` ends. */

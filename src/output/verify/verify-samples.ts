@@ -12,6 +12,7 @@ const OTHER_MEMBERS = {
   tar: ['json', 'txt'],
   folder: ['json', 'txt'],
   tfrecord: ['txt'],
+  mds: ['json', 'txt'],
   parquet: [],
 } as const satisfies Record<SampleKind | 'parquet', readonly string[]>;
 

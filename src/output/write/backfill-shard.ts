@@ -167,7 +167,10 @@ async function openSamples(
   transaction: Transaction,
 ): Promise<Samples> {
   const { kind, compose } = format;
-  const sink = await openSink(format, transaction, shardName(shard.id, shard.shape.numbering), shard.shape);
+  const sink = await openSink(format, transaction, shardName(shard.id, shard.shape.numbering), {
+    ...shard.shape,
+    caption: stored.caption,
+  });
   const adopted = stored.stats.adopted === true;
   const named = kind === 'folder' && shard.shape.numbering.isNamed ? await keyPositions(stored) : null;
   const position = named && { position: (key: string) => named.get(key) ?? -1 };

@@ -1,5 +1,6 @@
 import type { Options } from '../../config/resolve.ts';
 import type { ShardId } from '../../core/samples.ts';
+import { maxFileBytes } from '../../output/formats/formats.ts';
 import { readStats } from '../../output/metadata/stats.ts';
 import type { Store } from '../../output/store/store.ts';
 import { parseShardFileName, shardFileName } from '../../shards/files.ts';
@@ -9,9 +10,9 @@ import { shardName } from '../../shards/names.ts';
 export async function withAllParts(
   store: Store,
   done: readonly ShardId[],
-  { maxShardBytes, oomShardCount: shardDigits }: Options,
+  { maxShardBytes, outputFormat, oomShardCount: shardDigits }: Options,
 ): Promise<readonly ShardId[]> {
-  if (maxShardBytes === null) return done;
+  if (maxFileBytes(outputFormat, maxShardBytes) === null) return done;
   const complete: ShardId[] = [];
   for (const id of done) {
     if (await hasAllParts(store, shardFileName(shardName(id, { shardDigits }), 'stats'))) complete.push(id);

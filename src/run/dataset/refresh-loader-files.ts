@@ -30,11 +30,14 @@ export async function refreshLoaderFiles(
 
 /** The facts that the files for loaders are made from; null if the dataset has none. */
 export async function loaderFacts(output: string, manifest: Manifest | null): Promise<DatasetFacts | null> {
-  if (manifest?.runs.some(hasLoaderFiles) !== true) return null;
+  if (manifest?.runs.some((run) => hasLoaderFiles(run) || isMds(run)) !== true) return null;
   return readDatasetFacts(openStore(output), manifest.runs.map(runFacts));
 }
 
 export const hasLoaderFiles = ({ options }: ManifestRun): boolean => options['loader-files'] === true;
+
+/** The list of its files is a part of MDS. */
+const isMds = ({ options }: ManifestRun): boolean => options['output-format'] === 'mds';
 
 /** Any of these, if images keep their format. */
 const ORIGINAL_EXTENSIONS = ['avif', 'gif', 'jpg', 'png', 'webp'];
@@ -45,6 +48,7 @@ function runFacts({ firstShard, inputs, options }: ManifestRun): RunFacts {
     firstShard,
     format: options['output-format'] as OutputFormat,
     index: inputs.map(({ name }) => basename(name)),
+    encodeFormat: encoding,
     extensions: encoding === 'original' ? ORIGINAL_EXTENSIONS : [encoding],
   };
 }

@@ -4,6 +4,7 @@ import type { Column } from '../../core/columns.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../fetch/http/x-robots-tag.ts';
 import type { FetchSettings } from '../../fetch/settings.ts';
 import type { ImageSettings } from '../../image/job/settings.ts';
+import { maxFileBytes } from '../../output/formats/formats.ts';
 import type { DatasetShape } from '../../output/metadata/dataset-shape.ts';
 import { VERSION } from '../../util/version.ts';
 import { numberingOf } from '../index/numbering.ts';
@@ -82,7 +83,7 @@ export function datasetShape(
     hasSubfolders: options.subfolderCol !== null,
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
-    maxShardBytes: options.maxShardBytes,
+    maxShardBytes: maxFileBytes(options.outputFormat, options.maxShardBytes),
     loaderFiles: options.loaderFiles,
   };
 }

@@ -54,7 +54,7 @@ describe('types of values', () => {
     ['sample', 'NaN'],
     ['autoOrient', 'yes'],
     ['resizeMode', 'crop'],
-    ['outputFormat', 'mds'],
+    ['outputFormat', 'arrayrecord'],
     ['outputFormat', 'constructor'],
     ['verifyHash', 'md5'],
     ['verifyHash', 'col:crc32'],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +10,8 @@ import { digestFiles } from '../../support/command/read-dataset.ts';
 
 const PYTHON = process.env['LAION_FETCH_PYTHON'] ?? 'python3';
 const COMPARE = fileURLToPath(new URL('../../independent/compare_formats.py', import.meta.url));
+
+const FORMATS = ['webdataset', 'parquet', 'tfrecord', 'mds'];
 
 const canCompare = (() => {
   try {
@@ -56,7 +58,7 @@ async function usePages(rows = 30) {
   return { ...web, download };
 }
 
-describe.skipIf(!canCompare)('parquet and tfrecord', () => {
+describe.skipIf(!canCompare)('parquet, tfrecord and mds', () => {
   test.each([
     ['jpg', []],
     ['webp', ['--encode-format', 'webp']],
@@ -64,23 +66,34 @@ describe.skipIf(!canCompare)('parquet and tfrecord', () => {
     'hold what tars hold, as others read them (%s)',
     async (_name, more) => {
       const { folder, download } = await usePages();
-      for (const format of ['webdataset', 'parquet', 'tfrecord']) {
+      for (const format of FORMATS) {
         const { code, stderr } = await download(format, '--output-format', format, ...more);
         expect({ code, stderr: stderr.includes('success') }).toEqual({ code: 0, stderr: true });
       }
-      const [tars, parquet, records] = ['webdataset', 'parquet', 'tfrecord'].map((name) =>
-        join(folder, name),
-      );
-      const said = execFileSync(PYTHON, [COMPARE, tars ?? '', parquet ?? '', records ?? ''], {
-        encoding: 'utf8',
-      });
+      const folders = FORMATS.map((name) => join(folder, name));
+      const said = execFileSync(PYTHON, [COMPARE, ...folders], { encoding: 'utf8' });
       expect(said).toBe('26 samples\n');
     },
     180_000,
   );
 });
 
-describe.each(['parquet', 'tfrecord'])('the format %s', (format) => {
+/** A lost or outdated `index.json` is found and written again. */
+async function checkIndex(output: string): Promise<void> {
+  const index = join(output, 'index.json');
+  const content = await readFile(index, 'utf8');
+  for (const damage of [() => rm(index), () => writeFile(index, '{"shards": [], "version": 2}')]) {
+    await damage();
+    const found = await runCli(['verify', output]);
+    expect(found).toMatchObject({ code: 5 });
+    expect(found.stdout).toContain('index.json');
+    await rm(index, { force: true });
+    await runCli(['verify', output, '--repair']);
+    expect(await readFile(index, 'utf8')).toBe(content);
+  }
+}
+
+describe.each(['parquet', 'tfrecord', 'mds'])('the format %s', (format) => {
   const ending = `.${format}`;
 
   test('is made again to the byte, verified deeply, and repaired', async () => {
@@ -88,7 +101,7 @@ describe.each(['parquet', 'tfrecord'])('the format %s', (format) => {
     const flags = ['--output-format', format];
     for (const name of ['one', 'other']) expect((await download(name, ...flags)).code).toBe(0);
     const [one, other] = [join(folder, 'one'), join(folder, 'other')];
-    if (format === 'tfrecord') expect(digestFiles(other, ending)).toEqual(digestFiles(one, ending));
+    if (format !== 'parquet') expect(digestFiles(other, ending)).toEqual(digestFiles(one, ending));
     const whole = await runCli(['verify', one, '--deep']);
     expect(whole).toMatchObject({ code: 0 });
 
@@ -101,7 +114,8 @@ describe.each(['parquet', 'tfrecord'])('the format %s', (format) => {
     expect(await readdir(one)).not.toContain('00001_stats.json');
     expect((await download('one', ...flags)).code).toBe(0);
     expect((await runCli(['verify', one, '--deep'])).code).toBe(0);
-    if (format === 'tfrecord') expect(digestFiles(one, ending)).toEqual(digestFiles(other, ending));
+    if (format === 'mds') await checkIndex(one);
+    if (format !== 'parquet') expect(digestFiles(one, ending)).toEqual(digestFiles(other, ending));
   }, 180_000);
 
   test('is removed with its dataset by overwrite, and refused by another format', async () => {

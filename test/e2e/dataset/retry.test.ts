@@ -75,6 +75,8 @@ async function digestSamples(output: string): Promise<Record<string, unknown>> {
   return {
     ...digestFiles(output, '.tar'),
     ...digestFiles(output, '.tfrecord'),
+    ...digestFiles(output, '.mds'),
+    ...digestFiles(output, 'index.json'),
     ...Object.fromEntries(inside),
   };
 }
@@ -91,7 +93,7 @@ const pagesOf = (host: string): string[] =>
     .sort();
 
 describe('retry', () => {
-  test.each(['webdataset', 'files', 'parquet', 'tfrecord'])(
+  test.each(['webdataset', 'files', 'parquet', 'tfrecord', 'mds'])(
     'restores exactly the rows of a host that was down (%s)',
     async (format) => {
       const { box, faults, output, download, retry, undisturbed } = await useGallery({ format });
@@ -126,7 +128,7 @@ describe('retry', () => {
       expect(after.filter(isOther)).toEqual(before.filter(isOther));
       expect(digestFiles(output, '')).toMatchObject(old);
       expect((await runCli(['verify', output])).stdout).toContain('complete (5 shards, 100 rows');
-      const hasLoaderFiles = ['webdataset', 'files'].includes(format);
+      const hasLoaderFiles = ['webdataset', 'files', 'mds'].includes(format);
       expect((await readdir(join(output, '.laion-fetch'))).sort()).toEqual(
         STATE_FILES.filter((name) => hasLoaderFiles || name !== 'loader-files.json'),
       );

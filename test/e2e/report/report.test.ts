@@ -21,7 +21,7 @@ async function reportOf(output: string, ...more: string[]): Promise<Record<strin
 }
 
 describe('laion-fetch report', () => {
-  test.each(['webdataset', 'files', 'parquet', 'tfrecord'] as const)(
+  test.each(['webdataset', 'files', 'parquet', 'tfrecord', 'mds'] as const)(
     'shows the images of a dataset of the format %s, and changes nothing of it',
     async (format) => {
       const output = await makeDataset({ rows: smallRows(), rowsPerShard: 2, shape: { format } });

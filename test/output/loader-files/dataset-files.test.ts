@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { BOOL, type Column, DOUBLE, INT32, INT64, STRING } from '../../../src/core/columns.ts';
-import type { DatasetFacts, ShardFacts, TarFacts } from '../../../src/output/loader-files/dataset-facts.ts';
+import type {
+  DatasetFacts,
+  SamplesFileFacts,
+  ShardFacts,
+} from '../../../src/output/loader-files/dataset-facts.ts';
 import { DATASET_FILES } from '../../../src/output/loader-files/dataset-files.ts';
 import { unitedColumns } from '../../../src/output/loader-files/united-columns.ts';
 
@@ -21,17 +25,19 @@ const FIELDS: readonly Column[] = [
   { name: 'width', type: INT32 },
 ];
 
-const tar = (name: string, samples: number): TarFacts => ({
+const tar = (name: string, samples: number): SamplesFileFacts => ({
   name,
   samples,
   digest: { bytes: 10_240 * (samples + 1), sha256: name.repeat(7) },
 });
 
-const shard = (name: string, rows: number, tars: readonly TarFacts[]): ShardFacts => ({
+const shard = (name: string, rows: number, files: readonly SamplesFileFacts[]): ShardFacts => ({
   name,
   rows,
-  samples: tars.reduce((sum, { samples }) => sum + samples, 0),
-  tars,
+  samples: files.reduce((sum, { samples }) => sum + samples, 0),
+  caption: true,
+  encodeFormat: 'jpg',
+  files,
 });
 
 const FACTS: DatasetFacts = {
@@ -52,7 +58,7 @@ const FACTS: DatasetFacts = {
   ]),
 };
 
-const TARS = FACTS.shards.flatMap(({ tars }) => tars);
+const TARS = FACTS.shards.flatMap(({ files }) => files);
 
 function content(name: string, facts: Partial<DatasetFacts> = {}): string {
   const file = DATASET_FILES.find((each) => each.name === name);
@@ -64,6 +70,22 @@ function card(facts: Partial<DatasetFacts> = {}) {
   const [, front = '', text = ''] = content('README.md', facts).split(/^---\n/m);
   return { front: parse(front), text };
 }
+
+test('the index of MDS names the files with samples, their columns and digests, and MDS has no other files', () => {
+  const { shards } = JSON.parse(content('index.json', { format: 'mds' }));
+  expect(shards).toMatchObject([
+    { samples: 4, raw_data: { basename: '00000.tar' } },
+    { samples: 3, raw_data: { basename: '00000_001.tar' } },
+    { samples: 1, raw_data: { basename: '00002.tar' } },
+  ]);
+  for (const { column_names, column_encodings, raw_data, hashes } of shards) {
+    expect(column_names).toEqual(['jpg', 'json', 'key', 'txt']);
+    expect(column_encodings).toEqual(['jpeg', 'json', 'str', 'str']);
+    expect(Object.keys(raw_data.hashes)).toEqual(hashes);
+  }
+  const written = DATASET_FILES.filter((file) => file.content({ ...FACTS, format: 'mds' }) !== null);
+  expect(written.map(({ name }) => name)).toEqual(['index.json']);
+});
 
 describe('the lists of shards count the samples of each tar', () => {
   test('for open_clip, with empty tars', () => {

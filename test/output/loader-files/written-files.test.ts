@@ -15,7 +15,16 @@ import { useTempFolder } from '../../support/temp-folder.ts';
 const facts = (samples: number): DatasetFacts => ({
   format: 'webdataset',
   index: ['a.csv'],
-  shards: [{ name: '00000', rows: 9, samples, tars: [{ name: '00000.tar', samples }] }],
+  shards: [
+    {
+      name: '00000',
+      rows: 9,
+      samples,
+      caption: false,
+      encodeFormat: 'jpg',
+      files: [{ name: '00000.tar', samples }],
+    },
+  ],
   fields: [],
   columns: [],
   caption: false,

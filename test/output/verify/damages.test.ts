@@ -546,6 +546,7 @@ describe('verifyDataset()', () => {
     ['webdataset', '.tar'],
     ['webdataset', '.parquet'],
     ['tfrecord', '.tfrecord'],
+    ['mds', '.mds'],
     ['parquet', '.parquet'],
     ['webdataset', '_stats.json'],
     ['webdataset', '.sha256'],

@@ -59,6 +59,7 @@ it.each(OUTPUT_FORMATS)('verifyDataset() accepts every dataset that was written 
           '',
           '.tar',
           '.tfrecord',
+          '.mds',
           '.idx',
           '.tar.idx',
           '.parquet',

@@ -43,6 +43,8 @@ const SHAPES: readonly DatasetShape[] = [
   { ...SHAPE, columns: COLUMNS, format: 'tfrecord' },
   { ...SHAPE, columns: COLUMNS, maxShardBytes: 92_160, loaderFiles: true },
   { ...SHAPE, columns: COLUMNS, format: 'tfrecord', maxShardBytes: 30_000 },
+  { ...SHAPE, columns: COLUMNS, format: 'mds', maxShardBytes: 30_000 },
+  { ...SHAPE, columns: COLUMNS, format: 'mds', encodeFormat: 'original', caption: false },
   { ...SHAPE, columns: COLUMNS, format: 'tfrecord', encodeFormat: 'original', caption: false },
 ];
 

@@ -48,6 +48,7 @@ describe('writeShard() as webdataset', () => {
     ['files', ['00012.parquet']],
     ['parquet', ['00012.parquet']],
     ['tfrecord', ['00012.tfrecord', '00012.parquet']],
+    ['mds', ['00012.mds', '00012.parquet']],
     ['none', []],
   ] as const)('tells in the statistics what its files hold (%s)', async (format, names) => {
     const { folder, scratch } = await temporaryFolder();
@@ -78,6 +79,7 @@ describe('writeShard() as webdataset', () => {
     ],
     ['parquet', ['00012.parquet', '00012_stats.json']],
     ['tfrecord', ['00012.tfrecord', '00012.parquet', '00012_stats.json']],
+    ['mds', ['00012.mds', '00012.parquet', '00012_stats.json']],
     ['none', ['00012_stats.json']],
   ] as const)('leaves what sha256sum checks every file of the shard against (%s)', async (format, names) => {
     const { folder, scratch } = await temporaryFolder();
@@ -258,7 +260,7 @@ describe('writeShard() in other formats', () => {
 });
 
 describe('writeShard() that fails', () => {
-  const FORMATS = ['webdataset', 'files', 'parquet', 'tfrecord', 'none'] as const;
+  const FORMATS = ['webdataset', 'files', 'parquet', 'tfrecord', 'mds', 'none'] as const;
 
   it.each(FORMATS)('removes what it began and names the path (%s)', async (format) => {
     const { folder, scratch } = await temporaryFolder();
