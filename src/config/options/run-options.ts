@@ -152,7 +152,7 @@ export const runOptions = {
       type: integer({ min: 1, max: 64, unit: 'threads' }),
       default: Math.min(64, Math.ceil(machineLimits().cores / 8)),
       defaultText: 'one per 8 cores',
-      help: 'Threads that share hosts, decoders and limits; at most one per decoder',
+      help: 'Threads that share hosts and decoders',
     },
     scratch: {
       type: optional(text('<dir>', 'a folder')),
@@ -174,7 +174,7 @@ export const runOptions = {
     quiet: {
       type: flag,
       default: false,
-      help: 'Print only errors, and the result with --json',
+      help: 'Print only errors and --json',
       short: 'q',
     },
     progress: {
