@@ -42,8 +42,9 @@ export async function reference(
   interpolation: Interpolation = 'cubic',
   autoOrient = false,
 ): Promise<Buffer> {
-  const { space } = await sharp(bytes).metadata();
-  const { data, info } = await raw(sharp(bytes, { autoOrient }).toColourspace(space));
+  // By default sharp refuses an image for a warning, such as that of an unknown revision of JFIF.
+  const { space } = await sharp(bytes, { failOn: 'truncated' }).metadata();
+  const { data, info } = await raw(sharp(bytes, { autoOrient, failOn: 'truncated' }).toColourspace(space));
   const { scaled, crop, pad } = planResize(info.width, info.height, asked);
   const { width, height } = scaled ?? info;
   const { channels } = info;
