@@ -58,6 +58,10 @@ const sum = (codes: ReadonlyMap<FailureCode, number>): number =>
   [...codes.values()].reduce((a, b) => a + b, 0);
 
 function commonest(codes: ReadonlyMap<FailureCode, number>): FailureCode {
-  const [first] = [...codes].sort(([, a], [, b]) => b - a);
-  return first?.[0] ?? 'network_error';
+  let most: FailureCode = 'network_error';
+  let rows = 0;
+  for (const [code, count] of codes) {
+    if (count > rows) [most, rows] = [code, count];
+  }
+  return most;
 }
