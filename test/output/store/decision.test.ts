@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ObjectWriter } from '../../../src/objects/interface/object-writer.ts';
 import { openObjects } from '../../../src/objects/open-objects.ts';
 import { ObjectStore } from '../../../src/output/store/object-store.ts';
 import type { Store } from '../../../src/output/store/store.ts';
-import {
-  hasS3Program,
-  type S3Program,
-  type S3Server,
-  startS3Server,
-} from '../../support/servers/s3-server.ts';
+import { describeOnS3 } from '../../support/servers/describe-on-s3.ts';
+import type { S3Program } from '../../support/servers/s3-server.ts';
 
 const FILES = ['00000.tar', '00000.parquet', '00000.sha256', '00000_stats.json'];
 const MARKER = '00000_stats.json';
@@ -62,29 +58,11 @@ async function writersOf(objects: ObjectWriter): Promise<(string | null)[]> {
 
 const all = <T>(value: T): T[] => FILES.map(() => value);
 
-for (const program of ['seaweedfs', 'versitygw'] as const satisfies readonly S3Program[]) {
-  const isMissing =
-    !(await hasS3Program(program)) && (program === 'versitygw' || process.env['CI'] === undefined);
-  if (!isMissing) describe(`a shard on ${program}`, () => describeCommit(program));
-}
+await describeOnS3(['seaweedfs', 'versitygw'], describeCommit);
 
-function describeCommit(program: S3Program): void {
-  let server: S3Server;
-  let bucket = '';
-  let places = 0;
-  const before = { ...process.env };
-  beforeAll(async () => {
-    server = await startS3Server(program);
-    bucket = await server.newBucket();
-    Object.assign(process.env, server.env);
-  });
-  afterAll(async () => {
-    process.env = before;
-    await server.stop();
-  });
+function describeCommit(program: S3Program, newLocation: () => string): void {
   const newPlace = (): ObjectWriter => {
-    places += 1;
-    const objects = openObjects(`s3://${bucket}/${places}`);
+    const objects = openObjects(newLocation());
     if (objects === null) throw new Error('Expected a store');
     return objects;
   };
