@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import type { ImageJob, ImageResult } from '../job/job.ts';
 import type { ImageLimits, ImageSettings } from '../job/settings.ts';
+import { continueStopped } from './continue-stopped.ts';
 import { encodeFrame, type Frame, FrameAssembler } from './frames.ts';
 import { type JobFacts, type Orders, type Reply, type ResultFacts, WORK_DESCRIPTOR } from './protocol.ts';
 import { spawnDecoder } from './spawn-decoder.ts';
@@ -62,6 +63,7 @@ export class DecoderProcess {
     const child = spawnDecoder(limits.memoryBytes);
     // Otherwise Node ends the event loop although the channel has been written to and its end has not arrived.
     child.channel?.ref();
+    continueStopped(child);
     const process = new DecoderProcess(child, limits, owner);
     // A message to a process that could not be created is lost; its end reports that.
     if (child.connected) child.send({ settings, limits } satisfies Orders, () => {});

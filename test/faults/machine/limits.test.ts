@@ -96,9 +96,9 @@ describe.runIf(process.platform === 'linux')('little memory', () => {
     const tars = await undisturbed();
     const run = spawnCli([...args(output), '--decoders', '3', '--log-level', 'debug']);
     await run.shows('shard written');
-    const engine = await engineOf(output);
+    const engine = engineOf(output);
     for (let kills = 0; kills < 3; kills += 1) {
-      const [decoder] = await decodersOf(engine);
+      const [decoder] = decodersOf(engine);
       if (decoder !== undefined) process.kill(decoder, 'SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -149,7 +149,7 @@ describe.runIf(process.platform === 'linux')('a limit on address space', () => {
     // Whoever kills the process that was started has meant the run.
     const killed = spawnCli(slow, { under });
     await killed.shows('shard written');
-    const engine = await engineOf(output);
+    const engine = engineOf(output);
     killed.kill('SIGKILL');
     await killed.result;
     await expect.poll(() => isAlive(engine), { timeout: 15_000 }).toBe(false);

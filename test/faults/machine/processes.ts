@@ -1,21 +1,34 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The process that writes to a folder, according to its lock. */
-export async function engineOf(output: string): Promise<number> {
-  const holder = JSON.parse(await readFile(join(output, '.laion-fetch.lock'), 'utf8')) as {
+export function engineOf(output: string): number {
+  const holder = JSON.parse(readFileSync(join(output, '.laion-fetch.lock'), 'utf8')) as {
     readonly pid: number;
   };
   return holder.pid;
 }
 
 /** The decoders of an engine that are running: those of its children that run the worker. */
-export async function decodersOf(engine: number): Promise<number[]> {
-  const children = await readFile(`/proc/${engine}/task/${engine}/children`, 'utf8');
-  const found: number[] = [];
-  for (const pid of children.split(' ').filter(Boolean).map(Number)) {
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (line.includes('worker')) found.push(pid);
+export function decodersOf(engine: number): number[] {
+  const children = readFileSync(`/proc/${engine}/task/${engine}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number).filter(isDecoder);
+}
+
+/** Stops a decoder of the engine, as a signal from outside does; false if there is none yet. */
+export function stopDecoder(output: string): boolean {
+  try {
+    const [decoder] = decodersOf(engineOf(output));
+    return decoder !== undefined && process.kill(decoder, 'SIGSTOP');
+  } catch {
+    return false;
   }
-  return found;
+}
+
+function isDecoder(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker');
+  } catch {
+    return false;
+  }
 }

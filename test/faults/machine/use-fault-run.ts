@@ -21,11 +21,25 @@ export interface FaultRun extends Web {
   readonly resume: (output: string) => Promise<void>;
 }
 
-/** A web of images, every ninth of which is gone, and a download of `rows` of them in shards of ten. */
-export async function useFaultRun(rows: number, atEnd: AtEnd = onTestFinished): Promise<FaultRun> {
+/** A web of images, every ninth of which is gone, and a download of `rows` of them in shards of ten. `onRequest` runs before each answer. */
+export async function useFaultRun(
+  rows: number,
+  atEnd: AtEnd = onTestFinished,
+  onRequest: (answer: Answer) => void = () => {},
+): Promise<FaultRun> {
   const web = await useWeb(
     {
-      hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
+      hosts: {
+        '*': {
+          paths: {
+            '*': ({ path }) => {
+              const answer = showPage(Number(path.slice(1)));
+              onRequest(answer);
+              return answer;
+            },
+          },
+        },
+      },
     },
     atEnd,
   );
