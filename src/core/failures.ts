@@ -91,7 +91,17 @@ export const FAILURES = {
   ),
   hash_mismatch: never('transfer', 'hash mismatch'),
 
+  deny_list: never('rights', 'on --deny-list'),
+  robots_disallowed: never('rights', 'robots.txt disallows the URL'),
+  robots_unreachable: later('rights', 'robots.txt cannot be fetched, so that nothing of the host may be'),
+  optout_robots: never('rights', 'robots.txt reserves the image from training'),
+  optout_license: never('rights', 'robots.txt or a header names a licence that must be read first (RSL)'),
+  optout_tdmrep: never('rights', '/.well-known/tdmrep.json reserves the image from text and data mining'),
+  optout_ai_txt: never('rights', '/ai.txt disallows the URL'),
   optout_x_robots: never('rights', 'Use of image disallowed by X-Robots-Tag directive'),
+  optout_header: never('rights', 'a header of the answer reserves the image from training'),
+  optout_metadata: never('rights', 'metadata in the image reserve it from training'),
+  optout_c2pa: never('rights', 'a C2PA manifest in the image does not allow training'),
 
   image_unknown: never('image', 'not an image in a supported format'),
   image_undecodable: never('image', 'Image decoding error'),

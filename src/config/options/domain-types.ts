@@ -185,6 +185,18 @@ export const directiveList: OptionType<readonly string[] | null> = {
   format: (directives) => (directives === null ? 'the standard set' : directives.join(',')),
 };
 
+/** Names of robots, as groups of robots.txt have them. */
+export const robotTokens: OptionType<readonly string[]> = {
+  placeholder: '<names>',
+  expects: 'names of robots without blanks, such as CCBot,GPTBot, or none',
+  acceptsNone: true,
+  parse: (text) => {
+    const names = isNone(text) ? [] : parseList(text);
+    return names?.every((name) => /^[\w.-]{1,100}$/.test(name)) ? names : undefined;
+  },
+  format: (names) => (names.length === 0 ? 'none' : names.join(',')),
+};
+
 /** Part of an HTTP header, without characters that could end the header or that HTTP does not allow. */
 export const headerText: OptionType<string> = {
   ...text('<text>', 'printable ASCII characters'),

@@ -1,4 +1,5 @@
 import { PRESET_NAMES } from '../../core/choices.ts';
+import { RIGHTS_POLICIES } from '../../core/rights/policies.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
 import {
@@ -9,6 +10,7 @@ import {
   nameServers,
   networks,
   portNumbers,
+  robotTokens,
 } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 import { requestHeaders } from './request-headers.ts';
@@ -93,11 +95,17 @@ export const runOptions = {
     },
   }),
 
-  ...optionGroup('Politeness and safety', {
+  ...optionGroup('Rights', {
     rights: {
-      type: choice(['off', 'standard']),
+      type: choice(RIGHTS_POLICIES),
       default: 'standard',
-      help: 'standard honours opt-outs from training in X-Robots-Tag; off ignores them',
+      help: 'Opt-outs from training (docs/rights.md): off, record, standard, strict',
+      dataset: true,
+    },
+    rightsTokens: {
+      type: robotTokens,
+      default: [],
+      help: 'More robot names to obey in robots.txt, beside our own: CCBot,GPTBot',
       dataset: true,
     },
     disallowedHeaderDirectives: {
@@ -106,6 +114,14 @@ export const runOptions = {
       help: 'X-Robots-Tag directives that opt an image out',
       dataset: true,
     },
+    userAgentToken: {
+      type: optional(text('<word>', 'a word')),
+      default: null,
+      help: 'Additional robot name to honour in X-Robots-Tag',
+    },
+  }),
+
+  ...optionGroup('Politeness and safety', {
     userAgent: {
       type: optional(headerText),
       default: null,
@@ -116,11 +132,6 @@ export const runOptions = {
       type: optional(headerText),
       default: null,
       help: 'E-mail address or URL to name in the User-Agent header',
-    },
-    userAgentToken: {
-      type: optional(text('<word>', 'a word')),
-      default: null,
-      help: 'Additional robot name to honour in X-Robots-Tag',
     },
     requestHeader: {
       type: requestHeaders,

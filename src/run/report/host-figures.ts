@@ -32,6 +32,8 @@ const REFUSALS: ReadonlySet<FailureCode | null> = new Set<FailureCode>([
   'http_503',
   'host_throttled',
   'optout_x_robots',
+  'robots_disallowed',
+  'robots_unreachable',
 ]);
 const DEAD: ReadonlySet<FailureCode | null> = new Set<FailureCode>([
   'host_dead',

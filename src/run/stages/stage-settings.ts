@@ -14,6 +14,7 @@ const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
 /** The options of the fetch stage, in its own terms. `maxHeldBytes`: of the bodies of all requests under way. */
 export function fetchSettings(options: Options, maxHeldBytes: number): FetchSettings {
+  const isHonoured = options.rights === 'standard' || options.rights === 'strict';
   const contact = options.contact === null ? '' : `; ${options.contact}`;
   return {
     concurrency: options.concurrency,
@@ -35,8 +36,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
     ),
     userAgentToken: options.userAgentToken,
     baseUrl: options.baseUrl,
-    optOutDirectives:
-      options.rights === 'off' ? [] : (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES),
+    optOutDirectives: isHonoured ? (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES) : [],
     allowPrivate: options.allowPrivate,
     ports: options.ports,
     insecureTls: options.insecureTls,
