@@ -91,7 +91,7 @@ export const FAILURES = {
   ),
   hash_mismatch: never('transfer', 'hash mismatch'),
 
-  deny_list: never('rights', 'on --deny-list'),
+  deny_list: never('rights', 'the URL, the host or the image is in --deny-list'),
   robots_disallowed: never('rights', 'robots.txt disallows the URL'),
   robots_unreachable: later('rights', 'robots.txt cannot be fetched, so that nothing of the host may be'),
   optout_robots: never('rights', 'robots.txt reserves the image from training'),

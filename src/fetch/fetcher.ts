@@ -10,6 +10,7 @@ import { createProxyDialler } from './connect/dial-proxy.ts';
 import { DnsCache } from './connect/dns.ts';
 import { ConnectionPool } from './connect/pool.ts';
 import { type HttpProxy, readProxy } from './connect/proxy.ts';
+import type { DenyList } from './deny-list/deny-list.ts';
 import { HostBook } from './hosts/host-book.ts';
 import type { HostEvent } from './hosts/host-event.ts';
 import type { HostRecord } from './hosts/host-record.ts';
@@ -41,6 +42,8 @@ export interface FetcherOptions {
   readonly hosts?: readonly HostRecord[];
   /** The fetchers with which this one shares the hosts; without them all hosts are its own. */
   readonly peers?: Peers | undefined;
+  /** What must not be requested; without it nothing is denied. */
+  readonly denyList?: DenyList | undefined;
   /** Called when this machine cannot go on, for example without file descriptors or name servers. */
   readonly onBroken: (error: Error) => void;
   /** Called when the treatment of a host changes. */
@@ -62,13 +65,14 @@ export class Fetcher {
   readonly #quarantine = new Quarantine();
   readonly #frontier: Frontier<Row>;
   readonly #portIsOpen: (port: number) => boolean;
+  readonly #denyList: DenyList | undefined;
   readonly #baseUrl: string | null;
   readonly #peers: Peers | undefined;
   readonly #attemptLimits: AttemptLimits;
   /** Place of the newest row in the index. */
   #newest = 0;
 
-  constructor({ settings, hosts = [], peers, onBroken, onHost }: FetcherOptions) {
+  constructor({ settings, hosts = [], peers, denyList, onBroken, onHost }: FetcherOptions) {
     const { maxBodyBytes, concurrency, ports } = settings;
     const share = 1 / (peers?.count ?? 1);
     const policy = createAddressPolicy(settings.allowPrivate);
@@ -76,6 +80,7 @@ export class Fetcher {
     const limits = new RunLimits(settings);
     const verdicts = peers?.verdicts ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#peers = peers;
+    this.#denyList = denyList;
     this.#baseUrl = settings.baseUrl;
     this.#attemptLimits = settings;
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
@@ -105,6 +110,7 @@ export class Fetcher {
       quarantine: this.#quarantine,
       verdicts,
       portIsOpen: this.#portIsOpen,
+      denyList,
       addressOf,
       enqueue: (row, waitMs) => this.#enqueue(row, waitMs),
     });
@@ -159,6 +165,8 @@ export class Fetcher {
     const target = parseTarget(url, this.#baseUrl);
     if ('code' in target) return Promise.resolve(refusal(target.code));
     if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
+    const denied = this.#denyList?.refusesTarget(target, url) ?? null;
+    if (denied !== null) return Promise.resolve({ ...refusal(denied.code), failure: denied });
     return new Promise((resolve) => {
       this.#newest = index;
       this.#frontier.add(new Row(startRow(index, shard, target), target, resolve));

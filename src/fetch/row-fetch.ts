@@ -6,6 +6,7 @@ import type { Verdicts } from './breaker/verdicts.ts';
 import type { Connection } from './connect/connection.ts';
 import type { ChosenAddress } from './connect/dial.ts';
 import type { ConnectionPool } from './connect/pool.ts';
+import type { DenyList } from './deny-list/deny-list.ts';
 import { mayWait } from './hosts/backoff.ts';
 import type { Host } from './hosts/host.ts';
 import type { Closure } from './hosts/host-record.ts';
@@ -44,6 +45,7 @@ export interface RowFetchOptions {
   readonly memory: BodyMemory;
   readonly verdicts: Verdicts;
   readonly portIsOpen: (port: number) => boolean;
+  readonly denyList: DenyList | undefined;
   /** The address chosen for a host with a request under way; undefined if addresses are not counted. */
   readonly addressOf: (host: string) => ChosenAddress | undefined;
   /** Puts a row into the queue of its host, `waitMs` milliseconds from now. */
@@ -245,6 +247,11 @@ export class RowFetch {
     const next = this.#redirectTarget(row, location);
     if ('code' in next) {
       this.#fail(row, namedFailure(next.code), status);
+      return;
+    }
+    const denied = this.#options.denyList?.refusesTarget(next, null) ?? null;
+    if (denied !== null) {
+      this.#fail(row, denied, status);
       return;
     }
     row.aim(next);

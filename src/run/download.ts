@@ -15,6 +15,7 @@ import { reachOf } from './dataset/manifest.ts';
 import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
+import { type ReadDenyList, readDenyList } from './deny-list/read-deny-list.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
@@ -89,10 +90,11 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   try {
     refuseInputsAmongShards(sources, output);
     refuseUnmergeable({ options, index });
+    const denyList = await readDenyList(options, (message) => emit({ type: 'notice', message }));
     await makeOutputFolder(output);
     const unlock = await lockOutput(output);
     try {
-      const figures = await downloadInto(request, sources, index);
+      const figures = await downloadInto(request, sources, index, denyList);
       await openStore(output).recover();
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
     } finally {
@@ -108,13 +110,14 @@ async function downloadInto(
   { options, output, emit, signal, pauses, countsRows = false, onCounts, onShardWritten }: DownloadRequest,
   sources: readonly IndexSource[],
   index: OpenedIndex,
+  denyList: ReadDenyList | null,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
   const inputs = await Promise.all(sources.map(describeInput));
   const prepared = await prepareOutput(output, options, {
     inputs,
     options: datasetSettings(options),
     versions: { 'laion-fetch': VERSION, node: process.versions.node },
-    ...reachOf(options),
+    ...reachOf(options, denyList?.files),
     startedAt: new Date().toISOString(),
   });
 
@@ -156,6 +159,7 @@ async function downloadInto(
     }),
     scratch: prepared.scratch,
     run: prepared.fingerprint,
+    denyList: denyList?.table ?? null,
     hosts: await readHostTable(output),
     signal,
     pauses,

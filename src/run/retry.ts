@@ -9,10 +9,18 @@ import { VERSION } from '../util/version.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { lockOutput } from './dataset/lock-output.ts';
-import { type Manifest, reachOf, readManifest, withReach, writeManifest } from './dataset/manifest.ts';
+import {
+  type Manifest,
+  reachOf,
+  readManifest,
+  refuseLostDenyList,
+  withReach,
+  writeManifest,
+} from './dataset/manifest.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
+import { type ReadDenyList, readDenyList } from './deny-list/read-deny-list.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
@@ -83,9 +91,11 @@ async function retryInto(
   const { dataset: before, wanted, runs } = await countFailures(output, manifest, options, codes);
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
+  for (const run of manifest.runs) refuseLostDenyList(run, options, `retry in '${output}'`);
+  const denyList = await readDenyList(options, (message) => emit({ type: 'notice', message }));
   const { insecureTls, proxy, requestHeader } = options;
-  if ((insecureTls || proxy !== null || requestHeader.length > 0) && wanted > 0)
-    await recordReach(output, manifest, options);
+  if ((insecureTls || proxy !== null || requestHeader.length > 0 || denyList !== null) && wanted > 0)
+    await recordReach(output, manifest, options, denyList);
 
   const counts = new RunCounts(new Tally());
   onCounts?.(counts);
@@ -120,6 +130,7 @@ async function retryInto(
       },
       scratch: await makeScratch(scratch),
       run: null,
+      denyList: denyList?.table ?? null,
       hosts,
       signal,
       pauses,
@@ -158,7 +169,12 @@ async function readFinishedManifest(output: string): Promise<Manifest> {
 }
 
 /** The manifest names everything that any part of the dataset may have come through. */
-async function recordReach(output: string, manifest: Manifest, options: Options): Promise<void> {
-  const runs = manifest.runs.map((run) => withReach(run, reachOf(options)));
+async function recordReach(
+  output: string,
+  manifest: Manifest,
+  options: Options,
+  denyList: ReadDenyList | null,
+): Promise<void> {
+  const runs = manifest.runs.map((run) => withReach(run, reachOf(options, denyList?.files)));
   await writeManifest(output, { ...manifest, runs });
 }

@@ -217,3 +217,15 @@ export const datasetLocation: OptionType<string> = {
     return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) && parseStoreLocation(value) === null ? undefined : value;
   },
 };
+
+/** Names of files, one for each time that the flag is given; in a config file a list of them. */
+export const fileList: OptionType<readonly string[]> = {
+  placeholder: '<file>',
+  expects: 'the name of a file',
+  acceptsNone: false,
+  parse: (text) => {
+    const names = text.trim().startsWith('[') ? parseList(text) : text.split('\n');
+    return names?.every((name) => name.trim() !== '') ? names : undefined;
+  },
+  format: (names) => (names.length === 0 ? 'none' : names.join(', ')),
+};

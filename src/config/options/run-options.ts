@@ -4,6 +4,7 @@ import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
 import {
   directiveList,
+  fileList,
   headerText,
   httpProxy,
   listenAddress,
@@ -118,6 +119,12 @@ export const runOptions = {
       type: optional(text('<word>', 'a word')),
       default: null,
       help: 'Additional robot name to honour in X-Robots-Tag',
+    },
+    denyList: {
+      type: fileList,
+      default: [],
+      isRepeatable: true,
+      help: 'File of URLs, hosts, domains and digests never to fetch (docs/deny-lists.md)',
     },
   }),
 

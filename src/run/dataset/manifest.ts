@@ -24,6 +24,8 @@ export interface ManifestRun {
   readonly proxy?: string;
   /** Names of the headers that the user added; absent for none. */
   readonly requestHeaders?: readonly string[];
+  /** The files of `--deny-list`, those of the newest start last; absent if no start had any. */
+  readonly denyLists?: readonly ManifestInput[];
   readonly startedAt: string;
   /** Set if the first shards of the run were adopted: the program that wrote them. */
   readonly adopted?: 'img2dataset';
@@ -76,20 +78,52 @@ export function runFingerprint(manifest: Manifest, run: number): string {
   return createHash('sha256').update(identity).digest('hex');
 }
 
-type Reach = Pick<ManifestRun, 'insecureTls' | 'proxy' | 'requestHeaders'>;
+type Reach = Pick<ManifestRun, 'insecureTls' | 'proxy' | 'requestHeaders' | 'denyLists'>;
 
-/** The part of the options that the manifest must record if any start of the run used it. */
-export function reachOf({ insecureTls, proxy, requestHeader }: Options): Reach {
+/**
+ * What the manifest must record of a start whichever start of the run used it. `denyLists`: the files of `--deny-list`.
+ */
+export function reachOf(
+  { insecureTls, proxy, requestHeader }: Options,
+  denyLists: readonly ManifestInput[] = [],
+): Reach {
   return {
     insecureTls,
     ...(proxy === null ? {} : { proxy: new URL(proxy).origin }),
     ...(requestHeader.length === 0 ? {} : { requestHeaders: requestHeader.map(headerName) }),
+    ...(denyLists.length === 0 ? {} : { denyLists }),
   };
 }
 
-/** The run with insecure connections, a proxy and headers recorded, which later starts do not undo. */
+/** The run with the reach of one more start recorded, which later starts do not undo. */
 export function withReach(run: ManifestRun, reach: Reach): ManifestRun {
-  return { ...run, ...reach, insecureTls: run.insecureTls || reach.insecureTls };
+  const { insecureTls, proxy, requestHeaders, denyLists = [] } = reach;
+  const isNew = ({ fingerprint }: ManifestInput): boolean =>
+    denyLists.every((list) => list.fingerprint !== fingerprint);
+  const lists = [...(run.denyLists ?? []).filter(isNew), ...denyLists];
+  return {
+    ...run,
+    insecureTls: run.insecureTls || insecureTls,
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(requestHeaders === undefined ? {} : { requestHeaders }),
+    ...(lists.length === 0 ? {} : { denyLists: lists }),
+  };
+}
+
+/**
+ * Refuses to go on without a deny list where an earlier start had one. Another list may take its place: it may have
+ * grown meanwhile.
+ */
+export function refuseLostDenyList(
+  run: ManifestRun | undefined,
+  { denyList }: Pick<Options, 'denyList'>,
+  doing: string,
+): void {
+  const [list] = run?.denyLists ?? [];
+  if (list === undefined || denyList.length > 0) return;
+  throw usageError(
+    `Cannot ${doing}: it was started with --deny-list '${list.name}'; name that or a newer list`,
+  );
 }
 
 /** How a run differs from an earlier one, in words; null if it can resume the earlier one. */

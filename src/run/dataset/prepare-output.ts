@@ -28,8 +28,8 @@ import {
   describeDifference,
   type Manifest,
   type ManifestRun,
-  reachOf,
   readManifest,
+  refuseLostDenyList,
   runFingerprint,
   withReach,
   writeManifest,
@@ -75,9 +75,8 @@ export async function prepareOutput(
   const known = options.incrementalMode === 'overwrite' ? null : existing;
   const ledger = await readLedger(store, requiredKinds(options.outputFormat));
   const { manifest: chosen, run } = chooseRun(output, options, planned, known, ledger.next);
-  const runs = chosen.runs.map((each, position) =>
-    position === run ? withReach(each, reachOf(options)) : each,
-  );
+  refuseLostDenyList(chosen.runs[run], options, `resume in '${output}'`);
+  const runs = chosen.runs.map((each, position) => (position === run ? withReach(each, planned) : each));
   const manifest: Manifest = { ...chosen, runs };
   await writeManifest(output, manifest);
 

@@ -1,19 +1,20 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
+import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import type { PauseSwitch } from '../../util/pause-switch.ts';
-import { listNames } from '../../util/text/list-names.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
 import type { Stages } from '../stages/stages.ts';
 import { Backlog } from './backlog.ts';
 import type { RunListener } from './events.ts';
 import { fitToMachine } from './fit-to-machine.ts';
 import { OpenShard } from './open-shard.ts';
+import { reachNotices } from './reach-notices.ts';
 import { ShardPatience } from './shard-patience.ts';
 import { startStages } from './start-stages.ts';
 
@@ -37,6 +38,8 @@ export interface EnginePlan {
   readonly scratch: string;
   /** Identifies the run's settled rows in the scratch folder, so that its next start resumes them; null for no resume. */
   readonly run: string | null;
+  /** What must not be fetched; null for nothing. */
+  readonly denyList: DenyTable | null;
   /** What earlier runs have learnt about hosts. */
   readonly hosts: readonly HostRecord[];
   readonly emit: RunListener;
@@ -76,7 +79,7 @@ export class Engine {
 
   /** Starts the decoder processes and, with several lanes, their threads. `run` ends them. */
   static start(plan: EnginePlan): Engine {
-    const { hosts, emit, signal } = plan;
+    const { denyList, hosts, emit, signal } = plan;
     const options = fitToMachine(plan.options, machineLimits(), (message) =>
       emit({ type: 'notice', message }),
     );
@@ -85,6 +88,7 @@ export class Engine {
       plan,
       startStages({
         options,
+        denyList,
         hosts,
         onError: (error) => engine.#fail(error),
         onDecoder: (event) => emit({ type: 'decoder', event }),
@@ -106,16 +110,8 @@ export class Engine {
   /** Resolves with the extent of the index when all of it is done, or with null if the run was interrupted. */
   async run(): Promise<IndexExtent | null> {
     const { emit, options } = this.#plan;
-    if (options.proxy !== null) {
-      const message = `requests go through the proxy ${new URL(options.proxy).origin}, which resolves host names: a private address is refused only if the URL contains it`;
-      emit({ type: 'notice', message });
-    }
+    for (const message of reachNotices(options)) emit({ type: 'notice', message });
     const unsubscribe = this.#plan.pauses?.subscribe((isPaused) => this.#stages.pause(isPaused));
-    if (options.requestHeader.length > 0) {
-      const names = options.requestHeader.map((header) => header.slice(0, header.indexOf(':')));
-      const message = `${listNames(names)} will be sent to the host of every URL of the index, and not to other hosts that these redirect to`;
-      emit({ type: 'notice', message });
-    }
     const reporter = setInterval(() => this.#report(), REPORT_EVERY_MS);
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));

@@ -1,5 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
+import { DenyList } from '../../fetch/deny-list/deny-list.ts';
+import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
@@ -19,6 +21,8 @@ const MAX_WAITING_PER_DECODER = 32;
 
 export interface LocalStagesPlan {
   readonly options: Options;
+  /** What must not be fetched; null for nothing. */
+  readonly denyList: DenyTable | null;
   readonly hosts: readonly HostRecord[];
   readonly onError: (error: unknown) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
@@ -30,6 +34,7 @@ export interface LocalStagesPlan {
 /** The stages in the current event loop, with their own decoder processes. */
 export class LocalStages implements Stages {
   readonly #fetcher: Fetcher;
+  readonly #denyList: DenyList | undefined;
   readonly #decoders: DecoderPool;
   readonly #maxDecoders: number;
   readonly #maxWaitingImages: number;
@@ -40,9 +45,11 @@ export class LocalStages implements Stages {
   private constructor(
     { options }: LocalStagesPlan,
     { heldBytes }: MemoryShare,
+    denyList: DenyList | undefined,
     fetcher: Fetcher,
     decoders: DecoderPool,
   ) {
+    this.#denyList = denyList;
     this.#fetcher = fetcher;
     this.#decoders = decoders;
     this.#maxDecoders = options.decoders;
@@ -52,12 +59,14 @@ export class LocalStages implements Stages {
 
   /** Starts the decoder processes; `close` ends them. */
   static start(plan: LocalStagesPlan): LocalStages {
-    const { options, hosts, onError, onDecoder, onHost, peers } = plan;
+    const { options, denyList: table, hosts, onError, onDecoder, onHost, peers } = plan;
     const lanes = peers?.count ?? 1;
     const memory = shareMemory(machineLimits().memoryBytes, { decoders: options.decoders * lanes, lanes });
+    const denyList = table === null ? undefined : new DenyList(table);
     const fetcher = new Fetcher({
       settings: fetchSettings(options, memory.bodyBytes),
       hosts,
+      denyList,
       peers,
       onBroken: onError,
       onHost,
@@ -65,7 +74,7 @@ export class LocalStages implements Stages {
     const settings = imageSettings(options);
     const { limits } = memory;
     const decoders = startDecoders({ count: options.decoders, settings, limits, onEvent: onDecoder });
-    return new LocalStages(plan, memory, fetcher, decoders);
+    return new LocalStages(plan, memory, denyList, fetcher, decoders);
   }
 
   get waiting(): number {
@@ -133,7 +142,7 @@ export class LocalStages implements Stages {
     const fetched = await fetching;
     const bytes = fetched.ok ? fetched.body.length : 0;
     if (bytes > 0) this.#addHeldBytes(bytes);
-    const result = await rowOutcome(request, fetched, this.#decoders);
+    const result = await rowOutcome(request, fetched, this.#decoders, this.#denyList);
     if (fetched.ok && fetched.again !== null && isIncomplete(result)) {
       this.#addHeldBytes(-bytes);
       this.#fetcher.giveBack(fetched.body);

@@ -1,6 +1,7 @@
 import { FAILURES } from '../../core/failures.ts';
 import { mediaName } from '../../core/image-signature.ts';
 import type { FetchFacts, SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
+import type { DenyList } from '../../fetch/deny-list/deny-list.ts';
 import { type FetchResult, refusal } from '../../fetch/result.ts';
 import type { ImageFailure } from '../../image/job/job.ts';
 import type { DecoderPool } from '../../image/workers/decoder-pool.ts';
@@ -32,8 +33,11 @@ export async function rowOutcome(
   { expectedHash, boxes }: Pick<SampleRow, 'expectedHash' | 'boxes'>,
   fetched: FetchResult,
   decoders: DecoderPool,
+  denyList?: DenyList,
 ): Promise<SampleResult> {
   if (!fetched.ok) return { ok: false, ...fetched.failure, fetch: fetched.facts };
+  const denied = denyList?.refusesBytes(fetched.body) ?? null;
+  if (denied !== null) return { ok: false, ...denied, fetch: fetched.facts };
   const decoded = await decoders.decode({
     bytes: fetched.body,
     ...(expectedHash === undefined ? {} : { expectedHash }),

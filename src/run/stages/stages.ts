@@ -1,5 +1,6 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
+import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
@@ -43,6 +44,8 @@ export interface Stages {
 
 export interface StagesPlan {
   readonly options: Options;
+  /** What must not be fetched; null for nothing. */
+  readonly denyList: DenyTable | null;
   /** What earlier runs have learnt about hosts. */
   readonly hosts: readonly HostRecord[];
   /** Called with the reason why the run cannot go on. */

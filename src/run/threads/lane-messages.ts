@@ -1,6 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, ShardId } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
+import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
@@ -17,6 +18,8 @@ export interface LaneSettings {
   readonly lanes: number;
   /** With this lane's share of the limits. */
   readonly options: Options;
+  /** What must not be fetched, in shared memory; null for nothing. */
+  readonly denyList: DenyTable | null;
   /** What is known about this lane's hosts. */
   readonly hosts: readonly HostRecord[];
 }

@@ -56,7 +56,7 @@ export class LaneSet implements Stages {
       hosts,
       shareOptions(plan.options, lanes).map((options, lane) =>
         Lane.start(
-          { lane, lanes, options, hosts: hosts[lane] ?? [] },
+          { lane, lanes, options, denyList: plan.denyList, hosts: hosts[lane] ?? [] },
           { onReport: (report) => set.#take(lane, report), onLost: plan.onError },
         ),
       ),

@@ -15,7 +15,7 @@ const OUTLOOK_EVERY_MS = 1_000;
 
 const port = parentPort;
 if (port === null) throw new Error('Cannot start a lane: expected to run in a thread of the engine.');
-const { lane, lanes, options, hosts } = workerData as LaneSettings;
+const { lane, lanes, options, denyList, hosts } = workerData as LaneSettings;
 
 const outbox = new Outbox<LaneReport>((reports, transferred) => {
   reported = load();
@@ -24,6 +24,7 @@ const outbox = new Outbox<LaneReport>((reports, transferred) => {
 const verdicts = new RemoteVerdicts((report) => outbox.push(report));
 const stages = LocalStages.start({
   options,
+  denyList,
   hosts,
   onError: fail,
   onDecoder: (event) => outbox.push({ kind: 'decoder', event }),

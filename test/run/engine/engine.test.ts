@@ -45,6 +45,7 @@ test('the engine reads no further rows while the values of unsettled rows take 1
       io: { readBatches, writeShard: async () => null },
       scratch,
       run: null,
+      denyList: null,
       hosts: [],
       emit: (event) => {
         if (event.type === 'waiting') resolve(event);

@@ -1,0 +1,121 @@
+import type { Options } from '../../config/resolve.ts';
+import type { Column } from '../../core/columns.ts';
+import { inputError } from '../../core/errors.ts';
+import {
+  DENY_KINDS,
+  type DenyKind,
+  type DenyTable,
+  DenyTableBuilder,
+} from '../../fetch/deny-list/deny-table.ts';
+import type { IndexSource } from '../../inputs/file/index-file.ts';
+import { openIndex } from '../../inputs/open.ts';
+import { findSources } from '../../inputs/sources.ts';
+import { plural } from '../../util/text/units.ts';
+import { describeInput } from '../dataset/describe-input.ts';
+import type { ManifestInput } from '../dataset/manifest.ts';
+import { type DenyEntry, entryOf, parseEntry } from './parse-entry.ts';
+
+export interface ReadDenyList {
+  readonly table: DenyTable;
+  /** What the manifest records of its files. */
+  readonly files: readonly ManifestInput[];
+}
+
+/** How the values of a column are read: as entries of one kind, or as lines of a text. */
+type Reading = DenyKind | 'line';
+
+const COLUMN_NAMES: Readonly<Record<string, DenyKind>> = {
+  ...Object.fromEntries(DENY_KINDS.map((kind) => [kind, kind])),
+  image_url: 'url',
+  hostname: 'host',
+  url_sha256: 'url-sha256',
+  url_md5: 'url-md5',
+};
+
+/**
+ * The entries of the files of `--deny-list`; null without one. Lines that begin with `#` are comments.
+ * @throws UserError if a file cannot be read, or has no entry
+ */
+export async function readDenyList(
+  { denyList, proxy }: Pick<Options, 'denyList' | 'proxy'>,
+  onNotice: (message: string) => void,
+): Promise<ReadDenyList | null> {
+  if (denyList.length === 0) return null;
+  return readEntries(await findSources(denyList, { proxy }), onNotice);
+}
+
+async function readEntries(
+  sources: readonly IndexSource[],
+  onNotice: (message: string) => void,
+): Promise<ReadDenyList> {
+  const builder = new DenyTableBuilder();
+  const files: ManifestInput[] = [];
+  for (const source of sources) {
+    files.push(await describeInput(source));
+    const before = builder.size;
+    await readFile(source, builder, onNotice);
+    if (builder.size > before) continue;
+    throw inputError(
+      `Cannot read the deny list '${source.name}': expected URLs, hosts, domains or digests, found none; ` +
+        'docs/deny-lists.md says how to write them',
+    );
+  }
+  return { table: builder.finish(), files };
+}
+
+async function readFile(
+  source: IndexSource,
+  builder: DenyTableBuilder,
+  onNotice: (message: string) => void,
+): Promise<void> {
+  const file = await openIndex(source, { header: null });
+  let misfits = 0;
+  let example = '';
+  try {
+    const readings = source.format === 'txt' ? ['line' as const] : chooseColumns(source, file.columns);
+    const columns = readings.flatMap((reading, at) => (reading === null ? [] : [at]));
+    for await (const rows of file.rows({ from: 0, columns })) {
+      for (const row of rows) {
+        if ('unreadable' in row) {
+          misfits += 1;
+          if (misfits === 1) example = row.unreadable;
+          continue;
+        }
+        for (const at of columns) {
+          const value = row.values[at];
+          if (typeof value !== 'string' || isEmpty(value)) continue;
+          const entries = readValue(readings[at] ?? 'line', value);
+          for (const { kind, text } of entries ?? []) builder.add(kind, text);
+          if (entries !== null) continue;
+          misfits += 1;
+          if (misfits === 1) example = value.slice(0, 80);
+        }
+      }
+    }
+  } finally {
+    await file.close();
+  }
+  if (misfits > 0) {
+    onNotice(
+      `the deny list '${source.name}': ${plural(misfits, 'line')} left out, neither URL, host, domain nor digest; the first is '${example}'`,
+    );
+  }
+}
+
+const isEmpty = (value: string): boolean => value.trim() === '' || value.startsWith('#');
+
+const readValue = (reading: Reading, value: string): readonly DenyEntry[] | null =>
+  reading === 'line' ? parseEntry(value) : entryOf(reading, value);
+
+/** How each column of a table is read; null for those that say nothing. A single column may have any name. */
+function chooseColumns(source: IndexSource, columns: readonly Column[]): readonly (Reading | null)[] {
+  const readings = columns.map(({ name, type }) =>
+    type.kind === 'string' ? (COLUMN_NAMES[name.toLowerCase()] ?? null) : null,
+  );
+  if (readings.some((reading) => reading !== null)) return readings;
+  if (columns.length === 1) return ['line'];
+  const found = columns.map(({ name }) => name).join(', ');
+  throw inputError(
+    `Cannot read the deny list '${source.name}': expected a column named ${DENY_KINDS.join(', ')}, found ${found}`,
+  );
+}
