@@ -90,7 +90,7 @@ const INSPECT_OPTIONS: readonly OptionKey[] = [
 const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
   const { group, dataset } = optionSpec(key);
   return (
-    ['Network', 'Politeness and safety', 'Run'].includes(group) &&
+    ['Network', 'Rights', 'Politeness and safety', 'Run'].includes(group) &&
     !dataset &&
     !['preset', 'dryRun'].includes(key)
   );
