@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type S3Program, startS3Server } from '../test/support/servers/s3-server.ts';
+import { type S3Program, startS3Server } from '../test/support/stores/s3-server.ts';
 import { reachAsNode, runLaionFetch } from './clients.ts';
 import { describeMachine } from './machine.ts';
 import { makeImages } from './web/model/images.ts';

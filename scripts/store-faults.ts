@@ -12,9 +12,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { startBox } from '../test/support/box/box.ts';
 import { runCli, spawnCli } from '../test/support/command/cli.ts';
 import { digestFiles } from '../test/support/command/read-dataset.ts';
-import { BucketFiles } from '../test/support/servers/bucket-files.ts';
-import { type S3Program, startS3Server } from '../test/support/servers/s3-server.ts';
 import { startUnreliableProxy } from '../test/support/servers/unreliable-proxy.ts';
+import { S3Files } from '../test/support/stores/bucket-files.ts';
+import { type S3Program, startS3Server } from '../test/support/stores/s3-server.ts';
 
 const [program = 'versitygw', rowCount = '10000', killCount = '30'] = process.argv.slice(2);
 const [ROWS, KILLS] = [Number(rowCount), Number(killCount)];
@@ -72,7 +72,7 @@ try {
   const tars = digestFiles(local, '.tar');
 
   const bucket = await server.newBucket();
-  const files = new BucketFiles(server, bucket);
+  const files = new S3Files(server, bucket);
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
   const env = { ...server.env, AWS_ENDPOINT_URL: proxy.endpoint, LAION_FETCH_SCRATCH: scratch };

@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   sharp: 'image',
   '@aws-sdk/client-s3': 'objects',
+  '@azure/storage-blob': 'objects',
   '@huggingface/hub': 'objects',
   // Rows are fetched by one, indexes and datasets by the other.
   undici: ['fetch', 'objects'],

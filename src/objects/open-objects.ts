@@ -1,4 +1,6 @@
 import { parseStoreLocation, type StoreLocation } from '../core/store-schemes.ts';
+import { AzureBackend } from './azure/azure-backend.ts';
+import type { ObjectBackend } from './interface/object-backend.ts';
 import type { ObjectWriter } from './interface/object-writer.ts';
 import { S3Backend } from './s3/s3-backend.ts';
 import { SteadyObjects } from './steady/steady-objects.ts';
@@ -13,9 +15,11 @@ export function openObjects(text: string): ObjectWriter | null {
   return new SteadyObjects(backendOf(location), location.path === '' ? '' : `${location.path}/`);
 }
 
-function backendOf({ kind, bucket }: StoreLocation): S3Backend {
+function backendOf({ kind, bucket, account }: StoreLocation): ObjectBackend {
   switch (kind) {
     case 's3':
       return new S3Backend(bucket);
+    case 'azure':
+      return new AzureBackend({ container: bucket, account: account ?? null });
   }
 }

@@ -2,6 +2,8 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseStoreLocation } from '../../src/core/store-schemes.ts';
+import { connectAzure } from '../../src/objects/azure/azure-client.ts';
+import { toAzureError } from '../../src/objects/azure/azure-error.ts';
 import type { OpenedObject, ReadRange } from '../../src/objects/interface/object-backend.ts';
 import { ObjectError } from '../../src/objects/interface/object-error.ts';
 import { openObjects } from '../../src/objects/open-objects.ts';
@@ -16,6 +18,13 @@ describe('a location', () => {
     ['s3://bucket/laion/', { kind: 's3', bucket: 'bucket', path: 'laion' }],
     ['S3A://bucket', { kind: 's3', bucket: 'bucket', path: '' }],
     ['s3://b/a b/*.parquet', { kind: 's3', bucket: 'b', path: 'a b/*.parquet' }],
+    ['az://c/laion', { kind: 'azure', bucket: 'c', path: 'laion' }],
+    ['abfs://c/laion', { kind: 'azure', bucket: 'c', path: 'laion' }],
+    [
+      'abfss://c@acc1.dfs.core.windows.net/a/b/',
+      { kind: 'azure', bucket: 'c', account: 'acc1', path: 'a/b' },
+    ],
+    ['abfss://c@evil.example/a', null],
     ['/data/s3:/b', null],
     ['s3://key:secret@b/laion', null],
     ['https://b/laion', null],
@@ -28,6 +37,9 @@ describe('a location', () => {
 test('objects are named as the user named their location', () => {
   expect(openObjects('s3://b/laion/')?.address()).toBe('s3://b/laion');
   expect(openObjects('s3a://b')?.address('00000.tar')).toBe('s3://b/00000.tar');
+  expect(openObjects('abfs://c/laion')?.address('00000.tar')).toBe('az://c/laion/00000.tar');
+  const named = 'abfss://c@acc1.dfs.core.windows.net/laion';
+  expect(openObjects(named)?.address()).toBe(named);
   expect(openObjects('/data/laion')).toBeNull();
 });
 
@@ -159,4 +171,45 @@ describe("an error of Amazon's SDK", () => {
     expect(found.code).toBe(code);
     expect(found.message).not.toContain('AKIDSECRET');
   });
+});
+
+describe("an error of Microsoft's SDK", () => {
+  const answered = (code: string, statusCode: number, date = new Date()) => ({
+    name: 'RestError',
+    message: 'a-secret in a message',
+    code,
+    statusCode,
+    response: { headers: new Headers({ date: date.toUTCString() }) },
+  });
+
+  test.each([
+    [answered('AuthenticationFailed', 403), 'credentials'],
+    [answered('NoAuthenticationInformation', 401), 'credentials'],
+    [answered('AuthenticationFailed', 403, new Date(Date.now() - 20 * 60_000)), 'clock'],
+    [answered('AuthorizationPermissionMismatch', 403), 'denied'],
+    [answered('ContainerNotFound', 404), 'no_bucket'],
+    [answered('BlobNotFound', 404), 'not_found'],
+    [answered('InvalidBlockList', 400), 'not_found'],
+    [answered('BlobAlreadyExists', 409), 'exists'],
+    [answered('ConditionNotMet', 412), 'exists'],
+    [answered('Md5Mismatch', 400), 'temporary'],
+    [answered('ServerBusy', 503), 'temporary'],
+    [{ name: 'RestError', code: 'ECONNRESET' }, 'temporary'],
+    [answered('InvalidUri', 400), 'refused'],
+  ])('%j', (error, code) => {
+    const found = toAzureError(error, 'laion');
+    expect(found.code).toBe(code);
+    expect(found.message).not.toContain('a-secret');
+  });
+});
+
+test('an account of Azure that nothing names is told before any request', async () => {
+  const client = connectAzure({ container: 'c', account: null }, {});
+  await expect(client).rejects.toThrow('set AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT');
+  const text = 'AccountKey=a-secret';
+  const broken = connectAzure({ container: 'c', account: null }, { AZURE_STORAGE_CONNECTION_STRING: text });
+  await expect(broken).rejects.toThrow(/^AZURE_STORAGE_CONNECTION_STRING is not valid; expected [^;]*;/);
+  const named = { container: 'c', account: 'acc1' };
+  const { url } = await connectAzure(named, { AZURE_STORAGE_CONNECTION_STRING: text });
+  expect(url).toBe('https://acc1.blob.core.windows.net/c');
 });

@@ -1,6 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HASHES, type Hash } from '../../core/choices.ts';
-import { parseStoreLocation } from '../../core/store-schemes.ts';
+import { parseStoreLocation, STORE_EXAMPLES } from '../../core/store-schemes.ts';
 import { parseUrl } from '../../util/text/parse-url.ts';
 import { isNone, list, type OptionType, text } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
@@ -211,7 +211,7 @@ export const keyPrefix: OptionType<string> = {
 
 /** A local folder, or a place in a store. Any other address is rejected, because it would become a folder of that name. */
 export const datasetLocation: OptionType<string> = {
-  ...text('<dir>', 'a folder on this machine, or s3://bucket/path'),
+  ...text('<dir>', `a folder on this machine, or ${STORE_EXAMPLES}`),
   parse: (value) => {
     if (value.trim() === '') return undefined;
     return /^[a-z][a-z0-9+.-]+:\/\//i.test(value) && parseStoreLocation(value) === null ? undefined : value;

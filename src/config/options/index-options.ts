@@ -134,7 +134,7 @@ export const indexOptions = {
     output: {
       type: optional(datasetLocation),
       default: null,
-      help: 'Folder or s3://bucket/path for the dataset; - streams one tar to standard output',
+      help: 'Folder, s3://bucket/path or az://container/path; - streams one tar to standard output',
       short: 'o',
       img2dataset: 'output_folder',
     },

@@ -7,7 +7,15 @@ import { writeError } from '../../output/store/write-error.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
 
 /** Variables that say which store an address means. */
-const ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'] as const;
+const ENDPOINTS = [
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_ENDPOINT_URL',
+  'AZURE_STORAGE_CONNECTION_STRING',
+  'AZURE_STORAGE_ACCOUNT',
+  'AZURE_STORAGE_ACCOUNT_NAME',
+] as const;
+/** Who asks does not matter. */
+const SECRETS = /(?:AccountKey|SharedAccessSignature)=[^;]*/gi;
 
 /**
  * Folder for unfinished shards: in the dataset's folder; for a dataset in a store, one for its address in `chosen`
@@ -17,7 +25,10 @@ export function scratchFolder(output: string, chosen: string | null): string {
   const location = parseStoreLocation(output);
   if (location === null) return join(output, '.laion-fetch', 'scratch');
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const identity = JSON.stringify([location, ENDPOINTS.map((name) => process.env[name] ?? null)]);
+  const identity = JSON.stringify([
+    location,
+    ENDPOINTS.map((name) => process.env[name]?.replace(SECRETS, '') ?? null),
+  ]);
   const name = createHash('sha256').update(identity).digest('hex').slice(0, 16);
   return join(chosen ?? join(cache, 'laion-fetch'), name);
 }

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
 import { digestFiles } from '../../support/command/read-dataset.ts';
-import { BucketFiles } from '../../support/servers/bucket-files.ts';
-import { hasS3Program, type S3Server, startS3Server } from '../../support/servers/s3-server.ts';
+import { type BucketFiles, S3Files } from '../../support/stores/bucket-files.ts';
+import { hasS3Program, startS3Server } from '../../support/stores/s3-server.ts';
+import type { StoreServer } from '../../support/stores/store-server.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 /** Files whose bytes depend on the index and the answers alone. */
@@ -15,7 +16,7 @@ const EXACT = ['.tar', '.jpg', '.json', '.txt'];
 const isInstalled = (await hasS3Program('moto')) || process.env['CI'] !== undefined;
 
 describe.skipIf(!isInstalled)('--output s3://bucket/path', () => {
-  let server: S3Server;
+  let server: StoreServer;
   beforeAll(async () => {
     server = await startS3Server('moto');
   });
@@ -53,7 +54,7 @@ describe.skipIf(!isInstalled)('--output s3://bucket/path', () => {
       flags,
       scratch,
       to,
-      files: new BucketFiles(server, bucket),
+      files: new S3Files(server, bucket),
       output: `s3://${bucket}/laion`,
       local: join(web.folder, 'local'),
       heal: () => {

@@ -1,5 +1,5 @@
 import { openStore } from '../../../src/output/store/open-store.ts';
-import { describeOnS3 } from '../../support/servers/describe-on-s3.ts';
+import { describeOnStores } from '../../support/stores/describe-on-stores.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { describeStore, type StoreUnderTest } from './contract.ts';
 
@@ -10,7 +10,7 @@ const STORES: readonly StoreUnderTest[] = [
 
 for (const store of STORES) describeStore(store);
 
-/** Servers that know `If-None-Match`. */
-await describeOnS3(['moto', 'seaweedfs', 'versitygw'], (program, newLocation) => {
-  describeStore({ name: `S3 (${program})`, newLocation: async () => newLocation(), open: openStore });
+/** Servers that know conditions on creating. */
+await describeOnStores(['moto', 'seaweedfs', 'versitygw', 'azurite'], (program, newLocation) => {
+  describeStore({ name: program, newLocation: async () => newLocation(), open: openStore });
 });

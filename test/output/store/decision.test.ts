@@ -3,8 +3,8 @@ import type { ObjectWriter } from '../../../src/objects/interface/object-writer.
 import { openObjects } from '../../../src/objects/open-objects.ts';
 import { ObjectStore } from '../../../src/output/store/object-store.ts';
 import type { Store } from '../../../src/output/store/store.ts';
-import { describeOnS3 } from '../../support/servers/describe-on-s3.ts';
-import type { S3Program } from '../../support/servers/s3-server.ts';
+import { describeOnStores } from '../../support/stores/describe-on-stores.ts';
+import type { StoreProgram } from '../../support/stores/start-store.ts';
 
 const FILES = ['00000.tar', '00000.parquet', '00000.sha256', '00000_stats.json'];
 const MARKER = '00000_stats.json';
@@ -58,9 +58,9 @@ async function writersOf(objects: ObjectWriter): Promise<(string | null)[]> {
 
 const all = <T>(value: T): T[] => FILES.map(() => value);
 
-await describeOnS3(['seaweedfs', 'versitygw'], describeCommit);
+await describeOnStores(['seaweedfs', 'versitygw', 'azurite'], describeCommit);
 
-function describeCommit(program: S3Program, newLocation: () => string): void {
+function describeCommit(program: StoreProgram, newLocation: () => string): void {
   const newPlace = (): ObjectWriter => {
     const objects = openObjects(newLocation());
     if (objects === null) throw new Error('Expected a store');

@@ -1,25 +1,26 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { hasS3Program, type S3Program, type S3Server, startS3Server } from './s3-server.ts';
+import { hasStoreProgram, type StoreProgram, schemeOf, startStoreServer } from './start-store.ts';
+import type { StoreServer } from './store-server.ts';
 
 /**
  * Describes tests for each of these programs that is installed. In CI all must be but versitygw, which takes minutes to
  * compile. `newLocation` makes an address of its own in the program's bucket.
  */
-export async function describeOnS3(
-  programs: readonly S3Program[],
-  describeTests: (program: S3Program, newLocation: () => string) => void,
+export async function describeOnStores(
+  programs: readonly StoreProgram[],
+  describeTests: (program: StoreProgram, newLocation: () => string) => void,
 ): Promise<void> {
   for (const program of programs) {
     const isMissing =
-      !(await hasS3Program(program)) && (program === 'versitygw' || process.env['CI'] === undefined);
+      !(await hasStoreProgram(program)) && (program === 'versitygw' || process.env['CI'] === undefined);
     if (isMissing) continue;
     describe(program, () => {
-      let server: S3Server;
+      let server: StoreServer;
       let bucket = '';
       let locations = 0;
       const before = { ...process.env };
       beforeAll(async () => {
-        server = await startS3Server(program);
+        server = await startStoreServer(program);
         bucket = await server.newBucket();
         Object.assign(process.env, server.env);
       });
@@ -29,7 +30,7 @@ export async function describeOnS3(
       });
       describeTests(program, () => {
         locations += 1;
-        return `s3://${bucket}/laion-${locations}`;
+        return `${schemeOf(program)}://${bucket}/laion-${locations}`;
       });
     });
   }

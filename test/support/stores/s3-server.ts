@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { findRefusedPort } from './ports.ts';
+import { findRefusedPort } from '../servers/ports.ts';
+
+import { type StoreServer, untilReady } from './store-server.ts';
 
 const HOST = '127.0.0.1';
-const READY_MS = 30_000;
 const KEYS = { AWS_ACCESS_KEY_ID: 'test-access-key', AWS_SECRET_ACCESS_KEY: 'test-secret-key' };
 
 /** A program that speaks S3, and how it is started on free ports. */
@@ -50,15 +50,6 @@ const PROGRAMS = {
 
 export type S3Program = keyof typeof PROGRAMS;
 
-export interface S3Server {
-  readonly endpoint: string;
-  /** Variables with which the SDK finds the server. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Makes an empty bucket and returns its name. */
-  newBucket(): Promise<string>;
-  stop(): Promise<void>;
-}
-
 /** Whether the program is installed. `.ci/run` installs moto and SeaweedFS. */
 export async function hasS3Program(program: S3Program): Promise<boolean> {
   return access(PROGRAMS[program].path).then(
@@ -68,7 +59,7 @@ export async function hasS3Program(program: S3Program): Promise<boolean> {
 }
 
 /** Starts an S3 server with an empty store, and resolves when it answers. */
-export async function startS3Server(program: S3Program): Promise<S3Server> {
+export async function startS3Server(program: S3Program): Promise<StoreServer> {
   const { path, command }: Program = PROGRAMS[program];
   const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-s3-'));
   const ports: number[] = [];
@@ -111,19 +102,4 @@ export async function startS3Server(program: S3Program): Promise<S3Server> {
     throw error;
   });
   return { endpoint, env, newBucket, stop };
-}
-
-async function untilReady(child: ChildProcess, newBucket: () => Promise<string>): Promise<void> {
-  const start = performance.now();
-  for (;;) {
-    const failure = await newBucket().then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (failure === null) return;
-    if (child.exitCode !== null || performance.now() - start > READY_MS) {
-      throw new Error(`The S3 server has not started (exit code ${child.exitCode}): ${String(failure)}`);
-    }
-    await setTimeout(50);
-  }
 }
