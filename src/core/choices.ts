@@ -6,7 +6,7 @@
 /** Formats of an index that are read from front to back, so that they may be compressed. */
 export const STREAMED_FORMATS = ['csv', 'tsv', 'json', 'jsonl', 'txt'] as const;
 /** Formats of an index; each has an entry in `inputs/formats.ts`. */
-export const INPUT_FORMATS = ['parquet', 'arrow', ...STREAMED_FORMATS] as const;
+export const INPUT_FORMATS = ['parquet', 'arrow', 'webdataset', ...STREAMED_FORMATS] as const;
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 /** Formats of a dataset; each has an entry in `output/formats/formats.ts`. `none` writes statistics only. */

@@ -34,6 +34,7 @@ export const FAILURES = {
     'index',
     'an earlier row has the same key; name a column of --key-col whose values differ, or none',
   ),
+  image_missing: never('index', 'the sample in the tar has no image, or the tar ends within it'),
   duplicate_url: never('index', 'an earlier row has the same URL; duplicate_of names it'),
 
   port_refused: never('address', 'the port is not in --ports'),

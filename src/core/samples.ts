@@ -24,6 +24,8 @@ export interface SampleRow {
   readonly expectedHash?: string | null;
   /** Regions to blur, each [x_min, y_min, x_max, y_max] in 0..1; only with `--bbox-col`. */
   readonly boxes?: readonly (readonly number[])[] | null;
+  /** The image itself, only with `--from-tar`; null if the sample in the tar has none. */
+  readonly image?: HeldImage | null;
   /** An earlier row with the same URL; only with `--dedupe url`. The row ends as `duplicate_url`. */
   readonly duplicateOf?: SampleKey;
   /** What the sample is called; only with `--key-col`, and only if the value is a key that no earlier row has. */
@@ -36,6 +38,16 @@ export interface SampleRow {
   readonly tooLong?: 'url_too_long' | 'caption_too_long';
   /** Why the row could not be read from its file ("line 12: ..."). The row then ends as `bad_row`. */
   readonly unreadable?: string;
+}
+
+/** An image that the index itself holds, not read yet. Stored with its row, it is without `read`. */
+export interface HeldImage {
+  /** Its length. */
+  readonly bytes: number;
+  /** Whether its file ends within it. */
+  readonly isCut: boolean;
+  /** @throws UserError when the file cannot be read any more */
+  read(): Promise<Buffer>;
 }
 
 /** `message`: one of a closed set of texts, the `error_message` of the row. */

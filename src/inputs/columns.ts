@@ -4,7 +4,7 @@ import { usageError } from '../core/errors.ts';
 import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
 import { listNames } from '../util/text/list-names.ts';
 import { nearest } from '../util/text/nearest.ts';
-import { detectCaption, detectUrl } from './detect-columns.ts';
+import { detectCaption, detectUrl } from './fields/detect-columns.ts';
 import type { Convert } from './parts/convert.ts';
 
 /** Which column of a file has which role. Numbers are positions in the file's columns. */

@@ -10,26 +10,34 @@ const SHARD_FILE =
   /^\d+(?:(?:_\d{3,6})?(?:\.tar|\.tfrecord|\.mds|\.idx|\.tar\.idx)|\.parquet|\.sha256|_stats\.json)?$/;
 const MAX_DEPTH = 32;
 
+/** What is looked for: `tars` are those of datasets, too, which otherwise are no index. */
+export interface Sought {
+  readonly tars: boolean;
+}
+
+const isOfShard = (name: string, { tars }: Sought): boolean =>
+  SHARD_FILE.test(name) && !(tars && name.endsWith('.tar'));
+
 /**
  * The files in a folder and its subfolders, sorted, but for what Spark passes over, names with a leading dot or
  * underscore, and what a dataset in one of these folders consists of.
  * @throws UserError when a folder cannot be listed
  */
-export async function filesBelow(folder: string): Promise<string[]> {
-  return (await list(folder, 0)).sort();
+export async function filesBelow(folder: string, sought: Sought): Promise<string[]> {
+  return (await list(folder, 0, sought)).sort();
 }
 
-async function list(folder: string, depth: number): Promise<string[]> {
+async function list(folder: string, depth: number, sought: Sought): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: Error) => {
     throw inputError(`Cannot list the folder '${folder}': ${error.message}`, error);
   });
   const isDataset = entries.some(({ name }) => name === DATASET_MARK);
-  const found = entries.filter(({ name }) => !/^[._]/.test(name) && !(isDataset && SHARD_FILE.test(name)));
+  const found = entries.filter(({ name }) => !/^[._]/.test(name) && !(isDataset && isOfShard(name, sought)));
   const paths = await Promise.all(
     found.map(async (entry) => {
       const path = join(folder, entry.name);
       if (!entry.isDirectory()) return [path];
-      return depth < MAX_DEPTH ? list(path, depth + 1) : [];
+      return depth < MAX_DEPTH ? list(path, depth + 1, sought) : [];
     }),
   );
   return paths.flat();
@@ -62,6 +70,7 @@ export const datasetMark = (folder: string): string => join(folder, DATASET_MARK
 /** The paths of a glob without those that belong to a dataset, as `hasMark` tells of a folder. */
 export async function withoutShards(
   paths: readonly string[],
+  sought: Sought,
   hasMark: (folder: string) => Promise<boolean> = (folder) => exists(datasetMark(folder)),
 ): Promise<string[]> {
   const known = new Map<string, Promise<boolean>>();
@@ -72,7 +81,7 @@ export async function withoutShards(
   };
   const isOwn = async (path: string): Promise<boolean> => {
     const folder = dirname(path);
-    if (SHARD_FILE.test(basename(path)) && (await isDataset(folder))) return true;
+    if (isOfShard(basename(path), sought) && (await isDataset(folder))) return true;
     return SHARD_FILE.test(basename(folder)) && isDataset(dirname(folder));
   };
   const own = await Promise.all(paths.map(isOwn));

@@ -20,6 +20,11 @@ export const FORMATS: Readonly<Record<InputFormat, Format>> = {
     extensions: ['.parquet'],
     load: async () => (await import('./parquet/parquet.ts')).openParquet,
   },
+  webdataset: {
+    label: 'webdataset',
+    extensions: ['.tar'],
+    load: async () => (await import('./webdataset/webdataset.ts')).openWebdataset,
+  },
   csv: {
     label: 'CSV',
     extensions: ['.csv'],
@@ -94,7 +99,7 @@ export function parseInputFormat(text: string): NamedFormat {
   if (format === undefined || (compression !== 'none' && !isStreamed(format))) {
     throw usageError(
       `Cannot use '${text}' as --input-format: expected ${INPUT_FORMATS.join(', ')}; ` +
-        `all but parquet and arrow also with .gz or .zst`,
+        `all but parquet, arrow and webdataset also with .gz or .zst`,
     );
   }
   return { format, compression };

@@ -6,7 +6,7 @@ import { ObjectError } from '../objects/interface/object-error.ts';
 import type { ObjectEntry, ObjectReader } from '../objects/interface/object-reader.ts';
 import { type OpenedLocation, openLocation, type ReaderOptions } from '../objects/open-reader.ts';
 import { redactUrl } from '../util/text/redact-url.ts';
-import { datasetMark, fixedFolder, isVisible, visibleMatches, withoutShards } from './folder.ts';
+import { datasetMark, fixedFolder, isVisible, type Sought, visibleMatches, withoutShards } from './folder.ts';
 import { RemoteFile } from './remote/remote-file.ts';
 
 export interface FoundFiles {
@@ -22,10 +22,14 @@ export interface FoundFiles {
  * glob, in the order of their names. Files of which there are too many to be read are not left out here.
  * @throws UserError when there are none, or the place cannot be read
  */
-export async function findRemoteFiles(pattern: string, options: ReaderOptions): Promise<FoundFiles> {
+export async function findRemoteFiles(
+  pattern: string,
+  sought: Sought,
+  options: ReaderOptions,
+): Promise<FoundFiles> {
   try {
     const location = await openLocation(pattern, options);
-    return await (location.lists ? findObjects(location, pattern) : findWebFile(location, pattern));
+    return await (location.lists ? findObjects(location, pattern, sought) : findWebFile(location, pattern));
   } catch (error) {
     if (!(error instanceof ObjectError)) throw error;
     throw inputError(`Cannot read the index '${redactUrl(pattern)}': ${error.message}`, error);
@@ -57,7 +61,11 @@ function decoded(name: string): string {
   }
 }
 
-async function findObjects({ reader, path }: OpenedLocation, pattern: string): Promise<FoundFiles> {
+async function findObjects(
+  { reader, path }: OpenedLocation,
+  pattern: string,
+  sought: Sought,
+): Promise<FoundFiles> {
   if (path !== '' && !path.endsWith('/')) {
     const named = await reader.head(path);
     if (named !== null) return { files: [toFile(reader, named)], base: null, isFolder: false };
@@ -72,7 +80,7 @@ async function findObjects({ reader, path }: OpenedLocation, pattern: string): P
   }
   const all = [...entries.keys()].sort();
   const visible = isGlob ? visibleMatches(all, folder) : all.filter((key) => isVisible(key, folder));
-  const keys = await withoutShards(visible, (above) => isDataset(reader, above));
+  const keys = await withoutShards(visible, sought, (above) => isDataset(reader, above));
   const files = keys.flatMap((key) => {
     const entry = entries.get(key);
     return entry === undefined ? [] : [toFile(reader, entry)];

@@ -24,6 +24,17 @@ export async function openIndex(source: IndexSource, options: OpenOptions = {}):
         'whose columns have names of their own; leave --header out',
     );
   }
+  if (options.images && source.path === null) {
+    throw usageError(
+      `Cannot take images from '${source.name}' (--from-tar): a pipe is read only once; save the tar to a file first`,
+    );
+  }
+  if (options.images && source.format !== 'webdataset') {
+    throw usageError(
+      `Cannot take images from '${source.name}' (--from-tar): expected tars, found ` +
+        `${FORMATS[source.format].label}; leave --from-tar out to download its URLs`,
+    );
+  }
   const isCopied = source.path === null && !isStreamed(source.format);
   const open = source.remote !== undefined ? openRemote : isCopied ? openCopy : openFile;
   const file = withPartitions(await open(source, options));

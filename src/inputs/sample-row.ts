@@ -30,6 +30,7 @@ export function toSampleRow(row: IndexRow, choice: ColumnChoice): SampleRow {
       const value = index === null ? null : at(index);
       return convert === null ? value : convert(value);
     }),
+    ...(row.image === undefined ? {} : { image: row.image }),
     ...(tooLong === null ? {} : { tooLong }),
     ...(unreadable === null ? {} : { unreadable }),
     ...(choice.hash === null || expectedHash === undefined ? {} : { expectedHash }),

@@ -89,13 +89,22 @@ async function findHere(pattern: string, wanted: NamedFormat | null): Promise<Fo
 async function findInStore(
   pattern: string,
   wanted: NamedFormat | null,
-  options: Parameters<typeof findRemoteFiles>[1],
+  options: Parameters<typeof findRemoteFiles>[2],
 ): Promise<Found> {
   const { findRemoteFiles, forEachFile } = await import('./locations.ts');
-  const { files, base, isFolder } = await findRemoteFiles(pattern, options);
+  const { files, base, isFolder } = await findRemoteFiles(
+    pattern,
+    { tars: wantsTars(pattern, wanted) },
+    options,
+  );
   const isIndex = ({ fileName }: RemoteFile): boolean =>
     base === null ||
-    (isFolder || wanted === null ? isWanted(formatOfFile(fileName), isFolder ? wanted : null) : true);
+    (isFolder || wanted === null
+      ? isWanted(
+          isFolder ? formatOfFile(fileName) : formatInGlob(fileName, pattern),
+          isFolder ? wanted : null,
+        )
+      : true);
   const chosen = files.filter(isIndex);
   if (chosen.length === 0) {
     const expected =
@@ -103,6 +112,17 @@ async function findInStore(
     throw inputError(`Cannot find the index '${redactUrl(pattern)}': no file has a ${expected}`);
   }
   return { found: await forEachFile(chosen, (file) => remoteSource(file, wanted)), base };
+}
+
+/** Whether tars are meant, also those of datasets. Elsewhere they are data that an index came with. */
+function wantsTars(pattern: string, wanted: NamedFormat | null): boolean {
+  return wanted?.format === 'webdataset' || pattern.toLowerCase().endsWith('.tar');
+}
+
+/** The format of a file that a glob matches; null for a tar if the glob does not end with its extension. */
+function formatInGlob(path: string, pattern: string): NamedFormat | null {
+  const found = formatOfFile(path);
+  return found?.format === 'webdataset' && !wantsTars(pattern, null) ? null : found;
 }
 
 async function findFiles(
@@ -121,10 +141,11 @@ async function findFiles(
   const base = fixedFolder(pattern);
   const all = await withoutShards(
     await glob(pattern, { expandDirectories: false, absolute: isAbsolute(pattern) }),
+    { tars: wantsTars(pattern, wanted) },
   );
   const matches = visibleMatches(all, base);
   // A named format applies to every match. Without one, a README beside the files is not part of the index.
-  const files = wanted === null ? matches.filter((path) => formatOfFile(path) !== null) : matches;
+  const files = wanted === null ? matches.filter((path) => formatInGlob(path, pattern) !== null) : matches;
   if (files.length === 0) {
     const detail =
       matches.length === 0 ? 'it matches no file' : `it matches no file with a ${knownExtensions()}`;
@@ -134,7 +155,7 @@ async function findFiles(
 }
 
 async function filesInFolder(folder: string, wanted: NamedFormat | null): Promise<string[]> {
-  const paths = await filesBelow(folder);
+  const paths = await filesBelow(folder, { tars: wantsTars('', wanted) });
   const names = paths.filter((path) => isWanted(formatOfFile(path), wanted));
   if (names.length === 0) {
     const expected =
@@ -145,7 +166,7 @@ async function filesInFolder(folder: string, wanted: NamedFormat | null): Promis
 }
 
 function isWanted(found: NamedFormat | null, wanted: NamedFormat | null): boolean {
-  if (found === null || wanted === null) return found !== null;
+  if (found === null || wanted === null) return found !== null && found.format !== 'webdataset';
   return (
     found.format === wanted.format &&
     (wanted.compression === 'none' || found.compression === wanted.compression)

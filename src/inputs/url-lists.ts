@@ -2,7 +2,7 @@ import { type Column, type ColumnType, INT32, INT64, type Value } from '../core/
 import { usageError } from '../core/errors.ts';
 import { listNames } from '../util/text/list-names.ts';
 import { findName } from './columns.ts';
-import { detectCaption, detectUrl } from './detect-columns.ts';
+import { detectCaption, detectUrl } from './fields/detect-columns.ts';
 import type { IndexFile, IndexRow, OpenOptions, RowsRequest } from './file/index-file.ts';
 import { rowsPerBatch } from './file/row-limits.ts';
 

@@ -170,7 +170,7 @@ describe('findSources', () => {
     );
     await expect(found('empty', 'csv')).rejects.toThrow(/no file has a name ending in \.csv$/);
     await expect(found('a.xls', 'xls')).rejects.toThrow(
-      "Cannot use 'xls' as --input-format: expected parquet, arrow, csv,",
+      "Cannot use 'xls' as --input-format: expected parquet, arrow, webdataset, csv,",
     );
     await expect(found('a.xls', 'parquet.gz')).rejects.toThrow("Cannot use 'parquet.gz' as --input-format");
   });

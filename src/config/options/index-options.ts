@@ -22,7 +22,13 @@ export const indexOptions = {
       type: optional(choice([...INPUT_FORMATS, ...COMPRESSED_FORMATS])),
       default: null,
       defaultText: 'by file name',
-      help: `${INPUT_FORMATS.join(', ')}; text also with .gz or .zst`,
+      help: `${INPUT_FORMATS.join(', ')} (also .gz, .zst)`,
+    },
+    fromTar: {
+      type: flag,
+      default: false,
+      help: 'Take the images from webdataset tars',
+      dataset: true,
     },
     urlCol: {
       type: optional(column),
@@ -83,7 +89,7 @@ export const indexOptions = {
     allowEmpty: {
       type: flag,
       default: false,
-      help: 'Accept an index without rows; otherwise it is an error',
+      help: 'Accept an index without rows',
     },
     dedupe: {
       type: choice(['none', 'url']),

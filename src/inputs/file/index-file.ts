@@ -1,5 +1,6 @@
 import type { InputFormat } from '../../core/choices.ts';
 import type { Column, Value } from '../../core/columns.ts';
+import type { HeldImage } from '../../core/samples.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -75,6 +76,8 @@ export type IndexRow =
       readonly values: readonly Value[];
       readonly lost?: ReadonlyMap<number, Lost>;
       readonly number?: number;
+      /** With `OpenOptions.images`, the image of the row in the file; null if it has none. */
+      readonly image?: HeldImage | null;
     }
   | { readonly unreadable: string; readonly values?: readonly Value[] };
 
@@ -143,6 +146,8 @@ export interface OpenOptions {
   readonly indexRow?: boolean | undefined;
   /** The column of captions, null to detect it, false for none. */
   readonly captionCol?: string | null | false | undefined;
+  /** Whether rows have their images, which the file holds. Webdataset only. */
+  readonly images?: boolean | undefined;
   /** Receives one line for each part that is left out of an otherwise readable file. */
   readonly onNotice?: ((message: string) => void) | undefined;
 }

@@ -39,6 +39,7 @@ export function boundRow(row: IndexRow, onLost: (position: number) => void): Ind
   const large = tooLarge(values.map(valueBytes));
   for (const position of large) onLost(position);
   return {
+    ...row,
     values: values.map((value, position) => (large.includes(position) ? null : value)),
     lost: new Map([...lost, ...large.map((position) => [position, 'large'] as const)]),
   };

@@ -24,6 +24,8 @@ export interface JsonRecord {
   readonly where: string;
   /** Null when it is longer than `MAX_RECORD_BYTES`. */
   readonly bytes: Buffer | null;
+  /** Why it could not be read, if it is not its length. */
+  readonly damage?: string;
 }
 
 /** A record may hold an image, which is left out before the record is parsed. */
@@ -121,11 +123,13 @@ async function readHead(batches: AsyncGenerator<readonly JsonRecord[]>): Promise
 }
 
 function readObject(
-  { where, bytes }: JsonRecord,
+  { where, bytes, damage }: JsonRecord,
   parse: (text: string) => unknown,
   notices: Notices,
 ): ReadObject | { readonly unreadable: string } {
-  if (bytes === null) return { unreadable: `${where}: longer than ${MAX_RECORD_BYTES / 1024 ** 2} MiB` };
+  if (bytes === null) {
+    return { unreadable: `${where}: ${damage ?? `longer than ${MAX_RECORD_BYTES / 1024 ** 2} MiB`}` };
+  }
   const isLong = bytes.length > MAX_MEMBER_BYTES;
   const { kept, large } = isLong ? withoutLongMembers(bytes) : { kept: bytes, large: NONE };
   for (const key of large) notices.tellLarge(key, where);

@@ -3,6 +3,26 @@ import type { OpenOptions } from '../../inputs/file/index-file.ts';
 
 /** How the options say that the files of an index are read. */
 export function readOptions(options: Options): OpenOptions {
-  const { where, records, header, delimiter, encoding, urlCol, captionCol, indexRow } = options;
-  return { where: where ?? undefined, records, header, delimiter, encoding, urlCol, captionCol, indexRow };
+  const {
+    where,
+    records,
+    header,
+    delimiter,
+    encoding,
+    urlCol,
+    captionCol,
+    indexRow,
+    fromTar: images,
+  } = options;
+  return {
+    where: where ?? undefined,
+    records,
+    header,
+    delimiter,
+    encoding,
+    urlCol,
+    captionCol,
+    indexRow,
+    images,
+  };
 }

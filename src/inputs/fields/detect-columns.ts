@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../core/columns.ts';
+import type { Column, ColumnType } from '../../core/columns.ts';
 
 /** Result of a detection by name: the column to use, or the candidates from which the user must choose. */
 export type Detected =

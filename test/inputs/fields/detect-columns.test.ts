@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Column, type ColumnType, INT64, STRING } from '../../src/core/columns.ts';
-import { detectCaption, detectUrl } from '../../src/inputs/detect-columns.ts';
+import { type Column, type ColumnType, INT64, STRING } from '../../../src/core/columns.ts';
+import { detectCaption, detectUrl } from '../../../src/inputs/fields/detect-columns.ts';
 
 const STRINGS: ColumnType = { kind: 'list', element: STRING };
 const EMBEDDED: ColumnType = {
