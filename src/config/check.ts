@@ -31,12 +31,21 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   checkShardBytes(values);
   if (values.fromTar && values.dryRun)
     throw contradiction('fromTar', 'dryRun', 'only downloads are predicted');
+  checkPart(values);
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
   }
   if (values.userAgent !== null && values.contact !== null) {
     throw contradiction('userAgent', 'contact', 'the header is sent as given, so put the contact into it');
   }
+}
+
+/** The parts begin in any order, and none may remove or append what others have written. */
+function checkPart({ part, incrementalMode, output }: OptionValues): void {
+  if (part === null) return;
+  if (output === '-') throw contradiction('output', 'part', 'one machine writes one tar');
+  if (incrementalMode !== 'incremental')
+    throw contradiction('part', 'incrementalMode', `each part would ${incrementalMode} what others write`);
 }
 
 /** Formats whose shards may have several files of samples. */

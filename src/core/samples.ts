@@ -102,3 +102,9 @@ export interface Failure {
 
 /** The final outcome of a row. Every row of the index has exactly one. */
 export type SampleResult = Success | Failure;
+
+/** A machine's part of the shards of a run: the `index`-th, from 0, of `count`. */
+export interface MachinePart {
+  readonly index: number;
+  readonly count: number;
+}

@@ -2,7 +2,7 @@
 export interface FetchSettings {
   /** Maximum requests under way, over all hosts. */
   readonly concurrency: number;
-  /** Maximum connections to one host. */
+  /** Maximum connections to one host. Below 1: one connection for that share of the time. */
   readonly perHost: number;
   /** Maximum connections to one IP address; null for no limit. Has no effect with a proxy. */
   readonly perAddress: number | null;

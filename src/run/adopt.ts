@@ -11,7 +11,7 @@ import { VERSION } from '../util/version.ts';
 import { type AdoptionPlan, adoptShard, type ShardAdoption } from './adopt/adopt-shard.ts';
 import { sampleKind, sortedShards } from './adopt/found-shards.ts';
 import { describeInput } from './dataset/describe-input.ts';
-import { lockOutput } from './dataset/lock-output.ts';
+import { lockOutput } from './dataset/lock/lock-output.ts';
 import { type ManifestRun, readManifest, writeManifest } from './dataset/manifest.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { adoptCommand, resumeCommand } from './dataset/resume-command.ts';

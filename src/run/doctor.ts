@@ -32,4 +32,4 @@ export async function diagnose({ options, output, environment }: DoctorRequest):
 
 /** A dataset in a store needs only room for its unfinished shards. */
 const localFolder = (output: string, { scratch }: Options): string =>
-  parseStoreLocation(output) === null ? output : scratchFolder(output, scratch);
+  parseStoreLocation(output) === null ? output : scratchFolder(output, scratch, null);

@@ -4,16 +4,18 @@ import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
-import { openStore } from '../output/store/open-store.ts';
 import { parseShardFileName } from '../shards/files.ts';
+import { type OwnShards, rowsOwned } from '../shards/own-shards.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
 import { describeInput } from './dataset/describe-input.ts';
+import { endRun } from './dataset/end-run.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
-import { lockOutput } from './dataset/lock-output.ts';
+import { lockOutput } from './dataset/lock/lock-output.ts';
+import { type SharedOutput, shareOutput } from './dataset/lock/share-output.ts';
 import { reachOf } from './dataset/manifest.ts';
-import { finishRun, makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
-import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
+import { makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
+import { partName } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
 import { type ReadDenyList, readDenyList } from './deny-list/read-deny-list.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
@@ -22,12 +24,14 @@ import { Engine, type EngineIo } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import type { HostFailures } from './engine/failure-notes.ts';
 import type { HostCounts } from './engine/host-tally.ts';
+import { limitsOfPart } from './engine/limits-of-part.ts';
 import type { Tally } from './engine/tally.ts';
 import { assignShards } from './index/assign-shards.ts';
 import { collectCaptions, refuseUnmergeable } from './index/collect-captions.ts';
 import { findIndexFiles } from './index/files/find-index-files.ts';
 import type { MergedCaptions } from './index/merged-captions.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
+import { shardsOfPart } from './index/shards-of-part.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 import { Writer } from './threads/writer.ts';
 
@@ -83,22 +87,32 @@ export interface RunSummary {
 
 /** Downloads the images of an index and writes them as a dataset. Throws a UserError for what a user can correct. */
 export async function download(request: DownloadRequest): Promise<RunSummary> {
-  const { options, patterns, output, emit } = request;
+  const { patterns, output, emit } = request;
   const startedAt = performance.now();
+  const onNotice = (message: string): void => emit({ type: 'notice', message });
+  const options = limitsOfPart(request.options, onNotice);
   const sources = await findIndexFiles(patterns, options);
-  const index = await openIndexFiles(sources, options, (message) => emit({ type: 'notice', message }));
+  const index = await openIndexFiles(sources, options, onNotice);
   try {
     refuseInputsAmongShards(sources, output);
     refuseUnmergeable({ options, index });
-    const denyList = await readDenyList(options, (message) => emit({ type: 'notice', message }));
+    const denyList = await readDenyList(options, onNotice);
     await makeOutputFolder(output);
-    const unlock = await lockOutput(output);
+    const inputs = await Promise.all(sources.map(describeInput));
+    const own = await holdOutput(output, options, () =>
+      prepareOutput(output, options, {
+        inputs,
+        options: datasetSettings(options),
+        versions: { 'laion-fetch': VERSION, node: process.versions.node },
+        ...reachOf(options, denyList?.files),
+        startedAt: new Date().toISOString(),
+      }),
+    );
     try {
-      const figures = await downloadInto(request, sources, index, denyList);
-      await openStore(output).recover();
+      const figures = await downloadInto({ ...request, options }, { sources, index, held: own, denyList });
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
     } finally {
-      await unlock();
+      await own.leave();
     }
   } finally {
     // A run that fails before its first row has not reached the code that closes its inputs.
@@ -106,25 +120,43 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   }
 }
 
+/** The output alone or, with `--part`, shared with other machines. */
+async function holdOutput(
+  output: string,
+  { part }: Options,
+  prepare: () => Promise<PreparedOutput>,
+): Promise<SharedOutput<PreparedOutput>> {
+  if (part !== null) return shareOutput(output, partName(part), prepare);
+  const leave = await lockOutput(output);
+  try {
+    return { prepared: await prepare(), alone: (work) => work(), leave };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+interface HeldRun {
+  readonly sources: readonly IndexSource[];
+  readonly index: OpenedIndex;
+  readonly held: SharedOutput<PreparedOutput>;
+  readonly denyList: ReadDenyList | null;
+}
+
 async function downloadInto(
   { options, output, emit, signal, pauses, countsRows = false, onCounts, onShardWritten }: DownloadRequest,
-  sources: readonly IndexSource[],
-  index: OpenedIndex,
-  denyList: ReadDenyList | null,
+  { sources, index, held, denyList }: HeldRun,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
-  const inputs = await Promise.all(sources.map(describeInput));
-  const prepared = await prepareOutput(output, options, {
-    inputs,
-    options: datasetSettings(options),
-    versions: { 'laion-fetch': VERSION, node: process.versions.node },
-    ...reachOf(options, denyList?.files),
-    startedAt: new Date().toISOString(),
-  });
+  const { part } = options;
+  const { firstShard, scratch } = held.prepared;
+  const own = await shardsOfPart(index, options, firstShard, signal);
+  const done = [...held.prepared.done].filter((id) => own?.owns(id) !== false);
+  const prepared: PreparedOutput = { ...held.prepared, done: new Set(done) };
 
   const counts = new RunCounts(await tallyFinishedShards(prepared, options));
   onCounts?.(counts);
   const { size: shardsDone } = prepared.done;
-  const rows = countSelectedRows(index, options);
+  const rows = part === null ? countSelectedRows(index, options) : null;
   emit({
     type: 'started',
     rows,
@@ -138,11 +170,11 @@ async function downloadInto(
     droppedDuplicates += rows;
   };
   const isRead = new AbortController();
-  if (rows === null && countsRows) void countBeside({ index, options, emit, signal: isRead.signal });
+  if (rows === null && countsRows && part === null)
+    void countBeside({ index, options, emit, signal: isRead.signal });
   const onNotice = (message: string): void => emit({ type: 'notice', message });
-  const { firstShard, scratch } = prepared;
   const captions = await collectCaptions({ options, index, firstShard, signal, onNotice, folder: scratch });
-  const throughput = await ThroughputRecorder.open(output, 'download');
+  const throughput = await ThroughputRecorder.open(output, 'download', part);
   const writer = new Writer();
   const engine = Engine.start({
     options,
@@ -150,6 +182,7 @@ async function downloadInto(
       options,
       index,
       prepared,
+      own,
       writer,
       captions,
       emit,
@@ -175,10 +208,10 @@ async function downloadInto(
     captions?.close();
     await Promise.all([writer.close(), throughput.flush()]);
   });
-  await writeHostTable(output, engine.hostRecords());
-  // First, so that a finished dataset has all its files.
-  await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
-  if (extent !== null) await finishRun(prepared, extent);
+  await held.alone(async () => {
+    await writeHostTable(output, engine.hostRecords(), part !== null);
+    await endRun({ prepared, options, extent, emit });
+  });
   const { tally, before, takenOver, shardsWritten, hosts, throttledUntil, unwrittenRows } = counts;
   return {
     tally,
@@ -202,6 +235,8 @@ interface DownloadIoPlan {
   readonly options: Options;
   readonly index: OpenedIndex;
   readonly prepared: PreparedOutput;
+  /** The shards of this machine; null for all. */
+  readonly own: OwnShards | null;
   readonly writer: Writer;
   readonly captions: MergedCaptions | null;
   readonly emit: RunListener;
@@ -213,16 +248,17 @@ interface DownloadIoPlan {
 
 /** Reads every row of the index that no finished shard holds, and writes new shards. */
 function downloadIo(plan: DownloadIoPlan): EngineIo {
-  const { options, index, prepared, writer, captions, emit, onDropped, onRead, onShardWritten } = plan;
+  const { options, index, prepared, own, writer, captions, emit, onDropped, onRead, onShardWritten } = plan;
   const { output, firstShard, done } = prepared;
   const shape = datasetShape(options, index);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
     async *readBatches(signal) {
-      const assign = { options, index, firstShard, done, signal, captions, onNotice, onDropped };
+      const assign = { options, index, firstShard, done, own, signal, captions, onNotice, onDropped };
       const extent = yield* assignShards(assign);
       onRead();
-      const rows = extent.reduce((sum, each) => sum + each, 0);
+      const { numberSamplePerShard } = options;
+      const rows = rowsOwned(extent, numberSamplePerShard, firstShard, own);
       if (!signal.aborted) emit({ type: 'total', rows, kind: 'exact' });
       return extent;
     },
@@ -233,6 +269,7 @@ function downloadIo(plan: DownloadIoPlan): EngineIo {
         contents: await spool.contents(),
         shape,
         output,
+        isShared: options.part !== null,
         times: { startedAt, endedAt: Date.now() },
         version: VERSION,
       });

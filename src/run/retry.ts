@@ -8,7 +8,7 @@ import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
-import { lockOutput } from './dataset/lock-output.ts';
+import { lockOutput } from './dataset/lock/lock-output.ts';
 import {
   type Manifest,
   reachOf,
@@ -107,7 +107,7 @@ async function retryInto(
     emit(event);
   };
   let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
-  const scratch = scratchFolder(output, options.scratch);
+  const scratch = scratchFolder(output, options.scratch, null);
   let interrupted = false;
   for (const run of runs) {
     const engine = Engine.start({

@@ -8,7 +8,7 @@ import { type VerifyReport, verifyDataset } from '../output/verify/verify.ts';
 import { verifyDatasetFiles } from '../output/verify/verify-loader-files.ts';
 import { planShards } from '../shards/plan.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
-import { lockOutput } from './dataset/lock-output.ts';
+import { lockOutput } from './dataset/lock/lock-output.ts';
 import { type Manifest, type ManifestRun, readManifest } from './dataset/manifest.ts';
 import { hasLoaderFiles, loaderFacts } from './dataset/refresh-loader-files.ts';
 import { compareIndex, reasonOf } from './verify/compare-index.ts';

@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HASHES, type Hash } from '../../core/choices.ts';
+import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation, STORE_EXAMPLES } from '../../core/store-schemes.ts';
 import { parseUrl } from '../../util/text/parse-url.ts';
 import { isNone, list, type OptionType, text } from './basic-types.ts';
@@ -10,6 +11,19 @@ export interface HashCheck {
   readonly column: string;
   readonly algorithm: Hash;
 }
+
+/** `3/20`: a machine's part of the work, counted from 0, and the number of parts. */
+export const machinePart: OptionType<MachinePart | null> = {
+  placeholder: '<k/n>',
+  expects: 'a part from 0 and the number of parts: 0/20 to 19/20 are all parts of 20',
+  acceptsNone: true,
+  parse: (text) => {
+    if (isNone(text)) return null;
+    const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(text.trim()) ?? [];
+    return Number(index) < Number(count) ? { index: Number(index), count: Number(count) } : undefined;
+  },
+  format: (part) => (part === null ? 'none' : `${part.index}/${part.count}`),
+};
 
 /** `md5:md5`, `md5,md5`, `["md5", "md5"]`: column and algorithm. */
 export const hashCheck: OptionType<HashCheck | null> = {

@@ -8,6 +8,7 @@ import {
   headerText,
   httpProxy,
   listenAddress,
+  machinePart,
   nameServers,
   networks,
   portNumbers,
@@ -171,6 +172,11 @@ export const runOptions = {
       default: Math.min(64, Math.ceil(machineLimits().cores / 8)),
       defaultText: 'one per 8 cores',
       help: 'Threads that share hosts and decoders',
+    },
+    part: {
+      type: machinePart,
+      default: null,
+      help: "This machine's part of the shards, from 0: 3/20 (docs/many-machines.md)",
     },
     scratch: {
       type: optional(text('<dir>', 'a folder')),

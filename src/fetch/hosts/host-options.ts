@@ -1,6 +1,7 @@
 import type { HostEvent } from './host-event.ts';
 
 export interface HostOptions {
+  /** Maximum connections. Below 1: one connection for that share of the time. */
   readonly perHost: number;
   /** Milliseconds between requests that the user asks for; 0 for none. */
   readonly intervalMs: number;

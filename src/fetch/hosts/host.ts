@@ -3,7 +3,7 @@ import type { HostKey } from '../../core/samples.ts';
 import { MovingMean } from '../../util/moving-mean.ts';
 import { isAboutRate, type Refusal } from './backoff.ts';
 import { ConnectionLimit } from './connection-limit.ts';
-import type { HostChange, HostEvent } from './host-event.ts';
+import type { HostChange } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
 import type { HostOptions } from './host-options.ts';
 import type { Closure, HostRecord } from './host-record.ts';
@@ -33,11 +33,10 @@ export class Host {
   readonly name: HostKey;
   readonly mostConnections: number;
   readonly rests = new Rests();
-  readonly #intervalMs: number;
+  readonly #options: HostOptions;
   readonly #connections: ConnectionLimit;
   readonly #pace: RequestPace;
   readonly #health: HostHealth;
-  readonly #onEvent: ((event: HostEvent) => void) | undefined;
   #active = 0;
   readonly #open = new OpenVisits();
   #event = 0;
@@ -49,14 +48,13 @@ export class Host {
   #answers = 0;
   #meanMs: MovingMean | null;
 
-  constructor(name: HostKey, { perHost, intervalMs, onEvent }: HostOptions, known?: HostRecord) {
+  constructor(name: HostKey, options: HostOptions, known?: HostRecord) {
     this.name = name;
-    this.mostConnections = perHost;
-    this.#intervalMs = intervalMs;
-    this.#onEvent = onEvent;
-    this.#connections = new ConnectionLimit(perHost);
+    this.mostConnections = Math.max(1, options.perHost);
+    this.#options = options;
+    this.#connections = new ConnectionLimit(this.mostConnections);
     this.#pace = new RequestPace(known?.intervalMs);
-    if (intervalMs > 0 || this.#pace.intervalMs > 0) this.#connections.paced();
+    if (options.intervalMs > 0 || this.#pace.intervalMs > 0) this.#connections.paced();
     this.#closed = known?.closed ?? null;
     this.#refusals = new Refusals(known?.paused);
     this.#opensAt = known?.paused?.until ?? 0;
@@ -94,7 +92,7 @@ export class Host {
 
   /** Whether the next request waits for a moment in time, not for a free connection. */
   isPaced(now: number): boolean {
-    return this.#opensAt > now || this.#intervalMs > 0 || this.#pace.intervalMs > 0;
+    return this.#opensAt > now || this.#options.intervalMs > 0 || this.#pace.intervalMs > 0;
   }
 
   /** Whether the host has asked for fewer requests, so that time decides how many it gets. */
@@ -145,15 +143,15 @@ export class Host {
 
   /** Milliseconds that so many requests take a host of which time or its connections decide how many it gets; else 0. */
   msFor(requests: number, now: number): number {
-    if (!this.isLimited && !this.#connections.isLimited && this.#intervalMs === 0) return 0;
+    if (!this.isLimited && !this.#connections.isLimited && this.#options.intervalMs === 0) return 0;
     const byConnectionMs = (this.meanMs ?? 0) / this.connectionLimit(now);
-    const eachMs = Math.max(this.#intervalMs, this.#pace.intervalMs, byConnectionMs);
+    const eachMs = Math.max(this.#options.intervalMs, this.#pace.intervalMs, byConnectionMs);
     return Math.max(0, this.#opensAt - now) + requests * eachMs;
   }
 
   begin(now: number): Visit {
     this.#active += 1;
-    this.#opensAt = Math.max(this.#opensAt, now + Math.max(this.#intervalMs, this.#pace.intervalMs));
+    this.#opensAt = Math.max(this.#opensAt, now + Math.max(this.#options.intervalMs, this.#pace.intervalMs));
     this.#pace.began(now);
     const visit = { startedAt: now, event: this.#event, isBeside: this.#active > 1 };
     this.#open.add(visit);
@@ -166,6 +164,8 @@ export class Host {
    */
   learn(visit: Visit, url: string, signal: HostSignal, now: number): boolean {
     this.#open.delete(visit);
+    const restsUntil = visit.startedAt + (now - visit.startedAt) / Math.min(1, this.#options.perHost);
+    if (restsUntil > now) this.#opensAt = Math.max(this.#opensAt, restsUntil);
     if (this.#isUnserved(visit, signal)) {
       this.#health.unserved(url);
       this.#lowerConnections(() => this.#connections.serial());
@@ -294,6 +294,6 @@ export class Host {
   }
 
   #tell(change: HostChange): void {
-    this.#onEvent?.({ host: this.name, ...change });
+    this.#options.onEvent?.({ host: this.name, ...change });
   }
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { parseShardFileName } from '../../shards/files.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { syncFolder } from '../../util/files/sync-folder.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
-import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
 /** Its existence means that the files beside it are complete. `names` lists those that replace files of the dataset. */

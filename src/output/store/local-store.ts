@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
@@ -6,11 +7,12 @@ import { outputError } from '../../core/errors.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
 import { readExactly } from '../../util/files/read-exactly.ts';
+import { syncFolder } from '../../util/files/sync-folder.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
+import { ATTEMPTS, carryOutInterrupted, decidedAttempts } from '../decision/linked-decision.ts';
 import { beginCommit, commitState, finishCommit } from './commit-together.ts';
-import { newFiles, replacement } from './local-transaction.ts';
+import { newFiles, replacement, sharedFiles } from './local-transaction.ts';
 import type { Leftover, Store, StoreEntry, Transaction, TransactionKind } from './store.ts';
-import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
 const STATE = '.laion-fetch';
@@ -87,6 +89,7 @@ export class LocalStore implements Store {
     } catch (error) {
       throw writeError(this.#scratch, error, neededBytes);
     }
+    if (kind === 'shared') return this.#beginShared(neededBytes);
     if (kind === 'replacement') {
       await beginCommit(this.#backfill);
       return replacement(this.#backfill, this.#folder, neededBytes);
@@ -94,18 +97,46 @@ export class LocalStore implements Store {
     return newFiles(this.#scratch, this.#folder, neededBytes);
   }
 
+  async #beginShared(neededBytes: number): Promise<Transaction> {
+    const attempt = randomUUID();
+    try {
+      await mkdir(this.address(ATTEMPTS)).catch(ignoreExisting);
+      await mkdir(this.address(join(ATTEMPTS, attempt)));
+    } catch (error) {
+      throw writeError(this.address(ATTEMPTS), error, neededBytes);
+    }
+    return sharedFiles(this.#folder, attempt, neededBytes);
+  }
+
   async leftovers(): Promise<readonly Leftover[]> {
     const scratch = (await readdir(this.#scratch).catch(() => [])).map((name) => join(this.#scratch, name));
     const state = await commitState(this.#backfill);
+    const attempts = await readdir(this.address(ATTEMPTS)).catch(() => []);
+    const decided = attempts.length === 0 ? new Set<string>() : await decidedAttempts(this.#folder);
     return [
+      ...attempts.map((name) => ({
+        path: this.address(join(ATTEMPTS, name)),
+        committed: decided.has(name),
+      })),
       ...(state === 'none' ? [] : [{ path: this.#backfill, committed: state === 'committed' }]),
       ...scratch.map((path) => ({ path, committed: false })),
     ].map(({ path, committed }) => ({ name: relative(this.#folder, path), committed }));
   }
 
-  async recover(): Promise<void> {
+  async recover(others?: 'may-write'): Promise<void> {
     await this.#refuseLinks();
+    await carryOutInterrupted(this.#folder);
+    if (others === 'may-write') return this.#refuseBackfill();
+    await rm(this.address(ATTEMPTS), { recursive: true, force: true });
     await finishCommit(this.#backfill, this.#folder);
+  }
+
+  /** Several writers would carry it out at once. */
+  async #refuseBackfill(): Promise<void> {
+    if ((await commitState(this.#backfill)) !== 'committed') return;
+    const found = `a replacement of a shard was interrupted`;
+    const remedy = `run laion-fetch verify --repair '${this.#folder}' first`;
+    throw outputError(`Cannot write to '${this.#folder}' with --part: ${found}; ${remedy}`);
   }
 
   /** Through a link, writes and removals meant for the state folder would happen elsewhere. */

@@ -1,9 +1,10 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '../../util/files/sync-folder.ts';
+import { ATTEMPTS, commitOnce } from '../decision/linked-decision.ts';
 import { commitTogether, finishCommit } from './commit-together.ts';
 import { PendingFile } from './pending-file.ts';
 import type { FileDigest, NewFile, NewFolder, Transaction } from './store.ts';
-import { syncFolder } from './sync-folder.ts';
 import { writeError } from './write-error.ts';
 
 /** The part that differs between the kinds of transactions. */
@@ -34,6 +35,23 @@ export function newFiles(from: string, to: string, neededBytes: number): Transac
     },
     isRecovered: false,
     cleanUp: async () => {},
+  });
+}
+
+/** Files of an attempt to write a shard of `dataset`; another attempt may become the shard instead. */
+export function sharedFiles(dataset: string, attempt: string, neededBytes: number): Transaction {
+  const from = join(dataset, ATTEMPTS, attempt);
+  return new LocalTransaction(from, neededBytes, {
+    commit: async (created, marker) => {
+      const names = created.map(({ name }) => name);
+      try {
+        await commitOnce(dataset, { attempt, marker, names });
+      } catch (error) {
+        throw writeError(dataset, error, neededBytes);
+      }
+    },
+    isRecovered: true,
+    cleanUp: () => rm(from, { recursive: true, force: true }),
   });
 }
 

@@ -6,7 +6,7 @@ import { LocalCopies } from '../../objects/transfer/local-copies.ts';
 import { carryOut, lastDecision, shardOf } from '../decision/decision.ts';
 import { objectFailure } from './object-failure.ts';
 import { ObjectTransaction } from './object-transaction.ts';
-import type { Leftover, Store, StoreEntry, Transaction } from './store.ts';
+import type { Leftover, Store, StoreEntry, Transaction, TransactionKind } from './store.ts';
 import { writeError } from './write-error.ts';
 
 /** A dataset in a store of objects, such as a bucket of S3. */
@@ -89,8 +89,8 @@ export class ObjectStore implements Store {
     });
   }
 
-  async begin(): Promise<Transaction> {
-    return new ObjectTransaction(this.#objects);
+  async begin(kind: TransactionKind): Promise<Transaction> {
+    return new ObjectTransaction(this.#objects, kind);
   }
 
   leftovers(): Promise<readonly Leftover[]> {
@@ -105,11 +105,12 @@ export class ObjectStore implements Store {
     });
   }
 
-  recover(): Promise<void> {
+  recover(others?: 'may-write'): Promise<void> {
     return this.#writing('', async () => {
       for (const { shard, uploads, decided } of await this.#interrupted()) {
         const useless = uploads.filter(({ id }) => !decided.has(id));
-        await Promise.all(useless.map((upload) => this.#objects.abortUpload(upload)));
+        if (others === undefined)
+          await Promise.all(useless.map((upload) => this.#objects.abortUpload(upload)));
         if (useless.length === uploads.length) continue;
         const decision = await lastDecision(this.#objects, shard);
         if (decision !== null) await carryOut(this.#objects, decision);

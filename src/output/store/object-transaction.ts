@@ -11,7 +11,7 @@ import {
   shardOf,
 } from '../decision/decision.ts';
 import { objectFailure } from './object-failure.ts';
-import type { FileDigest, NewFile, NewFolder, Transaction } from './store.ts';
+import type { FileDigest, NewFile, NewFolder, Transaction, TransactionKind } from './store.ts';
 
 /**
  * Files of one shard, each an upload in parts that stays open until it is decided that these uploads become the shard. A
@@ -26,8 +26,11 @@ export class ObjectTransaction implements Transaction {
   /** Whether somebody may already carry out what this transaction has decided. */
   #mayBeDecided = false;
 
-  constructor(objects: ObjectWriter) {
+  readonly #kind: TransactionKind;
+
+  constructor(objects: ObjectWriter, kind: TransactionKind) {
     this.#objects = objects;
+    this.#kind = kind;
   }
 
   async createFile(name: string): Promise<NewFile> {
@@ -56,6 +59,7 @@ export class ObjectTransaction implements Transaction {
   }
 
   async #commit(marker: string): Promise<void> {
+    if (this.#kind === 'shared' && (await this.#isDoneByAnother(marker))) return this.#abort();
     const key = decisionKey(shardOf(marker) ?? marker, (this.#earlier ?? 0) + 1);
     const decision: Decision = {
       format: 1,
@@ -75,6 +79,19 @@ export class ObjectTransaction implements Transaction {
       return carryOut(this.#objects, await readDecision(this.#objects, key));
     }
     await carryOut(this.#objects, decision);
+  }
+
+  /** Whether the shard is complete, perhaps because this carried out what another writer had decided. */
+  async #isDoneByAnother(marker: string): Promise<boolean> {
+    const shard = shardOf(marker) ?? marker;
+    this.#earlier = await lastGeneration(this.#objects, shard);
+    if (this.#earlier === 0) return false;
+    const decision = await readDecision(this.#objects, decisionKey(shard, this.#earlier));
+    const decided = new Set(decision.files.map(({ upload }) => upload));
+    const open = await this.#objects.openUploads(shard);
+    // Those of a shard that was removed afterwards ended long ago.
+    if (open.some(({ id }) => decided.has(id))) await carryOut(this.#objects, decision);
+    return (await this.#objects.head(marker)) !== null;
   }
 
   async #abort(): Promise<void> {

@@ -41,11 +41,11 @@ export interface Store {
   /** The names that interrupted transactions left, for messages. */
   leftovers(): Promise<readonly Leftover[]>;
   /**
-   * Completes interrupted transactions that were committed and discards the other replacements. Call it before the
-   * first write, and after the last: requests whose answers were lost leave something behind, too. Throws a UserError
-   * (exit code 4) if writing is not safe, such as through a symbolic link.
+   * Completes interrupted transactions that were committed and discards the other ones, but keeps what is not decided while
+   * `others` may be writing. Call it before the first write, and after the last: requests whose answers were lost leave
+   * something behind, too. Throws a UserError (exit code 4) if writing is not safe, such as through a symbolic link.
    */
-  recover(): Promise<void>;
+  recover(others?: 'may-write'): Promise<void>;
 }
 
 export interface StoreEntry {
@@ -56,9 +56,10 @@ export interface StoreEntry {
 
 /**
  * `new`: the files appear one by one, in the order in which they were created; only the marker shows that all are there.
+ * `shared`: the same while other writers may write the same shard, of which one decides; a shard that is complete stays.
  * `replacement`: the files replace existing ones all at once or, even after a crash, not at all.
  */
-export type TransactionKind = 'new' | 'replacement';
+export type TransactionKind = 'new' | 'shared' | 'replacement';
 
 /** Files that are invisible until they are committed. Calls must not overlap. */
 export interface Transaction {

@@ -31,6 +31,8 @@ export interface ShardToWrite {
   readonly shape: DatasetShape;
   /** Where the dataset is. */
   readonly store: Store;
+  /** Whether other machines may be writing the same shard. */
+  readonly isShared?: boolean;
   readonly times: ShardTimes;
   /** Version of laion-fetch, for the statistics. */
   readonly version: string;
@@ -42,7 +44,7 @@ export interface ShardToWrite {
  * names the path and the reason. The spool is not changed.
  */
 export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
-  const transaction = await shard.store.begin('new', shard.spool.bytes);
+  const transaction = await shard.store.begin(shard.isShared ? 'shared' : 'new', shard.spool.bytes);
   try {
     const tally = new ShardTally();
     const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));

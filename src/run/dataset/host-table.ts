@@ -21,8 +21,15 @@ export async function readHostTable(output: string): Promise<readonly HostRecord
   }
 }
 
-export async function writeHostTable(output: string, hosts: readonly HostRecord[]): Promise<void> {
-  const table: HostTable = { format: 1, hosts };
+/** `keepsOthers`: whether hosts that are not among these stay, as what other machines have learnt meanwhile. */
+export async function writeHostTable(
+  output: string,
+  hosts: readonly HostRecord[],
+  keepsOthers = false,
+): Promise<void> {
+  const names = new Set(hosts.map(({ host }) => host));
+  const others = keepsOthers ? (await readHostTable(output)).filter(({ host }) => !names.has(host)) : [];
+  const table: HostTable = { format: 1, hosts: [...hosts, ...others] };
   await openStore(output).write(TABLE, `${JSON.stringify(table)}\n`);
 }
 

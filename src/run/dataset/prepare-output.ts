@@ -35,7 +35,7 @@ import {
   writeManifest,
 } from './manifest.ts';
 import { adoptCommand } from './resume-command.ts';
-import { removeScratch, scratchFolder } from './scratch.ts';
+import { scratchFolder } from './scratch.ts';
 
 /** Where a run writes, and which of its shards exist already. */
 export interface PreparedOutput {
@@ -62,7 +62,7 @@ export async function prepareOutput(
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
 ): Promise<PreparedOutput> {
   const store = openStore(output);
-  await store.recover();
+  await store.recover(options.part === null ? undefined : 'may-write');
   const existing = await readManifest(output);
   // With a manifest, files without statistics are what a crash left of our own shards.
   const img2dataset = existing === null ? await checkUnknownFiles(store, options) : null;
@@ -89,7 +89,7 @@ export async function prepareOutput(
       ? await withAllParts(store, own, options)
       : await adoptedAmong(store, own, options),
   );
-  const scratch = scratchFolder(output, options.scratch);
+  const scratch = scratchFolder(output, options.scratch, options.part);
   const fingerprint = runFingerprint(manifest, run);
   await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
   return { output, scratch, firstShard, done, manifest, run, fingerprint };
@@ -165,11 +165,14 @@ function strangerError(store: Store, stranger: string): Error {
 
 /** Records that every row of the index is in a finished shard. */
 export async function finishRun(place: PreparedOutput, fileRows: readonly number[]): Promise<void> {
-  await removeScratch(place.scratch);
-  const runs = place.manifest.runs.map((run, position) =>
-    position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,
-  );
-  await writeManifest(place.output, { ...place.manifest, runs });
+  // Another machine may have changed it since.
+  const { runs } = (await readManifest(place.output)) ?? place.manifest;
+  await writeManifest(place.output, {
+    format: 1,
+    runs: runs.map((run, position) =>
+      position === place.run ? { ...run, finished: { at: new Date().toISOString(), fileRows } } : run,
+    ),
+  });
 }
 
 function chooseRun(

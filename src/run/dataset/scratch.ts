@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation } from '../../core/store-schemes.ts';
 import { writeError } from '../../output/store/write-error.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
+
+const PARTS = 'parts';
 
 /** Variables that say which store an address means. */
 const ENDPOINTS = [
@@ -19,19 +22,24 @@ const SECRETS = /(?:AccountKey|SharedAccessSignature)=[^;]*/gi;
 
 /**
  * Folder for unfinished shards: in the dataset's folder; for a dataset in a store, one for its address in `chosen`
- * (`--scratch`) or in the user's cache, so that the next start on this machine finds what this one left.
+ * (`--scratch`) or in the user's cache, so that the next start on this machine finds what this one left. Each part of the
+ * shards has a folder of its own on each machine.
  */
-export function scratchFolder(output: string, chosen: string | null): string {
+export function scratchFolder(output: string, chosen: string | null, part: MachinePart | null): string {
   const location = parseStoreLocation(output);
-  if (location === null) return join(output, '.laion-fetch', 'scratch');
+  const own = part === null ? [] : [PARTS, `${partName(part)}.${hostname()}`];
+  if (location === null) return join(output, '.laion-fetch', ...(part === null ? ['scratch'] : own));
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const identity = JSON.stringify([
     location,
     ENDPOINTS.map((name) => process.env[name]?.replace(SECRETS, '') ?? null),
   ]);
   const name = createHash('sha256').update(identity).digest('hex').slice(0, 16);
-  return join(chosen ?? join(cache, 'laion-fetch'), name);
+  return join(chosen ?? join(cache, 'laion-fetch'), name, ...own);
 }
+
+/** `3-of-20`, in names of files. */
+export const partName = ({ index, count }: MachinePart): string => `${index}-of-${count}`;
 
 /** Creates an empty scratch folder. Removes what another run left there for its next start. */
 export async function makeScratch(scratch: string): Promise<string> {
@@ -46,4 +54,9 @@ export async function makeScratch(scratch: string): Promise<string> {
 
 export async function removeScratch(scratch: string): Promise<void> {
   await rm(scratch, { recursive: true, force: true });
+}
+
+/** Removes what machines that are gone have left in a dataset that is complete. */
+export async function removePartScratch(output: string): Promise<void> {
+  if (parseStoreLocation(output) === null) await removeScratch(join(output, '.laion-fetch', PARTS));
 }

@@ -1,6 +1,8 @@
+import type { MachinePart } from '../../core/samples.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import { VERSION } from '../../util/version.ts';
 import type { RunEvent } from '../engine/events.ts';
+import { partName } from './scratch.ts';
 
 /** What one start of a run did over time. Each number counts what was settled in one interval. */
 export interface ThroughputStart {
@@ -18,23 +20,33 @@ export interface ThroughputStart {
   readonly bytes: readonly number[];
 }
 
-/** `throughput.json` in the state folder, the oldest start first. */
+/** `throughput.json` in the state folder, or that of a part of the shards, the oldest start first. */
 interface Throughput {
   readonly format: 1;
   readonly starts: readonly ThroughputStart[];
 }
 
-const FILE = '.laion-fetch/throughput.json';
+const FOLDER = '.laion-fetch';
+const FILE = /^throughput(-\d+-of-\d+)?\.json$/;
+const fileOf = (part: MachinePart | null): string =>
+  `${FOLDER}/throughput${part === null ? '' : `-${partName(part)}`}.json`;
 const FIRST_INTERVAL_MS = 1_000;
 /** A crash loses so much at most. */
 const SAVE_EVERY_MS = 10_000;
 /** So the file stays below 100 kB: intervals of the current start, of each earlier one, and starts. */
 const [MOST_INTERVALS, MOST_EARLIER, MOST_STARTS] = [240, 60, 40] as const;
 
-/** What earlier starts into this folder did. Empty if the file is missing or damaged: nothing else depends on it. */
+/** What earlier starts into this folder did. Empty if the files are missing or damaged: nothing else depends on them. */
 export async function readThroughput(output: string): Promise<readonly ThroughputStart[]> {
+  const names = ((await openStore(output).list(FOLDER)) ?? []).map(({ name }) => name);
+  const files = names.filter((name) => FILE.test(name)).map((name) => `${FOLDER}/${name}`);
+  const starts = await Promise.all(files.map((file) => readStarts(output, file)));
+  return starts.flat().sort((a, b) => a.startedAt - b.startedAt);
+}
+
+async function readStarts(output: string, file: string): Promise<readonly ThroughputStart[]> {
   try {
-    const text = await openStore(output).read(FILE);
+    const text = await openStore(output).read(file);
     if (text === null) return [];
     const { format, starts } = JSON.parse(text.toString('utf8')) as Throughput;
     return format === 1 && starts.every(isStart) ? starts : [];
@@ -64,6 +76,7 @@ const sumPairs = (counts: readonly number[]): number[] =>
  */
 export class ThroughputRecorder {
   readonly #output: string;
+  readonly #file: string;
   readonly #earlier: readonly ThroughputStart[];
   readonly #clock: () => number;
   readonly #begunAt: number;
@@ -74,12 +87,13 @@ export class ThroughputRecorder {
   #saving: Promise<void> | null = null;
 
   private constructor(
-    output: string,
+    { output, file }: { readonly output: string; readonly file: string },
     earlier: readonly ThroughputStart[],
     start: Pick<ThroughputStart, 'command' | 'startedAt'>,
     clock: () => number,
   ) {
     this.#output = output;
+    this.#file = file;
     this.#earlier = earlier.slice(1 - MOST_STARTS).map((each) => coarser(each, MOST_EARLIER));
     this.#clock = clock;
     this.#begunAt = clock();
@@ -88,14 +102,16 @@ export class ThroughputRecorder {
     this.#start = { ...start, version: VERSION, ...empty };
   }
 
-  /** The caller holds the lock of the dataset. `clock`: milliseconds, never backwards. */
+  /** The caller holds the lock of the dataset, or of a part of it. `clock`: milliseconds, never backwards. */
   static async open(
     output: string,
     command: ThroughputStart['command'],
+    part: MachinePart | null = null,
     clock: () => number = () => performance.now(),
   ): Promise<ThroughputRecorder> {
     const start = { command, startedAt: Date.now() };
-    return new ThroughputRecorder(output, await readThroughput(output), start, clock);
+    const file = fileOf(part);
+    return new ThroughputRecorder({ output, file }, await readStarts(output, file), start, clock);
   }
 
   /** Time is looked at only when the run says how many rows wait, about once a second. */
@@ -146,7 +162,7 @@ export class ThroughputRecorder {
     if (!this.#start.rows.some((count) => count > 0)) return;
     const throughput: Throughput = { format: 1, starts: [...this.#earlier, this.#start] };
     await openStore(this.#output)
-      .write(FILE, `${JSON.stringify(throughput)}\n`)
+      .write(this.#file, `${JSON.stringify(throughput)}\n`)
       .catch(() => {});
   }
 }

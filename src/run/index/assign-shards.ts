@@ -2,6 +2,7 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { toSampleRow } from '../../inputs/sample-row.ts';
+import type { OwnShards } from '../../shards/own-shards.ts';
 import { placeRow, shardCount } from '../../shards/plan.ts';
 import { FetchAhead } from './files/fetch-ahead.ts';
 import type { MergedCaptions } from './merged-captions.ts';
@@ -30,6 +31,8 @@ export interface AssignOptions {
   readonly firstShard: ShardId;
   /** Shards whose rows are skipped. */
   readonly done: ReadonlySet<ShardId>;
+  /** The shards of this machine, if others have the rest; null or absent for all. */
+  readonly own?: OwnShards | null;
   readonly signal: AbortSignal;
   /** Called with a note about a readable but unusual file. */
   readonly onNotice: (message: string) => void;
@@ -91,21 +94,23 @@ async function* assignFile(
   file: OpenedFile,
   assignment: FileAssignment,
 ): AsyncGenerator<RowBatch, { readonly read: number; readonly assigned: number }> {
-  const { options, done, signal, onNotice, position, first, limit } = assignment;
+  const { options, signal, onNotice, position, first, limit } = assignment;
+  const end = assignment.own?.end ?? null;
+  const isSkipped = (id: ShardId): boolean => skips(assignment, id);
   const perShard = options.numberSamplePerShard;
   let isFetched = false;
   const openFile = () => openIndex(file.source, { ...file.options, onNotice });
   let index = file.opened;
   try {
     let known: number | null = null;
-    // Without finished shards, the end of the file shows by itself.
-    if (done.has(first) && assignment.repeats === null) {
+    // If every shard is wanted, the end of the file shows by itself.
+    if ((isSkipped(first) || end !== null) && assignment.repeats === null) {
       if (file.rowCount === null) index ??= await openFile();
       const counted = index ?? { rowCount: file.rowCount };
       const total = await countSelected(counted, { file: position, selection: options, signal });
       known = total === null ? null : Math.min(total, limit);
     }
-    const from = known === null ? 0 : rowsDone(known, assignment);
+    const from = known === null ? 0 : rowsSkipped(known, assignment);
     if (known !== null && from >= known) return { read: known, assigned: known };
 
     index ??= await openFile();
@@ -132,16 +137,18 @@ async function* assignFile(
         const some = rows.slice(taken, taken + perShard - start);
         taken += some.length;
         row += some.length;
-        if (done.has(id)) continue;
+        if (isSkipped(id)) continue;
         if (!isFetched) void index.fetchRest?.().then(assignment.fetchNext);
         isFetched = true;
         const shardRows = some.map((each, at) => ({ index: start + at, row: each }));
         yield { fileName, id, rows: shardRows, endsShard: row % perShard === 0 };
       }
       if (read >= limit) break;
+      if (known !== null && end !== null && placeRow(row, first, perShard).id >= end)
+        return { read: known, assigned: known };
     }
     const { id, index: start } = placeRow(row, first, perShard);
-    if (start > 0 && !done.has(id)) yield { fileName, id, rows: [], endsShard: true };
+    if (start > 0 && !isSkipped(id)) yield { fileName, id, rows: [], endsShard: true };
     return { read, assigned: row };
   } finally {
     await index?.close();
@@ -164,13 +171,16 @@ function withoutRepeats(
   return kept;
 }
 
-/** Rows at the start of the file whose shards are all finished. */
-function rowsDone(known: number, { options, done, first }: FileAssignment): number {
-  const perShard = options.numberSamplePerShard;
+/** Rows at the start of the file whose shards are all finished, or those of other machines. */
+function rowsSkipped(known: number, assignment: FileAssignment): number {
+  const perShard = assignment.options.numberSamplePerShard;
   let from = 0;
-  while (from < known && done.has(placeRow(from, first, perShard).id)) from += perShard;
+  while (from < known && skips(assignment, placeRow(from, assignment.first, perShard).id)) from += perShard;
   return from;
 }
+
+const skips = ({ done, own }: Pick<AssignOptions, 'done' | 'own'>, id: ShardId): boolean =>
+  done.has(id) || own?.owns(id) === false;
 
 /** Positions of the columns to read from a file. */
 export function columnsRead({ choice }: OpenedFile): readonly number[] {

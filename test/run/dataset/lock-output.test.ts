@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../src/core/errors.ts';
-import { lockOutput } from '../../../src/run/dataset/lock-output.ts';
+import { lockOutput } from '../../../src/run/dataset/lock/lock-output.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 const LOCK = '.laion-fetch.lock';

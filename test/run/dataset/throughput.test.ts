@@ -16,7 +16,7 @@ const sum = (counts: readonly number[] = []): number => counts.reduce((all, coun
 /** A recorder with a clock that the test moves. */
 async function useRecorder(output: string) {
   const time = { ms: 5_000 };
-  const recorder = await ThroughputRecorder.open(output, 'download', () => time.ms);
+  const recorder = await ThroughputRecorder.open(output, 'download', null, () => time.ms);
   /** Lets seconds pass, with so many images in each. */
   const pass = (seconds: number, images: number): void => {
     for (let second = 0; second < seconds; second += 1) {

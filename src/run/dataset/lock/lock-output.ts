@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputError } from '../../core/errors.ts';
-import { openObjects } from '../../objects/open-objects.ts';
-import { hasErrno } from '../../util/files/errno.ts';
-import { describeMe, type Holder, isBusy, isHeld, MAKING_MS, parseHolder } from './holder.ts';
+import { outputError } from '../../../core/errors.ts';
+import { openObjects } from '../../../objects/open-objects.ts';
+import { hasErrno } from '../../../util/files/errno.ts';
+import { BusyError, describeMe, type Holder, isHeld, MAKING_MS, parseHolder } from './holder.ts';
 import { lockObjects } from './lock-objects.ts';
+import { refuseSharers } from './sharers.ts';
 
 /** A lock file; the holder is null if the text names none. */
 interface Found {
@@ -15,26 +16,54 @@ interface Found {
   readonly ageMs: number;
 }
 
+/** Releases a lock. */
+export type Unlock = () => Promise<void>;
+
 /**
- * Keeps a second run out of a dataset while one writes there. A lock that a crash left does not block the next run on the
- * same machine. Returns the function that releases the lock.
+ * Keeps other runs out of a dataset while one writes there. A lock that a crash left does not block the next run on the
+ * same machine. Throws a BusyError while others write.
  */
-export async function lockOutput(output: string): Promise<() => Promise<void>> {
-  const objects = openObjects(output);
-  return objects === null ? lockFolder(output) : lockObjects(objects);
+export async function lockOutput(output: string): Promise<Unlock> {
+  const me = await describeMe();
+  const unlock = await holdLock(output, me);
+  try {
+    await refuseSharers(output, me);
+    return unlock;
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
 }
 
-async function lockFolder(output: string): Promise<() => Promise<void>> {
+/**
+ * The lock alone, whoever shares the dataset. `isAbandoned`: whether a lock may be taken over although its holder cannot be
+ * checked.
+ */
+export async function holdLock(
+  output: string,
+  me: Holder,
+  isAbandoned: (found: Holder) => boolean = () => false,
+): Promise<Unlock> {
+  const objects = openObjects(output);
+  return objects === null ? lockFolder(output, me, isAbandoned) : lockObjects(objects, me, isAbandoned);
+}
+
+async function lockFolder(
+  output: string,
+  me: Holder,
+  isAbandoned: (found: Holder) => boolean,
+): Promise<Unlock> {
   const path = join(output, '.laion-fetch.lock');
-  const me = await describeMe();
   const text = `${JSON.stringify(me)}\n`;
   try {
     if (!(await create(path, me, text))) {
       const found = await read(path);
-      if (found !== null && (await isHeld(found, me))) throw isBusy(output, path, found.holder);
+      const isTaken = found?.holder != null && isAbandoned(found.holder);
+      if (found !== null && !isTaken && (await isHeld(found, me)))
+        throw new BusyError(output, path, found.holder);
       const isMine =
         found === null ? await create(path, me, text) : await takeOver(path, found.text, me, text);
-      if (!isMine) throw isBusy(output, path, (await read(path))?.holder ?? null);
+      if (!isMine) throw new BusyError(output, path, (await read(path))?.holder ?? null);
     }
     await removeStrays(output);
   } catch (error) {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { EXIT, UserError } from '../../core/errors.ts';
-import { hasErrno } from '../../util/files/errno.ts';
-import { processStat } from '../../util/machine/process-stat.ts';
+import { EXIT, UserError } from '../../../core/errors.ts';
+import { hasErrno } from '../../../util/files/errno.ts';
+import { processStat } from '../../../util/machine/process-stat.ts';
 
 /** The process that holds a folder. Null if the system does not say. */
 export interface Holder {
@@ -17,6 +17,8 @@ export interface Holder {
   readonly pidNamespace: string | null;
   /** Identifies this lock. */
   readonly token: string;
+  /** The lock is held for a moment, while a run that shares the dataset begins or ends. */
+  readonly brief?: true;
 }
 
 /** A younger incomplete lock may still be being written; an older one was left by a crash. */
@@ -67,11 +69,17 @@ export async function isHeld(
 /** Start time of a process in kernel ticks since boot; null if the system does not say. */
 const startOf = (pid: number): string | null => processStat(pid)?.[19] ?? null;
 
-/** The UserError (exit code 7) for a dataset that another run writes. */
-export function isBusy(output: string, path: string, holder: Holder | null): Error {
-  const who = holder === null ? 'another run' : `process ${holder.pid} on ${holder.host}`;
-  return new UserError(
-    EXIT.busy,
-    `Cannot write to '${output}': ${who} is writing there; wait for it, or remove '${path}' if it no longer runs`,
-  );
+/** The dataset is locked; exit code 7. */
+export class BusyError extends UserError {
+  /** Null if the lock names none. */
+  readonly holder: Holder | null;
+
+  constructor(output: string, path: string, holder: Holder | null) {
+    const who = holder === null ? 'another run' : `process ${holder.pid} on ${holder.host}`;
+    super(
+      EXIT.busy,
+      `Cannot write to '${output}': ${who} is writing there; wait for it, or remove '${path}' if it no longer runs`,
+    );
+    this.holder = holder;
+  }
 }

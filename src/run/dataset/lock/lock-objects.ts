@@ -1,7 +1,7 @@
-import { outputError } from '../../core/errors.ts';
-import { ObjectError } from '../../objects/interface/object-error.ts';
-import type { ObjectWriter } from '../../objects/interface/object-writer.ts';
-import { describeMe, isBusy, isHeld, parseHolder } from './holder.ts';
+import { outputError } from '../../../core/errors.ts';
+import { ObjectError } from '../../../objects/interface/object-error.ts';
+import type { ObjectWriter } from '../../../objects/interface/object-writer.ts';
+import { BusyError, type Holder, isHeld, parseHolder } from './holder.ts';
 
 const LOCK = '.laion-fetch.lock';
 
@@ -9,20 +9,24 @@ const LOCK = '.laion-fetch.lock';
  * Keeps a second run out of a dataset in a store while one writes there. The lock of a run that was killed on this machine
  * does not block the next. Returns the function that releases the lock.
  */
-export async function lockObjects(objects: ObjectWriter): Promise<() => Promise<void>> {
-  const me = await describeMe();
+export async function lockObjects(
+  objects: ObjectWriter,
+  me: Holder,
+  isAbandoned: (found: Holder) => boolean,
+): Promise<() => Promise<void>> {
   const text = `${JSON.stringify(me)}\n`;
   try {
     if (!(await put(objects, text, 'absent'))) {
       const found = await read(objects);
       const holder = found === null ? null : parseHolder(found.text);
       // What names no holder was not written by us, and nobody knows whether it is in use.
-      if (found !== null && (holder === null || (await isHeld({ holder, ageMs: 0 }, me)))) {
-        throw isBusy(objects.address(), objects.address(LOCK), holder);
+      const isFree = holder !== null && (isAbandoned(holder) || !(await isHeld({ holder, ageMs: 0 }, me)));
+      if (found !== null && !isFree) {
+        throw new BusyError(objects.address(), objects.address(LOCK), holder);
       }
       const condition = found === null ? 'absent' : { version: found.version };
       if (!(await put(objects, text, condition))) {
-        throw isBusy(objects.address(), objects.address(LOCK), null);
+        throw new BusyError(objects.address(), objects.address(LOCK), null);
       }
     }
     // A store that ignores the condition would let two runs in, and two writers decide about one shard.

@@ -1,0 +1,45 @@
+import type { Options } from '../../config/resolve.ts';
+import { readLedger } from '../../output/dataset/ledger.ts';
+import { requiredKinds } from '../../output/formats/formats.ts';
+import { openStore } from '../../output/store/open-store.ts';
+import { planShards } from '../../shards/plan.ts';
+import type { RunListener } from '../engine/events.ts';
+import { finishRun, type PreparedOutput } from './prepare-output.ts';
+import { refreshLoaderFiles } from './refresh-loader-files.ts';
+import { removePartScratch, removeScratch } from './scratch.ts';
+
+interface EndedRun {
+  readonly prepared: PreparedOutput;
+  readonly options: Options;
+  /** Rows of each index file; null if the run was interrupted. */
+  readonly extent: readonly number[] | null;
+  readonly emit: RunListener;
+}
+
+/**
+ * Leaves the dataset as a whole one if all its shards are there, and ready to be resumed otherwise. Of machines that share
+ * the shards, the last one to end finds them all. The caller holds the lock.
+ */
+export async function endRun({ prepared, options, extent, emit }: EndedRun): Promise<void> {
+  const { output } = prepared;
+  const isShared = options.part !== null;
+  if (extent !== null) await removeScratch(prepared.scratch);
+  const isWhole = extent !== null && (!isShared || (await isComplete(prepared, options, extent)));
+  // First, so that a finished dataset has all its files.
+  if (isWhole || !isShared) await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
+  if (isWhole) {
+    await removePartScratch(output);
+    await finishRun(prepared, extent);
+  }
+  await openStore(output).recover(isWhole || !isShared ? undefined : 'may-write');
+}
+
+/** Whether every shard of the index is there, whoever wrote it. */
+async function isComplete(
+  { output, firstShard }: PreparedOutput,
+  { numberSamplePerShard, outputFormat }: Options,
+  extent: readonly number[],
+): Promise<boolean> {
+  const { done } = await readLedger(openStore(output), requiredKinds(outputFormat));
+  return planShards(extent, numberSamplePerShard, firstShard).every(({ id }) => done.has(id));
+}
