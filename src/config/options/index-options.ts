@@ -140,7 +140,7 @@ export const indexOptions = {
     output: {
       type: optional(datasetLocation),
       default: null,
-      help: 'Folder, s3://bucket/path or az://container/path; - streams one tar to standard output',
+      help: 'Folder, or a store such as s3://bucket/path; - streams one tar to standard output',
       short: 'o',
       img2dataset: 'output_folder',
     },

@@ -159,6 +159,14 @@ export const runOptions = {
     },
   }),
 
+  ...optionGroup('Many machines', {
+    part: {
+      type: machinePart,
+      default: null,
+      help: "This machine's part of the shards, from 0: 3/20 (docs/many-machines.md)",
+    },
+  }),
+
   ...optionGroup('Run', {
     decoders: {
       type: integer({ min: 1, max: 1024, unit: 'processes' }),
@@ -172,11 +180,6 @@ export const runOptions = {
       default: Math.min(64, Math.ceil(machineLimits().cores / 8)),
       defaultText: 'one per 8 cores',
       help: 'Threads that share hosts and decoders',
-    },
-    part: {
-      type: machinePart,
-      default: null,
-      help: "This machine's part of the shards, from 0: 3/20 (docs/many-machines.md)",
     },
     scratch: {
       type: optional(text('<dir>', 'a folder')),
