@@ -1,4 +1,5 @@
 import type { Value } from './columns.ts';
+import type { EmbeddedRights } from './embedded-rights.ts';
 import type { FailureCode } from './failures.ts';
 
 declare const brand: unique symbol;
@@ -90,6 +91,8 @@ export interface Success {
   readonly ok: true;
   readonly image: EncodedImage;
   readonly fetch: FetchFacts;
+  /** Rights metadata of the downloaded image, if it has any. */
+  readonly embedded?: EmbeddedRights;
 }
 
 export interface Failure {
@@ -98,6 +101,8 @@ export interface Failure {
   /** `error_message` of the row: the summary in `FAILURES` or a more exact text from a closed set, never a server's text. */
   readonly message: string;
   readonly fetch: FetchFacts;
+  /** Rights metadata of the downloaded bytes, if they have any. */
+  readonly embedded?: EmbeddedRights;
 }
 
 /** The final outcome of a row. Every row of the index has exactly one. */

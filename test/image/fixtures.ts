@@ -25,6 +25,7 @@ export const PLAIN: ImageSettings = {
   minImageSize: 0,
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
+  rights: 'standard',
   extractExif: false,
   computeHash: null,
 };

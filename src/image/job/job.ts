@@ -1,3 +1,4 @@
+import type { EmbeddedRights } from '../../core/embedded-rights.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import type { EncodedImage } from '../../core/samples.ts';
 
@@ -12,16 +13,21 @@ export interface ImageJob {
 
 export type ImageResult = ImageSuccess | ImageFailure;
 
-interface ImageSuccess {
+/** What is known of the body whether or not it becomes an image. */
+interface BodyFacts {
+  /** Media type of the downloaded bytes by their signature; null if it is unknown. */
+  readonly mimeType: string | null;
+  /** Rights metadata of the body, if it has any and they were read. */
+  readonly rights?: EmbeddedRights;
+}
+
+interface ImageSuccess extends BodyFacts {
   readonly ok: true;
   /** If nothing had to change, `bytes` is the same array as in the job. */
   readonly image: EncodedImage;
-  /** Media type of the downloaded bytes by their signature; null if it is unknown. */
-  readonly mimeType: string | null;
 }
 
-export interface ImageFailure {
+export interface ImageFailure extends BodyFacts {
   readonly ok: false;
   readonly code: FailureCode;
-  readonly mimeType: string | null;
 }

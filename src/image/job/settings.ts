@@ -1,4 +1,5 @@
 import type { Blur, EncodeFormat, Hash, Interpolation, ResizeMode } from '../../core/choices.ts';
+import type { RightsPolicy } from '../../core/rights/policies.ts';
 
 /** How every image of a run is processed. */
 export interface ImageSettings {
@@ -24,6 +25,8 @@ export interface ImageSettings {
   readonly maxImageArea: number;
   /** Maximum ratio of the longer side to the shorter; Infinity for no limit. */
   readonly maxAspectRatio: number;
+  /** What is done with metadata about rights; `off` does not read them. */
+  readonly rights: RightsPolicy;
   readonly extractExif: boolean;
   readonly computeHash: Hash | null;
 }

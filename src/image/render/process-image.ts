@@ -2,6 +2,7 @@ import { plannedSize, type ResizePlan } from '../../codec/resample/plan.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import { detectFormat, type ImageFormat } from '../../core/image-signature.ts';
 import type { EncodedImage } from '../../core/samples.ts';
+import { readEmbedded, refusalOf } from '../embedded/read-embedded.ts';
 import { readExif } from '../exif/exif.ts';
 import { exceedsLimits, findMisfit, isEncodable } from '../header/checks.ts';
 import { hasMoreScans } from '../header/jpeg-scans.ts';
@@ -20,10 +21,25 @@ type UnhashedImage = Omit<EncodedImage, 'hash'>;
 const UNCHANGED: ResizePlan = { scaled: null, crop: null, pad: null, direction: 'up' };
 
 /**
- * Does everything that `settings` ask for with one body: hash, checks, resizing, encoding, EXIF. Damaged bytes give a
- * result with a failure code and never throw.
+ * Does everything that `settings` ask for with one body: rights metadata, hash, checks, resizing, encoding, EXIF. An image
+ * whose metadata refuse its use is not decoded. Damaged bytes give a result with a failure code and never throw.
  */
 export async function processImage(
+  job: ImageJob,
+  settings: ImageSettings,
+  limits: ImageLimits,
+): Promise<ImageResult> {
+  const rights = settings.rights === 'off' ? null : readEmbedded(job.bytes);
+  if (rights === null) return processAllowed(job, settings, limits);
+  const code = refusalOf(rights, settings.rights);
+  const result: ImageResult =
+    code === null
+      ? await processAllowed(job, settings, limits)
+      : { ok: false, code, mimeType: detectFormat(job.bytes).mimeType };
+  return { ...result, rights };
+}
+
+async function processAllowed(
   job: ImageJob,
   settings: ImageSettings,
   limits: ImageLimits,

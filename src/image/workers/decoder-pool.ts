@@ -3,6 +3,7 @@ import type { FailureCode } from '../../core/failures.ts';
 import { detectFormat } from '../../core/image-signature.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { formatBytes } from '../../util/text/units.ts';
+import { mayHaveMetadata } from '../embedded/segments/read-segments.ts';
 import { mayHaveExif, passThrough } from '../header/passthrough.ts';
 import { preCheck } from '../header/pre-check.ts';
 import { digest } from '../job/digest.ts';
@@ -83,7 +84,7 @@ class ProcessPool implements DecoderPool {
   decode(imageJob: ImageJob): Promise<ImageResult> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const { settings } = this.#options;
-    if (settings.disableAllReencoding && !(settings.extractExif && mayHaveExif(imageJob.bytes)))
+    if (settings.disableAllReencoding && !needsDecoder(imageJob, settings))
       return Promise.resolve(passThrough(imageJob, settings, settings.extractExif ? '{}' : null));
     const check = preCheck(imageJob, settings, this.#limits);
     if (!check.admitted) {
@@ -231,6 +232,11 @@ class ProcessPool implements DecoderPool {
       job.reject(reason);
     }
   }
+}
+
+/** Whether a body that is kept as it is has to be looked into nevertheless. */
+function needsDecoder({ bytes }: ImageJob, { extractExif, rights }: ImageSettings): boolean {
+  return (extractExif && mayHaveExif(bytes)) || (rights !== 'off' && mayHaveMetadata(bytes));
 }
 
 function failed({ bytes }: ImageJob, code: FailureCode): ImageResult {

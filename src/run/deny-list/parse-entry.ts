@@ -9,6 +9,7 @@ export interface DenyEntry {
 }
 
 const DIGEST = /^(?:(url-)?(sha256|md5):)?([\da-f]+)$/i;
+const DEFAULT_PORTS: ReadonlySet<string> = new Set(['80', '443']);
 const DIGITS = { sha256: 64, md5: 32 } as const;
 
 /**
@@ -46,7 +47,15 @@ function readDigest(text: string): readonly DenyEntry[] | null {
   return [entry(prefix === undefined ? name : `url-${name}`)];
 }
 
+/** A URL that the URL standard leaves as it is. Most are, and parsing is most of the time that a long list takes. */
+const PLAIN_URL =
+  /^https?:\/\/((?:(?!xn--)[a-z\d][a-z\d-]*\.)+(?!xn--)[a-z]{2,63})(?::([1-9]\d{0,3}))?((?:\/(?!\.|%2e)[\w~.%=&+:@,;-]*)+(?:\?[\w~.%=&+:@,;/?-]+)?)$/i;
+
 function urlEntry(text: string): readonly DenyEntry[] | null {
+  const [, host, port = '', path] = PLAIN_URL.exec(text) ?? [];
+  if (host !== undefined && path !== undefined && host === host.toLowerCase() && !DEFAULT_PORTS.has(port)) {
+    return [{ kind: 'url', text: `${host}:${port}${path}` }];
+  }
   const target = parseTarget(text, 'https://');
   return 'code' in target ? null : [{ kind: 'url', text: urlKey(target) }];
 }

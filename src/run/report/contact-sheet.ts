@@ -41,6 +41,7 @@ const THUMBNAIL: ImageSettings = {
   minImageSize: 0,
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
+  rights: 'off',
   extractExif: false,
   computeHash: null,
 };

@@ -44,8 +44,9 @@ export async function rowOutcome(
     ...(boxes === undefined ? {} : { boxes }),
   });
   const fetch: FetchFacts = { ...fetched.facts, mimeType: decoded.mimeType ?? fetched.contentType };
-  if (decoded.ok) return { ok: true, image: decoded.image, fetch };
-  return { ok: false, code: decoded.code, message: decodeMessage(decoded), fetch };
+  const embedded = decoded.rights === undefined ? {} : { embedded: decoded.rights };
+  if (decoded.ok) return { ok: true, image: decoded.image, fetch, ...embedded };
+  return { ok: false, code: decoded.code, message: decodeMessage(decoded), fetch, ...embedded };
 }
 
 function decodeMessage({ code, mimeType }: ImageFailure): string {

@@ -61,6 +61,7 @@ export function imageSettings(options: Options): ImageSettings {
     minImageSize: options.minImageSize,
     maxImageArea: options.maxImageArea ?? Number.POSITIVE_INFINITY,
     maxAspectRatio: options.maxAspectRatio ?? Number.POSITIVE_INFINITY,
+    rights: options.rights,
     extractExif: options.extractExif,
     computeHash: hashColumn(options),
   };

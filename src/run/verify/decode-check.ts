@@ -19,6 +19,7 @@ const AS_IT_IS: ImageSettings = {
   minImageSize: 0,
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
+  rights: 'off',
   extractExif: false,
   computeHash: null,
 };

@@ -107,7 +107,7 @@ describe('startDecoders', () => {
 
   test('a passthrough body goes to a process only for its EXIF', async () => {
     const limits = { memoryBytes: 50 * 2 ** 20 };
-    const settings = { ...PLAIN, disableAllReencoding: true };
+    const settings = { ...PLAIN, disableAllReencoding: true, rights: 'off' as const };
     const [plain, turned] = [
       { bytes: imageFixture('landscape.jpg') },
       { bytes: imageFixture('orientation-6.jpg') },

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DenyList } from '../../../src/fetch/deny-list/deny-list.ts';
+import { DenyList, urlKey } from '../../../src/fetch/deny-list/deny-list.ts';
 import { DenyTableBuilder } from '../../../src/fetch/deny-list/deny-table.ts';
 import { parseTarget } from '../../../src/fetch/target.ts';
 import { parseEntry } from '../../../src/run/deny-list/parse-entry.ts';
@@ -87,6 +87,27 @@ test('a list denies what is in it and nothing else', () => {
       }
     }),
     { numRuns: 20 },
+  );
+});
+
+test('a URL is compared as the URL standard writes it, however plain it looks', () => {
+  const part = (characters: string) => fc.string({ unit: fc.constantFrom(...characters), maxLength: 12 });
+  const url = fc
+    .tuple(
+      fc.constantFrom('http', 'https', 'HTTP'),
+      fc.constantFrom('a.example', 'A.example', '1.2.3.4', 'a.0x7f', 'xn--a.example', 'a-.b.example', 'a..b'),
+      fc.constantFrom('', ':80', ':443', ':8080', ':0', ':99999'),
+      part('ab./%2eE~ \\\t@:;'),
+      part("a=&%?/#'<|"),
+    )
+    .map(([scheme, host, port, path, query]) => `${scheme}://${host}${port}/${path}?${query}`);
+  fc.assert(
+    fc.property(url, (text) => {
+      const target = parseTarget(text);
+      const expected = 'code' in target ? null : [{ kind: 'url', text: urlKey(target) }];
+      expect(parseEntry(text)).toEqual(expected);
+    }),
+    { numRuns: 2_000 },
   );
 });
 
