@@ -33,6 +33,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   '@aws-sdk/client-s3': 'objects',
   '@azure/storage-blob': 'objects',
   '@huggingface/hub': 'objects',
+  'google-auth-library': 'objects',
   // Rows are fetched by one, indexes and datasets by the other.
   undici: ['fetch', 'objects'],
   'tar-stream': 'output',

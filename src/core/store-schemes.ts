@@ -3,6 +3,8 @@ const STORE_SCHEMES = {
   s3: 's3',
   s3a: 's3',
   s3n: 's3',
+  gs: 'google',
+  gcs: 'google',
   az: 'azure',
   abfs: 'azure',
   abfss: 'azure',
@@ -21,7 +23,7 @@ export interface StoreLocation {
 }
 
 /** For messages. */
-export const STORE_EXAMPLES = 's3://bucket/path or az://container/path';
+export const STORE_EXAMPLES = 's3://bucket/path, gs://bucket/path or az://container/path';
 
 /**
  * The location that a text such as `s3://bucket/laion` names; null if it does not begin with a scheme of a store. What

@@ -35,7 +35,7 @@ type Values<Key extends OptionKey> = { readonly [K in Key]?: OptionValues[K] | n
  * option that is left out, null or undefined has its default; README.md has the table of all options.
  */
 export interface DownloadOptions extends Values<DownloadKey> {
-  /** Files, folders or globs of the index, on this machine or as URLs: `https://`, `hf://`, `s3://`, `az://`. */
+  /** Files, folders or globs of the index, on this machine or as URLs: `https://`, `hf://`, `s3://`, `gs://`, `az://`. */
   readonly index: string | readonly string[];
   /** Folder that the dataset is written to. */
   readonly output: string;

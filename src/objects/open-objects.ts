@@ -1,5 +1,6 @@
 import { parseStoreLocation, type StoreLocation } from '../core/store-schemes.ts';
 import { AzureBackend } from './azure/azure-backend.ts';
+import { GoogleBackend } from './google/google-backend.ts';
 import type { ObjectBackend } from './interface/object-backend.ts';
 import type { ObjectWriter } from './interface/object-writer.ts';
 import { S3Backend } from './s3/s3-backend.ts';
@@ -19,6 +20,8 @@ function backendOf({ kind, bucket, account }: StoreLocation): ObjectBackend {
   switch (kind) {
     case 's3':
       return new S3Backend(bucket);
+    case 'google':
+      return new GoogleBackend(bucket);
     case 'azure':
       return new AzureBackend({ container: bucket, account: account ?? null });
   }

@@ -54,7 +54,7 @@ export async function openLocation(text: string, { proxy, env }: ReaderOptions):
   }
   const reader = openObjects(`${scheme}://${root}`);
   if (reader !== null) return { reader, path, lists: true };
-  const expected = 'https://, hf://datasets/, s3:// or az://';
+  const expected = 'https://, hf://datasets/, s3://, gs:// or az://';
   throw new ObjectError(
     'refused',
     `'${redactUrl(text)}' is no place to read from; expected one that begins with ${expected}`,

@@ -117,8 +117,9 @@ export class AzureBackend implements ObjectBackend {
 
   remove(keys: readonly string[], abortSignal: AbortSignal): Promise<void> {
     return this.#request(async (client) => {
+      // Node warns of many listeners to one signal.
       await pLimit(REMOVED_AT_ONCE).map(keys, (key) =>
-        client.getBlobClient(key).deleteIfExists({ abortSignal }),
+        client.getBlobClient(key).deleteIfExists({ abortSignal: AbortSignal.any([abortSignal]) }),
       );
     });
   }

@@ -11,6 +11,9 @@ const STORES: readonly StoreUnderTest[] = [
 for (const store of STORES) describeStore(store);
 
 /** Servers that know conditions on creating. */
-await describeOnStores(['moto', 'seaweedfs', 'versitygw', 'azurite'], (program, newLocation) => {
-  describeStore({ name: program, newLocation: async () => newLocation(), open: openStore });
-});
+await describeOnStores(
+  ['moto', 'seaweedfs', 'versitygw', 'azurite', 'fake-gcs-server'],
+  (program, newLocation) => {
+    describeStore({ name: program, newLocation: async () => newLocation(), open: openStore });
+  },
+);

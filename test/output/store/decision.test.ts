@@ -58,7 +58,7 @@ async function writersOf(objects: ObjectWriter): Promise<(string | null)[]> {
 
 const all = <T>(value: T): T[] => FILES.map(() => value);
 
-await describeOnStores(['seaweedfs', 'versitygw', 'azurite'], describeCommit);
+await describeOnStores(['seaweedfs', 'versitygw', 'azurite', 'fake-gcs-server'], describeCommit);
 
 function describeCommit(program: StoreProgram, newLocation: () => string): void {
   const newPlace = (): ObjectWriter => {

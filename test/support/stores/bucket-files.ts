@@ -32,7 +32,14 @@ export abstract class BucketFiles {
 }
 
 export function openBucket(program: StoreProgram, server: StoreServer, bucket: string): BucketFiles {
-  return schemeOf(program) === 'az' ? new AzureFiles(server, bucket) : new S3Files(server, bucket);
+  switch (schemeOf(program)) {
+    case 'az':
+      return new AzureFiles(server, bucket);
+    case 'gs':
+      return new GoogleFiles(server, bucket);
+    case 's3':
+      return new S3Files(server, bucket);
+  }
 }
 
 export class S3Files extends BucketFiles {
@@ -98,6 +105,29 @@ class AzureFiles extends BucketFiles {
   }
 
   /** Objects of which there are only blocks that wait, which Azure drops after a week, do not count. */
+  async openUploads(): Promise<number> {
+    return (await this.keys()).filter((key) => key.startsWith('.laion-fetch/uploads/')).length;
+  }
+}
+
+class GoogleFiles extends BucketFiles {
+  readonly #objects: string;
+
+  constructor({ endpoint }: StoreServer, bucket: string) {
+    super();
+    this.#objects = `${endpoint}/storage/v1/b/${bucket}/o`;
+  }
+
+  async keys(): Promise<string[]> {
+    const page = (await (await fetch(this.#objects)).json()) as { items?: { name: string }[] };
+    return (page.items ?? []).map(({ name }) => name).sort();
+  }
+
+  async bytes(key: string): Promise<Buffer> {
+    const answer = await fetch(`${this.#objects}/${encodeURIComponent(key)}?alt=media`);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
   async openUploads(): Promise<number> {
     return (await this.keys()).filter((key) => key.startsWith('.laion-fetch/uploads/')).length;
   }

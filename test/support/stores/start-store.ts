@@ -1,18 +1,24 @@
 import { startAzureServer } from './azure-server.ts';
+import { findGoogleProgram, startGoogleServer } from './google-server.ts';
 import { hasS3Program, type S3Program, startS3Server } from './s3-server.ts';
 import type { StoreServer } from './store-server.ts';
 
-export type StoreProgram = S3Program | 'azurite';
+export type StoreProgram = S3Program | 'azurite' | 'fake-gcs-server';
 
 /** The scheme of addresses in the program's buckets. */
-export const schemeOf = (program: StoreProgram): string => (program === 'azurite' ? 'az' : 's3');
+export function schemeOf(program: StoreProgram): 's3' | 'az' | 'gs' {
+  if (program === 'azurite') return 'az';
+  return program === 'fake-gcs-server' ? 'gs' : 's3';
+}
 
 /** Whether the program is installed. npm installs Azurite, and `.ci/run` the others. */
 export async function hasStoreProgram(program: StoreProgram): Promise<boolean> {
-  return program === 'azurite' || hasS3Program(program);
+  if (program === 'azurite') return true;
+  return program === 'fake-gcs-server' ? (await findGoogleProgram()) !== null : hasS3Program(program);
 }
 
 /** Starts a server with an empty store on a free port, and resolves when it answers. */
 export function startStoreServer(program: StoreProgram): Promise<StoreServer> {
-  return program === 'azurite' ? startAzureServer() : startS3Server(program);
+  if (program === 'azurite') return startAzureServer();
+  return program === 'fake-gcs-server' ? startGoogleServer() : startS3Server(program);
 }
