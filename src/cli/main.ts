@@ -81,6 +81,11 @@ export function main(
           const { runAdopt } = await import('./commands/adopt.ts');
           exitCode = await runAdopt(words, flags, environment);
         },
+        merge: async (output, sources, own, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runMerge } = await import('./commands/growing/merge.ts');
+          exitCode = await runMerge(options, { output, sources, own, onNotice: tell });
+        },
         doctor: async (flags) => {
           const { options, output } = await loadOptions(flags, environment);
           const { runDoctor } = await import('./commands/doctor.ts');

@@ -12,6 +12,7 @@ const program = createProgram({
   verify: nothing,
   report: nothing,
   adopt: nothing,
+  merge: nothing,
   doctor: nothing,
   completion: nothing,
 });

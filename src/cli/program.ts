@@ -3,6 +3,7 @@ import type { Layer } from '../config/layer.ts';
 import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
 import type { AdoptWords } from './commands/adopt.ts';
+import type { MergeFlags } from './commands/growing/merge.ts';
 import type { ReportFlags } from './commands/report.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
@@ -18,6 +19,12 @@ export interface Actions {
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
   readonly report: (output: string, own: ReportFlags, flags: Layer) => Promise<void>;
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
+  readonly merge: (
+    output: string,
+    sources: readonly string[],
+    own: MergeFlags,
+    flags: Layer,
+  ) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
   readonly completion: (shell: string) => Promise<void>;
 }
@@ -227,6 +234,19 @@ export function createProgram(actions: Actions): Command {
         ),
     );
   addFlags(adopt, OPTION_KEYS);
+
+  const merge = program
+    .command('merge')
+    .description('Make one dataset of several, without a download')
+    .argument('<output>', 'new folder for the merged dataset')
+    .argument('<datasets...>', 'folders of finished datasets of one format')
+    .addOption(
+      new Option('--renumber', 'Number all samples anew, also those that rows have named').helpGroup('Keys:'),
+    )
+    .action(async (output: string, sources: string[], own: MergeFlags, command: Command) =>
+      actions.merge(output, sources, own, flagsLayer(command)),
+    );
+  addFlags(merge, ['quiet', 'json']);
 
   const doctor = program
     .command('doctor')

@@ -37,6 +37,17 @@ export function sampleKey(
   return `${keyPrefix}${String(number).padStart(indexDigits + shardDigits, '0')}` as SampleKey;
 }
 
+/** The place of the sample with a numbered key; null if the key has another form. */
+export function numberOfKey(
+  key: string,
+  { samplesPerShard, keyPrefix = '' }: Numbering,
+): { readonly id: ShardId; readonly index: number } | null {
+  const digits = key.slice(keyPrefix.length);
+  if (!key.startsWith(keyPrefix) || !/^\d+$/.test(digits)) return null;
+  const unit = 10n ** BigInt(decimalDigits(samplesPerShard));
+  return { id: Number(BigInt(digits) / unit) as ShardId, index: Number(BigInt(digits) % unit) };
+}
+
 /** ceil(log10(n)) without the rounding of floating-point logarithms. */
 function decimalDigits(n: number): number {
   let digits = 0;

@@ -28,6 +28,7 @@ async function call(...argv: string[]): Promise<Call> {
     verify: (output, own, flags) => record('verify')([output, ...Object.keys(own)], flags),
     report: (output, own, flags) => record('report')([output, ...Object.keys(own)], flags),
     adopt: ({ output, index }, flags) => record('adopt')([output ?? 'none named', ...index], flags),
+    merge: (output, sources, own, flags) => record('merge')([output, ...sources, ...Object.keys(own)], flags),
     doctor: (flags) => record('doctor')([], flags),
     completion: (shell) => record('completion')(shell, new Map()),
   });

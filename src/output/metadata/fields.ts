@@ -60,6 +60,21 @@ export function countShared(columns: readonly string[]): number {
   return first === -1 ? columns.length : first;
 }
 
+/**
+ * The columns of the metadata that a sample's JSON has as fields, in its order, and their places in a row.
+ * `shape`: of the dataset that has them.
+ */
+export function sharedColumns(
+  columns: readonly Column[],
+  { hash, verifyHash }: Pick<DatasetShape, 'hash' | 'verifyHash'>,
+): readonly { readonly column: Column; readonly at: number }[] {
+  const shared = columns
+    .slice(0, countShared(columns.map(({ name }) => name)))
+    .map((column, at) => ({ column, at }));
+  const isMoved = ({ column }: { readonly column: Column }): boolean => verifyHash && column.name === hash;
+  return [...shared.filter((each) => !isMoved(each)), ...shared.filter(isMoved)];
+}
+
 function rowFields(shape: DatasetShape): Field[] {
   const carried = shape.columns.map(({ name, type }, index) =>
     field(name, type, ({ row }) => row.values[index] ?? null),

@@ -1,8 +1,9 @@
 import type { Column, Value } from '../../core/columns.ts';
 import { inputError, oneLine, UserError } from '../../core/errors.ts';
+import { isFailureCode } from '../../core/failures.ts';
 import { RESERVED_COLUMNS } from '../../core/reserved-columns.ts';
 import { shardFileName } from '../../shards/files.ts';
-import { readStats, type ShardStats } from '../metadata/stats.ts';
+import { type CountedOutcome, readStats, type ShardStats } from '../metadata/stats.ts';
 import { sha256Of } from '../store/sha256-of.ts';
 import type { Store } from '../store/store.ts';
 import { openMetadata, type StoredMetadata } from './stored-metadata.ts';
@@ -51,6 +52,24 @@ export async function openStoredShard(
   } catch (error) {
     throw damagedShard(store, file, error);
   }
+}
+
+/** Reads what the statistics count from a row of the metadata, which are in `file`. */
+export function outcomeReader(
+  store: Store,
+  file: string,
+  { column }: StoredShard,
+): (row: readonly Value[]) => CountedOutcome {
+  const [codeIn, messageIn, bytesIn] = [column('failure_code'), column('error_message'), column('bytes')];
+  return (row) => {
+    const [code, bytes] = [codeIn(row), bytesIn(row)];
+    const fetch = { bytes: bytes === null ? null : Number(bytes) };
+    if (code === null) return { ok: true, fetch };
+    if (typeof code === 'string' && isFailureCode(code)) {
+      return { ok: false, code, message: String(messageIn(row)), fetch };
+    }
+    throw damagedShard(store, file, `the failure code ${String(code)} is unknown`);
+  };
 }
 
 /** Where each key is in the order of the rows. */

@@ -1,5 +1,3 @@
-import type { Value } from '../../core/columns.ts';
-import { isFailureCode } from '../../core/failures.ts';
 import { sampleColumns } from '../../core/reserved-columns.ts';
 import type { SampleKey, ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
@@ -13,14 +11,19 @@ import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts'
 import { ParquetFile } from '../metadata/parquet-file.ts';
 import {
   asAdopted,
-  type CountedOutcome,
   type FileDigests,
   type ShardStats,
   ShardTally,
   samplesFiles,
   statsText,
 } from '../metadata/stats.ts';
-import { damagedShard, keyPositions, openStoredShard, type StoredShard } from '../read/stored-shard.ts';
+import {
+  damagedShard,
+  keyPositions,
+  openStoredShard,
+  outcomeReader,
+  type StoredShard,
+} from '../read/stored-shard.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
@@ -195,7 +198,7 @@ async function writeRows(
 ): Promise<FileDigest> {
   const { id, shape, spool } = shard;
   const [fields, jsonFields] = fieldsOf(shard, stored);
-  const outcomeOf = outcomeReader(shard, stored);
+  const outcomeOf = outcomeReader(shard.store, fileName(shard, 'parquet'), stored);
   const keyIn = stored.column('key');
   const addSample = async (
     { sink }: Samples,
@@ -245,27 +248,6 @@ function fieldsOf(
   if (isSame && fields.length === stored.columns.length) return [fields, sampleFields(shape)];
   const file = fileName(shard, 'parquet');
   throw damagedShard(shard.store, file, "its columns are not those of the run's options");
-}
-
-/** Reads what the statistics count from a row of the metadata. */
-function outcomeReader(
-  shard: ShardToBackfill,
-  { column }: StoredShard,
-): (row: readonly Value[]) => CountedOutcome {
-  const [codeIn, messageIn, bytesIn] = [column('failure_code'), column('error_message'), column('bytes')];
-  return (row) => {
-    const [code, bytes] = [codeIn(row), bytesIn(row)];
-    const fetch = { bytes: bytes === null ? null : Number(bytes) };
-    if (code === null) return { ok: true, fetch };
-    if (typeof code === 'string' && isFailureCode(code)) {
-      return { ok: false, code, message: String(messageIn(row)), fetch };
-    }
-    throw damagedShard(
-      shard.store,
-      fileName(shard, 'parquet'),
-      `the failure code ${String(code)} is unknown`,
-    );
-  };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);

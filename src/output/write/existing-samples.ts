@@ -47,18 +47,22 @@ export class ExistingSamples {
 
   /** The files of the next sample, which must have this key. Throws a UserError if the shard is damaged. */
   async take(key: string): Promise<ExistingSample> {
+    return asWritten(await this.takeStored(key));
+  }
+
+  /** The next sample as it is stored. Throws as `take` does. */
+  async takeStored(key: string): Promise<StoredSample> {
     const sample = await this.#next();
     if (sample?.key !== key) {
       throw this.#damaged(`expected the sample ${key}, found ${sample === null ? 'the end' : sample.key}`);
     }
-    const { subfolder, record } = sample;
-    if (record !== undefined) return { members: [{ extension: 'example', bytes: record.bytes }], subfolder };
+    const { subfolder } = sample;
     const path = [this.#name, ...(subfolder === undefined ? [] : [subfolder]), key].join('/');
-    const members = sample.members.map(({ extension, content }) => {
-      if (this.#file.kind === 'folder') this.#compare(`${path}.${extension}`, sha256Of(content));
-      return { extension, bytes: content };
-    });
-    return { members, subfolder };
+    if (this.#file.kind === 'folder') {
+      for (const { extension, content } of sample.members)
+        this.#compare(`${path}.${extension}`, sha256Of(content));
+    }
+    return sample;
   }
 
   /** Throws a UserError if samples are left, or if the file has changed since it was written. */
@@ -97,6 +101,12 @@ export class ExistingSamples {
   get #name(): string {
     return this.#file.names[0] ?? '';
   }
+}
+
+/** A stored sample in the form in which its format takes it again, unchanged. */
+export function asWritten({ members, subfolder, record }: StoredSample): ExistingSample {
+  if (record !== undefined) return { members: [{ extension: 'example', bytes: record.bytes }], subfolder };
+  return { members: members.map(({ extension, content }) => ({ extension, bytes: content })), subfolder };
 }
 
 /** Digests of the samples in these files or in this folder, in the form of `SamplesFile.digests`. */

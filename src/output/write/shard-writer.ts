@@ -1,9 +1,8 @@
 import type { ShardId } from '../../core/samples.ts';
-import { type SampleKind, type ShardFileKind, shardFileName } from '../../shards/files.ts';
+import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
 import { FORMATS, sampleFormat } from '../formats/formats.ts';
 import { openSink } from '../formats/open-sink.ts';
-import { TAR_INDEX_KINDS } from '../loader-files/tar/tar-indexes.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { metadataFields, sampleFields } from '../metadata/fields.ts';
 import { ParquetFile } from '../metadata/parquet-file.ts';
@@ -17,6 +16,7 @@ import {
 import type { SettledSample } from '../spool/spool-record.ts';
 import { ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
+import { removeFurtherParts } from './further-parts.ts';
 
 export interface ShardToWrite {
   readonly id: ShardId;
@@ -93,7 +93,10 @@ async function writeSamples(
     await metadata.add(fields.map(({ valueIn }) => valueIn(sample)));
   }
   const samplesDigests = (await samples?.sink.finish()) ?? {};
-  if (samples !== null) await removeFurtherParts(shard, samples.kind, Object.keys(samplesDigests).length);
+  if (samples !== null && shape.maxShardBytes !== null) {
+    const name = shardName(id, shape.numbering);
+    await removeFurtherParts(shard.store, name, samples.kind, Object.keys(samplesDigests).length);
+  }
   const files = {
     ...samplesDigests,
     [fileName(shard, 'parquet')]: await metadata.finish(),
@@ -109,23 +112,6 @@ async function openSamples(shard: ShardToWrite, transaction: Transaction) {
   const { kind, compose } = format;
   const sink = await openSink(format, transaction, shardName(shard.id, shard.shape.numbering), shard.shape);
   return { kind, name: fileName(shard, kind), compose, sink };
-}
-
-/** Removes parts that a crashed attempt with other answers left: nothing would replace them. */
-async function removeFurtherParts(
-  { id, shape, store }: ShardToWrite,
-  kind: SampleKind,
-  written: number,
-): Promise<void> {
-  if (shape.maxShardBytes === null) return;
-  const shard = shardName(id, shape.numbering);
-  for (
-    let part = Math.max(1, written);
-    (await store.size(shardFileName(shard, kind, part))) !== null;
-    part += 1
-  ) {
-    await store.remove([kind, ...TAR_INDEX_KINDS].map((each) => shardFileName(shard, each, part)));
-  }
 }
 
 async function settledSample({ id, spool }: ShardToWrite, index: number): Promise<SettledSample> {

@@ -29,6 +29,13 @@ export interface ManifestRun {
   readonly startedAt: string;
   /** Set if the first shards of the run were adopted: the program that wrote them. */
   readonly adopted?: 'img2dataset';
+  /** Set if the shards of the run came from another dataset: its name, and a digest of its statistics. */
+  readonly merged?: {
+    readonly from: string;
+    readonly statistics: string;
+    /** Whether keys that rows gave to samples have become numbers. */
+    readonly renumbered: boolean;
+  };
   /** Set when every row of the index is in a finished shard. `fileRows`: the rows taken from each input. */
   readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
 }

@@ -29,6 +29,14 @@ function textOf(value: unknown): string {
 /** The command line that tries failed rows of a dataset again. */
 export const retryCommand = (output: string): string => `laion-fetch retry ${quoted(output)}`;
 
+/** The command line that merged these runs, and writes missing shards of them again. */
+export function mergeCommand(output: string, runs: readonly ManifestRun[]): string {
+  const merged = runs.flatMap((run) => (run.merged === undefined ? [] : [run.merged]));
+  const isRenumbered = merged.some(({ renumbered }) => renumbered);
+  const words = [output, ...new Set(merged.map(({ from }) => from)), ...(isRenumbered ? ['--renumber'] : [])];
+  return ['laion-fetch', 'merge', ...words].map(quoted).join(' ');
+}
+
 /** The command line that takes over a dataset of img2dataset. */
 export const adoptCommand = (output: string): string => `laion-fetch adopt ${quoted(output)} --input <index>`;
 

@@ -1,7 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import { UserError, usageError } from '../../core/errors.ts';
 import type { IndexSource } from '../../inputs/file/index-file.ts';
-import type { Manifest, ManifestInput } from '../dataset/manifest.ts';
+import type { Manifest, ManifestRun } from '../dataset/manifest.ts';
 import { findIndexFiles } from '../index/files/find-index-files.ts';
 import { fingerprintSource } from '../index/files/fingerprint.ts';
 
@@ -19,7 +19,7 @@ export async function findIndexes(
 ): Promise<readonly FoundIndex[]> {
   const find = (names: readonly string[]): Promise<IndexSource[]> => findIndexFiles(names, options);
   if (patterns === null) {
-    return Promise.all(runs.map(({ inputs }) => atRecordedPaths(inputs, find)));
+    return Promise.all(runs.map((run) => atRecordedPaths(run, find)));
   }
   const named = await Promise.all((await find(patterns)).map(fingerprinted));
   const known = new Set(runs.flatMap(({ inputs }) => inputs.map(({ fingerprint }) => fingerprint)));
@@ -40,10 +40,14 @@ export async function findIndexes(
 }
 
 async function atRecordedPaths(
-  inputs: readonly ManifestInput[],
+  { inputs, merged }: ManifestRun,
   find: (names: readonly string[]) => Promise<IndexSource[]>,
 ): Promise<FoundIndex> {
-  if (inputs.length === 0) return 'the dataset was adopted without it';
+  if (inputs.length === 0) {
+    return merged === undefined
+      ? 'the dataset was adopted without it'
+      : 'its rows are in other shards since the merger';
+  }
   const sources: IndexSource[] = [];
   for (const { name, fingerprint } of inputs) {
     if (fingerprint === null) return 'it came from standard input';

@@ -5,7 +5,7 @@ import { openStore } from '../../output/store/open-store.ts';
 import type { VerifyReport } from '../../output/verify/verify.ts';
 import { type Manifest, writeManifest } from '../dataset/manifest.ts';
 import { refreshLoaderFiles } from '../dataset/refresh-loader-files.ts';
-import { resumeCommand } from '../dataset/resume-command.ts';
+import { mergeCommand, resumeCommand } from '../dataset/resume-command.ts';
 
 /**
  * What was done with a broken shard: `left` if it belongs to no run of the manifest, `refreshed` if only its loader files
@@ -54,8 +54,9 @@ export async function repairShards(
   const files = await refreshLoaderFiles(output, () => {});
   const commands = runs
     .filter((_, position) => reopened.has(position))
-    .map((run) => resumeCommand(output, run));
-  return { shards, ...(reopened.size === 0 && files.length > 0 ? { files } : {}), commands };
+    .map((run) => (run.merged === undefined ? resumeCommand(output, run) : mergeCommand(output, runs)));
+  const ended = reopened.size === 0 && files.length > 0 ? { files } : {};
+  return { shards, ...ended, commands: [...new Set(commands)] };
 }
 
 async function remove(output: string, shard: string): Promise<boolean> {

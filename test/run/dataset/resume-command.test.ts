@@ -10,7 +10,15 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
   let call: { patterns: readonly string[]; flags: Layer } | undefined;
   const unused = async (): Promise<void> => {};
   const program = createProgram({
-    ...{ plan: unused, inspect: unused, retry: unused, verify: unused, adopt: unused, doctor: unused },
+    ...{
+      plan: unused,
+      inspect: unused,
+      retry: unused,
+      verify: unused,
+      adopt: unused,
+      merge: unused,
+      doctor: unused,
+    },
     report: unused,
     completion: unused,
     download: async (patterns, flags) => {

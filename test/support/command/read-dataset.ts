@@ -13,7 +13,7 @@ export async function readMetadata(output: string): Promise<Record<string, unkno
   const connection = await instance.connect();
   try {
     const reader = await connection.runAndReadAll(
-      `SELECT * FROM read_parquet('${join(output, '*.parquet')}') ORDER BY key`,
+      `SELECT * FROM read_parquet('${join(output, '*.parquet')}', union_by_name = true) ORDER BY key`,
     );
     return reader.getRowObjectsJson();
   } finally {

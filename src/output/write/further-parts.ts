@@ -1,0 +1,19 @@
+import { type SampleKind, shardFileName } from '../../shards/files.ts';
+import { TAR_INDEX_KINDS } from '../loader-files/tar/tar-indexes.ts';
+import type { Store } from '../store/store.ts';
+
+/** Removes parts of a shard behind those that were written: nothing would replace what was there before with other samples. */
+export async function removeFurtherParts(
+  store: Store,
+  shard: string,
+  kind: SampleKind,
+  written: number,
+): Promise<void> {
+  for (
+    let part = Math.max(1, written);
+    (await store.size(shardFileName(shard, kind, part))) !== null;
+    part += 1
+  ) {
+    await store.remove([kind, ...TAR_INDEX_KINDS].map((each) => shardFileName(shard, each, part)));
+  }
+}

@@ -1,0 +1,28 @@
+import type { Merger } from '../run/merge.ts';
+import { terminalJson } from '../util/text/terminal-json.ts';
+import { sanitizeText } from '../util/text/terminal-text.ts';
+import { plural } from '../util/text/units.ts';
+
+const MAX_LENGTH = 4000;
+
+/** On a terminal, a line that counts the shards that are done and disappears with the last. */
+export function shardsDone(
+  screen: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>,
+): (done: number, shards: number) => void {
+  return (done, shards) => {
+    if (screen.isTTY)
+      screen.write(done === shards ? '\r\u001b[K' : `\r${done} of ${plural(shards, 'shard')}`);
+  };
+}
+
+/** The line at the end of a merger. */
+export function mergerText({ output, datasets, shards, shardsBefore, rows, samples }: Merger): string {
+  const before = shardsBefore === 0 ? '' : `, ${shardsBefore} there before`;
+  const written = [plural(rows, 'row'), plural(samples, 'sample')].join(' and ');
+  const counted = `${plural(shards, 'shard')} of ${plural(datasets, 'dataset')}${before}`;
+  return sanitizeText(`${output}: merged ${counted}; wrote ${written}`, MAX_LENGTH);
+}
+
+export function mergerJson({ output, datasets, shards, shardsBefore, rows, samples }: Merger): string {
+  return terminalJson({ output, datasets, shards, shards_before: shardsBefore, rows, samples });
+}
