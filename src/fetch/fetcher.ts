@@ -11,6 +11,7 @@ import { DnsCache } from './connect/dns.ts';
 import { ConnectionPool } from './connect/pool.ts';
 import { type HttpProxy, readProxy } from './connect/proxy.ts';
 import type { DenyList } from './deny-list/deny-list.ts';
+import { HostRules } from './host-rules.ts';
 import { HostBook } from './hosts/host-book.ts';
 import type { HostEvent } from './hosts/host-event.ts';
 import type { HostRecord } from './hosts/host-record.ts';
@@ -23,6 +24,7 @@ import { Quarantine } from './quarantine.ts';
 import { type FetchResult, refusal } from './result.ts';
 import { RowFetch } from './row-fetch.ts';
 import { Row, type RowState, startRow } from './row-state.ts';
+import type { RuleFetch } from './rule-fetch.ts';
 import { AddressLimit } from './schedule/address-limit.ts';
 import { Frontier } from './schedule/frontier.ts';
 import type { AttemptLimits, Outlook } from './schedule/outlook.ts';
@@ -66,6 +68,7 @@ export class Fetcher {
   readonly #frontier: Frontier<Row>;
   readonly #portIsOpen: (port: number) => boolean;
   readonly #denyList: DenyList | undefined;
+  readonly #rules: RuleFetch | undefined;
   readonly #baseUrl: string | null;
   readonly #peers: Peers | undefined;
   readonly #attemptLimits: AttemptLimits;
@@ -90,6 +93,7 @@ export class Fetcher {
     const addressOf = (host: string): ChosenAddress | undefined => addressLimit?.addressOf(host as HostKey);
     this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
     this.#book = createHostBook(settings, hosts, onHost);
+    const rules = settings.rights.files.length === 0 ? undefined : new HostRules(settings.rights);
     const rows = new RowFetch({
       settings,
       exchange: {
@@ -113,12 +117,23 @@ export class Fetcher {
       denyList,
       addressOf,
       enqueue: (row, waitMs) => this.#enqueue(row, waitMs),
+      rules: rules && {
+        rules,
+        isOwn: (host) => peers?.isOwn(host) ?? true,
+        review: (host, stays) => this.#frontier.review(host, stays),
+        slowDown: (host, crawlDelayMs) => this.#book.find(host)?.slowDown(crawlDelayMs),
+      },
     });
+    this.#rules = rows.rules;
     this.#frontier = new Frontier({
       concurrency,
       book: this.#book,
       limits,
       addressLimit,
+      rules: rules && {
+        start: (row) => rows.rules?.start(row) ?? true,
+        isAsked: (host) => rules.isAsked(host),
+      },
       run: async (row, host, visit) => {
         await rows.request(row, host, visit);
         verdicts.recheck();
@@ -169,7 +184,7 @@ export class Fetcher {
     if (denied !== null) return Promise.resolve({ ...refusal(denied.code), failure: denied });
     return new Promise((resolve) => {
       this.#newest = index;
-      this.#frontier.add(new Row(startRow(index, shard, target), target, resolve));
+      this.#enqueue(new Row(startRow(index, shard, target), target, resolve), 0);
     });
   }
 
@@ -208,6 +223,7 @@ export class Fetcher {
     const { state, host } = row;
     state.waitMs = waitMs;
     if (this.#peers !== undefined && !this.#peers.isOwn(host)) this.#peers.handOver(state);
+    else if (!(this.#rules?.admit(row) ?? true)) return;
     else if (waitMs > 0) this.#frontier.park(row, steadyNow() + waitMs);
     else this.#frontier.add(row);
   }

@@ -17,10 +17,14 @@ import type { BodyMemory } from './http/body-memory.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import { decodeContent } from './http/content-encoding.ts';
 import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exchange.ts';
+import { NO_OPT_OUT } from './http/x-robots-tag.ts';
 import { getsOwnHeaders } from './own-headers.ts';
 import type { Quarantine } from './quarantine.ts';
+import { restConnection } from './rest-connection.ts';
 import { decideRetry } from './retry.ts';
 import type { Row } from './row-state.ts';
+import { RuleFetch, type RuleFetchOptions } from './rule-fetch.ts';
+import { MAX_RULE_BYTES } from './rules/rule-files.ts';
 import type { RunLimits } from './schedule/run-limits.ts';
 import type { FetchSettings } from './settings.ts';
 import { parseTarget, type Target } from './target.ts';
@@ -50,6 +54,8 @@ export interface RowFetchOptions {
   readonly addressOf: (host: string) => ChosenAddress | undefined;
   /** Puts a row into the queue of its host, `waitMs` milliseconds from now. */
   readonly enqueue: (row: Row, waitMs: number) => void;
+  /** The rules of origins, and what they do to the queues of hosts; undefined if nobody is asked for them. */
+  readonly rules: Pick<RuleFetchOptions, 'rules' | 'isOwn' | 'review' | 'slowDown'> | undefined;
 }
 
 /** A request's host, and whether it dropped the request. */
@@ -64,16 +70,25 @@ interface Shown {
  */
 export class RowFetch {
   readonly #options: RowFetchOptions;
+  readonly #ruleExchange: ExchangeOptions;
+  /** What becomes of rows that ask for the rules of their origins. */
+  readonly rules: RuleFetch | undefined;
 
   constructor(options: RowFetchOptions) {
     this.#options = options;
+    const { rules, settings: retry, portIsOpen, enqueue } = options;
+    this.#ruleExchange = { ...options.exchange, optOut: NO_OPT_OUT, mostBytes: MAX_RULE_BYTES };
+    const fail = this.#fail.bind(this);
+    const end = this.#end.bind(this);
+    this.rules = rules && new RuleFetch({ ...rules, retry, portIsOpen, enqueue, fail, end });
   }
 
   /** Sends one request for a row and decides what comes next. Resolves when its connection is free or closed. */
   async request(row: Row, host: Host, visit: Visit): Promise<void> {
     const { settings, limits, bodies, pool, verdicts, addressOf } = this.#options;
     const { state, target } = row;
-    if (state.redirects === 0 && !row.isFresh) state.attempts += 1;
+    const { question } = state;
+    if (state.redirects === 0 && !row.isFresh && question === null) state.attempts += 1;
     const expectedBytes = limits.begin(visit.startedAt);
     // Reserved before anything is awaited, so that no other request starts on the same room.
     const held = bodies.begin();
@@ -87,9 +102,9 @@ export class RowFetch {
     });
     row.isFresh = false;
     visit.isBeside = connection.isBeside && connection.carried === 0;
-    const spentMs = state.spentMs + steadyNow() - visit.startedAt;
+    const spentMs = (question === null ? state.spentMs : 0) + steadyNow() - visit.startedAt;
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);
-    const { exchange: options } = this.#options;
+    const options = question === null ? this.#options.exchange : this.#ruleExchange;
     const ownHeaders = getsOwnHeaders(state.firstUrl, target.url) ? settings.requestHeaders : {};
     const { outcome, received, answeredMs } = await exchange(
       connection,
@@ -102,10 +117,13 @@ export class RowFetch {
     );
     const now = steadyNow();
     limits.end(expectedBytes, received);
-    const isDropped = host.learn(visit, state.url, signalOf(outcome), now);
+    // A host is judged by how many URLs fail, and each row that asks it for its rules would ask for the same one.
+    const url = question?.host === state.host ? question.url : state.url;
+    const isDropped = host.learn(visit, url, signalOf(outcome), now);
     recordRequest(verdicts, state.host, failureCode(outcome), settings.proxy !== null);
-    state.spentMs += now - visit.startedAt;
-    const doubtMs = answeredMs === null ? 0 : this.#rest(connection, host, answeredMs, now);
+    if (question === null) state.spentMs += now - visit.startedAt;
+    const doubtMs =
+      answeredMs === null ? 0 : restConnection(connection, host, answeredMs, now, this.#options);
     // The row does not wait for a server that is slow to close its side of a connection.
     const released = pool.release(connection, host.connectionLimit(now));
     const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
@@ -115,26 +133,11 @@ export class RowFetch {
     await released;
   }
 
-  /**
-   * Lets a connection rest after its answer if it must, so that one answer too many shows. Returns for how many
-   * milliseconds more than others the outcome is to be held back.
-   */
-  #rest(connection: Connection, { name, rests }: Host, answeredMs: number, now: number): number {
-    const { quarantine, pool } = this.#options;
-    const isDue = rests.isDue(now);
-    const doubtMs = connection.carried > 1 ? rests.doubtMs(answeredMs) : 0;
-    if (isDue || doubtMs > 0) connection.rest = quarantine.rest(doubtMs);
-    if (doubtMs === 0) rests.accept(answeredMs);
-    else {
-      void connection.rest?.then(() => {
-        if (!pool.hasStrayBytes(name)) rests.accept(answeredMs);
-      });
-    }
-    return doubtMs;
-  }
-
   /** Ends a row whose host is closed. */
-  refuse(row: Row, { code, cause, until }: Closure): void {
+  refuse(row: Row, closure: Closure): void {
+    const { code, cause, until } = closure;
+    const { question } = row.state;
+    if (question !== null && this.rules?.refuse(row, question, closure) === false) return;
     // Statistics count equal messages, so the moment is that of a minute.
     const moment = code === 'host_throttled' ? `; try again after ${formatMinute(until)}` : '';
     const message = `${FAILURES[code].summary} (${cause})${moment}`;
@@ -157,11 +160,14 @@ export class RowFetch {
   }
 
   async #continue(row: Row, outcome: ExchangeOutcome, { host, isDropped }: Shown): Promise<void> {
-    if (outcome.kind === 'body') await this.#deliver(row, outcome);
+    const { question } = row.state;
+    if (outcome.kind === 'failure' && outcome.stale) this.#repeat(row);
+    else if (outcome.kind === 'failure' && outcome.failure.code === 'http_malformed' && !row.isLenient)
+      this.#repeatLeniently(row);
+    else if (question !== null) await this.rules?.answer(row, question, outcome);
+    else if (outcome.kind === 'body') await this.#deliver(row, outcome);
     else if (outcome.kind === 'redirect') this.#redirect(row, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#cut(row);
-    else if (outcome.stale) this.#repeat(row);
-    else if (outcome.failure.code === 'http_malformed' && !row.isLenient) this.#repeatLeniently(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);
     else if (isDropped && this.#mayRepeat(row)) this.#tryAgain(row, DROPPED_WAIT_MS);
     else this.#fail(row, outcome.failure, outcome.status);

@@ -1,5 +1,9 @@
+import { signalsToKeep } from '../core/rights/decide.ts';
+import type { RuleFile } from '../core/rights/rule-files.ts';
+import type { RightsSignal } from '../core/rights/signal.ts';
 import type { FetchFacts, HostKey } from '../core/samples.ts';
 import type { FetchResult } from './result.ts';
+import type { Question } from './rules/rule-files.ts';
 import type { QueuedRow } from './schedule/host-queue.ts';
 import { parseKnownUrl, type Target } from './target.ts';
 
@@ -33,6 +37,10 @@ export interface RowState {
   spentMs: number;
   /** Milliseconds to wait before the next request. */
   waitMs: number;
+  /** The question for the rules of its origin that its next request asks; null if that is for its own URL. */
+  question: Question | null;
+  /** What was said about its use on the way so far. */
+  signals: readonly RightsSignal[];
 }
 
 const AGAIN_WAIT_MS = 1_000;
@@ -49,6 +57,8 @@ export class Row implements QueuedRow {
   isFresh = false;
   /** Whether to accept invalid HTTP, because the server has already sent it for this URL. */
   isLenient = false;
+  /** The URL that the rules of its origin are known to allow; null if none was compared with them so far. */
+  clearedUrl: string | null = null;
 
   constructor(state: RowState, target: Target, resolve: (result: FetchResult) => void) {
     this.state = state;
@@ -63,6 +73,10 @@ export class Row implements QueuedRow {
 
   get shard(): number {
     return this.state.shard;
+  }
+
+  get asks(): boolean {
+    return this.state.question !== null;
   }
 
   get attempts(): number {
@@ -83,6 +97,19 @@ export class Row implements QueuedRow {
     if (state.url !== state.firstUrl) this.aim(parseKnownUrl(state.firstUrl));
     state.redirects = 0;
     state.spentMs = 0;
+    state.question = null;
+    state.signals = [];
+  }
+
+  /** The next request asks for a file of the rules of the row's origin. */
+  ask(file: RuleFile, origin: string, url: string): void {
+    const { state } = this;
+    state.question = { file, origin, host: state.host, url: state.url, redirects: 0, answer: null };
+    this.aim(parseKnownUrl(url));
+  }
+
+  hear(signals: readonly RightsSignal[]): void {
+    this.state.signals = signalsToKeep([...this.state.signals, ...signals]);
   }
 
   /** The state from which the row is requested once more, a second from now. */
@@ -116,5 +143,7 @@ export function startRow(index: number, shard: number, { url, host }: Target): R
     isAgain: false,
     spentMs: 0,
     waitMs: 0,
+    question: null,
+    signals: [],
   };
 }

@@ -1,3 +1,5 @@
+import type { HostRulesOptions } from './host-rules.ts';
+
 /** What a fetcher needs from the options of a run. */
 export interface FetchSettings {
   /** Maximum requests under way, over all hosts. */
@@ -29,6 +31,7 @@ export interface FetchSettings {
   /** Another robot name by which X-Robots-Tag may address us. */
   readonly userAgentToken: string | null;
   readonly optOutDirectives: readonly string[];
+  readonly rights: HostRulesOptions;
   /** Networks in CIDR notation. */
   readonly allowPrivate: readonly string[];
   readonly ports: readonly number[];

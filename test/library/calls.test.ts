@@ -21,7 +21,14 @@ async function useIndex(rows: number, other: Readonly<Record<string, Answer>> = 
   const url = (path: string) => `http://127.0.0.1:${web.box.ports.http}${path}`;
   const paths = [...Object.keys(other), ...Array.from({ length: rows }, (_, row) => `/${row}.jpg`)];
   const index = await web.writeIndex(paths.map((path) => [url(path), `caption of ${path}`]));
-  const options = { index, output: web.output, allowPrivate: ['127.0.0.0/8'], imageSize: 64, decoders: 1 };
+  const options = {
+    index,
+    output: web.output,
+    allowPrivate: ['127.0.0.0/8'],
+    imageSize: 64,
+    decoders: 1,
+    rightsFiles: [],
+  };
   return { ...web, index, options };
 }
 

@@ -21,6 +21,8 @@ const PUBLIC_DECLARATIONS = [
   'dist/config/options/options.d.ts',
   'dist/core/choices.d.ts',
   'dist/core/failures.d.ts',
+  'dist/core/rights/policies.d.ts',
+  'dist/core/rights/rule-files.d.ts',
   'dist/index.d.ts',
   'dist/library/download.d.ts',
   'dist/library/events.d.ts',

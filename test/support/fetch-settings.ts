@@ -20,6 +20,8 @@ const SETTINGS: FetchSettings = {
   requestHeaders: {},
   userAgentToken: null,
   baseUrl: null,
+  // Servers of tests count their requests: those of rights ask for files.
+  rights: { policy: 'standard', files: [], tokens: [] },
   optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
   allowPrivate: ['127.0.0.0/8'],
   ports: [80, 443],

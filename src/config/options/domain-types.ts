@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HASHES, type Hash } from '../../core/choices.ts';
+import { RULE_FILES, type RuleFile } from '../../core/rights/rule-files.ts';
 import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation, STORE_EXAMPLES } from '../../core/store-schemes.ts';
 import { parseUrl } from '../../util/text/parse-url.ts';
@@ -209,6 +210,19 @@ export const robotTokens: OptionType<readonly string[]> = {
     return names?.every((name) => /^[\w.-]{1,100}$/.test(name)) ? names : undefined;
   },
   format: (names) => (names.length === 0 ? 'none' : names.join(',')),
+};
+
+/** Files of rules; null for those of the policy. */
+export const ruleFiles: OptionType<readonly RuleFile[] | null> = {
+  placeholder: '<names>',
+  expects: `names of files, such as ${RULE_FILES.join(',')}, or none`,
+  acceptsNone: true,
+  parse: (text) => {
+    const names = isNone(text) ? [] : parseList(text);
+    const files = RULE_FILES.filter((file) => names?.includes(file));
+    return files.length === names?.length ? files : undefined;
+  },
+  format: (files) => (files === null || files.length === 0 ? 'none' : files.join(',')),
 };
 
 /** Part of an HTTP header, without characters that could end the header or that HTTP does not allow. */

@@ -13,6 +13,7 @@ import {
   networks,
   portNumbers,
   robotTokens,
+  ruleFiles,
 } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 import { requestHeaders } from './request-headers.ts';
@@ -108,6 +109,13 @@ export const runOptions = {
       type: robotTokens,
       default: [],
       help: 'More robot names to obey in robots.txt, beside our own: CCBot,GPTBot',
+      dataset: true,
+    },
+    rightsFiles: {
+      type: ruleFiles,
+      default: null,
+      defaultText: 'by policy',
+      help: 'Files to ask each host for: robots.txt, or none',
       dataset: true,
     },
     disallowedHeaderDirectives: {

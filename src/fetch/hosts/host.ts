@@ -25,9 +25,8 @@ const LASTING_REFUSALS = 3;
 const NEWEST = 0.1;
 
 /**
- * How one host is treated: how many connections, how many requests a second, and when none at all. All of it is learnt
- * from the host's own answers. A refusal is one event no matter how many answers bring it: answers to requests that were
- * already under way do not count again.
+ * How one host is treated, learnt from its own answers: how many connections, how many requests a second, and when none.
+ * A refusal is one event no matter how many answers bring it: those to requests already under way do not count again.
  */
 export class Host {
   readonly name: HostKey;
@@ -149,6 +148,12 @@ export class Host {
     return Math.max(0, this.#opensAt - now) + requests * eachMs;
   }
 
+  /** As robots.txt asks. */
+  slowDown(crawlDelayMs: number): void {
+    this.#pace.crawlDelayMs = crawlDelayMs;
+    this.#connections.paced();
+  }
+
   begin(now: number): Visit {
     this.#active += 1;
     this.#opensAt = Math.max(this.#opensAt, now + Math.max(this.#options.intervalMs, this.#pace.intervalMs));
@@ -202,7 +207,7 @@ export class Host {
   }
 
   record(now: number): HostRecord {
-    const { intervalMs } = this.#pace;
+    const { learntMs: intervalMs } = this.#pace;
     const known = { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
     if (this.#refusals.count === 0 || this.#opensAt <= now) return known;
     return { ...known, paused: { status: this.#refusals.status, until: this.#opensAt } };
@@ -221,7 +226,7 @@ export class Host {
   }
 
   #silent(url: string, code: FailureCode, visit: Visit, now: number): void {
-    const state = this.#health.silent(url, code, this.#isNew(visit));
+    const state = this.#health.silent(url, code, visit.event === this.#event);
     if (state === 'known') {
       this.#connections.notSerial();
       return;
@@ -245,7 +250,8 @@ export class Host {
 
   #refused(url: string, refusal: Refusal, visit: Visit, now: number): void {
     this.#health.answered(url);
-    if (!this.#isNew(visit)) return;
+    // Something has counted since the request started.
+    if (visit.event !== this.#event) return;
     if (!this.#refusals.add(refusal, this.#answers > 0, now)) {
       this.#lowerConnections(() => this.#connections.strained(visit.startedAt, now));
       return;
@@ -256,11 +262,6 @@ export class Host {
     );
     if (isAboutRate(refusal)) this.#limitRate();
     this.#pause(refusal, now);
-  }
-
-  /** Whether nothing has counted since the request started. */
-  #isNew({ event }: Visit): boolean {
-    return event === this.#event;
   }
 
   #pause(refusal: Refusal, now: number): void {

@@ -15,6 +15,8 @@ const LEAST_INTERVAL_MS = 10;
 /** Rate limit of one host, learnt from how many requests it granted before it answered 429. */
 export class RequestPace {
   #intervalMs: number;
+  /** Milliseconds from one request to the next that robots.txt asks for; 0 for none. */
+  crawlDelayMs = 0;
   /** Good answers since the last refusal. */
   #granted = 0;
   /** Milliseconds over which they were granted. */
@@ -30,8 +32,13 @@ export class RequestPace {
     this.#refusals = intervalMs > 0 ? 2 : 0;
   }
 
-  /** Milliseconds from one request to the next; 0 while the host has not refused any. */
+  /** Milliseconds from one request to the next; 0 while the host has asked for none. */
   get intervalMs(): number {
+    return Math.max(this.#intervalMs, this.crawlDelayMs);
+  }
+
+  /** What was learnt from refusals; 0 for nothing. */
+  get learntMs(): number {
     return this.#intervalMs;
   }
 

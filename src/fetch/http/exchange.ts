@@ -22,6 +22,8 @@ export interface ExchangeOptions {
   readonly userAgent: string;
   readonly optOut: OptOutPolicy;
   readonly maxBodyBytes: number;
+  /** How much of the body is wanted; undefined for all of it. */
+  readonly mostBytes?: number;
   /** Provides the memory of bodies, which must be given back. */
   readonly memory: BodyMemory;
   /** The proxy that requests go through; null for none. */
@@ -79,8 +81,8 @@ const PROXY_STATUSES: ReadonlyMap<number, FailureCode> = new Map([
   [504, 'proxy_refused'],
 ]);
 /**
- * Maximum bytes before the headers are complete: the largest headers, and room for early hints. Small headers take up to
- * 50 times their size in memory, so that a connection can take some megabytes.
+ * Maximum bytes before the headers are complete: the largest headers, and room for early hints. In memory they can take 50
+ * times as much.
  */
 const MAX_HEAD_BYTES = 96 * 1024;
 /** How many times its size a body may take on the wire: chunks may be small, but their extensions not endless. */
@@ -214,7 +216,10 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#decided === undefined) this.#held.grow(this.#body.push(chunk, this.#announced));
-    if (this.#isHopeless(steadyNow())) controller.abort(new FetchError('deadline'));
+    if (this.#decided === undefined && this.#received >= (this.#options.mostBytes ?? Infinity)) {
+      this.#decided = this.#whole();
+      controller.abort(new FetchError('network_error'));
+    } else if (this.#isHopeless(steadyNow())) controller.abort(new FetchError('deadline'));
   }
 
   /** Whether the body could not end before the deadline even at twice its current speed. A drip is then abandoned early. */
@@ -225,12 +230,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#end(
-      this.#decided ??
-        (this.#received === 0
-          ? this.#failed(namedFailure('body_empty'))
-          : { kind: 'body', status: this.#status ?? 0, headers: this.#headers, body: this.#body.take() }),
-    );
+    this.#end(this.#decided ?? this.#whole());
+  }
+
+  #whole(): ExchangeOutcome {
+    if (this.#received === 0) return this.#failed(namedFailure('body_empty'));
+    return { kind: 'body', status: this.#status ?? 0, headers: this.#headers, body: this.#body.take() };
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -256,11 +261,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   }
 
   #decide(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
-    const count = Object.values(headers).reduce(
-      (sum, value) => sum + (Array.isArray(value) ? value.length : 1),
-      0,
-    );
-    if (count > MAX_HEADER_COUNT) return this.#failed(namedFailure('headers_too_large'));
+    if (Object.values(headers).flat().length > MAX_HEADER_COUNT)
+      return this.#failed(namedFailure('headers_too_large'));
     if (refusesUse(all(headers['x-robots-tag']), this.#options.optOut)) {
       return this.#failed(namedFailure('optout_x_robots'));
     }
@@ -276,7 +278,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       return this.#failed(classifyStatus(status), readRetryAfter(first(headers['retry-after']), Date.now()));
     }
     if (status === 204 || status === 205) return this.#failed(namedFailure('body_empty'));
-    return this.#announced > this.#options.maxBodyBytes
+    return this.#announced > this.#options.maxBodyBytes && this.#options.mostBytes === undefined
       ? this.#failed(namedFailure('body_too_large'))
       : undefined;
   }

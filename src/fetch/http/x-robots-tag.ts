@@ -1,5 +1,5 @@
-/** Robot names by which X-Robots-Tag addresses us: our own, and those of the tools that we replace. */
-const OUR_TOKENS = ['laion-fetch', 'img2dataset', 'laiondownloader'];
+import { OUR_TOKENS } from '../../core/rights/policies.ts';
+
 /** What stands in the place of a robot's name and means every robot. */
 const ALL_ROBOTS = ['*', 'robots', 'robot', 'user-agent', 'x-robots-tag', 'robots-tag', 'content'];
 export const DEFAULT_OPT_OUT_DIRECTIVES: readonly string[] = [
@@ -42,6 +42,9 @@ export interface OptOutPolicy {
   /** Lower-case robot names by which we are addressed, alone or with all others. */
   readonly tokens: ReadonlySet<string>;
 }
+
+/** Checks nothing. */
+export const NO_OPT_OUT: OptOutPolicy = { directives: new Set(), tokens: new Set() };
 
 export function createOptOutPolicy(directives: readonly string[], ownToken: string | null): OptOutPolicy {
   const own = ownToken === null ? [] : [ownToken.trim().toLowerCase()];

@@ -1,9 +1,18 @@
+import type { HostKey } from '../../core/samples.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostBook } from '../hosts/host-book.ts';
 import type { Closure } from '../hosts/host-record.ts';
 import type { Visit } from '../hosts/open-visits.ts';
 import type { AddressLimit } from './address-limit.ts';
 import type { RunLimits } from './run-limits.ts';
+
+/** What the frontier must know about the rules of hosts. */
+export interface HostRules<T> {
+  /** Called before a row starts, which may make it ask for the rules first. Returns false if the row has been ended instead. */
+  readonly start: (row: T) => boolean;
+  /** Whether a row asks for the host's rules, so that no other row of it may start until `review` is called. */
+  readonly isAsked: (host: HostKey) => boolean;
+}
 
 export interface FrontierOptions<T> {
   /** Maximum rows under way, over all hosts. */
@@ -17,6 +26,8 @@ export interface FrontierOptions<T> {
    * resolves. It must not reject.
    */
   readonly run: (row: T, host: Host, visit: Visit) => Promise<void>;
+  /** Hosts' own rules (robots.txt), which are asked for first; undefined if they are not. */
+  readonly rules?: HostRules<T> | undefined;
   /** Ends a row whose host is closed. */
   readonly refuse: (row: T, closure: Closure) => void;
   readonly now?: () => number;

@@ -1,19 +1,17 @@
 import type { HostKey } from '../../core/samples.ts';
 import { steadyNow } from '../../util/clock.ts';
-import { Heap } from '../../util/heap.ts';
+import type { Heap } from '../../util/heap.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Closure } from '../hosts/host-record.ts';
 import { Alarms } from './alarms.ts';
 import { CongestionWindow } from './congestion-window.ts';
 import type { FrontierOptions } from './frontier-options.ts';
-import { HostQueue, type QueuedRow, type Speed } from './host-queue.ts';
+import { HostQueue, type QueuedRow } from './host-queue.ts';
 import { type AttemptLimits, type Outlook, outlookOf, refusingHosts, type UnsettledRows } from './outlook.ts';
 import { Places } from './places.ts';
+import { ReadyHosts } from './ready-hosts.ts';
 import { RecentHosts } from './recent-hosts.ts';
 import { StartRate } from './start-rate.ts';
-
-/** Rows of unknown hosts that start for each row of a fast host, while both wait. */
-const UNKNOWN_PER_FAST = 2;
 
 /** A host with fewer rows than this, once it has answered, goes on until they are done: they cost less now than another connection. */
 const SMALL_HOST_ROWS = 16;
@@ -33,18 +31,11 @@ export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly #hosts = new Map<HostKey, HostQueue<T>>();
-  /** Hosts with a row and a free place, by their oldest row. */
-  readonly #ready: Readonly<Record<Speed, Heap<HostQueue<T>>>> = {
-    limited: new Heap(),
-    fast: new Heap(),
-    unknown: new Heap(),
-  };
+  readonly #ready = new ReadyHosts<HostQueue<T>>();
   /** Fast hosts that have just answered and have many more rows. */
   readonly #recent = new RecentHosts<HostQueue<T>>();
   /** Small hosts, with a handful of rows left, that are fast and have just answered. */
   readonly #recentSmall = new RecentHosts<HostQueue<T>>();
-  /** Rows started since the last one of a fast host. */
-  #sinceFast = 0;
   /** Rows that return to their queues, and hosts that may go on, at their moments. */
   readonly #alarms: Alarms;
   /** Rows outside the queues: under way since a moment, or with null waiting for one. */
@@ -120,6 +111,15 @@ export class Frontier<T extends QueuedRow> {
     });
   }
 
+  /** The rules of a host have been asked for: its rows may start, except those that `stays` ends. */
+  review(name: HostKey, stays: (row: T) => boolean): void {
+    const queue = this.#hosts.get(name);
+    if (queue === undefined) return;
+    this.#queued -= queue.rows.filter(stays);
+    this.#list(queue);
+    this.#fill();
+  }
+
   /** Back-pressure: no row starts while it is high, because bodies arrive faster than they can be processed. */
   setPressure(isHigh: boolean): void {
     if (isHigh) this.#window.congested(this.#now());
@@ -142,7 +142,7 @@ export class Frontier<T extends QueuedRow> {
   #queueOf(host: HostKey): HostQueue<T> {
     const known = this.#hosts.get(host);
     if (known !== undefined) return known;
-    const queue = new HostQueue<T>(this.#options.book.take(host));
+    const queue = new HostQueue<T>(this.#options.book.take(host), this.#options.rules?.isAsked);
     this.#hosts.set(host, queue);
     return queue;
   }
@@ -160,6 +160,8 @@ export class Frontier<T extends QueuedRow> {
     const oldest = rows.leastOrder;
     if (oldest === undefined) {
       if (host.active === 0) this.#forget(queue);
+    } else if (queue.isBlocked) {
+      // Listed again by `review`.
     } else if (host.active >= host.connectionLimit(now)) this.#wake(queue, host.hangsAt(now));
     else {
       const speed = queue.speed(this.#rate.msFor(this.#queued, now));
@@ -168,7 +170,7 @@ export class Frontier<T extends QueuedRow> {
         // An older entry, on another list or under a younger row's order, stays behind and is skipped when it comes up.
         queue.listedAt = oldest;
         queue.listedAs = speed;
-        this.#ready[speed].push(oldest, queue);
+        this.#ready.of[speed].push(oldest, queue);
       }
     }
     this.#places.returnUnused(queue, now);
@@ -185,7 +187,7 @@ export class Frontier<T extends QueuedRow> {
   #fill(): void {
     const { concurrency, limits } = this.#options;
     while (!(this.#isPaused || this.#isHeld || this.#isStopped) && this.#active < concurrency) {
-      const ready = this.#nextReady();
+      const ready = this.#ready.next();
       if (ready.leastKey === undefined) return;
       const now = this.#now();
       const opensAt = Math.max(limits.opensAt, this.#window.opensAt(now));
@@ -199,25 +201,17 @@ export class Frontier<T extends QueuedRow> {
       queue.listedAt = Number.POSITIVE_INFINITY;
       if (queue.rows.size > 0 && queue.mayStart(now) && this.#places.take(queue)) {
         const row = queue.next(now);
-        if (row !== undefined) this.#start(queue, row);
+        if (row !== undefined && this.#mayStart(queue, row)) this.#start(queue, row);
       }
       this.#list(queue);
     }
-  }
-
-  /** The list whose turn it is, unless it is empty. */
-  #nextReady(): Heap<HostQueue<T>> {
-    const { limited, fast, unknown } = this.#ready;
-    if (limited.leastKey !== undefined) return limited;
-    const [first, other] = this.#sinceFast < UNKNOWN_PER_FAST ? [unknown, fast] : [fast, unknown];
-    return first.leastKey === undefined ? other : first;
   }
 
   /** The host with the oldest row on the list, or a recent fast host; undefined if the entry is outdated. */
   #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
     const order = ready.leastKey ?? Number.POSITIVE_INFINITY;
     const recent =
-      ready === this.#ready.fast ? this.#nextRecent(this.#recent, order + MAX_AHEAD, now) : undefined;
+      ready === this.#ready.of.fast ? this.#nextRecent(this.#recent, order + MAX_AHEAD, now) : undefined;
     if (recent !== undefined) return recent;
     const queue = ready.pop();
     return queue?.listedAt === order ? queue : undefined;
@@ -231,11 +225,19 @@ export class Frontier<T extends QueuedRow> {
     });
   }
 
+  /** Whether the rules of its host let a row start. */
+  #mayStart(queue: HostQueue<T>, row: T): boolean {
+    if (this.#options.rules?.start(row) ?? true) return true;
+    this.#queued -= 1;
+    this.#places.leave(queue);
+    return false;
+  }
+
   #start(queue: HostQueue<T>, row: T): void {
     this.#queued -= 1;
     this.#active += 1;
     const { host } = queue;
-    this.#sinceFast = host.isFast ? 0 : this.#sinceFast + 1;
+    this.#ready.started(host.isFast);
     const now = this.#now();
     const start = this.#window.begin(now);
     this.#outside.set(row, now);

@@ -10,6 +10,8 @@ export interface QueuedRow {
   readonly attempts?: number;
   /** Number of its shard; undefined for 0. */
   readonly shard?: number;
+  /** Whether its next request asks for rules (robots.txt), which may be those of another host. */
+  readonly asks?: boolean;
 }
 
 /**
@@ -52,8 +54,12 @@ export class HostQueue<T extends QueuedRow> {
   #requests = ASSUMED_REQUESTS;
   #heldMs = ASSUMED_REQUESTS * ASSUMED_MS;
 
-  constructor(host: Host) {
+  /** Whether the host's rules are being asked for. */
+  readonly #isAsked: (host: HostKey) => boolean;
+
+  constructor(host: Host, isAsked: (host: HostKey) => boolean = () => false) {
     this.host = host;
+    this.#isAsked = isAsked;
   }
 
   /** `allMs`: how long the waiting rows of all hosts take, in milliseconds. */
@@ -70,6 +76,7 @@ export class HostQueue<T extends QueuedRow> {
 
   /** Takes the oldest row, or one from the part of the queue that the host should be asked for. */
   next(now: number): T | undefined {
+    if (this.rows.hasAsking) return this.rows.pop();
     const { nextPlace } = this.host;
     const isFull = this.#failedActive >= MAX_FAILED_SHARE * this.host.connectionLimit(now);
     const untried = nextPlace !== 0 || isFull ? this.rows.popUntried(nextPlace) : undefined;
@@ -87,8 +94,14 @@ export class HostQueue<T extends QueuedRow> {
     };
   }
 
+  /** Whether its rows wait for the host's rules. A row that asks for rules may start all the same. */
+  get isBlocked(): boolean {
+    return !this.rows.hasAsking && this.#isAsked(this.host.name);
+  }
+
   mayStart(now: number): boolean {
     const { active, opensAt } = this.host;
+    if (this.isBlocked) return false;
     return opensAt <= now && active < this.host.connectionLimit(now);
   }
 }

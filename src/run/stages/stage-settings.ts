@@ -1,6 +1,7 @@
 import { headerName } from '../../config/options/request-headers.ts';
 import type { Options } from '../../config/resolve.ts';
 import type { Column } from '../../core/columns.ts';
+import { ruleFilesOf } from '../../core/rights/rule-files.ts';
 import { DEFAULT_OPT_OUT_DIRECTIVES } from '../../fetch/http/x-robots-tag.ts';
 import type { FetchSettings } from '../../fetch/settings.ts';
 import type { ImageSettings } from '../../image/job/settings.ts';
@@ -35,6 +36,11 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
       options.requestHeader.map((header) => [headerName(header), header.slice(header.indexOf(':') + 2)]),
     ),
     userAgentToken: options.userAgentToken,
+    rights: {
+      policy: options.rights,
+      files: options.rightsFiles ?? ruleFilesOf(options.rights),
+      tokens: options.rightsTokens,
+    },
     baseUrl: options.baseUrl,
     optOutDirectives: isHonoured ? (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES) : [],
     allowPrivate: options.allowPrivate,

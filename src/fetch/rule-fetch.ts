@@ -1,0 +1,170 @@
+import { FAILURES } from '../core/failures.ts';
+import type { HostKey } from '../core/samples.ts';
+import type { HostRules } from './host-rules.ts';
+import { mayWait } from './hosts/backoff.ts';
+import type { Closure } from './hosts/host-record.ts';
+import { type NamedFailure, namedFailure } from './http/classify.ts';
+import { decodeContent } from './http/content-encoding.ts';
+import type { ExchangeOutcome } from './http/exchange.ts';
+import { decideRetry, type RetryPolicy } from './retry.ts';
+import type { Row } from './row-state.ts';
+import {
+  answerWithoutBody,
+  MAX_RULE_BYTES,
+  MAX_RULE_REDIRECTS,
+  noFile,
+  type Question,
+  type RuleAnswer,
+  ruleUrl,
+} from './rules/rule-files.ts';
+import { parseKnownUrl, parseTarget } from './target.ts';
+
+export interface RuleFetchOptions {
+  readonly rules: HostRules;
+  readonly retry: RetryPolicy;
+  readonly portIsOpen: (port: number) => boolean;
+  readonly isOwn: (host: HostKey) => boolean;
+  /** Puts a row into the queue of its host, here or in the fetcher that the host belongs to. */
+  readonly enqueue: (row: Row, waitMs: number) => void;
+  /** Lets the rows of a host start, or ends those that do not stay. */
+  readonly review: (host: HostKey, stays: (row: Row) => boolean) => void;
+  /** Requests to the host at least so far apart. */
+  readonly slowDown: (host: HostKey, crawlDelayMs: number) => void;
+  /** Ends an attempt of a row, and the row if it was the last one. */
+  readonly fail: (row: Row, failure: NamedFailure, status: number | null) => void;
+  readonly end: (row: Row, failure: NamedFailure, status: number | null) => void;
+}
+
+/** What becomes of a row that carries a question for the rules of its origin, until it asks for its own URL. */
+export class RuleFetch {
+  readonly #options: RuleFetchOptions;
+
+  constructor(options: RuleFetchOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the row may wait in the queue of its host. If not, it has been ended, or its answer is being used. */
+  admit(row: Row): boolean {
+    const { question } = row.state;
+    if (question?.answer) {
+      this.#conclude(row, question, question.answer);
+      return false;
+    }
+    return question !== null || this.#stays(row);
+  }
+
+  /** A row is about to start: it asks for the rules of its origin first. Returns false if they have ended it instead. */
+  start(row: Row): boolean {
+    if (row.state.question !== null) return true;
+    if (!this.#stays(row)) return false;
+    this.#options.rules.prepare(row);
+    return true;
+  }
+
+  /** A request with a question is over. */
+  async answer(row: Row, question: Question, outcome: ExchangeOutcome): Promise<void> {
+    if (outcome.kind === 'redirect') this.#redirect(row, question, outcome.location);
+    else if (outcome.kind === 'body') {
+      const { url } = row.state;
+      const decoded = await decodeContent(outcome.body, outcome.headers.contentEncoding, 2 * MAX_RULE_BYTES);
+      // A file that cannot be read has no rules.
+      if (typeof decoded === 'string' || decoded.length === 0) this.#return(row, question, noFile(url));
+      else {
+        const body = new Uint8Array(decoded.subarray(0, MAX_RULE_BYTES));
+        this.#return(row, question, { kind: 'file', url, at: Date.now(), body });
+      }
+    } else this.#return(row, question, answerWithoutBody(outcome, row.state.url));
+  }
+
+  /** A host on the way is closed. Returns whether the row ends with that, because the host is its own. */
+  refuse(row: Row, question: Question, { cause }: Closure): boolean {
+    if (row.host !== question.host) {
+      this.#return(row, question, { kind: 'failed', failure: namedFailure(cause), status: null });
+      return false;
+    }
+    this.#options.rules.release(question.host);
+    row.state.question = null;
+    return true;
+  }
+
+  #redirect(row: Row, question: Question, location: string | null): void {
+    const { url } = row.state;
+    const next = location === null ? null : parseTarget(location, url);
+    question.redirects += 1;
+    const isUsable = next !== null && !('code' in next) && this.#options.portIsOpen(next.port);
+    // RFC 9309: what takes more redirects may count as missing.
+    if (!isUsable || question.redirects > MAX_RULE_REDIRECTS) this.#return(row, question, noFile(url));
+    else {
+      row.aim(next);
+      this.#options.enqueue(row, 0);
+    }
+  }
+
+  /** Brings the answer to the fetcher of the origin's host. */
+  #return(row: Row, question: Question, answer: RuleAnswer): void {
+    const { origin } = row.target.url;
+    // Where a redirect has led, the file is the origin's own as well.
+    if (answer.kind === 'file' && origin !== question.origin && this.#options.isOwn(row.host)) {
+      if (answer.url === ruleUrl(question.file, origin)) this.#learn(row.host, origin, question, answer);
+    }
+    question.answer = answer;
+    row.aim(parseKnownUrl(question.url));
+    this.#options.enqueue(row, 0);
+  }
+
+  #conclude(row: Row, question: Question, answer: RuleAnswer): void {
+    const { rules, enqueue } = this.#options;
+    row.state.question = null;
+    if (answer.kind === 'failed') {
+      this.#failed(row, question, answer);
+      return;
+    }
+    this.#learn(question.host, question.origin, question, answer);
+    if (rules.isComplete(question.origin)) this.#release(question.host);
+    else rules.prepare(row);
+    enqueue(row, 0);
+  }
+
+  #learn(host: HostKey, origin: string, { file }: Question, answer: RuleAnswer & { kind: 'file' }): void {
+    const delayMs = this.#options.rules.learn(origin, file, answer);
+    if (delayMs > 0) this.#options.slowDown(host, delayMs);
+  }
+
+  /** Nobody asks the host any more: its rows may start. */
+  #release(host: HostKey): void {
+    this.#options.rules.release(host);
+    this.#options.review(host, (row) => row.state.question !== null || this.#stays(row));
+  }
+
+  #stays(row: Row): boolean {
+    const failure = this.#options.rules.refusal(row);
+    if (failure !== null) this.#options.end(row, failure, null);
+    return failure === null;
+  }
+
+  /**
+   * The file could not be had: an attempt of the row has failed. If nothing was reached, it fails as its own request would
+   * have. Else the file is to blame, and with it all rows of the origin after the row's last attempt.
+   */
+  #failed(row: Row, question: Question, { failure, status }: RuleAnswer & { kind: 'failed' }): void {
+    const { rules, retry, fail, enqueue } = this.#options;
+    const { host, origin, file } = question;
+    const { state } = row;
+    const isReached = !['address', 'connect'].includes(FAILURES[failure.code].stage) || row.host !== host;
+    rules.failed(origin);
+    if (isReached && !rules.mustHave(file)) {
+      rules.giveUp(origin, file, failure.code);
+      this.#release(host);
+      enqueue(row, 0);
+      return;
+    }
+    if (failure.code === 'http_429') state.refusals += 1;
+    const isWaiting = failure.code === 'http_429' && mayWait(state.refusals, 1, retry.retries);
+    if (state.redirects === 0 && !isWaiting) state.attempts += 1;
+    const named = isReached ? rules.unreachable(failure.code) : failure;
+    const isLast = decideRetry({ failure: named, attempts: state.attempts }, retry, 0) === null;
+    if (isReached && isLast) rules.giveUp(origin, file, failure.code);
+    this.#release(host);
+    fail(row, named, status);
+  }
+}
