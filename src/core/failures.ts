@@ -100,6 +100,11 @@ export const FAILURES = {
   optout_tdmrep: never('rights', '/.well-known/tdmrep.json reserves the image from text and data mining'),
   optout_ai_txt: never('rights', '/ai.txt disallows the URL'),
   optout_x_robots: never('rights', 'Use of image disallowed by X-Robots-Tag directive'),
+  license_refused: never('rights', 'its licence is not among those of --license'),
+  license_unknown: never(
+    'rights',
+    'neither the index nor the image names a licence that --license could match',
+  ),
   optout_header: never('rights', 'a header of the answer reserves the image from training'),
   optout_metadata: never('rights', 'metadata in the image reserve it from training'),
   optout_c2pa: never('rights', 'a C2PA manifest in the image does not allow training'),

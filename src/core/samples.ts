@@ -35,6 +35,8 @@ export interface SampleRow {
   readonly subfolder?: string;
   /** Why the row has no key. The row then ends with this failure. */
   readonly keyFailure?: KeyFailure;
+  /** What its columns say about its licence; only with `--license`. `refused` ends it, `open` leaves it to the image. */
+  readonly licence?: 'granted' | 'refused' | 'open';
   /** Set if the URL or the caption exceeded its limit and was cut. The row then ends with this failure code. */
   readonly tooLong?: 'url_too_long' | 'caption_too_long';
   /** Why the row could not be read from its file ("line 12: ..."). The row then ends as `bad_row`. */

@@ -32,10 +32,13 @@ import { findIndexFiles } from './index/files/find-index-files.ts';
 import type { MergedCaptions } from './index/merged-captions.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { shardsOfPart } from './index/shards-of-part.ts';
+import { judgeLicences, licenceColumns, licenceJudge } from './licences/judge-licences.ts';
 import { datasetShape } from './stages/stage-settings.ts';
 import { Writer } from './threads/writer.ts';
 
 const WORST_HOSTS = 5;
+const NO_LICENCES =
+  'no carried column of the index names licences, so that --license is decided by metadata of each image, after its download';
 
 export interface DownloadRequest {
   readonly options: Options;
@@ -255,7 +258,8 @@ function downloadIo(plan: DownloadIoPlan): EngineIo {
   return {
     async *readBatches(signal) {
       const assign = { options, index, firstShard, done, own, signal, captions, onNotice, onDropped };
-      const extent = yield* assignShards(assign);
+      if (options.license !== null && licenceColumns(index.columns).length === 0) onNotice(NO_LICENCES);
+      const extent = yield* judgeLicences(assignShards(assign), licenceJudge(options, index.columns));
       onRead();
       const { numberSamplePerShard } = options;
       const rows = rowsOwned(extent, numberSamplePerShard, firstShard, own);

@@ -1,5 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { HASHES, type Hash } from '../../core/choices.ts';
+import { LICENCE_FAMILIES } from '../../core/licences/families.ts';
+import { parseWantedLicence } from '../../core/licences/licence-filter.ts';
 import { RULE_FILES, type RuleFile } from '../../core/rights/rule-files.ts';
 import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation, STORE_EXAMPLES } from '../../core/store-schemes.ts';
@@ -257,3 +259,9 @@ export const fileList: OptionType<readonly string[]> = {
   },
   format: (names) => (names.length === 0 ? 'none' : names.join(', ')),
 };
+
+/** Licences by family or identifier. */
+export const licenceList: OptionType<readonly string[]> = list(
+  `licences such as cc0,by,by-sa, CC-BY-4.0; families are ${LICENCE_FAMILIES.join(', ')}`,
+  parseWantedLicence,
+);

@@ -7,6 +7,7 @@ import {
   fileList,
   headerText,
   httpProxy,
+  licenceList,
   listenAddress,
   machinePart,
   nameServers,
@@ -128,6 +129,12 @@ export const runOptions = {
       type: optional(text('<word>', 'a word')),
       default: null,
       help: 'Additional robot name to honour in X-Robots-Tag',
+    },
+    license: {
+      type: optional(licenceList),
+      default: null,
+      help: 'Only images of these licences: cc0,by,by-sa,pdm (docs/licences.md)',
+      dataset: true,
     },
     denyList: {
       type: fileList,

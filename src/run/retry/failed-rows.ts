@@ -10,6 +10,7 @@ import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { RowBatch, ShardRow } from '../index/assign-shards.ts';
 import { mergesCaptions, reservedNames } from '../index/reserved-names.ts';
+import { licenceJudge } from '../licences/judge-licences.ts';
 
 export interface FailedRows {
   readonly output: string;
@@ -74,18 +75,19 @@ function rowReader(shard: StoredShard, options: Options): (values: readonly Valu
   const keyIn = keyCol === null ? () => null : column('key');
   const subfolderIn = subfolderCol === null ? () => null : column('subfolder');
   const captionsIn = shard.caption && mergesCaptions(options) ? column('all_captions') : () => null;
+  const judge = licenceJudge(options, carried);
   return (values) => {
     const captions = captionsIn(values);
     const subfolder = subfolderIn(values);
     const key = keyIn(values);
-    const row = {
+    const row = judge({
       url: textOrNull(urlIn(values)),
       caption: textOrNull(captionIn(values)),
       values: carriedIn.map((valueIn) => valueIn(values)),
       ...(typeof key === 'string' && { key: key as SampleKey }),
       ...(typeof subfolder === 'string' && { subfolder }),
       ...(Array.isArray(captions) && { captions }),
-    };
+    });
     if (boxesIn === null) return row;
     const boxes = readBoxes(boxesIn(values));
     return boxes === undefined

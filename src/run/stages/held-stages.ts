@@ -3,17 +3,18 @@ import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import { type FetchResult, refusal } from '../../fetch/result.ts';
 import { NO_OUTLOOK } from '../../fetch/schedule/outlook.ts';
+import { parseTarget } from '../../fetch/target.ts';
 import { type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { shareMemory } from './memory-plan.ts';
-import { outcomeWithoutFetch, rowOutcome } from './row-outcome.ts';
+import { outcomeWithoutFetch, type Refusals, refusalsOf, rowOutcome } from './row-outcome.ts';
 import { imageSettings } from './stage-settings.ts';
 import type { Keep, Stages, StagesPlan } from './stages.ts';
 
 /** Maximum images per decoder that are read, decoded or kept. */
 const MAX_IMAGES_PER_DECODER = 8;
 
-type Plan = Pick<StagesPlan, 'options' | 'hosts' | 'onDecoder' | 'onLoad'>;
+type Plan = Pick<StagesPlan, 'options' | 'denyList' | 'hosts' | 'onDecoder' | 'onLoad'>;
 
 /** The stages for rows that have their images (`--from-tar`): nothing is requested, and each row starts in its turn. */
 export class HeldStages implements Stages {
@@ -21,6 +22,7 @@ export class HeldStages implements Stages {
   readonly outlook = NO_OUTLOOK;
   readonly delayed = 0;
   readonly #options: Options;
+  readonly #refusals: Refusals;
   readonly #hosts: readonly HostRecord[];
   readonly #onLoad: () => void;
   readonly #decoders: DecoderPool;
@@ -32,8 +34,13 @@ export class HeldStages implements Stages {
   #isStopped = false;
   inFlight = 0;
 
-  private constructor({ options, hosts, onLoad }: Plan, decoders: DecoderPool, maxHeldBytes: number) {
+  private constructor(
+    { options, denyList, hosts, onLoad }: Plan,
+    decoders: DecoderPool,
+    maxHeldBytes: number,
+  ) {
     this.#options = options;
+    this.#refusals = refusalsOf(denyList, options);
     this.#hosts = hosts;
     this.#onLoad = onLoad;
     this.#decoders = decoders;
@@ -62,7 +69,8 @@ export class HeldStages implements Stages {
     const refused = known === null ? this.#refusal(row) : null;
     const bytes = refused === null ? (row.image?.bytes ?? 0) : 0;
     await this.#turn(bytes);
-    const result = known ?? (await rowOutcome(row, refused ?? (await readImage(row)), this.#decoders));
+    const result =
+      known ?? (await rowOutcome(row, refused ?? (await readImage(row)), this.#decoders, this.#refusals));
     await keep(result);
     this.inFlight -= 1;
     this.#heldBytes -= bytes;
@@ -90,7 +98,10 @@ export class HeldStages implements Stages {
   }
 
   /** Why the image is not read; null if it is. */
-  #refusal({ image }: SampleRow): FetchResult | null {
+  #refusal({ image, url }: SampleRow): FetchResult | null {
+    const target = parseTarget(url, this.#options.baseUrl);
+    const denied = 'code' in target ? null : (this.#refusals.denyList?.refusesTarget(target, url) ?? null);
+    if (denied !== null) return { ...refusal(denied.code), failure: denied };
     const { minBytes, maxBytes } = this.#options;
     if (image === undefined || image === null || image.isCut) return refusal('image_missing');
     if (image.bytes > maxBytes) return refusal('body_too_large');

@@ -1,6 +1,5 @@
 import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
-import { DenyList } from '../../fetch/deny-list/deny-list.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
@@ -12,7 +11,13 @@ import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { type MemoryShare, shareMemory } from './memory-plan.ts';
-import { type FetchRequest, outcomeWithoutFetch, rowOutcome } from './row-outcome.ts';
+import {
+  type FetchRequest,
+  outcomeWithoutFetch,
+  type Refusals,
+  refusalsOf,
+  rowOutcome,
+} from './row-outcome.ts';
 import { fetchSettings, imageSettings } from './stage-settings.ts';
 import type { Keep, Stages } from './stages.ts';
 
@@ -34,7 +39,7 @@ export interface LocalStagesPlan {
 /** The stages in the current event loop, with their own decoder processes. */
 export class LocalStages implements Stages {
   readonly #fetcher: Fetcher;
-  readonly #denyList: DenyList | undefined;
+  readonly #refusals: Refusals;
   readonly #decoders: DecoderPool;
   readonly #maxDecoders: number;
   readonly #maxWaitingImages: number;
@@ -45,11 +50,11 @@ export class LocalStages implements Stages {
   private constructor(
     { options }: LocalStagesPlan,
     { heldBytes }: MemoryShare,
-    denyList: DenyList | undefined,
+    refusals: Refusals,
     fetcher: Fetcher,
     decoders: DecoderPool,
   ) {
-    this.#denyList = denyList;
+    this.#refusals = refusals;
     this.#fetcher = fetcher;
     this.#decoders = decoders;
     this.#maxDecoders = options.decoders;
@@ -62,11 +67,11 @@ export class LocalStages implements Stages {
     const { options, denyList: table, hosts, onError, onDecoder, onHost, peers } = plan;
     const lanes = peers?.count ?? 1;
     const memory = shareMemory(machineLimits().memoryBytes, { decoders: options.decoders * lanes, lanes });
-    const denyList = table === null ? undefined : new DenyList(table);
+    const refusals = refusalsOf(table, options);
     const fetcher = new Fetcher({
       settings: fetchSettings(options, memory.bodyBytes),
       hosts,
-      denyList,
+      denyList: refusals.denyList,
       peers,
       onBroken: onError,
       onHost,
@@ -74,7 +79,7 @@ export class LocalStages implements Stages {
     const settings = imageSettings(options);
     const { limits } = memory;
     const decoders = startDecoders({ count: options.decoders, settings, limits, onEvent: onDecoder });
-    return new LocalStages(plan, memory, denyList, fetcher, decoders);
+    return new LocalStages(plan, memory, refusals, fetcher, decoders);
   }
 
   get waiting(): number {
@@ -135,14 +140,14 @@ export class LocalStages implements Stages {
   }
 
   async #settleFetched(
-    request: Pick<SampleRow, 'expectedHash' | 'boxes'>,
+    request: Pick<SampleRow, 'expectedHash' | 'boxes' | 'licence'>,
     fetching: Promise<FetchResult>,
     keep: Keep,
   ): Promise<SampleResult> {
     const fetched = await fetching;
     const bytes = fetched.ok ? fetched.body.length : 0;
     if (bytes > 0) this.#addHeldBytes(bytes);
-    const result = await rowOutcome(request, fetched, this.#decoders, this.#denyList);
+    const result = await rowOutcome(request, fetched, this.#decoders, this.#refusals);
     if (fetched.ok && fetched.again !== null && isIncomplete(result)) {
       this.#addHeldBytes(-bytes);
       this.#fetcher.giveBack(fetched.body);

@@ -67,7 +67,8 @@ export function imageSettings(options: Options): ImageSettings {
     minImageSize: options.minImageSize,
     maxImageArea: options.maxImageArea ?? Number.POSITIVE_INFINITY,
     maxAspectRatio: options.maxAspectRatio ?? Number.POSITIVE_INFINITY,
-    rights: options.rights,
+    // The licence may stand in the image alone.
+    rights: options.rights === 'off' && options.license !== null ? 'record' : options.rights,
     extractExif: options.extractExif,
     computeHash: hashColumn(options),
   };

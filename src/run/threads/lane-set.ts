@@ -189,12 +189,13 @@ export class LaneSet implements Stages {
 }
 
 /** Captions and carried columns stay with the engine. */
-function requestOf({ url, expectedHash, boxes }: SampleRow, shard: ShardId): FetchRequest {
+function requestOf({ url, expectedHash, boxes, licence }: SampleRow, shard: ShardId): FetchRequest {
   return {
     url,
     shard,
     ...(expectedHash === undefined ? {} : { expectedHash }),
     ...(boxes === undefined ? {} : { boxes }),
+    ...(licence === undefined ? {} : { licence }),
   };
 }
 

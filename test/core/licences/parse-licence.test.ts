@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { parseLicences } from '../../../src/core/licences/parse-licence.ts';
+import { SPELLINGS } from './spellings.ts';
+
+const ids = (text: string) =>
+  parseLicences(text)
+    .map(({ id }) => id)
+    .join(', ') || null;
+
+test.each(SPELLINGS)('%s is %s (%s)', (text, id) => {
+  expect(ids(text)).toBe(id);
+});
+
+test('more than 60 spellings are recognised', () => {
+  expect(SPELLINGS.filter(([, id]) => id !== null).length).toBeGreaterThan(60);
+});
+
+test('every licence of Creative Commons is recognised in each of its versions and ports, however it is written', () => {
+  const names = ['by', 'by-sa', 'by-nd', 'by-nc', 'by-nc-sa', 'by-nc-nd'];
+  for (const name of names) {
+    for (const version of ['1.0', '2.0', '2.1', '2.5', '3.0', '4.0']) {
+      for (const port of ['', 'de', 'jp', 'us', 'igo', 'es']) {
+        const id = [`CC-${name.toUpperCase()}-${version}`, port.toUpperCase()].filter(Boolean).join('-');
+        const place = port === '' ? '' : `${port}/`;
+        expect(ids(`https://creativecommons.org/licenses/${name}/${version}/${place}`)).toBe(id);
+        expect(ids(id)).toBe(id);
+        expect(ids(id.toLowerCase())).toBe(id);
+        expect(ids(`CC ${name.toUpperCase()} ${version} ${port}`)).toBe(id);
+      }
+    }
+  }
+});
