@@ -18,6 +18,7 @@ import type { HostRecord } from './hosts/host-record.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { environmentError } from './http/classify.ts';
+import type { HeaderPolicy } from './http/header-signals.ts';
 import { createOptOutPolicy } from './http/x-robots-tag.ts';
 import type { Peers } from './peers.ts';
 import { Quarantine } from './quarantine.ts';
@@ -98,7 +99,7 @@ export class Fetcher {
       settings,
       exchange: {
         userAgent: settings.userAgent,
-        optOut: createOptOutPolicy(settings.optOutDirectives, settings.userAgentToken),
+        rights: createHeaderPolicy(settings),
         maxBodyBytes,
         memory: this.#memory,
         proxy,
@@ -232,6 +233,17 @@ export class Fetcher {
     const { active, waiting, delayed } = this;
     return active === 0 && waiting === 0 && delayed === 0;
   }
+}
+
+function createHeaderPolicy({
+  rights,
+  optOutDirectives,
+  userAgentToken,
+}: FetchSettings): HeaderPolicy | null {
+  const { policy, tokens } = rights;
+  if (policy === 'off') return null;
+  const own = userAgentToken === null ? tokens : [userAgentToken, ...tokens];
+  return { policy, optOut: createOptOutPolicy(optOutDirectives, own) };
 }
 
 function createDns({ resolvers, timeoutMs }: FetchSettings, verdicts: Verdicts, share: number): DnsCache {

@@ -1,4 +1,5 @@
 import { FAILURES, type FailureCode } from '../core/failures.ts';
+import type { RightsSignal } from '../core/rights/signal.ts';
 import { steadyNow } from '../util/clock.ts';
 import { formatMinute } from '../util/text/units.ts';
 import { circuitOf, recordRequest } from './breaker/circuits.ts';
@@ -16,8 +17,8 @@ import type { BodyBudget, HeldBody } from './http/body-budget.ts';
 import type { BodyMemory } from './http/body-memory.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import { decodeContent } from './http/content-encoding.ts';
-import { type ExchangeOptions, type ExchangeOutcome, exchange } from './http/exchange.ts';
-import { NO_OPT_OUT } from './http/x-robots-tag.ts';
+import { type ExchangeOptions, exchange } from './http/exchange.ts';
+import type { ExchangeOutcome } from './http/exchange-outcome.ts';
 import { getsOwnHeaders } from './own-headers.ts';
 import type { Quarantine } from './quarantine.ts';
 import { restConnection } from './rest-connection.ts';
@@ -62,6 +63,8 @@ export interface RowFetchOptions {
 interface Shown {
   readonly host: Host;
   readonly isDropped: boolean;
+  /** What its headers said about the use of the image. */
+  readonly signals: readonly RightsSignal[];
 }
 
 /**
@@ -77,7 +80,7 @@ export class RowFetch {
   constructor(options: RowFetchOptions) {
     this.#options = options;
     const { rules, settings: retry, portIsOpen, enqueue } = options;
-    this.#ruleExchange = { ...options.exchange, optOut: NO_OPT_OUT, mostBytes: MAX_RULE_BYTES };
+    this.#ruleExchange = { ...options.exchange, rights: null, mostBytes: MAX_RULE_BYTES };
     const fail = this.#fail.bind(this);
     const end = this.#end.bind(this);
     this.rules = rules && new RuleFetch({ ...rules, retry, portIsOpen, enqueue, fail, end });
@@ -106,7 +109,7 @@ export class RowFetch {
     const leftMs = Math.max(1, settings.deadlineMs - spentMs);
     const options = question === null ? this.#options.exchange : this.#ruleExchange;
     const ownHeaders = getsOwnHeaders(state.firstUrl, target.url) ? settings.requestHeaders : {};
-    const { outcome, received, answeredMs } = await exchange(
+    const { outcome, received, signals, answeredMs } = await exchange(
       connection,
       target.url,
       leftMs,
@@ -126,7 +129,7 @@ export class RowFetch {
       answeredMs === null ? 0 : restConnection(connection, host, answeredMs, now, this.#options);
     // The row does not wait for a server that is slow to close its side of a connection.
     const released = pool.release(connection, host.connectionLimit(now));
-    const settle = () => this.#settle(row, outcome, { host, isDropped }, connection, held);
+    const settle = () => this.#settle(row, outcome, { host, isDropped, signals }, connection, held);
     // The first answer on a connection cannot belong to another row.
     if (connection.carried <= 1) await settle();
     else this.#options.quarantine.hold(() => void settle(), doubtMs);
@@ -154,7 +157,10 @@ export class RowFetch {
     if (connection.carried > 1 && this.#options.pool.hasStrayBytes(connection.host)) {
       if (outcome.kind === 'body') this.#options.memory.giveBack(outcome.body);
       this.#repeat(row);
-    } else await this.#continue(row, outcome, shown);
+    } else {
+      if (shown.signals.length > 0) row.hear(shown.signals);
+      await this.#continue(row, outcome, shown);
+    }
     held.release();
     this.#options.verdicts.recheck();
   }

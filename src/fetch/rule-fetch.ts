@@ -5,7 +5,7 @@ import { mayWait } from './hosts/backoff.ts';
 import type { Closure } from './hosts/host-record.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import { decodeContent } from './http/content-encoding.ts';
-import type { ExchangeOutcome } from './http/exchange.ts';
+import type { ExchangeOutcome } from './http/exchange-outcome.ts';
 import { decideRetry, type RetryPolicy } from './retry.ts';
 import type { Row } from './row-state.ts';
 import {

@@ -54,6 +54,12 @@ describe('Fetcher', () => {
     ['a redirect loop', { redirect: '/x' }, 'redirect_limit'],
     ['an opt-out', { headers: [['X-Robots-Tag', 'noai']], ...IMAGE }, 'optout_x_robots'],
     ['an opt-out on a redirect', { headers: [['X-Robots-Tag', 'noai']], redirect: '/ok' }, 'optout_x_robots'],
+    ['a reservation', { headers: [['TDM-Reservation', '1']], ...IMAGE }, 'optout_header'],
+    [
+      'a reservation on a redirect',
+      { headers: [['Content-Usage', 'train-ai=n']], redirect: '/ok' },
+      'optout_header',
+    ],
     ['silence', { hang: true }, 'timeout'],
     ['a drip', { body: { zeros: 1000 }, drip: { bytes: 1, everyMs: 50 } }, 'deadline'],
     ['endless early hints', { earlyHintsForever: true }, 'deadline'],

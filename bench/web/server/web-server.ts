@@ -29,6 +29,8 @@ type ChooseContext = (error: Error | null, context?: SecureContext) => void;
 
 const PATIENT = { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 60_000, noDelay: true };
 const BACKLOG = 4096;
+/** Allows all images. */
+const ROBOTS = 'User-agent: *\nDisallow: /admin/\nDisallow: /*?sort=\n\nUser-agent: GPTBot\nDisallow: /\n';
 
 /** Starts a server for all hosts of one scheme; `outage`: those that are down at first. Returns its port. */
 export async function startServer(
@@ -94,6 +96,13 @@ function respond(site: Site, request: IncomingMessage, response: ServerResponse)
   const { plan, counts, answers, perfect, failedOnce } = site;
   const host = hostOf(counts, request.headers.host ?? '');
   const url = request.url ?? '';
+  if (host !== undefined && url === '/robots.txt') {
+    counts.attribute(request.socket, host);
+    const name = Number.parseInt(host.planned.name.slice(1), 10);
+    const sendRules = (): void => void response.setHeader('Content-Type', 'text/plain').end(ROBOTS);
+    setTimeout(sendRules, perfect ? 0 : plan.latencyOf[name % plan.latencyOf.length]);
+    return;
+  }
   const row = Number.parseInt(url.slice(url.lastIndexOf('/') + 1), 10);
   if (host === undefined || counts.hosts[plan.hostOf[row] ?? -1] !== host) {
     answers.send(response, 'not_found', row);

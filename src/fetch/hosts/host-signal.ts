@@ -1,5 +1,5 @@
 import { FAILURES, type FailureCode } from '../../core/failures.ts';
-import type { ExchangeOutcome } from '../http/exchange.ts';
+import type { ExchangeOutcome } from '../http/exchange-outcome.ts';
 import type { Refusal } from './backoff.ts';
 
 /** Host signal: what the end of a request says about the host, whatever it says about the row. */

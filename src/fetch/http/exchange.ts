@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { FailureCode } from '../../core/failures.ts';
+import type { RightsSignal } from '../../core/rights/signal.ts';
 import { steadyNow } from '../../util/clock.ts';
 import type { Connection } from '../connect/connection.ts';
 import { FetchError } from '../connect/fetch-error.ts';
@@ -13,14 +14,16 @@ import {
   type NamedFailure,
   namedFailure,
 } from './classify.ts';
+import type { AnswerHeaders, Exchanged, ExchangeOutcome } from './exchange-outcome.ts';
+import { type HeaderPolicy, headerSignals, type RawHeaders, refusalBy } from './header-signals.ts';
 import { type Get, requestLeniently } from './lenient-request.ts';
 import { readRetryAfter } from './retry-after.ts';
-import { type OptOutPolicy, refusesUse } from './x-robots-tag.ts';
 
 /** What all requests of a fetcher have in common. */
 export interface ExchangeOptions {
   readonly userAgent: string;
-  readonly optOut: OptOutPolicy;
+  /** What headers about rights do; null if they are not read. */
+  readonly rights: HeaderPolicy | null;
   readonly maxBodyBytes: number;
   /** How much of the body is wanted; undefined for all of it. */
   readonly mostBytes?: number;
@@ -33,43 +36,6 @@ export interface ExchangeOptions {
   /** Called when this machine cannot go on. The exchange then never settles, so that no row is blamed. */
   readonly onBroken: (error: Error) => void;
 }
-
-export interface Exchanged {
-  readonly outcome: ExchangeOutcome;
-  /** Bytes of the body that arrived, used or not. */
-  readonly received: number;
-  /** Milliseconds between the request and the headers of its answer; null without an answer, or with a lenient one. */
-  readonly answeredMs: number | null;
-}
-
-/** The outcome of one request. */
-export type ExchangeOutcome =
-  | { readonly kind: 'body'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer }
-  | { readonly kind: 'redirect'; readonly status: number; readonly location: string | null }
-  /** The body was cut to make room for other bodies. */
-  | { readonly kind: 'cut' }
-  | {
-      readonly kind: 'failure';
-      readonly failure: NamedFailure;
-      readonly status: number | null;
-      /** The pause that `Retry-After` asks for, in milliseconds; null without one. */
-      readonly retryAfterMs: number | null;
-      /**
-       * Whether the failure may have nothing to do with the request, because the connection had carried others: the
-       * server had closed it, or what arrived was the rest of an earlier answer.
-       */
-      readonly stale: boolean;
-    };
-
-export interface AnswerHeaders {
-  readonly contentType: string | null;
-  /** Empty without one. */
-  readonly contentEncoding: string;
-  /** Whether only the end of the connection marks the end of the body, so the body may be incomplete. */
-  readonly endsWithConnection: boolean;
-}
-
-type RawHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 const MAX_HEADER_COUNT = 256;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -121,7 +87,7 @@ export function exchange(
     };
     // A request through a tunnel does not see the proxy; an unencrypted one goes to the proxy itself.
     const proxy = url.protocol === 'http:' ? options.proxy : null;
-    const handler = new AnswerHandler(connection, until, { ...options, proxy, onBroken }, held, finish);
+    const handler = new AnswerHandler(connection, url, until, { ...options, proxy, onBroken }, held, finish);
     connection.watch((bytes) => {
       const excess = handler.excess(bytes);
       if (excess !== null) void connection.destroy(new FetchError(excess));
@@ -144,6 +110,7 @@ export function exchange(
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
+  readonly #url: string;
   /** Moment of the deadline. */
   readonly #until: number;
   readonly #options: ExchangeOptions;
@@ -152,6 +119,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #wasUsed: boolean;
   readonly #body: IncomingBody;
   #received = 0;
+  #signals: readonly RightsSignal[] = [];
   /** The length of the body that the server announces; NaN without one. */
   #announced = Number.NaN;
   /** When undici sent the request; 0 if it did not. */
@@ -166,11 +134,13 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   constructor(
     connection: Connection,
+    { href }: URL,
     until: number,
     options: ExchangeOptions,
     held: HeldBody,
     finish: (exchanged: Exchanged) => void,
   ) {
+    this.#url = href;
     this.#until = until;
     this.#options = options;
     this.#body = new IncomingBody(options.memory);
@@ -257,14 +227,17 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#held.complete();
     const wasSent = this.#headersAt > 0 && this.#sentAt > 0;
     const answeredMs = wasSent ? this.#headersAt - this.#sentAt : null;
-    this.#finish({ outcome, received: this.#received, answeredMs });
+    this.#finish({ outcome, received: this.#received, signals: this.#signals, answeredMs });
   }
 
   #decide(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
     if (Object.values(headers).flat().length > MAX_HEADER_COUNT)
       return this.#failed(namedFailure('headers_too_large'));
-    if (refusesUse(all(headers['x-robots-tag']), this.#options.optOut)) {
-      return this.#failed(namedFailure('optout_x_robots'));
+    const { rights } = this.#options;
+    if (rights !== null) {
+      this.#signals = headerSignals(headers, rights, this.#url);
+      const refusal = refusalBy(this.#signals, rights);
+      if (refusal !== null) return this.#failed(refusal);
     }
     const isLeading = REDIRECTS.has(status) || status === 300;
     // Some servers send the image under a status that should lead to it.

@@ -43,14 +43,14 @@ export interface OptOutPolicy {
   readonly tokens: ReadonlySet<string>;
 }
 
-/** Checks nothing. */
-export const NO_OPT_OUT: OptOutPolicy = { directives: new Set(), tokens: new Set() };
-
-export function createOptOutPolicy(directives: readonly string[], ownToken: string | null): OptOutPolicy {
-  const own = ownToken === null ? [] : [ownToken.trim().toLowerCase()];
+/** `ownTokens`: more names by which we are addressed. */
+export function createOptOutPolicy(
+  directives: readonly string[],
+  ownTokens: readonly string[],
+): OptOutPolicy {
   return {
     directives: new Set(directives.map((name) => bare(name.toLowerCase()))),
-    tokens: new Set([...OUR_TOKENS, ...ALL_ROBOTS, ...own]),
+    tokens: new Set([...OUR_TOKENS, ...ALL_ROBOTS, ...ownTokens.map((token) => token.trim().toLowerCase())]),
   };
 }
 
@@ -65,12 +65,24 @@ export function refusesUse(lines: readonly string[], policy: OptOutPolicy): bool
   return policy.directives.size > 0 && lines.some((line) => lineRefuses(line, policy));
 }
 
-function lineRefuses(line: string, { directives, tokens }: OptOutPolicy): boolean {
+/** Whether a line names one of the directives, for whichever robot. */
+export function mentionsOptOut(line: string, { directives }: OptOutPolicy): boolean {
+  const words = wordsOf(line);
+  return words.some(
+    ([, word], at) => word !== undefined && names(word, directives) && !isHarmless(word, words[at - 1]),
+  );
+}
+
+function wordsOf(line: string): readonly RegExpExecArray[] {
   const text = line
     .toLowerCase()
     .replace(/[;|]/g, ',')
     .replace(/[^a-z0-9_.*/:=,-]/g, ' ');
-  const words = [...text.matchAll(WORDS)];
+  return [...text.matchAll(WORDS)];
+}
+
+function lineRefuses(line: string, { directives, tokens }: OptOutPolicy): boolean {
+  const words = wordsOf(line);
   let isForUs = true;
   // In a list of names that ends in a colon: `laion-fetch, otherbot: noai`.
   let isListed = false;

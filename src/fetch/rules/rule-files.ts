@@ -1,7 +1,7 @@
 import type { RuleFile } from '../../core/rights/rule-files.ts';
 import type { HostKey } from '../../core/samples.ts';
 import type { NamedFailure } from '../http/classify.ts';
-import type { ExchangeOutcome } from '../http/exchange.ts';
+import type { ExchangeOutcome } from '../http/exchange-outcome.ts';
 
 /** A row's question for a file of an origin's rules. Plain values: it travels with the row. */
 export interface Question {

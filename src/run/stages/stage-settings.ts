@@ -15,7 +15,6 @@ const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
 /** The options of the fetch stage, in its own terms. `maxHeldBytes`: of the bodies of all requests under way. */
 export function fetchSettings(options: Options, maxHeldBytes: number): FetchSettings {
-  const isHonoured = options.rights === 'standard' || options.rights === 'strict';
   const contact = options.contact === null ? '' : `; ${options.contact}`;
   return {
     concurrency: options.concurrency,
@@ -42,7 +41,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
       tokens: options.rightsTokens,
     },
     baseUrl: options.baseUrl,
-    optOutDirectives: isHonoured ? (options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES) : [],
+    optOutDirectives: options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES,
     allowPrivate: options.allowPrivate,
     ports: options.ports,
     insecureTls: options.insecureTls,

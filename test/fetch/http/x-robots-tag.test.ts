@@ -5,7 +5,7 @@ import {
   refusesUse,
 } from '../../../src/fetch/http/x-robots-tag.ts';
 
-const policy = createOptOutPolicy(DEFAULT_OPT_OUT_DIRECTIVES, 'MyCrawler');
+const policy = createOptOutPolicy(DEFAULT_OPT_OUT_DIRECTIVES, ['MyCrawler']);
 
 describe('refusesUse()', () => {
   test.each([
@@ -129,11 +129,11 @@ describe('refusesUse()', () => {
   });
 
   test('an empty list of directives turns the check off', () => {
-    expect(refusesUse(['noai'], createOptOutPolicy([], null))).toBe(false);
+    expect(refusesUse(['noai'], createOptOutPolicy([], []))).toBe(false);
   });
 
   test('a directive of our own choice counts, and shows what is a robot name', () => {
-    const own = createOptOutPolicy(['No-Training'], null);
+    const own = createOptOutPolicy(['No-Training'], []);
     expect(refusesUse(['no-training'], own)).toBe(true);
     expect(refusesUse(['otherbot: no-training'], own)).toBe(false);
     expect(refusesUse(['noai'], own)).toBe(false);
