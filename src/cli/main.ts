@@ -48,10 +48,10 @@ export function main(
           const { runDownload } = await import('./commands/download.ts');
           exitCode = await runDownload(options, patterns, output);
         },
-        plan: async (patterns, flags) => {
+        plan: async (patterns, own, flags) => {
           const { options } = await loadAsMeant(flags);
           const { runPlan } = await import('./commands/plan.ts');
-          exitCode = await runPlan(options, patterns);
+          exitCode = await runPlan(options, patterns, own);
         },
         inspect: async (patterns, flags) => {
           const { options } = await loadOptions(flags, environment);
@@ -90,6 +90,10 @@ export function main(
           const { options, output } = await loadOptions(flags, environment);
           const { runDoctor } = await import('./commands/doctor.ts');
           exitCode = await runDoctor({ options, output, environment });
+        },
+        schedule: async (scheduler, { index, own }, flags) => {
+          const { printSchedule } = await import('./commands/schedulers/print-schedule.ts');
+          printSchedule(scheduler, { patterns: index, own, flags, resolved: await loadAsMeant(flags) });
         },
         completion: async (shell) => {
           const known = SHELLS.find((name) => name === shell);

@@ -14,6 +14,7 @@ const program = createProgram({
   adopt: nothing,
   merge: nothing,
   doctor: nothing,
+  schedule: nothing,
   completion: nothing,
 });
 process.stdout.write(manPage(describeCommands(program)));

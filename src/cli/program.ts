@@ -1,10 +1,18 @@
 import { Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
-import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/options.ts';
+import { OPTION_KEYS } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
+import { DOCTOR_OPTIONS, INSPECT_OPTIONS, PLAN_OPTIONS, RETRY_OPTIONS } from './command-options.ts';
 import type { AdoptWords } from './commands/adopt.ts';
 import type { MergeFlags } from './commands/growing/merge.ts';
+import type { PlanFlags } from './commands/plan.ts';
 import type { ReportFlags } from './commands/report.ts';
+import {
+  SCHEDULERS,
+  type Scheduler,
+  type SchedulerFlags,
+  type ScheduleWords,
+} from './commands/schedulers/schedulers.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
 import { SHELLS } from './shell/completion.ts';
@@ -13,7 +21,7 @@ import { toUsageError } from './usage-errors.ts';
 /** What each command does. Flags are passed as given on the command line. */
 export interface Actions {
   readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
-  readonly plan: (patterns: readonly string[], flags: Layer) => Promise<void>;
+  readonly plan: (patterns: readonly string[], own: PlanFlags, flags: Layer) => Promise<void>;
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
@@ -26,93 +34,9 @@ export interface Actions {
     flags: Layer,
   ) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
+  readonly schedule: (scheduler: Scheduler, words: ScheduleWords, flags: Layer) => Promise<void>;
   readonly completion: (shell: string) => Promise<void>;
 }
-
-/** Options that change what a download costs. */
-const PLAN_OPTIONS: readonly OptionKey[] = [
-  'inputFormat',
-  'header',
-  'delimiter',
-  'encoding',
-  'records',
-  'urlCol',
-  'baseUrl',
-  'captionCol',
-  'columns',
-  'where',
-  'limit',
-  'sample',
-  'seed',
-  'outputFormat',
-  'numberSamplePerShard',
-  'extractExif',
-  'computeHash',
-  'imageSize',
-  'resizeMode',
-  'resizeOnlyIfBigger',
-  'upscaleInterpolation',
-  'downscaleInterpolation',
-  'autoOrient',
-  'encodeFormat',
-  'encodeQuality',
-  'skipReencode',
-  'disableAllReencoding',
-  'minImageSize',
-  'maxImageArea',
-  'maxAspectRatio',
-  'concurrency',
-  'perHost',
-  'perHostRate',
-  'rate',
-  'bandwidth',
-  'timeoutMs',
-  'retries',
-  'allowPrivate',
-  'ports',
-  'decoders',
-  'lanes',
-  'json',
-  'preset',
-  'config',
-];
-
-const INSPECT_OPTIONS: readonly OptionKey[] = [
-  'inputFormat',
-  'header',
-  'delimiter',
-  'encoding',
-  'records',
-  'urlCol',
-  'captionCol',
-  'columns',
-  'where',
-  'numberSamplePerShard',
-  'json',
-  'preset',
-  'config',
-];
-
-/** Options for how to fetch and what to show. The options that shape the dataset are in its manifest. */
-const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
-  const { group, dataset } = optionSpec(key);
-  return (
-    ['Network', 'Rights', 'Politeness and safety', 'Run'].includes(group) &&
-    !dataset &&
-    !['preset', 'dryRun'].includes(key)
-  );
-});
-
-const DOCTOR_OPTIONS: readonly OptionKey[] = [
-  'output',
-  'outputFormat',
-  'concurrency',
-  'perHost',
-  'resolver',
-  'decoders',
-  'json',
-  'config',
-];
 
 /** Wider lines are hard to read, however wide the terminal is. */
 const MAX_HELP_WIDTH = 110;
@@ -149,8 +73,11 @@ export function createProgram(actions: Actions): Command {
     .command('plan')
     .description('Predict what a download would do and how long it would take; fetch nothing')
     .argument('<index...>', 'files, folders, globs, or - for standard input')
-    .action(async (patterns: string[], _options, command: Command) =>
-      actions.plan(patterns, flagsLayer(command)),
+    .addOption(
+      new Option('--machines <n>', 'Also predict the time on so many machines').helpGroup('Many machines:'),
+    )
+    .action(async (patterns: string[], options: PlanFlags, command: Command) =>
+      actions.plan(patterns, options, flagsLayer(command)),
     );
   addFlags(plan, PLAN_OPTIONS);
 
@@ -253,6 +180,18 @@ export function createProgram(actions: Actions): Command {
     .description('Check this machine: name servers, limits, disk, memory, decoders')
     .action(async (_options, command: Command) => actions.doctor(flagsLayer(command)));
   addFlags(doctor, DOCTOR_OPTIONS);
+
+  for (const name of ['slurm', 'k8s'] as const) {
+    const schedule = program
+      .command(name)
+      .description(`Print ${SCHEDULERS[name]} that divides a download among machines`)
+      .argument('<index...>', 'files, folders, globs that all machines see')
+      .addOption(new Option('--machines <n>', 'Number of parts [10]').helpGroup('Many machines:'))
+      .action(async (index: string[], own: SchedulerFlags, command: Command) =>
+        actions.schedule(name, { index, own }, flagsLayer(command)),
+      );
+    addFlags(schedule, OPTION_KEYS);
+  }
 
   program
     .command('completion')

@@ -60,7 +60,7 @@ export function plan(options: PlanOptions, { onNotice, signal }: PlanHooks = {})
     const { options: runOptions, own } = resolveDownload(options);
     const patterns = indexPatterns(own['index']);
     const notice = (message: string): void => onNotice?.(inCode(message));
-    const found = await planDownload(patterns, runOptions, notice, signal);
+    const found = await planDownload(patterns, runOptions, notice, signal && { signal });
     return { ...succeeded, ...summarise(found) };
   });
 }

@@ -36,6 +36,9 @@ export function planJson(plan: DownloadPlan): string {
       traffic_bytes: prediction.trafficBytes,
       disk_bytes: prediction.diskBytes,
     },
+    ...(plan.machines && {
+      machines: plan.machines.map(({ perHost, ...rest }) => ({ ...rest, per_host: perHost })),
+    }),
     limits: {
       cores: limits.cores,
       decoders: limits.decoders,

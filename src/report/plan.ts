@@ -18,6 +18,7 @@ export function planText(plan: DownloadPlan, width: number): string {
     ...hostLines(plan),
     '',
     ...timeLines(plan),
+    ...machineLines(plan),
     '',
     ...sizeLines(plan),
     '',
@@ -73,6 +74,17 @@ function timeLines(plan: DownloadPlan): string[] {
     ),
     line('  final timeouts', duration(tailSeconds), tail),
   ];
+}
+
+/** The choices that a user has before renting: machines, and connections to one host. */
+function machineLines({ machines = [] }: DownloadPlan): string[] {
+  const [first] = machines;
+  if (first === undefined) return [];
+  const choices = machines.map(({ perHost, seconds, busy, host }) => {
+    const by = host === null ? 'limited by the machines' : `limited by host ${sanitizeText(host)}`;
+    return line(`  --per-host ${perHost}`, duration(seconds), `${by}, work for ${plural(busy, 'machine')}`);
+  });
+  return ['', `on ${plural(first.machines, 'machine')} (docs/many-machines.md)`, ...choices];
 }
 
 function boundName(bound: Bound): string {

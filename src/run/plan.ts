@@ -9,6 +9,7 @@ import { countFile } from './plan/count-file.ts';
 import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
 import { type Limits, type Prediction, predict } from './plan/predict.ts';
+import { type MachinesPrediction, predictMachines } from './plan/predict-machines.ts';
 import { countLanes } from './threads/share-options.ts';
 
 /** What a download would do, according to the index. */
@@ -22,6 +23,8 @@ export interface DownloadPlan {
   readonly limits: Limits;
   readonly cost: DecodingCost;
   readonly prediction: Prediction;
+  /** The same run on several machines, by the limit of connections to one host; absent if nobody asked. */
+  readonly machines?: readonly MachinesPrediction[];
 }
 
 /** Names of the columns by their roles; `url` is null only if the index is empty. */
@@ -29,6 +32,12 @@ interface ColumnNames {
   readonly url: string | null;
   readonly caption: string | null;
   readonly carried: readonly string[];
+}
+
+export interface PlanRequest {
+  readonly signal?: AbortSignal;
+  /** Number of machines to predict the time for as well. */
+  readonly machines?: number | null;
 }
 
 /**
@@ -39,7 +48,7 @@ export async function planDownload(
   patterns: readonly string[],
   options: Options,
   onNotice: (message: string) => void,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, machines = null }: PlanRequest = {},
 ): Promise<DownloadPlan> {
   const sources = await findIndexFiles(patterns, options);
   const opened = await openIndexFiles(sources, options, onNotice);
@@ -66,6 +75,7 @@ export async function planDownload(
   const counts = counter.result;
   const limits = limitsOf(options);
   const cost = await measureDecoding(options, counts.meanPixels);
+  const prediction = predict(counts, limits, cost);
   const bytes = sources.map((source) => source.bytes);
   return {
     files: sources.length,
@@ -75,7 +85,8 @@ export async function planDownload(
     counts,
     limits,
     cost,
-    prediction: predict(counts, limits, cost),
+    prediction,
+    ...(machines === null ? {} : { machines: predictMachines(machines, prediction, counts.hosts, limits) }),
   };
 }
 

@@ -22,7 +22,7 @@ async function call(...argv: string[]): Promise<Call> {
     };
   const program = createProgram({
     download: record('download'),
-    plan: record('plan'),
+    plan: (patterns, _own, flags) => record('plan')(patterns, flags),
     inspect: record('inspect'),
     retry: (output, classes, flags) => record('retry')([output, classes ?? 'none named'], flags),
     verify: (output, own, flags) => record('verify')([output, ...Object.keys(own)], flags),
@@ -30,6 +30,7 @@ async function call(...argv: string[]): Promise<Call> {
     adopt: ({ output, index }, flags) => record('adopt')([output ?? 'none named', ...index], flags),
     merge: (output, sources, own, flags) => record('merge')([output, ...sources, ...Object.keys(own)], flags),
     doctor: (flags) => record('doctor')([], flags),
+    schedule: (scheduler, { index }, flags) => record(scheduler)(index, flags),
     completion: (shell) => record('completion')(shell, new Map()),
   });
   await program.parseAsync([...translateArgv(argv).argv], { from: 'user' });

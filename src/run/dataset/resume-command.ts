@@ -1,5 +1,6 @@
 import { isFlag, OPTION_KEYS, optionName, optionSpec } from '../../config/options/options.ts';
 import { datasetSettings, resolveOptions } from '../../config/resolve.ts';
+import { quoteForShell } from '../../util/text/quote-for-shell.ts';
 import type { ManifestRun } from './manifest.ts';
 
 /** The command line that resumes a run. Options that do not affect the dataset are missing: the manifest has none. */
@@ -14,7 +15,7 @@ export function resumeCommand(output: string, { inputs, options }: ManifestRun):
     if (isFlag(key)) words.push(value ? `--${name}` : `--no-${name}`);
     else words.push(`--${name}`, textOf(value));
   }
-  return words.map(quoted).join(' ');
+  return words.map(quoteForShell).join(' ');
 }
 
 /** A value in the form that a flag takes. */
@@ -27,20 +28,16 @@ function textOf(value: unknown): string {
 }
 
 /** The command line that tries failed rows of a dataset again. */
-export const retryCommand = (output: string): string => `laion-fetch retry ${quoted(output)}`;
+export const retryCommand = (output: string): string => `laion-fetch retry ${quoteForShell(output)}`;
 
 /** The command line that merged these runs, and writes missing shards of them again. */
 export function mergeCommand(output: string, runs: readonly ManifestRun[]): string {
   const merged = runs.flatMap((run) => (run.merged === undefined ? [] : [run.merged]));
   const isRenumbered = merged.some(({ renumbered }) => renumbered);
   const words = [output, ...new Set(merged.map(({ from }) => from)), ...(isRenumbered ? ['--renumber'] : [])];
-  return ['laion-fetch', 'merge', ...words].map(quoted).join(' ');
+  return ['laion-fetch', 'merge', ...words].map(quoteForShell).join(' ');
 }
 
 /** The command line that takes over a dataset of img2dataset. */
-export const adoptCommand = (output: string): string => `laion-fetch adopt ${quoted(output)} --input <index>`;
-
-/** A word quoted for a POSIX shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+export const adoptCommand = (output: string): string =>
+  `laion-fetch adopt ${quoteForShell(output)} --input <index>`;

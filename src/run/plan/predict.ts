@@ -145,7 +145,7 @@ function processorSeconds(
 }
 
 /** Rows without a response mostly belong to hosts that are gone, so large hosts are assumed to respond. */
-function hostBound({ host, rows }: HostRows, { concurrency, perHost, perHostRate }: Limits): Bound {
+export function hostBound({ host, rows }: HostRows, { concurrency, perHost, perHostRate }: Limits): Bound {
   const byPlaces = (rows * ASSUMED.answerSeconds) / Math.min(perHost, concurrency);
   const byRate = perHostRate === null ? 0 : rows / perHostRate;
   return { kind: 'host', host, rows, seconds: Math.max(byPlaces, byRate) };

@@ -2,14 +2,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Answer, WebScript } from '../../support/box/answers.ts';
 import { PHOTOS } from '../../support/box/photos.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
 import { digestFiles } from '../../support/command/read-dataset.ts';
+import { S3Files } from '../../support/stores/bucket-files.ts';
+import { hasS3Program, startS3Server } from '../../support/stores/s3-server.ts';
 
 const PARTS = 4;
+const hasStore = (await hasS3Program('moto')) || process.env['CI'] !== undefined;
 const ROWS = 100;
 
 /** Every ninth page is gone. Answers take long enough that machines meet. */
@@ -35,9 +38,9 @@ async function useGallery(format: 'csv' | 'parquet') {
   const alone = join(web.folder, 'alone');
   expect(await runCli([index, '--output', alone, ...flags])).toMatchObject({ code: 0 });
   web.box.reset();
-  const args = (part: number | null, output = web.output): string[] => [
+  const args = (part: number | null, output = web.output, parts = PARTS): string[] => [
     ...[index, '--output', output, ...flags],
-    ...(part === null ? [] : ['--part', `${part}/${PARTS}`]),
+    ...(part === null ? [] : ['--part', `${part}/${parts}`]),
   ];
   return { ...web, index, args, alone: digestFiles(alone, '.tar') };
 }
@@ -91,6 +94,30 @@ describe('machines with a part each', () => {
     expect(digestFiles(output, '.tar')).toEqual(alone);
     expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
   });
+
+  test.skipIf(!hasStore)(
+    'write to a store what one machine writes, killed and begun again',
+    async () => {
+      const server = await startS3Server('moto');
+      onTestFinished(() => server.stop());
+      const { args, alone, folder } = await useGallery('parquet');
+      const bucket = await server.newBucket();
+      const options = { env: { ...server.env, LAION_FETCH_SCRATCH: join(folder, 'scratch') } };
+      const output = `s3://${bucket}/laion`;
+      const killed = spawnCli([...args(1, output, 2), '--log-level', 'info'], options);
+      await killed.shows('shard written');
+      killed.kill('SIGKILL');
+      await killed.result;
+      const runs = await Promise.all([0, 1].map((part) => runCli(args(part, output, 2), options)));
+      for (const run of runs) expect(run).toMatchObject({ code: 0 });
+      const files = new S3Files(server, bucket);
+      expect(await files.digests('laion', '.tar')).toEqual(alone);
+      expect(await files.openUploads()).toBe(0);
+      expect((await files.keys()).filter((key) => key.includes('/sharers/'))).toEqual([]);
+      expect(await runCli(['verify', output], options)).toMatchObject({ code: 0 });
+    },
+    120_000,
+  );
 
   test('and a run without a part keep each other out', async () => {
     const { args, output } = await useGallery('csv');

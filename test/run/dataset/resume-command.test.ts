@@ -20,6 +20,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
       doctor: unused,
     },
     report: unused,
+    schedule: unused,
     completion: unused,
     download: async (patterns, flags) => {
       call = { patterns, flags };

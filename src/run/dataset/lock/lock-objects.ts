@@ -1,9 +1,12 @@
 import { outputError } from '../../../core/errors.ts';
-import { ObjectError } from '../../../objects/interface/object-error.ts';
+import { ObjectError, type ObjectErrorCode } from '../../../objects/interface/object-error.ts';
 import type { ObjectWriter } from '../../../objects/interface/object-writer.ts';
 import { BusyError, type Holder, isHeld, parseHolder } from './holder.ts';
 
 const LOCK = '.laion-fetch.lock';
+
+/** Another has just taken or released the lock. */
+const MOVED: ReadonlySet<ObjectErrorCode> = new Set(['exists', 'changed', 'not_found']);
 
 /**
  * Keeps a second run out of a dataset in a store while one writes there. The lock of a run that was killed on this machine
@@ -52,16 +55,22 @@ async function put(
     await objects.put(LOCK, Buffer.from(text), condition);
     return true;
   } catch (error) {
-    if (error instanceof ObjectError && error.code === 'exists') return false;
+    if (error instanceof ObjectError && MOVED.has(error.code)) return false;
     throw error;
   }
 }
 
+/** Null if there is none, or another has just taken or released it. */
 async function read(objects: ObjectWriter): Promise<{ text: string; version: string } | null> {
   const version = (await objects.head(LOCK))?.version ?? null;
   if (version === null) return null;
   const pieces: Uint8Array[] = [];
-  for await (const piece of objects.read(LOCK, { version })) pieces.push(piece);
+  try {
+    for await (const piece of objects.read(LOCK, { version })) pieces.push(piece);
+  } catch (error) {
+    if (error instanceof ObjectError && MOVED.has(error.code)) return null;
+    throw error;
+  }
   return { text: Buffer.concat(pieces).toString('utf8'), version };
 }
 

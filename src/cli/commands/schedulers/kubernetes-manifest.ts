@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { VERSION } from '../../../util/version.ts';
+import type { ScheduledRun } from './download-words.ts';
+
+/** Seconds between SIGTERM and SIGKILL. The program needs ten for what is in flight, and some for its last shard. */
+const GRACE_SECONDS = 60;
+
+/**
+ * A manifest for Kubernetes (1.33 or newer): an Indexed Job with one index for each part. A pod that its node lost does not
+ * count as a failure; mistakes of the command line and of the index fail at once.
+ */
+export function kubernetesManifest({ words, machines }: ScheduledRun): string {
+  const args = ['--yes', `laion-fetch@${VERSION}`, ...words, '--part', `$(JOB_COMPLETION_INDEX)/${machines}`];
+  const name = `laion-fetch-${createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 8)}`;
+  return `# One pod for each part of the shards. Start with: kubectl apply -f <this file>
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: ${name}
+spec:
+  completionMode: Indexed
+  completions: ${machines}
+  parallelism: ${machines}
+  backoffLimitPerIndex: 5
+  podFailurePolicy:
+    rules:
+      # A mistake of the command line (2) or an index that cannot be read (3): no second try mends it.
+      - action: FailIndex
+        onExitCodes:
+          containerName: laion-fetch
+          operator: In
+          values: [2, 3]
+      # The node was drained, preempted or lost.
+      - action: Ignore
+        onPodConditions:
+          - type: DisruptionTarget
+  template:
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: ${GRACE_SECONDS}
+      containers:
+        - name: laion-fetch
+          image: node:20-slim
+          command: ["npx"]
+          args:
+${args.map((word) => `            - ${JSON.stringify(escapeVariables(word))}`).join('\n')}
+          # Credentials of the store, such as AWS_ACCESS_KEY_ID; ignored if there is no such secret.
+          envFrom:
+            - secretRef:
+                name: laion-fetch
+                optional: true
+          env:
+            - name: LAION_FETCH_SCRATCH
+              value: /scratch
+          resources:
+            requests:
+              cpu: "4"
+              memory: 8Gi
+          volumeMounts:
+            - name: scratch
+              mountPath: /scratch
+      volumes:
+        - name: scratch
+          emptyDir: {}
+`;
+}
+
+/** Kubernetes replaces `$(NAME)`; only our own variable is meant. */
+const escapeVariables = (word: string): string =>
+  word.startsWith('$(JOB_COMPLETION_INDEX)/') ? word : word.replaceAll('$(', '$$$$(');
