@@ -38,6 +38,9 @@ export interface Actions {
   readonly completion: (shell: string) => Promise<void>;
 }
 
+/** Heading of the commands that change a dataset without a download. */
+const FINISHED = 'Commands for finished datasets:';
+
 /** Wider lines are hard to read, however wide the terminal is. */
 const MAX_HELP_WIDTH = 110;
 
@@ -146,6 +149,7 @@ export function createProgram(actions: Actions): Command {
 
   const adopt = program
     .command('adopt')
+    .helpGroup(FINISHED)
     .description('Take over a dataset that img2dataset wrote; with the options of its command line')
     .usage('<output> [--input <index...>] [options]')
     .argument('[output]', 'folder of the dataset')
@@ -164,6 +168,7 @@ export function createProgram(actions: Actions): Command {
 
   const merge = program
     .command('merge')
+    .helpGroup(FINISHED)
     .description('Make one dataset of several, without a download')
     .argument('<output>', 'new folder for the merged dataset')
     .argument('<datasets...>', 'folders of finished datasets of one format')
@@ -184,6 +189,7 @@ export function createProgram(actions: Actions): Command {
   for (const name of ['slurm', 'k8s'] as const) {
     const schedule = program
       .command(name)
+      .helpGroup('Commands for clusters:')
       .description(`Print ${SCHEDULERS[name]} that divides a download among machines`)
       .argument('<index...>', 'files, folders, globs that all machines see')
       .addOption(new Option('--machines <n>', 'Number of parts [10]').helpGroup('Many machines:'))

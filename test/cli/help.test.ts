@@ -17,7 +17,8 @@ describe('laion-fetch --help', () => {
     expect(groups.filter((group) => group.split('\n').length > SCREEN_LINES)).toEqual([]);
     const headings = groups.flatMap((group) => /^[A-Z][a-z ]+(?=:\n)/.exec(group)?.[0] ?? []);
     const tableGroups = new Set(OPTION_KEYS.map((key) => optionSpec(key).group));
-    expect(headings).toEqual(['Help', ...tableGroups, 'Commands']);
+    const commands = ['Commands', 'Commands for finished datasets', 'Commands for clusters'];
+    expect(headings).toEqual(['Help', ...tableGroups, ...commands]);
   });
 
   it('shows defaults, and --[no-] for flags that are on by default', async () => {
