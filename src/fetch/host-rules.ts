@@ -8,7 +8,7 @@ import type { HostKey } from '../core/samples.ts';
 import type { RobotNames } from '../rights/robots/robots-file.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import type { Row } from './row-state.ts';
-import { crawlDelayMs, mustHaveRobots, readRuleFile, signalsOf, unreachable } from './rules/origin-rules.ts';
+import { knownFile, mustHaveRobots, unreachable } from './rules/origin-rules.ts';
 import { RuleBook } from './rules/rule-book.ts';
 import { type RuleAnswer, ruleUrl } from './rules/rule-files.ts';
 
@@ -67,15 +67,15 @@ export class HostRules {
     const files = this.#book.known(origin);
     if (files === null) return null;
     row.clearedUrl = row.state.url;
-    const signals = files.flatMap((file) => signalsOf(file, pathname + search));
+    const signals = files.flatMap(({ rules }) => rules?.signalsFor(pathname + search) ?? []);
     return signals.length === 0 ? null : this.#refusalBy(row, signals);
   }
 
   /** Learns a file. Returns how far apart requests to the host should be, in milliseconds. */
   learn(origin: string, file: RuleFile, answer: RuleAnswer & { kind: 'file' }): number {
-    const read = readRuleFile(file, answer, this.#names);
-    this.#book.learn(origin, read, answer.body?.byteLength ?? 0);
-    return crawlDelayMs(read, MAX_CRAWL_DELAY_MS);
+    const known = knownFile(file, answer, this.#names);
+    this.#book.learn(origin, known);
+    return Math.min(MAX_CRAWL_DELAY_MS, 1000 * (known.rules?.crawlDelay ?? 0));
   }
 
   /** The row need not ask its origin any more: another file may still be missing. */

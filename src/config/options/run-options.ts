@@ -116,7 +116,7 @@ export const runOptions = {
       type: ruleFiles,
       default: null,
       defaultText: 'by policy',
-      help: 'Files to ask each host for: robots.txt, or none',
+      help: 'Files to ask each host for: robots.txt,tdmrep.json,ai.txt, or none',
       dataset: true,
     },
     disallowedHeaderDirectives: {

@@ -1,6 +1,6 @@
 import { RULE_FILES, type RuleFile } from '../../core/rights/rule-files.ts';
 import type { RightsSignal } from '../../core/rights/signal.ts';
-import type { ReadFile } from './origin-rules.ts';
+import type { KnownFile } from './origin-rules.ts';
 
 /** RFC 9309: a copy of robots.txt is used for at most a day. */
 const FRESH_MS = 86_400_000;
@@ -12,7 +12,7 @@ const MAX_ORIGINS = 200_000;
 const MAX_BYTES = 64 * 2 ** 20;
 
 interface Entry {
-  readonly files: Map<RuleFile, ReadFile & { readonly bytes: number }>;
+  readonly files: Map<RuleFile, KnownFile>;
   /** Why nothing of it may be fetched, and until when. */
   unreachable: { readonly signal: RightsSignal; readonly until: number } | null;
   hasFailed: boolean;
@@ -42,7 +42,7 @@ export class RuleBook {
   }
 
   /** The files of the origin; null if one of them is still to be asked for. */
-  known(origin: string): readonly ReadFile[] | null {
+  known(origin: string): readonly KnownFile[] | null {
     const entry = this.#use(origin);
     if (entry === undefined || this.missing(origin) !== undefined) return null;
     return [...entry.files.values()];
@@ -54,11 +54,10 @@ export class RuleBook {
     return found !== null && found.until > this.#now() ? found.signal : null;
   }
 
-  /** `bytes`: the length of the file. */
-  learn(origin: string, file: ReadFile, bytes: number): void {
+  learn(origin: string, file: KnownFile): void {
     const entry = this.#entry(origin);
-    this.#bytes += bytes - (entry.files.get(file.file)?.bytes ?? 0);
-    entry.files.set(file.file, { ...file, bytes });
+    this.#bytes += file.bytes - (entry.files.get(file.file)?.bytes ?? 0);
+    entry.files.set(file.file, file);
     entry.unreachable = null;
     entry.hasFailed = false;
     this.#forget();
@@ -79,8 +78,8 @@ export class RuleBook {
     this.#forget();
   }
 
-  #isFresh(file: ReadFile | undefined): boolean {
-    return file !== undefined && this.#now() - (file.from.at ?? 0) < FRESH_MS;
+  #isFresh(file: KnownFile | undefined): boolean {
+    return file !== undefined && this.#now() - file.at < FRESH_MS;
   }
 
   #use(origin: string): Entry | undefined {

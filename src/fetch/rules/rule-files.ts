@@ -23,6 +23,8 @@ export type RuleAnswer =
 
 const PATHS: Readonly<Record<RuleFile, string>> = {
   'robots.txt': '/robots.txt',
+  'tdmrep.json': '/.well-known/tdmrep.json',
+  'ai.txt': '/ai.txt',
 };
 
 /** The longest prefix of a file that is read: RFC 9309 asks for 500 KiB at least. */

@@ -215,6 +215,28 @@ describe('robots.txt', () => {
   });
 });
 
+describe('tdmrep.json and ai.txt', () => {
+  const reserves: Answer = { body: { text: '[{"location":"/no","tdm-reservation":1}]' } };
+  const files = { '/.well-known/tdmrep.json': reserves, '/ai.txt': text('User-agent: *', 'Disallow: *.gif') };
+
+  test('are asked for after robots.txt, once each, by the policies that read them', async () => {
+    const all: RuleFile[] = ['robots.txt', 'tdmrep.json', 'ai.txt'];
+    const { fetch, asked } = await use({ [HOST]: host(undefined, files) }, rights('strict', all));
+    expect(await fetch(HOST, '/yes', '/no', '/x.gif')).toEqual(['ok', 'optout_tdmrep', 'optout_ai_txt']);
+    const once = Object.fromEntries(['/robots.txt', ...Object.keys(files), '/yes'].map((path) => [path, 1]));
+    expect(asked(HOST)).toEqual(once);
+  });
+
+  test('that cannot be had refuse nothing', async () => {
+    const { fetch, asked } = await use(
+      { [HOST]: host(undefined, { '/.well-known/tdmrep.json': { status: 503 } }) },
+      rights('standard', ['robots.txt', 'tdmrep.json']),
+    );
+    expect(await fetch(HOST, '/x')).toEqual(['ok']);
+    expect(asked(HOST)['/.well-known/tdmrep.json']).toBe(1);
+  });
+});
+
 describe('robots.txt between fetchers', () => {
   /** Fetches a page of each host with a fetcher of its own for each. */
   async function fetchBoth(

@@ -1,0 +1,49 @@
+import type { RuleFile } from '../../core/rights/rule-files.ts';
+import { type RightsSignal, rawText } from '../../core/rights/signal.ts';
+import { decidingRule, type RobotNames, readRobots } from '../robots/robots-file.ts';
+import { type Origin, robotsSignals } from '../robots/robots-signals.ts';
+import { readAiTxt } from './ai-txt.ts';
+import { readTdmRep, tdmRuleFor } from './tdmrep.ts';
+
+/** A file of an origin's rules, read. */
+export interface FileRules {
+  /** What it says about the path (with its query) of a URL. */
+  readonly signalsFor: (path: string) => RightsSignal[];
+  /** Seconds from one request to the next that it asks for; 0 for none. */
+  readonly crawlDelay: number;
+}
+
+type Reader = (body: Buffer, names: RobotNames, origin: Origin) => FileRules;
+
+const READERS: Readonly<Record<RuleFile, Reader>> = {
+  'robots.txt': (body, names, origin) => {
+    const file = readRobots(body, names);
+    const crawlDelay = Math.max(0, ...file.ours.map((group) => group.crawlDelay ?? 0));
+    return { signalsFor: (path) => robotsSignals(file, path, origin), crawlDelay };
+  },
+  'tdmrep.json': (body, _names, origin) => {
+    const rules = readTdmRep(body) ?? [];
+    const signalsFor = (path: string): RightsSignal[] => {
+      const rule = tdmRuleFor(rules, path);
+      if (rule === undefined) return [];
+      const { verdict, raw } = rule;
+      return [{ mechanism: 'tdmrep.json', scope: 'path', raw: rawText(raw), verdict, ...origin }];
+    };
+    return { signalsFor, crawlDelay: 0 };
+  },
+  'ai.txt': (body, names, origin) => {
+    const groups = readAiTxt(body, names);
+    const signalsFor = (path: string): RightsSignal[] =>
+      groups.flatMap((group): RightsSignal[] => {
+        const rule = decidingRule(group, path);
+        if (rule?.allows !== false) return [];
+        return [{ mechanism: 'ai.txt', scope: 'path', raw: rawText(rule.raw), verdict: 'deny', ...origin }];
+      });
+    return { signalsFor, crawlDelay: 0 };
+  },
+};
+
+/** Reads a file for the robots that we are. Any bytes can be read. */
+export function readRuleFile(file: RuleFile, body: Buffer, names: RobotNames, origin: Origin): FileRules {
+  return READERS[file](body, names, origin);
+}
