@@ -40,6 +40,7 @@ export const PLAN_OPTIONS: readonly OptionKey[] = [
   'timeoutMs',
   'retries',
   'allowPrivate',
+  'allowStore',
   'ports',
   'decoders',
   'lanes',

@@ -39,3 +39,12 @@ export function parseStoreLocation(text: string): StoreLocation | null {
 }
 
 const AZURE_ROOT = /^([^@:]+)(?:@([a-z0-9]+)\.(?:dfs|blob)\.core\.windows\.net)?$/i;
+
+const SCHEMES: Readonly<Record<StoreKind, string>> = { s3: 's3', google: 'gs', azure: 'az' };
+
+/** The bucket of a location in one spelling: `s3://bucket`. */
+export function storeRoot({ kind, bucket, account }: StoreLocation): string {
+  return account === undefined
+    ? `${SCHEMES[kind]}://${bucket}`
+    : `abfss://${bucket}@${account}.dfs.core.windows.net`;
+}

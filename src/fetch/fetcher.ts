@@ -28,9 +28,11 @@ import { Row, type RowState, startRow } from './row-state.ts';
 import type { RuleFetch } from './rule-fetch.ts';
 import { AddressLimit } from './schedule/address-limit.ts';
 import { Frontier } from './schedule/frontier.ts';
-import type { AttemptLimits, Outlook } from './schedule/outlook.ts';
+import type { Outlook } from './schedule/outlook.ts';
 import { RunLimits } from './schedule/run-limits.ts';
 import type { FetchSettings } from './settings.ts';
+import type { StoredBodies } from './stores/read-stored.ts';
+import { isStoreUrl } from './stores/store-url.ts';
 import { parseKnownUrl, parseTarget } from './target.ts';
 
 /**
@@ -47,6 +49,8 @@ export interface FetcherOptions {
   readonly peers?: Peers | undefined;
   /** What must not be requested; without it nothing is denied. */
   readonly denyList?: DenyList | undefined;
+  /** Reads the places of `settings.allowStore`; without it, none may be named there. */
+  readonly stored?: StoredBodies | undefined;
   /** Called when this machine cannot go on, for example without file descriptors or name servers. */
   readonly onBroken: (error: Error) => void;
   /** Called when the treatment of a host changes. */
@@ -70,13 +74,12 @@ export class Fetcher {
   readonly #portIsOpen: (port: number) => boolean;
   readonly #denyList: DenyList | undefined;
   readonly #rules: RuleFetch | undefined;
-  readonly #baseUrl: string | null;
+  readonly #settings: FetchSettings;
   readonly #peers: Peers | undefined;
-  readonly #attemptLimits: AttemptLimits;
   /** Place of the newest row in the index. */
   #newest = 0;
 
-  constructor({ settings, hosts = [], peers, denyList, onBroken, onHost }: FetcherOptions) {
+  constructor({ settings, hosts = [], peers, denyList, stored, onBroken, onHost }: FetcherOptions) {
     const { maxBodyBytes, concurrency, ports } = settings;
     const share = 1 / (peers?.count ?? 1);
     const policy = createAddressPolicy(settings.allowPrivate);
@@ -85,8 +88,7 @@ export class Fetcher {
     const verdicts = peers?.verdicts ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#peers = peers;
     this.#denyList = denyList;
-    this.#baseUrl = settings.baseUrl;
-    this.#attemptLimits = settings;
+    this.#settings = settings;
     this.#portIsOpen = (port) => port > 0 && (policy.namesPrivate || ports.includes(port));
     this.pressure = new Pressure((isHigh) => this.#frontier.setPressure(isHigh));
     this.#dns = createDns(settings, verdicts, share);
@@ -116,6 +118,7 @@ export class Fetcher {
       verdicts,
       portIsOpen: this.#portIsOpen,
       denyList,
+      stored,
       addressOf,
       enqueue: (row, waitMs) => this.#enqueue(row, waitMs),
       rules: rules && {
@@ -165,7 +168,7 @@ export class Fetcher {
 
   /** What becomes of the rows that wait for their hosts. */
   get outlook(): Outlook {
-    return this.#frontier.outlook(this.#attemptLimits);
+    return this.#frontier.outlook(this.#settings);
   }
 
   /**
@@ -178,9 +181,11 @@ export class Fetcher {
 
   /** `index`: the row's place in the order of the index; by default rows are in the order of the calls. */
   fetch(url: string | null, { index = this.#newest + 1, shard = 0 } = {}): Promise<FetchResult> {
-    const target = parseTarget(url, this.#baseUrl);
+    const { baseUrl, allowStore } = this.#settings;
+    const target = parseTarget(url, baseUrl, allowStore);
     if ('code' in target) return Promise.resolve(refusal(target.code));
-    if (!this.#portIsOpen(target.port)) return Promise.resolve(refusal('port_refused'));
+    if (!isStoreUrl(target.url) && !this.#portIsOpen(target.port))
+      return Promise.resolve(refusal('port_refused'));
     const denied = this.#denyList?.refusesTarget(target, url) ?? null;
     if (denied !== null) return Promise.resolve({ ...refusal(denied.code), failure: denied });
     return new Promise((resolve) => {

@@ -3,31 +3,26 @@ import type { RightsSignal } from '../core/rights/signal.ts';
 import { steadyNow } from '../util/clock.ts';
 import { formatMinute } from '../util/text/units.ts';
 import { circuitOf, recordRequest } from './breaker/circuits.ts';
-import type { Verdicts } from './breaker/verdicts.ts';
 import type { Connection } from './connect/connection.ts';
-import type { ChosenAddress } from './connect/dial.ts';
-import type { ConnectionPool } from './connect/pool.ts';
-import type { DenyList } from './deny-list/deny-list.ts';
 import { mayWait } from './hosts/backoff.ts';
 import type { Host } from './hosts/host.ts';
 import type { Closure } from './hosts/host-record.ts';
 import { signalOf } from './hosts/host-signal.ts';
 import type { Visit } from './hosts/open-visits.ts';
-import type { BodyBudget, HeldBody } from './http/body-budget.ts';
-import type { BodyMemory } from './http/body-memory.ts';
+import type { HeldBody } from './http/body-budget.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import { decodeContent } from './http/content-encoding.ts';
 import { type ExchangeOptions, exchange } from './http/exchange.ts';
 import type { ExchangeOutcome } from './http/exchange-outcome.ts';
 import { getsOwnHeaders } from './own-headers.ts';
-import type { Quarantine } from './quarantine.ts';
 import { restConnection } from './rest-connection.ts';
 import { decideRetry } from './retry.ts';
+import type { RowFetchOptions } from './row-fetch-options.ts';
 import type { Row } from './row-state.ts';
-import { RuleFetch, type RuleFetchOptions } from './rule-fetch.ts';
+import { RuleFetch } from './rule-fetch.ts';
 import { MAX_RULE_BYTES } from './rules/rule-files.ts';
-import type { RunLimits } from './schedule/run-limits.ts';
-import type { FetchSettings } from './settings.ts';
+import { readStored } from './stores/read-stored.ts';
+import { isStoreUrl } from './stores/store-url.ts';
 import { parseTarget, type Target } from './target.ts';
 
 /** A later attempt queues behind this many newer rows: other rows go first, but its shard need not stay open for long. */
@@ -39,25 +34,6 @@ const MAX_CUTS = 2;
 /** Times that a row is requested again after its host dropped the request. */
 const MAX_DROPS = 4;
 const DROPPED_WAIT_MS = 1_000;
-
-export interface RowFetchOptions {
-  readonly settings: FetchSettings;
-  readonly exchange: ExchangeOptions;
-  readonly pool: ConnectionPool;
-  readonly limits: RunLimits;
-  readonly bodies: BodyBudget;
-  readonly quarantine: Quarantine;
-  readonly memory: BodyMemory;
-  readonly verdicts: Verdicts;
-  readonly portIsOpen: (port: number) => boolean;
-  readonly denyList: DenyList | undefined;
-  /** The address chosen for a host with a request under way; undefined if addresses are not counted. */
-  readonly addressOf: (host: string) => ChosenAddress | undefined;
-  /** Puts a row into the queue of its host, `waitMs` milliseconds from now. */
-  readonly enqueue: (row: Row, waitMs: number) => void;
-  /** The rules of origins, and what they do to the queues of hosts; undefined if nobody is asked for them. */
-  readonly rules: Pick<RuleFetchOptions, 'rules' | 'isOwn' | 'review' | 'slowDown'> | undefined;
-}
 
 /** A request's host, and whether it dropped the request. */
 interface Shown {
@@ -95,6 +71,7 @@ export class RowFetch {
     const expectedBytes = limits.begin(visit.startedAt);
     // Reserved before anything is awaited, so that no other request starts on the same room.
     const held = bodies.begin();
+    if (isStoreUrl(target.url)) return this.#requestStored(row, host, visit, expectedBytes, held);
     const address = addressOf(state.host);
     const connection = await pool.acquire({
       host: state.host,
@@ -134,6 +111,22 @@ export class RowFetch {
     if (connection.carried <= 1) await settle();
     else this.#options.quarantine.hold(() => void settle(), doubtMs);
     await released;
+  }
+
+  /** The same for an object in a store, whose connections are those of the store. */
+  async #requestStored(
+    row: Row,
+    host: Host,
+    visit: Visit,
+    expectedBytes: number,
+    held: HeldBody,
+  ): Promise<void> {
+    const { outcome, received } = await readStored(row.target.url, held, this.#options);
+    this.#options.limits.end(expectedBytes, received);
+    host.learn(visit, row.state.url, signalOf(outcome), steadyNow());
+    await this.#continue(row, outcome, { host, isDropped: false, signals: [] });
+    held.release();
+    this.#options.verdicts.recheck();
   }
 
   /** Ends a row whose host is closed. */

@@ -17,6 +17,7 @@ import {
   type RuleAnswer,
   ruleUrl,
 } from './rules/rule-files.ts';
+import { isStoreUrl } from './stores/store-url.ts';
 import { parseKnownUrl, parseTarget } from './target.ts';
 
 export interface RuleFetchOptions {
@@ -45,6 +46,7 @@ export class RuleFetch {
 
   /** Whether the row may wait in the queue of its host. If not, it has been ended, or its answer is being used. */
   admit(row: Row): boolean {
+    if (isStoreUrl(row.target.url)) return true;
     const { question } = row.state;
     if (question?.answer) {
       this.#conclude(row, question, question.answer);
@@ -55,7 +57,8 @@ export class RuleFetch {
 
   /** A row is about to start: it asks for the rules of its origin first. Returns false if they have ended it instead. */
   start(row: Row): boolean {
-    if (row.state.question !== null) return true;
+    // Stores have no rules but those of their credentials.
+    if (row.state.question !== null || isStoreUrl(row.target.url)) return true;
     if (!this.#stays(row)) return false;
     this.#options.rules.prepare(row);
     return true;

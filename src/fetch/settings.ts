@@ -30,6 +30,8 @@ export interface FetchSettings {
   readonly baseUrl: string | null;
   /** Another robot name by which X-Robots-Tag may address us. */
   readonly userAgentToken: string | null;
+  /** Places in stores whose objects are fetched, too: `s3://bucket`, `gs://bucket/folder`. */
+  readonly allowStore: readonly string[];
   readonly optOutDirectives: readonly string[];
   readonly rights: HostRulesOptions;
   /** Networks in CIDR notation. */

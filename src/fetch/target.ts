@@ -3,6 +3,7 @@ import type { HostKey } from '../core/samples.ts';
 import { isLonger, MAX_URL_BYTES } from '../core/text-limits.ts';
 import { parseUrl } from '../util/text/parse-url.ts';
 import { canonicalAddress } from './connect/addresses.ts';
+import { isStoreUrl, parseStoreUrl, storedObject } from './stores/store-url.ts';
 
 /** A parsed URL, with what the scheduler needs from it. */
 export interface Target {
@@ -15,16 +16,19 @@ export interface Target {
 /**
  * Parses a URL of the index or of a redirect, relative to `base`. If that is a scheme alone (`https://`), it is the scheme
  * of URLs that begin with their host. User name, password and fragment are dropped:
- * they are never sent. Control characters inside a URL make it invalid.
+ * they are never sent. Control characters inside a URL make it invalid. `stores`: places whose objects are targets, too.
  */
 export function parseTarget(
   text: string | null,
   base: string | null = null,
+  stores: readonly string[] = [],
 ): Target | { readonly code: FailureCode } {
   if (text === null || text.trim() === '') return { code: 'url_missing' };
   if (isLonger(text, MAX_URL_BYTES)) return { code: 'url_too_long' };
   // The URL standard drops tabs and line breaks, which glues a URL to the text after it.
   if (hasControlInside(text)) return { code: 'url_invalid' };
+  const stored = stores.length === 0 ? null : parseStoreUrl(text.trim(), stores);
+  if (stored !== null) return toTarget(stored);
   const url = isSchemeAlone(base) ? parseHostFirst(text, base) : parseUrl(text, base ?? undefined);
   if (url === null) return { code: 'url_invalid' };
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { code: 'url_scheme' };
@@ -63,6 +67,7 @@ export function parseKnownUrl(url: string): Target {
 }
 
 function toTarget(url: URL): Target {
+  if (isStoreUrl(url)) return { url, host: storedObject(url).root as HostKey, port: 443 };
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
   return { url, host: bareHost(url.hostname) as HostKey, port };
 }

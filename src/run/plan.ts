@@ -53,7 +53,7 @@ export async function planDownload(
   const sources = await findIndexFiles(patterns, options);
   const opened = await openIndexFiles(sources, options, onNotice);
   const ports = options.allowPrivate.length > 0 ? null : options.ports;
-  const counter = new IndexCounter((port) => ports?.includes(port) ?? true, { baseUrl: options.baseUrl });
+  const counter = new IndexCounter((port) => ports?.includes(port) ?? true, options);
   let columns: ColumnNames = { url: null, caption: null, carried: [] };
   let [shards, rows] = [0, 0];
   for (const [position, file] of opened.files.entries()) {

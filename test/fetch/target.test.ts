@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTarget } from '../../src/fetch/target.ts';
+import { storedObject } from '../../src/fetch/stores/store-url.ts';
+import { parseKnownUrl, parseTarget } from '../../src/fetch/target.ts';
 
 describe('parseTarget()', () => {
   test('accepts other letters after thousands of URLs as well', () => {
@@ -86,5 +88,47 @@ describe('parseTarget()', () => {
     expect(parseTarget('../b.jpg?x', 'https://example.com/a/c/d.jpg')).toMatchObject({
       url: { href: 'https://example.com/a/b.jpg?x' },
     });
+  });
+});
+
+describe('the URL of an object in a store', () => {
+  const allowed = ['s3://bucket/images', 'gs://other', 'abfss://c@acc1.dfs.core.windows.net'];
+
+  test.each([
+    ['s3://bucket/images/a.jpg', 's3://bucket', 'images/a.jpg'],
+    ['S3A://bucket/images/a b%20?#ü', 's3://bucket', 'images/a b%20?#ü'],
+    [' gcs://other/a//b ', 'gs://other', 'a//b'],
+    ['abfs://c@acc1.dfs.core.windows.net/a', 'abfss://c@acc1.dfs.core.windows.net', 'a'],
+  ])('is a target if it is allowed, also in another thread: %s', (text, root, key) => {
+    const target = parseTarget(text, null, allowed);
+    if ('code' in target) throw new Error(target.code);
+    expect(storedObject(target.url)).toEqual({ root, key });
+    expect(target.host).toBe(root);
+    expect(parseKnownUrl(target.url.href)).toEqual(target);
+  });
+
+  test.each([
+    ['s3://bucket/image/a.jpg'],
+    ['s3://bucket/images'],
+    ['s3://bucket/images/../secret/a.jpg'],
+    ['s3://bucket/images/./a.jpg'],
+    ['s3://bucket2/images/a.jpg'],
+    ['s3://key:secret@bucket/images/a.jpg'],
+    ['az://c/a'],
+    ['gs://other'],
+    ['file:///etc/passwd'],
+  ])('is refused by its scheme if it is not: %s', (text) => {
+    expect(parseTarget(text, null, allowed)).toEqual({ code: 'url_scheme' });
+  });
+
+  test('keeps every key', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1 }), (segments) => {
+        const key = `a${segments.join('/').replace(/[\p{Cc}]/gu, '')}z`;
+        const target = parseTarget(`gs://other/${key}`, null, allowed);
+        if ('code' in target) expect(key.split('/').some((each) => /^\.\.?$/.test(each))).toBe(true);
+        else expect(storedObject(target.url).key).toBe(key);
+      }),
+    );
   });
 });

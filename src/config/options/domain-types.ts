@@ -4,7 +4,7 @@ import { LICENCE_FAMILIES } from '../../core/licences/families.ts';
 import { parseWantedLicence } from '../../core/licences/licence-filter.ts';
 import { RULE_FILES, type RuleFile } from '../../core/rights/rule-files.ts';
 import type { MachinePart } from '../../core/samples.ts';
-import { parseStoreLocation, STORE_EXAMPLES } from '../../core/store-schemes.ts';
+import { parseStoreLocation, STORE_EXAMPLES, storeRoot } from '../../core/store-schemes.ts';
 import { parseUrl } from '../../util/text/parse-url.ts';
 import { isNone, list, type OptionType, text } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
@@ -237,6 +237,16 @@ export const headerText: OptionType<string> = {
 export const keyPrefix: OptionType<string> = {
   ...text('<text>', "at most 40 letters, digits, '-' and '_'"),
   parse: (value) => (/^[\w-]{1,40}$/.test(value) ? value : undefined),
+};
+
+/** Places in stores, each in one spelling: `s3://bucket`, `gs://bucket/folder`. */
+export const storePlaces: OptionType<readonly string[]> = {
+  ...list('places in stores such as s3://bucket or gs://bucket/folder, separated by commas', (place) => {
+    const location = parseStoreLocation(place);
+    if (location === null) return undefined;
+    return storeRoot(location) + (location.path === '' ? '' : `/${location.path}`);
+  }),
+  format: (places) => (places.length === 0 ? 'none' : places.join(',')),
 };
 
 /** A local folder, or a place in a store. Any other address is rejected, because it would become a folder of that name. */

@@ -15,6 +15,7 @@ import {
   portNumbers,
   robotTokens,
   ruleFiles,
+  storePlaces,
 } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 import { requestHeaders } from './request-headers.ts';
@@ -166,6 +167,11 @@ export const runOptions = {
       type: networks,
       default: [],
       help: 'Private networks that may be contacted: 127.0.0.0/8,10.1.0.0/16',
+    },
+    allowStore: {
+      type: storePlaces,
+      default: [],
+      help: 'Stores whose objects rows may name as URLs: s3://bucket,gs://bucket/folder',
     },
     ports: {
       type: portNumbers,

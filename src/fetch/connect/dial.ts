@@ -37,6 +37,8 @@ export async function lookUpAllowed(
   host: string,
   { dns, policy }: Pick<DialOptions, 'dns' | 'policy'>,
 ): Promise<readonly string[] | NoAddress> {
+  // A bucket of a store, `s3://bucket`, has connections of its own.
+  if (host.includes('://')) return { code: 'address_refused' };
   const isPrivate = isIP(host) === 0 && isPrivateName(host);
   // An outside name server must not even see the name.
   if (isPrivate && !policy.namesPrivate) return { code: 'address_refused' };

@@ -49,7 +49,7 @@ export class Repeats {
     if (this.#urls === null) return this.#withOwnKey(row);
     const { unreadable, tooLong, keyFailure } = row;
     const isFetched = unreadable === undefined && tooLong === undefined && keyFailure === undefined;
-    const digest = isFetched ? urlDigest(row.url, this.#options.baseUrl) : null;
+    const digest = isFetched ? urlDigest(row.url, this.#options) : null;
     if (digest === null) return this.#withOwnKey(row);
     const earlier = this.#urls.get(digest);
     if (earlier !== undefined) {

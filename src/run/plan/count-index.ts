@@ -1,5 +1,6 @@
 import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey, KeyFailure } from '../../core/samples.ts';
+import { isStoreUrl } from '../../fetch/stores/store-url.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import type { SumSink } from '../../inputs/file/index-file.ts';
 import { DistinctCount } from '../../util/distinct-count.ts';
@@ -51,6 +52,8 @@ interface CountOptions {
   readonly urls?: DistinctCount;
   /** What relative URLs are relative to. */
   readonly baseUrl?: string | null;
+  /** Places in stores whose objects are fetched, too. */
+  readonly allowStore?: readonly string[];
 }
 
 /** Counts the rows of an index, in bounded memory: one by one, or sums of rows whose URLs would all be requested. */
@@ -58,6 +61,7 @@ export class IndexCounter implements SumSink {
   readonly #mayAsk: (port: number) => boolean;
   readonly #maxHosts: number;
   readonly #baseUrl: string | null;
+  readonly #allowStore: readonly string[];
   readonly #urls: DistinctCount;
   readonly #unusable = new Map<FailureCode, number>();
   readonly #schemes = new Map<string, number>();
@@ -71,20 +75,22 @@ export class IndexCounter implements SumSink {
   /** `mayAsk`: whether connections to a port are allowed. */
   constructor(
     mayAsk: (port: number) => boolean,
-    { maxHosts = MAX_HOSTS, urls = new DistinctCount(), baseUrl = null }: CountOptions = {},
+    { maxHosts = MAX_HOSTS, urls = new DistinctCount(), baseUrl = null, allowStore = [] }: CountOptions = {},
   ) {
     this.#mayAsk = mayAsk;
     this.#maxHosts = maxHosts;
     this.#urls = urls;
     this.#baseUrl = baseUrl;
+    this.#allowStore = allowStore;
   }
 
   take({ url, unreadable, tooLong, keyFailure, pixels }: CountedRow): void {
     this.#rows += 1;
     const refused = unreadable === undefined ? (tooLong ?? keyFailure?.code) : 'bad_row';
-    const target = refused === undefined ? parseTarget(url, this.#baseUrl) : { code: refused };
+    const target =
+      refused === undefined ? parseTarget(url, this.#baseUrl, this.#allowStore) : { code: refused };
     if ('code' in target) increment(this.#unusable, target.code);
-    else if (!this.#mayAsk(target.port)) increment(this.#unusable, 'port_refused');
+    else if (!isStoreUrl(target.url) && !this.#mayAsk(target.port)) increment(this.#unusable, 'port_refused');
     else {
       this.#usable += 1;
       increment(this.#schemes, target.url.protocol.slice(0, -1));

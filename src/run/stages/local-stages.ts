@@ -10,6 +10,7 @@ import type { RowState } from '../../fetch/row-state.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
+import { openAllowedStores } from './allowed-stores.ts';
 import { type MemoryShare, shareMemory } from './memory-plan.ts';
 import {
   type FetchRequest,
@@ -72,6 +73,7 @@ export class LocalStages implements Stages {
       settings: fetchSettings(options, memory.bodyBytes),
       hosts,
       denyList: refusals.denyList,
+      stored: openAllowedStores(options.allowStore),
       peers,
       onBroken: onError,
       onHost,

@@ -41,6 +41,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
       tokens: options.rightsTokens,
     },
     baseUrl: options.baseUrl,
+    allowStore: options.allowStore,
     optOutDirectives: options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES,
     allowPrivate: options.allowPrivate,
     ports: options.ports,

@@ -120,7 +120,8 @@ export class LaneSet implements Stages {
   #send(request: FetchRequest, keep: Keep): Promise<SampleResult> {
     this.#rowsSent += 1;
     const id = this.#rowsSent;
-    const target = parseTarget(request.url, this.#plan.options.baseUrl);
+    const { baseUrl, allowStore } = this.#plan.options;
+    const target = parseTarget(request.url, baseUrl, allowStore);
     // Any lane refuses what is not a URL.
     const lane = 'code' in target ? 0 : laneOf(target.host, this.#lanes.length);
     this.#lanes[lane]?.send({ kind: 'row', id, request, state: null });
