@@ -36,7 +36,7 @@ const OLD_WEBDATASET = 'webdataset==0.2.86';
 
 const READERS = [
   ...['webdataset', 'datasets', 'imagefolder', 'open_clip', 'wids', 'energon', 'dali', 'torchdata', 'duckdb'],
-  ...['croissant', 'streaming'],
+  ...['croissant', 'streaming', 'parquet'],
 ];
 
 async function main(): Promise<void> {
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
         failed.push(name);
     };
     for (const reader of wanted.length > 0 ? wanted : READERS) {
-      const args = [at('readers/count.py'), reader, 'dataset', 'images', 'mds', String(SAMPLES)];
+      const args = [at('readers/count.py'), reader, 'dataset', 'images', 'mds', 'parquet', String(SAMPLES)];
       report(reader, args, reader === 'open_clip');
     }
     for (const [number, { name, code }] of (wanted.length > 0 ? [] : await examples()).entries()) {

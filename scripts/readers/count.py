@@ -1,11 +1,12 @@
 """Reads a dataset as it was written with one reader, and checks that every sample is there.
 
-Usage: count.py READER DATASET IMAGES MDS SAMPLES, where DATASET has tars, IMAGES folders of files, and MDS MDS files.
+Usage: count.py READER DATASET IMAGES MDS PARQUET SAMPLES, where DATASET has tars, IMAGES folders of files, MDS MDS files, and
+PARQUET metadata with images.
 """
 import json, pathlib, shutil, subprocess, sys, tempfile
 from glob import glob
 
-reader, dataset, images, mds, samples = *sys.argv[1:5], int(sys.argv[5])
+reader, dataset, images, mds, parquet, samples = *sys.argv[1:6], int(sys.argv[6])
 tars = sorted(glob(f"{dataset}/*.tar"))
 
 
@@ -54,6 +55,18 @@ def read_streaming():
             assert sample["jpg"].size == (sample["json"]["width"], sample["json"]["height"])
             expect(sample["txt"], sample["json"]["caption"] or "", "caption")
         expect(keys, sorted(keys), "keys in order")
+
+
+def read_parquet():
+    from datasets import Image, load_dataset
+
+    with tempfile.TemporaryDirectory() as cache:
+        data = load_dataset("parquet", data_files=f"{parquet}/*.parquet", split="train", cache_dir=cache)
+        data = data.filter(lambda row: row["status"] == "success").cast_column("jpg", Image())
+        expect(len(data), samples)
+        assert all(row["jpg"].size == (row["width"], row["height"]) and max(row["jpg"].size) == 96 for row in data)
+        rows = load_dataset("parquet", data_files=f"{parquet}/*.parquet", split="train", streaming=True).cast_column("jpg", Image())
+        expect(sum(row["jpg"] is not None for row in rows), samples, "images in a stream")
 
 
 def read_imagefolder():

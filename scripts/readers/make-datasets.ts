@@ -44,13 +44,11 @@ export async function makeDatasets(folder: string): Promise<{ webdataset: string
   try {
     const index = join(folder, 'index.parquet');
     await writeIndex(index, box.ports.http);
-    const [webdataset, files, mds] = ['webdataset', 'files', 'mds'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
+    const [webdataset, files, mds, parquet] = ['webdataset', 'files', 'mds', 'parquet'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string, string];
     const reach = ['--resolver', box.dns, '--allow-private', '127.0.0.0/8', '--progress', 'none'];
-    for (const output of [webdataset, files, mds]) {
+    for (const output of [webdataset, files, mds, parquet]) {
       const format = ['--output-format', basename(output)];
       const size = ['--image-size', '96', '--number-sample-per-shard', String(ROWS_PER_SHARD)];
       await run([index, '--output', output, ...format, ...size, ...reach]);

@@ -86,6 +86,11 @@ export function main(
           const { runMerge } = await import('./commands/growing/merge.ts');
           exitCode = await runMerge(options, { output, sources, own, onNotice: tell });
         },
+        columns: async (output, own, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runColumns } = await import('./commands/growing/columns.ts');
+          exitCode = await runColumns(options, { output, own, onNotice: tell });
+        },
         doctor: async (flags) => {
           const { options, output } = await loadOptions(flags, environment);
           const { runDoctor } = await import('./commands/doctor.ts');

@@ -13,6 +13,7 @@ const program = createProgram({
   report: nothing,
   adopt: nothing,
   merge: nothing,
+  columns: nothing,
   doctor: nothing,
   schedule: nothing,
   completion: nothing,

@@ -4,7 +4,6 @@ import { OPTION_KEYS } from '../config/options/options.ts';
 import { VERSION } from '../util/version.ts';
 import { DOCTOR_OPTIONS, INSPECT_OPTIONS, PLAN_OPTIONS, RETRY_OPTIONS } from './command-options.ts';
 import type { AdoptWords } from './commands/adopt.ts';
-import type { MergeFlags } from './commands/growing/merge.ts';
 import type { PlanFlags } from './commands/plan.ts';
 import type { ReportFlags } from './commands/report.ts';
 import {
@@ -15,11 +14,12 @@ import {
 } from './commands/schedulers/schedulers.ts';
 import type { VerifyFlags } from './commands/verify.ts';
 import { addFlags, flagsLayer, helpStyle } from './flags.ts';
+import { addGrowingCommands, type GrowingActions } from './growing-commands.ts';
 import { SHELLS } from './shell/completion.ts';
 import { toUsageError } from './usage-errors.ts';
 
 /** What each command does. Flags are passed as given on the command line. */
-export interface Actions {
+export interface Actions extends GrowingActions {
   readonly download: (patterns: readonly string[], flags: Layer) => Promise<void>;
   readonly plan: (patterns: readonly string[], own: PlanFlags, flags: Layer) => Promise<void>;
   readonly inspect: (patterns: readonly string[], flags: Layer) => Promise<void>;
@@ -27,12 +27,6 @@ export interface Actions {
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
   readonly report: (output: string, own: ReportFlags, flags: Layer) => Promise<void>;
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
-  readonly merge: (
-    output: string,
-    sources: readonly string[],
-    own: MergeFlags,
-    flags: Layer,
-  ) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
   readonly schedule: (scheduler: Scheduler, words: ScheduleWords, flags: Layer) => Promise<void>;
   readonly completion: (shell: string) => Promise<void>;
@@ -166,19 +160,7 @@ export function createProgram(actions: Actions): Command {
     );
   addFlags(adopt, OPTION_KEYS);
 
-  const merge = program
-    .command('merge')
-    .helpGroup(FINISHED)
-    .description('Make one dataset of several, without a download')
-    .argument('<output>', 'new folder for the merged dataset')
-    .argument('<datasets...>', 'folders of finished datasets of one format')
-    .addOption(
-      new Option('--renumber', 'Number all samples anew, also those that rows have named').helpGroup('Keys:'),
-    )
-    .action(async (output: string, sources: string[], own: MergeFlags, command: Command) =>
-      actions.merge(output, sources, own, flagsLayer(command)),
-    );
-  addFlags(merge, ['quiet', 'json']);
+  addGrowingCommands(program, actions, FINISHED);
 
   const doctor = program
     .command('doctor')

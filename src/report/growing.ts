@@ -1,3 +1,4 @@
+import type { ColumnsChanged } from '../run/columns.ts';
 import type { Merger } from '../run/merge.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
@@ -25,4 +26,30 @@ export function mergerText({ output, datasets, shards, shardsBefore, rows, sampl
 
 export function mergerJson({ output, datasets, shards, shardsBefore, rows, samples }: Merger): string {
   return terminalJson({ output, datasets, shards, shards_before: shardsBefore, rows, samples });
+}
+
+/** The line at the end of a change of columns. */
+export function columnsText(changed: ColumnsChanged): string {
+  const { output, added, dropped, shards, shardsBefore, rows, withoutValue } = changed;
+  const what = [
+    ...(added.length === 0 ? [] : [`added ${added.join(', ')}`]),
+    ...(dropped.length === 0 ? [] : [`removed ${dropped.join(', ')}`]),
+  ].join(', ');
+  const before = shardsBefore === 0 ? '' : ` (${plural(shardsBefore, 'shard')} before)`;
+  const missing = withoutValue === 0 ? '' : `; ${plural(withoutValue, 'row')} without a row of the table`;
+  const text = `${output}: ${what} in ${plural(shards, 'shard')}${before}, ${plural(rows, 'row')} written${missing}`;
+  return sanitizeText(text, MAX_LENGTH);
+}
+
+export function columnsJson(changed: ColumnsChanged): string {
+  const { output, added, dropped, shards, shardsBefore, rows, withoutValue } = changed;
+  return terminalJson({
+    output,
+    added,
+    dropped,
+    shards,
+    shards_before: shardsBefore,
+    rows,
+    rows_without_value: withoutValue,
+  });
 }

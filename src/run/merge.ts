@@ -97,6 +97,10 @@ async function readSources(output: string, names: readonly string[]): Promise<re
         'name a folder that was an --output; one of img2dataset is adopted first (laion-fetch adopt)';
       throw usageError(`Cannot merge '${name}': there is no dataset of laion-fetch; ${remedy}`);
     }
+    if (manifest.runs.some(({ columns }) => columns?.unfinished))
+      throw usageError(
+        `Cannot merge '${name}': its columns are being changed; finish that first, with its own command (laion-fetch columns)`,
+      );
     if (!isFinished(manifest))
       throw usageError(
         `Cannot merge '${name}': its run is not finished; finish it first, with its own command`,

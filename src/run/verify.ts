@@ -102,6 +102,10 @@ async function verify(
   }
   if (manifest?.runs.some(({ finished }) => finished === null)) {
     findings.push({ file: '.', problem: 'the run is not finished; its command resumes it' });
+  } else if (manifest?.runs.some(({ columns }) => columns?.unfinished)) {
+    const problem =
+      'some shards lack the last change of columns; its command (laion-fetch columns) resumes it';
+    findings.push({ file: '.', problem });
   } else if (broken.size === 0) {
     const facts = await loaderFacts(output, manifest);
     if (facts !== null) findings.push(...(await verifyDatasetFiles(openStore(output), facts)));

@@ -46,6 +46,8 @@ export interface DatasetFacts {
   readonly index: readonly string[];
   /** In the order of their numbers; those of the format alone. */
   readonly shards: readonly ShardFacts[];
+  /** Those in MDS, whatever the format: streaming needs a list of them. */
+  readonly mds: readonly ShardFacts[];
   /** The fields in the JSON of a sample. */
   readonly fields: readonly Column[];
   /** The columns of the metadata. */
@@ -70,24 +72,30 @@ export async function readDatasetFacts(
   const kind =
     (['tar', 'mds'] as const).find((each) => found.some(({ kinds }) => kinds.has(each))) ?? 'folder';
   const shards: ShardFacts[] = [];
+  const mds: ShardFacts[] = [];
   const failures = new Map<FailureCode, number>();
   const columnsOf = new Map<RunFacts, readonly Column[]>();
-  for (const { shard: name, id } of found.filter(({ kinds }) => kinds.has(kind))) {
+  for (const { shard: name, id, kinds } of found.filter(({ kinds }) => kinds.has(kind) || kinds.has('mds'))) {
     // Such as a shard of img2dataset that was not adopted.
     const stats = await readStats(store, shardFileName(name, 'stats')).catch(() => null);
     if (stats === null) continue;
     const run = runOf(id);
     if (run === undefined) continue;
+    const isListed = kinds.has(kind);
     const columns = columnsOf.get(run) ?? (await openMetadata(store, shardFileName(name, 'parquet'))).columns;
-    columnsOf.set(run, columns);
-    shards.push({
+    const own = kinds.has('mds') ? 'mds' : kind;
+    const shard: ShardFacts = {
       name,
       rows: stats.count,
       samples: stats.successes,
       caption: hasCaption(columns),
       encodeFormat: run.encodeFormat,
-      files: kind === 'folder' ? [] : filesOf(name, stats, kind),
-    });
+      files: own === 'folder' ? [] : filesOf(name, stats, own),
+    };
+    if (own === 'mds') mds.push(shard);
+    if (!isListed) continue;
+    columnsOf.set(run, columns);
+    shards.push(shard);
     for (const [code, count] of Object.entries(stats.failure_codes) as [FailureCode, number][]) {
       failures.set(code, (failures.get(code) ?? 0) + count);
     }
@@ -100,6 +108,7 @@ export async function readDatasetFacts(
     format: FORMAT_OF[kind],
     index: [...new Set(known.flatMap(({ index }) => index))],
     shards,
+    mds,
     fields: unitedColumns(schemas.map(sharedColumns)),
     columns,
     caption: hasCaption(columns),

@@ -2,9 +2,9 @@ import { mdsColumns } from '../metadata/mds-columns.ts';
 import type { DatasetFacts } from './dataset-facts.ts';
 
 /** `index.json` of MosaicML's streaming: the files that have samples, their columns and digests. */
-export function mdsIndex({ format, shards }: DatasetFacts): string | null {
-  if (format !== 'mds') return null;
-  const entries = shards.flatMap(({ files, ...shape }) => {
+export function mdsIndex({ mds }: DatasetFacts): string | null {
+  if (mds.length === 0) return null;
+  const entries = mds.flatMap(({ files, ...shape }) => {
     const columns = mdsColumns(shape);
     return files
       .filter(({ samples }) => samples > 0)

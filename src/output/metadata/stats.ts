@@ -27,6 +27,8 @@ export interface ShardStats {
   readonly version: string;
   /** The files of the shard's samples, in order, and its Parquet file, by name, as they were written. */
   readonly files?: FileDigests;
+  /** Identifies the change of columns that the shard was written for; absent for none. */
+  readonly columns?: string;
   /** Set if img2dataset wrote the samples. Its tars are in the order of arrival, with PAX headers. */
   readonly adopted?: true;
 }

@@ -30,6 +30,8 @@ export interface ShardToRewrite {
   readonly toRows: (rows: readonly Row[], start: number) => Promise<readonly Row[]> | readonly Row[];
   /** Version of laion-fetch, for the statistics. */
   readonly version: string;
+  /** `columns` of the statistics; absent for none. */
+  readonly change?: string;
 }
 
 /**
@@ -68,7 +70,7 @@ export async function removeOldParts(
 }
 
 async function writeFiles(shard: ShardToRewrite, transaction: Transaction): Promise<ShardStats> {
-  const { from, version } = shard;
+  const { from, version, change } = shard;
   const tally = new ShardTally();
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
   const samples = await openSamples(shard, transaction, checksums);
@@ -82,7 +84,13 @@ async function writeFiles(shard: ShardToRewrite, transaction: Transaction): Prom
   for (const [name, { sha256 }] of Object.entries(files)) await checksums.add({ name, sha256 });
   const { start_time, end_time, duration } = from.stored.stats;
   const counted = tally.stats({ startedAt: 0, endedAt: 0 }, version, files);
-  const stats = { ...counted, duration, start_time, end_time };
+  const stats = {
+    ...counted,
+    duration,
+    start_time,
+    end_time,
+    ...(change === undefined ? {} : { columns: change }),
+  };
   const statsFile = await transaction.createFile(fileName(shard, 'stats'));
   await statsFile.write([Buffer.from(statsText(stats))]);
   await checksums.add({ name: fileName(shard, 'stats'), sha256: (await statsFile.finish()).sha256 });

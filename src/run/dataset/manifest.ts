@@ -36,6 +36,11 @@ export interface ManifestRun {
     /** Whether keys that rows gave to samples have become numbers. */
     readonly renumbered: boolean;
   };
+  /**
+   * Set if columns of its shards were added or removed since: their names, which no longer agree with the index, and
+   * whether some shards are still to be changed.
+   */
+  readonly columns?: { readonly changed: readonly string[]; readonly unfinished: boolean };
   /** Set when every row of the index is in a finished shard. `fileRows`: the rows taken from each input. */
   readonly finished: { readonly at: string; readonly fileRows: readonly number[] } | null;
 }

@@ -31,7 +31,10 @@ export async function refreshLoaderFiles(
 /** The facts that the files for loaders are made from; null if the dataset has none. */
 export async function loaderFacts(output: string, manifest: Manifest | null): Promise<DatasetFacts | null> {
   if (manifest?.runs.some((run) => hasLoaderFiles(run) || isMds(run)) !== true) return null;
-  return readDatasetFacts(openStore(output), manifest.runs.map(runFacts));
+  const facts = await readDatasetFacts(openStore(output), manifest.runs.map(runFacts));
+  // Without files for loaders, there is the list alone.
+  const isListOnly = !manifest.runs.some(hasLoaderFiles);
+  return facts && isListOnly ? { ...facts, format: 'mds', shards: facts.mds } : facts;
 }
 
 export const hasLoaderFiles = ({ options }: ManifestRun): boolean => options['loader-files'] === true;

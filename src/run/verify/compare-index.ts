@@ -39,6 +39,7 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
   const { output, run, sources, signal = new AbortController().signal } = index;
   const options = withDatasetSettings(index.options, run.options);
   const opened = await openIndexFiles(sources, options, () => {});
+  const changed = new Set(run.columns?.changed);
   const batches = assignShards({
     options,
     index: opened,
@@ -65,7 +66,8 @@ export async function compareIndex(index: IndexToCompare): Promise<IndexComparis
       return { rows, extent, findings, contradiction: contradiction(extent, run) };
     }
     const { id, rows: shardRows } = next.value;
-    shard ??= new ComparedShard({ output, id, options, index: opened, openMetadata: index.openMetadata });
+    const { openMetadata } = index;
+    shard ??= new ComparedShard({ output, id, options, index: opened, changed, openMetadata });
     for (const row of shardRows) await shard.compare(row);
     rows += shardRows.length;
   }

@@ -26,6 +26,8 @@ interface ShardToCompare {
   readonly options: Options;
   readonly index: OpenedIndex;
   readonly openMetadata?: MetadataOpener | undefined;
+  /** Columns that were added or removed since and are not compared. */
+  readonly changed: ReadonlySet<string>;
 }
 
 /** One shard's metadata, read in parallel with the index rows that belong to it. */
@@ -35,13 +37,15 @@ export class ComparedShard {
   readonly #findings = new FindingList();
   readonly #options: Options;
   readonly #index: OpenedIndex;
+  readonly #changed: ReadonlySet<string>;
   readonly #file: string;
   readonly #stored: AsyncGenerator<StoredValues>;
   #next: StoredValues | null | undefined;
   /** Number of rows that `#rowAt` has read. */
   #position = 0;
 
-  constructor({ output, id, options, index, openMetadata = openOurs }: ShardToCompare) {
+  constructor({ output, id, options, index, changed, openMetadata = openOurs }: ShardToCompare) {
+    this.#changed = changed;
     this.id = id;
     this.name = shardName(id, { shardDigits: options.oomShardCount });
     this.#options = options;
@@ -56,7 +60,9 @@ export class ComparedShard {
     const stored = isNamed ? await this.#rowAt(index) : await this.#rowOf(key ?? '');
     if (stored === null) return;
     const expected = new Map<string, Value>(
-      this.#index.columns.map(({ name }, at) => [name, row.values[at] ?? null]),
+      this.#index.columns.flatMap(({ name }, at) =>
+        this.#changed.has(name) ? [] : [[name, row.values[at] ?? null]],
+      ),
     );
     // The first of merged captions may be that of another row.
     const isMerged = mergesCaptions(this.#options) && row.caption === null;
@@ -124,6 +130,7 @@ export class ComparedShard {
   #compareColumns(stored: readonly Column[]): void {
     const shape = datasetShape(this.#options, this.#index);
     for (const { name, type } of shape.columns) {
+      if (this.#changed.has(name)) continue;
       const found = stored.find((column) => column.name === name);
       if (found === undefined) this.#findings.add(this.#file, `lacks the column ${name} of the index`);
       else if (typeName(found.type) !== typeName(type)) {

@@ -156,3 +156,14 @@ test('killed and begun again, the tars are the same', async () => {
   expect(await runCli(command)).toMatchObject({ code: 0 });
   expect(digestFiles(output, '.tar')).toEqual(digestFiles(join(folder, 'whole'), '.tar'));
 }, 90_000);
+
+test('a dataset that is extended from tars to MDS has the lists of both', async () => {
+  const { folder, run } = await useTars({ tars: 1, samples: 8 });
+  await run('a', ...SMALL);
+  await run('a', ...SMALL, '--output-format', 'mds', '--incremental-mode', 'extend');
+  const read = async (name: string) => JSON.parse(await readFile(join(folder, 'a', name), 'utf8'));
+  expect(Object.keys(await read('sizes.json'))).toEqual(['00000.tar']);
+  const { shards } = await read('index.json');
+  expect(shards).toMatchObject([{ samples: 8, raw_data: { basename: '00001.mds' } }]);
+  expect(await runCli(['verify', join(folder, 'a')])).toMatchObject({ code: 0 });
+}, 60_000);

@@ -25,6 +25,7 @@ const facts = (samples: number): DatasetFacts => ({
       files: [{ name: '00000.tar', samples }],
     },
   ],
+  mds: [],
   fields: [],
   columns: [],
   caption: false,

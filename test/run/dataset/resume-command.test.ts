@@ -17,6 +17,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
       verify: unused,
       adopt: unused,
       merge: unused,
+      columns: unused,
       doctor: unused,
     },
     report: unused,

@@ -3,6 +3,7 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resolveOptions } from '../../../src/config/resolve.ts';
+import { changeDatasetColumns } from '../../../src/run/columns.ts';
 import { merge } from '../../../src/run/merge.ts';
 import { verifyOutput } from '../../../src/run/verify.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
@@ -102,16 +103,25 @@ test('datasets become one: rows and images stay, keys and shards are numbered on
 }, 90_000);
 
 test.each(['files', 'parquet', 'tfrecord', 'mds'])(
-  '%s: a merger is a dataset of this format',
+  '%s: other columns, and a merger of two',
   async (format) => {
     const folder = await useTempFolder();
     const flags = ['--number-sample-per-shard', '5', '--output-format', format];
     const a = await makeDataset(folder, 'a', 9, flags);
+    const table = join(folder, 'table.jsonl');
+    const lines = [1, 3].map((url) => ({ URL: `http://a.example/a/${url}`, labels: [`l${url}`, 'x'] }));
+    await writeFile(table, lines.map((line) => JSON.stringify(line)).join('\n'));
+    const columns = { add: ['labels'], from: [table], drop: ['score'], on: 'URL' };
+    await changeDatasetColumns({ output: a, options, onNotice: () => {}, ...columns });
+    expect(await findingsOf(a)).toEqual([]);
     await cp(a, join(folder, 'b'), { recursive: true });
     const out = join(folder, 'out');
     await mergeInto(out, [a, join(folder, 'b')]);
     expect(await findingsOf(out)).toEqual([]);
     const rows = await readMetadata(out);
+    expect(rows[1]).toMatchObject({ labels: ['l1', 'x'] });
+    expect(rows[2]).toMatchObject({ labels: null });
+    expect(Object.keys(rows[0] ?? {})).not.toContain('score');
     expect(contentOf(rows.slice(9))).toEqual(contentOf(rows.slice(0, 9)));
     expect(new Set(rows.map(({ key }) => key)).size).toBe(18);
   },

@@ -1,0 +1,56 @@
+import { type Command, Option } from 'commander';
+import type { Layer } from '../config/layer.ts';
+import type { ColumnsFlags } from './commands/growing/columns.ts';
+import type { MergeFlags } from './commands/growing/merge.ts';
+import { addFlags, flagsLayer } from './flags.ts';
+
+/** What the commands for finished datasets do. */
+export interface GrowingActions {
+  readonly merge: (
+    output: string,
+    sources: readonly string[],
+    own: MergeFlags,
+    flags: Layer,
+  ) => Promise<void>;
+  readonly columns: (output: string, own: ColumnsFlags, flags: Layer) => Promise<void>;
+}
+
+/** Adds the commands that change finished datasets without a download, under this heading. */
+export function addGrowingCommands(program: Command, actions: GrowingActions, heading: string): void {
+  const merge = program
+    .command('merge')
+    .helpGroup(heading)
+    .description('Make one dataset of several, without a download')
+    .argument('<output>', 'new folder for the merged dataset')
+    .argument('<datasets...>', 'folders of finished datasets of one format')
+    .addOption(
+      new Option('--renumber', 'Number all samples anew, also those that rows have named').helpGroup('Keys:'),
+    )
+    .action(async (output: string, sources: string[], own: MergeFlags, command: Command) =>
+      actions.merge(output, sources, own, flagsLayer(command)),
+    );
+  addFlags(merge, ['quiet', 'json']);
+
+  const columns = program
+    .command('columns')
+    .helpGroup(heading)
+    .description('Add or remove columns of a finished dataset, without a download')
+    .argument('<output>', 'folder of the dataset')
+    .addOption(new Option('--add <cols>', 'Columns of the table to add: score,lang').helpGroup('Columns:'))
+    .addOption(new Option('--from <table...>', 'Files with these columns').helpGroup('Columns:'))
+    .addOption(new Option('--on <col>', 'Column that both have [key, or else the URL]').helpGroup('Columns:'))
+    .addOption(new Option('--drop <cols>', 'Columns of the index to remove').helpGroup('Columns:'))
+    .action(async (output: string, own: ColumnsFlags, command: Command) =>
+      actions.columns(output, own, flagsLayer(command)),
+    );
+  addFlags(columns, [
+    'inputFormat',
+    'header',
+    'delimiter',
+    'encoding',
+    'records',
+    'scratch',
+    'quiet',
+    'json',
+  ]);
+}
