@@ -101,7 +101,7 @@ test('a dataset is resized, filtered and checked again from its tars, and again 
   const retry = await runCli(['retry', join(folder, 'a'), '--class', 'all']);
   expect(retry).toMatchObject({ code: 2 });
   expect(retry.stderr).toContain('its images came from tars (--from-tar)');
-}, 60_000);
+}, 180_000);
 
 test('failures are those of a row: no image, an empty or too large one, damage', async () => {
   const folder = await useTempFolder();
@@ -135,7 +135,7 @@ test('failures are those of a row: no image, an empty or too large one, damage',
   ]);
   expect(stderr).toContain('there is no end mark; samples may be missing behind it');
   expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
-}, 60_000);
+}, 180_000);
 
 test('killed and begun again, the tars are the same', async () => {
   const { folder, source, run } = await useTars({ samples: 40 });
@@ -155,7 +155,7 @@ test('killed and begun again, the tars are the same', async () => {
   }
   expect(await runCli(command)).toMatchObject({ code: 0 });
   expect(digestFiles(output, '.tar')).toEqual(digestFiles(join(folder, 'whole'), '.tar'));
-}, 90_000);
+}, 180_000);
 
 test('a dataset that is extended from tars to MDS has the lists of both', async () => {
   const { folder, run } = await useTars({ tars: 1, samples: 8 });
@@ -166,4 +166,4 @@ test('a dataset that is extended from tars to MDS has the lists of both', async 
   const { shards } = await read('index.json');
   expect(shards).toMatchObject([{ samples: 8, raw_data: { basename: '00001.mds' } }]);
   expect(await runCli(['verify', join(folder, 'a')])).toMatchObject({ code: 0 });
-}, 60_000);
+}, 180_000);

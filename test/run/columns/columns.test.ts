@@ -157,4 +157,4 @@ test('columns of a table come into metadata and samples, and go; images stay; ki
   ]);
   expect(await change(a, replaced)).toMatchObject({ shardsBefore: 2 });
   expect(await problemsOf(a)).toEqual([]);
-}, 90_000);
+}, 180_000);

@@ -100,7 +100,7 @@ test('datasets become one: rows and images stay, keys and shards are numbered on
   await expect(mergeInto(again, [a, join(folder, 'tars')])).rejects.toThrow(
     'there is no dataset of laion-fetch',
   );
-}, 90_000);
+}, 180_000);
 
 test.each(['files', 'parquet', 'tfrecord', 'mds'])(
   '%s: other columns, and a merger of two',
@@ -125,7 +125,7 @@ test.each(['files', 'parquet', 'tfrecord', 'mds'])(
     expect(contentOf(rows.slice(9))).toEqual(contentOf(rows.slice(0, 9)));
     expect(new Set(rows.map(({ key }) => key)).size).toBe(18);
   },
-  60_000,
+  180_000,
 );
 
 test('keys that rows have given stay, are different, or become numbers; other formats are refused', async () => {
@@ -151,4 +151,4 @@ test('keys that rows have given stay, are different, or become numbers; other fo
   await expect(mergeInto(join(folder, 'f'), [a, webp])).rejects.toThrow(
     /differ in --encode-format: '.*a' has jpg, '.*c' has webp; make one of them again/,
   );
-}, 60_000);
+}, 180_000);
