@@ -18,8 +18,6 @@ import type { HostRecord } from './hosts/host-record.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { environmentError } from './http/classify.ts';
-import type { HeaderPolicy } from './http/header-signals.ts';
-import { createOptOutPolicy } from './http/x-robots-tag.ts';
 import type { Peers } from './peers.ts';
 import { Quarantine } from './quarantine.ts';
 import { type FetchResult, refusal } from './result.ts';
@@ -30,7 +28,7 @@ import { AddressLimit } from './schedule/address-limit.ts';
 import { Frontier } from './schedule/frontier.ts';
 import type { Outlook } from './schedule/outlook.ts';
 import { RunLimits } from './schedule/run-limits.ts';
-import type { FetchSettings } from './settings.ts';
+import { createHeaderPolicy, type FetchSettings } from './settings.ts';
 import type { StoredBodies } from './stores/read-stored.ts';
 import { isStoreUrl } from './stores/store-url.ts';
 import { parseKnownUrl, parseTarget } from './target.ts';
@@ -74,6 +72,7 @@ export class Fetcher {
   readonly #portIsOpen: (port: number) => boolean;
   readonly #denyList: DenyList | undefined;
   readonly #rules: RuleFetch | undefined;
+  readonly #hostRules: HostRules | undefined;
   readonly #settings: FetchSettings;
   readonly #peers: Peers | undefined;
   /** Place of the newest row in the index. */
@@ -97,6 +96,8 @@ export class Fetcher {
     this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
     this.#book = createHostBook(settings, hosts, onHost);
     const rules = settings.rights.files.length === 0 ? undefined : new HostRules(settings.rights);
+    for (const { files } of hosts) rules?.load(files ?? []);
+    this.#hostRules = rules;
     const rows = new RowFetch({
       settings,
       exchange: {
@@ -125,7 +126,7 @@ export class Fetcher {
         rules,
         isOwn: (host) => peers?.isOwn(host) ?? true,
         review: (host, stays) => this.#frontier.review(host, stays),
-        slowDown: (host, crawlDelayMs) => this.#book.find(host)?.slowDown(crawlDelayMs),
+        slowDown: (host, delayMs) => this.#book.find(host)?.slowDown(delayMs),
       },
     });
     this.#rules = rows.rules;
@@ -163,7 +164,8 @@ export class Fetcher {
 
   /** What the next run should know about hosts. */
   hostRecords(): HostRecord[] {
-    return this.#book.records(steadyNow());
+    const known = this.#book.records(steadyNow());
+    return this.#hostRules?.addFiles(known) ?? known;
   }
 
   /** What becomes of the rows that wait for their hosts. */
@@ -238,17 +240,6 @@ export class Fetcher {
     const { active, waiting, delayed } = this;
     return active === 0 && waiting === 0 && delayed === 0;
   }
-}
-
-function createHeaderPolicy({
-  rights,
-  optOutDirectives,
-  userAgentToken,
-}: FetchSettings): HeaderPolicy | null {
-  const { policy, tokens } = rights;
-  if (policy === 'off') return null;
-  const own = userAgentToken === null ? tokens : [userAgentToken, ...tokens];
-  return { policy, optOut: createOptOutPolicy(optOutDirectives, own) };
 }
 
 function createDns({ resolvers, timeoutMs }: FetchSettings, verdicts: Verdicts, share: number): DnsCache {

@@ -6,16 +6,20 @@ import type { RuleFile } from '../core/rights/rule-files.ts';
 import type { RightsSignal } from '../core/rights/signal.ts';
 import type { HostKey } from '../core/samples.ts';
 import type { RobotNames } from '../rights/robots/robots-file.ts';
+import type { HostRecord, KeptFile } from './hosts/host-record.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
 import type { Row } from './row-state.ts';
 import { knownFile, mustHaveRobots, unreachable } from './rules/origin-rules.ts';
 import { RuleBook } from './rules/rule-book.ts';
 import { type RuleAnswer, ruleUrl } from './rules/rule-files.ts';
+import { parseKnownUrl } from './target.ts';
 
 /** Robots whose treatment is recorded. */
 const OTHERS = ['ccbot', 'gptbot', 'google-extended'];
 /** Crawl-delay, at most: as Nutch, which leaves such hosts alone. */
 const MAX_CRAWL_DELAY_MS = 30_000;
+/** Bytes of files that are kept for the next run. */
+const MAX_KEPT_BYTES = 32 * 2 ** 20;
 
 export interface HostRulesOptions {
   readonly policy: RightsPolicy;
@@ -36,11 +40,42 @@ export class HostRules {
   /** Hosts that a row is asking for rules. */
   readonly #asked = new Set<HostKey>();
 
+  /** Milliseconds from one request to the next, for hosts that ask for them. */
+  readonly #delays = new Map<HostKey, number>();
+
   constructor({ policy, files, tokens }: HostRulesOptions) {
     this.#policy = policy;
     const ours = [...new Set([...OUR_TOKENS, ...tokens.map((token) => token.toLowerCase())])];
     this.#names = { ours, others: OTHERS.filter((name) => !ours.includes(name)) };
     this.#book = new RuleBook(files);
+  }
+
+  /** Takes over the files that an earlier run has fetched; those that are too old are asked for again. */
+  load(files: readonly KeptFile[]): void {
+    for (const { origin, file, url, at, body } of files) {
+      const bytes = body === null ? null : Buffer.from(body, 'latin1');
+      this.learn(origin, file, { kind: 'file', url, at, body: bytes });
+    }
+  }
+
+  /** Adds the files that the next run need not ask for to what it should know about hosts. */
+  addFiles(known: readonly HostRecord[]): HostRecord[] {
+    const records = new Map(known.map(({ files: _, ...record }) => [record.host, record as HostRecord]));
+    let bytes = 0;
+    for (const [origin, { file, url, at, body }] of this.#book.fresh()) {
+      bytes += body?.length ?? 0;
+      if (bytes > MAX_KEPT_BYTES) break;
+      const { host } = parseKnownUrl(origin);
+      const record = records.get(host) ?? { host, closed: null, intervalMs: 0, meanMs: null };
+      const kept = { origin, file, url, at, body: body?.toString('latin1') ?? null };
+      records.set(host, { ...record, files: [...(record.files ?? []), kept] });
+    }
+    return [...records.values()];
+  }
+
+  /** How far apart requests to the host should be, in milliseconds; undefined if it does not say. */
+  delayMs(host: HostKey): number | undefined {
+    return this.#delays.get(host);
   }
 
   /** Whether a row is asking the host for its rules. */
@@ -71,11 +106,11 @@ export class HostRules {
     return signals.length === 0 ? null : this.#refusalBy(row, signals);
   }
 
-  /** Learns a file. Returns how far apart requests to the host should be, in milliseconds. */
-  learn(origin: string, file: RuleFile, answer: RuleAnswer & { kind: 'file' }): number {
+  learn(origin: string, file: RuleFile, answer: RuleAnswer & { kind: 'file' }): void {
     const known = knownFile(file, answer, this.#names);
     this.#book.learn(origin, known);
-    return Math.min(MAX_CRAWL_DELAY_MS, 1000 * (known.rules?.crawlDelay ?? 0));
+    const delayMs = Math.min(MAX_CRAWL_DELAY_MS, 1000 * (known.rules?.crawlDelay ?? 0));
+    if (delayMs > 0) this.#delays.set(parseKnownUrl(origin).host, delayMs);
   }
 
   /** The row need not ask its origin any more: another file may still be missing. */

@@ -30,7 +30,7 @@ export interface RuleFetchOptions {
   /** Lets the rows of a host start, or ends those that do not stay. */
   readonly review: (host: HostKey, stays: (row: Row) => boolean) => void;
   /** Requests to the host at least so far apart. */
-  readonly slowDown: (host: HostKey, crawlDelayMs: number) => void;
+  readonly slowDown: (host: HostKey, delayMs: number) => void;
   /** Ends an attempt of a row, and the row if it was the last one. */
   readonly fail: (row: Row, failure: NamedFailure, status: number | null) => void;
   readonly end: (row: Row, failure: NamedFailure, status: number | null) => void;
@@ -60,7 +60,10 @@ export class RuleFetch {
     // Stores have no rules but those of their credentials.
     if (row.state.question !== null || isStoreUrl(row.target.url)) return true;
     if (!this.#stays(row)) return false;
-    this.#options.rules.prepare(row);
+    const { rules, slowDown } = this.#options;
+    const delayMs = rules.delayMs(row.host);
+    if (delayMs !== undefined) slowDown(row.host, delayMs);
+    rules.prepare(row);
     return true;
   }
 
@@ -108,7 +111,8 @@ export class RuleFetch {
     const { origin } = row.target.url;
     // Where a redirect has led, the file is the origin's own as well.
     if (answer.kind === 'file' && origin !== question.origin && this.#options.isOwn(row.host)) {
-      if (answer.url === ruleUrl(question.file, origin)) this.#learn(row.host, origin, question, answer);
+      if (answer.url === ruleUrl(question.file, origin))
+        this.#options.rules.learn(origin, question.file, answer);
     }
     question.answer = answer;
     row.aim(parseKnownUrl(question.url));
@@ -122,15 +126,10 @@ export class RuleFetch {
       this.#failed(row, question, answer);
       return;
     }
-    this.#learn(question.host, question.origin, question, answer);
+    rules.learn(question.origin, question.file, answer);
     if (rules.isComplete(question.origin)) this.#release(question.host);
     else rules.prepare(row);
     enqueue(row, 0);
-  }
-
-  #learn(host: HostKey, origin: string, { file }: Question, answer: RuleAnswer & { kind: 'file' }): void {
-    const delayMs = this.#options.rules.learn(origin, file, answer);
-    if (delayMs > 0) this.#options.slowDown(host, delayMs);
   }
 
   /** Nobody asks the host any more: its rows may start. */

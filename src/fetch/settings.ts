@@ -1,4 +1,6 @@
 import type { HostRulesOptions } from './host-rules.ts';
+import type { HeaderPolicy } from './http/header-signals.ts';
+import { createOptOutPolicy } from './http/x-robots-tag.ts';
 
 /** What a fetcher needs from the options of a run. */
 export interface FetchSettings {
@@ -40,4 +42,16 @@ export interface FetchSettings {
   readonly insecureTls: boolean;
   /** `http://[user:password@]host:port`; null to dial hosts directly. */
   readonly proxy: string | null;
+}
+
+/** What headers about rights do; null if they are not read. */
+export function createHeaderPolicy({
+  rights,
+  optOutDirectives,
+  userAgentToken,
+}: FetchSettings): HeaderPolicy | null {
+  const { policy, tokens } = rights;
+  if (policy === 'off') return null;
+  const own = userAgentToken === null ? tokens : [userAgentToken, ...tokens];
+  return { policy, optOut: createOptOutPolicy(optOutDirectives, own) };
 }

@@ -1,4 +1,5 @@
 import type { FailureCode } from '../../core/failures.ts';
+import type { RuleFile } from '../../core/rights/rule-files.ts';
 import type { HostKey } from '../../core/samples.ts';
 import type { RefusalStatus } from './backoff.ts';
 
@@ -17,6 +18,17 @@ export interface HostPause {
   readonly until: number;
 }
 
+/** A file of the rules of an origin, such as robots.txt, as it was fetched. */
+export interface KeptFile {
+  readonly origin: string;
+  readonly file: RuleFile;
+  /** Where it was found, after redirects. */
+  readonly url: string;
+  readonly at: number;
+  /** One character for each byte; null if there is no such file. */
+  readonly body: string | null;
+}
+
 /** What the next run should know about a host; moments in milliseconds since 1970. */
 export interface HostRecord {
   readonly host: HostKey;
@@ -27,4 +39,6 @@ export interface HostRecord {
   readonly intervalMs: number;
   /** Mean time of a request; null before the first complete answer. */
   readonly meanMs: number | null;
+  /** The files of its rules that are less than a day old. */
+  readonly files?: readonly KeptFile[];
 }

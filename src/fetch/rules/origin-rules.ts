@@ -12,8 +12,10 @@ export interface KnownFile {
   readonly file: RuleFile;
   /** When it was fetched, in milliseconds since 1970. */
   readonly at: number;
-  /** Length of the file. */
-  readonly bytes: number;
+  /** Where it was found, after redirects. */
+  readonly url: string;
+  /** Null if there is no such file. */
+  readonly body: Buffer | null;
   /** Null if there is no such file. */
   readonly rules: FileRules | null;
 }
@@ -24,10 +26,10 @@ export function knownFile(
   { url, at, body }: RuleAnswer & { kind: 'file' },
   names: RobotNames,
 ): KnownFile {
-  if (body === null) return { file, at, bytes: 0, rules: null };
+  if (body === null) return { file, at, url, body: null, rules: null };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const origin = { source: url, at, sha256: createHash('sha256').update(bytes).digest('hex') };
-  return { file, at, bytes: bytes.length, rules: readRuleFile(file, bytes, names, origin) };
+  return { file, at, url, body: bytes, rules: readRuleFile(file, bytes, names, origin) };
 }
 
 /** The signal of a robots.txt that cannot be had. */

@@ -56,7 +56,7 @@ export class RuleBook {
 
   learn(origin: string, file: KnownFile): void {
     const entry = this.#entry(origin);
-    this.#bytes += file.bytes - (entry.files.get(file.file)?.bytes ?? 0);
+    this.#bytes += bytesOf(file) - bytesOf(entry.files.get(file.file));
     entry.files.set(file.file, file);
     entry.unreachable = null;
     entry.hasFailed = false;
@@ -76,6 +76,13 @@ export class RuleBook {
   giveUp(origin: string, signal: RightsSignal): void {
     this.#entry(origin).unreachable = { signal, until: this.#now() + UNREACHABLE_MS };
     this.#forget();
+  }
+
+  /** All files that the next run may use, the origins used last first. */
+  *fresh(): Generator<readonly [origin: string, KnownFile]> {
+    for (const [origin, { files }] of [...this.#origins].reverse()) {
+      for (const file of files.values()) if (this.#isFresh(file)) yield [origin, file];
+    }
   }
 
   #isFresh(file: KnownFile | undefined): boolean {
@@ -103,7 +110,9 @@ export class RuleBook {
       const [oldest] = this.#origins;
       if (oldest === undefined) return;
       this.#origins.delete(oldest[0]);
-      for (const { bytes } of oldest[1].files.values()) this.#bytes -= bytes;
+      for (const file of oldest[1].files.values()) this.#bytes -= bytesOf(file);
     }
   }
 }
+
+const bytesOf = (file: KnownFile | undefined): number => file?.body?.length ?? 0;

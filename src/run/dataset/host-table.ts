@@ -1,4 +1,5 @@
-import type { HostRecord } from '../../fetch/hosts/host-record.ts';
+import { RULE_FILES } from '../../core/rights/rule-files.ts';
+import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
 
 /** `hosts.json` in the state folder: what is known about dead, throttled and slow hosts. */
@@ -6,6 +7,8 @@ interface HostTable {
   readonly format: 1;
   readonly hosts: readonly HostRecord[];
 }
+
+const URL_OF_ORIGIN = /^https?:\/\/[^/?#@\s]+$/;
 
 const TABLE = '.laion-fetch/hosts.json';
 
@@ -33,7 +36,15 @@ export async function writeHostTable(
   await openStore(output).write(TABLE, `${JSON.stringify(table)}\n`);
 }
 
-function isHostRecord({ host, closed, paused, intervalMs, meanMs }: HostRecord): boolean {
+const isKeptFile = ({ origin, file, url, at, body }: KeptFile): boolean =>
+  URL_OF_ORIGIN.test(origin) &&
+  RULE_FILES.includes(file) &&
+  typeof url === 'string' &&
+  Number.isFinite(at) &&
+  (body === null || typeof body === 'string');
+
+function isHostRecord({ host, closed, paused, intervalMs, meanMs, files = [] }: HostRecord): boolean {
+  if (!files.every(isKeptFile)) return false;
   if (paused !== undefined && !Number.isFinite(paused.until)) return false;
   const isClosed = closed !== null && Number.isFinite(closed.until) && typeof closed.cause === 'string';
   const isTimed = Number.isFinite(intervalMs) && (meanMs === null || Number.isFinite(meanMs));

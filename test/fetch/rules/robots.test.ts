@@ -4,6 +4,7 @@ import type { HostKey } from '../../../src/core/samples.ts';
 import { Breaker } from '../../../src/fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../../src/fetch/breaker/verdicts.ts';
 import { Fetcher } from '../../../src/fetch/fetcher.ts';
+import type { HostRecord } from '../../../src/fetch/hosts/host-record.ts';
 import type { FetchResult } from '../../../src/fetch/result.ts';
 import type { RowState } from '../../../src/fetch/row-state.ts';
 import type { FetchSettings } from '../../../src/fetch/settings.ts';
@@ -212,6 +213,38 @@ describe('robots.txt', () => {
   ])('%s with %s', async (_, policy, lines, expected) => {
     const { fetch } = await use({ [HOST]: host(text(...lines)) }, rights(policy));
     expect(await fetch(HOST, '/x')).toEqual([expected]);
+  });
+});
+
+describe('the next run', () => {
+  test('does not ask again within a day', async () => {
+    const box = await useBox({
+      hosts: {
+        [HOST]: host(text('User-agent: *', 'Disallow: /no', 'Crawl-delay: 0.3')),
+        [OTHER]: host({ status: 404 }),
+      },
+    });
+    const urls = [box.url(HOST, '/yes'), box.url(HOST, '/no'), box.url(OTHER, '/x'), box.url(HOST, '/yes2')];
+    const run = async (hosts: readonly HostRecord[]) => {
+      const fetcher = useFetcher({ resolvers: [box.dns], ...rights() }, { hosts });
+      const outcomes = (await Promise.all(urls.map((url) => fetcher.fetch(url)))).map(outcome);
+      return { outcomes, hosts: JSON.parse(JSON.stringify(fetcher.hostRecords())) as HostRecord[] };
+    };
+    const first = await run([]);
+    expect(first.outcomes).toEqual(['ok', 'robots_disallowed', 'ok', 'ok']);
+    box.reset();
+    const startedAt = performance.now();
+    const second = await run(first.hosts);
+    expect(performance.now() - startedAt).toBeGreaterThan(290);
+    expect(second.outcomes).toEqual(first.outcomes);
+    expect(box.stats().hosts[HOST]?.paths).toEqual({ '/yes': 1, '/yes2': 1 });
+    expect(box.stats().hosts[OTHER]?.paths).toEqual({ '/x': 1 });
+    const old = second.hosts.map(({ files = [], ...record }) => ({
+      ...record,
+      files: files.map((file) => ({ ...file, at: file.at - 86_400_001 })),
+    }));
+    await run(old);
+    expect(box.stats().hosts[HOST]?.paths['/robots.txt']).toBe(1);
   });
 });
 
