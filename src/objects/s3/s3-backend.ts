@@ -56,6 +56,9 @@ export class S3Backend implements ObjectBackend {
       });
     } catch (error) {
       if (error instanceof ObjectError && error.code === 'not_found') return null;
+      // The answer to HEAD has no body that could say why.
+      const isUnexplained = error instanceof ObjectError && error.code === 'denied';
+      if (isUnexplained) await this.#explain(key, abortSignal);
       throw error;
     }
   }
@@ -186,6 +189,16 @@ export class S3Backend implements ObjectBackend {
         next: page.IsTruncated === true && next.key !== '' ? next : null,
       };
     });
+  }
+
+  /** Throws what the store has against a request for an object; resolves if it has nothing, or finds none. */
+  async #explain(key: string, signal: AbortSignal): Promise<void> {
+    try {
+      const { body } = await this.get(key, { offset: 0, length: 1, version: null }, signal);
+      for await (const _ of body) break;
+    } catch (error) {
+      if (!(error instanceof ObjectError && error.code === 'not_found')) throw error;
+    }
   }
 
   #object(key: string): { Bucket: string; Key: string } {
