@@ -164,28 +164,36 @@ describe('a store that refuses', () => {
     ['NoSuchBucket', 404, {}, "there is no bucket 'laion'; create it"],
     ['QuotaExceeded', 403, {}, 'the store is full (QuotaExceeded'],
     ['RequestTimeTooSkewed', 403, { date: minutesAgo(20) }, 'differs by 2'],
-  ])('is told in one line without credentials, exit code 4: %s', async (code, status, headers, text) => {
-    const secret = 'a-secret-that-nobody-may-see';
-    const xml = `<Error><Code>${code}</Code><Message>${secret} KEYID</Message></Error>`;
-    const store = await startServer((_, answer) => {
-      answer.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(xml);
-    });
-    onTestFinished(() => store.close());
-    const folder = await useTempFolder();
-    await writeFile(join(folder, 'i.csv'), 'url,caption\nhttp://a.example/1,one\n');
-    const env = {
-      AWS_ENDPOINT_URL: store.endpoint,
-      AWS_ACCESS_KEY_ID: 'KEYID',
-      AWS_SECRET_ACCESS_KEY: secret,
-      LAION_FETCH_SCRATCH: join(folder, 'scratch'),
-    };
-    const args = [join(folder, 'i.csv'), '--output', 's3://laion/data', '--quiet'];
-    const result = await runCli(args, { env });
-    expect(result.code).toBe(4);
-    expect(result.stderr).toMatch(/^laion-fetch: Cannot write to 's3:\/\/laion\/data': [^\n]*\n$/);
-    expect(result.stderr).toContain(text);
-    expect(result.stdout + result.stderr).not.toMatch(/KEYID|a-secret/);
-  });
+  ])(
+    'is told in one line without credentials, exit code 4, for an index 3: %s',
+    async (code, status, headers, text) => {
+      const secret = 'a-secret-that-nobody-may-see';
+      const xml = `<Error><Code>${code}</Code><Message>${secret} KEYID</Message></Error>`;
+      const store = await startServer((_, answer) => {
+        answer.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(xml);
+      });
+      onTestFinished(() => store.close());
+      const folder = await useTempFolder();
+      await writeFile(join(folder, 'i.csv'), 'url,caption\nhttp://a.example/1,one\n');
+      const env = {
+        AWS_ENDPOINT_URL: store.endpoint,
+        AWS_ACCESS_KEY_ID: 'KEYID',
+        AWS_SECRET_ACCESS_KEY: secret,
+        LAION_FETCH_SCRATCH: join(folder, 'scratch'),
+      };
+      const args = [join(folder, 'i.csv'), '--output', 's3://laion/data', '--quiet'];
+      const result = await runCli(args, { env });
+      expect(result.code).toBe(4);
+      expect(result.stderr).toMatch(/^laion-fetch: Cannot write to 's3:\/\/laion\/data': [^\n]*\n$/);
+      const index = await runCli(['inspect', 's3://laion/data/*.parquet'], { env });
+      expect(index.code).toBe(3);
+      expect(index.stderr).toMatch(/^laion-fetch: Cannot read the index 's3:[^\n]*': [^\n]*\n$/);
+      for (const { stdout, stderr } of [result, index]) {
+        expect(stderr).toContain(text);
+        expect(stdout + stderr).not.toMatch(/KEYID|a-secret/);
+      }
+    },
+  );
 });
 
 interface Refusing {
