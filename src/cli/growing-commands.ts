@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
 import type { ColumnsFlags } from './commands/growing/columns.ts';
 import type { MergeFlags } from './commands/growing/merge.ts';
+import type { RemoveFlags } from './commands/growing/remove.ts';
 import { addFlags, flagsLayer } from './flags.ts';
 
 /** What the commands for finished datasets do. */
@@ -13,6 +14,7 @@ export interface GrowingActions {
     flags: Layer,
   ) => Promise<void>;
   readonly columns: (output: string, own: ColumnsFlags, flags: Layer) => Promise<void>;
+  readonly remove: (output: string, own: RemoveFlags, flags: Layer) => Promise<void>;
 }
 
 /** Adds the commands that change finished datasets without a download, under this heading. */
@@ -53,4 +55,17 @@ export function addGrowingCommands(program: Command, actions: GrowingActions, he
     'quiet',
     'json',
   ]);
+
+  const remove = program
+    .command('remove')
+    .helpGroup(heading)
+    .description('Take samples out, on request; their rows stay with the reason')
+    .argument('<output>', 'folder of the dataset')
+    .addOption(
+      new Option('--urls <file...>', 'URLs, hosts, domains and digests, as --deny-list').helpGroup('Rows:'),
+    )
+    .action(async (output: string, own: RemoveFlags, command: Command) =>
+      actions.remove(output, own, flagsLayer(command)),
+    );
+  addFlags(remove, ['scratch', 'quiet', 'json']);
 }

@@ -91,6 +91,11 @@ export function main(
           const { runColumns } = await import('./commands/growing/columns.ts');
           exitCode = await runColumns(options, { output, own, onNotice: tell });
         },
+        remove: async (output, own, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runRemove } = await import('./commands/growing/remove.ts');
+          exitCode = await runRemove(options, output, own);
+        },
         doctor: async (flags) => {
           const { options, output } = await loadOptions(flags, environment);
           const { runDoctor } = await import('./commands/doctor.ts');

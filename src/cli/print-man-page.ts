@@ -14,6 +14,7 @@ const program = createProgram({
   adopt: nothing,
   merge: nothing,
   columns: nothing,
+  remove: nothing,
   doctor: nothing,
   schedule: nothing,
   completion: nothing,

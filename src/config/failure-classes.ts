@@ -4,8 +4,8 @@ import { nearest } from '../util/text/nearest.ts';
 import { parseList } from './options/parse-list.ts';
 
 const CODES = Object.keys(FAILURES) as readonly FailureCode[];
-/** A row that is wrong in the index fails however often it is retried. */
-const RETRIABLE = CODES.filter((code) => FAILURES[code].stage !== 'index');
+/** A row that is wrong in the index fails however often it is retried, and what was taken out stays out. */
+const RETRIABLE = CODES.filter((code) => FAILURES[code].stage !== 'index' && code !== 'removed');
 const DEFAULT = CODES.filter(isHealable);
 
 /** The failures that `--class` names: codes, or `all`. Without it, those that may be temporary. */
@@ -25,7 +25,6 @@ function readCode(word: string): FailureCode {
     );
   }
   if (RETRIABLE.includes(word)) return word;
-  throw usageError(
-    `--class: ${word} cannot be retried: ${FAILURES[word].summary}; correct the index and download it again`,
-  );
+  const remedy = word === 'removed' ? 'it stays out' : 'correct the index and download it again';
+  throw usageError(`--class: ${word} cannot be retried: ${FAILURES[word].summary}; ${remedy}`);
 }

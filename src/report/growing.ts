@@ -1,5 +1,6 @@
 import type { ColumnsChanged } from '../run/columns.ts';
 import type { Merger } from '../run/merge.ts';
+import type { Removal } from '../run/remove.ts';
 import { terminalJson } from '../util/text/terminal-json.ts';
 import { sanitizeText } from '../util/text/terminal-text.ts';
 import { plural } from '../util/text/units.ts';
@@ -52,4 +53,16 @@ export function columnsJson(changed: ColumnsChanged): string {
     rows,
     rows_without_value: withoutValue,
   });
+}
+
+/** The lines at the end of a removal. */
+export function removalText({ output, removed, shards }: Removal): string {
+  const samples = [...removed.values()].reduce((sum, count) => sum + count, 0);
+  const written = `${plural(shards.rewritten, 'shard')} rewritten, ${shards.unchanged} unchanged`;
+  const reasons = [...removed].map(([reason, count]) => `\n  ${reason}: ${count}`).join('');
+  return `${sanitizeText(output, MAX_LENGTH)}: ${plural(samples, 'sample')} taken out; ${written}${reasons}`;
+}
+
+export function removalJson({ output, removed, shards }: Removal): string {
+  return terminalJson({ output, removed: Object.fromEntries(removed), shards });
 }

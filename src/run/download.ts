@@ -4,6 +4,7 @@ import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
+import { openStore } from '../output/store/open-store.ts';
 import { parseShardFileName } from '../shards/files.ts';
 import { type OwnShards, rowsOwned } from '../shards/own-shards.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
@@ -99,7 +100,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   try {
     refuseInputsAmongShards(sources, output);
     refuseUnmergeable({ options, index });
-    const denyList = await readDenyList(options, onNotice);
+    const denyList = await readDenyList(options, openStore(output), onNotice);
     await makeOutputFolder(output);
     const inputs = await Promise.all(sources.map(describeInput));
     const own = await holdOutput(output, options, () =>

@@ -92,7 +92,9 @@ async function retryInto(
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
   for (const run of manifest.runs) refuseLostDenyList(run, options, `retry in '${output}'`);
-  const denyList = await readDenyList(options, (message) => emit({ type: 'notice', message }));
+  const denyList = await readDenyList(options, openStore(output), (message) =>
+    emit({ type: 'notice', message }),
+  );
   const { insecureTls, proxy, requestHeader } = options;
   if ((insecureTls || proxy !== null || requestHeader.length > 0 || denyList !== null) && wanted > 0)
     await recordReach(output, manifest, options, denyList);

@@ -51,6 +51,11 @@ export class DenyList {
     return this.#hasDigest('', bytes) ? BYTES_DENIED : null;
   }
 
+  /** Why bytes with this digest, in lower-case hexadecimal, must not be kept; null if they may. */
+  refusesDigest(algorithm: 'sha256' | 'md5', digest: string): Denial | null {
+    return this.#has(algorithm, digest) ? BYTES_DENIED : null;
+  }
+
   #hasDomain(host: string): boolean {
     if (this.#counts.domain === 0) return false;
     for (let from = 0; ; ) {

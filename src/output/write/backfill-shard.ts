@@ -44,20 +44,20 @@ export interface ShardToBackfill {
 }
 
 /**
- * Puts new outcomes of rows into a finished shard. The result is the same as if these rows had had their new outcomes
- * from the start. The files are replaced all together or not at all. If every row has failed as before, returns null and
+ * Puts new outcomes of rows into a finished shard: images of failed rows, or failures of rows whose samples are taken out. The
+ * result is the same as if these rows had had their new outcomes from the start. The files are replaced all together or not at all. If every row has failed as before, returns null and
  * leaves the shard unchanged. Throws a UserError if the disk refuses (exit code 4) or the shard is damaged (3).
  */
 export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats | null> {
   const { id, shape, store, spool } = shard;
   const stored = await openStoredShard(store, shardName(id, shape.numbering), sampleColumns(shape));
-  const { differs, restores } = await compare(shard, stored);
+  const { differs, changesSamples } = await compare(shard, stored);
   if (!differs) return null;
 
   const samplesBytes = sum(Object.values(samplesDigests(shard, stored)).map(({ bytes }) => bytes));
   const transaction = await store.begin('replacement', spool.bytes + samplesBytes);
   try {
-    const stats = await writeFiles(shard, stored, restores, transaction);
+    const stats = await writeFiles(shard, stored, changesSamples, transaction);
     await transaction.commit(fileName(shard, 'stats'));
     return stats;
   } catch (error) {
@@ -66,30 +66,30 @@ export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats 
   }
 }
 
-/** Whether the outcome of any row has changed, and whether any row has become a success. */
+/** Whether the outcome of any row has changed, and whether any row has become a success or is one no longer. */
 async function compare(
   { spool }: ShardToBackfill,
   stored: StoredShard,
-): Promise<{ readonly differs: boolean; readonly restores: boolean }> {
+): Promise<{ readonly differs: boolean; readonly changesSamples: boolean }> {
   const failureCode = stored.column('failure_code');
-  let [index, differs, restores] = [0, false, false];
+  let [index, differs, changesSamples] = [0, false, false];
   for await (const group of stored.rows()) {
     for (const row of group) {
       const result = (await spool.read(index))?.result;
       index += 1;
       if (result === undefined) continue;
-      restores ||= result.ok;
+      changesSamples ||= result.ok || failureCode(row) === null;
       differs ||= result.ok || result.code !== failureCode(row);
     }
   }
-  return { differs, restores };
+  return { differs, changesSamples };
 }
 
 /** Writes the files that change. */
 async function writeFiles(
   shard: ShardToBackfill,
   stored: StoredShard,
-  restores: boolean,
+  changesSamples: boolean,
   transaction: Transaction,
 ): Promise<ShardStats> {
   const names = { metadata: fileName(shard, 'parquet'), stats: fileName(shard, 'stats') };
@@ -97,7 +97,7 @@ async function writeFiles(
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
   const current = await currentSamples(shard, stored);
   // Unchanged samples are copied as well if the digests for the checksum file are recorded nowhere.
-  const mustCopy = current !== null && (restores || current.digests === null);
+  const mustCopy = current !== null && (changesSamples || current.digests === null);
   const samples = mustCopy ? await openSamples(shard, stored, current, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
     checksums.add({ name: `${fileName(shard, 'folder')}/${name}`, sha256 });
@@ -199,7 +199,7 @@ async function writeRows(
   const { id, shape, spool } = shard;
   const [fields, jsonFields] = fieldsOf(shard, stored);
   const outcomeOf = outcomeReader(shard.store, fileName(shard, 'parquet'), stored);
-  const keyIn = stored.column('key');
+  const [keyIn, codeIn] = [stored.column('key'), stored.column('failure_code')];
   const addSample = async (
     { sink }: Samples,
     key: SampleKey,
@@ -226,6 +226,8 @@ async function writeRows(
       const sample = { ...settled, key };
       const { result } = settled;
       tally.add(result);
+      // Its sample is read and left out.
+      if (codeIn(row) === null && samples !== null && key !== null) await samples.existing.take(key);
       if (result.ok && samples !== null && key !== null) {
         const members = samples.compose({ ...shape, ...stored }, jsonFields, sample, result.image);
         await addSample(samples, key, { members, subfolder: sample.row.subfolder });

@@ -8,11 +8,14 @@ import {
   DenyTableBuilder,
 } from '../../fetch/deny-list/deny-table.ts';
 import type { IndexSource } from '../../inputs/file/index-file.ts';
+import { formatOfFile } from '../../inputs/formats.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { findSources } from '../../inputs/sources.ts';
+import type { Store } from '../../output/store/store.ts';
 import { plural } from '../../util/text/units.ts';
 import { describeInput } from '../dataset/describe-input.ts';
 import type { ManifestInput } from '../dataset/manifest.ts';
+import { REMOVED_LIST } from '../remove/removed-list.ts';
 import { type DenyEntry, entryOf, parseEntry } from './parse-entry.ts';
 
 export interface ReadDenyList {
@@ -33,22 +36,34 @@ const COLUMN_NAMES: Readonly<Record<string, DenyKind>> = {
 };
 
 /**
- * The entries of the files of `--deny-list`; null without one. Lines that begin with `#` are comments.
+ * The entries of the files of `--deny-list`, and of what was taken out of the dataset in `store`; null without any. Lines that
+ * begin with `#` are comments.
  * @throws UserError if a file cannot be read, or has no entry
  */
 export async function readDenyList(
   { denyList, proxy }: Pick<Options, 'denyList' | 'proxy'>,
+  store: Store | null,
   onNotice: (message: string) => void,
 ): Promise<ReadDenyList | null> {
-  if (denyList.length === 0) return null;
-  return readEntries(await findSources(denyList, { proxy }), onNotice);
+  const removed = (await store?.read(REMOVED_LIST)) ?? null;
+  if (denyList.length === 0 && removed === null) return null;
+  const builder = new DenyTableBuilder();
+  for (const line of removed?.toString('utf8').split('\n') ?? [])
+    for (const { kind, text } of isEmpty(line) ? [] : (parseEntry(line) ?? [])) builder.add(kind, text);
+  const sources: IndexSource[] = [];
+  for (const name of denyList) {
+    // A list under any other name is a text.
+    const inputFormat = formatOfFile(name) === null && /^[^*?[\]{}]+$/.test(name) ? 'txt' : undefined;
+    sources.push(...(await findSources([name], { proxy, inputFormat })));
+  }
+  return readEntries(sources, builder, onNotice);
 }
 
 async function readEntries(
   sources: readonly IndexSource[],
+  builder: DenyTableBuilder,
   onNotice: (message: string) => void,
 ): Promise<ReadDenyList> {
-  const builder = new DenyTableBuilder();
   const files: ManifestInput[] = [];
   for (const source of sources) {
     files.push(await describeInput(source));

@@ -52,7 +52,8 @@ export async function countFailures(
   return { dataset, wanted, runs: found };
 }
 
-async function finishedShards(
+/** The finished shards of a run, before those of the `next` one. */
+export async function finishedShards(
   output: string,
   { firstShard }: ManifestRun,
   next: ManifestRun | undefined,

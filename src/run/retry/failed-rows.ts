@@ -65,7 +65,8 @@ async function* rowsOf(
   }
 }
 
-function rowReader(shard: StoredShard, options: Options): (values: readonly Value[]) => SampleRow {
+/** Reads rows of a finished shard as they were in the index. */
+export function rowReader(shard: StoredShard, options: Options): (values: readonly Value[]) => SampleRow {
   const { bboxCol, keyCol, subfolderCol } = options;
   const { carried, column } = shard;
   const urlIn = column('url');

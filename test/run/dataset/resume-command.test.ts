@@ -18,6 +18,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
       adopt: unused,
       merge: unused,
       columns: unused,
+      remove: unused,
       doctor: unused,
     },
     report: unused,

@@ -116,7 +116,9 @@ describe('readDenyList()', () => {
     const path = join(await useTempFolder(), name);
     await writeFile(path, content);
     const notices: string[] = [];
-    const list = await readDenyList({ denyList: [path], proxy: null }, (notice) => notices.push(notice));
+    const list = await readDenyList({ denyList: [path], proxy: null }, null, (notice) =>
+      notices.push(notice),
+    );
     return { counts: list?.table.counts, notices, files: list?.files };
   };
 
