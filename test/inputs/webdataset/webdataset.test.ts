@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { IndexRow } from '../../../src/inputs/file/index-file.ts';
 import { openIndex } from '../../../src/inputs/open.ts';
 import { findSources } from '../../../src/inputs/sources.ts';
+import { useObjectServer } from '../../support/servers/object-server.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 import { openBytes, readRows, readValues } from '../files.ts';
 import { headerOf, makeTar } from './make-tar.ts';
@@ -206,4 +207,30 @@ test('a condition chooses among samples, which keep their images', async () => {
   const images = rows.map((row) => ('image' in row ? row.image?.read() : null));
   expect((await Promise.all(images)).map(String)).toEqual(['image 8', 'image 9']);
   expect((await readValues(index)).map(([, score]) => score)).toEqual([8n, 9n]);
+});
+
+test.each([true, false])('images of a remote tar are fetched once for all (ranges: %s)', async (ranges) => {
+  const keys = Array.from({ length: 50 }, (_, key) => key);
+  const tar = await makeTar(
+    keys.flatMap((key) => [
+      [`${key}.jpg`, Buffer.alloc(50_000, key)] as const,
+      [`${key}.json`, json('https://a.test/')] as const,
+    ]),
+  );
+  const server = await useObjectServer({ 'a.tar': tar, 'b.tar': tar });
+  Object.assign(server.settings, { ranges });
+  const sources = await findSources([`${server.web}/a.tar`, `${server.web}/b.tar`], { env: server.env });
+  const images = [];
+  for (const source of sources) {
+    const index = await openIndex(source, { images: true });
+    for (const row of await readRows(index)) if ('image' in row) images.push(row.image);
+    await index.close();
+  }
+  for (const [at, image] of images.entries()) {
+    expect((await image?.read())?.equals(Buffer.alloc(50_000, at % 50))).toBe(true);
+  }
+  expect(images).toHaveLength(100);
+  // The first bytes tell its format; after that it is read once for its rows and once for its images.
+  const fetched = server.asked.filter(({ range }) => range !== 'bytes=0-0' && range !== 'bytes=0-511');
+  expect(fetched.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(4 * tar.length);
 });
