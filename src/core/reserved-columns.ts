@@ -15,6 +15,8 @@ export interface SampleShape {
   readonly pointsToDuplicates: boolean;
   /** Whether the metadata has the column `subfolder`. */
   readonly hasSubfolders: boolean;
+  /** The policy whose record samples have in the column `rights`; null for none. */
+  readonly rights: string | null;
 }
 
 /** Names that such samples need beside those of every dataset. */
@@ -29,6 +31,7 @@ export function sampleColumns(shape: SampleShape): ReadonlySet<string> {
     ...(shape.mergesCaptions ? ['all_captions'] : []),
     ...(shape.pointsToDuplicates ? ['duplicate_of'] : []),
     ...(shape.hasSubfolders ? ['subfolder'] : []),
+    ...(shape.rights === null ? [] : ['rights']),
   ]);
 }
 

@@ -72,6 +72,19 @@ export interface FetchFacts {
   readonly mimeType: string | null;
   /** End of the last attempt, milliseconds since 1970. */
   readonly fetchedAt: number | null;
+  /** What was said about the use of the image on the way, if anything was. */
+  readonly signals?: readonly FetchSignal[];
+}
+
+/** A `RightsSignal` of `core/rights/`, which says what its values mean. */
+export interface FetchSignal {
+  readonly mechanism: string;
+  readonly scope: string;
+  readonly raw: string;
+  readonly verdict: 'deny' | 'allow' | 'unknown' | 'record';
+  readonly source: string | null;
+  readonly at: number | null;
+  readonly sha256?: string;
 }
 
 /** An image ready to be written, with its sizes in pixels. Sizes are null only if nothing was decoded. */

@@ -120,9 +120,10 @@ export class Row implements QueuedRow {
 
   /** What the row's outcome says about the way to it. */
   facts(httpStatus: number | null, bytes: number | null): FetchFacts {
-    const { url, attempts } = this.state;
+    const { url, attempts, signals } = this.state;
+    const said = signals.length === 0 ? {} : { signals };
     const finalUrl = httpStatus === null ? null : url;
-    return { httpStatus, finalUrl, attempts, bytes, mimeType: null, fetchedAt: Date.now() };
+    return { httpStatus, finalUrl, attempts, bytes, mimeType: null, fetchedAt: Date.now(), ...said };
   }
 }
 

@@ -21,6 +21,7 @@ export const SHAPE: DatasetShape = {
   mergesCaptions: false,
   pointsToDuplicates: false,
   hasSubfolders: false,
+  rights: null,
   encodeFormat: 'jpg',
   format: 'webdataset',
   maxShardBytes: null,

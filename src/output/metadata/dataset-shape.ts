@@ -1,5 +1,6 @@
 import type { Hash, OutputFormat } from '../../core/choices.ts';
 import type { Column } from '../../core/columns.ts';
+import type { RightsPolicy } from '../../core/rights/policies.ts';
 import type { Numbering } from '../../shards/names.ts';
 
 /** What every shard of a dataset has in common. */
@@ -20,6 +21,8 @@ export interface DatasetShape {
   readonly pointsToDuplicates: boolean;
   /** Whether the files of samples are in subfolders, which the column `subfolder` names. */
   readonly hasSubfolders: boolean;
+  /** The policy whose record stands in the column `rights` and in a field of the JSON; null for no record. */
+  readonly rights: RightsPolicy | null;
   readonly encodeFormat: string;
   readonly format: OutputFormat;
   /** Maximum bytes of a file of samples; null for no limit. */

@@ -4,6 +4,7 @@ import { imageColumn } from '../../core/reserved-columns.ts';
 import type { EncodedImage, FetchFacts, SampleKey } from '../../core/samples.ts';
 import type { SettledSample } from '../spool/spool.ts';
 import type { DatasetShape } from './dataset-shape.ts';
+import { rightsText } from './rights-field.ts';
 
 export interface KeyedSample extends SettledSample {
   /** Null if the row failed because it has no key. */
@@ -20,7 +21,7 @@ const MILLISECONDS_UTC: ColumnType = { kind: 'timestamp', unit: 'ms', utc: true 
 
 /** The fields of a sample's JSON in img2dataset's order. */
 export function sampleFields(shape: DatasetShape): readonly Field[] {
-  return [...rowFields(shape), ...outcomeFields(shape), ...hashField(shape)];
+  return [...rowFields(shape), ...outcomeFields(shape), ...hashField(shape), ...rightsField(shape)];
 }
 
 /** The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. */
@@ -38,7 +39,13 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
 export function img2datasetFields(shape: DatasetShape): readonly Field[] {
   if (!shape.verifyHash) return sampleFields(shape);
   const row = rowFields(shape);
-  return [...row.slice(0, -1), ...hashField(shape), ...row.slice(-1), ...outcomeFields(shape)];
+  return [
+    ...row.slice(0, -1),
+    ...hashField(shape),
+    ...row.slice(-1),
+    ...outcomeFields(shape),
+    ...rightsField(shape),
+  ];
 }
 
 const DUPLICATE_OF = field('duplicate_of', STRING, ({ row }) => row.duplicateOf ?? null);
@@ -104,6 +111,10 @@ function imageBytes({ encodeFormat }: DatasetShape): Field {
 
 function hashField({ hash }: DatasetShape): Field[] {
   return hash === null ? [] : [imageField(hash, STRING, (image) => image.hash)];
+}
+
+function rightsField({ rights }: DatasetShape): Field[] {
+  return rights === null ? [] : [field('rights', STRING, ({ result }) => rightsText(result, rights))];
 }
 
 function fetchFields(): Field[] {

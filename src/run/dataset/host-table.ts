@@ -1,6 +1,7 @@
 import { RULE_FILES } from '../../core/rights/rule-files.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
+import { addEvidence } from './evidence.ts';
 
 /** `hosts.json` in the state folder: what is known about dead, throttled and slow hosts. */
 interface HostTable {
@@ -30,6 +31,7 @@ export async function writeHostTable(
   hosts: readonly HostRecord[],
   keepsOthers = false,
 ): Promise<void> {
+  await addEvidence(output, hosts);
   const names = new Set(hosts.map(({ host }) => host));
   const others = keepsOthers ? (await readHostTable(output)).filter(({ host }) => !names.has(host)) : [];
   const table: HostTable = { format: 1, hosts: [...hosts, ...others] };

@@ -1,9 +1,16 @@
 import type { Options } from '../../config/resolve.ts';
 import { listNames } from '../../util/text/list-names.ts';
 
-/** What a user should know about where requests go, and what they carry, before the first one. */
-export function reachNotices({ proxy, requestHeader }: Pick<Options, 'proxy' | 'requestHeader'>): string[] {
+/** What a user should know about where requests go, what they carry and ignore, before the first one. */
+export function reachNotices({
+  proxy,
+  requestHeader,
+  rights,
+}: Pick<Options, 'proxy' | 'requestHeader' | 'rights'>): string[] {
   const notices: string[] = [];
+  if (rights === 'off') {
+    notices.push('opt-outs of owners are ignored (--rights off); the manifest records this');
+  }
   if (proxy !== null) {
     notices.push(
       `requests go through the proxy ${new URL(proxy).origin}, which resolves host names: a private address is refused only if the URL contains it`,

@@ -1,5 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import { sampleColumns } from '../../core/reserved-columns.ts';
+import type { RightsPolicy } from '../../core/rights/policies.ts';
+import { ruleFilesOf } from '../../core/rights/rule-files.ts';
 
 /** Whether one image gets the captions of all rows with its URL, in the column `all_captions`. */
 export function mergesCaptions({ dedupe, duplicates }: Pick<Options, 'dedupe' | 'duplicates'>): boolean {
@@ -11,6 +13,14 @@ export function pointsToDuplicates({ dedupe, duplicates }: Pick<Options, 'dedupe
   return dedupe === 'url' && duplicates !== 'drop';
 }
 
+/** The policy whose record samples have; null without one, because hosts are not asked for their rules. */
+export function rightsRecord({
+  rights,
+  rightsFiles,
+}: Pick<Options, 'rights' | 'rightsFiles'>): RightsPolicy | null {
+  return (rightsFiles ?? ruleFilesOf(rights)).length === 0 ? null : rights;
+}
+
 /** Names that samples of a run with these options need beside those of every dataset. */
 export function reservedNames(options: Options): ReadonlySet<string> {
   return sampleColumns({
@@ -19,5 +29,6 @@ export function reservedNames(options: Options): ReadonlySet<string> {
     mergesCaptions: mergesCaptions(options),
     pointsToDuplicates: pointsToDuplicates(options),
     hasSubfolders: options.subfolderCol !== null,
+    rights: rightsRecord(options),
   });
 }

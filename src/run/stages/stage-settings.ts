@@ -9,7 +9,7 @@ import { maxFileBytes } from '../../output/formats/formats.ts';
 import type { DatasetShape } from '../../output/metadata/dataset-shape.ts';
 import { VERSION } from '../../util/version.ts';
 import { numberingOf } from '../index/numbering.ts';
-import { mergesCaptions, pointsToDuplicates } from '../index/reserved-names.ts';
+import { mergesCaptions, pointsToDuplicates, rightsRecord } from '../index/reserved-names.ts';
 
 const PROJECT_URL = 'https://www.npmjs.com/package/laion-fetch';
 
@@ -89,6 +89,7 @@ export function datasetShape(
     mergesCaptions: mergesCaptions(options),
     pointsToDuplicates: pointsToDuplicates(options),
     hasSubfolders: options.subfolderCol !== null,
+    rights: rightsRecord(options),
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
     maxShardBytes: maxFileBytes(options.outputFormat, options.maxShardBytes),

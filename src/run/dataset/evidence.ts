@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { HostRecord } from '../../fetch/hosts/host-record.ts';
+import { openStore } from '../../output/store/open-store.ts';
+
+/** Bodies of robots.txt and its like, one a line, each body once: what the records of samples name by digest. */
+export const EVIDENCE = '.laion-fetch/rights-evidence.jsonl';
+/** What comes after so many bytes is not kept. */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/** Adds the files that a run has asked hosts for to the evidence of a dataset. */
+export async function addEvidence(output: string, hosts: readonly HostRecord[]): Promise<void> {
+  const store = openStore(output);
+  const before = (await store.read(EVIDENCE))?.toString('utf8') ?? '';
+  const known = new Set([...before.matchAll(/^\{"sha256":"([0-9a-f]{64})"/gm)].map(([, digest]) => digest));
+  let text = before;
+  for (const { origin, file, url, at, body } of hosts.flatMap(({ files = [] }) => files)) {
+    if (body === null || text.length > MAX_BYTES) continue;
+    const sha256 = createHash('sha256').update(body, 'latin1').digest('hex');
+    if (known.has(sha256)) continue;
+    known.add(sha256);
+    const fetched = new Date(at).toISOString();
+    text += `${JSON.stringify({ sha256, origin, file, url, fetched, body })}\n`;
+  }
+  if (text !== before) await store.write(EVIDENCE, text);
+}

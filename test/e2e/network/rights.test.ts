@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { Answer } from '../../support/box/answers.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli } from '../../support/command/cli.ts';
+import { readMember, readMetadata } from '../../support/command/read-dataset.ts';
+
+const IMAGE: Answer = { body: { fixture: 'images/tiny.jpg' } };
+const ROBOTS = 'User-agent: *\nDisallow: /no/\nCrawl-delay: 0.01\n';
+const ASKS = { env: { LAION_FETCH_RIGHTS_FILES: 'robots.txt,tdmrep.json' } };
+
+async function useOwners() {
+  const web = await useWeb({
+    hosts: {
+      'a.example': {
+        paths: {
+          '*': IMAGE,
+          '/robots.txt': { body: { text: ROBOTS } },
+          '/.well-known/tdmrep.json': { status: 404 },
+          '/yes/free.jpg': { ...IMAGE, headers: [['TDM-Reservation', '0']] },
+          '/yes/noai.jpg': { ...IMAGE, headers: [['X-Robots-Tag', 'noai']] },
+          '/yes/later.jpg': [{ status: 410 }, IMAGE],
+        },
+      },
+    },
+  });
+  const paths = ['/yes/1.jpg', '/no/2.jpg', '/yes/free.jpg', '/yes/noai.jpg', '/yes/later.jpg'];
+  const index = await web.writeIndex(paths.map((path) => [web.box.url('a.example', path), path]));
+  const run = (...args: string[]) => runCli([...args, ...web.reach], ASKS);
+  return { ...web, index, run, asked: () => web.box.stats().hosts['a.example']?.paths ?? {} };
+}
+
+test('what owners say is kept to, recorded for every row, kept as evidence, and not asked for again', async () => {
+  const { box, index, output, run, asked } = await useOwners();
+  expect((await run(index, '--output', output)).code).toBe(0);
+  const rows = await readMetadata(output);
+  expect(rows.map((row) => row['failure_code'])).toEqual([
+    ...[null, 'robots_disallowed', null, 'optout_x_robots', 'http_410'],
+  ]);
+  const records = rows.map((row) => (row['rights'] === null ? null : JSON.parse(String(row['rights']))));
+  const sha256 = records[1]?.signals[0].sha256;
+  expect(records).toEqual([
+    null,
+    {
+      ...{ decision: 'deny', reason: 'robots.txt:Disallow: /no/', policy: 'standard@1' },
+      signals: [
+        {
+          ...{ m: 'robots.txt', scope: 'path', raw: 'Disallow: /no/', verdict: 'deny' },
+          ...{ src: box.url('a.example', '/robots.txt'), sha256 },
+        },
+      ],
+    },
+    expect.objectContaining({ decision: 'allow', reason: 'tdm-reservation:0' }),
+    expect.objectContaining({ decision: 'deny', reason: 'x-robots-tag:noai' }),
+    null,
+  ]);
+  expect(JSON.parse(readMember(join(output, '00000.tar'), '000000002.json').toString())).toMatchObject({
+    rights: rows[2]?.['rights'],
+  });
+  const evidence = await readFile(join(output, '.laion-fetch/rights-evidence.jsonl'), 'utf8');
+  expect(
+    evidence
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { sha256, origin: new URL(box.url('a.example', '/')).origin, file: 'robots.txt', body: ROBOTS },
+  ]);
+  expect(asked()).toMatchObject({ '/robots.txt': 1, '/.well-known/tdmrep.json': 1 });
+  expect(Object.keys(asked()).filter((path) => path.startsWith('/no/'))).toEqual([]);
+
+  expect((await run('retry', output, '--class', 'http_410')).code).toBe(0);
+  expect(asked()).toMatchObject({ '/robots.txt': 1, '/yes/later.jpg': 2 });
+  expect((await readMetadata(output)).map((row) => row['rights'])).toEqual(rows.map((row) => row['rights']));
+  const { code, stdout } = await runCli(['verify', output, '--deep']);
+  expect({ code, stdout }).toMatchObject({ code: 0 });
+});
+
+test('--rights off asks nobody, ignores everything, and says so', async () => {
+  const { index, output, reach, asked } = await useOwners();
+  const { code, stderr } = await runCli([index, '--output', output, '--rights', 'off', ...reach]);
+  expect(code).toBe(0);
+  expect(stderr).toContain('--rights off');
+  expect((await readMetadata(output)).map((row) => row['failure_code'])).toEqual([
+    null,
+    null,
+    null,
+    null,
+    'http_410',
+  ]);
+  expect(asked()).not.toHaveProperty('/robots.txt');
+});
