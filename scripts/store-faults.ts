@@ -1,5 +1,5 @@
 /**
- * `npm run store-faults [program] [rows] [kills]`: a run to S3 that is killed at random moments and resumed, through a proxy
+ * `npm run store-faults [program] [rows] [kills]`: a run to a store that is killed at random moments and resumed, through a proxy
  * that fails every fifth request, cuts every twentieth and delays some by two seconds. The dataset must equal that of a
  * local run, and no upload may stay open.
  */
@@ -13,16 +13,17 @@ import { startBox } from '../test/support/box/box.ts';
 import { runCli, spawnCli } from '../test/support/command/cli.ts';
 import { digestFiles } from '../test/support/command/read-dataset.ts';
 import { startUnreliableProxy } from '../test/support/servers/unreliable-proxy.ts';
-import { S3Files } from '../test/support/stores/bucket-files.ts';
-import { type S3Program, startS3Server } from '../test/support/stores/s3-server.ts';
+import { openBucket } from '../test/support/stores/bucket-files.ts';
+import { type StoreProgram, schemeOf, startStoreServer } from '../test/support/stores/start-store.ts';
 
-const [program = 'versitygw', rowCount = '10000', killCount = '30'] = process.argv.slice(2);
+const [name = 'versitygw', rowCount = '10000', killCount = '30'] = process.argv.slice(2);
+const program = name as StoreProgram;
 const [ROWS, KILLS] = [Number(rowCount), Number(killCount)];
 const ROWS_PER_SHARD = 500;
 const [SOONEST_MS, LATEST_MS] = [500, 12_000];
 
 const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-store-faults-'));
-const server = await startS3Server(program as S3Program);
+const server = await startStoreServer(program);
 const proxy = await startUnreliableProxy(server.endpoint, {
   failEvery: 5,
   cutEvery: 20,
@@ -72,14 +73,18 @@ try {
   const tars = digestFiles(local, '.tar');
 
   const bucket = await server.newBucket();
-  const files = new S3Files(server, bucket);
+  const files = openBucket(program, server, bucket);
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
-  const env = { ...server.env, AWS_ENDPOINT_URL: proxy.endpoint, LAION_FETCH_SCRATCH: scratch };
+  const proxied = Object.entries(server.env).map(([variable, value]) => [
+    variable,
+    value.replaceAll(server.endpoint, proxy.endpoint),
+  ]);
+  const env = { ...Object.fromEntries(proxied), LAION_FETCH_SCRATCH: scratch };
   let [kills, datasets, peak] = [0, 0, 0];
   while (kills < KILLS) {
     datasets += 1;
-    const output = `s3://${bucket}/laion-${datasets}`;
+    const output = `${schemeOf(program)}://${bucket}/laion-${datasets}`;
     for (let isFinished = false; !isFinished; ) {
       const run = spawnCli([index, '--output', output, ...reach], { env, timeoutMs: 600_000 });
       let hasEnded = false;

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { BlobItem, BlobRequestConditions, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
-import pLimit from 'p-limit';
 import type {
   FoundObject,
   ListedPage,
@@ -19,7 +18,6 @@ import { type AzureContainer, connectAzure } from './azure-client.ts';
 import { toAzureError } from './azure-error.ts';
 
 const PAGE = 1000;
-const REMOVED_AT_ONCE = 16;
 /**
  * Open uploads, each an object `<folder><key>/<id>`: Azure itself lists no blocks of objects that exist. It also loses
  * the blocks of an object that is removed, so that an upload of one short part, such as statistics, waits in here.
@@ -31,6 +29,7 @@ const SHORT = 'short';
 
 /** A container of Azure Blob Storage. Parts of an upload are blocks of the object, which appear when they are committed. */
 export class AzureBackend implements ObjectBackend {
+  readonly removedAtOnce = 1;
   readonly #place: AzureContainer;
 
   constructor(place: AzureContainer) {
@@ -117,10 +116,7 @@ export class AzureBackend implements ObjectBackend {
 
   remove(keys: readonly string[], abortSignal: AbortSignal): Promise<void> {
     return this.#request(async (client) => {
-      // Node warns of many listeners to one signal.
-      await pLimit(REMOVED_AT_ONCE).map(keys, (key) =>
-        client.getBlobClient(key).deleteIfExists({ abortSignal: AbortSignal.any([abortSignal]) }),
-      );
+      for (const key of keys) await client.getBlobClient(key).deleteIfExists({ abortSignal });
     });
   }
 
@@ -163,7 +159,10 @@ export class AzureBackend implements ObjectBackend {
     } else {
       await this.#onObject(upload.key, (object) => object.commitBlockList([...tags], { abortSignal }));
     }
-    await this.remove([waitingKey(upload)], abortSignal);
+  }
+
+  leftBy(upload: OpenUpload): readonly string[] {
+    return [waitingKey(upload)];
   }
 
   /** Azure itself drops blocks that nobody commits. */

@@ -41,6 +41,7 @@ interface Source {
  * in one step, without their bytes being sent again; versions are generations.
  */
 export class GoogleBackend implements ObjectBackend {
+  readonly removedAtOnce = 1;
   readonly #bucket: string;
 
   constructor(bucket: string) {
@@ -141,15 +142,14 @@ export class GoogleBackend implements ObjectBackend {
   }
 
   async remove(keys: readonly string[], signal: AbortSignal): Promise<void> {
-    await pLimit(REQUESTS_AT_ONCE).map(keys, async (key) => {
-      const { body } = await askGoogle(this.#on(key, { method: 'DELETE', signal })).catch(
-        (error: unknown) => {
-          if (isCode(error, 'not_found')) return { body: null };
-          throw error;
-        },
-      );
-      await body?.dump();
-    });
+    for (const key of keys) {
+      try {
+        const { body } = await askGoogle(this.#on(key, { method: 'DELETE', signal }));
+        await body.dump();
+      } catch (error) {
+        if (!isCode(error, 'not_found')) throw error;
+      }
+    }
   }
 
   async startUpload(): Promise<string> {
@@ -163,19 +163,22 @@ export class GoogleBackend implements ObjectBackend {
   async completeUpload(upload: OpenUpload, tags: readonly string[], signal: AbortSignal): Promise<void> {
     const parts = tags.map((generation, index): Source => ({ name: partKey(upload, index + 1), generation }));
     try {
-      const [few, between] = await this.#toFew(upload, parts, signal);
-      await this.#compose(upload.key, few, signal);
-      await this.remove(
-        [...parts, ...between].map(({ name }) => name),
-        signal,
-      );
+      await this.#compose(upload.key, await this.#toFew(upload, parts, signal), signal);
     } catch (error) {
       const found = new Set((await this.#partsOf(upload, signal)).map(({ name }) => name));
       if (parts.every(({ name }) => found.has(name))) throw error;
       // Another has completed it, or has begun to remove what it left.
-      await this.abortUpload(upload, signal);
       throw new ObjectError('not_found', 'there is no such upload');
     }
+  }
+
+  leftBy(upload: OpenUpload, tags: readonly string[]): readonly string[] {
+    const names = tags.map((_, index) => partKey(upload, index + 1));
+    for (let [level, count] = [1, tags.length]; count > COMPOSED_AT_ONCE; level += 1) {
+      count = Math.ceil(count / COMPOSED_AT_ONCE);
+      for (let index = 0; index < count; index += 1) names.push(betweenKey(upload, level, index));
+    }
+    return names;
   }
 
   async abortUpload(upload: OpenUpload, signal: AbortSignal): Promise<void> {
@@ -201,13 +204,12 @@ export class GoogleBackend implements ObjectBackend {
     return { uploads: [...found.values()], next: next === null ? null : { key: next, id: '' } };
   }
 
-  /** Puts parts together until they are few enough for the last step. Returns these, and all that were made on the way. */
+  /** Puts parts together until they are few enough for the last step. */
   async #toFew(
     upload: OpenUpload,
     parts: readonly Source[],
     signal: AbortSignal,
-  ): Promise<[few: readonly Source[], between: readonly Source[]]> {
-    const between: Source[] = [];
+  ): Promise<readonly Source[]> {
     let rest = parts;
     for (let level = 1; rest.length > COMPOSED_AT_ONCE; level += 1) {
       const groups: (readonly Source[])[] = [];
@@ -215,11 +217,10 @@ export class GoogleBackend implements ObjectBackend {
         groups.push(rest.slice(start, start + COMPOSED_AT_ONCE));
       }
       rest = await pLimit(REQUESTS_AT_ONCE).map(groups, (group, index) =>
-        this.#compose(`${folderOf(upload)}${level}-${index}`, group, signal),
+        this.#compose(betweenKey(upload, level, index), group, signal),
       );
-      between.push(...rest);
     }
-    return [rest, between];
+    return rest;
   }
 
   async #compose(key: string, sourceObjects: readonly Source[], signal: AbortSignal): Promise<Source> {
@@ -266,6 +267,9 @@ export class GoogleBackend implements ObjectBackend {
 const folderOf = ({ key, id }: OpenUpload): string => `${UPLOADS}${key}/${id}/`;
 const partKey = (upload: OpenUpload, number: number): string =>
   folderOf(upload) + String(number).padStart(6, '0');
+
+const betweenKey = (upload: OpenUpload, level: number, index: number): string =>
+  `${folderOf(upload)}${level}-${index}`;
 
 const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('base64');
 

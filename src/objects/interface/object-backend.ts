@@ -14,7 +14,9 @@ export interface ObjectBackend {
   get(key: string, range: ReadRange, signal: AbortSignal): Promise<OpenedObject>;
   /** Resolves with the version of the new object; rejects with `exists` if the condition does not hold. */
   put(key: string, bytes: Uint8Array, condition: PutCondition, signal: AbortSignal): Promise<string>;
-  /** Removes up to 1000 objects, and skips those that do not exist. */
+  /** How many objects `remove` takes: of several requests, one would fail too often. */
+  readonly removedAtOnce: number;
+  /** Removes objects, and skips those that do not exist. */
   remove(keys: readonly string[], signal: AbortSignal): Promise<void>;
   /** Opens an upload in parts, which nobody sees before it is completed. Resolves with its id. */
   startUpload(key: string, signal: AbortSignal): Promise<string>;
@@ -22,6 +24,8 @@ export interface ObjectBackend {
   uploadPart(upload: OpenUpload, number: number, bytes: Uint8Array, signal: AbortSignal): Promise<string>;
   /** Makes the object of these parts appear; rejects with `not_found` if there is no such upload any more. */
   completeUpload(upload: OpenUpload, tags: readonly string[], signal: AbortSignal): Promise<void>;
+  /** The keys of objects that an upload leaves behind when it is completed; empty if parts are no objects. */
+  leftBy(upload: OpenUpload, tags: readonly string[]): readonly string[];
   /** Does nothing if there is no such upload. */
   abortUpload(upload: OpenUpload, signal: AbortSignal): Promise<void>;
   listUploads(prefix: string, after: UploadPosition | null, signal: AbortSignal): Promise<ListedUploads>;

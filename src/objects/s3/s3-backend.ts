@@ -17,6 +17,7 @@ import { toObjectError } from './s3-error.ts';
 
 /** A bucket of Amazon's S3 or of any store that speaks its protocol. */
 export class S3Backend implements ObjectBackend {
+  readonly removedAtOnce = 1000;
   readonly #bucket: string;
 
   constructor(bucket: string) {
@@ -159,6 +160,10 @@ export class S3Backend implements ObjectBackend {
       });
       await client.send(command, { abortSignal });
     });
+  }
+
+  leftBy(): readonly string[] {
+    return [];
   }
 
   abortUpload(upload: OpenUpload, abortSignal: AbortSignal): Promise<void> {

@@ -18,7 +18,6 @@ const SMALL_MS = 30_000;
 const LARGE_MS = 300_000;
 /** Requests under way at once. */
 const CONCURRENCY = 16;
-const REMOVED_AT_ONCE = 1000;
 
 /**
  * The objects of one location, whatever kind of store has them: requests are repeated with growing, random pauses, end
@@ -88,10 +87,7 @@ export class SteadyObjects implements ObjectWriter {
   }
 
   async remove(keys: readonly string[]): Promise<void> {
-    for (let start = 0; start < keys.length; start += REMOVED_AT_ONCE) {
-      const some = keys.slice(start, start + REMOVED_AT_ONCE).map((key) => this.#base + key);
-      await this.#small((signal) => this.#backend.remove(some, signal));
-    }
+    await this.#removeFull(keys.map((key) => this.#base + key));
   }
 
   async startUpload(key: string): Promise<OpenUpload> {
@@ -104,13 +100,17 @@ export class SteadyObjects implements ObjectWriter {
   }
 
   async completeUpload(upload: OpenUpload, tags: readonly string[]): Promise<boolean> {
+    const full = this.#full(upload);
     try {
-      await this.#large((signal) => this.#backend.completeUpload(this.#full(upload), tags, signal));
-      return true;
+      await this.#large((signal) => this.#backend.completeUpload(full, tags, signal));
     } catch (error) {
-      if (isCode(error, 'not_found')) return false;
-      throw error;
+      if (!isCode(error, 'not_found')) throw error;
+      // What another has left.
+      if (this.#backend.leftBy(full, tags).length > 0) await this.abortUpload(upload);
+      return false;
     }
+    await this.#removeFull(this.#backend.leftBy(full, tags));
+    return true;
   }
 
   abortUpload(upload: OpenUpload): Promise<void> {
@@ -153,6 +153,15 @@ export class SteadyObjects implements ObjectWriter {
     for await (const piece of body) pieces.push(piece);
     if (!Buffer.concat(pieces).equals(bytes)) throw otherwise;
     return version ?? '';
+  }
+
+  async #removeFull(keys: readonly string[]): Promise<void> {
+    const { removedAtOnce } = this.#backend;
+    const groups: (readonly string[])[] = [];
+    for (let start = 0; start < keys.length; start += removedAtOnce) {
+      groups.push(keys.slice(start, start + removedAtOnce));
+    }
+    await Promise.all(groups.map((group) => this.#small((signal) => this.#backend.remove(group, signal))));
   }
 
   #full({ key, id }: OpenUpload): OpenUpload {
