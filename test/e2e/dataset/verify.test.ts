@@ -197,7 +197,7 @@ describe('verify --repair', () => {
       shards: [{ shard: '00001', action: 'removed' }],
       commands: [
         expect.stringMatching(
-          /^laion-fetch .*index\.csv --output .* --number-sample-per-shard 20 --image-size 64$/,
+          /^laion-fetch .*index\.csv --output .* --number-sample-per-shard 20 --image-size 64( --rights-files '\[\]')?$/,
         ),
       ],
     });
