@@ -77,6 +77,11 @@ export function main(
           const { runReport } = await import('./commands/report.ts');
           exitCode = await runReport(options, output, own);
         },
+        rights: async (output, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runRights } = await import('./commands/rights.ts');
+          exitCode = await runRights(options, output);
+        },
         adopt: async (words, flags) => {
           const { runAdopt } = await import('./commands/adopt.ts');
           exitCode = await runAdopt(words, flags, environment);

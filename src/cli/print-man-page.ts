@@ -11,6 +11,7 @@ const program = createProgram({
   retry: nothing,
   verify: nothing,
   report: nothing,
+  rights: nothing,
   adopt: nothing,
   merge: nothing,
   columns: nothing,

@@ -26,6 +26,7 @@ export interface Actions extends GrowingActions {
   readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
   readonly report: (output: string, own: ReportFlags, flags: Layer) => Promise<void>;
+  readonly rights: (output: string, flags: Layer) => Promise<void>;
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
   readonly schedule: (scheduler: Scheduler, words: ScheduleWords, flags: Layer) => Promise<void>;
@@ -140,6 +141,13 @@ export function createProgram(actions: Actions): Command {
       actions.report(output, options, flagsLayer(command)),
     );
   addFlags(report, ['seed', 'decoders', 'json']);
+
+  const rights = program
+    .command('rights')
+    .description('Show what the owners of the images said: how many said no, how, on which hosts')
+    .argument('<output>', 'folder of the dataset')
+    .action(async (output: string, _own, command: Command) => actions.rights(output, flagsLayer(command)));
+  addFlags(rights, ['json']);
 
   const adopt = program
     .command('adopt')

@@ -70,6 +70,13 @@ test('what owners say is kept to, recorded for every row, kept as evidence, and 
   expect(asked()).toMatchObject({ '/robots.txt': 1, '/.well-known/tdmrep.json': 1 });
   expect(Object.keys(asked()).filter((path) => path.startsWith('/no/'))).toEqual([]);
 
+  const shown = await runCli(['rights', output]);
+  expect(shown.stdout).toContain('2 of 5 rows (40.0 %) were denied by their owners; 3 have a record');
+  const { failures, hosts, signals } = JSON.parse((await runCli(['rights', output, '--json'])).stdout);
+  expect(failures).toContainEqual({ name: 'robots_disallowed', rows: 1, example: rows[1]?.['url'] });
+  expect(hosts).toMatchObject([{ name: 'a.example', rows: 2 }]);
+  expect(signals).toContainEqual(expect.objectContaining({ name: 'x-robots-tag deny', rows: 1 }));
+
   expect((await run('retry', output, '--class', 'http_410')).code).toBe(0);
   expect(asked()).toMatchObject({ '/robots.txt': 1, '/yes/later.jpg': 2 });
   expect((await readMetadata(output)).map((row) => row['rights'])).toEqual(rows.map((row) => row['rights']));

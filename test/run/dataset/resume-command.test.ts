@@ -15,6 +15,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
       inspect: unused,
       retry: unused,
       verify: unused,
+      rights: unused,
       adopt: unused,
       merge: unused,
       columns: unused,

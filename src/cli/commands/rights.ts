@@ -1,0 +1,34 @@
+import type { Options } from '../../config/resolve.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { type RightsCount, type RightsFigures, rightsOf } from '../../run/rights.ts';
+import { sanitizeText } from '../../util/text/terminal-text.ts';
+
+/** `laion-fetch rights <output>`: shows how many owners said no, how, and where, with examples. */
+export async function runRights({ json }: Options, output: string): Promise<ExitCode> {
+  const figures = await rightsOf(output);
+  process.stdout.write(json ? `${JSON.stringify(figures, null, 2)}\n` : rightsText(figures));
+  return EXIT.done;
+}
+
+function rightsText({ rows, denied, recorded, failures, hosts, signals }: RightsFigures): string {
+  const share = rows === 0 ? '0.0' : ((100 * denied) / rows).toFixed(1);
+  const lines = [
+    `${denied} of ${rows} rows (${share} %) were denied by their owners; ${recorded} have a record`,
+    ...section('Denied rows by reason', failures),
+    ...section('Denied rows by host', hosts),
+    ...section('What was said, in denied and kept rows', signals),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function section(title: string, counts: readonly RightsCount[]): string[] {
+  if (counts.length === 0) return [];
+  const width = Math.max(...counts.map(({ name }) => name.length));
+  return [
+    '',
+    `${title}:`,
+    ...counts.map(({ name, rows, example }) =>
+      sanitizeText(`  ${name.padEnd(width)} ${String(rows).padStart(9)}  ${example}`),
+    ),
+  ];
+}
