@@ -14,6 +14,7 @@ export interface GrowingActions {
     flags: Layer,
   ) => Promise<void>;
   readonly columns: (output: string, own: ColumnsFlags, flags: Layer) => Promise<void>;
+  readonly attribution: (output: string, flags: Layer) => Promise<void>;
   readonly remove: (output: string, own: RemoveFlags, flags: Layer) => Promise<void>;
 }
 
@@ -55,6 +56,16 @@ export function addGrowingCommands(program: Command, actions: GrowingActions, he
     'quiet',
     'json',
   ]);
+
+  const attribution = program
+    .command('attribution')
+    .helpGroup(heading)
+    .description('List who made the images, and their licences')
+    .argument('<output>', 'folder of the dataset')
+    .action(async (output: string, _options, command: Command) =>
+      actions.attribution(output, flagsLayer(command)),
+    );
+  addFlags(attribution, ['quiet', 'json']);
 
   const remove = program
     .command('remove')

@@ -96,6 +96,11 @@ export function main(
           const { runColumns } = await import('./commands/growing/columns.ts');
           exitCode = await runColumns(options, { output, own, onNotice: tell });
         },
+        attribution: async (output, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runAttribution } = await import('./commands/growing/attribution.ts');
+          exitCode = await runAttribution(options, output);
+        },
         remove: async (output, own, flags) => {
           const { options } = await loadOptions(flags, environment);
           const { runRemove } = await import('./commands/growing/remove.ts');

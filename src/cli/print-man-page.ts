@@ -15,6 +15,7 @@ const program = createProgram({
   adopt: nothing,
   merge: nothing,
   columns: nothing,
+  attribution: nothing,
   remove: nothing,
   doctor: nothing,
   schedule: nothing,

@@ -1,3 +1,4 @@
+import type { Attributed } from '../run/attribution.ts';
 import type { ColumnsChanged } from '../run/columns.ts';
 import type { Merger } from '../run/merge.ts';
 import type { Removal } from '../run/remove.ts';
@@ -66,3 +67,14 @@ export function removalText({ output, removed, shards }: Removal): string {
 export function removalJson({ output, removed, shards }: Removal): string {
   return terminalJson({ output, removed: Object.fromEntries(removed), shards });
 }
+
+/** The line at the end of `attribution`. */
+export function attributionText({ output, images, creators, licences }: Attributed): string {
+  const known = `${creators} with a creator, ${licences} with a licence`;
+  return sanitizeText(
+    `${output}: ATTRIBUTION.md and ATTRIBUTION.parquet list ${plural(images, 'image')}, ${known}`,
+    MAX_LENGTH,
+  );
+}
+
+export const attributionJson = (attributed: Attributed): string => terminalJson({ ...attributed });

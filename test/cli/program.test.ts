@@ -31,6 +31,7 @@ async function call(...argv: string[]): Promise<Call> {
     adopt: ({ output, index }, flags) => record('adopt')([output ?? 'none named', ...index], flags),
     merge: (output, sources, own, flags) => record('merge')([output, ...sources, ...Object.keys(own)], flags),
     columns: (output, own, flags) => record('columns')([output, ...Object.keys(own)], flags),
+    attribution: (output, flags) => record('attribution')([output], flags),
     remove: (output, own, flags) => record('remove')([output, ...Object.keys(own)], flags),
     doctor: (flags) => record('doctor')([], flags),
     schedule: (scheduler, { index }, flags) => record(scheduler)(index, flags),

@@ -19,6 +19,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
       adopt: unused,
       merge: unused,
       columns: unused,
+      attribution: unused,
       remove: unused,
       doctor: unused,
     },
