@@ -13,7 +13,7 @@ import { readManifest } from './dataset/manifest.ts';
 import { reservedNames } from './index/reserved-names.ts';
 import { finishedShards } from './retry/count-failures.ts';
 
-export const ATTRIBUTION_FILES = ['ATTRIBUTION.parquet', 'ATTRIBUTION.md'] as const;
+const ATTRIBUTION_FILES = ['ATTRIBUTION.parquet', 'ATTRIBUTION.md'] as const;
 
 const COLUMNS: readonly Column[] = [
   ...['key', 'url', 'creator', 'title', 'page', 'licence', 'licence_text'].map((name) => ({

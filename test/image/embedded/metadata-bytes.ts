@@ -88,7 +88,7 @@ function c2paSegments(store: Buffer): Buffer {
   return Buffer.concat(parts.reverse());
 }
 
-export function segment(marker: number, ...contents: (Buffer | string)[]): Buffer {
+function segment(marker: number, ...contents: (Buffer | string)[]): Buffer {
   const data = Buffer.concat(
     contents.map((each) => (typeof each === 'string' ? Buffer.from(each, 'latin1') : each)),
   );

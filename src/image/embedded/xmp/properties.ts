@@ -1,7 +1,7 @@
 import { readXml } from './xml-reader.ts';
 
 /** Namespaces of XMP, by the prefix that files use for them. */
-export const NAMESPACES = {
+const NAMESPACES = {
   plus: 'http://ns.useplus.org/ldf/xmp/1.0/',
   tdm: 'http://www.w3.org/ns/tdmrep/',
   dc: 'http://purl.org/dc/elements/1.1/',
