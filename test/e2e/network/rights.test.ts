@@ -31,8 +31,11 @@ async function useOwners() {
   return { ...web, index, run, asked: () => web.box.stats().hosts['a.example']?.paths ?? {} };
 }
 
-test('what owners say is kept to, recorded for every row, kept as evidence, and not asked for again', async () => {
-  const { box, index, output, run, asked } = await useOwners();
+const KEPT = 'what owners say is kept to, recorded for every row, kept as evidence, and not asked for again';
+
+test.each(['1', '2'])(`${KEPT} (%s lanes)`, async (lanes) => {
+  const { box, index, output, run: runOne, asked } = await useOwners();
+  const run = (...args: string[]) => runOne(...args, '--lanes', lanes, '--decoders', '2');
   expect((await run(index, '--output', output)).code).toBe(0);
   const rows = await readMetadata(output);
   expect(rows.map((row) => row['failure_code'])).toEqual([
