@@ -13,12 +13,26 @@ export interface FileRules {
   readonly crawlDelay: number;
 }
 
+const PAGE = /^[^a-z]*<(?:!doctype|html|head|\?xml)\b/i;
+
 type Reader = (body: Buffer, names: RobotNames, origin: Origin) => FileRules;
 
 const READERS: Readonly<Record<RuleFile, Reader>> = {
   'robots.txt': (body, names, origin) => {
     const file = readRobots(body, names);
     const crawlDelay = Math.max(0, ...file.ours.map((group) => group.crawlDelay ?? 0));
+    // A page in its place says nothing, and hides what the site may have meant to say.
+    if (PAGE.test(body.subarray(0, 512).toString('latin1'))) {
+      const raw = 'a page instead of robots.txt';
+      const signal: RightsSignal = {
+        mechanism: 'robots.txt',
+        scope: 'origin',
+        raw,
+        verdict: 'record',
+        ...origin,
+      };
+      return { signalsFor: () => [signal], crawlDelay };
+    }
     return { signalsFor: (path) => robotsSignals(file, path, origin), crawlDelay };
   },
   'tdmrep.json': (body, _names, origin) => {

@@ -208,6 +208,8 @@ describe('robots.txt', () => {
     ['Content-Usage', 'standard', ['User-agent: *', 'Content-Usage: /x train-ai=n'], 'optout_robots'],
     ['other AI robots', 'standard', ['User-agent: GPTBot', 'Disallow: /'], 'ok'],
     ['other AI robots', 'strict', ['User-agent: GPTBot', 'Disallow: /'], 'robots_disallowed'],
+    ['a page instead', 'standard', ['<!doctype html><p>x'], 'ok'],
+    ['a page instead', 'strict', ['<!doctype html><p>x'], 'robots_disallowed'],
     ['a licence', 'standard', ['License: https://a.example/l'], 'ok'],
     ['a licence', 'strict', ['License: https://a.example/l'], 'optout_license'],
   ])('%s with %s', async (_, policy, lines, expected) => {
