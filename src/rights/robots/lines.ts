@@ -7,7 +7,7 @@ export interface RobotsLine {
 }
 
 /** RFC 9309 demands at least this; what comes after it is not read. */
-export const MAX_ROBOTS_BYTES = 500 * 1024;
+const MAX_ROBOTS_BYTES = 500 * 1024;
 /** Google's limit: eight times the longest URL of some browsers. The rest of a longer line is ignored. */
 const MAX_LINE_BYTES = 2083 * 8;
 

@@ -3,7 +3,7 @@ import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
 
 /** Bodies of robots.txt and its like, one a line, each body once: what the records of samples name by digest. */
-export const EVIDENCE = '.laion-fetch/rights-evidence.jsonl';
+const EVIDENCE = '.laion-fetch/rights-evidence.jsonl';
 /** What comes after so many bytes is not kept. */
 const MAX_BYTES = 64 * 2 ** 20;
 
