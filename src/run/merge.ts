@@ -7,6 +7,7 @@ import { findForeignFiles, findShards, readLedger } from '../output/dataset/ledg
 import { requiredKinds } from '../output/formats/formats.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { shardFileName } from '../shards/files.ts';
+import { mergeEvidence } from './dataset/evidence.ts';
 import { lockOutput } from './dataset/lock/lock-output.ts';
 import { type Manifest, type ManifestRun, readManifest, writeManifest } from './dataset/manifest.ts';
 import { makeOutputFolder } from './dataset/prepare-output.ts';
@@ -70,6 +71,7 @@ export async function merge(request: MergeRequest): Promise<Merger> {
       finished += 1;
       onShard?.(finished, shards);
     }
+    await mergeEvidence(output, sources);
     await writeManifest(output, manifestOf(plan, existing, true));
     await refreshLoaderFiles(output, onNotice);
     await store.recover();

@@ -73,13 +73,16 @@ export function countShared(columns: readonly string[]): number {
  */
 export function sharedColumns(
   columns: readonly Column[],
-  { hash, verifyHash }: Pick<DatasetShape, 'hash' | 'verifyHash'>,
+  { hash, verifyHash, rights }: Pick<DatasetShape, 'hash' | 'verifyHash' | 'rights'>,
 ): readonly { readonly column: Column; readonly at: number }[] {
   const shared = columns
     .slice(0, countShared(columns.map(({ name }) => name)))
     .map((column, at) => ({ column, at }));
-  const isMoved = ({ column }: { readonly column: Column }): boolean => verifyHash && column.name === hash;
-  return [...shared.filter((each) => !isMoved(each)), ...shared.filter(isMoved)];
+  const isHash = ({ column }: { readonly column: Column }): boolean => verifyHash && column.name === hash;
+  const isRights = ({ column }: { readonly column: Column }): boolean =>
+    rights !== null && column.name === 'rights';
+  const others = shared.filter((each) => !isHash(each) && !isRights(each));
+  return [...others, ...shared.filter(isHash), ...shared.filter(isRights)];
 }
 
 function rowFields(shape: DatasetShape): Field[] {

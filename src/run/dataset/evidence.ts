@@ -23,3 +23,13 @@ export async function addEvidence(output: string, hosts: readonly HostRecord[]):
   }
   if (text !== before) await store.write(EVIDENCE, text);
 }
+
+/** Adds the evidence of datasets that were merged to that of the merged one, each body once. */
+export async function mergeEvidence(output: string, sources: readonly string[]): Promise<void> {
+  const lines = new Set<string>();
+  for (const source of [output, ...sources]) {
+    const text = (await openStore(source).read(EVIDENCE))?.toString('utf8') ?? '';
+    for (const line of text.split('\n')) if (line !== '') lines.add(line);
+  }
+  if (lines.size > 0) await openStore(output).write(EVIDENCE, `${[...lines].join('\n')}\n`);
+}

@@ -38,6 +38,9 @@ test('datasets become one: rows and images stay, keys and shards are numbered on
     makeDataset(folder, 'a', 20, ['--number-sample-per-shard', '8', '--dedupe', 'url']),
     makeDataset(folder, 'b', 13, ['--number-sample-per-shard', '5', '--oom-shard-count', '6']),
   ]);
+  const evidence = '.laion-fetch/rights-evidence.jsonl';
+  await writeFile(join(a, evidence), '{"sha256":"1"}\n{"sha256":"2"}\n');
+  await writeFile(join(b, evidence), '{"sha256":"2"}\n{"sha256":"3"}\n');
   const before = [a, b].map(filesOf);
   const out = join(folder, 'out');
   const { code, stderr } = await runCli(['merge', out, a, b]);
@@ -46,6 +49,7 @@ test('datasets become one: rows and images stay, keys and shards are numbered on
     stderr: 'out: merged 6 shards of 2 datasets; wrote 33 rows and 19 samples\n',
   });
   expect([a, b].map(filesOf)).toEqual(before);
+  expect(String(await readFile(join(out, evidence))).match(/\d{1}(?="\})/g)).toEqual(['1', '2', '3']);
   expect(await findingsOf(out)).toEqual([]);
   const rows = await readMetadata(out);
   expect(contentOf(rows)).toEqual(
