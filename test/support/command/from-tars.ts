@@ -7,7 +7,7 @@ const IMAGES = 'fixtures/images';
 const NAMES = ['landscape.jpg', 'gray.jpg', 'rgb.png', 'lossy.webp', 'tiny.jpg'];
 
 /** The JSON of a sample with columns of several types. */
-export const sampleFields = (name: string, sample: number) => ({
+const sampleFields = (name: string, sample: number) => ({
   url: `http://a.example/${name}/${sample % 7}`,
   caption: sample % 5 === 0 ? null : `Bild ${sample} von ${name} 🖼`,
   id: `${name}-${sample}`,
