@@ -18,14 +18,15 @@ describe('failureClasses()', () => {
     expect(codes).not.toContain('image_undecodable');
   });
 
-  it('all is every code except errors in the index', () => {
+  it('all is every code except errors in the index, and what was taken out', () => {
     const codes = failureClasses('all');
     const index = Object.keys(FAILURES).filter((code) => FAILURES[code as FailureCode].stage === 'index');
     expect(index.filter((code) => codes.has(code as FailureCode))).toEqual([]);
-    expect(codes.size + index.length).toBe(Object.keys(FAILURES).length);
+    expect(codes).not.toContain('removed');
+    expect(codes.size + index.length + 1).toBe(Object.keys(FAILURES).length);
   });
 
-  it.each(['url_missing', 'duplicate_url'])('refuses %s', (code) => {
+  it.each(['url_missing', 'duplicate_url', 'removed'])('refuses %s', (code) => {
     expect(() => failureClasses(`timeout,${code}`)).toThrow(`${code} cannot be retried`);
   });
 });
