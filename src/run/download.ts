@@ -18,7 +18,7 @@ import { reachOf } from './dataset/manifest.ts';
 import { makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
 import { partName } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
-import { type ReadDenyList, readDenyList } from './deny-list/read-deny-list.ts';
+import { openDenyList, type ReadDenyList, readRemoved } from './deny-list/read-deny-list.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine, type EngineIo } from './engine/engine.ts';
@@ -100,18 +100,20 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   try {
     refuseInputsAmongShards(sources, output);
     refuseUnmergeable({ options, index });
-    const denyList = await readDenyList(options, openStore(output), onNotice);
+    const lists = await openDenyList(options, onNotice);
     await makeOutputFolder(output);
     const inputs = await Promise.all(sources.map(describeInput));
-    const own = await holdOutput(output, options, () =>
-      prepareOutput(output, options, {
+    let denyList: ReadDenyList | null = null;
+    const own = await holdOutput(output, options, async () => {
+      denyList = lists.finish(await readRemoved(openStore(output)));
+      return prepareOutput(output, options, {
         inputs,
         options: datasetSettings(options),
         versions: { 'laion-fetch': VERSION, node: process.versions.node },
         ...reachOf(options, denyList?.files),
         startedAt: new Date().toISOString(),
-      }),
-    );
+      });
+    });
     try {
       const figures = await downloadInto({ ...request, options }, { sources, index, held: own, denyList });
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };

@@ -13,7 +13,7 @@ import { lockOutput } from './dataset/lock/lock-output.ts';
 import { type Manifest, readManifest } from './dataset/manifest.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
-import { readDenyList } from './deny-list/read-deny-list.ts';
+import { openDenyList } from './deny-list/read-deny-list.ts';
 import { type ListedRow, listedRows } from './remove/listed-rows.ts';
 import { recordRemoved } from './remove/removed-list.ts';
 import { finishedShards } from './retry/count-failures.ts';
@@ -42,7 +42,7 @@ export interface Removal {
  */
 export async function remove({ options, output, lists, onNotice }: RemoveRequest): Promise<Removal> {
   await readFinished(output);
-  const read = await readDenyList({ ...options, denyList: lists }, null, onNotice);
+  const read = (await openDenyList({ ...options, denyList: lists }, onNotice)).finish(null);
   if (read === null) throw usageError(`Cannot remove from '${output}': name what to remove with --urls FILE`);
   const list = new DenyList(read.table);
   const unlock = await lockOutput(output);

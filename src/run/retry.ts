@@ -20,7 +20,7 @@ import {
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
-import { type ReadDenyList, readDenyList } from './deny-list/read-deny-list.ts';
+import { openDenyList, type ReadDenyList, readRemoved } from './deny-list/read-deny-list.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
@@ -92,9 +92,8 @@ async function retryInto(
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: wanted, inputs, shardsDone: 0, rowsDone: 0 });
   for (const run of manifest.runs) refuseLostDenyList(run, options, `retry in '${output}'`);
-  const denyList = await readDenyList(options, openStore(output), (message) =>
-    emit({ type: 'notice', message }),
-  );
+  const lists = await openDenyList(options, (message) => emit({ type: 'notice', message }));
+  const denyList = lists.finish(await readRemoved(openStore(output)));
   const { insecureTls, proxy, requestHeader } = options;
   if ((insecureTls || proxy !== null || requestHeader.length > 0 || denyList !== null) && wanted > 0)
     await recordReach(output, manifest, options, denyList);

@@ -14,7 +14,12 @@ import type {
   UploadPosition,
 } from '../interface/object-backend.ts';
 import { ObjectError } from '../interface/object-error.ts';
-import { askGoogle, askGoogleJson, type GoogleRequest } from './google-client.ts';
+import type { GoogleRequest } from './google-client.ts';
+
+/** HTTP and Google's credentials are loaded only when a bucket is used. */
+const loadClient = () => import('./google-client.ts');
+const askGoogle = async (asked: GoogleRequest) => (await loadClient()).askGoogle(asked);
+const askGoogleJson = async <T>(asked: GoogleRequest) => (await loadClient()).askGoogleJson<T>(asked);
 
 /** Parts of open uploads, each an object `<folder><key>/<id>/<number>`. */
 const UPLOADS = '.laion-fetch/uploads/';

@@ -35,35 +35,46 @@ const COLUMN_NAMES: Readonly<Record<string, DenyKind>> = {
   url_md5: 'url-md5',
 };
 
+/** The lists of the user, read. */
+export interface OpenedDenyList {
+  /** The table, with what was taken out of a dataset; null without any entry. */
+  finish(removed: Buffer | null): ReadDenyList | null;
+}
+
 /**
- * The entries of the files of `--deny-list`, and of what was taken out of the dataset in `store`; null without any. Lines that
- * begin with `#` are comments.
+ * Reads the entries of the files of `--deny-list`. Lines that begin with `#` are comments.
  * @throws UserError if a file cannot be read, or has no entry
  */
-export async function readDenyList(
+export async function openDenyList(
   { denyList, proxy }: Pick<Options, 'denyList' | 'proxy'>,
-  store: Store | null,
   onNotice: (message: string) => void,
-): Promise<ReadDenyList | null> {
-  const removed = (await store?.read(REMOVED_LIST)) ?? null;
-  if (denyList.length === 0 && removed === null) return null;
+): Promise<OpenedDenyList> {
   const builder = new DenyTableBuilder();
-  for (const line of removed?.toString('utf8').split('\n') ?? [])
-    for (const { kind, text } of isEmpty(line) ? [] : (parseEntry(line) ?? [])) builder.add(kind, text);
   const sources: IndexSource[] = [];
   for (const name of denyList) {
     // A list under any other name is a text.
     const inputFormat = formatOfFile(name) === null && /^[^*?[\]{}]+$/.test(name) ? 'txt' : undefined;
     sources.push(...(await findSources([name], { proxy, inputFormat })));
   }
-  return readEntries(sources, builder, onNotice);
+  const files = await readEntries(sources, builder, onNotice);
+  return {
+    finish: (removed) => {
+      if (denyList.length === 0 && removed === null) return null;
+      for (const line of removed?.toString('utf8').split('\n') ?? [])
+        for (const { kind, text } of isEmpty(line) ? [] : (parseEntry(line) ?? [])) builder.add(kind, text);
+      return { table: builder.finish(), files };
+    },
+  };
 }
+
+/** What was taken out of a dataset. The caller holds its lock, so that nothing is added meanwhile. */
+export const readRemoved = (store: Store): Promise<Buffer | null> => store.read(REMOVED_LIST);
 
 async function readEntries(
   sources: readonly IndexSource[],
   builder: DenyTableBuilder,
   onNotice: (message: string) => void,
-): Promise<ReadDenyList> {
+): Promise<readonly ManifestInput[]> {
   const files: ManifestInput[] = [];
   for (const source of sources) {
     files.push(await describeInput(source));
@@ -75,7 +86,7 @@ async function readEntries(
         'docs/deny-lists.md says how to write them',
     );
   }
-  return { table: builder.finish(), files };
+  return files;
 }
 
 async function readFile(

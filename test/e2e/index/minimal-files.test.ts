@@ -40,7 +40,7 @@ async function run(file: string, options: Options = {}) {
   const result = await download(
     {
       ...{ index: join(FILES, file), output, ...options },
-      ...{ proxy, retries: 0, decoders: 1, perHost: 100, concurrency: 100 },
+      ...{ proxy, retries: 0, decoders: 1, perHost: 100, concurrency: 100, rightsFiles: [] },
     },
     { onEvent: (event) => (event.type === 'notice' ? notices.push(event.message) : null) },
   );

@@ -7,7 +7,7 @@ import { DenyList, urlKey } from '../../../src/fetch/deny-list/deny-list.ts';
 import { DenyTableBuilder } from '../../../src/fetch/deny-list/deny-table.ts';
 import { parseTarget } from '../../../src/fetch/target.ts';
 import { parseEntry } from '../../../src/run/deny-list/parse-entry.ts';
-import { readDenyList } from '../../../src/run/deny-list/read-deny-list.ts';
+import { openDenyList } from '../../../src/run/deny-list/read-deny-list.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 const digest = (algorithm: string, text: string | Uint8Array) =>
@@ -111,14 +111,13 @@ test('a URL is compared as the URL standard writes it, however plain it looks', 
   );
 });
 
-describe('readDenyList()', () => {
+describe('openDenyList()', () => {
   const read = async (name: string, content: string) => {
     const path = join(await useTempFolder(), name);
     await writeFile(path, content);
     const notices: string[] = [];
-    const list = await readDenyList({ denyList: [path], proxy: null }, null, (notice) =>
-      notices.push(notice),
-    );
+    const opened = await openDenyList({ denyList: [path], proxy: null }, (notice) => notices.push(notice));
+    const list = opened.finish(null);
     return { counts: list?.table.counts, notices, files: list?.files };
   };
 
