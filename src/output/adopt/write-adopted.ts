@@ -25,9 +25,9 @@ export interface ShardToAdopt extends ProvenSamples {
   readonly version: string;
 }
 
-/** How the columns of a shard differ from those that a dataset of this shape has; null if they agree. */
+/** How the columns of a shard differ from those that img2dataset would have written; null if they agree. */
 export function columnProblem(columns: readonly Column[], shape: DatasetShape): string | null {
-  const expected = img2datasetFields(shape).map(({ column }) => column);
+  const expected = img2datasetFields({ ...shape, rights: null }).map(({ column }) => column);
   const [wanted, found] = [listColumns(expected), listColumns(columns)];
   return wanted === found ? null : `has the columns ${found}; by index and options they would be ${wanted}`;
 }

@@ -45,6 +45,7 @@ async function tarOf(index: string, more: Partial<DownloadOptions> = {}): Promis
   const result = await download({
     ...{ index, output, ...more },
     ...{ resolver: [web.box.dns], allowPrivate: ['127.0.0.0/8'], insecureTls: true, decoders: 1 },
+    rightsFiles: [],
   });
   expect(result).toMatchObject({ ok: true, successes: records.length });
   return (await readFile(join(output, '00000.tar'))).toString('base64');

@@ -11,7 +11,7 @@ import { digestFiles } from '../../support/command/read-dataset.ts';
 import { S3Files } from '../../support/stores/bucket-files.ts';
 import { hasS3Program, startS3Server } from '../../support/stores/s3-server.ts';
 
-const PARTS = 4;
+const PARTS = 3;
 const hasStore = (await hasS3Program('moto')) || process.env['CI'] !== undefined;
 const ROWS = 100;
 
@@ -26,7 +26,7 @@ function showPage(page: number): Answer {
 }
 
 /** A web and an index of it, as CSV or Parquet, and the tars of one machine. */
-async function useGallery(format: 'csv' | 'parquet') {
+async function useGallery(format: 'csv' | 'parquet', { isCompared = true } = {}) {
   const web = await useWeb(GALLERY);
   const rows = Array.from(
     { length: ROWS },
@@ -36,13 +36,13 @@ async function useGallery(format: 'csv' | 'parquet') {
   const index = format === 'csv' ? csv : await toParquet(csv, join(web.folder, 'index.parquet'));
   const flags = ['--number-sample-per-shard', '10', '--image-size', '64', ...web.reach];
   const alone = join(web.folder, 'alone');
-  expect(await runCli([index, '--output', alone, ...flags])).toMatchObject({ code: 0 });
+  if (isCompared) expect(await runCli([index, '--output', alone, ...flags])).toMatchObject({ code: 0 });
   web.box.reset();
   const args = (part: number | null, output = web.output, parts = PARTS): string[] => [
     ...[index, '--output', output, ...flags],
     ...(part === null ? [] : ['--part', `${part}/${parts}`]),
   ];
-  return { ...web, index, args, alone: digestFiles(alone, '.tar') };
+  return { ...web, index, args, alone: isCompared ? digestFiles(alone, '.tar') : {} };
 }
 
 async function toParquet(csv: string, path: string): Promise<string> {
@@ -84,7 +84,7 @@ describe('machines with a part each', () => {
     await killed.result;
     const done = Object.keys(digestFiles(output, '_stats.json'));
     expect(done.length).toBeGreaterThan(0);
-    const others = await Promise.all([0, 2, 3].map((part) => runCli(args(part))));
+    const others = await Promise.all([0, 2].map((part) => runCli(args(part))));
     for (const run of others) expect(run).toMatchObject({ code: 0 });
     expect(await runCli(['verify', output])).toMatchObject({
       code: 5,
@@ -120,7 +120,7 @@ describe('machines with a part each', () => {
   );
 
   test('and a run without a part keep each other out', async () => {
-    const { args, output } = await useGallery('csv');
+    const { args, output } = await useGallery('csv', { isCompared: false });
     const part = spawnCli([...args(0), '--log-level', 'info', '--per-host-rate', '4']);
     await part.shows('run started');
     const busy = { code: 7, stderr: expect.stringContaining('is writing there') };
@@ -137,7 +137,7 @@ describe('machines with a part each', () => {
   });
 
   test('refuse another index and another number of samples', async () => {
-    const { args, folder, index, output } = await useGallery('csv');
+    const { args, folder, index, output } = await useGallery('csv', { isCompared: false });
     expect(await runCli(args(0))).toMatchObject({ code: 0 });
     const other = join(folder, 'other.csv');
     await writeFile(other, `${readFileSync(index, 'utf8')}\n`);
@@ -150,7 +150,7 @@ describe('machines with a part each', () => {
         code: 2,
         stderr: expect.stringContaining('Cannot resume'),
       });
-    expect(Object.keys(digestFiles(output, '.tar'))).toHaveLength(3);
+    expect(Object.keys(digestFiles(output, '.tar'))).toHaveLength(4);
   });
 
   test.each([

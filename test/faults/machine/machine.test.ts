@@ -28,7 +28,7 @@ describe('a machine', () => {
   test('with too few file descriptors ends the run with 6, says what to do, and loses nothing', async () => {
     const { args, output, undisturbed, resume } = await useFaultRun(20);
     const tars = await undisturbed();
-    const script = 'ulimit -n 36; exec "$0" "$@"';
+    const script = 'ulimit -n 44; exec "$0" "$@"';
     const run = await startNode(['-c', script, process.execPath, CLI, ...args(output)], { command: 'sh' })
       .result;
     expect(run).toMatchObject({ code: 6, stderr: expect.stringContaining('raise the limit') });
