@@ -177,10 +177,16 @@ function jsonProblem(content: Uint8Array, { shared }: StoredRow): string | null 
     return `the JSON cannot be parsed: ${oneLine(error)}`;
   }
   if (!(fields instanceof Object)) return 'the JSON is not an object';
-  const different = [...shared].filter(([name, value]) => !isRepeated(value, Reflect.get(fields, name)));
+  const different = [...shared].filter(
+    ([name, value]) => !isRepeated(value, Reflect.get(fields, name)) && !isUnsaid(name, value, fields),
+  );
   if (different.length === 0) return null;
   return `the JSON differs from the metadata in ${different.map(([name]) => name).join(', ')}`;
 }
+
+/** Samples of img2dataset, which an adoption leaves as they are, have no field for what nobody asked about. */
+const isUnsaid = (name: string, value: unknown, fields: object): boolean =>
+  name === 'rights' && value === null && !(name in fields);
 
 function recordProblem(values: ReadonlyMap<string, RecordValue>, { shared }: StoredRow): string | null {
   const different = [...shared].filter(([name, value]) => !isRecorded(value, values.get(name)));

@@ -21,12 +21,15 @@ const FLAGS = ['--number_sample_per_shard', '5', '--image_size', '32', '--captio
   '["similarity","pwatermark"]',
 ]);
 
+/** As by default: samples of img2dataset have no record of rights, those of later downloads have one. */
+const ASKING = { LAION_FETCH_RIGHTS_FILES: 'robots.txt,tdmrep.json' };
+
 /** The pages of the index, which today all show an image, behind a proxy. Page 3 was gone, page 7 no image. */
 async function useGallery() {
   const asked: number[] = [];
   const server = createServer((request, response) => {
     const page = Number(/(\d+)\.jpg$/.exec(request.url ?? '')?.[1]);
-    asked.push(page);
+    if (!Number.isNaN(page)) asked.push(page);
     response.end(PHOTO);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -42,11 +45,11 @@ async function useGallery() {
 }
 
 /** A copy of the killed run. */
-async function useKilledRun() {
+async function useKilledRun(env: Readonly<Record<string, string>> = {}) {
   const folder = await useTempFolder();
   await cp(KILLED, folder, { recursive: true });
   const [output, index] = [join(folder, 'out'), join(folder, 'index.parquet')];
-  const run = (...args: string[]) => runCli(args, { cwd: folder });
+  const run = (...args: string[]) => runCli(args, { cwd: folder, env });
   const adopt = (...more: string[]) => run('adopt', 'out', '--input', 'index.parquet', ...FLAGS, ...more);
   const resume = (...more: string[]) =>
     run(
@@ -68,7 +71,7 @@ const contents = async (output: string): Promise<Record<string, string>> => dige
 
 describe('adopt', () => {
   test('takes over what img2dataset finished; the download, retry and verify go on from there', async () => {
-    const { output, adopt, resume, run } = await useKilledRun();
+    const { output, adopt, resume, run } = await useKilledRun(ASKING);
     const { reach, asked } = await useGallery();
     const before = digestFiles(output, '.tar');
     const adopted = await adopt();
