@@ -129,6 +129,9 @@ export class LocalStore implements Store {
     if (others === 'may-write') return this.#refuseBackfill();
     await rm(this.address(ATTEMPTS), { recursive: true, force: true });
     await finishCommit(this.#backfill, this.#folder);
+    const state = await readdir(this.address(STATE)).catch(() => []);
+    const unfinished = state.filter((name) => name.endsWith('.tmp'));
+    for (const name of unfinished) await rm(this.address(join(STATE, name)), { force: true });
   }
 
   /** Several writers would carry it out at once. */

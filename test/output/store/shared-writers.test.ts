@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -25,6 +25,18 @@ async function attempt(store: LocalStore, text: string): Promise<Transaction> {
   await createShard(transaction, text);
   return transaction;
 }
+
+test('what a crash left of a small file disappears, unless others may be writing it', async () => {
+  const folder = await useTempFolder();
+  const store = new LocalStore(folder);
+  await store.write('.laion-fetch/manifest.json', '{}');
+  await writeFile(join(folder, '.laion-fetch', 'throughput.json.tmp'), '{');
+  const state = (): Promise<string[]> => readdir(join(folder, '.laion-fetch'));
+  await store.recover('may-write');
+  expect(await state()).toContain('throughput.json.tmp');
+  await store.recover();
+  expect(await state()).toEqual(['manifest.json']);
+});
 
 describe('writers of one shard in a shared folder', () => {
   test('end as one, whoever is first, and leave nothing', async () => {
