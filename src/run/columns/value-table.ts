@@ -1,9 +1,8 @@
-import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import type { Value } from '../../core/columns.ts';
+import { NamelessFile } from '../../util/files/nameless-file.ts';
 import { digestOf, HashTable } from '../../util/hash-table.ts';
 
-const BUFFER_BYTES = 1 << 20;
 const LENGTH_BYTES = 4;
 
 /**
@@ -11,18 +10,13 @@ const LENGTH_BYTES = 4;
  * text takes 25 to 50 bytes.
  */
 export class ValueTable {
-  readonly #file: number;
+  readonly #file: NamelessFile;
   /** For each text the position of its values, in two numbers. */
   readonly #places = new HashTable(2);
-  #written = 0;
-  #buffer: Buffer[] = [];
-  #buffered = 0;
 
   /** `path`: of the file, which is replaced. */
   constructor(path: string) {
-    rmSync(path, { force: true });
-    this.#file = openSync(path, 'wx+', 0o600);
-    rmSync(path, { force: true });
+    this.#file = new NamelessFile(path);
   }
 
   /** Texts that have values. */
@@ -37,11 +31,9 @@ export class ValueTable {
     const bytes = serialize(values);
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(bytes.length);
-    const place = this.#written + this.#buffered;
+    const place = this.#file.size;
     this.#places.set(digest, [Math.floor(place / 2 ** 32), place % 2 ** 32]);
-    this.#buffer.push(length, bytes);
-    this.#buffered += LENGTH_BYTES + bytes.length;
-    if (this.#buffered >= BUFFER_BYTES) this.#flush();
+    this.#file.append(length, bytes);
     return true;
   }
 
@@ -49,34 +41,13 @@ export class ValueTable {
   get(text: string): readonly Value[] | null {
     const found = this.#places.get(digestOf(text));
     if (found === undefined) return null;
-    this.#flush();
     const [high = 0, low = 0] = found;
     const place = high * 2 ** 32 + low;
-    const length = this.#read(place, LENGTH_BYTES).readUInt32LE();
-    return deserialize(this.#read(place + LENGTH_BYTES, length));
+    const length = this.#file.read(place, LENGTH_BYTES).readUInt32LE();
+    return deserialize(this.#file.read(place + LENGTH_BYTES, length));
   }
 
   close(): void {
-    closeSync(this.#file);
-  }
-
-  #flush(): void {
-    if (this.#buffered === 0) return;
-    const bytes = Buffer.concat(this.#buffer);
-    for (let from = 0; from < bytes.length; )
-      from += writeSync(this.#file, bytes, from, bytes.length - from, this.#written + from);
-    this.#written += bytes.length;
-    this.#buffer = [];
-    this.#buffered = 0;
-  }
-
-  #read(position: number, length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let from = 0; from < length; ) {
-      const read = readSync(this.#file, bytes, from, length - from, position + from);
-      if (read === 0) throw new Error('The file of values ends early');
-      from += read;
-    }
-    return bytes;
+    this.#file.close();
   }
 }
