@@ -1,8 +1,9 @@
-import { link, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { parseShardFileName, shardFileName } from '../../shards/files.ts';
 import { hasErrno } from '../../util/files/errno.ts';
+import { exists } from '../../util/files/exists.ts';
 import { syncFolder } from '../../util/files/sync-folder.ts';
 import { shardOf } from './decision.ts';
 
@@ -153,11 +154,4 @@ async function entries(folder: string): Promise<readonly string[]> {
     if (hasErrno(error, 'ENOENT')) return [];
     throw error;
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

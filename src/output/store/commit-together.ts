@@ -1,8 +1,8 @@
-import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { parseShardFileName } from '../../shards/files.ts';
-import { hasErrno } from '../../util/files/errno.ts';
+import { exists } from '../../util/files/exists.ts';
 import { syncFolder } from '../../util/files/sync-folder.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { writeError } from './write-error.ts';
@@ -92,15 +92,5 @@ function parse(text: string): CommitRecord | null {
       : null;
   } catch {
     return null;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
-    throw error;
   }
 }
