@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { parse } from 'acorn';
 import { describe, expect, test } from 'vitest';
 import { CLI } from '../support/command/cli.ts';
 import { startNode } from '../support/command/start-node.ts';
@@ -39,10 +39,7 @@ describe('a Node that is too old', () => {
 
   test.each(['laion-fetch.js', 'node-version.js'])('can read %s', (name) => {
     const text = readFileSync(fileURLToPath(new URL(name, BIN)), 'utf8');
-    const write = (target: ts.ScriptTarget): string =>
-      ts.transpileModule(text, { compilerOptions: { target, module: ts.ModuleKind.CommonJS } }).outputText;
-    // Newer syntax would be written in older words.
-    expect(write(ts.ScriptTarget.ES2015)).toBe(write(ts.ScriptTarget.ESNext));
+    expect(() => parse(text, { ecmaVersion: 2015, allowHashBang: true })).not.toThrow();
     expect(text).not.toMatch(/\bimport\b/);
   });
 });
