@@ -70,3 +70,11 @@ export interface RunHooks {
   /** Aborting ends the call as Ctrl-C ends the command: it settles within ten seconds, and the same call resumes. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What `merge` and `columns` accept in addition to their options. */
+export interface ChangeHooks {
+  /** Receives what a person should know about the datasets. */
+  readonly onNotice?: ((message: string) => void) | undefined;
+  /** Aborting ends the call between two shards; the same call resumes. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -24,6 +24,11 @@ export const RETRY_KEYS = [
 
 export const VERIFY_KEYS = ['inputFormat', 'decoders'] as const satisfies readonly OptionKey[];
 
+/** Options of the table whose columns are added. */
+export const COLUMNS_KEYS = [
+  ...(['inputFormat', 'header', 'delimiter', 'encoding', 'records', 'scratch'] as const),
+] as const satisfies readonly OptionKey[];
+
 type DownloadKey = Exclude<OptionKey, (typeof COMMAND_LINE_KEYS)[number] | 'output'>;
 
 /** Values of some options; null and undefined stand for the default. */
@@ -64,4 +69,28 @@ export interface VerifyOptions extends Values<(typeof VERIFY_KEYS)[number]> {
   readonly repair?: boolean | null | undefined;
   /** Files of the index to compare row by row. Default: the paths that the download read. */
   readonly index?: string | readonly string[] | null | undefined;
+}
+
+/** Options of `merge`. */
+export interface MergeOptions {
+  /** A new folder for the merged dataset, or its address in a store. */
+  readonly output: string;
+  /** Folders or addresses of finished datasets of one format, in the order of their samples. */
+  readonly datasets: readonly string[];
+  /** Whether to number all samples anew, also those that rows have named. Default: false. */
+  readonly renumber?: boolean | null | undefined;
+}
+
+/** Options of `columns`: those to add, with their table, or those to drop, or both. */
+export interface ColumnsOptions extends Values<(typeof COLUMNS_KEYS)[number]> {
+  /** Folder or address of the dataset. */
+  readonly output: string;
+  /** Columns of the table to add. */
+  readonly add?: readonly string[] | null | undefined;
+  /** Files of the table. */
+  readonly from?: string | readonly string[] | null | undefined;
+  /** The column that names rows, in the table and in the dataset. Default: `key`, or else the URL. */
+  readonly on?: string | null | undefined;
+  /** Columns of the index to remove. */
+  readonly drop?: readonly string[] | null | undefined;
 }

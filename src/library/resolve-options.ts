@@ -4,8 +4,11 @@ import { type ResolvedOptions, resolveOptions } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 import {
+  COLUMNS_KEYS,
   COMMAND_LINE_KEYS,
+  type ColumnsOptions,
   type DownloadOptions,
+  type MergeOptions,
   type PlanOptions,
   RETRY_KEYS,
   type RetryOptions,
@@ -29,12 +32,35 @@ export const resolveRetry = (options: RetryOptions): Resolved =>
 export const resolveVerify = (options: VerifyOptions): Resolved =>
   resolve(options, [...VERIFY_KEYS, 'output'], ['deep', 'repair', 'index']);
 
+export const resolveMerge = (options: MergeOptions): Resolved =>
+  resolve(options, ['output'], ['datasets', 'renumber']);
+
+export const resolveColumns = (options: ColumnsOptions): Resolved =>
+  resolve(options, [...COLUMNS_KEYS, 'output'], ['add', 'from', 'on', 'drop']);
+
 /** Patterns of an index; throws a UserError if there is none. */
 export function indexPatterns(value: unknown): readonly string[] {
-  const patterns: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return patternsOf('index', value);
+}
+
+/** Patterns of files; throws a UserError if there is none. */
+export function patternsOf(name: string, value: unknown): readonly string[] {
+  const patterns = textsOf(Array.isArray(value) ? value : [value]);
+  if (patterns !== null && patterns.length > 0) return patterns;
+  throw usageError(`${name}: expected files, folders or globs, as a string or an array, got ${show(value)}`);
+}
+
+/** Names; none if they are left out. Throws a UserError for anything but an array of texts. */
+export function namesOf(name: string, value: unknown): readonly string[] {
+  const names = textsOf(value ?? []);
+  if (names !== null) return names;
+  throw usageError(`${name}: expected an array of names, got ${show(value)}`);
+}
+
+/** Null for anything but an array of texts that are not empty. */
+function textsOf(values: unknown): readonly string[] | null {
   const isText = (each: unknown): each is string => typeof each === 'string' && each !== '';
-  if (patterns.length > 0 && patterns.every(isText)) return patterns;
-  throw usageError(`index: expected files, folders or globs, as a string or an array, got ${show(value)}`);
+  return Array.isArray(values) && values.every(isText) ? values : null;
 }
 
 /** The folder of the dataset; throws a UserError if none is named. */
@@ -87,9 +113,10 @@ function textOf(key: OptionKey, value: unknown): string | undefined {
   if (typeof value === 'number') return key.endsWith('Ms') ? `${value}ms` : String(value);
   if (typeof value === 'string' || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return JSON.stringify(value);
-  if (key !== 'verifyHash' || typeof value !== 'object' || value === null) return undefined;
-  const { column, algorithm }: { column?: unknown; algorithm?: unknown } = value;
-  return JSON.stringify([column, algorithm]);
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { column, algorithm, index, count }: Readonly<Record<string, unknown>> = { ...value };
+  if (key === 'verifyHash') return JSON.stringify([column, algorithm]);
+  return key === 'part' ? `${index}/${count}` : undefined;
 }
 
 const typeOf = (value: unknown): string =>
@@ -102,7 +129,8 @@ function describeType(key: OptionKey, value: unknown): string {
   }
   if (typeof value === 'string') return 'a string';
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object with column and algorithm';
+  if (typeof value === 'object' && value !== null)
+    return `an object with ${Object.keys(value).join(' and ')}`;
   return typeof value === 'boolean' && isFlag(key) ? 'true or false' : String(value);
 }
 

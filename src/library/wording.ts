@@ -1,7 +1,10 @@
 import { findOption } from '../config/options/options.ts';
 
 /** Names of flags that are not in the table of options. */
-const OWN_FLAGS: Readonly<Record<string, string>> = { class: 'classes', index: 'index' };
+const OWN_FLAGS: Readonly<Record<string, string>> = {
+  ...{ class: 'classes', index: 'index', renumber: 'renumber' },
+  ...{ add: 'add', from: 'from', drop: 'drop' },
+};
 
 /** A message in the words of a program: `--image-size` becomes `imageSize`, `the same command` becomes `the same call`. */
 export function inCode(message: string): string {

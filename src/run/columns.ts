@@ -39,6 +39,8 @@ export interface ColumnsRequest {
   readonly onNotice: (message: string) => void;
   /** Called with each shard that is done. */
   readonly onShard?: (done: number, shards: number) => void;
+  /** Aborting ends the change between two shards. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ColumnsChanged {
@@ -63,10 +65,11 @@ interface Place {
 /**
  * Adds columns of a table to a finished dataset, and removes columns that came from an index: in the metadata and in the
  * samples, whose images stay. Each shard changes at once; the same call resumes. Throws a UserError for what a user can
- * correct.
+ * correct, and the reason of `signal` when that is aborted.
  */
 export async function changeDatasetColumns(request: ColumnsRequest): Promise<ColumnsChanged> {
   const { output, add, drop, options } = request;
+  refuseContradictions(request);
   await finishedManifest(output);
   const sources = add.length === 0 ? [] : await findIndexFiles(request.from, options);
   const inputs = await Promise.all(sources.map(describeInput));
@@ -92,6 +95,7 @@ export async function changeDatasetColumns(request: ColumnsRequest): Promise<Col
     const figures = await changeShards(request, runs.flat(), { change, table });
     await writeManifest(output, withChange(manifest, names, false));
     await refreshLoaderFiles(output, request.onNotice);
+    await store.recover();
     return { output, added: add, dropped: drop, shards: runs.flat().length, ...figures };
   } finally {
     table?.values.close();
@@ -101,7 +105,7 @@ export async function changeDatasetColumns(request: ColumnsRequest): Promise<Col
 }
 
 async function changeShards(
-  { output, drop, onShard }: ColumnsRequest,
+  { output, drop, onShard, signal }: ColumnsRequest,
   places: readonly Place[],
   { change, table }: { readonly change: string; readonly table: AddedColumns | null },
 ): Promise<Pick<ColumnsChanged, 'shardsBefore' | 'rows' | 'withoutValue'>> {
@@ -111,6 +115,7 @@ async function changeShards(
     figures.withoutValue += 1;
   };
   for (const [at, { name, options }] of places.entries()) {
+    signal?.throwIfAborted();
     const known = await readStats(store, shardFileName(name, 'stats'));
     if (known.columns === change) {
       figures.shardsBefore += 1;
@@ -138,6 +143,22 @@ async function changeShards(
     onShard?.(at + 1, places.length);
   }
   return figures;
+}
+
+function refuseContradictions({ add, drop, from, on }: ColumnsRequest): void {
+  for (const [flag, names] of [['add', add] as const, ['drop', drop] as const]) {
+    if (new Set(names).size < names.length)
+      throw usageError(`--${flag}: expected names of columns, each once, got '${names.join(',')}'`);
+  }
+  if (add.length === 0 && drop.length === 0)
+    throw usageError('expected --add with --from, or --drop, got neither');
+  if ((add.length === 0) !== (from.length === 0))
+    throw usageError('--add and --from belong together: expected both, got only one');
+  if (on !== null && add.length === 0)
+    throw usageError('--on works only with --add: expected both, got --on alone');
+  const both = add.find((name) => drop.includes(name));
+  if (both !== undefined)
+    throw usageError(`--add and --drop both name '${both}': --add alone replaces a column; name it once`);
 }
 
 const NO_INDEX = { columns: [], caption: false };

@@ -29,6 +29,8 @@ export interface MergeRequest {
   readonly onNotice: (message: string) => void;
   /** Called with each shard that is done. */
   readonly onShard?: (done: number, shards: number) => void;
+  /** Aborting ends the merger between two shards. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Merger {
@@ -44,10 +46,11 @@ export interface Merger {
 
 /**
  * Writes finished datasets of one format as one dataset. Images and outcomes stay; shards are numbered on, and so are
- * keys that are numbers. The sources are only read. The same call resumes. Throws a UserError for what a user can correct.
+ * keys that are numbers. The sources are only read. The same call resumes. Throws a UserError for what a user can correct, and the
+ * reason of `signal` when that is aborted.
  */
 export async function merge(request: MergeRequest): Promise<Merger> {
-  const { output, sources, options, renumber, onNotice, onShard } = request;
+  const { output, sources, options, renumber, onNotice, onShard, signal } = request;
   const plan = planMerge(await readSources(output, sources), options, renumber);
   if (renumber) refuseNamedPointers(plan);
   await makeOutputFolder(output);
@@ -65,6 +68,7 @@ export async function merge(request: MergeRequest): Promise<Merger> {
     const [counts, shards] = [{ rows: 0, samples: 0 }, plan.shards.length];
     let finished = before;
     for (const shard of plan.shards.filter(({ to }) => !done.has(to))) {
+      signal?.throwIfAborted();
       const { rows, samples } = await mergeShard(shard, output);
       counts.rows += rows;
       counts.samples += samples;

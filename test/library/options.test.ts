@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { DownloadOptions } from '../../src/library/options.ts';
 import {
   outputFolder,
+  resolveColumns,
   resolveDownload,
+  resolveMerge,
   resolveRetry,
   resolveVerify,
 } from '../../src/library/resolve-options.ts';
@@ -33,6 +35,7 @@ describe("a program's options", () => {
       extractExif: false,
       verifyHash: { column: 'md5, upper', algorithm: 'md5' },
       where: "a = 'none'",
+      part: { index: 3, count: 20 },
     });
     expect(output).toBe('out');
     expect(options).toMatchObject({
@@ -48,6 +51,7 @@ describe("a program's options", () => {
       verifyHash: { column: 'md5, upper', algorithm: 'md5' },
       computeHash: 'md5',
       where: "a = 'none'",
+      part: { index: 3, count: 20 },
     });
   });
 
@@ -101,6 +105,8 @@ describe("a program's options", () => {
       "encodeQuality: expected a compression level from 0 to 9 with encodeFormat png, got '95'",
     ],
     [{ imagesize: 3 }, "unknown option 'imagesize'; did you mean 'imageSize'?"],
+    [{ part: '3/20' }, "part: expected an object with index and count, got '3/20'"],
+    [{ part: { index: 3, count: 3 } }, 'part: expected a part from 0 and the number of parts'],
     [{ json: true }, "unknown option 'json'"],
     [{ dryRun: true }, "unknown option 'dryRun'"],
   ])('%j is refused', (options, message) => {
@@ -116,5 +122,11 @@ describe("a program's options", () => {
       "unknown option 'imageSize'",
     );
     expect(() => resolveVerify({ output: 'out', perHost: 3 } as never)).toThrow("unknown option 'perHost'");
+    expect(() => resolveMerge({ output: 'out', datasets: [], perHost: 3 } as never)).toThrow(
+      "unknown option 'perHost'",
+    );
+    expect(() => resolveColumns({ output: 'out', imageSize: 3 } as never)).toThrow(
+      "unknown option 'imageSize'",
+    );
   });
 });

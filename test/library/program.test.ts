@@ -27,8 +27,10 @@ const PUBLIC_DECLARATIONS = [
   'dist/core/rights/rule-files.d.ts',
   'dist/core/samples.d.ts',
   'dist/index.d.ts',
+  'dist/library/columns.d.ts',
   'dist/library/download.d.ts',
   'dist/library/events.d.ts',
+  'dist/library/merge.d.ts',
   'dist/library/options.d.ts',
   'dist/library/plan.d.ts',
   'dist/library/result.d.ts',
@@ -76,7 +78,7 @@ describe('the packed library', () => {
     const args = ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', script];
     const { stdout } = await startNode(args, { cwd: folder }).result;
     expect(JSON.parse(stdout)).toEqual([
-      'download,plan,retry,verify',
+      'columns,download,merge,plan,retry,verify',
       'default',
       'ERR_PACKAGE_PATH_NOT_EXPORTED',
     ]);

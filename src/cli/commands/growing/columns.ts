@@ -24,15 +24,6 @@ export async function runColumns(
 ): Promise<ExitCode> {
   const [add, drop] = [listOf('add', own.add), listOf('drop', own.drop)];
   const { from = [], on = null } = own;
-  if (add.length === 0 && drop.length === 0)
-    throw usageError('expected --add with --from, or --drop, got neither: laion-fetch columns --help');
-  if ((add.length === 0) !== (from.length === 0))
-    throw usageError('--add and --from belong together: expected both, got only one');
-  if (on !== null && add.length === 0)
-    throw usageError('--on works only with --add: expected both, got --on alone');
-  const both = add.find((name) => drop.includes(name));
-  if (both !== undefined)
-    throw usageError(`--add and --drop both name '${both}': --add alone replaces a column; name it once`);
   const onShard = options.quiet ? {} : { onShard: shardsDone(process.stderr) };
   const changed = await changeDatasetColumns({ output, add, drop, from, on, options, onNotice, ...onShard });
   if (options.json) process.stdout.write(`${columnsJson(changed)}\n`);
@@ -43,7 +34,7 @@ export async function runColumns(
 function listOf(flag: string, text: string | undefined): readonly string[] {
   if (text === undefined) return [];
   const names = parseList(text);
-  if (names === undefined || names.length === 0 || new Set(names).size < names.length)
-    throw usageError(`--${flag}: expected names of columns, each once, such as score,lang, got '${text}'`);
+  if (names === undefined || names.length === 0)
+    throw usageError(`--${flag}: expected names of columns, such as score,lang, got '${text}'`);
   return names;
 }
