@@ -28,7 +28,7 @@ export async function endRun({ prepared, options, extent, emit }: EndedRun): Pro
   // First, so that a finished dataset has all its files.
   if (isWhole || !isShared) await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   if (isWhole) {
-    await removePartScratch(output);
+    await removePartScratch(output, options.scratch);
     await finishRun(prepared, extent);
   }
   await openStore(output).recover(isWhole || !isShared ? undefined : 'may-write');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { MachinePart } from '../../core/samples.ts';
@@ -57,7 +57,12 @@ export async function removeScratch(scratch: string): Promise<void> {
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Removes what machines that are gone have left in a dataset that is complete. */
-export async function removePartScratch(output: string): Promise<void> {
-  if (parseStoreLocation(output) === null) await removeScratch(join(output, '.laion-fetch', PARTS));
+/**
+ * Removes what machines that are gone have left in a dataset that is complete. Of a dataset in a store, they have folders of
+ * their own; here, only empty ones disappear.
+ */
+export async function removePartScratch(output: string, chosen: string | null): Promise<void> {
+  const folder = scratchFolder(output, chosen, null);
+  if (parseStoreLocation(output) === null) return removeScratch(join(folder, '..', PARTS));
+  for (const path of [join(folder, PARTS), folder]) await rmdir(path).catch(() => {});
 }

@@ -17,16 +17,8 @@ const sampleFields = (name: string, sample: number) => ({
   at: { x: 0.5, y: sample },
 });
 
-/**
- * Makes a small dataset without a network, from images that a tar holds; every eighth sample fails. Returns its folder,
- * `<folder>/<name>`.
- */
-export async function makeDataset(
-  folder: string,
-  name: string,
-  samples: number,
-  flags: readonly string[] = [],
-): Promise<string> {
+/** Writes a tar of samples, of which every eighth has no image; returns its path. */
+export async function writeTar(folder: string, name: string, samples: number): Promise<string> {
   const tar = pack();
   for (let sample = 0; sample < samples; sample += 1) {
     const image = NAMES[sample % NAMES.length] ?? '';
@@ -40,6 +32,20 @@ export async function makeDataset(
   await mkdir(join(folder, 'tars'), { recursive: true });
   const path = join(folder, 'tars', `${name}.tar`);
   await writeFile(path, Buffer.concat(pieces));
+  return path;
+}
+
+/**
+ * Makes a small dataset without a network, from images that a tar holds; every eighth sample fails. Returns its folder,
+ * `<folder>/<name>`.
+ */
+export async function makeDataset(
+  folder: string,
+  name: string,
+  samples: number,
+  flags: readonly string[] = [],
+): Promise<string> {
+  const path = await writeTar(folder, name, samples);
   const output = join(folder, name);
   const { code, stderr } = await runCli([
     path,

@@ -18,14 +18,19 @@ export async function describeOnStores(
       let server: StoreServer;
       let bucket = '';
       let locations = 0;
-      const before = { ...process.env };
+      const before = new Map<string, string | undefined>();
       beforeAll(async () => {
         server = await startStoreServer(program);
         bucket = await server.newBucket();
+        for (const name of Object.keys(server.env)) before.set(name, process.env[name]);
         Object.assign(process.env, server.env);
       });
       afterAll(async () => {
-        process.env = before;
+        // One by one: threads would not see another object.
+        for (const [name, value] of before) {
+          if (value === undefined) delete process.env[name];
+          else process.env[name] = value;
+        }
         await server.stop();
       });
       describeTests(program, () => {
