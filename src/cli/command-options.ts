@@ -3,6 +3,7 @@ import { OPTION_KEYS, type OptionKey, optionSpec } from '../config/options/optio
 /** Options that change what a download costs. */
 export const PLAN_OPTIONS: readonly OptionKey[] = [
   'inputFormat',
+  'fromTar',
   'header',
   'delimiter',
   'encoding',
@@ -32,6 +33,8 @@ export const PLAN_OPTIONS: readonly OptionKey[] = [
   'minImageSize',
   'maxImageArea',
   'maxAspectRatio',
+  'minBytes',
+  'maxBytes',
   'concurrency',
   'perHost',
   'perHostRate',

@@ -29,8 +29,6 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
     throw usageError(`--subfolder-col works only with --output-format files: expected both, ${found}`);
   }
   checkShardBytes(values);
-  if (values.fromTar && values.dryRun)
-    throw contradiction('fromTar', 'dryRun', 'only downloads are predicted');
   checkPart(values);
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');

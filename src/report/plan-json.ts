@@ -58,12 +58,17 @@ export function planJson(plan: DownloadPlan): string {
       encoded_bytes_per_picture: cost.encodedBytes,
     },
     assumed: {
-      success_share: ASSUMED.successShare,
-      silent_share: ASSUMED.silentShare,
+      success_share: counts.heldBytes === null ? ASSUMED.successShare : 1,
+      silent_share: counts.heldBytes === null ? ASSUMED.silentShare : 0,
       answer_seconds: ASSUMED.answerSeconds,
       engine_ms_per_row: ASSUMED.engineMs,
       picture_bytes: prediction.imageBytes,
-      picture_bytes_from: counts.meanPixels === null ? 'mean of LAION' : 'sizes in the index',
+      picture_bytes_from: pictureBytesFrom(counts),
     },
   });
+}
+
+function pictureBytesFrom({ heldBytes, meanPixels }: DownloadPlan['counts']): string {
+  if (heldBytes !== null) return 'images in the tars';
+  return meanPixels === null ? 'mean of LAION' : 'sizes in the index';
 }

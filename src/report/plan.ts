@@ -15,8 +15,7 @@ export function planText(plan: DownloadPlan, width: number): string {
     '',
     ...rowLines(plan),
     '',
-    ...hostLines(plan),
-    '',
+    ...(counts.heldBytes === null ? [...hostLines(plan), ''] : []),
     ...timeLines(plan),
     ...machineLines(plan),
     '',
@@ -34,14 +33,15 @@ function columnsText({ url, caption, carried }: DownloadPlan['columns']): string
 }
 
 function rowLines({ counts }: DownloadPlan): string[] {
-  const { rows, unusable, duplicates, schemes } = counts;
+  const { rows, unusable, duplicates, schemes, heldBytes } = counts;
+  const without = heldBytes === null ? 'no request' : 'no image';
   const ofRows = (label: string, count: number): string =>
     line(label, formatCount(count), share(count, rows));
   const margin = duplicates.margin === 0 ? '' : `  give or take ${share(duplicates.margin, rows).trim()}`;
   return [
     line('rows', formatCount(rows)),
     ...byCount(schemes).map(([scheme, count]) => ofRows(scheme, count)),
-    ...byCount(unusable).map(([code, count]) => ofRows(`no request: ${code}`, count)),
+    ...byCount(unusable).map(([code, count]) => ofRows(`${without}: ${code}`, count)),
     `${ofRows('duplicate URLs', duplicates.rows)}${margin}`,
   ];
 }
@@ -72,7 +72,7 @@ function timeLines(plan: DownloadPlan): string[] {
         boundReason(bound, plan),
       ),
     ),
-    line('  final timeouts', duration(tailSeconds), tail),
+    ...(plan.counts.heldBytes === null ? [line('  final timeouts', duration(tailSeconds), tail)] : []),
   ];
 }
 
@@ -109,18 +109,27 @@ function boundReason(bound: Bound, { limits, cost, prediction }: DownloadPlan): 
   }
 }
 
-function sizeLines({ prediction, cost, limits }: DownloadPlan): string[] {
+function sizeLines({ counts, prediction, cost, limits }: DownloadPlan): string[] {
   const { successes, imageBytes, trafficBytes, diskBytes } = prediction;
   const kept = `${percent(cost.keptBytes)} kept unchanged`;
   return [
     line('images', formatCount(successes)),
-    line('traffic', formatBytes(trafficBytes), `${formatBytes(imageBytes)} per image`),
+    line(
+      counts.heldBytes === null ? 'traffic' : 'images in the tars',
+      formatBytes(counts.heldBytes ?? trafficBytes),
+      `${formatBytes(imageBytes)} per image`,
+    ),
     line('disk', formatBytes(diskBytes), limits.stores ? kept : 'statistics only'),
   ];
 }
 
 function assumptionLines({ counts }: DownloadPlan): string[] {
   const { successShare, answerSeconds, silentShare, bitsPerPixel } = ASSUMED;
+  if (counts.heldBytes !== null) {
+    const size =
+      counts.meanPixels === null ? `have ${bitsPerPixel} bits per pixel` : 'are as large as their JSON says';
+    return [`Assumed: all images of the tars can be decoded, and ${size}. Decoding was measured.`];
+  }
   const size =
     counts.meanPixels === null
       ? "images have the mean size of LAION's"

@@ -8,7 +8,7 @@ import { type OpenedFile, openIndexFiles } from './index/open-index.ts';
 import { countFile } from './plan/count-file.ts';
 import { IndexCounter, type IndexCounts } from './plan/count-index.ts';
 import { type DecodingCost, measureDecoding } from './plan/measure-decoding.ts';
-import { type Limits, type Prediction, predict } from './plan/predict.ts';
+import { type Limits, meanArea, type Prediction, predict } from './plan/predict.ts';
 import { type MachinesPrediction, predictMachines } from './plan/predict-machines.ts';
 import { countLanes } from './threads/share-options.ts';
 
@@ -74,7 +74,7 @@ export async function planDownload(
   }
   const counts = counter.result;
   const limits = limitsOf(options);
-  const cost = await measureDecoding(options, counts.meanPixels);
+  const cost = await measureDecoding(options, meanArea(counts));
   const prediction = predict(counts, limits, cost);
   const bytes = sources.map((source) => source.bytes);
   return {

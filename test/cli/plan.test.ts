@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeParquet } from '../inputs/files.ts';
 import { runCli } from '../support/command/cli.ts';
+import { writeTar } from '../support/command/from-tars.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 /** Eight rows: four of one host, one of another, three that no download would ask for. */
@@ -137,6 +138,21 @@ describe('laion-fetch plan', () => {
     const plan = await planJson(await useCsv(CSV), '--min-image-size', '30000');
     expect(plan.measured.accepted_share).toBe(0);
     expect(plan.prediction).toMatchObject({ successes: 0, disk_bytes: 8 * 300 });
+  });
+
+  it('counts the images of tars that need no request', async () => {
+    const tar = await writeTar(await useTempFolder(), 'a', 20);
+    const from = ['plan', tar, '--from-tar', '--number-sample-per-shard', '8', '--max-bytes', '20KB'];
+    const { code, stdout, stderr } = await runCli(from);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^20 rows in 1 file \([^)]+\), 3 shards\nURLs from url, captions from caption/);
+    expect(stdout).toMatch(/^no image: body_too_large +3 +15.0 %$/m);
+    expect(stdout).not.toMatch(/no request|hosts|timeouts|traffic|NaN/);
+    expect(await planJson(...from.slice(1))).toMatchObject({
+      ...{ rows: 20, usable_rows: 17, unusable_rows: { body_too_large: 3 }, hosts: { count: 0 } },
+      prediction: { bound_by: 'processor', requests: 0, traffic_bytes: 0 },
+      assumed: { success_share: 1, picture_bytes_from: 'images in the tars' },
+    });
   });
 
   it('reads standard input', async () => {

@@ -1,9 +1,10 @@
 import type { FailureCode } from '../../core/failures.ts';
-import type { HostKey, KeyFailure } from '../../core/samples.ts';
+import type { HeldImage, HostKey, KeyFailure } from '../../core/samples.ts';
 import { isStoreUrl } from '../../fetch/stores/store-url.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import type { SumSink } from '../../inputs/file/index-file.ts';
 import { DistinctCount } from '../../util/distinct-count.ts';
+import { heldRefusal } from '../stages/held-refusal.ts';
 
 /** Maximum distinct hosts: a host that first occurs after so many others is not among the largest. About 100 bytes each. */
 const MAX_HOSTS = 8_000_000;
@@ -17,9 +18,9 @@ export interface HostRows {
 /** Counts of an index's rows. */
 export interface IndexCounts {
   readonly rows: number;
-  /** Rows whose URL would be requested; all others are in `unusable`. */
+  /** Rows whose URL would be requested, or whose image would be decoded; all others are in `unusable`. */
   readonly usable: number;
-  /** Rows that would end without a request, by their failure. */
+  /** Rows that would end without a request and without an image of the index, by their failure. */
   readonly unusable: ReadonlyMap<FailureCode, number>;
   /** Usable rows by the scheme of their URL: `https`, `http`. */
   readonly schemes: ReadonlyMap<string, number>;
@@ -36,6 +37,8 @@ export interface IndexCounts {
   };
   /** Mean area of the images in pixels, by the sizes in the index; null if it has none. */
   readonly meanPixels: number | null;
+  /** Bytes of the images that usable rows hold themselves; null if images are requested. */
+  readonly heldBytes: number | null;
 }
 
 export interface CountedRow {
@@ -43,6 +46,7 @@ export interface CountedRow {
   readonly unreadable?: string;
   readonly tooLong?: FailureCode;
   readonly keyFailure?: Pick<KeyFailure, 'code'>;
+  readonly image?: HeldImage | null;
   /** Area of the image in pixels, by its size in the index. */
   readonly pixels: number | null;
 }
@@ -54,6 +58,10 @@ interface CountOptions {
   readonly baseUrl?: string | null;
   /** Places in stores whose objects are fetched, too. */
   readonly allowStore?: readonly string[];
+  /** Whether rows hold their images, and the limits of their length. */
+  readonly fromTar?: boolean;
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
 }
 
 /** Counts the rows of an index, in bounded memory: one by one, or sums of rows whose URLs would all be requested. */
@@ -66,6 +74,9 @@ export class IndexCounter implements SumSink {
   readonly #unusable = new Map<FailureCode, number>();
   readonly #schemes = new Map<string, number>();
   readonly #hosts = new Map<HostKey, number>();
+  /** Null if images are requested. */
+  readonly #heldLimits: { readonly minBytes: number; readonly maxBytes: number } | null;
+  #heldBytes = 0;
   #complete = true;
   #rows = 0;
   #usable = 0;
@@ -75,18 +86,33 @@ export class IndexCounter implements SumSink {
   /** `mayAsk`: whether connections to a port are allowed. */
   constructor(
     mayAsk: (port: number) => boolean,
-    { maxHosts = MAX_HOSTS, urls = new DistinctCount(), baseUrl = null, allowStore = [] }: CountOptions = {},
+    {
+      maxHosts = MAX_HOSTS,
+      urls = new DistinctCount(),
+      baseUrl = null,
+      allowStore = [],
+      fromTar = false,
+      minBytes = 0,
+      maxBytes = Number.POSITIVE_INFINITY,
+    }: CountOptions = {},
   ) {
     this.#mayAsk = mayAsk;
     this.#maxHosts = maxHosts;
     this.#urls = urls;
     this.#baseUrl = baseUrl;
     this.#allowStore = allowStore;
+    this.#heldLimits = fromTar ? { minBytes, maxBytes } : null;
   }
 
-  take({ url, unreadable, tooLong, keyFailure, pixels }: CountedRow): void {
+  take(row: CountedRow): void {
+    const { unreadable, tooLong, keyFailure } = row;
     this.#rows += 1;
     const refused = unreadable === undefined ? (tooLong ?? keyFailure?.code) : 'bad_row';
+    if (this.#heldLimits === null) this.#takeRequest(row, refused);
+    else this.#takeHeld(row, refused ?? heldRefusal(row.image, this.#heldLimits));
+  }
+
+  #takeRequest({ url, pixels }: CountedRow, refused: FailureCode | undefined): void {
     const target =
       refused === undefined ? parseTarget(url, this.#baseUrl, this.#allowStore) : { code: refused };
     if ('code' in target) increment(this.#unusable, target.code);
@@ -96,8 +122,23 @@ export class IndexCounter implements SumSink {
       increment(this.#schemes, target.url.protocol.slice(0, -1));
       this.#urls.add(target.url.href);
       this.#takeHost(target.host, 1);
-      if (pixels !== null && pixels > 0 && Number.isFinite(pixels)) this.takeAreas(1, pixels);
+      this.#takeArea(pixels);
     }
+  }
+
+  #takeHeld({ url, image, pixels }: CountedRow, refused: FailureCode | null): void {
+    if (refused !== null) increment(this.#unusable, refused);
+    else {
+      this.#usable += 1;
+      this.#heldBytes += image?.bytes ?? 0;
+      const target = parseTarget(url, this.#baseUrl);
+      this.#urls.add('code' in target ? (url ?? '') : target.url.href);
+      this.#takeArea(pixels);
+    }
+  }
+
+  #takeArea(pixels: number | null): void {
+    if (pixels !== null && pixels > 0 && Number.isFinite(pixels)) this.takeAreas(1, pixels);
   }
 
   takeOrigin(scheme: 'http' | 'https', authority: string, rows: number): void {
@@ -144,6 +185,7 @@ export class IndexCounter implements SumSink {
       duplicates: { rows: Math.max(0, this.#usable - distinct.count), margin: distinct.margin },
       hosts: { count: this.#hosts.size, complete: this.#complete, ...rank(this.#hosts) },
       meanPixels: this.#sized === 0 ? null : this.#pixels / this.#sized,
+      heldBytes: this.#heldLimits === null ? null : this.#heldBytes,
     };
   }
 }

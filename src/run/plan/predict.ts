@@ -73,14 +73,13 @@ export interface Prediction {
   readonly diskBytes: number;
 }
 
+type PredictedCounts = Pick<IndexCounts, 'rows' | 'usable' | 'meanPixels' | 'heldBytes'> & {
+  readonly hosts: Pick<IndexCounts['hosts'], 'largest'>;
+};
+
 /** Predicts time, traffic and disk space of a download of the counted rows. */
-export function predict(
-  counts: Pick<IndexCounts, 'rows' | 'usable' | 'meanPixels'> & {
-    readonly hosts: Pick<IndexCounts['hosts'], 'largest'>;
-  },
-  limits: Limits,
-  cost: DecodingCost,
-): Prediction {
+export function predict(counts: PredictedCounts, limits: Limits, cost: DecodingCost): Prediction {
+  if (counts.heldBytes !== null) return predictHeld(counts, counts.heldBytes, limits, cost);
   const { rows, usable, meanPixels } = counts;
   const placeSeconds = ((1 + limits.retries) * limits.timeoutMs) / 1000;
   const rowSeconds = ASSUMED.answerSeconds + ASSUMED.silentShare * placeSeconds;
@@ -106,17 +105,58 @@ export function predict(
   const seconds = boundSeconds + tailSeconds;
   const slowHosts = hosts.filter((bound, place) => place === 0 || bound.seconds > seconds / 2);
 
-  const stored = cost.encodedBytes + cost.keptBytes * imageBytes + cost.accepted * ASSUMED.sampleBytes;
   return {
+    ...stored({ rows, images, imageBytes }, limits, cost),
     seconds,
     tailSeconds,
     bounds: [...bounds, ...slowHosts].sort((a, b) => b.seconds - a.seconds),
-    successes: Math.round(images * cost.accepted),
     requests: Math.round(requests),
-    imageBytes: Math.round(imageBytes),
     rowSeconds,
     trafficBytes: Math.round(trafficBytes),
-    diskBytes: limits.stores ? Math.round(images * stored + rows * ASSUMED.rowBytes) : 0,
+  };
+}
+
+/** The same for images that the rows hold: nothing is requested, so that the processor is the only limit. */
+function predictHeld(
+  { rows, usable }: PredictedCounts,
+  heldBytes: number,
+  limits: Limits,
+  cost: DecodingCost,
+): Prediction {
+  const seconds = processorSeconds(usable, usable, limits, cost);
+  const imageBytes = heldBytes / Math.max(1, usable);
+  return {
+    ...stored({ rows, images: usable, imageBytes }, limits, cost),
+    ...{ seconds, tailSeconds: 0, bounds: [{ kind: 'processor', seconds }] },
+    ...{ requests: 0, rowSeconds: 0, trafficBytes: 0 },
+  };
+}
+
+/** Mean area of the images in pixels: by their sizes in the index or their bytes in the tars; null if neither is known. */
+export function meanArea({
+  usable,
+  meanPixels,
+  heldBytes,
+}: Pick<IndexCounts, 'usable' | 'meanPixels' | 'heldBytes'>): number | null {
+  if (meanPixels !== null || heldBytes === null || heldBytes === 0) return meanPixels;
+  return (heldBytes * 8) / ASSUMED.bitsPerPixel / usable;
+}
+
+/** What becomes of images that arrive. `imageBytes`: of one. */
+function stored(
+  {
+    rows,
+    images,
+    imageBytes,
+  }: { readonly rows: number; readonly images: number; readonly imageBytes: number },
+  { stores }: Limits,
+  { encodedBytes, keptBytes, accepted }: DecodingCost,
+): Pick<Prediction, 'successes' | 'imageBytes' | 'diskBytes'> {
+  const sample = encodedBytes + keptBytes * imageBytes + accepted * ASSUMED.sampleBytes;
+  return {
+    successes: Math.round(images * accepted),
+    imageBytes: Math.round(imageBytes),
+    diskBytes: stores ? Math.round(images * sample + rows * ASSUMED.rowBytes) : 0,
   };
 }
 

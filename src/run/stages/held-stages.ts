@@ -6,6 +6,7 @@ import { NO_OUTLOOK } from '../../fetch/schedule/outlook.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
+import { heldRefusal } from './held-refusal.ts';
 import { shareMemory } from './memory-plan.ts';
 import { outcomeWithoutFetch, type Refusals, refusalsOf, rowOutcome } from './row-outcome.ts';
 import { imageSettings } from './stage-settings.ts';
@@ -102,11 +103,8 @@ export class HeldStages implements Stages {
     const target = parseTarget(url, this.#options.baseUrl);
     const denied = 'code' in target ? null : (this.#refusals.denyList?.refusesTarget(target, url) ?? null);
     if (denied !== null) return { ...refusal(denied.code), failure: denied };
-    const { minBytes, maxBytes } = this.#options;
-    if (image === undefined || image === null || image.isCut) return refusal('image_missing');
-    if (image.bytes > maxBytes) return refusal('body_too_large');
-    if (image.bytes === 0) return refusal('body_empty');
-    return image.bytes < minBytes ? refusal('body_too_small') : null;
+    const code = heldRefusal(image, this.#options);
+    return code && refusal(code);
   }
 
   /** Resolves when the row may start; never for rows that wait when the stages are stopped. */

@@ -20,7 +20,7 @@ const COST = { coreMs: 4, accepted: 1, keptBytes: 0, encodedBytes: 20_000 };
 
 function indexCount(usable: number, ...largest: readonly number[]) {
   const hosts = largest.map((rows, rank) => ({ host: `h${rank}.example` as HostKey, rows }));
-  return { rows: usable, usable, meanPixels: null, hosts: { largest: hosts } };
+  return { rows: usable, usable, meanPixels: null, heldBytes: null, hosts: { largest: hosts } };
 }
 
 const seconds = ({ bounds }: Prediction, kind: string) =>
@@ -100,6 +100,15 @@ describe('predict()', () => {
     expect(disk({ keptBytes: 1, encodedBytes: 0 })).toBe(700 * 91_500 + 300_000);
     expect(disk({ accepted: 0, encodedBytes: 0 })).toBe(300_000);
     expect(disk({}, { stores: false })).toBe(0);
+  });
+
+  it('requests nothing for rows that hold their images', () => {
+    const counts = { ...indexCount(1000), rows: 1100, heldBytes: 5_000_000 };
+    const found = predict(counts, { ...LIMITS, rate: 1, bandwidth: 1 }, { ...COST, keptBytes: 0.5 });
+    // Images of 4 ms and rows of 1.7 ms, on 2 cores that are busy for 80 % of the time.
+    expect(found.bounds).toEqual([{ kind: 'processor', seconds: 3.5625 }]);
+    expect(found).toMatchObject({ seconds: 3.5625, tailSeconds: 0, successes: 1000, imageBytes: 5000 });
+    expect(found).toMatchObject({ requests: 0, trafficBytes: 0, diskBytes: 1000 * 26_000 + 330_000 });
   });
 
   it('predicts nothing for an index without rows', () => {
