@@ -30,6 +30,7 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   }
   checkShardBytes(values);
   checkPart(values);
+  checkQueue(values);
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
   }
@@ -44,6 +45,21 @@ function checkPart({ part, incrementalMode, output }: OptionValues): void {
   if (output === '-') throw contradiction('output', 'part', 'one machine writes one tar');
   if (incrementalMode !== 'incremental')
     throw contradiction('part', 'incrementalMode', `each part would ${incrementalMode} what others write`);
+}
+
+function checkQueue({ part, queue, incrementalMode, output, dedupe, keyCol }: OptionValues): void {
+  if (queue === null) return;
+  if (part !== null) throw contradiction('part', 'queue', 'the queue gives each machine its shards');
+  if (output === '-') throw contradiction('output', 'queue', 'one machine writes one tar');
+  if (incrementalMode !== 'incremental')
+    throw contradiction(
+      'queue',
+      'incrementalMode',
+      `each machine would ${incrementalMode} what others write`,
+    );
+  // Which rows are left out, and which keys are taken, only a machine knows that has read all rows before.
+  if (dedupe === 'url') throw contradiction('dedupe', 'queue', 'no machine reads the whole index');
+  if (keyCol !== null) throw contradiction('keyCol', 'queue', 'no machine reads the whole index');
 }
 
 /** Formats whose shards may have several files of samples. */

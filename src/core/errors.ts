@@ -18,9 +18,9 @@ export const EXIT = {
 /** What each exit code means, for the manual. */
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'Done.',
-  1: 'A bug of the program.',
+  1: 'A bug of the program, or a shard that has ended five machines (--queue).',
   2: 'A mistake on the command line, in a variable or in a config file.',
-  3: 'The index cannot be read, or has no rows.',
+  3: 'The index cannot be read or has no rows, or a queue refuses the password.',
   4: 'The output cannot be written.',
   5: 'The success ratio is below --fail-under, or verify has findings.',
   6: 'The network, the name server or the memory of this machine cannot do the work.',

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
+import type { Broker } from '../broker/interface/broker.ts';
 import { datasetSettings, type Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
@@ -6,40 +7,35 @@ import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { parseShardFileName } from '../shards/files.ts';
-import { type OwnShards, rowsOwned } from '../shards/own-shards.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
 import { describeInput } from './dataset/describe-input.ts';
 import { endRun } from './dataset/end-run.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
-import { lockOutput } from './dataset/lock/lock-output.ts';
-import { type SharedOutput, shareOutput } from './dataset/lock/share-output.ts';
+import { holdOutput } from './dataset/lock/hold-output.ts';
+import type { SharedOutput } from './dataset/lock/share-output.ts';
 import { reachOf } from './dataset/manifest.ts';
 import { makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
-import { partName } from './dataset/scratch.ts';
+import { sharerNames } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
 import { openDenyList, type ReadDenyList, readRemoved } from './deny-list/read-deny-list.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
+import { downloadIo } from './download/download-io.ts';
 import { RunCounts } from './download/run-counts.ts';
-import { Engine, type EngineIo } from './engine/engine.ts';
+import { Engine } from './engine/engine.ts';
 import type { RunListener } from './engine/events.ts';
 import type { HostFailures } from './engine/failure-notes.ts';
 import type { HostCounts } from './engine/host-tally.ts';
 import { limitsOfPart } from './engine/limits-of-part.ts';
 import type { Tally } from './engine/tally.ts';
-import { assignShards } from './index/assign-shards.ts';
 import { collectCaptions, refuseUnmergeable } from './index/collect-captions.ts';
 import { findIndexFiles } from './index/files/find-index-files.ts';
-import type { MergedCaptions } from './index/merged-captions.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { shardsOfPart } from './index/shards-of-part.ts';
-import { judgeLicences, licenceColumns, licenceJudge } from './licences/judge-licences.ts';
-import { datasetShape } from './stages/stage-settings.ts';
+import { connectQueue, joinQueue } from './queue/join-queue.ts';
 import { Writer } from './threads/writer.ts';
 
 const WORST_HOSTS = 5;
-const NO_LICENCES =
-  'no carried column of the index names licences, so that --license is decided by metadata of each image, after its download';
 
 export interface DownloadRequest {
   readonly options: Options;
@@ -77,6 +73,8 @@ export interface RunSummary {
   readonly unwrittenRows: number;
   readonly seconds: number;
   readonly interrupted: boolean;
+  /** Shards that no machine finishes, because those that tried have ended (`--queue`). */
+  readonly setAside: readonly ShardId[];
   /** A URL for each failure of this start. */
   readonly examples: ReadonlyMap<FailureCode, string>;
   /** The hosts with most failed rows in this start, first the one with most. */
@@ -100,25 +98,12 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   try {
     refuseInputsAmongShards(sources, output);
     refuseUnmergeable({ options, index });
-    const lists = await openDenyList(options, onNotice);
-    await makeOutputFolder(output);
-    const inputs = await Promise.all(sources.map(describeInput));
-    let denyList: ReadDenyList | null = null;
-    const own = await holdOutput(output, options, async () => {
-      denyList = lists.finish(await readRemoved(openStore(output)));
-      return prepareOutput(output, options, {
-        inputs,
-        options: datasetSettings(options),
-        versions: { 'laion-fetch': VERSION, node: process.versions.node },
-        ...reachOf(options, denyList?.files),
-        startedAt: new Date().toISOString(),
-      });
-    });
+    const broker = await connectQueue(options, patterns);
     try {
-      const figures = await downloadInto({ ...request, options }, { sources, index, held: own, denyList });
+      const figures = await holdAndDownload({ ...request, options }, { sources, index, broker });
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
     } finally {
-      await own.leave();
+      await broker?.close();
     }
   } finally {
     // A run that fails before its first row has not reached the code that closes its inputs.
@@ -126,35 +111,50 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   }
 }
 
-/** The output alone or, with `--part`, shared with other machines. */
-async function holdOutput(
-  output: string,
-  { part }: Options,
-  prepare: () => Promise<PreparedOutput>,
-): Promise<SharedOutput<PreparedOutput>> {
-  if (part !== null) return shareOutput(output, partName(part), prepare);
-  const leave = await lockOutput(output);
+interface OpenedRun {
+  readonly sources: readonly IndexSource[];
+  readonly index: OpenedIndex;
+  /** Gives this machine its shards; null without `--queue`. */
+  readonly broker: Broker | null;
+}
+
+async function holdAndDownload(
+  request: DownloadRequest,
+  opened: OpenedRun,
+): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
+  const { options, output, emit } = request;
+  const lists = await openDenyList(options, (message) => emit({ type: 'notice', message }));
+  await makeOutputFolder(output);
+  const inputs = await Promise.all(opened.sources.map(describeInput));
+  let denyList: ReadDenyList | null = null;
+  const held = await holdOutput(output, sharerNames(options), async (sharer) => {
+    denyList = lists.finish(await readRemoved(openStore(output)));
+    const planned = {
+      inputs,
+      options: datasetSettings(options),
+      versions: { 'laion-fetch': VERSION, node: process.versions.node },
+      ...reachOf(options, denyList?.files),
+      startedAt: new Date().toISOString(),
+    };
+    return prepareOutput(output, options, planned, sharer);
+  });
   try {
-    return { prepared: await prepare(), alone: (work) => work(), leave };
-  } catch (error) {
-    await leave();
-    throw error;
+    return await downloadInto(request, { ...opened, held, denyList });
+  } finally {
+    await held.leave();
   }
 }
 
-interface HeldRun {
-  readonly sources: readonly IndexSource[];
-  readonly index: OpenedIndex;
+interface HeldRun extends OpenedRun {
   readonly held: SharedOutput<PreparedOutput>;
   readonly denyList: ReadDenyList | null;
 }
 
 async function downloadInto(
   { options, output, emit, signal, pauses, countsRows = false, onCounts, onShardWritten }: DownloadRequest,
-  { sources, index, held, denyList }: HeldRun,
+  { sources, index, broker, held, denyList }: HeldRun,
 ): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
-  const { part } = options;
-  const { firstShard, scratch } = held.prepared;
+  const { firstShard, scratch, sharer } = held.prepared;
   const own = await shardsOfPart(index, options, firstShard, signal);
   const done = [...held.prepared.done].filter((id) => own?.owns(id) !== false);
   const prepared: PreparedOutput = { ...held.prepared, done: new Set(done) };
@@ -162,7 +162,7 @@ async function downloadInto(
   const counts = new RunCounts(await tallyFinishedShards(prepared, options));
   onCounts?.(counts);
   const { size: shardsDone } = prepared.done;
-  const rows = part === null ? countSelectedRows(index, options) : null;
+  const rows = sharer === null ? countSelectedRows(index, options) : null;
   emit({
     type: 'started',
     rows,
@@ -176,35 +176,42 @@ async function downloadInto(
     droppedDuplicates += rows;
   };
   const isRead = new AbortController();
-  if (rows === null && countsRows && part === null)
+  if (rows === null && countsRows && sharer === null)
     void countBeside({ index, options, emit, signal: isRead.signal });
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   const captions = await collectCaptions({ options, index, firstShard, signal, onNotice, folder: scratch });
-  const throughput = await ThroughputRecorder.open(output, 'download', part);
+  const throughput = await ThroughputRecorder.open(output, 'download', sharer);
+  const known = await readHostTable(output);
+  const queue =
+    broker && (await joinQueue({ broker, held, options, index, tally: counts.tally, emit, signal }));
   const writer = new Writer();
+  const onRead = (): void => isRead.abort();
+  const io = {
+    options,
+    index,
+    prepared,
+    own,
+    queue,
+    writer,
+    captions,
+    emit,
+    onDropped,
+    onRead,
+    onShardWritten,
+  };
   const engine = Engine.start({
     options,
-    io: downloadIo({
-      options,
-      index,
-      prepared,
-      own,
-      writer,
-      captions,
-      emit,
-      onDropped,
-      onRead: () => isRead.abort(),
-      onShardWritten,
-    }),
+    io: downloadIo(io),
     scratch: prepared.scratch,
     run: prepared.fingerprint,
     denyList: denyList?.table ?? null,
-    hosts: await readHostTable(output),
-    signal,
+    hosts: known,
+    signal: queue === null ? signal : AbortSignal.any([signal, queue.lost]),
     pauses,
     emit: (event) => {
       counts.take(event);
       throughput.take(event);
+      queue?.take(event);
       if (event.type === 'sample') writer.start();
       emit(event);
     },
@@ -212,11 +219,12 @@ async function downloadInto(
   const extent = await engine.run().finally(async () => {
     isRead.abort();
     captions?.close();
-    await Promise.all([writer.close(), throughput.flush()]);
+    await Promise.all([writer.close(), throughput.flush(), queue?.leave()]);
   });
   await held.alone(async () => {
-    await writeHostTable(output, engine.hostRecords(), part !== null);
-    await endRun({ prepared, options, extent, emit });
+    await writeHostTable(output, engine.hostRecords(), sharer !== null);
+    const isWhole = await endRun({ prepared, options, extent, emit });
+    await queue?.end(isWhole);
   });
   const { tally, before, takenOver, shardsWritten, hosts, throttledUntil, unwrittenRows } = counts;
   return {
@@ -229,60 +237,12 @@ async function downloadInto(
     droppedDuplicates,
     unwrittenRows,
     interrupted: extent === null,
+    setAside: queue?.setAside ?? [],
     examples: counts.notes.examples,
     worstHosts: counts.notes.worstHosts(WORST_HOSTS),
     canRetry: options.outputFormat !== 'none',
     index: sources.map(({ name }) => name),
     options: datasetSettings(options),
-  };
-}
-
-interface DownloadIoPlan {
-  readonly options: Options;
-  readonly index: OpenedIndex;
-  readonly prepared: PreparedOutput;
-  /** The shards of this machine; null for all. */
-  readonly own: OwnShards | null;
-  readonly writer: Writer;
-  readonly captions: MergedCaptions | null;
-  readonly emit: RunListener;
-  readonly onDropped: (rows: number) => void;
-  /** Called when the whole index has been read. */
-  readonly onRead: () => void;
-  readonly onShardWritten: DownloadRequest['onShardWritten'];
-}
-
-/** Reads every row of the index that no finished shard holds, and writes new shards. */
-function downloadIo(plan: DownloadIoPlan): EngineIo {
-  const { options, index, prepared, own, writer, captions, emit, onDropped, onRead, onShardWritten } = plan;
-  const { output, firstShard, done } = prepared;
-  const shape = datasetShape(options, index);
-  const onNotice = (message: string): void => emit({ type: 'notice', message });
-  return {
-    async *readBatches(signal) {
-      const assign = { options, index, firstShard, done, own, signal, captions, onNotice, onDropped };
-      if (options.license !== null && licenceColumns(index.columns).length === 0) onNotice(NO_LICENCES);
-      const extent = yield* judgeLicences(assignShards(assign), licenceJudge(options, index.columns));
-      onRead();
-      const { numberSamplePerShard } = options;
-      const rows = rowsOwned(extent, numberSamplePerShard, firstShard, own);
-      if (!signal.aborted) emit({ type: 'total', rows, kind: 'exact' });
-      return extent;
-    },
-    writeShard: async ({ id, rows, spool, startedAt }) => {
-      const stats = await writer.write({
-        id,
-        rows,
-        contents: await spool.contents(),
-        shape,
-        output,
-        isShared: options.part !== null,
-        times: { startedAt, endedAt: Date.now() },
-        version: VERSION,
-      });
-      await onShardWritten?.(id);
-      return stats;
-    },
   };
 }
 

@@ -25,6 +25,7 @@ function interruptedRun(): RunSummary {
     takenOver: 4,
     unwrittenRows: 3,
     seconds: 2,
+    setAside: [],
     interrupted: true,
     examples: new Map([['http_404', 'http://user:secret@a.example/1']]),
     worstHosts: [],

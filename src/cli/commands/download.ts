@@ -1,10 +1,12 @@
 import type { Options } from '../../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../../core/errors.ts';
 import { datasetTally, summaryJson, summaryText } from '../../report/summary.ts';
+import type { RunSummary } from '../../run/download.ts';
+import { plural } from '../../util/text/units.ts';
 import { reportToGithub } from './github.ts';
 import { printError, printNotice } from './run-command.ts';
 import { resultStyle, showRun } from './show-run.ts';
-import { judge } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 const STANDARD_OUTPUT = '-';
 
@@ -25,7 +27,7 @@ export async function runDownload(
     return download({ options, patterns, output, ...hooks });
   });
   const { exitCode, message } =
-    signalled === null ? judge(datasetTally(summary), options) : { exitCode: signalled, message: null };
+    signalled === null ? judgeRun(summary, options) : { exitCode: signalled, message: null };
   const error = exitCode === EXIT.done || message === null ? null : { message, exit_code: exitCode };
   if (options.json) process.stdout.write(`${summaryJson(summary, error)}\n`);
   else if (!options.quiet) process.stderr.write(`${summaryText(summary, resultStyle())}\n`);
@@ -33,6 +35,18 @@ export async function runDownload(
   else if (message !== null) printNotice(message);
   await reportToGithub(summary);
   return exitCode;
+}
+
+/** A machine that shares a run may have got no row of it. */
+function judgeRun(summary: RunSummary, options: Options): Verdict {
+  const { setAside } = summary;
+  if (setAside.length > 0) {
+    const what = `${plural(setAside.length, 'shard')} (${setAside.slice(0, 10).join(', ')}${setAside.length > 10 ? ', ...' : ''})`;
+    const why = 'each has ended five machines that worked on it; look at their logs and memory';
+    return { exitCode: EXIT.bug, message: `Cannot finish ${what}: ${why}; the same command tries again` };
+  }
+  const isShared = options.part !== null || options.queue !== null;
+  return judge(datasetTally(summary), { ...options, allowEmpty: options.allowEmpty || isShared });
 }
 
 function tellStreaming({ quiet }: Options): void {

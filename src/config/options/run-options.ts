@@ -13,6 +13,7 @@ import {
   nameServers,
   networks,
   portNumbers,
+  queueAddress,
   robotTokens,
   ruleFiles,
   storePlaces,
@@ -185,6 +186,11 @@ export const runOptions = {
       type: machinePart,
       default: null,
       help: "This machine's part of the shards, from 0: 3/20 (docs/many-machines.md)",
+    },
+    queue: {
+      type: optional(queueAddress),
+      default: null,
+      help: 'Redis or PostgreSQL that gives machines their shards: redis://10.0.0.1',
     },
   }),
 

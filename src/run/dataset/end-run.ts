@@ -18,11 +18,11 @@ interface EndedRun {
 
 /**
  * Leaves the dataset as a whole one if all its shards are there, and ready to be resumed otherwise. Of machines that share
- * the shards, the last one to end finds them all. The caller holds the lock.
+ * the shards, the last one to end finds them all. The caller holds the lock. Returns whether the dataset is whole.
  */
-export async function endRun({ prepared, options, extent, emit }: EndedRun): Promise<void> {
+export async function endRun({ prepared, options, extent, emit }: EndedRun): Promise<boolean> {
   const { output } = prepared;
-  const isShared = options.part !== null;
+  const isShared = prepared.sharer !== null;
   if (extent !== null) await removeScratch(prepared.scratch);
   const isWhole = extent !== null && (!isShared || (await isComplete(prepared, options, extent)));
   // First, so that a finished dataset has all its files.
@@ -32,6 +32,7 @@ export async function endRun({ prepared, options, extent, emit }: EndedRun): Pro
     await finishRun(prepared, extent);
   }
   await openStore(output).recover(isWhole || !isShared ? undefined : 'may-write');
+  return isWhole;
 }
 
 /** Whether every shard of the index is there, whoever wrote it. */

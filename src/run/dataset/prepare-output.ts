@@ -40,6 +40,8 @@ import { scratchFolder } from './scratch.ts';
 /** Where a run writes, and which of its shards exist already. */
 export interface PreparedOutput {
   readonly output: string;
+  /** Name of this machine among those that share the dataset; null if it is alone. */
+  readonly sharer: string | null;
   /** Folder for unfinished shards; holds what an earlier start of the run left. */
   readonly scratch: string;
   readonly firstShard: ShardId;
@@ -60,9 +62,10 @@ export async function prepareOutput(
   output: string,
   options: Options,
   planned: Omit<ManifestRun, 'firstShard' | 'finished'>,
+  sharer: string | null,
 ): Promise<PreparedOutput> {
   const store = openStore(output);
-  await store.recover(options.part === null ? undefined : 'may-write');
+  await store.recover(sharer === null ? undefined : 'may-write');
   const existing = await readManifest(output);
   // With a manifest, files without statistics are what a crash left of our own shards.
   const img2dataset = existing === null ? await checkUnknownFiles(store, options) : null;
@@ -89,10 +92,10 @@ export async function prepareOutput(
       ? await withAllParts(store, own, options)
       : await adoptedAmong(store, own, options),
   );
-  const scratch = scratchFolder(output, options.scratch, options.part);
+  const scratch = scratchFolder(output, options.scratch, sharer);
   const fingerprint = runFingerprint(manifest, run);
   await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
-  return { output, scratch, firstShard, done, manifest, run, fingerprint };
+  return { output, sharer, scratch, firstShard, done, manifest, run, fingerprint };
 }
 
 /** The shards of an adopted dataset without those that were not adopted, which are to be written again. */

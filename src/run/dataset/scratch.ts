@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, rmdir } from 'node:fs/promises';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import type { Options } from '../../config/resolve.ts';
 import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation } from '../../core/store-schemes.ts';
 import { writeError } from '../../output/store/write-error.ts';
@@ -23,13 +24,13 @@ const SECRETS = /(?:AccountKey|SharedAccessSignature)=[^;]*/gi;
 
 /**
  * Folder for unfinished shards: in the dataset's folder; for a dataset in a store, one for its address in `chosen`
- * (`--scratch`) or in the user's cache, so that the next start on this machine finds what this one left. Each part of the
- * shards has a folder of its own on each machine.
+ * (`--scratch`) or in the user's cache, so that the next start on this machine finds what this one left. Each of those that share
+ * a dataset has a folder of its own on each machine.
  */
-export function scratchFolder(output: string, chosen: string | null, part: MachinePart | null): string {
+export function scratchFolder(output: string, chosen: string | null, sharer: string | null): string {
   const location = parseStoreLocation(output);
-  const own = part === null ? [] : [PARTS, `${partName(part)}.${hostname()}`];
-  if (location === null) return join(output, '.laion-fetch', ...(part === null ? ['scratch'] : own));
+  const own = sharer === null ? [] : [PARTS, `${sharer}.${hostname()}`];
+  if (location === null) return join(output, '.laion-fetch', ...(sharer === null ? ['scratch'] : own));
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const identity = JSON.stringify([
     location,
@@ -40,7 +41,21 @@ export function scratchFolder(output: string, chosen: string | null, part: Machi
 }
 
 /** `3-of-20`, in names of files. */
-export const partName = ({ index, count }: MachinePart): string => `${index}-of-${count}`;
+const partName = ({ index, count }: MachinePart): string => `${index}-of-${count}`;
+
+/** Processes of one machine that may work for one queue. */
+const MOST_WORKERS = 64;
+
+/**
+ * Names under which a run may share its dataset with others: that of its part, or one of this machine's for a queue. Null
+ * if it writes alone.
+ */
+export function sharerNames({ part, queue }: Pick<Options, 'part' | 'queue'>): readonly string[] | null {
+  if (part !== null) return [partName(part)];
+  if (queue === null) return null;
+  const host = hostname().replace(/[^\w.-]/g, '_');
+  return Array.from({ length: MOST_WORKERS }, (_, at) => `queue-${host}-${at}`);
+}
 
 /** Creates an empty scratch folder. Removes what another run left there for its next start. */
 export async function makeScratch(scratch: string): Promise<string> {

@@ -1,8 +1,6 @@
-import type { MachinePart } from '../../core/samples.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import { VERSION } from '../../util/version.ts';
 import type { RunEvent } from '../engine/events.ts';
-import { partName } from './scratch.ts';
 
 /** What one start of a run did over time. Each number counts what was settled in one interval. */
 export interface ThroughputStart {
@@ -20,16 +18,16 @@ export interface ThroughputStart {
   readonly bytes: readonly number[];
 }
 
-/** `throughput.json` in the state folder, or that of a part of the shards, the oldest start first. */
+/** `throughput.json` in the state folder, or that of a machine that shares the dataset, the oldest start first. */
 interface Throughput {
   readonly format: 1;
   readonly starts: readonly ThroughputStart[];
 }
 
 const FOLDER = '.laion-fetch';
-const FILE = /^throughput(-\d+-of-\d+)?\.json$/;
-const fileOf = (part: MachinePart | null): string =>
-  `${FOLDER}/throughput${part === null ? '' : `-${partName(part)}`}.json`;
+const FILE = /^throughput(-[\w.-]+)?\.json$/;
+const fileOf = (sharer: string | null): string =>
+  `${FOLDER}/throughput${sharer === null ? '' : `-${sharer}`}.json`;
 const FIRST_INTERVAL_MS = 1_000;
 /** A crash loses so much at most. */
 const SAVE_EVERY_MS = 10_000;
@@ -102,15 +100,15 @@ export class ThroughputRecorder {
     this.#start = { ...start, version: VERSION, ...empty };
   }
 
-  /** The caller holds the lock of the dataset, or of a part of it. `clock`: milliseconds, never backwards. */
+  /** The caller holds the lock of the dataset, or shares it. `clock`: milliseconds, never backwards. */
   static async open(
     output: string,
     command: ThroughputStart['command'],
-    part: MachinePart | null = null,
+    sharer: string | null = null,
     clock: () => number = () => performance.now(),
   ): Promise<ThroughputRecorder> {
     const start = { command, startedAt: Date.now() };
-    const file = fileOf(part);
+    const file = fileOf(sharer);
     return new ThroughputRecorder({ output, file }, await readStarts(output, file), start, clock);
   }
 

@@ -17,29 +17,42 @@ export interface SharedOutput<T> {
 }
 
 /**
- * Joins a dataset that several runs write at once, each under a name of its own; the store decides between those that write
- * one shard. `prepare` runs alone. Throws a BusyError while a run writes that does not share, or one of the same name.
+ * Joins a dataset that several runs write at once, each under a name of its own, the first of `names` that is free; the
+ * store decides between those that write one shard. `prepare` runs alone. Throws a BusyError while a run writes that does
+ * not share, or if no name is free.
  */
 export async function shareOutput<T>(
   output: string,
-  name: string,
-  prepare: () => Promise<T>,
+  names: readonly string[],
+  prepare: (name: string) => Promise<T>,
 ): Promise<SharedOutput<T>> {
   const me = await describeMe();
   const alone = async <R>(work: () => Promise<R>): Promise<R> => {
     const unlock = await lockBriefly(output, { ...me, brief: true });
     return await work().finally(unlock);
   };
-  const prepared = await alone(async () => {
-    await enterSharer(output, name, me);
+  const { name, prepared } = await alone(async () => {
+    const name = await enterFirst(output, names, me);
     try {
-      return await prepare();
+      return { name, prepared: await prepare(name) };
     } catch (error) {
       await leaveSharer(output, name, me);
       throw error;
     }
   });
   return { prepared, alone, leave: () => leaveSharer(output, name, me) };
+}
+
+async function enterFirst(output: string, names: readonly string[], me: Holder): Promise<string> {
+  for (const [at, name] of names.entries()) {
+    try {
+      await enterSharer(output, name, me, names.length > 1);
+      return name;
+    } catch (error) {
+      if (!(error instanceof BusyError) || at === names.length - 1) throw error;
+    }
+  }
+  throw new Error('no names');
 }
 
 /** Waits for others that hold the lock only for a moment. */

@@ -20,13 +20,18 @@ export async function refuseSharers(output: string, me: Holder): Promise<void> {
 
 /**
  * Records that a run shares the dataset. Throws a BusyError if one of the same name is known to run; what cannot be checked
- * from here, such as a process of another machine, keeps nobody out.
+ * from here, such as a process of another machine, keeps nobody out, unless there are other names to choose from.
  */
-export async function enterSharer(output: string, name: string, me: Holder): Promise<void> {
+export async function enterSharer(
+  output: string,
+  name: string,
+  me: Holder,
+  hasOthers: boolean,
+): Promise<void> {
   const store = openStore(output);
   const found = await readSharer(output, fileOf(name));
-  const isNear = found !== null && found.host === me.host && found.pidNamespace === me.pidNamespace;
-  if (isNear && (await isHeld({ holder: found, ageMs: 0 }, me)))
+  const isNear = found?.host === me.host && found.pidNamespace === me.pidNamespace;
+  if (found !== null && (isNear || hasOthers) && (await isHeld({ holder: found, ageMs: 0 }, me)))
     throw new BusyError(output, store.address(fileOf(name)), found);
   await store.write(fileOf(name), `${JSON.stringify(me)}\n`);
 }

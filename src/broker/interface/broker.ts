@@ -1,0 +1,109 @@
+import type { ShardId } from '../../core/samples.ts';
+
+/** The rows of one file of the index that become one shard. */
+export interface ShardJob {
+  readonly shard: ShardId;
+  /** Position of the file in the index. */
+  readonly file: number;
+  /** Selected rows of the file before the shard. */
+  readonly start: number;
+  readonly rows: number;
+}
+
+/** A job that this machine has taken and holds until it is done or given back. */
+export interface TakenJob extends ShardJob {
+  /** How many machines have ended while they held it. */
+  readonly lostMachines: number;
+  /** The shard is written. False if the queue has given the job to another machine meanwhile. */
+  done(): Promise<boolean>;
+  /** Another machine shall take it next. */
+  giveBack(): Promise<void>;
+  /** No machine shall take it any more in this run. */
+  setAside(reason: string): Promise<void>;
+}
+
+export interface JobCounts {
+  readonly waiting: number;
+  /** Held by machines. */
+  readonly active: number;
+  readonly setAside: number;
+}
+
+/** The shards of one run. It gives each to one machine at a time, again if that machine is silent for too long. */
+export interface ShardQueue {
+  /** A job of a shard that is in the queue changes nothing. */
+  add(jobs: readonly ShardJob[]): Promise<void>;
+  /** Null if none waits or the queue pauses. */
+  take(): Promise<TakenJob | null>;
+  counts(): Promise<JobCounts>;
+  /** The shards that were set aside, in order. */
+  setAside(): Promise<readonly ShardId[]>;
+  /** Forgets which shards were set aside, so that they can be added again. */
+  forgetSetAside(): Promise<void>;
+  pause(isPaused: boolean): Promise<void>;
+  isPaused(): Promise<boolean>;
+  /** Removes the queue with all its jobs. */
+  remove(): Promise<void>;
+}
+
+/** What all machines of a run have to agree on. */
+export interface RunPlan {
+  /** Where the dataset is, as its first machine names it. */
+  readonly output: string;
+  /** Rows of each file of the index. */
+  readonly fileRows: readonly number[];
+  readonly shards: number;
+  /** Milliseconds since 1970. */
+  readonly plannedAt: number;
+}
+
+/** What a machine says of itself about once a second. */
+export interface MachineFigures {
+  readonly host: string;
+  readonly pid: number;
+  /** Shards that it holds. */
+  readonly held: number;
+  readonly shardsWritten: number;
+  readonly rows: number;
+  readonly images: number;
+  readonly bytes: number;
+  readonly failures: Readonly<Record<string, number>>;
+  /** Rows a second during the last seconds. */
+  readonly rowsPerSecond: number;
+}
+
+export interface Machine extends MachineFigures {
+  readonly name: string;
+}
+
+/** One run at a broker. */
+export interface BrokerRun {
+  readonly queue: ShardQueue;
+  /** Null before the run is planned. */
+  plan(): Promise<RunPlan | null>;
+  setPlan(plan: RunPlan): Promise<void>;
+  /** Whether machines shall finish what they hold and end. */
+  isDraining(): Promise<boolean>;
+  drain(isDraining: boolean): Promise<void>;
+  /** Records what a machine says of itself. Returns how many machines have done so lately. */
+  report(name: string, figures: MachineFigures): Promise<number>;
+  /** The machines that have reported lately. */
+  machines(): Promise<readonly Machine[]>;
+  leave(name: string): Promise<void>;
+  /** Removes all of it: the dataset is complete. */
+  remove(): Promise<void>;
+}
+
+/** A server that hands out the shards of runs. It never decides what a shard is: the store of the dataset does. */
+export interface Broker {
+  /** For messages, without a password. */
+  readonly address: string;
+  /** Fingerprints of the runs that are not complete. */
+  runs(): Promise<readonly string[]>;
+  run(fingerprint: string): Promise<BrokerRun>;
+  /** Closes the connections of all runs. What they hold they lose in silence. */
+  close(): Promise<void>;
+}
+
+/** A machine that has not reported for so long is gone. */
+export const MACHINE_MS = 15_000;

@@ -1,0 +1,14 @@
+import { queueKind } from '../util/text/queue-address.ts';
+import type { Broker } from './interface/broker.ts';
+
+/**
+ * Connects to the server at an address of `--queue`, and loads the packages for it.
+ * @throws UserError with exit code 3 if the server refuses the password, 6 if it cannot be reached
+ */
+export async function openBroker(address: string): Promise<Broker> {
+  if (queueKind(address) === 'postgres') {
+    throw new Error('later');
+  }
+  const { RedisBroker } = await import('./redis/redis-broker.ts');
+  return RedisBroker.connect(address);
+}

@@ -1,0 +1,78 @@
+import type { BrokerRun, ShardJob } from '../../broker/interface/broker.ts';
+import type { Options } from '../../config/resolve.ts';
+import type { ShardId } from '../../core/samples.ts';
+import { openIndex } from '../../inputs/open.ts';
+import { planShards } from '../../shards/plan.ts';
+import type { IndexExtent } from '../index/assign-shards.ts';
+import type { OpenedFile, OpenedIndex } from '../index/open-index.ts';
+import { countSelected, selectRows } from '../index/select-rows.ts';
+
+export interface PlanRequest {
+  readonly broker: BrokerRun;
+  readonly index: OpenedIndex;
+  readonly options: Options;
+  readonly firstShard: ShardId;
+  /** Shards that are finished. */
+  readonly done: ReadonlySet<ShardId>;
+  readonly output: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fills the queue with the shards that are left, unless another machine has done so. The caller holds the lock of the
+ * dataset. Returns the extent of the index.
+ */
+export async function planRun(request: PlanRequest): Promise<IndexExtent> {
+  const { broker, done, output } = request;
+  const plan = await broker.plan();
+  if (plan !== null && (await isUnderWay(broker))) return plan.fileRows;
+  const fileRows = plan?.fileRows ?? (await countRows(request));
+  const { numberSamplePerShard } = request.options;
+  const shards = planShards(fileRows, numberSamplePerShard, request.firstShard);
+  // A new start gives shards that were set aside another chance.
+  await broker.queue.forgetSetAside();
+  const jobs = shards.map(({ id, file, start, rows }): ShardJob => ({ shard: id, file, start, rows }));
+  await broker.queue.add(jobs.filter(({ shard }) => !done.has(shard)));
+  // Last, so that a machine that ends before leaves the planning to the next.
+  await broker.setPlan({ output, fileRows, shards: shards.length, plannedAt: plan?.plannedAt ?? Date.now() });
+  return fileRows;
+}
+
+/** Whether the queue has anything to do. */
+async function isUnderWay({ queue }: BrokerRun): Promise<boolean> {
+  const { waiting, active } = await queue.counts();
+  return waiting + active > 0;
+}
+
+/** Selected rows of each file. Reads files that do not tell. */
+async function countRows({ index, options, signal }: PlanRequest): Promise<IndexExtent> {
+  const fileRows: number[] = [];
+  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  for (const [position, file] of index.files.entries()) {
+    if (left <= 0) break;
+    const rows = Math.min(left, await countFile(file, position, options, signal));
+    fileRows.push(rows);
+    left -= rows;
+  }
+  return fileRows;
+}
+
+async function countFile(
+  file: OpenedFile,
+  position: number,
+  options: Options,
+  signal: AbortSignal,
+): Promise<number> {
+  const selection = { file: position, selection: options, signal };
+  if (file.rowCount !== null) return (await countSelected({ rowCount: file.rowCount }, selection)) ?? 0;
+  const index = await openIndex(file.source, file.options);
+  try {
+    const counted = await countSelected(index, selection);
+    if (counted !== null) return counted;
+    let rows = 0;
+    for await (const batch of selectRows(index, { ...selection, from: 0, columns: [] })) rows += batch.length;
+    return rows;
+  } finally {
+    await index.close();
+  }
+}

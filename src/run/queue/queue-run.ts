@@ -1,0 +1,266 @@
+import { hostname } from 'node:os';
+import type { BrokerRun, JobCounts, TakenJob } from '../../broker/interface/broker.ts';
+import type { ShardId } from '../../core/samples.ts';
+import { steadyNow } from '../../util/clock.ts';
+import { plural } from '../../util/text/units.ts';
+import type { RunEvent, RunListener } from '../engine/events.ts';
+import type { Tally } from '../engine/tally.ts';
+import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
+import { BrokerSilence } from './broker-silence.ts';
+import type { JobReader } from './job-reader.ts';
+import { takeUnlessAborted, unlessAborted, unlessSilent } from './patient-calls.ts';
+
+const TICK_MS = 1_000;
+/** A shard that was lost by so many machines is not given to another. */
+const MOST_LOST_MACHINES = 5;
+/** Machines that end at about the same time have this part of their share each when the queue runs low. */
+const SHARE = 0.5;
+
+export interface QueueRunOptions {
+  readonly broker: BrokerRun;
+  /** For messages. */
+  readonly address: string;
+  /** Name of this machine among those of the run. */
+  readonly name: string;
+  readonly fileRows: IndexExtent;
+  readonly samplesPerShard: number;
+  readonly reader: JobReader;
+  /** Outcomes of the rows that this machine has settled. */
+  readonly tally: Tally;
+  /** Whether a shard is finished, whoever wrote it. */
+  readonly isWritten: (shard: ShardId) => Promise<boolean>;
+  readonly emit: RunListener;
+}
+
+/**
+ * The shards of a run that this machine gets from the queue, as one stream of rows for the engine. It holds several shards
+ * at a time if one does not keep it busy, and ends when no machine holds any.
+ */
+export class QueueRun {
+  readonly #options: QueueRunOptions;
+  readonly #held = new Map<ShardId, TakenJob>();
+  readonly #silence: BrokerSilence;
+  readonly #releases = new Set<Promise<void>>();
+  readonly #timer: NodeJS.Timeout;
+  #counts: JobCounts | null = null;
+  #machines = 1;
+  #isDraining = false;
+  #isPaused = false;
+  /** Rows that were read and have no outcome. */
+  #rows = 0;
+  #shardsWritten = 0;
+  #rowsTaken = 0;
+  #setAside: readonly ShardId[] = [];
+  #isTicking = false;
+  #speed = { at: steadyNow(), rows: 0, rowsPerSecond: 0 };
+  #wakers: (() => void)[] = [];
+
+  constructor(options: QueueRunOptions) {
+    this.#options = options;
+    this.#silence = new BrokerSilence(options.address, (message) => this.#tell(message));
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#tick();
+  }
+
+  /** Aborted, with a UserError, when the queue has not answered for so long that the machine gives up. */
+  get lost(): AbortSignal {
+    return this.#silence.lost;
+  }
+
+  /** To be called with each event of the run. */
+  take(event: RunEvent): void {
+    if (event.type !== 'sample' && event.type !== 'taken-over') return;
+    this.#rows -= 1;
+    if (this.#rows === this.#mostRows - 1) this.#wake();
+  }
+
+  /** The rows of one shard after the other, until nothing is left. */
+  async *readBatches(signal: AbortSignal): AsyncGenerator<RowBatch, IndexExtent> {
+    const { reader, fileRows } = this.#options;
+    signal.addEventListener('abort', () => this.#wake(), { once: true });
+    try {
+      while (!signal.aborted && !this.#isDraining) {
+        if (this.#held.size > 0 && this.#rows >= this.#mostRows) {
+          await this.#change();
+          continue;
+        }
+        const job = await this.#next(signal);
+        if (job !== null) {
+          this.#held.set(job.shard, job);
+          for await (const batch of reader.read(job, signal)) {
+            this.#rows += batch.rows.length;
+            this.#rowsTaken += batch.rows.length;
+            yield batch;
+          }
+        } else if (this.#isOver) break;
+        else await this.#change();
+      }
+      return fileRows;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** A shard of this machine is written. */
+  written(shard: ShardId): void {
+    const job = this.#held.get(shard);
+    this.#held.delete(shard);
+    this.#shardsWritten += 1;
+    if (job !== undefined) this.#release(job.done());
+  }
+
+  /** Gives back what is held, and says good-bye. Does not wait for a queue that does not answer. */
+  async leave(): Promise<void> {
+    clearInterval(this.#timer);
+    const goodbye = async (): Promise<void> => {
+      for (const job of this.#held.values()) this.#release(job.giveBack());
+      await Promise.all(this.#releases);
+      await this.#options.broker.leave(this.#options.name);
+    };
+    await unlessSilent(goodbye());
+  }
+
+  /**
+   * To be called after the end of the run. `isWhole`: whether the dataset is complete, so that nobody needs the queue.
+   * @throws UserError if the machine has given up
+   */
+  async end(isWhole: boolean): Promise<void> {
+    this.lost.throwIfAborted();
+    const { broker } = this.#options;
+    if (isWhole) await unlessSilent(broker.remove());
+    else {
+      await unlessSilent(this.#look());
+      this.#setAside = (await unlessSilent(broker.queue.setAside())) ?? [];
+    }
+    const { waiting = 0 } = this.#counts ?? {};
+    if (!isWhole && waiting > 0)
+      this.#tell(
+        `${plural(waiting, 'shard')} of the run wait in the queue; the same command goes on with them`,
+      );
+  }
+
+  /** The shards that no machine finishes. Known after `end`. */
+  get setAside(): readonly ShardId[] {
+    return this.#setAside;
+  }
+
+  /** Rows of all shards that this machine has taken. */
+  get rowsTaken(): number {
+    return this.#rowsTaken;
+  }
+
+  /** Rows that this machine may have without an outcome before it takes another shard, so that others get theirs. */
+  get #mostRows(): number {
+    const { waiting, active } = this.#counts ?? { waiting: 0, active: 0 };
+    const share = Math.ceil((SHARE * (waiting + active)) / this.#machines);
+    return Math.max(1, share) * this.#options.samplesPerShard;
+  }
+
+  /** Whether all shards are finished or will be by what this machine holds. */
+  get #isOver(): boolean {
+    if (this.#counts === null || this.#isPaused) return false;
+    return this.#counts.waiting === 0 && this.#counts.active <= this.#held.size;
+  }
+
+  /** Takes a job that is not done. Null if there is none at the moment. */
+  async #next(signal: AbortSignal): Promise<TakenJob | null> {
+    const { broker, isWritten } = this.#options;
+    while (!signal.aborted) {
+      const job = await takeUnlessAborted(broker.queue, signal);
+      if (job === null) {
+        // What the counts say must be newer than that there is none.
+        await unlessAborted(
+          this.#look().catch(() => {}),
+          signal,
+        );
+        return null;
+      }
+      if (job.lostMachines >= MOST_LOST_MACHINES) this.#putAside(job);
+      else if (await isWritten(job.shard)) this.#release(job.done());
+      else return job;
+    }
+    return null;
+  }
+
+  #putAside(job: TakenJob): void {
+    const message = `shard ${job.shard} is set aside: ${job.lostMachines} machines have ended while they worked on it`;
+    this.#options.emit({ type: 'notice', message });
+    this.#release(job.setAside(message));
+  }
+
+  #release(release: Promise<unknown>): void {
+    const settled = release.then(
+      () => {},
+      () => {},
+    );
+    this.#releases.add(settled);
+    void settled.then(() => this.#releases.delete(settled));
+  }
+
+  async #look(): Promise<void> {
+    const { broker } = this.#options;
+    const [counts, isPaused, isDraining] = await Promise.all([
+      broker.queue.counts(),
+      broker.queue.isPaused(),
+      broker.isDraining(),
+    ]);
+    if (isDraining && !this.#isDraining)
+      this.#tell('the queue is being drained: this machine ends after its shards');
+    if (isPaused && !this.#isPaused) this.#tell('the queue pauses: this machine takes no further shard');
+    if (!isPaused && this.#isPaused) this.#tell('the queue goes on');
+    [this.#counts, this.#isPaused, this.#isDraining] = [counts, isPaused, isDraining];
+  }
+
+  #tick(): void {
+    this.#silence.check();
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    const { broker, name } = this.#options;
+    Promise.all([broker.report(name, this.#figures()), this.#look()])
+      .then(([machines]) => {
+        this.#machines = Math.max(1, machines);
+        this.#silence.heard();
+      })
+      .catch(() => {})
+      .finally(() => {
+        this.#isTicking = false;
+        this.#wake();
+      });
+  }
+
+  #figures(): Parameters<BrokerRun['report']>[1] {
+    const { tally } = this.#options;
+    const now = steadyNow();
+    const seconds = (now - this.#speed.at) / 1000;
+    if (seconds >= 5) {
+      const rowsPerSecond = Math.round((10 * (tally.rows - this.#speed.rows)) / seconds) / 10;
+      this.#speed = { at: now, rows: tally.rows, rowsPerSecond };
+    }
+    return {
+      host: hostname(),
+      pid: process.pid,
+      held: this.#held.size,
+      shardsWritten: this.#shardsWritten,
+      rows: tally.rows,
+      images: tally.successes,
+      bytes: tally.bytes,
+      failures: Object.fromEntries(tally.failures),
+      rowsPerSecond: this.#speed.rowsPerSecond,
+    };
+  }
+
+  #tell(message: string): void {
+    this.#options.emit({ type: 'notice', message });
+  }
+
+  /** Resolves when anything may have changed. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wakers.push(resolve));
+  }
+
+  #wake(): void {
+    const wakers = this.#wakers;
+    this.#wakers = [];
+    for (const wake of wakers) wake();
+  }
+}

@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { Redis } from 'ioredis';
+import { describe, expect, test } from 'vitest';
+import type { Answer, WebScript } from '../../support/box/answers.ts';
+import { PHOTOS } from '../../support/box/photos.ts';
+import { useWeb } from '../../support/box/use-web.ts';
+import { runCli, spawnCli } from '../../support/command/cli.ts';
+import { digestFiles } from '../../support/command/read-dataset.ts';
+import { hasRedis, useRedis } from '../../support/servers/redis-server.ts';
+
+const ROWS = 120;
+
+/** Every ninth page is gone. Answers take long enough that machines meet. */
+const GALLERY: WebScript = {
+  hosts: { '*': { paths: { '*': ({ path }) => showPage(Number(path.slice(1))) } } },
+};
+
+function showPage(page: number): Answer {
+  const body = PHOTOS[page % PHOTOS.length];
+  return page % 9 === 8 || body === undefined ? { status: 404 } : { body, delayMs: 20 };
+}
+
+async function useGallery() {
+  const web = await useWeb(GALLERY);
+  const csv = await web.writeIndex(
+    Array.from(
+      { length: ROWS },
+      (_, page) => [web.box.url(`h${page % 3}.example`, `/${page}`), `${page}`] as const,
+    ),
+  );
+  const index = join(web.folder, 'index.parquet');
+  const connection = await (await DuckDBInstance.create()).connect();
+  await connection.run(`COPY (FROM '${csv}') TO '${index}'`);
+  connection.closeSync();
+  const flags = ['--number-sample-per-shard', '10', '--image-size', '64', ...web.reach];
+  return { ...web, csv, index, flags };
+}
+
+describe.skipIf(!hasRedis)('machines with a queue', () => {
+  test('write what one machine writes; one that is terminated gives its shards back', async () => {
+    const { box, folder, output, index, flags } = await useGallery();
+    const { url } = await useRedis(undefined, ['--requirepass', 'sesame']);
+    const alone = join(folder, 'alone');
+    expect(await runCli([index, '--output', alone, ...flags])).toMatchObject({ code: 0 });
+    box.reset();
+    const queue = url.replace('//', '//:sesame@');
+    const args = [index, '--output', output, ...flags, '--queue', queue];
+    const leaving = spawnCli([...args, '--log-level', 'info', '--per-host-rate', '2']);
+    await leaving.shows('run started');
+    leaving.kill('SIGTERM');
+    expect(await leaving.result).toMatchObject({ code: 143 });
+    const runs = await Promise.all([runCli([...args, '--json']), runCli(args)]);
+    for (const run of runs) expect(run).toMatchObject({ code: 0 });
+    expect(digestFiles(output, '.tar')).toEqual(digestFiles(alone, '.tar'));
+    expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+    const state = join(output, '.laion-fetch');
+    expect(readdirSync(join(state, 'sharers'))).toEqual([]);
+    expect(existsSync(join(state, 'parts'))).toBe(false);
+    // Nothing is left in the queue, and no password in a file.
+    const client = new Redis(queue);
+    expect(await client.keys('*')).toEqual([]);
+    client.disconnect();
+    const files = readdirSync(state).filter((name) => name.endsWith('.json'));
+    for (const file of files) expect(readFileSync(join(state, file), 'utf8')).not.toContain('sesame');
+    for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toContain('sesame');
+  });
+
+  test('refuse a wrong password, another index and what needs the whole index, and take nothing', async () => {
+    const { output, csv, index, flags } = await useGallery();
+    const { url } = await useRedis(undefined, ['--requirepass', 'sesame']);
+    const start = (path: string, queue: string, ...more: string[]) =>
+      runCli([path, '--output', output, ...flags, '--queue', queue, ...more]);
+    const refused = await start(index, url.replace('//', '//:wrong@'));
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('refuses the password') });
+    expect(refused.stderr).not.toContain('wrong');
+    expect(existsSync(output)).toBe(false);
+    const queue = url.replace('//', '//:sesame@');
+    expect(await start(index, queue, '--dedupe', 'url')).toMatchObject({ code: 2 });
+    expect(await start(index, queue)).toMatchObject({ code: 0 });
+    expect(await start(csv, queue)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Cannot resume'),
+    });
+  });
+});
