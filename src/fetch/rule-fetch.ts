@@ -127,9 +127,11 @@ export class RuleFetch {
       return;
     }
     rules.learn(question.origin, question.file, answer);
-    if (rules.isComplete(question.origin)) this.#release(question.host);
-    else rules.prepare(row);
+    const isComplete = rules.isComplete(question.origin);
+    if (!isComplete) rules.prepare(row);
     enqueue(row, 0);
+    // With the row back in the queue, so that it goes on over the connection that the rules came by.
+    if (isComplete) this.#release(question.host);
   }
 
   /** Nobody asks the host any more: its rows may start. */

@@ -13,9 +13,6 @@ import { ReadyHosts } from './ready-hosts.ts';
 import { RecentHosts } from './recent-hosts.ts';
 import { StartRate } from './start-rate.ts';
 
-/** A host with fewer rows than this, once it has answered, goes on until they are done: they cost less now than another connection. */
-const SMALL_HOST_ROWS = 16;
-
 /** Maximum rows that a recently used host may jump ahead: without a limit, no shard ends before the run does. */
 const MAX_AHEAD = 4_096;
 
@@ -98,6 +95,7 @@ export class Frontier<T extends QueuedRow> {
     queue.rows.push(row);
     this.#queued += 1;
     this.#list(queue);
+    if (row.asks) this.#remember(queue);
     this.#fill();
   }
 
@@ -117,6 +115,7 @@ export class Frontier<T extends QueuedRow> {
     if (queue === undefined) return;
     this.#queued -= queue.rows.filter(stays);
     this.#list(queue);
+    this.#remember(queue);
     this.#fill();
   }
 
@@ -254,12 +253,15 @@ export class Frontier<T extends QueuedRow> {
       isOver(endedAt);
       this.#places.leave(queue);
       this.#list(queue);
-      if (queue.listedAs === 'fast' && queue.rows.size > 0) {
-        const hosts = queue.rows.size < SMALL_HOST_ROWS ? this.#recentSmall : this.#recent;
-        hosts.answered(queue, endedAt);
-      }
+      this.#remember(queue);
       this.#fill();
     });
+  }
+
+  /** The host has just answered, a row or a question for its rules: its next rows go first while the connection is open. */
+  #remember(queue: HostQueue<T>): void {
+    if (queue.listedAs !== 'fast' || queue.rows.size === 0) return;
+    (queue.isSmall ? this.#recentSmall : this.#recent).answered(queue, this.#now());
   }
 
   get #unsettled(): UnsettledRows<T> {

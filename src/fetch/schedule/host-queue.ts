@@ -29,6 +29,8 @@ const MAX_FAILED_SHARE = 0.5;
 const MAX_SHARE_OF_TIME = 0.25;
 /** Milliseconds up to which any host may start late: so little is waiting that the order matters more elsewhere. */
 const LEAST_LONG_MS = 10_000;
+/** A host with fewer rows, once it has answered, goes on until they are done: they cost less now than another connection. */
+const SMALL_HOST_ROWS = 16;
 /** What a request is taken to need, in milliseconds, and for how many requests that counts as much as the host's own. */
 const ASSUMED_MS = 250;
 const ASSUMED_REQUESTS = 16;
@@ -67,6 +69,10 @@ export class HostQueue<T extends QueuedRow> {
     const isLong = this.#leastMs > Math.max(LEAST_LONG_MS, MAX_SHARE_OF_TIME * allMs);
     if (this.host.isLimited || isLong) return 'limited';
     return this.host.isFast ? 'fast' : 'unknown';
+  }
+
+  get isSmall(): boolean {
+    return this.rows.size < SMALL_HOST_ROWS;
   }
 
   /** Milliseconds that its waiting rows take on as many connections as it may ever get. */
