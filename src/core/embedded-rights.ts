@@ -22,6 +22,14 @@ export interface Attribution {
   readonly digitalSource: string | null;
 }
 
+/** The texts that may name the licence of an image, the first to be asked first. */
+export const licenceTexts = ({
+  licenseUrl,
+  webStatement,
+  usageTerms,
+  copyright,
+}: Attribution): readonly (string | null)[] => [licenseUrl, webStatement, usageTerms, copyright];
+
 /** The rights metadata of an image. */
 export interface EmbeddedRights {
   readonly statements: readonly EmbeddedStatement[];

@@ -1,27 +1,42 @@
 import { type Options, withDatasetSettings } from '../config/resolve.ts';
-import { type Column, STRING, type Value } from '../core/columns.ts';
+import { type Column, STRING } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
-import { parseStoreLocation } from '../core/store-schemes.ts';
+import { writeAttributionFacts } from '../output/loader-files/attribution-facts.ts';
 import { ParquetFile } from '../output/metadata/parquet-file.ts';
-import { openStoredShard } from '../output/read/stored-shard.ts';
+import { openStoredShard, type StoredShard } from '../output/read/stored-shard.ts';
 import { openStore } from '../output/store/open-store.ts';
+import type { Store } from '../output/store/store.ts';
 import { shardName } from '../shards/names.ts';
-import { type Credit, creditReader } from './attribution/attribution-columns.ts';
 import { AttributionText } from './attribution/attribution-text.ts';
+import { type Credit, combineCredits } from './attribution/credit.ts';
+import { imageCredit } from './attribution/image-credit.ts';
+import { indexCreditReader, namesCredits } from './attribution/index-credit.ts';
 import { lockOutput } from './dataset/lock/lock-output.ts';
-import { readManifest } from './dataset/manifest.ts';
+import { type Manifest, readManifest } from './dataset/manifest.ts';
+import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { reservedNames } from './index/reserved-names.ts';
 import { finishedShards } from './retry/count-failures.ts';
+import {
+  type RightsCount,
+  RightsCounter,
+  type RightsFigures,
+  type RightsRow,
+} from './rights/rights-counter.ts';
+import { rightsRecord } from './rights/rights-record.ts';
 
 const ATTRIBUTION_FILES = ['ATTRIBUTION.parquet', 'ATTRIBUTION.md'] as const;
 
 const COLUMNS: readonly Column[] = [
-  ...['key', 'url', 'creator', 'title', 'page', 'licence', 'licence_text'].map((name) => ({
-    name,
-    type: STRING,
-  })),
-];
-const NO_CREDIT: Credit = { creator: null, title: null, page: null, licences: [], licenceText: null };
+  ...['key', 'url', 'creator', 'creator_source', 'licence', 'licence_source', 'title', 'page'],
+  ...['index_creator', 'index_licence', 'image_creator', 'image_copyright', 'image_credit'],
+  ...['image_usage_terms', 'image_licence_url', 'image_web_statement', 'image_digital_source'],
+].map((name) => ({ name, type: STRING }));
+
+export interface AttributionRequest {
+  readonly output: string;
+  readonly options: Options;
+  readonly onNotice: (message: string) => void;
+}
 
 export interface Attributed {
   readonly output: string;
@@ -32,80 +47,119 @@ export interface Attributed {
 }
 
 /**
- * Writes who made the images of a dataset and under which licence: `ATTRIBUTION.parquet` with a row for each image, and
- * `ATTRIBUTION.md` by licence and creator. Reads the metadata only, in the order of the index, so that the same dataset
- * gives the same files. Throws a UserError if there is no dataset, or if its columns name neither.
+ * Writes who made the images of a dataset and under which licence, by the columns of the index and by the metadata in the
+ * images: `ATTRIBUTION.parquet` with a row for each image, `ATTRIBUTION.md` by licence and creator, and what the card says
+ * about rights. Reads the metadata only, in the order of the index, so that the same dataset gives the same files. Throws a
+ * UserError if there is no dataset, or if nobody is named anywhere.
  */
-export async function attribution(output: string, given: Options): Promise<Attributed> {
-  if (parseStoreLocation(output) !== null) {
-    const remedy =
-      'copy its folder .laion-fetch, its Parquet files and its statistics to this machine, without the images';
-    throw usageError(`Cannot list who made '${output}': expected a local folder, found a store; ${remedy}`);
-  }
-  const manifest = await readManifest(output);
-  if (manifest === null)
-    throw usageError(`Cannot list who made '${output}': there is no manifest of a dataset`);
+export async function attribution({ output, options, onNotice }: AttributionRequest): Promise<Attributed> {
+  await readFinished(output);
   const unlock = await lockOutput(output);
   try {
     const store = openStore(output);
     await store.recover();
-    const transaction = await store.begin('new', 0);
-    try {
-      const [table, page] = ATTRIBUTION_FILES;
-      const parquet = new ParquetFile(await transaction.createFile(table), COLUMNS);
-      const text = new AttributionText();
-      const counts = { images: 0, creators: 0, licences: 0 };
-      let says = false;
-      for (const [position, run] of manifest.runs.entries()) {
-        const options = withDatasetSettings(given, run.options);
-        for (const id of await finishedShards(output, run, manifest.runs[position + 1], options)) {
-          const name = shardName(id, { shardDigits: options.oomShardCount });
-          const shard = await openStoredShard(store, name, reservedNames(options));
-          const reader = creditReader(shard.carried);
-          says ||= reader !== null;
-          const carriedIn = shard.carried.map((column) => shard.column(column.name));
-          const [codeIn, keyIn, urlIn] = ['failure_code', 'key', 'url'].map((column) => shard.column(column));
-          for await (const group of shard.rows()) {
-            for (const row of group) {
-              if (codeIn?.(row) !== null) continue;
-              const credit = reader?.(carriedIn.map((valueIn) => valueIn(row))) ?? NO_CREDIT;
-              const url = String(urlIn?.(row) ?? '');
-              counts.images += 1;
-              if (credit.creator !== null) counts.creators += 1;
-              if (credit.licences.length > 0) counts.licences += 1;
-              text.add(credit, url);
-              await parquet.add(rowOf(keyIn?.(row) ?? null, url, credit));
-            }
-          }
-        }
-      }
-      if (!says) {
-        const expected = 'expected columns such as author, creator, license or license_url';
-        throw usageError(
-          `Cannot list who made '${output}': ${expected} among those of its index, found none`,
-        );
-      }
-      await parquet.finish();
-      const file = await transaction.createFile(page);
-      await file.write([Buffer.from(text.text())]);
-      await file.finish();
-      await transaction.commit(page);
-      return { output, ...counts };
-    } catch (error) {
-      await transaction.discard();
-      throw error;
-    }
+    const figures = await writeFiles(store, output, await readFinished(output), options);
+    const { images, licensed, credited } = figures;
+    await writeAttributionFacts(store, {
+      ...{ images, licensed, credited },
+      licences: countsOf(figures.licences),
+      creators: countsOf(figures.creators),
+      mechanisms: countsOf(figures.mechanisms),
+      hosts: countsOf(figures.hosts),
+    });
+    await refreshLoaderFiles(output, onNotice);
+    await store.recover();
+    return { output, images, creators: credited, licences: licensed };
   } finally {
     await unlock();
   }
 }
 
-const rowOf = (key: Value, url: string, { creator, title, page, licences, licenceText }: Credit): Value[] => [
-  key,
-  url,
-  creator,
-  title,
-  page,
-  licences.length === 0 ? null : licences.join(' OR '),
-  licenceText,
-];
+async function readFinished(output: string): Promise<Manifest> {
+  const manifest = await readManifest(output);
+  if (manifest !== null) return manifest;
+  throw usageError(`Cannot list who made '${output}': there is no manifest of a dataset`);
+}
+
+async function writeFiles(
+  store: Store,
+  output: string,
+  { runs }: Manifest,
+  given: Options,
+): Promise<RightsFigures> {
+  const transaction = await store.begin('new', 0);
+  try {
+    const [table, page] = ATTRIBUTION_FILES;
+    const parquet = new ParquetFile(await transaction.createFile(table), COLUMNS);
+    const [text, counter] = [new AttributionText(), new RightsCounter()];
+    let isSaid = false;
+    for (const [position, run] of runs.entries()) {
+      const options = withDatasetSettings(given, run.options);
+      for (const id of await finishedShards(output, run, runs[position + 1], options)) {
+        const name = shardName(id, { shardDigits: options.oomShardCount });
+        const shard = await openStoredShard(store, name, reservedNames(options));
+        isSaid ||= namesCredits(shard.carried);
+        for await (const row of creditedRows(shard)) {
+          counter.add(row);
+          if (row.code !== null) continue;
+          text.add(row.credit, row.url);
+          await parquet.add(valuesOf(row.key, row.url, row.credit));
+        }
+      }
+    }
+    const figures = counter.figures();
+    if (!isSaid && figures.licensed === 0 && figures.credited === 0) {
+      const expected = 'expected columns of its index such as author, creator, license or license_url';
+      throw usageError(
+        `Cannot list who made '${output}': ${expected}, or images with metadata that say it; found neither`,
+      );
+    }
+    await parquet.finish();
+    const file = await transaction.createFile(page);
+    await file.write([Buffer.from(text.text())]);
+    await file.finish();
+    await transaction.commit(page);
+    return figures;
+  } catch (error) {
+    await transaction.discard();
+    throw error;
+  }
+}
+
+interface CreditedRow extends RightsRow {
+  readonly key: string | null;
+  readonly credit: Credit;
+}
+
+async function* creditedRows(shard: StoredShard): AsyncGenerator<CreditedRow> {
+  const creditOf = indexCreditReader(shard.carried);
+  const carriedIn = shard.carried.map(({ name }) => shard.column(name));
+  const [codeIn, keyIn, urlIn] = ['failure_code', 'key', 'url'].map((name) => shard.column(name));
+  const hasRecord = shard.columns.some(({ name }) => name === 'rights');
+  const rightsIn = hasRecord ? shard.column('rights') : null;
+  for await (const group of shard.rows()) {
+    for (const row of group) {
+      const record = rightsRecord(rightsIn?.(row) ?? null);
+      const [code = null, key = null] = [codeIn?.(row), keyIn?.(row)];
+      yield {
+        key: key === null ? null : String(key),
+        url: String(urlIn?.(row) ?? ''),
+        code: code === null ? null : String(code),
+        record,
+        credit: combineCredits(creditOf(carriedIn.map((valueIn) => valueIn(row))), imageCredit(record)),
+      };
+    }
+  }
+}
+
+const valuesOf = (key: string | null, url: string, credit: Credit): (string | null)[] => {
+  const { creator, creatorSource, licences, licenceSource, index, image } = credit;
+  const licence = licences.length === 0 ? null : licences.join(' OR ');
+  return [
+    ...[key, url, creator, creatorSource, licence, licenceSource, index.title, index.page],
+    ...[index.creator, index.licenceText, image.creator, image.copyright, image.credit],
+    ...[image.usageTerms, image.licenseUrl, image.webStatement, image.digitalSource],
+  ];
+};
+
+const countsOf = (counts: readonly RightsCount[]) => counts.map(({ name, rows }) => [name, rows] as const);

@@ -1,38 +1,18 @@
 import { inputError } from '../core/errors.ts';
-import { FAILURES, isFailureCode } from '../core/failures.ts';
+import { RESERVED_COLUMNS } from '../core/reserved-columns.ts';
 import { MetadataReader } from '../output/read/stored-rows.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { shardFileName } from '../shards/files.ts';
-import { urlHost } from '../util/text/url-host.ts';
+import { combineCredits } from './attribution/credit.ts';
+import { imageCredit } from './attribution/image-credit.ts';
+import { indexCreditReader, isCreditColumn } from './attribution/index-credit.ts';
 import { findFinishedShards } from './report/finished-shards.ts';
+import { RightsCounter, type RightsFigures } from './rights/rights-counter.ts';
+import { rightsRecord } from './rights/rights-record.ts';
 
-/** How many rows something is true of, and one of them. */
-export interface RightsCount {
-  readonly name: string;
-  readonly rows: number;
-  readonly example: string;
-}
+const WANTED = ['url', 'failure_code', 'rights'] as const;
 
-/** What the owners of a dataset's images have said. */
-export interface RightsFigures {
-  readonly rows: number;
-  /** Rows that ended because their owners said no. */
-  readonly denied: number;
-  /** Rows with a record: somebody said something. */
-  readonly recorded: number;
-  /** Denied rows by failure, and by host: the commonest first. */
-  readonly failures: readonly RightsCount[];
-  readonly hosts: readonly RightsCount[];
-  /** Rows by what was said: mechanism and verdict, in denied and in kept rows. */
-  readonly signals: readonly RightsCount[];
-}
-
-const WANTED = [{ column: 'url' }, { column: 'failure_code' }, { column: 'rights' }] as const;
-const HOSTS_IN_LIST = 20;
-/** Hosts that are counted; the rest of them are not listed. */
-const MAX_HOSTS = 200_000;
-
-/** Reads what owners have said from the metadata of a dataset. */
+/** Reads what owners have said, and who they are, from the metadata of a dataset. */
 export async function rightsOf(output: string): Promise<RightsFigures> {
   const store = openStore(output);
   const { shards } = await findFinishedShards(store);
@@ -42,54 +22,36 @@ export async function rightsOf(output: string): Promise<RightsFigures> {
       `Cannot read what owners said in '${output}': expected finished shards with their .parquet files, found none`,
     );
   }
-  const [failures, hosts, signals] = [new Counts(), new Counts(), new Counts()];
-  let [rows, denied, recorded] = [0, 0, 0];
+  const counter = new RightsCounter();
   const reader = await MetadataReader.open();
   try {
     for (const { name } of withMetadata) {
-      const path = await store.localPath(shardFileName(name, 'parquet'));
-      for await (const batch of reader.values(path, WANTED)) {
-        for (const [url, code, record] of batch) {
-          const example = typeof url === 'string' ? url : '';
-          rows += 1;
-          if (typeof code === 'string' && isFailureCode(code) && FAILURES[code].stage === 'rights') {
-            denied += 1;
-            failures.add(code, example);
-            hosts.add(urlHost(example) ?? '(no host)', example);
-          }
-          if (typeof record !== 'string') continue;
-          recorded += 1;
-          for (const said of signalsIn(record)) signals.add(said, example);
-        }
-      }
+      await countShard(reader, await store.localPath(shardFileName(name, 'parquet')), counter);
     }
   } finally {
     reader.close();
   }
-  return {
-    ...{ rows, denied, recorded, failures: failures.commonest(), signals: signals.commonest() },
-    hosts: hosts.commonest().slice(0, HOSTS_IN_LIST),
-  };
+  return counter.figures();
 }
 
-/** `x-robots-tag deny`, each once. */
-function signalsIn(record: string): ReadonlySet<string> {
-  const { signals } = JSON.parse(record) as { readonly signals: readonly { m: string; verdict: string }[] };
-  return new Set(signals.map(({ m, verdict }) => `${m} ${verdict}`));
-}
-
-class Counts {
-  readonly #counts = new Map<string, { rows: number; readonly example: string }>();
-
-  add(name: string, example: string): void {
-    const known = this.#counts.get(name);
-    if (known !== undefined) known.rows += 1;
-    else if (this.#counts.size < MAX_HOSTS) this.#counts.set(name, { rows: 1, example });
-  }
-
-  commonest(): RightsCount[] {
-    return [...this.#counts]
-      .map(([name, { rows, example }]) => ({ name, rows, example }))
-      .sort((a, b) => b.rows - a.rows || (a.name < b.name ? -1 : 1));
+/** Counts the rows of one shard, whose metadata are the file at `path`. */
+async function countShard(reader: MetadataReader, path: string, counter: RightsCounter): Promise<void> {
+  const carried = (await reader.columnNames(path)).filter(
+    (name) => !RESERVED_COLUMNS.has(name) && isCreditColumn(name),
+  );
+  const creditOf = indexCreditReader(carried.map((name) => ({ name })));
+  const wanted = [...WANTED, ...carried].map((column) => ({ column }));
+  for await (const batch of reader.values(path, wanted)) {
+    for (const [url, code, rights, ...values] of batch) {
+      const record = rightsRecord(rights ?? null);
+      // The column `rights` is the index's own if it holds no record.
+      const said = values.map((value, at) => (carried[at] === 'rights' && record !== null ? null : value));
+      counter.add({
+        url: typeof url === 'string' ? url : '',
+        code: typeof code === 'string' ? code : null,
+        record,
+        credit: typeof code === 'string' ? null : combineCredits(creditOf(said), imageCredit(record)),
+      });
+    }
   }
 }

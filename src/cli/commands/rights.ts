@@ -1,6 +1,7 @@
 import type { Options } from '../../config/resolve.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
-import { type RightsCount, type RightsFigures, rightsOf } from '../../run/rights.ts';
+import type { RightsCount, RightsFigures } from '../../run/rights/rights-counter.ts';
+import { rightsOf } from '../../run/rights.ts';
 import { sanitizeText } from '../../util/text/terminal-text.ts';
 
 /** `laion-fetch rights <output>`: shows how many owners said no, how, and where, with examples. */
@@ -10,13 +11,18 @@ export async function runRights({ json }: Options, output: string): Promise<Exit
   return EXIT.done;
 }
 
-function rightsText({ rows, denied, recorded, failures, hosts, signals }: RightsFigures): string {
+function rightsText(figures: RightsFigures): string {
+  const { rows, images, denied, recorded, licensed, credited } = figures;
   const share = rows === 0 ? '0.0' : ((100 * denied) / rows).toFixed(1);
   const lines = [
-    `${denied} of ${rows} rows (${share} %) were denied by their owners; ${recorded} have a record`,
-    ...section('Denied rows by reason', failures),
-    ...section('Denied rows by host', hosts),
-    ...section('What was said, in denied and kept rows', signals),
+    `${denied} of ${rows} rows (${share} %) were denied; ${recorded} have a record`,
+    `of ${images} images, a licence is named for ${licensed} and a creator for ${credited}`,
+    ...section('Denied rows by failure', figures.failures),
+    ...section('Denied rows by who decided', figures.mechanisms),
+    ...section('Denied rows by host', figures.hosts),
+    ...section('What was said, in denied and kept rows', figures.signals),
+    ...section('Images by licence', figures.licences),
+    ...section('Images by creator', figures.creators),
   ];
   return `${lines.join('\n')}\n`;
 }

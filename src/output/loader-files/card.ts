@@ -2,6 +2,7 @@ import { FAILURES } from '../../core/failures.ts';
 import { RESERVED_COLUMNS } from '../../core/reserved-columns.ts';
 import { formatCount } from '../../util/text/units.ts';
 import { type YamlValue, yamlText } from '../../util/text/yaml.ts';
+import { cardRights } from './card-rights.ts';
 import type { DatasetFacts } from './dataset-facts.ts';
 import { huggingfaceFeatures } from './huggingface-features.ts';
 
@@ -35,8 +36,7 @@ function sections(facts: DatasetFacts): readonly string[] {
     '## Files',
     files(facts),
     ...failures(facts),
-    '## Licence',
-    licence(facts),
+    ...cardRights(facts),
   ];
 }
 
@@ -79,21 +79,6 @@ function failures({ failures: counted }: DatasetFacts): readonly string[] {
       ),
     ].join('\n'),
   ];
-}
-
-function licence({ fields }: DatasetFacts): string {
-  const stated = fields
-    .filter(({ name }) => /licen[cs]e|copyright|rights/i.test(name))
-    .map(({ name }) => code(name));
-  const columns =
-    stated.length === 0
-      ? 'The index says nothing about licences.'
-      : `What the index says about licences is in ${stated.join(', ')}.`;
-  return [
-    'The images belong to their owners, and each has its own licence; an index of URLs grants none.',
-    columns,
-    'Check what the owners and the law allow before you share the dataset or train on it.',
-  ].join(' ');
 }
 
 const names = (index: readonly string[]): string =>

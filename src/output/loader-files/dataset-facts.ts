@@ -7,6 +7,7 @@ import { countShared } from '../metadata/fields.ts';
 import { readStats, type ShardStats, samplesFiles } from '../metadata/stats.ts';
 import { openMetadata } from '../read/stored-metadata.ts';
 import type { FileDigest, Store } from '../store/store.ts';
+import { type AttributionFacts, readAttributionFacts } from './attribution-facts.ts';
 import { unitedColumns } from './united-columns.ts';
 
 /** What is known about a run of a dataset besides its shards. */
@@ -18,6 +19,8 @@ export interface RunFacts {
   /** Extensions that images may have. */
   readonly extensions: readonly string[];
   readonly encodeFormat: string;
+  /** The policy `--rights`; null for none, as with img2dataset's shards. */
+  readonly policy: string | null;
 }
 
 /** A finished shard that has samples. */
@@ -55,6 +58,10 @@ export interface DatasetFacts {
   readonly caption: boolean;
   readonly extensions: readonly string[];
   readonly failures: ReadonlyMap<FailureCode, number>;
+  /** The policies `--rights` of the runs. */
+  readonly policies: readonly string[];
+  /** Null until the command `attribution` was called. */
+  readonly attribution: AttributionFacts | null;
 }
 
 /**
@@ -114,6 +121,8 @@ export async function readDatasetFacts(
     caption: hasCaption(columns),
     extensions: [...new Set(known.flatMap(({ extensions }) => extensions))].sort(),
     failures,
+    policies: [...new Set(known.flatMap(({ policy }) => policy ?? []))],
+    attribution: await readAttributionFacts(store),
   };
 }
 

@@ -1,96 +1,187 @@
+import { licenceAddress, licenceName } from '../../core/licences/licence-names.ts';
 import { formatCount, plural } from '../../util/text/units.ts';
-import type { Credit } from './attribution-columns.ts';
+import { type Credit, type CreditSource, licencesDiffer } from './credit.ts';
 
 const MAX_GROUPS = 200_000;
 const MAX_CREATORS_SHOWN = 1_000;
+const MAX_DIFFERENCES = 100;
 const UNKNOWN = 'Licence unknown';
 const NOBODY = 'Creator unknown';
 
 interface Group {
   images: number;
-  /** A page or an image of the group. */
+  /** A page or an image of the group, with its title. */
+  readonly example: string;
+  readonly title: string | null;
+  /** The first copyright notice, and whether others of the group have another one. */
+  readonly copyright: string | null;
+  hasOtherNotices: boolean;
+  /** Whom to name as the source. */
+  readonly credit: string | null;
+  hasOtherCredits: boolean;
+}
+
+interface Section {
+  readonly ids: readonly string[];
+  readonly creators: Map<string, Group>;
+  readonly namedBy: Set<CreditSource>;
+}
+
+interface Difference {
+  images: number;
   readonly example: string;
 }
 
-/** Counts images by licence and creator, and says so as a page in Markdown that can stand beside the dataset. */
+/** Counts images by licence and creator, and says so as a page in Markdown that can be published beside the dataset. */
 export class AttributionText {
-  readonly #licences = new Map<string, Map<string, Group>>();
+  readonly #sections = new Map<string, Section>();
+  readonly #differences = new Map<string, Difference>();
+  readonly #creators: Record<CreditSource, number> = { index: 0, image: 0 };
+  readonly #licences: Record<CreditSource, number> = { index: 0, image: 0 };
   #images = 0;
-  #creators = 0;
+  #generated = 0;
   #groups = 0;
-  #licensed = 0;
 
   add(credit: Credit, url: string): void {
+    const { creatorSource, licenceSource, licences, index, image } = credit;
     this.#images += 1;
-    if (credit.creator !== null) this.#creators += 1;
-    if (credit.licences.length > 0) this.#licensed += 1;
-    const licence = credit.licences.length === 0 ? UNKNOWN : credit.licences.join(' or ');
-    const creators = this.#licences.get(licence) ?? new Map<string, Group>();
-    this.#licences.set(licence, creators);
+    if (creatorSource !== null) this.#creators[creatorSource] += 1;
+    if (licenceSource !== null) this.#licences[licenceSource] += 1;
+    if (/algorithmicMedia/i.test(image.digitalSource ?? '')) this.#generated += 1;
+    const example = index.page ?? url;
+    const section = this.#section(licences);
+    if (licenceSource !== null) section.namedBy.add(licenceSource);
     // Beyond the limit, images count among those of creators that are not named here.
     const name = credit.creator !== null && this.#groups < MAX_GROUPS ? credit.creator : NOBODY;
-    const group = creators.get(name);
-    if (group !== undefined) group.images += 1;
-    else {
-      creators.set(name, { images: 1, example: credit.page ?? url });
+    const group = section.creators.get(name);
+    if (group !== undefined) {
+      group.images += 1;
+      group.hasOtherNotices ||= image.copyright !== group.copyright;
+      group.hasOtherCredits ||= image.credit !== group.credit;
+    } else {
+      section.creators.set(name, {
+        ...{ images: 1, example, title: index.title },
+        ...{ copyright: image.copyright, hasOtherNotices: false },
+        ...{ credit: image.credit, hasOtherCredits: false },
+      });
       this.#groups += 1;
     }
+    if (licencesDiffer(credit)) this.#differ(credit, example);
   }
 
   text(): string {
-    const sections = [...this.#licences]
-      .map(([licence, creators]) => ({ licence, creators, images: sum(creators) }))
-      .sort((a, b) => b.images - a.images || compare(a.licence, b.licence))
-      .flatMap(section);
+    const sections = [...this.#sections.values()]
+      .map((section) => ({ ...section, images: sum(section.creators) }))
+      .sort((a, b) => b.images - a.images || compare(headingOf(a.ids), headingOf(b.ids)));
     return [
       '# Attribution',
       '',
-      `This dataset has ${plural(this.#images, 'image')}. The index that it was made from names a licence for ` +
-        `${formatCount(this.#licensed)} of them and a creator for ${formatCount(this.#creators)}. The rights in ` +
-        'each image remain with its owner. `ATTRIBUTION.parquet` has a row for each image, with its address, its ' +
-        'creator and its licence as the index gives them.',
+      ...this.#introduction(),
       '',
-      ...sections,
+      ...(sections.length === 0 ? [] : summary(sections)),
+      ...sections.flatMap(sectionLines),
+      ...differenceLines(this.#differences),
     ].join('\n');
+  }
+
+  #section(ids: readonly string[]): Section {
+    const name = headingOf(ids);
+    const known = this.#sections.get(name);
+    if (known !== undefined) return known;
+    const section: Section = { ids, creators: new Map(), namedBy: new Set() };
+    this.#sections.set(name, section);
+    return section;
+  }
+
+  #differ({ index, image }: Credit, example: string): void {
+    const name = `${headingOf(index.licences)} in the index, ${headingOf(image.licences)} in the image`;
+    const known = this.#differences.get(name);
+    if (known !== undefined) known.images += 1;
+    else if (this.#differences.size < MAX_DIFFERENCES) this.#differences.set(name, { images: 1, example });
+  }
+
+  #introduction(): string[] {
+    const by = ({ index, image }: Record<CreditSource, number>): string =>
+      `${formatCount(index + image)} (${formatCount(index)} by the index, ${formatCount(image)} by the image itself)`;
+    return [
+      `This dataset has ${plural(this.#images, 'image')}. A licence is named for ${by(this.#licences)}, and a ` +
+        `creator for ${by(this.#creators)}. The index is the list of addresses that the dataset was made from; an ` +
+        'image names its creator in its XMP, IPTC or EXIF metadata. Nobody has checked either.',
+      '',
+      'The rights in each image remain with its owner. `ATTRIBUTION.parquet` has a row for each image, with its ' +
+        'address and what index and image say.',
+      ...(this.#generated === 0
+        ? []
+        : ['', `Made by a generative model, as they say themselves: ${plural(this.#generated, 'image')}.`]),
+    ];
   }
 }
 
-function section({
-  licence,
-  creators,
-  images,
-}: {
-  licence: string;
-  creators: Map<string, Group>;
-  images: number;
-}) {
-  const inOrder = [...creators].sort(([a, x], [b, y]) => y.images - x.images || compare(a, b));
-  const shown = inOrder.slice(0, MAX_CREATORS_SHOWN);
-  const rest = inOrder.length - shown.length;
-  const address = licenceAddress(licence);
+type CountedSection = Section & { readonly images: number };
+
+function summary(sections: readonly CountedSection[]): string[] {
   return [
-    `## ${escaped(licence)}`,
+    '| licence | images | named creators | named by |',
+    '|---|---:|---:|---|',
+    ...sections.map(({ ids, images, creators, namedBy }) => {
+      const named = creators.size - (creators.has(NOBODY) ? 1 : 0);
+      const cells = [headingOf(ids), formatCount(images), formatCount(named), [...namedBy].sort().join(', ')];
+      return `| ${cells.join(' | ')} |`;
+    }),
     '',
-    `${plural(images, 'image')}${address === null ? '' : `, under ${address}`}.`,
+  ];
+}
+
+function sectionLines({ ids, creators, images }: CountedSection): string[] {
+  const inOrder = [...creators].sort(
+    // Those without a name last.
+    ([a, x], [b, y]) => Number(a === NOBODY) - Number(b === NOBODY) || y.images - x.images || compare(a, b),
+  );
+  const rest = inOrder.length - MAX_CREATORS_SHOWN;
+  const addresses = ids.flatMap((id) => licenceAddress(id) ?? []).map((address) => `<${address}>`);
+  return [
+    `## ${headingOf(ids)}`,
     '',
-    ...shown.map(
-      ([name, { images: count, example }]) =>
-        `- ${escaped(name)}: ${plural(count, 'image')}, such as <${example.replace(/[<>\s]/g, encodeURIComponent)}>`,
-    ),
+    `${plural(images, 'image')}${addresses.length === 0 ? '' : ` under ${addresses.join(' or ')}`}.`,
+    '',
+    ...inOrder.slice(0, MAX_CREATORS_SHOWN).map(creatorLine),
     ...(rest > 0 ? [`- and ${plural(rest, 'other creator')}`] : []),
     '',
   ];
 }
 
-/** The address of the text of a licence of Creative Commons; null for others. */
-function licenceAddress(id: string): string | null {
-  if (id === 'CC0-1.0') return 'https://creativecommons.org/publicdomain/zero/1.0/';
-  if (id === 'CC-PDM-1.0') return 'https://creativecommons.org/publicdomain/mark/1.0/';
-  const [, name, version, port] = /^CC-([A-Z-]+?)-(\d\.\d)(?:-([A-Z]+))?$/.exec(id) ?? [];
-  if (name === undefined || version === undefined) return null;
-  const place = port === undefined ? '' : `${port.toLowerCase()}/`;
-  return `https://creativecommons.org/licenses/${name.toLowerCase()}/${version}/${place}`;
+function creatorLine([name, group]: readonly [string, Group]): string {
+  const { images, example, title, copyright, hasOtherNotices, credit, hasOtherCredits } = group;
+  const shown = `${title === null ? '' : `“${escaped(title)}”, `}<${addressOf(example)}>`;
+  const count = images === 1 ? shown : `${plural(images, 'image')}, such as ${shown}`;
+  const notices = [
+    ...(copyright === null ? [] : [`${escaped(copyright)}${hasOtherNotices ? ' and others' : ''}`]),
+    ...(credit === null ? [] : [`credit: ${escaped(credit)}${hasOtherCredits ? ' and others' : ''}`]),
+  ];
+  return `- ${name === NOBODY ? NOBODY : `**${escaped(name)}**`}: ${[count, ...notices].join('; ')}`;
 }
+
+function differenceLines(differences: ReadonlyMap<string, Difference>): string[] {
+  if (differences.size === 0) return [];
+  const lines = [...differences].sort(([a, x], [b, y]) => y.images - x.images || compare(a, b));
+  return [
+    '## Index and image differ',
+    '',
+    'The index and the metadata in the image name different licences. Above, these images stand under the licence of ' +
+      'the index.',
+    '',
+    ...lines.map(
+      ([name, { images, example }]) =>
+        `- ${name}: ${plural(images, 'image')}, such as <${addressOf(example)}>`,
+    ),
+    '',
+  ];
+}
+
+const headingOf = (ids: readonly string[]): string =>
+  ids.length === 0 ? UNKNOWN : ids.map(licenceName).join(' or ');
+
+const addressOf = (url: string): string => url.replace(/[<>\s]/g, encodeURIComponent);
 
 const sum = (groups: ReadonlyMap<string, Group>): number =>
   [...groups.values()].reduce((total, { images }) => total + images, 0);
@@ -98,4 +189,4 @@ const sum = (groups: ReadonlyMap<string, Group>): number =>
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Text that Markdown shows as it is. */
-const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>#|!]/g, '\\$&');
+const escaped = (text: string): string => text.replace(/[\\`*_{}[\]<>#|!~&]/g, '\\$&');

@@ -45,7 +45,7 @@ const isMds = ({ options }: ManifestRun): boolean => options['output-format'] ==
 /** Any of these, if images keep their format. */
 const ORIGINAL_EXTENSIONS = ['avif', 'gif', 'jpg', 'png', 'webp'];
 
-function runFacts({ firstShard, inputs, options }: ManifestRun): RunFacts {
+function runFacts({ firstShard, inputs, options, adopted }: ManifestRun): RunFacts {
   const encoding = String(options['encode-format']);
   return {
     firstShard,
@@ -53,5 +53,6 @@ function runFacts({ firstShard, inputs, options }: ManifestRun): RunFacts {
     index: inputs.map(({ name }) => basename(name)),
     encodeFormat: encoding,
     extensions: encoding === 'original' ? ORIGINAL_EXTENSIONS : [encoding],
+    policy: adopted === undefined && typeof options['rights'] === 'string' ? options['rights'] : null,
   };
 }

@@ -1,5 +1,5 @@
 import type { Options } from '../../config/resolve.ts';
-import type { EmbeddedRights } from '../../core/embedded-rights.ts';
+import { type EmbeddedRights, licenceTexts } from '../../core/embedded-rights.ts';
 import { FAILURES } from '../../core/failures.ts';
 import { mediaName } from '../../core/image-signature.ts';
 import { answerOf } from '../../core/licences/licence-filter.ts';
@@ -77,13 +77,7 @@ function licenceFailure(
   rights: EmbeddedRights | undefined,
   licenses: readonly string[],
 ): 'license_refused' | 'license_unknown' | null {
-  const {
-    licenseUrl = null,
-    webStatement = null,
-    usageTerms = null,
-    copyright = null,
-  } = rights?.attribution ?? {};
-  const answer = answerOf([licenseUrl, webStatement, usageTerms, copyright], licenses);
+  const answer = rights === undefined ? 'open' : answerOf(licenceTexts(rights.attribution), licenses);
   return answer === 'granted' ? null : answer === 'refused' ? 'license_refused' : 'license_unknown';
 }
 

@@ -74,9 +74,12 @@ test.each(['1', '2'])(`${KEPT} (%s lanes)`, async (lanes) => {
   expect(Object.keys(asked()).filter((path) => path.startsWith('/no/'))).toEqual([]);
 
   const shown = await runCli(['rights', output]);
-  expect(shown.stdout).toContain('2 of 5 rows (40.0 %) were denied by their owners; 3 have a record');
-  const { failures, hosts, signals } = JSON.parse((await runCli(['rights', output, '--json'])).stdout);
+  expect(shown.stdout).toContain('2 of 5 rows (40.0 %) were denied; 3 have a record');
+  const { failures, mechanisms, hosts, signals } = JSON.parse(
+    (await runCli(['rights', output, '--json'])).stdout,
+  );
   expect(failures).toContainEqual({ name: 'robots_disallowed', rows: 1, example: rows[1]?.['url'] });
+  expect(mechanisms).toContainEqual(expect.objectContaining({ name: 'robots.txt', rows: 1 }));
   expect(hosts).toMatchObject([{ name: 'a.example', rows: 2 }]);
   expect(signals).toContainEqual(expect.objectContaining({ name: 'x-robots-tag deny', rows: 1 }));
 

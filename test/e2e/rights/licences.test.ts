@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { imageWith, plainImage, xmp } from '../../image/embedded/metadata-bytes.ts';
@@ -57,37 +57,4 @@ test('a licence that nobody knows is a mistake on the command line', async () =>
   const { code, stderr } = await runCli(['index.csv', '--output', 'out', '--license', 'by,free']);
   expect(code).toBe(2);
   expect(stderr).toMatch(/--license.*expected licences such as cc0,by,by-sa/s);
-});
-
-test('attribution lists creators and licences, as they stand in the index', async () => {
-  const { box, folder, output, reach } = await useWeb({
-    hosts: { 'a.example': { paths: { '*': answer(await plainImage('jpeg')) } } },
-  });
-  const index = join(folder, 'index.csv');
-  const rows = [
-    ['/1', 'https://creativecommons.org/licenses/by/2.0/', 'Ada *Lovelace*'],
-    ['/2', 'https://creativecommons.org/licenses/by/2.0/', 'Ada *Lovelace*'],
-    ['/3', '?', ''],
-  ];
-  const lines = rows.map(([path = '', ...rest]) => [box.url('a.example', path), ...rest].join(','));
-  await writeFile(index, ['url,LICENSE,Author', ...lines, ''].join('\n'));
-  expect((await runCli([index, '--output', output, ...reach])).code).toBe(0);
-  const { code, stdout } = await runCli(['attribution', output, '--json']);
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ images: 3, creators: 2, licences: 2 });
-  const page = await readFile(join(output, 'ATTRIBUTION.md'), 'utf8');
-  expect(page).toContain(
-    [
-      '## CC-BY-2.0',
-      '',
-      '2 images, under https://creativecommons.org/licenses/by/2.0/.',
-      '',
-      `- Ada \\*Lovelace\\*: 2 images, such as <${box.url('a.example', '/1')}>`,
-      '',
-      '## Licence unknown',
-      '',
-      '1 image.',
-    ].join('\n'),
-  );
-  expect((await runCli(['verify', output])).code).toBe(0);
 });

@@ -70,6 +70,21 @@ describe.skipIf(!isInstalled)('--output s3://bucket/path', () => {
       .map((key) => key.replace('laion/', ''))
       .filter((name) => !name.startsWith('.laion-fetch/commit/'));
 
+  test('attribution is written into the bucket', async () => {
+    const bucket = await useBucket(3);
+    const { output, files, run } = bucket;
+    const rows = [0, 1].map((at) => `${bucket.box.url('a.example', `/${at}`)},CC BY 4.0,Ada`);
+    await writeFile(bucket.index, ['url,license,author', ...rows, ''].join('\n'));
+    expect(await bucket.to(output)).toMatchObject({ code: 0 });
+    expect(await run('attribution', output)).toMatchObject({ code: 0 });
+    expect((await namesOf(bucket)).filter((name) => name.startsWith('ATTRIBUTION'))).toEqual([
+      'ATTRIBUTION.md',
+      'ATTRIBUTION.parquet',
+    ]);
+    expect(`${await files.bytes('laion/ATTRIBUTION.md')}`).toContain('- **Ada**: 2 images');
+    expect(await run('verify', output)).toMatchObject({ code: 0 });
+  });
+
   test('holds what a folder would hold, and verify, report, retry, extend and overwrite work there', async () => {
     const bucket = await useBucket();
     const { output, local, files, to, run, scratch } = bucket;

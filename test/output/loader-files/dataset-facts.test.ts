@@ -8,6 +8,7 @@ const RUN = {
   index: ['a.parquet'],
   extensions: ['jpg'],
   encodeFormat: 'jpg',
+  policy: 'standard',
 } as const;
 
 test('the facts of a dataset sum up its shards, and the JSON has the fields before our own columns', async () => {

@@ -57,6 +57,8 @@ const FACTS: DatasetFacts = {
     ['http_404', 2],
     ['timeout', 4],
   ]),
+  policies: ['standard'],
+  attribution: null,
 };
 
 const TARS = FACTS.shards.flatMap(({ files }) => files);

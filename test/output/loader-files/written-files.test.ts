@@ -31,6 +31,8 @@ const facts = (samples: number): DatasetFacts => ({
   caption: false,
   extensions: ['jpg'],
   failures: new Map(),
+  policies: [],
+  attribution: null,
 });
 
 const RECORD = '.laion-fetch/loader-files.json';

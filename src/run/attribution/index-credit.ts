@@ -1,18 +1,7 @@
 import type { Column, Value } from '../../core/columns.ts';
 import { parseLicences } from '../../core/licences/parse-licence.ts';
 import { licenceColumns } from '../licences/judge-licences.ts';
-
-/** Who made an image and under which licence, as the columns of the index say it. */
-export interface Credit {
-  readonly creator: string | null;
-  readonly title: string | null;
-  /** Page of the image. */
-  readonly page: string | null;
-  /** Identifiers of the licences, as alternatives; empty if none was recognised. */
-  readonly licences: readonly string[];
-  /** What the index says about the licence, verbatim. */
-  readonly licenceText: string | null;
-}
+import type { IndexCredit } from './credit.ts';
 
 /** Names of columns in public indexes, in lower case without blanks and underscores. */
 const NAMES = {
@@ -24,13 +13,23 @@ const NAMES = {
 
 const MAX_CHARACTERS = 1024;
 
-/** Reads credits from rows whose columns are these; null if none of them says anything. */
-export function creditReader(columns: readonly Column[]): ((row: readonly Value[]) => Credit) | null {
+/** Whether the index says something about who made images, or their licence, in a column of this name. */
+export const isCreditColumn = (name: string): boolean =>
+  Object.values(NAMES).some((pattern) => pattern.test(bareName(name))) ||
+  licenceColumns([{ name }]).length > 0;
+
+/** Whether any of the columns names creators or licences. */
+export const namesCredits = (columns: readonly Pick<Column, 'name'>[]): boolean =>
+  columns.some(({ name }) => NAMES.creator.test(bareName(name))) || licenceColumns(columns).length > 0;
+
+/** Reads credits from rows whose columns are these. */
+export function indexCreditReader(
+  columns: readonly Pick<Column, 'name'>[],
+): (row: readonly Value[]) => IndexCredit {
   const placesOf = (pattern: RegExp): number[] =>
-    columns.flatMap(({ name }, at) => (pattern.test(name.toLowerCase().replace(/[ _-]/g, '')) ? [at] : []));
+    columns.flatMap(({ name }, at) => (pattern.test(bareName(name)) ? [at] : []));
   const [creators, titles, pages] = [NAMES.creator, NAMES.title, NAMES.page].map(placesOf);
   const licences = licenceColumns(columns);
-  if (creators === undefined || (creators.length === 0 && licences.length === 0)) return null;
   const first = (row: readonly Value[], places: readonly number[] = []): string | null =>
     places.map((at) => plainText(row[at] ?? null)).find((text) => text !== null) ?? null;
   return (row) => {
@@ -45,6 +44,8 @@ export function creditReader(columns: readonly Column[]): ((row: readonly Value[
     };
   };
 }
+
+const bareName = (name: string): string => name.toLowerCase().replace(/[ _-]/g, '');
 
 /** One line without control characters; null for what is no text. */
 function plainText(value: Value): string | null {

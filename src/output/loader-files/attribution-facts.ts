@@ -1,0 +1,36 @@
+import type { Store } from '../store/store.ts';
+
+const NAME = '.laion-fetch/attribution.json';
+
+type Counts = readonly (readonly [name: string, rows: number])[];
+
+/** What the card tells of the rights in a dataset beyond its statistics, as the command `attribution` found it. */
+export interface AttributionFacts {
+  readonly images: number;
+  /** Images whose licence is known, and whose creator. */
+  readonly licensed: number;
+  readonly credited: number;
+  /** Images by licence and by creator, and denied rows by mechanism and by host: the commonest first. */
+  readonly licences: Counts;
+  readonly creators: Counts;
+  readonly mechanisms: Counts;
+  readonly hosts: Counts;
+}
+
+export async function writeAttributionFacts(store: Store, facts: AttributionFacts): Promise<void> {
+  const text = `${JSON.stringify({ format: 1, ...facts }, null, 2)}\n`;
+  if ((await store.read(NAME))?.toString('utf8') !== text) await store.write(NAME, text);
+}
+
+/** Null if `attribution` was never called, or if the file is damaged: then the card says less. */
+export async function readAttributionFacts(store: Store): Promise<AttributionFacts | null> {
+  const text = (await store.read(NAME))?.toString('utf8');
+  if (text === undefined) return null;
+  try {
+    const facts = JSON.parse(text) as AttributionFacts & { readonly format: number };
+    const lists = [facts.licences, facts.creators, facts.mechanisms, facts.hosts];
+    return facts.format === 1 && lists.every(Array.isArray) ? facts : null;
+  } catch {
+    return null;
+  }
+}
