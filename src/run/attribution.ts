@@ -11,6 +11,7 @@ import { AttributionText } from './attribution/attribution-text.ts';
 import { type Credit, combineCredits } from './attribution/credit.ts';
 import { imageCredit } from './attribution/image-credit.ts';
 import { indexCreditReader, namesCredits } from './attribution/index-credit.ts';
+import { rightsRecord } from './attribution/rights-record.ts';
 import { lockOutput } from './dataset/lock/lock-output.ts';
 import { type Manifest, readManifest } from './dataset/manifest.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
@@ -22,7 +23,6 @@ import {
   type RightsFigures,
   type RightsRow,
 } from './rights/rights-counter.ts';
-import { rightsRecord } from './rights/rights-record.ts';
 
 const ATTRIBUTION_FILES = ['ATTRIBUTION.parquet', 'ATTRIBUTION.md'] as const;
 

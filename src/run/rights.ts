@@ -6,9 +6,9 @@ import { shardFileName } from '../shards/files.ts';
 import { combineCredits } from './attribution/credit.ts';
 import { imageCredit } from './attribution/image-credit.ts';
 import { indexCreditReader, isCreditColumn } from './attribution/index-credit.ts';
+import { rightsRecord } from './attribution/rights-record.ts';
 import { findFinishedShards } from './report/finished-shards.ts';
 import { RightsCounter, type RightsFigures } from './rights/rights-counter.ts';
-import { rightsRecord } from './rights/rights-record.ts';
 
 const WANTED = ['url', 'failure_code', 'rights'] as const;
 

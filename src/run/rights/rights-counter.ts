@@ -2,7 +2,7 @@ import { FAILURES, isFailureCode } from '../../core/failures.ts';
 import { licenceName } from '../../core/licences/licence-names.ts';
 import { urlHost } from '../../util/text/url-host.ts';
 import type { Credit } from '../attribution/credit.ts';
-import type { RightsRecord } from './rights-record.ts';
+import type { RightsRecord } from '../attribution/rights-record.ts';
 
 /** How many rows something is true of, and the URL of one of them. */
 export interface RightsCount {
