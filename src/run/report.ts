@@ -4,6 +4,7 @@ import { type FailureCode, isHealable } from '../core/failures.ts';
 import { SLOW_MS } from '../fetch/hosts/host.ts';
 import type { HostRecord } from '../fetch/hosts/host-record.ts';
 import { openStore } from '../output/store/open-store.ts';
+import type { Store } from '../output/store/store.ts';
 import { refuseUnadopted } from './dataset/adopt-first.ts';
 import { readHostTable } from './dataset/host-table.ts';
 import { type Manifest, type ManifestRun, readManifest } from './dataset/manifest.ts';
@@ -15,6 +16,8 @@ import { contactSheet, type SheetImage } from './report/contact-sheet.ts';
 import { type FinishedShard, findFinishedShards } from './report/finished-shards.ts';
 import { type RowFigures, readRows } from './report/read-rows.ts';
 import { whyNoRetry } from './retry/why-no-retry.ts';
+import { countRights } from './rights/count-rights.ts';
+import type { RightsFigures } from './rights/rights-counter.ts';
 
 export interface ReportRequest {
   /** The folder of the dataset. */
@@ -45,10 +48,19 @@ export interface DatasetReport extends Omit<RowFigures, 'problems' | 'chosen'> {
   readonly throughput: readonly ThroughputStart[];
   /** Hosts that took longest to answer in the last run, in order. */
   readonly slowHosts: readonly SlowHost[];
+  readonly rights: RightsReport;
   readonly seed: number;
   readonly sheet: readonly SheetImage[];
   /** What could not be read. */
   readonly problems: readonly string[];
+}
+
+export interface RightsReport {
+  /** The policies `--rights` of the runs; empty if that is not known. */
+  readonly policies: readonly string[];
+  readonly figures: RightsFigures;
+  /** Whether `ATTRIBUTION.md` stands beside the shards. */
+  readonly hasAttribution: boolean;
 }
 
 export interface RetryOutlook {
@@ -109,9 +121,27 @@ export async function reportDataset(request: ReportRequest): Promise<DatasetRepo
     retry: retryOutlook(output, manifest, tally),
     throughput: await readThroughput(output),
     slowHosts: slowHosts(await readHostTable(output)),
+    rights: await rightsReport(store, manifest, described),
     seed: options.seed,
     sheet,
     problems: [...unread, ...problems, ...more],
+  };
+}
+
+async function rightsReport(
+  store: Store,
+  manifest: Manifest | null,
+  shards: readonly FinishedShard[],
+): Promise<RightsReport> {
+  const runs = manifest?.runs.filter(({ adopted }) => adopted === undefined) ?? [];
+  const names = shards.filter(({ hasMetadata }) => hasMetadata).map(({ name }) => name);
+  return {
+    policies: [
+      ...new Set(runs.flatMap(({ options: { rights } }) => (typeof rights === 'string' ? rights : []))),
+    ],
+    // What cannot be read is among the problems already.
+    figures: await countRights(store, names, () => {}),
+    hasAttribution: (await store.size('ATTRIBUTION.md')) !== null,
   };
 }
 

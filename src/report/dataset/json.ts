@@ -46,6 +46,11 @@ export function reportJson(report: DatasetReport): string {
       most_refusals: hosts.refused,
       gone: hosts.dead,
     },
+    rights: {
+      policies: report.rights.policies,
+      ...report.rights.figures,
+      attribution: report.rights.hasAttribution ? 'ATTRIBUTION.md' : null,
+    },
     distributions: report.distributions.map(({ title, unit = null, bins, unknown }) => ({
       title,
       unit,

@@ -20,6 +20,7 @@ export function reportMarkdown(report: DatasetReport): string {
     '',
     ...throughputLines(report),
     ...hostLines(report),
+    ...rightsLines(report),
     ...adviceLines(report),
     '',
   ].join('\n');
@@ -81,6 +82,29 @@ function hostLines({ hosts, slowHosts }: DatasetReport): readonly string[] {
   if (lines.length === 0) return [];
   const rows = lines.map(([what = '', host = '', figure = '']) => [what, markdownCode(host, 60), figure]);
   return [...markdownTable([{ head: 'hosts' }, { head: 'name' }, { head: '', isNumber: true }], rows), ''];
+}
+
+function rightsLines({ rights: { policies, figures, hasAttribution } }: DatasetReport): readonly string[] {
+  const { rows, images, denied, licensed, credited, mechanisms, hosts, licences, creators } = figures;
+  if (rows === 0) return [];
+  const policy = policies.length === 0 ? 'not known' : markdownCode(policies.join(', '));
+  const lines = [
+    ...mechanisms.slice(0, MOST_HOSTS).map((each) => ['denied by', each] as const),
+    ...hosts.slice(0, MOST_HOSTS).map((each) => ['denied at', each] as const),
+    ...licences.slice(0, MOST_HOSTS).map((each) => ['licence', each] as const),
+    ...creators.slice(0, MOST_HOSTS).map((each) => ['creator', each] as const),
+  ];
+  const table = markdownTable(
+    [{ head: 'rights' }, { head: 'name' }, { head: 'rows', isNumber: true }],
+    lines.map(([what, { name, rows: count }]) => [what, markdownCode(name, 60), formatCount(count)]),
+  );
+  return [
+    `Rights: policy ${policy}, ${plural(denied, 'row')} of ${formatCount(rows)} denied; of ${plural(images, 'image')}, ` +
+      `${formatCount(licensed)} with a licence and ${formatCount(credited)} with a creator` +
+      `${hasAttribution ? ', see [ATTRIBUTION.md](ATTRIBUTION.md)' : ''}.`,
+    '',
+    ...(lines.length === 0 ? [] : [...table, '']),
+  ];
 }
 
 function adviceLines({ retry, resume, problems }: DatasetReport): readonly string[] {

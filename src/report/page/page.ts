@@ -8,6 +8,7 @@ import { distributionChart } from './columns-chart.ts';
 import { hosts } from './hosts.ts';
 import { foreign, Html, html } from './html.ts';
 import { outcomes } from './outcomes.ts';
+import { rights } from './rights.ts';
 import { settings } from './settings.ts';
 import { sheet } from './sheet.ts';
 import { STYLE } from './style.ts';
@@ -73,6 +74,7 @@ function sectionsOf(report: DatasetReport): readonly Section[] {
     { id: 'retry', title: 'What a retry may heal', content: retry(report) },
     { id: 'throughput', title: 'Throughput', content: overTime(throughput) },
     ...(lists.hosts.count === 0 ? [] : [{ id: 'hosts', title: 'Hosts', content: hosts(report) }]),
+    ...(lists.hosts.count === 0 ? [] : [{ id: 'rights', title: 'Rights', content: rights(report) }]),
     ...(tally.successes === 0 || lists.hosts.count === 0
       ? []
       : [

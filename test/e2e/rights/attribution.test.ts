@@ -173,6 +173,17 @@ A licence is named for 5 of 6 images, and a creator for 5: see [ATTRIBUTION.md](
     ...{ rows: 8, images: 6, denied: 1, licensed: 5, credited: 5 },
     mechanisms: [{ name: 'plus-data-mining', rows: 1, example: url('/refused.jpg') }],
   });
+  const { stdout: report } = await runCli(['report', output, '--json']);
+  expect(JSON.parse(report).rights).toEqual({
+    policies: ['standard'],
+    ...JSON.parse(shown),
+    attribution: 'ATTRIBUTION.md',
+  });
+  const { stdout: markdown } = await runCli(['report', output, '--markdown']);
+  expect(markdown).toContain(
+    'Rights: policy `standard`, 1 row of 8 denied; of 6 images, 5 with a licence and 5 with a creator, see [ATTRIBUTION.md]',
+  );
+  expect(markdown).toMatch(/\| denied at +\| `a\.example` +\| +1 \|/);
 });
 
 test('attribution of a dataset whose index and images name nobody is refused', async () => {
