@@ -10,8 +10,8 @@ export default defineConfig({
     // Whole runs of the command, on machines with two cores as well.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Many tests wait for the command, so one worker more than there are cores keeps the cores busy.
-    maxWorkers: availableParallelism() + 1,
+    // Many tests wait for answers and time-outs, so a few workers more than there are cores keep the cores busy.
+    maxWorkers: availableParallelism() + 3,
     // Servers of tests count their requests; tests of robots.txt and its like name the files to ask for.
     env: { LAION_FETCH_RIGHTS_FILES: 'none' },
     reporters: ['default', new ClosingLine()],
