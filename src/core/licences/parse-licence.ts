@@ -39,9 +39,12 @@ const WORDS: readonly (readonly [pattern: RegExp, family: Parameters<typeof plai
   [/\bcc[ -]?(?:0|zero)\b|creative commons zero|\bzero(?: v?1\.0)? universal|\bcc[ -]?pddc\b/, 'cc0'],
   [/public domain mark|\bcc?[ -]?pdm?\b(?![ -][a-z])|^pdm\b|\bpd-?mark\b/, 'pdm'],
   [/pd[ -]us-?gov|pd-nasa|u(?:nited |\.)?s(?:tates|\.)?[ -]gov(?:ernment)?\b|^us-gov$/, 'us-gov'],
-  [/no known (?:copyright )?restrictions?|no-known-(?:copyright-)?restrictions/, 'no-known-restrictions'],
   [
-    /public[ -]?domain|(?:^|[^a-z])pd(?:[ -](?:self|old|art|user|author|us|ineligible|shape|textlogo|anon|1923|scan|[a-z]+))?(?![a-z])|copyrighted free use|no copyright/,
+    /no known (?:copyright )?restrictions?|no-known-(?:copyright-)?restrictions|^no known copyright$/,
+    'no-known-restrictions',
+  ],
+  [
+    /public[ -]?domain|(?:^|[^a-z])pd(?:[ -](?:self|old|art|user|author|us|ineligible|shape|textlogo|anon|1923|scan|[a-z]+))?(?![a-z])|copyrighted free use|no copyright(?! ?-(?! united states| in the united states))/,
     'public-domain',
   ],
   [/\bgfdl\b|gnu free documentation/, 'gfdl'],
@@ -53,7 +56,10 @@ const WORDS: readonly (readonly [pattern: RegExp, family: Parameters<typeof plai
   [/\bunsplash\b/, 'unsplash'],
   [/\bpexels\b/, 'pexels'],
   [/\bpixabay\b/, 'pixabay'],
-  [/all rights reserved|^(?:©|\(c\)|copyright\b)/, 'all-rights-reserved'],
+  [
+    /all rights reserved|^in copyright\b|^(?:©|\(c\)|copyright\b(?! (?:not evaluated|undetermined)))/,
+    'all-rights-reserved',
+  ],
 ];
 
 /**
@@ -66,6 +72,8 @@ export function parseLicences(text: string): readonly Licence[] {
     .slice(0, MAX_CHARACTERS)
     .trim()
     .toLowerCase()
+    // GBIF writes `CC_BY_NC_4_0`.
+    .replace(/(?<=^cc[a-z0_]*_\d)_(?=\d$)/i, '.')
     .replace(/[_\s]+/g, ' ');
   if (/^\d{1,2}$/.test(plain)) return [FLICKR[Number(plain)] ?? []].flat();
   const linked = [...urlLicences(plain)];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseLicences } from '../../../src/core/licences/parse-licence.ts';
+import { CITED } from './cited-spellings.ts';
 import { SPELLINGS } from './spellings.ts';
 
 const ids = (text: string) =>
@@ -8,6 +9,10 @@ const ids = (text: string) =>
     .join(', ') || null;
 
 test.each(SPELLINGS)('%s is %s (%s)', (text, id) => {
+  expect(ids(text)).toBe(id);
+});
+
+test.each(CITED)('%s is %s, in %s', (text, id) => {
   expect(ids(text)).toBe(id);
 });
 
