@@ -11,12 +11,18 @@ const MOST_CHARACTERS = 80;
 /** What owners have said: the policy, who said no and how, licences and creators. */
 export function rights({ rights: said }: DatasetReport): Html {
   const { policies, figures, hasAttribution } = said;
-  const list = (title: string, head: string, counts: readonly RightsCount[], of: number): Html =>
+  const list = (
+    title: string,
+    caption: string,
+    head: string,
+    counts: readonly RightsCount[],
+    of: number,
+  ): Html =>
     html`<div><h3>${title}</h3>${
       counts.length === 0
         ? html`<p class="soft">None.</p>`
         : table(
-            title,
+            caption,
             [
               { head },
               { head: 'Rows', isNumber: true },
@@ -42,10 +48,10 @@ ${
     : html`<code>laion-fetch attribution</code> lists who made each.`
 }</p>
 <div class="wide">
-${list('Who said no', 'Said by', figures.mechanisms, denied)}
-${list('Where', 'Host', figures.hosts, denied)}
-${list('Licences', 'Licence', figures.licences, images)}
-${list('Creators', 'Creator', figures.creators, images)}
+${list('Who said no', 'Denied rows by what decided', 'Said by', figures.mechanisms, denied)}
+${list('Where', 'Denied rows by host', 'Host', figures.hosts, denied)}
+${list('Licences', 'Images by licence', 'Licence', figures.licences, images)}
+${list('Creators', 'Images by creator', 'Creator', figures.creators, images)}
 </div>
 <p class="soft small">Denied rows are those whose owners refuse training, and those that <code>--deny-list</code>, <code>--license</code>
 and <code>laion-fetch remove</code> have taken out. Licences and creators are as the index or the image names them; nobody has checked them.</p>`;
