@@ -25,6 +25,7 @@ const SETTINGS: ImageSettings = {
   imageSize: 256,
   resizeMode: 'keep_ratio',
   autoOrient: true,
+  keepRightsMetadata: false,
   extractExif: true,
   computeHash: 'sha256',
 };

@@ -26,6 +26,7 @@ export const PLAIN: ImageSettings = {
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
   rights: 'standard',
+  keepRightsMetadata: false,
   extractExif: false,
   computeHash: null,
 };

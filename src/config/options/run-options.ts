@@ -138,6 +138,12 @@ export const runOptions = {
       help: 'Only images of these licences: cc0,by,by-sa,pdm (docs/licences.md)',
       dataset: true,
     },
+    keepRightsMetadata: {
+      type: flag,
+      default: false,
+      help: 'Write creator, copyright, licence and opt-outs of the original as XMP into encoded images',
+      dataset: true,
+    },
     denyList: {
       type: fileList,
       default: [],

@@ -27,6 +27,8 @@ export interface ImageSettings {
   readonly maxAspectRatio: number;
   /** What is done with metadata about rights; `off` does not read them. */
   readonly rights: RightsPolicy;
+  /** Whether encoded images get XMP with what the metadata of the original say about rights. */
+  readonly keepRightsMetadata: boolean;
   readonly extractExif: boolean;
   readonly computeHash: Hash | null;
 }

@@ -1,8 +1,11 @@
 import { plannedSize, type ResizePlan } from '../../codec/resample/plan.ts';
+import type { EmbeddedRights } from '../../core/embedded-rights.ts';
 import type { FailureCode } from '../../core/failures.ts';
 import { detectFormat, type ImageFormat } from '../../core/image-signature.ts';
 import type { EncodedImage } from '../../core/samples.ts';
 import { readEmbedded, refusalOf } from '../embedded/read-embedded.ts';
+import { insertXmp } from '../embedded/xmp/insert-xmp.ts';
+import { rightsPacket } from '../embedded/xmp/rights-packet.ts';
 import { readExif } from '../exif/exif.ts';
 import { exceedsLimits, findMisfit, isEncodable } from '../header/checks.ts';
 import { hasMoreScans } from '../header/jpeg-scans.ts';
@@ -36,7 +39,21 @@ export async function processImage(
     code === null
       ? await processAllowed(job, settings, limits)
       : { ok: false, code, mimeType: detectFormat(job.bytes).mimeType };
-  return { ...result, rights };
+  return { ...(settings.keepRightsMetadata ? withPacket(result, rights, job, settings) : result), rights };
+}
+
+/** The result with XMP about rights, if its image was encoded; one that was kept has its metadata. */
+function withPacket(
+  result: ImageResult,
+  rights: EmbeddedRights,
+  { bytes: original }: ImageJob,
+  { encodeFormat }: ImageSettings,
+): ImageResult {
+  if (!result.ok || encodeFormat === 'original' || result.image.bytes === original) return result;
+  const packet = rightsPacket(rights);
+  if (packet === null) return result;
+  const { image } = result;
+  return { ...result, image: { ...image, bytes: insertXmp(image.bytes, encodeFormat, packet) } };
 }
 
 async function processAllowed(

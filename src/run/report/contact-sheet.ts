@@ -42,6 +42,7 @@ const THUMBNAIL: ImageSettings = {
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
   rights: 'off',
+  keepRightsMetadata: false,
   extractExif: false,
   computeHash: null,
 };

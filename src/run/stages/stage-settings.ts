@@ -67,8 +67,12 @@ export function imageSettings(options: Options): ImageSettings {
     minImageSize: options.minImageSize,
     maxImageArea: options.maxImageArea ?? Number.POSITIVE_INFINITY,
     maxAspectRatio: options.maxAspectRatio ?? Number.POSITIVE_INFINITY,
-    // The licence may stand in the image alone.
-    rights: options.rights === 'off' && options.license !== null ? 'record' : options.rights,
+    // The licence may stand in the image alone, and what is not read cannot be kept.
+    rights:
+      options.rights === 'off' && (options.license !== null || options.keepRightsMetadata)
+        ? 'record'
+        : options.rights,
+    keepRightsMetadata: options.keepRightsMetadata,
     extractExif: options.extractExif,
     computeHash: hashColumn(options),
   };

@@ -20,6 +20,7 @@ const AS_IT_IS: ImageSettings = {
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,
   rights: 'off',
+  keepRightsMetadata: false,
   extractExif: false,
   computeHash: null,
 };

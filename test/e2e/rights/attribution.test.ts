@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readEmbedded } from '../../../src/image/embedded/read-embedded.ts';
 import { imageWith, plainImage, withIim, xmp } from '../../image/embedded/metadata-bytes.ts';
 import { exifBlock, insertExif } from '../../image/exif/exif-block.ts';
 import { readParquet } from '../../output/read-parquet.ts';
 import type { Answer } from '../../support/box/answers.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli } from '../../support/command/cli.ts';
+import { readMember } from '../../support/command/read-dataset.ts';
 
 const answer = (bytes: Buffer): Answer => ({ body: { base64: bytes.toString('base64') } });
 
@@ -70,7 +72,9 @@ async function useDataset(...flags: string[]) {
 }
 
 test('attribution lists who made what by the index and by XMP, IPTC and EXIF, for publication', async () => {
-  const { output, url } = await useDataset('--loader-files');
+  const { output, url } = await useDataset('--loader-files', '--keep-rights-metadata', '--image-size', '8');
+  const kept = readEmbedded(readMember(join(output, '00000.tar'), '000000003.jpg'));
+  expect(kept?.attribution).toMatchObject({ creator: 'Alan Turing', copyright: '(c) Alan Turing' });
   const { code, stdout } = await runCli(['attribution', output, '--json']);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ images: 6, creators: 5, licences: 5 });
