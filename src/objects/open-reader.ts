@@ -1,3 +1,4 @@
+import { parseHubLocation } from '../core/hub-location.ts';
 import { redactUrl } from '../util/text/redact-url.ts';
 import { ObjectError } from './interface/object-error.ts';
 import type { ObjectReader } from './interface/object-reader.ts';
@@ -36,9 +37,8 @@ export async function openLocation(text: string, { proxy, env }: ReaderOptions):
       return { reader: new WebFiles(`${scheme.toLowerCase()}://${root}/`, access), path, lists: false };
     }
     case 'hf': {
-      const [{ HubFiles }, { parseHubLocation }, { openConnections }] = await Promise.all([
+      const [{ HubFiles }, { openConnections }] = await Promise.all([
         import('./hub/hub-files.ts'),
-        import('./hub/hub-location.ts'),
         import('./https/connections.ts'),
       ]);
       const location = parseHubLocation(text);

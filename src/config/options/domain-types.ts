@@ -252,7 +252,7 @@ export const keyPrefix: OptionType<string> = {
 export const storePlaces: OptionType<readonly string[]> = {
   ...list('places in stores such as s3://bucket or gs://bucket/folder, separated by commas', (place) => {
     const location = parseStoreLocation(place);
-    if (location === null) return undefined;
+    if (location === null || location.kind === 'hub') return undefined;
     return storeRoot(location) + (location.path === '' ? '' : `/${location.path}`);
   }),
   format: (places) => (places.length === 0 ? 'none' : places.join(',')),

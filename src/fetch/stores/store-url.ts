@@ -13,7 +13,7 @@ export interface StoredObject {
  */
 export function parseStoreUrl(text: string, allowed: readonly string[]): URL | null {
   const location = parseStoreLocation(text);
-  if (location === null || location.path === '') return null;
+  if (location === null || location.kind === 'hub' || location.path === '') return null;
   const address = `${storeRoot(location)}/${location.path}`;
   if (!allowed.some((place) => address.startsWith(`${place}/`))) return null;
   const segments = location.path.split('/');

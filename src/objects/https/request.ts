@@ -15,9 +15,13 @@ export interface WebAccess {
 export interface WebAnswer {
   readonly status: number;
   /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: WebHeaders;
   readonly body: Dispatcher.ResponseData['body'];
+  /** Headers of the last answer of the first URL's origin, which are others after a redirect to another. */
+  readonly ownHeaders: WebHeaders;
 }
+
+type WebHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 interface WebRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -34,6 +38,7 @@ interface WebRequest {
 export async function askFor(url: URL, access: WebAccess, asked: WebRequest): Promise<WebAnswer> {
   const { headers, signal, expected = [] } = asked;
   let target = url;
+  let ownHeaders: WebHeaders = {};
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const isHome = target.origin === url.origin;
     const answer = await send(target, access.dispatcher, signal, {
@@ -42,7 +47,8 @@ export async function askFor(url: URL, access: WebAccess, asked: WebRequest): Pr
       ...(isHome ? { ...basicAuthorization(url), ...access.headers } : {}),
     });
     const { status, body } = answer;
-    if (status === 200 || status === 206 || expected.includes(status)) return answer;
+    if (isHome) ownHeaders = answer.headers;
+    if (status === 200 || status === 206 || expected.includes(status)) return { ...answer, ownHeaders };
     discard(body);
     const location = answer.headers['location'];
     if (status < 300 || status >= 400 || location === undefined) throw refusal(status);
@@ -56,7 +62,7 @@ async function send(
   dispatcher: Dispatcher,
   signal: AbortSignal,
   headers: Readonly<Record<string, string>>,
-): Promise<WebAnswer> {
+): Promise<Omit<WebAnswer, 'ownHeaders'>> {
   const plain = new URL(target);
   plain.username = '';
   plain.password = '';

@@ -16,10 +16,17 @@ export type ObjectErrorCode =
 
 export class ObjectError extends Error {
   readonly code: ObjectErrorCode;
+  /** Milliseconds for which the store wants no further request; 0 if it has not said. */
+  readonly waitMs: number;
 
-  constructor(code: ObjectErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ObjectErrorCode,
+    message: string,
+    { waitMs = 0, ...options }: ErrorOptions & { readonly waitMs?: number } = {},
+  ) {
     super(message, options);
     this.name = 'ObjectError';
     this.code = code;
+    this.waitMs = waitMs;
   }
 }

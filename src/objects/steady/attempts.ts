@@ -12,7 +12,8 @@ export function waitBefore(attempt: number, draw: () => number = Math.random): n
 }
 
 /**
- * Tries a request until it succeeds, fails for good or has failed ten times within about a minute. `request` receives
+ * Tries a request until it succeeds, fails for good or has failed ten times, within about a minute unless the store wants
+ * longer pauses. `request` receives
  * the number of earlier attempts and a signal that ends an attempt after `timeoutMs`, which counts as temporary.
  */
 export async function withAttempts<T>(
@@ -21,12 +22,15 @@ export async function withAttempts<T>(
   stop: AbortSignal | null = null,
 ): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
+    let wantedMs = 0;
     try {
       return await withTimeout(timeoutMs, stop, (signal) => request(attempt, signal));
     } catch (error) {
       if (!isTemporary(error) || attempt + 1 >= ATTEMPTS) throw error;
+      if (error instanceof ObjectError) wantedMs = error.waitMs;
     }
-    await setTimeout(waitBefore(attempt + 1), undefined, stop === null ? {} : { signal: stop });
+    const waitMs = Math.max(wantedMs, waitBefore(attempt + 1));
+    await setTimeout(waitMs, undefined, stop === null ? {} : { signal: stop });
   }
 }
 

@@ -8,7 +8,8 @@ import type {
 } from '../interface/object-backend.ts';
 import { ObjectError } from '../interface/object-error.ts';
 import type { ObjectEntry, ReadOptions } from '../interface/object-reader.ts';
-import type { ListedFolder, ObjectWriter } from '../interface/object-writer.ts';
+import type { ListedFolder } from '../interface/object-writer.ts';
+import type { PartsWriter } from '../interface/parts-writer.ts';
 import { withAttempts } from './attempts.ts';
 import { readSteadily } from './read-steadily.ts';
 
@@ -23,7 +24,7 @@ const CONCURRENCY = 16;
  * The objects of one location, whatever kind of store has them: requests are repeated with growing, random pauses, end
  * after a time-out and are bounded in number.
  */
-export class SteadyObjects implements ObjectWriter {
+export class SteadyObjects implements PartsWriter {
   readonly #backend: ObjectBackend;
   /** Of every key: empty, or with a slash at its end. */
   readonly #base: string;
@@ -71,16 +72,16 @@ export class SteadyObjects implements ObjectWriter {
     );
   }
 
-  put(key: string, bytes: Uint8Array, condition: PutCondition = 'none'): Promise<string> {
+  put(key: string, bytes: Uint8Array, condition: PutCondition = 'none'): Promise<void> {
     const full = this.#base + key;
     return this.#limit(() =>
       withAttempts(LARGE_MS, async (attempt, signal) => {
         try {
-          return await this.#backend.put(full, bytes, condition, signal);
+          await this.#backend.put(full, bytes, condition, signal);
         } catch (error) {
           // An earlier attempt may have succeeded although its answer was lost.
           if (attempt === 0 || !isCode(error, 'exists')) throw error;
-          return await this.#versionOf(full, bytes, error, signal);
+          if (!(await this.#holds(full, bytes, signal))) throw error;
         }
       }),
     );
@@ -142,17 +143,12 @@ export class SteadyObjects implements ObjectWriter {
     }
   }
 
-  /** The version of an object that has these bytes; rejects with `otherwise` if it has others. */
-  async #versionOf(key: string, bytes: Uint8Array, otherwise: unknown, signal: AbortSignal): Promise<string> {
-    const { version, body } = await this.#backend.get(
-      key,
-      { offset: 0, length: null, version: null },
-      signal,
-    );
+  /** Whether an object has these bytes. */
+  async #holds(key: string, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    const { body } = await this.#backend.get(key, { offset: 0, length: null, version: null }, signal);
     const pieces: Uint8Array[] = [];
     for await (const piece of body) pieces.push(piece);
-    if (!Buffer.concat(pieces).equals(bytes)) throw otherwise;
-    return version ?? '';
+    return Buffer.concat(pieces).equals(bytes);
   }
 
   async #removeFull(keys: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BoundedWork } from '../../util/bounded-work.ts';
 import type { OpenUpload } from '../interface/object-backend.ts';
-import type { ObjectWriter } from '../interface/object-writer.ts';
+import type { PartsWriter } from '../interface/parts-writer.ts';
 
 /** An upload with all its parts, which waits to be completed. */
 export interface FinishedUpload {
@@ -22,7 +22,7 @@ const PARTS_AT_ONCE = 2;
  * Nobody sees it before somebody completes the upload. Calls must not overlap.
  */
 export class PartUpload {
-  readonly #objects: ObjectWriter;
+  readonly #objects: PartsWriter;
   readonly #key: string;
   readonly #hash = createHash('sha256');
   readonly #work = new BoundedWork(PARTS_AT_ONCE);
@@ -35,7 +35,7 @@ export class PartUpload {
   #parts = 0;
   #size = 0;
 
-  constructor(objects: ObjectWriter, key: string) {
+  constructor(objects: PartsWriter, key: string) {
     this.#objects = objects;
     this.#key = key;
   }

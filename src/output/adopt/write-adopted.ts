@@ -1,6 +1,7 @@
 import { type Column, type ColumnType, typeName, type Value } from '../../core/columns.ts';
 import { isFailureCode } from '../../core/failures.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
+import { ChecksumFile } from '../checksums/checksum-file.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { img2datasetFields, metadataFields } from '../metadata/fields.ts';
 import type { Img2datasetStats } from '../metadata/img2dataset-stats.ts';
@@ -8,7 +9,6 @@ import { ParquetFile } from '../metadata/parquet-file.ts';
 import { asAdopted, type CountedOutcome, ShardTally, statsText } from '../metadata/stats.ts';
 import type { StoredMetadata } from '../read/stored-metadata.ts';
 import type { StoredRow } from '../read/stored-rows.ts';
-import { ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import type { ProvenSamples } from './prove-shard.ts';
 import { toStoredRow } from './rows-by-key.ts';

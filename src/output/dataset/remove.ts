@@ -6,7 +6,7 @@ import {
   shardFileName,
 } from '../../shards/files.ts';
 import { type Numbering, shardName } from '../../shards/names.ts';
-import { readChecksums } from '../store/checksum-file.ts';
+import { readChecksums } from '../checksums/checksum-file.ts';
 import type { Store, StoreEntry } from '../store/store.ts';
 
 const MEMBER_NAME = /^\d+\.(avif|gif|jpg|json|png|txt|webp)$/;

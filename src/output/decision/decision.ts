@@ -1,5 +1,5 @@
 import { ObjectError } from '../../objects/interface/object-error.ts';
-import type { ObjectWriter } from '../../objects/interface/object-writer.ts';
+import type { PartsWriter } from '../../objects/interface/parts-writer.ts';
 import { parseShardFileName } from '../../shards/files.ts';
 
 /**
@@ -41,7 +41,7 @@ export function shardOf(name: string): string | null {
 }
 
 /** How often a shard was decided. */
-export async function lastGeneration(objects: ObjectWriter, shard: string): Promise<number> {
+export async function lastGeneration(objects: PartsWriter, shard: string): Promise<number> {
   let last = 0;
   const prefix = `${FOLDER}/${shard}.`;
   for await (const { key } of objects.list(prefix)) {
@@ -52,12 +52,12 @@ export async function lastGeneration(objects: ObjectWriter, shard: string): Prom
 }
 
 /** The last decision about a shard; null if there was none. */
-export async function lastDecision(objects: ObjectWriter, shard: string): Promise<Decision | null> {
+export async function lastDecision(objects: PartsWriter, shard: string): Promise<Decision | null> {
   const generation = await lastGeneration(objects, shard);
   return generation === 0 ? null : readDecision(objects, decisionKey(shard, generation));
 }
 
-export async function readDecision(objects: ObjectWriter, key: string): Promise<Decision> {
+export async function readDecision(objects: PartsWriter, key: string): Promise<Decision> {
   const pieces: Uint8Array[] = [];
   for await (const piece of objects.read(key)) pieces.push(piece);
   try {
@@ -74,7 +74,7 @@ export async function readDecision(objects: ObjectWriter, key: string): Promise<
  * Makes the decided files appear, the marker last. Several may do it at once, and again after a crash: an upload that is
  * not there any more was completed by another.
  */
-export async function carryOut(objects: ObjectWriter, decision: Decision): Promise<void> {
+export async function carryOut(objects: PartsWriter, decision: Decision): Promise<void> {
   const { marker, replaces, folders, files } = decision;
   if (replaces) await objects.remove([marker]);
   const names = new Set(files.map(({ name }) => name));
@@ -87,7 +87,7 @@ export async function carryOut(objects: ObjectWriter, decision: Decision): Promi
   await Promise.all(files.filter(({ name }) => name === marker).map((file) => complete(objects, file)));
 }
 
-async function complete(objects: ObjectWriter, file: DecidedFile): Promise<void> {
+async function complete(objects: PartsWriter, file: DecidedFile): Promise<void> {
   const { name: key, upload: id, tags, bytes } = file;
   if (await objects.completeUpload({ key, id }, tags)) return;
   const found = await objects.head(key);

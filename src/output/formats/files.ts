@@ -1,8 +1,8 @@
 import type { SampleKey } from '../../core/samples.ts';
 import { METADATA_LINES } from '../../shards/files.ts';
+import type { Checksum } from '../checksums/checksum-file.ts';
 import { MetadataLines, samplePath } from '../loader-files/metadata-lines.ts';
 import type { FileDigests } from '../metadata/stats.ts';
-import type { Checksum } from '../store/checksum-file.ts';
 import type { NewFolder, Transaction } from '../store/store.ts';
 import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';
 

@@ -1,8 +1,8 @@
 import type { SampleKey } from '../../core/samples.ts';
 import { shardFileName } from '../../shards/files.ts';
+import type { Checksum } from '../checksums/checksum-file.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import type { FileDigests } from '../metadata/stats.ts';
-import type { Checksum } from '../store/checksum-file.ts';
 import type { Transaction } from '../store/store.ts';
 import type { SampleFormat } from './formats.ts';
 import type { Member, SampleSink, SinkOptions } from './sample-sink.ts';

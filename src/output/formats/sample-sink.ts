@@ -1,7 +1,7 @@
 import type { SampleKey } from '../../core/samples.ts';
+import type { Checksum } from '../checksums/checksum-file.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import type { FileDigests } from '../metadata/stats.ts';
-import type { Checksum } from '../store/checksum-file.ts';
 
 /** One file of a sample. Its name is the sample's key, a dot and the extension. */
 export interface Member {

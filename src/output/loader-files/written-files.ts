@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Store } from '../store/store.ts';
+import type { SmallFile, Store } from '../store/store.ts';
 import type { DatasetFacts } from './dataset-facts.ts';
 import { DATASET_FILES } from './dataset-files.ts';
 
@@ -38,8 +38,8 @@ export async function writeDatasetFiles(store: Store, facts: DatasetFacts): Prom
     // The old content as well, in case of a crash before the file is replaced.
     record.set(name, [...new Set([...(digest === null ? [] : [digest]), digestOf(text)])]);
   }
-  await writeRecord(store, record);
-  for (const { name, text } of outdated) await store.write(name, text);
+  // The record first, so that nothing of ours is ever taken for somebody else's.
+  await store.writeAll([...(await changedRecord(store, record)), ...outdated]);
   return {
     written: outdated.map(({ name }) => name),
     left: files.filter(({ state }) => state === 'foreign').map(({ name }) => name),
@@ -101,7 +101,8 @@ async function readWritten(store: Store): Promise<Written> {
   }
 }
 
-async function writeRecord(store: Store, written: Written): Promise<void> {
+/** Nothing if the record is current. */
+async function changedRecord(store: Store, written: Written): Promise<SmallFile[]> {
   const text = `${JSON.stringify({ format: 1, files: Object.fromEntries(written) }, null, 2)}\n`;
-  if ((await store.read(RECORD))?.toString('utf8') !== text) await store.write(RECORD, text);
+  return (await store.read(RECORD))?.toString('utf8') === text ? [] : [{ name: RECORD, text }];
 }

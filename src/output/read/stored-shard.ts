@@ -3,8 +3,8 @@ import { inputError, oneLine, UserError } from '../../core/errors.ts';
 import { isFailureCode } from '../../core/failures.ts';
 import { RESERVED_COLUMNS } from '../../core/reserved-columns.ts';
 import { shardFileName } from '../../shards/files.ts';
+import { sha256Of } from '../checksums/sha256-of.ts';
 import { type CountedOutcome, readStats, type ShardStats } from '../metadata/stats.ts';
-import { sha256Of } from '../store/sha256-of.ts';
 import type { Store } from '../store/store.ts';
 import { openMetadata, type StoredMetadata } from './stored-metadata.ts';
 

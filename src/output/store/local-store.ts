@@ -12,7 +12,7 @@ import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { ATTEMPTS, carryOutInterrupted, decidedAttempts } from '../decision/linked-decision.ts';
 import { beginCommit, commitState, finishCommit } from './commit-together.ts';
 import { newFiles, replacement, sharedFiles } from './local-transaction.ts';
-import type { Leftover, Store, StoreEntry, Transaction, TransactionKind } from './store.ts';
+import type { Leftover, SmallFile, Store, StoreEntry, Transaction, TransactionKind } from './store.ts';
 import { writeError } from './write-error.ts';
 
 const STATE = '.laion-fetch';
@@ -70,6 +70,14 @@ export class LocalStore implements Store {
     } catch (error) {
       throw writeError(path, error, 0);
     }
+  }
+
+  async writeAll(files: readonly SmallFile[]): Promise<void> {
+    for (const { name, text } of files) await this.write(name, text);
+  }
+
+  writeSoon(name: string, text: string): Promise<void> {
+    return this.write(name, text);
   }
 
   async remove(names: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ObjectError } from '../../objects/interface/object-error.ts';
-import type { ObjectWriter } from '../../objects/interface/object-writer.ts';
+import type { PartsWriter } from '../../objects/interface/parts-writer.ts';
 import { type FinishedUpload, PartUpload } from '../../objects/transfer/part-upload.ts';
 import {
   carryOut,
@@ -18,7 +18,7 @@ import type { FileDigest, NewFile, NewFolder, Transaction, TransactionKind } fro
  * shard that another writer has decided in the meantime gets that writer's files.
  */
 export class ObjectTransaction implements Transaction {
-  readonly #objects: ObjectWriter;
+  readonly #objects: PartsWriter;
   readonly #files: UploadedFile[] = [];
   readonly #folders: string[] = [];
   /** How often the shard had been decided before this transaction. */
@@ -28,7 +28,7 @@ export class ObjectTransaction implements Transaction {
 
   readonly #kind: TransactionKind;
 
-  constructor(objects: ObjectWriter, kind: TransactionKind) {
+  constructor(objects: PartsWriter, kind: TransactionKind) {
     this.#objects = objects;
     this.#kind = kind;
   }
@@ -115,12 +115,12 @@ export class ObjectTransaction implements Transaction {
 }
 
 class UploadedFile implements NewFile {
-  readonly #objects: ObjectWriter;
+  readonly #objects: PartsWriter;
   readonly #name: string;
   readonly #upload: PartUpload;
   #finished: FinishedUpload | null = null;
 
-  constructor(objects: ObjectWriter, name: string) {
+  constructor(objects: PartsWriter, name: string) {
     this.#objects = objects;
     this.#name = name;
     this.#upload = new PartUpload(objects, name);

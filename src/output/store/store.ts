@@ -28,6 +28,13 @@ export interface Store {
 
   /** Replaces a small file atomically: a reader sees the old content or the new, even after a crash. */
   write(name: string, text: string): Promise<void>;
+  /** Replaces small files one by one in this order, or all at once if the store can. */
+  writeAll(files: readonly SmallFile[]): Promise<void>;
+  /**
+   * Like `write` for a file that nothing depends on: a store that should be written to rarely may keep it in memory until
+   * this thread writes something else.
+   */
+  writeSoon(name: string, text: string): Promise<void>;
   /** Removes files and empty folders in this order and skips those that do not exist. Resolves when that is durable. */
   remove(names: readonly string[]): Promise<void>;
   /** Removes a folder with everything in it. */
@@ -46,6 +53,11 @@ export interface Store {
    * something behind, too. Throws a UserError (exit code 4) if writing is not safe, such as through a symbolic link.
    */
   recover(others?: 'may-write'): Promise<void>;
+}
+
+export interface SmallFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface StoreEntry {

@@ -9,13 +9,13 @@ import {
   shardFileName,
 } from '../../shards/files.ts';
 import type { Numbering } from '../../shards/names.ts';
+import { sha256Of } from '../checksums/sha256-of.ts';
 import { FORMATS } from '../formats/formats.ts';
 import { MetadataLines, samplePath } from '../loader-files/metadata-lines.ts';
 import { TarIndexes } from '../loader-files/tar/tar-indexes.ts';
 import { readStats, type ShardStats, samplesFiles } from '../metadata/stats.ts';
 import type { MetadataReader, StoredRow } from '../read/stored-rows.ts';
 import { storedSamples } from '../read/stored-samples.ts';
-import { sha256Of } from '../store/sha256-of.ts';
 import type { Store } from '../store/store.ts';
 import { type Finding, FindingList } from './findings.ts';
 import { KeyOrder, type SampleOrder } from './key-order.ts';

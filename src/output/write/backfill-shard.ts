@@ -2,6 +2,7 @@ import { sampleColumns } from '../../core/reserved-columns.ts';
 import type { SampleKey, ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
+import { type Checksum, ChecksumFile } from '../checksums/checksum-file.ts';
 import { type SampleFormat, sampleFormat } from '../formats/formats.ts';
 import type { ComposeMembers } from '../formats/members.ts';
 import { openSink } from '../formats/open-sink.ts';
@@ -25,7 +26,6 @@ import {
   type StoredShard,
 } from '../read/stored-shard.ts';
 import type { Spool } from '../spool/spool.ts';
-import { type Checksum, ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { type ExistingSample, ExistingSamples, sampleDigests } from './existing-samples.ts';
 

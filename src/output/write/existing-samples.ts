@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parseShardFileName, type SampleKind, shardFileName } from '../../shards/files.ts';
+import { readChecksums } from '../checksums/checksum-file.ts';
 import type { Member } from '../formats/sample-sink.ts';
 import type { ShardStats } from '../metadata/stats.ts';
 import { type StoredSample, storedSamples } from '../read/stored-samples.ts';
 import { damagedShard } from '../read/stored-shard.ts';
-import { readChecksums } from '../store/checksum-file.ts';
 import type { Store } from '../store/store.ts';
 
 /** The files or the folder of a finished shard's samples. */

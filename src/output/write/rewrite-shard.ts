@@ -1,6 +1,7 @@
 import type { Column, Value } from '../../core/columns.ts';
 import type { EncodedImage, SampleKey } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
+import { ChecksumFile } from '../checksums/checksum-file.ts';
 import { sampleFormat } from '../formats/formats.ts';
 import { openSink } from '../formats/open-sink.ts';
 import type { Member, SampleSink } from '../formats/sample-sink.ts';
@@ -10,7 +11,6 @@ import { ParquetFile } from '../metadata/parquet-file.ts';
 import { type ShardStats, ShardTally, samplesFiles, statsText } from '../metadata/stats.ts';
 import type { StoredSample } from '../read/stored-samples.ts';
 import { keyPositions, outcomeReader, type StoredShard } from '../read/stored-shard.ts';
-import { ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction, TransactionKind } from '../store/store.ts';
 import { asWritten, ExistingSamples, sampleDigests } from './existing-samples.ts';
 import { removeFurtherParts } from './further-parts.ts';

@@ -1,6 +1,7 @@
 import type { ShardId } from '../../core/samples.ts';
 import { type ShardFileKind, shardFileName } from '../../shards/files.ts';
 import { keyOfRow, shardName } from '../../shards/names.ts';
+import { ChecksumFile } from '../checksums/checksum-file.ts';
 import { FORMATS, sampleFormat } from '../formats/formats.ts';
 import { openSink } from '../formats/open-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
@@ -14,7 +15,6 @@ import {
   statsText,
 } from '../metadata/stats.ts';
 import type { SettledSample } from '../spool/spool-record.ts';
-import { ChecksumFile } from '../store/checksum-file.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { removeFurtherParts } from './further-parts.ts';
 

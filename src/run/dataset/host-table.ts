@@ -35,7 +35,7 @@ export async function writeHostTable(
   const names = new Set(hosts.map(({ host }) => host));
   const others = keepsOthers ? (await readHostTable(output)).filter(({ host }) => !names.has(host)) : [];
   const table: HostTable = { format: 1, hosts: [...hosts, ...others] };
-  await openStore(output).write(TABLE, `${JSON.stringify(table)}\n`);
+  await openStore(output).writeSoon(TABLE, `${JSON.stringify(table)}\n`);
 }
 
 const isKeptFile = ({ origin, file, url, at, body }: KeptFile): boolean =>

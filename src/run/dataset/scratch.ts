@@ -18,6 +18,7 @@ const ENDPOINTS = [
   'AZURE_STORAGE_CONNECTION_STRING',
   'AZURE_STORAGE_ACCOUNT',
   'AZURE_STORAGE_ACCOUNT_NAME',
+  'HF_ENDPOINT',
 ] as const;
 /** Who asks does not matter. */
 const SECRETS = /(?:AccountKey|SharedAccessSignature)=[^;]*/gi;

@@ -160,7 +160,7 @@ export class ThroughputRecorder {
     if (!this.#start.rows.some((count) => count > 0)) return;
     const throughput: Throughput = { format: 1, starts: [...this.#earlier, this.#start] };
     await openStore(this.#output)
-      .write(this.#file, `${JSON.stringify(throughput)}\n`)
+      .writeSoon(this.#file, `${JSON.stringify(throughput)}\n`)
       .catch(() => {});
   }
 }

@@ -12,8 +12,9 @@ for (const store of STORES) describeStore(store);
 
 /** Servers that know conditions on creating. */
 await describeOnStores(
-  ['moto', 'seaweedfs', 'versitygw', 'azurite', 'fake-gcs-server'],
+  ['moto', 'seaweedfs', 'versitygw', 'azurite', 'fake-gcs-server', 'hub'],
   (program, newLocation) => {
-    describeStore({ name: program, newLocation: async () => newLocation(), open: openStore });
+    const leavesNothing = program === 'hub';
+    describeStore({ name: program, newLocation: async () => newLocation(), open: openStore, leavesNothing });
   },
 );

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ObjectWriter } from '../../../src/objects/interface/object-writer.ts';
+import type { PartsWriter } from '../../../src/objects/interface/parts-writer.ts';
 import { openObjects } from '../../../src/objects/open-objects.ts';
 import { ObjectStore } from '../../../src/output/store/object-store.ts';
 import type { Store } from '../../../src/output/store/store.ts';
@@ -14,11 +14,11 @@ const LARGE = 9 << 20;
 class Died extends Error {}
 
 /** Objects whose client dies at the nth request that changes something. */
-function mortal(objects: ObjectWriter, deathAt: number): { objects: ObjectWriter; requests(): number } {
+function mortal(objects: PartsWriter, deathAt: number): { objects: PartsWriter; requests(): number } {
   let requests = 0;
   const changing = new Set(['put', 'remove', 'startUpload', 'uploadPart', 'completeUpload', 'abortUpload']);
   const proxy = new Proxy(objects, {
-    get: (target, name: keyof ObjectWriter) => {
+    get: (target, name: keyof PartsWriter) => {
       const method: unknown = Reflect.get(target, name);
       if (typeof method !== 'function') return method;
       return (...args: unknown[]) => {
@@ -35,7 +35,7 @@ function mortal(objects: ObjectWriter, deathAt: number): { objects: ObjectWriter
 
 /** Writes a shard whose files all begin with the writer's name. */
 async function writeShard(
-  objects: ObjectWriter,
+  objects: PartsWriter,
   writer: string,
   kind: 'new' | 'replacement',
   tarBytes = 10,
@@ -51,7 +51,7 @@ async function writeShard(
 }
 
 /** Who wrote each file of the shard; null for a file that is not there. */
-async function writersOf(objects: ObjectWriter): Promise<(string | null)[]> {
+async function writersOf(objects: PartsWriter): Promise<(string | null)[]> {
   const store = new ObjectStore(objects);
   return Promise.all(FILES.map(async (name) => (await store.read(name))?.subarray(0, 1).toString() ?? null));
 }
@@ -61,9 +61,9 @@ const all = <T>(value: T): T[] => FILES.map(() => value);
 await describeOnStores(['seaweedfs', 'versitygw', 'azurite', 'fake-gcs-server'], describeCommit);
 
 function describeCommit(program: StoreProgram, newLocation: () => string): void {
-  const newPlace = (): ObjectWriter => {
+  const newPlace = (): PartsWriter => {
     const objects = openObjects(newLocation());
-    if (objects === null) throw new Error('Expected a store');
+    if (objects === null || 'commit' in objects) throw new Error('Expected a store');
     return objects;
   };
 

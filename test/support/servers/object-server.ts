@@ -227,6 +227,7 @@ export async function useObjectServer(files: Readonly<Record<string, Buffer>>): 
     web: endpoint,
     env: {
       HF_ENDPOINT: endpoint,
+      HF_TOKEN_PATH: '/dev/null',
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret-key',

@@ -37,6 +37,8 @@ export function openBucket(program: StoreProgram, server: StoreServer, bucket: s
       return new AzureFiles(server, bucket);
     case 'gs':
       return new GoogleFiles(server, bucket);
+    case 'hf':
+      return new HubDatasetFiles(server, bucket);
     case 's3':
       return new S3Files(server, bucket);
   }
@@ -130,5 +132,42 @@ class GoogleFiles extends BucketFiles {
 
   async openUploads(): Promise<number> {
     return (await this.keys()).filter((key) => key.startsWith('.laion-fetch/uploads/')).length;
+  }
+}
+
+class HubDatasetFiles extends BucketFiles {
+  readonly #server: StoreServer;
+  readonly #dataset: string;
+
+  constructor(server: StoreServer, bucket: string) {
+    super();
+    this.#server = server;
+    this.#dataset = bucket;
+  }
+
+  async keys(): Promise<string[]> {
+    const keys: string[] = [];
+    let next: string | undefined = `${this.#server.endpoint}/api/${this.#dataset}/tree/main?recursive=true`;
+    while (next !== undefined) {
+      const page = await this.#ask(next);
+      const entries = (await page.json()) as { type: string; path: string }[];
+      keys.push(...entries.filter(({ type }) => type === 'file').map(({ path }) => path));
+      next = /<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1];
+    }
+    return keys.sort();
+  }
+
+  async bytes(key: string): Promise<Buffer> {
+    const answer = await this.#ask(`${this.#server.endpoint}/${this.#dataset}/resolve/main/${key}`);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
+  /** What no commit names, nobody sees. */
+  async openUploads(): Promise<number> {
+    return 0;
+  }
+
+  #ask(url: string): Promise<Response> {
+    return fetch(url, { headers: { authorization: `Bearer ${this.#server.env['HF_TOKEN']}` } });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Store } from './store.ts';
+import type { Store } from '../store/store.ts';
 
 /** The SHA-256 of a file in lower-case hexadecimal. */
 export async function sha256Of(store: Store, name: string): Promise<string> {

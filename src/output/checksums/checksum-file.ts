@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { inputError } from '../../core/errors.ts';
-import type { NewFile, Store } from './store.ts';
+import type { NewFile, Store } from '../store/store.ts';
 
 /** A file of a shard and its digest. */
 export interface Checksum {
