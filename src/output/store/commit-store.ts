@@ -8,6 +8,7 @@ import type { Leftover, SmallFile, Transaction, TransactionKind } from './store.
  * one commit. So nothing is ever half done, and a crash leaves nothing that anybody could see.
  */
 export class CommitStore extends ObjectFiles<CommitsWriter> {
+  override readonly gathersCommits = true;
   readonly #staging: string | null;
 
   /** `staging`: folder for files of shards until they are committed; null for one in the system's temporary folder. */

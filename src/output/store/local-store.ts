@@ -20,6 +20,7 @@ const READ_BYTES = 1 << 20;
 
 /** A dataset in a local folder. */
 export class LocalStore implements Store {
+  readonly gathersCommits = false;
   readonly #folder: string;
 
   constructor(folder: string) {

@@ -8,6 +8,7 @@ import { writeError } from './write-error.ts';
 
 /** The files of a dataset in a store of objects, of any kind. How shards are written there is left to each kind. */
 export abstract class ObjectFiles<Objects extends ObjectWriter> implements Store {
+  readonly gathersCommits: boolean = false;
   protected readonly objects: Objects;
   readonly #copies: LocalCopies;
 

@@ -45,6 +45,8 @@ export interface Store {
    * roughly the size of the files, for the message about a full disk; 0 if unknown.
    */
   begin(kind: TransactionKind, neededBytes: number): Promise<Transaction>;
+  /** Whether a commit may take minutes, because several are made as one. */
+  readonly gathersCommits: boolean;
   /** The names that interrupted transactions left, for messages. */
   leftovers(): Promise<readonly Leftover[]>;
   /**

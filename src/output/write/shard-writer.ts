@@ -36,6 +36,8 @@ export interface ShardToWrite {
   readonly times: ShardTimes;
   /** Version of laion-fetch, for the statistics. */
   readonly version: string;
+  /** Called when the files are complete, if their commit may take minutes. */
+  readonly onStaged?: () => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function writeShard(shard: ShardToWrite): Promise<ShardStats> {
     const { sha256 } = await writeStats(shard, stats, transaction);
     await checksums.add({ name: fileName(shard, 'stats'), sha256 });
     await checksums.finish();
+    if (shard.store.gathersCommits) shard.onStaged?.();
     await transaction.commit(fileName(shard, 'stats'));
     return stats;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { type OwnShards, rowsOwned } from '../../shards/own-shards.ts';
@@ -38,7 +39,7 @@ export interface DownloadIoPlan {
 export function downloadIo(plan: DownloadIoPlan): EngineIo {
   const { options, index, prepared, own, queue, writer, captions, emit, onDropped, onRead, onShardWritten } =
     plan;
-  const { output, firstShard, done } = prepared;
+  const { output, scratch, firstShard, done } = prepared;
   const shape = datasetShape(options, index);
   const onNotice = (message: string): void => emit({ type: 'notice', message });
   return {
@@ -53,17 +54,19 @@ export function downloadIo(plan: DownloadIoPlan): EngineIo {
       if (!signal.aborted) emit({ type: 'total', rows, kind: 'exact' });
       return extent;
     },
-    writeShard: async ({ id, rows, spool, startedAt }) => {
-      const stats = await writer.write({
+    writeShard: async ({ id, rows, spool, startedAt }, onStaged) => {
+      const request = {
         id,
         rows,
         contents: await spool.contents(),
         shape,
         output,
+        staging: join(scratch, 'staging'),
         isShared: prepared.sharer !== null,
         times: { startedAt, endedAt: Date.now() },
         version: VERSION,
-      });
+      };
+      const stats = await writer.write(request, onStaged);
       queue?.written(id);
       await onShardWritten?.(id);
       return stats;

@@ -9,6 +9,8 @@ const MAX_UNSETTLED_BYTES = 128 * 1024 * 1024;
 const MAX_OPEN_SHARDS = 256;
 /** Maximum settled shards that may wait to be written. */
 const MAX_UNWRITTEN_SHARDS = 2;
+/** Maximum written shards that may wait for a commit with others, where a store is to be written to rarely. */
+const MAX_UNCOMMITTED_SHARDS = 16;
 
 /** What holds the index reader back; `queue`: enough rows already wait for a free connection. */
 export type BacklogSignal = 'rows' | 'bytes' | 'queue' | 'openShards' | 'unwrittenShards';
@@ -22,6 +24,8 @@ export class Backlog {
   openShards = 0;
   /** Settled shards that are not written yet. */
   unwrittenShards = 0;
+  /** Written shards that are not committed yet. */
+  uncommittedShards = 0;
   readonly #queuedRows: () => number;
   readonly #pressure: Pressure<BacklogSignal>;
   #rows = 0;
@@ -87,7 +91,8 @@ export class Backlog {
     this.#pressure.set('bytes', this.#bytes >= MAX_UNSETTLED_BYTES);
     this.#pressure.set('queue', this.#queuedRows() >= READ_AHEAD_ROWS);
     this.#pressure.set('openShards', this.openShards > MAX_OPEN_SHARDS);
-    this.#pressure.set('unwrittenShards', this.unwrittenShards > MAX_UNWRITTEN_SHARDS);
+    const waiting = this.uncommittedShards >= MAX_UNCOMMITTED_SHARDS;
+    this.#pressure.set('unwrittenShards', this.unwrittenShards > MAX_UNWRITTEN_SHARDS || waiting);
   }
 
   /** Lets the reader go on for good: the run is being halted. */

@@ -1,9 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
-import type { ShardStats } from '../../output/metadata/stats.ts';
 import { shardName } from '../../shards/names.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
@@ -16,6 +16,7 @@ import { fitToMachine } from './fit-to-machine.ts';
 import { OpenShard } from './open-shard.ts';
 import { reachNotices } from './reach-notices.ts';
 import { ShardPatience } from './shard-patience.ts';
+import { ShardQueue, type WriteShard } from './shard-queue.ts';
 import { startStages } from './start-stages.ts';
 
 /** How often listeners are told how many rows wait, and what holds the run back. */
@@ -27,8 +28,7 @@ const DRAIN_MS = 10_000;
 export interface EngineIo {
   /** The rows to settle. The last batch of each shard ends it. Returns the extent of the index. */
   readonly readBatches: (signal: AbortSignal) => AsyncGenerator<RowBatch, IndexExtent>;
-  /** Writes a shard whose rows are settled; null if there is nothing to write. */
-  readonly writeShard: (shard: OpenShard) => Promise<ShardStats | null>;
+  readonly writeShard: WriteShard;
 }
 
 export interface EnginePlan {
@@ -57,13 +57,13 @@ export class Engine {
   readonly #plan: EnginePlan;
   readonly #stages: Stages;
   readonly #backlog: Backlog;
+  readonly #shards: ShardQueue;
   readonly #open = new Map<ShardId, OpenShard>();
   readonly #patience: ShardPatience;
   readonly #decoders: number;
   /** Ends the reading of the index after an interrupt or a failure. */
   readonly #stop = new AbortController();
   #hosts: readonly HostRecord[];
-  #writing: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
   #isOver = false;
   #allSettled: (() => void) | undefined;
@@ -75,6 +75,16 @@ export class Engine {
     this.#stages = stages;
     this.#patience = new ShardPatience(plan.options.patienceMs, steadyNow() - this.#pausedMs);
     this.#backlog = new Backlog(() => stages.waiting);
+    this.#shards = new ShardQueue({
+      write: plan.io.writeShard,
+      backlog: this.#backlog,
+      hasFailed: () => this.#failure !== undefined,
+      onWritten: ({ id }, { count, successes }) => {
+        const name = shardName(id, { shardDigits: plan.options.oomShardCount });
+        plan.emit({ type: 'shard', name, count, successes });
+      },
+      onError: (error) => this.#fail(error),
+    });
   }
 
   /** Starts the decoder processes and, with several lanes, their threads. `run` ends them. */
@@ -116,7 +126,7 @@ export class Engine {
     try {
       const extent = await this.#readIndex().catch((error: unknown) => this.#fail(error));
       await this.#settleAll();
-      await this.#writing;
+      await this.#shards.finish(this.#stop.signal, DRAIN_MS);
       if (this.#failure !== undefined) throw this.#failure.error;
       return this.#stop.signal.aborted ? null : extent;
     } finally {
@@ -124,6 +134,7 @@ export class Engine {
       clearInterval(reporter);
       unsubscribe?.();
       this.#hosts = await this.#stages.close();
+      await this.#shards.closeSpools();
       await Promise.allSettled([...this.#open.values()].map((shard) => shard.spool.close()));
     }
   }
@@ -199,29 +210,7 @@ export class Engine {
     if (!shard.isSettled || !this.#open.delete(shard.id)) return;
     this.#patience.forget(shard.id);
     this.#backlog.openShards -= 1;
-    this.#backlog.unwrittenShards += 1;
-    this.#writing = this.#writing
-      .then(() => this.#write(shard))
-      .catch((error: unknown) => {
-        this.#fail(error);
-      });
-  }
-
-  async #write(shard: OpenShard): Promise<void> {
-    const { options, io: work, emit } = this.#plan;
-    try {
-      // After a write error nothing more is written; the next start writes the shard from its spool.
-      if (this.#failure !== undefined) return;
-      const stats = await work.writeShard(shard);
-      await shard.spool.remove();
-      if (stats === null) return;
-      const name = shardName(shard.id, { shardDigits: options.oomShardCount });
-      emit({ type: 'shard', name, count: stats.count, successes: stats.successes });
-    } finally {
-      await shard.spool.close();
-      this.#backlog.unwrittenShards -= 1;
-      this.#backlog.update();
-    }
+    this.#shards.add(shard);
   }
 
   get #pausedMs(): number {
@@ -287,7 +276,7 @@ export class Engine {
   async #drain(): Promise<void> {
     const until = steadyNow() + DRAIN_MS;
     while (this.#failure === undefined && steadyNow() < until && this.#stages.inFlight > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await setTimeout(20);
     }
   }
 }

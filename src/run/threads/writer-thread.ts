@@ -13,16 +13,17 @@ const respond = (response: WriteResponse): void => port.postMessage(response);
 
 port.on('message', (request: WriteRequest) => {
   write(request).then(
-    (stats) => respond({ stats }),
-    (error: unknown) => respond({ error: toThreadError(error) }),
+    (stats) => respond({ id: request.id, stats }),
+    (error: unknown) => respond({ id: request.id, error: toThreadError(error) }),
   );
 });
 
-async function write({ contents, output, ...shard }: WriteRequest): Promise<ShardStats> {
+async function write({ contents, output, staging, ...shard }: WriteRequest): Promise<ShardStats> {
   const reader = await SpoolReader.open(contents);
   const spool = { bytes: contents.bytes, read: (row: number) => reader.read(row) };
   try {
-    return await writeShard({ ...shard, store: openStore(output), spool });
+    const onStaged = (): void => respond({ id: shard.id, staged: true });
+    return await writeShard({ ...shard, store: openStore(output, staging), spool, onStaged });
   } finally {
     await reader.close();
   }

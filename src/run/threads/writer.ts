@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ShardStats } from '../../output/metadata/stats.ts';
 import type { SpoolContents } from '../../output/spool/spool-reader.ts';
@@ -8,12 +7,25 @@ import { fromThreadError, type ThreadError } from './thread-error.ts';
 import { threadOptions } from './thread-options.ts';
 
 /** A shard to write, in a form that can be sent to another thread. */
-export interface WriteRequest extends Omit<ShardToWrite, 'spool' | 'store'> {
+export interface WriteRequest extends Omit<ShardToWrite, 'spool' | 'store' | 'onStaged'> {
   readonly output: string;
+  /** Folder for files that a store accepts only when they are complete. */
+  readonly staging: string;
   readonly contents: SpoolContents;
 }
 
-export type WriteResponse = { readonly stats: ShardStats } | { readonly error: ThreadError };
+/** Answers to a request tell its shard's number. `staged`: the files are complete, and wait for their commit. */
+export type WriteResponse = { readonly id: number } & (
+  | { readonly staged: true }
+  | { readonly stats: ShardStats }
+  | { readonly error: ThreadError }
+);
+
+interface Call {
+  readonly onStaged: () => void;
+  readonly resolve: (stats: ShardStats) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** Megabytes for the thread's young objects, as in the engine. Node's default is four times as much. */
 const YOUNG_MB = 12;
@@ -25,30 +37,46 @@ const THREAD_PATH = new URL('./writer-thread.js', import.meta.url);
  */
 export class Writer {
   #worker: Worker | undefined;
+  /** By the numbers of shards. */
+  readonly #calls = new Map<number, Call>();
 
   /** Starts the thread unless it runs, so that the first shard need not wait for it. */
   start(): Worker {
-    this.#worker ??= startThread().once('error', () => {
-      this.#worker = undefined;
-    });
+    this.#worker ??= startThread()
+      .on('message', (response: WriteResponse) => this.#take(response))
+      .once('error', (error) => {
+        this.#worker = undefined;
+        for (const { reject } of this.#calls.values())
+          reject(lostThread('the thread that writes shards', error));
+        this.#calls.clear();
+      });
     return this.#worker;
   }
 
-  /** Does what `writeShard` does, one call at a time. */
-  async write(request: WriteRequest): Promise<ShardStats> {
+  /**
+   * Does what `writeShard` does. The next call may be made when this one has resolved, or has called `onStaged`.
+   */
+  write(request: WriteRequest, onStaged: () => void): Promise<ShardStats> {
     const worker = this.start();
-    const responding = once(worker, 'message');
-    worker.postMessage(request);
-    const [response]: WriteResponse[] = await responding.catch((error: unknown) => {
-      throw lostThread('the thread that writes shards', error);
+    return new Promise((resolve, reject) => {
+      this.#calls.set(request.id, { onStaged, resolve, reject });
+      worker.postMessage(request);
     });
-    if (response === undefined) throw new Error('The writer has sent an empty response');
-    if ('error' in response) throw fromThreadError(response.error);
-    return response.stats;
   }
 
   async close(): Promise<void> {
     await this.#worker?.terminate();
+  }
+
+  #take(response: WriteResponse): void {
+    const call = this.#calls.get(response.id);
+    if ('staged' in response) {
+      call?.onStaged();
+      return;
+    }
+    this.#calls.delete(response.id);
+    if ('error' in response) call?.reject(fromThreadError(response.error));
+    else call?.resolve(response.stats);
   }
 }
 
