@@ -1,4 +1,5 @@
 import { usageError } from '../core/errors.ts';
+import { parseStoreLocation } from '../core/store-schemes.ts';
 import { formatBytes } from '../util/text/units.ts';
 import { type OptionKey, type OptionValues, optionName } from './options/options.ts';
 
@@ -31,6 +32,7 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   checkShardBytes(values);
   checkPart(values);
   checkQueue(values);
+  checkHub(values);
   if (values.perAddress !== null && values.proxy !== null) {
     throw contradiction('perAddress', 'proxy', 'the proxy looks names up, so their addresses are unknown');
   }
@@ -95,6 +97,15 @@ function checkShardBytes({ maxShardBytes, outputFormat, output }: OptionValues):
     throw usageError(`--max-shard-bytes: expected at most 256MiB with --output-format mds, ${found}`);
   }
   if (output === '-') throw contradiction('output', 'maxShardBytes', 'standard output gets one tar');
+}
+
+/** The hub takes at most 10,000 files in a folder, and advises against more than 100 in a commit. */
+function checkHub({ output, outputFormat }: OptionValues): void {
+  if (output === null || outputFormat !== 'files' || parseStoreLocation(output)?.kind !== 'hub') return;
+  const found = 'the hub takes at most 10,000 files in a folder';
+  throw usageError(
+    `--output-format files does not work with hf://: ${found}; use webdataset, parquet, tfrecord or mds`,
+  );
 }
 
 /** One tar on standard output is a webdataset, stands alone, and leaves no room there for anything else. */

@@ -1,4 +1,4 @@
-import { parseHubLocation } from '../core/hub-location.ts';
+import { parseHubLocation } from '../core/store-schemes.ts';
 import { redactUrl } from '../util/text/redact-url.ts';
 import { ObjectError } from './interface/object-error.ts';
 import type { ObjectReader } from './interface/object-reader.ts';

@@ -38,6 +38,14 @@ describe('laion-fetch, misused', () => {
       ['x.parquet', '--output', 'out', '--encode_format', 'original', '--image_size', '256'],
       '--encode-format and --image-size contradict each other: original keeps downloads unchanged; use only one of them',
     ],
+    [
+      ['x.parquet', '--output', 'hf://datasets/owner/name', '--output-format', 'files'],
+      '--output-format files does not work with hf://: the hub takes at most 10,000 files in a folder; use webdataset, parquet, tfrecord or mds',
+    ],
+    [
+      ['x.parquet', '--output', 'hf://owner/name'],
+      "--output: expected a folder on this machine, or s3://bucket/path, gs://bucket/path, az://container/path or hf://datasets/owner/name/path, got 'hf://owner/name'",
+    ],
     [['inspet', 'x.parquet'], "'inspet' is neither a file nor a command; did you mean laion-fetch inspect?"],
     [
       ['inspect', 'x.parquet', '--image-size', '3'],

@@ -140,7 +140,7 @@ export const indexOptions = {
     output: {
       type: optional(datasetLocation),
       default: null,
-      help: 'Folder, or a store (s3://, gs://, az://); - streams one tar to standard output',
+      help: 'Folder, or a store (s3://, gs://, az://, hf://); - streams one tar to standard output',
       short: 'o',
       img2dataset: 'output_folder',
     },

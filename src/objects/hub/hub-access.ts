@@ -7,13 +7,16 @@ import { ObjectError } from '../interface/object-error.ts';
 export interface HubAccess {
   readonly endpoint: URL;
   readonly token: string | null;
+  readonly use: HubUse;
 }
+
+export type HubUse = 'read' | 'write';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** By the variables of the hub's own programs. */
-export function hubAccess(env: Variables): HubAccess {
-  return { endpoint: endpointOf(env), token: tokenOf(env) };
+export function hubAccess(env: Variables, use: HubUse): HubAccess {
+  return { endpoint: endpointOf(env), token: tokenOf(env), use };
 }
 
 function endpointOf(env: Variables): URL {

@@ -34,6 +34,6 @@ function connect(place: HubPlace, env: NodeJS.ProcessEnv): HubBranch {
     headersTimeout: SILENT_MS,
     bodyTimeout: SILENT_MS,
   });
-  const client = new HubClient(place, { dispatcher: connections, env });
+  const client = new HubClient(place, { dispatcher: connections, env, use: 'write' });
   return { client, queue: new CommitQueue(client, commitsPerHour(env)) };
 }

@@ -8,7 +8,7 @@ import { askFor, discard } from '../https/request.ts';
 import type { LocalFile } from '../interface/commits-writer.ts';
 import type { OpenedObject, ReadRange } from '../interface/object-backend.ts';
 import { ObjectError } from '../interface/object-error.ts';
-import { type HubAccess, hubAccess } from './hub-access.ts';
+import { type HubAccess, type HubUse, hubAccess } from './hub-access.ts';
 import { type HubPlace, toFileError, toHubError } from './hub-error.ts';
 import { type HubModule, loadHub } from './load-hub.ts';
 import { steadyFetch } from './steady-fetch.ts';
@@ -17,6 +17,7 @@ export interface HubOptions {
   readonly dispatcher: Dispatcher;
   /** The environment: `HF_TOKEN` with the file in its place, and `HF_ENDPOINT`. */
   readonly env: NodeJS.ProcessEnv;
+  readonly use: HubUse;
 }
 
 /** A file or folder of a dataset. */
@@ -45,10 +46,10 @@ export class HubClient {
   readonly #dispatcher: Dispatcher;
   readonly #fetch: typeof fetch;
 
-  constructor(place: HubPlace, { dispatcher, env }: HubOptions) {
+  constructor(place: HubPlace, { dispatcher, env, use }: HubOptions) {
     this.#place = place;
     this.#dispatcher = dispatcher;
-    this.#access = hubAccess(env);
+    this.#access = hubAccess(env, use);
     this.#fetch = steadyFetch(this.#access, place, dispatcher);
   }
 

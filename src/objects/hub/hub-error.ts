@@ -33,7 +33,7 @@ export function refusalOf(answer: HubRefusal, access: HubAccess, place: HubPlace
     case 401:
       return notAccepted(access, ` (${found})`);
     case 403:
-      if (!/storage|quota/i.test(text)) return notAllowed(` (${found})`);
+      if (!/storage|quota/i.test(text)) return notAllowed(access, ` (${found})`);
       return isFull(found);
     case 404:
       return missing(word, found, place);
@@ -68,7 +68,7 @@ export function toHubError(error: unknown, access: HubAccess, place: HubPlace): 
 export function toFileError(error: unknown, access: HubAccess): unknown {
   if (!(error instanceof ObjectError)) return error;
   if (error.code === 'credentials') return notAccepted(access);
-  return error.code === 'denied' ? notAllowed() : error;
+  return error.code === 'denied' ? notAllowed(access) : error;
 }
 
 function missing(word: string | null, found: string, { name, revision }: HubPlace): ObjectError {
@@ -87,17 +87,16 @@ function missing(word: string | null, found: string, { name, revision }: HubPlac
   return new ObjectError('no_bucket', `there is no such dataset or revision (${found}); check both names`);
 }
 
-function notAccepted({ token }: HubAccess, found = ''): ObjectError {
+function notAccepted({ token, use }: HubAccess, found = ''): ObjectError {
   const problem =
     token === null
-      ? `there is no such dataset, or it wants a token${found}; check its name, or set HF_TOKEN to a token that may read it, and to write that may write it`
+      ? `there is no such dataset, or it wants a token${found}; check its name, or set HF_TOKEN to a token that may ${use} it`
       : `the hub does not accept the token${found}; check HF_TOKEN`;
   return new ObjectError('credentials', problem);
 }
 
-function notAllowed(found = ''): ObjectError {
-  const remedy =
-    'ask for access on its page, or set HF_TOKEN to a token that may read it, and to write that may write it';
+function notAllowed({ use }: HubAccess, found = ''): ObjectError {
+  const remedy = `ask for access on its page, or set HF_TOKEN to a token that may ${use} it`;
   return new ObjectError('denied', `the hub denies access to this dataset${found}; ${remedy}`);
 }
 

@@ -16,15 +16,15 @@ interface Commit {
  */
 export class HubFiles implements ObjectReader {
   readonly #place: HubPlace;
-  readonly #options: HubOptions;
+  readonly #options: Omit<HubOptions, 'use'>;
   readonly #client: HubClient;
   #commit: Promise<Commit> | null = null;
 
   /** Keys are paths in the dataset. */
-  constructor(place: HubPlace, options: HubOptions) {
+  constructor(place: HubPlace, options: Omit<HubOptions, 'use'>) {
     this.#place = place;
     this.#options = options;
-    this.#client = new HubClient(place, options);
+    this.#client = new HubClient(place, { ...options, use: 'read' });
   }
 
   address(key?: string): string {
@@ -54,7 +54,7 @@ export class HubFiles implements ObjectReader {
     try {
       yield* files.read(key.split('/').map(encodeURIComponent).join('/'), options);
     } catch (error) {
-      throw toFileError(error, hubAccess(this.#options.env));
+      throw toFileError(error, hubAccess(this.#options.env, 'read'));
     }
   }
 
@@ -65,7 +65,7 @@ export class HubFiles implements ObjectReader {
 
   async #findCommit(): Promise<Commit> {
     const { dispatcher, env } = this.#options;
-    const { endpoint, token } = hubAccess(env);
+    const { endpoint, token } = hubAccess(env, 'read');
     const id = await this.#client.commitId();
     const headers = token === null ? {} : { authorization: `Bearer ${token}` };
     const base = `${endpoint.href.replace(/\/+$/, '')}/datasets/${this.#place.name}/resolve/${id}/`;

@@ -127,11 +127,11 @@ export async function startHubServer(): Promise<HubServer> {
     return json(found.slice(from, from + PAGE), link);
   }
 
-  function batch(repo: HubRepo, { origin }: URL, { objects }: LfsBatch): Answer {
+  function batch(repo: HubRepo, url: URL, { objects }: LfsBatch): Answer {
     const name = [...repos].find(([, each]) => each === repo)?.[0];
     const answers = objects.map(({ oid, size }) => {
       if (repo.objects.has(oid)) return { oid, size };
-      const href = `${origin}/lfs/${name}/${oid}`;
+      const href = `${linkOrigin(url)}/lfs/${name}/${oid}`;
       if (size <= PART_BYTES) return { oid, size, actions: { upload: { href: `${href}?signature=s3cret` } } };
       const parts = Array.from({ length: Math.ceil(size / PART_BYTES) }, (_, i) => [
         String(i + 1).padStart(5, '0'),
@@ -167,11 +167,11 @@ export async function startHubServer(): Promise<HubServer> {
     return { status: 200, headers: {}, content: Buffer.alloc(0) };
   }
 
-  function resolve(request: IncomingMessage, { origin }: URL, commit: string, file: RepoFile): Answer {
+  function resolve(request: IncomingMessage, url: URL, commit: string, file: RepoFile): Answer {
     const headers = { 'x-repo-commit': commit, etag: `"${file.oid}"` };
     if (!file.isLarge) return ranged(request, file.content, headers);
     const owner = [...repos].find(([, repo]) => repo.objects.get(file.oid) === file.content)?.[0];
-    const location = `${origin}/cdn/${owner}/${file.oid}?signature=s3cret`;
+    const location = `${linkOrigin(url)}/cdn/${owner}/${file.oid}?signature=s3cret`;
     return {
       status: 302,
       headers: { ...headers, etag: '"of-the-link"', 'x-linked-etag': `"${file.oid}"`, location },
@@ -226,6 +226,9 @@ interface Answer {
 interface LfsBatch {
   readonly objects: readonly { readonly oid: string; readonly size: number }[];
 }
+
+/** Links are of another origin than the hub, and go through the same proxy. */
+const linkOrigin = ({ origin }: URL): string => origin.replace('127.0.0.1', 'localhost');
 
 function json(value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
   const content = Buffer.from(JSON.stringify(value));
