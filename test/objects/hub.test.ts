@@ -144,6 +144,20 @@ describe('changes of a dataset on the hub', () => {
     await expect(buffer(objects.read('lock', { version }))).rejects.toMatchObject({ code: 'changed' });
   });
 
+  test('come with large files whose last part was acknowledged, but the answer was lost', async () => {
+    const objects = open();
+    const tar = await largeFile('0.tar', 1_500_000);
+    server.refusals.push({ path: /POST \/lfs\/.*\/complete$/, status: 500, isDone: true });
+    server.refusals.push({ path: /PUT \/lfs\//, status: 403, text: 'Request has expired' });
+    const parts = (): number => server.asked.filter((each) => /^PUT .*\/[12]$/.test(each)).length;
+    const earlier = parts();
+    await objects.commit({ files: [tar], removed: [] });
+    expect((await objects.head('0.tar'))?.version).toBe(tar.content.sha256);
+    // One was refused, perhaps before the other was sent; then both, once.
+    expect(parts() - earlier).toBeLessThanOrEqual(4);
+    expect(titles()).toHaveLength(2);
+  });
+
   test('go to the branch that is named, which must be one', async () => {
     const [{ id } = expect.fail('no commit')] = repo.log();
     repo.branches.set('raw/v1', id);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { CommitOperation } from '@huggingface/hub';
 import type { Dispatcher } from 'undici';
@@ -8,6 +9,7 @@ import { askFor, discard } from '../https/request.ts';
 import type { LocalFile } from '../interface/commits-writer.ts';
 import type { OpenedObject, ReadRange } from '../interface/object-backend.ts';
 import { ObjectError } from '../interface/object-error.ts';
+import { ATTEMPTS, waitBefore } from '../steady/attempts.ts';
 import { type HubAccess, type HubUse, hubAccess } from './hub-access.ts';
 import { type HubPlace, toFileError, toHubError } from './hub-error.ts';
 import { type HubModule, loadHub } from './load-hub.ts';
@@ -127,8 +129,22 @@ export class HubClient {
     return { version: found, body: pieces(answer.body, endpoint, signal) };
   }
 
-  /** Sends contents to the hub, where nobody sees them before a commit names them. */
+  /** Sends contents to the hub, where nobody sees them before a commit names them. What is there is not sent again. */
   async upload(changes: readonly HubChange[]): Promise<void> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await this.#uploadOnce(changes);
+        return;
+      } catch (error) {
+        // A link that is not valid any more; the next request gives others.
+        const isLink = error instanceof ObjectError && error.code === 'changed';
+        if (!isLink || failures >= ATTEMPTS) throw error;
+      }
+      await setTimeout(waitBefore(failures));
+    }
+  }
+
+  async #uploadOnce(changes: readonly HubChange[]): Promise<void> {
     await this.#ask(async ({ commitIter }, common) => {
       const request = { ...this.#commitOf('', changes), ...common };
       for await (const event of commitIter(request)) {

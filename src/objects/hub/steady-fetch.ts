@@ -1,5 +1,6 @@
 import { type Dispatcher, Response, fetch as undiciFetch } from 'undici';
 import { connectionFailed } from '../https/failures.ts';
+import { ObjectError, type ObjectErrorCode } from '../interface/object-error.ts';
 import { withAttempts } from '../steady/attempts.ts';
 import type { HubAccess } from './hub-access.ts';
 import { type HubPlace, type HubRefusal, refusalOf } from './hub-error.ts';
@@ -31,10 +32,30 @@ export function steadyFetch(access: HubAccess, place: HubPlace, dispatcher: Disp
         throw connectionFailed(new URL(url), error);
       });
       if (ok) return new Response(bytes, { status, statusText, headers });
-      throw refusalOf(toRefusal(status, headers, Buffer.from(bytes).toString('utf8')), access, place);
+      const text = Buffer.from(bytes).toString('utf8');
+      const refusal = refusalOf(toRefusal(status, headers, text), access, place);
+      throw isLink(init) && LINK_FAILURES.has(refusal.code) ? linkFailed(status) : refusal;
     });
   return ask as unknown as typeof fetch;
 }
+
+/** What a link answers that is not valid any more, or whose upload an earlier request has completed. */
+const LINK_FAILURES: ReadonlySet<ObjectErrorCode> = new Set([
+  'refused',
+  'denied',
+  'credentials',
+  'no_bucket',
+]);
+
+/** Links to which large files are sent have a signature of their own. */
+const isLink = ({ method = 'GET', headers = {} }: Init): boolean =>
+  method !== 'GET' && !('Authorization' in headers);
+
+const linkFailed = (status: number): ObjectError =>
+  new ObjectError(
+    'changed',
+    `the hub does not accept what was sent for a link (HTTP ${status}); run the same command again`,
+  );
 
 function timeoutOf(url: string, { method = 'GET' }: Init): number {
   return method === 'PUT' || /\/commit\/[^/]+$/.test(new URL(url).pathname) ? LARGE_MS : SMALL_MS;
