@@ -1,4 +1,3 @@
-import { queueKind } from '../util/text/queue-address.ts';
 import type { Broker } from './interface/broker.ts';
 
 /**
@@ -6,9 +5,6 @@ import type { Broker } from './interface/broker.ts';
  * @throws UserError with exit code 3 if the server refuses the password, 6 if it cannot be reached
  */
 export async function openBroker(address: string): Promise<Broker> {
-  if (queueKind(address) === 'postgres') {
-    throw new Error('later');
-  }
   const { RedisBroker } = await import('./redis/redis-broker.ts');
   return RedisBroker.connect(address);
 }

@@ -49,8 +49,13 @@ function checkPart({ part, incrementalMode, output }: OptionValues): void {
     throw contradiction('part', 'incrementalMode', `each part would ${incrementalMode} what others write`);
 }
 
-function checkQueue({ part, queue, incrementalMode, output, dedupe, keyCol }: OptionValues): void {
+function checkQueue(values: OptionValues): void {
+  const { part, queue, incrementalMode, output, dedupe, keyCol, rate, perAddress } = values;
   if (queue === null) return;
+  // Leases are of hosts.
+  if (rate !== null) throw contradiction('rate', 'queue', 'only limits of hosts hold for all machines');
+  if (perAddress !== null)
+    throw contradiction('perAddress', 'queue', 'only limits of hosts hold for all machines');
   if (part !== null) throw contradiction('part', 'queue', 'the queue gives each machine its shards');
   if (output === '-') throw contradiction('output', 'queue', 'one machine writes one tar');
   if (incrementalMode !== 'incremental')

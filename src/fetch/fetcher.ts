@@ -12,7 +12,8 @@ import { ConnectionPool } from './connect/pool.ts';
 import { type HttpProxy, readProxy } from './connect/proxy.ts';
 import type { DenyList } from './deny-list/deny-list.ts';
 import { HostRules } from './host-rules.ts';
-import { HostBook } from './hosts/host-book.ts';
+import { ConnectionShares } from './hosts/connection-shares.ts';
+import { createHostBook, type HostBook } from './hosts/host-book.ts';
 import type { HostEvent } from './hosts/host-event.ts';
 import type { HostRecord } from './hosts/host-record.ts';
 import { BodyBudget } from './http/body-budget.ts';
@@ -28,6 +29,7 @@ import { AddressLimit } from './schedule/address-limit.ts';
 import { Frontier } from './schedule/frontier.ts';
 import type { Outlook } from './schedule/outlook.ts';
 import { RunLimits } from './schedule/run-limits.ts';
+import { SharedHosts } from './schedule/shared-hosts.ts';
 import { createHeaderPolicy, type FetchSettings } from './settings.ts';
 import type { StoredBodies } from './stores/read-stored.ts';
 import { isStoreUrl } from './stores/store-url.ts';
@@ -66,6 +68,7 @@ export class Fetcher {
   readonly #dns: DnsCache;
   readonly #pool: ConnectionPool;
   readonly #book: HostBook;
+  readonly #sharedHosts: SharedHosts | null;
   readonly #memory = new BodyMemory();
   readonly #quarantine = new Quarantine();
   readonly #frontier: Frontier<Row>;
@@ -94,7 +97,8 @@ export class Fetcher {
     const addressLimit = createAddressLimit(settings, policy, this.#dns, onBroken);
     const addressOf = (host: string): ChosenAddress | undefined => addressLimit?.addressOf(host as HostKey);
     this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
-    this.#book = createHostBook(settings, hosts, onHost);
+    const shares = settings.sharesHosts ? new ConnectionShares() : undefined;
+    this.#book = createHostBook({ ...settings, shares, onEvent: onHost }, hosts);
     const rules = settings.rights.files.length === 0 ? undefined : new HostRules(settings.rights);
     for (const { files } of hosts) rules?.load(files ?? []);
     this.#hostRules = rules;
@@ -145,6 +149,8 @@ export class Fetcher {
       },
       refuse: (row, closure) => rows.refuse(row, closure),
     });
+    const shared = { frontier: this.#frontier, pool: this.#pool, now: steadyNow };
+    this.#sharedHosts = shares === undefined ? null : new SharedHosts({ shares, ...shared });
   }
 
   /** Rows that could start if there were places. Rows that wait for time to pass are not among them. */
@@ -206,6 +212,11 @@ export class Fetcher {
   /** Returns the memory of a body that is no longer used. */
   giveBack(body: Buffer): void {
     this.#memory.giveBack(body);
+  }
+
+  /** What this machine needs of hosts that other machines ask, too; null if it is alone. */
+  get sharedHosts(): SharedHosts | null {
+    return this.#sharedHosts;
   }
 
   /** Starts no request while paused; requests under way go on. */
@@ -280,12 +291,4 @@ function createAddressLimit(
         return new Promise<never>(() => {});
       }),
   });
-}
-
-function createHostBook(
-  { perHost, perHostRate }: FetchSettings,
-  hosts: readonly HostRecord[],
-  onEvent: FetcherOptions['onHost'],
-): HostBook {
-  return new HostBook({ perHost, intervalMs: perHostRate === null ? 0 : 1000 / perHostRate, onEvent }, hosts);
 }

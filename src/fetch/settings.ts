@@ -8,6 +8,8 @@ export interface FetchSettings {
   readonly concurrency: number;
   /** Maximum connections to one host. Below 1: one connection for that share of the time. */
   readonly perHost: number;
+  /** Whether other machines ask the same hosts, so that connections need a share of the run's. */
+  readonly sharesHosts?: boolean;
   /** Maximum connections to one IP address; null for no limit. Has no effect with a proxy. */
   readonly perAddress: number | null;
   /** Requests a second to one host; null for no limit. */

@@ -216,6 +216,7 @@ async function downloadInto(
       emit(event);
     },
   });
+  queue?.attach(engine.sharedHosts);
   const extent = await engine.run().finally(async () => {
     isRead.abort();
     captions?.close();

@@ -1,4 +1,4 @@
-import type { ShardId } from '../../core/samples.ts';
+import type { HostKey, ShardId } from '../../core/samples.ts';
 
 /** The rows of one file of the index that become one shard. */
 export interface ShardJob {
@@ -76,6 +76,43 @@ export interface Machine extends MachineFigures {
   readonly name: string;
 }
 
+/** What a machine needs of the connections that all machines of a run may have to hosts. */
+export interface LeaseCall {
+  /** Another one for each start of a machine. */
+  readonly machine: string;
+  /** Counts up with each call. */
+  readonly call: number;
+  /** Connections of all machines to one host. */
+  readonly limit: number;
+  /** How long those of a machine that says nothing more are kept for it, in milliseconds. */
+  readonly leaseMs: number;
+  /** Connections to any host that the machine may still use; -1 if it ends. */
+  readonly base: number;
+  readonly hosts: readonly HostCall[];
+}
+
+export interface HostCall {
+  readonly host: HostKey;
+  /** Connections beyond the base that the machine may still use. */
+  readonly held: number;
+  /** Connections beyond the base that it wants. */
+  readonly wanted: number;
+}
+
+/** The connections that a machine may have. It lowers them at once and says so with a later call. */
+export interface Leases {
+  readonly base: number;
+  /** In the order of the call. */
+  readonly hosts: readonly number[];
+}
+
+export interface LeasedHost {
+  readonly host: string;
+  readonly connections: number;
+  readonly wanted: number;
+  readonly machines: number;
+}
+
 /** One run at a broker. */
 export interface BrokerRun {
   readonly queue: ShardQueue;
@@ -90,6 +127,10 @@ export interface BrokerRun {
   /** The machines that have reported lately. */
   machines(): Promise<readonly Machine[]>;
   leave(name: string): Promise<void>;
+  /** Null if the broker has answered a later call of the machine. */
+  lease(call: LeaseCall): Promise<Leases | null>;
+  /** The connections of hosts that are leased, hottest first. */
+  leased(): Promise<readonly LeasedHost[]>;
   /** Removes all of it: the dataset is complete. */
   remove(): Promise<void>;
 }
@@ -104,6 +145,9 @@ export interface Broker {
   /** Closes the connections of all runs. What they hold they lose in silence. */
   close(): Promise<void>;
 }
+
+/** How long the base of a machine that says nothing more is kept for it: longer than it works without the broker. */
+export const BASE_MS = 780_000;
 
 /** A machine that has not reported for so long is gone. */
 export const MACHINE_MS = 15_000;

@@ -5,11 +5,15 @@ import { BullQueue } from '../bull/bull-queue.ts';
 import {
   type Broker,
   type BrokerRun,
+  type LeaseCall,
+  type LeasedHost,
+  type Leases,
   MACHINE_MS,
   type Machine,
   type MachineFigures,
   type RunPlan,
 } from '../interface/broker.ts';
+import { LEASE, leaseArguments } from './lease-script.ts';
 import { MACHINES, REPORT } from './scripts.ts';
 
 const PREFIX = '{laion-fetch}';
@@ -126,9 +130,32 @@ class RedisRun implements BrokerRun {
     await this.#client.multi().hdel(this.#key('machines'), name).zrem(this.#key('seen'), name).exec();
   }
 
+  async lease(call: LeaseCall): Promise<Leases | null> {
+    const args = leaseArguments(call, this.#key('host:'), '');
+    const granted = await this.#client.eval(LEASE, 2, this.#key('base'), this.#key('order'), ...args);
+    const [base, ...hosts] = granted as number[];
+    return base === undefined ? null : { base, hosts };
+  }
+
+  async leased(): Promise<readonly LeasedHost[]> {
+    const prefix = this.#key('host:');
+    const found: LeasedHost[] = [];
+    for await (const keys of this.#client.scanStream({ match: `${prefix}*`, count: 1_000 })) {
+      for (const key of keys as string[]) {
+        const entries = (await this.#client.hvals(key)).map((entry) => entry.split(':').map(Number));
+        const sum = (at: number): number => entries.reduce((all, entry) => all + (entry[at] ?? 0), 0);
+        const host = key.slice(prefix.length);
+        found.push({ host, connections: sum(0), wanted: sum(1), machines: entries.length });
+      }
+    }
+    return found.sort((a, b) => b.connections - a.connections || b.wanted - a.wanted);
+  }
+
   async remove(): Promise<void> {
     await this.queue.remove();
-    await this.#client.del(['plan', 'drain', 'machines', 'seen'].map((name) => this.#key(name)));
+    await this.#client.del(
+      ['plan', 'drain', 'machines', 'seen', 'base', 'order'].map((name) => this.#key(name)),
+    );
     await this.#client.srem(RUNS, this.#fingerprint);
   }
 

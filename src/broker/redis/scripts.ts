@@ -12,6 +12,8 @@ for _, name in ipairs(gone) do
 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[2], now, ARGV[1])
+redis.call('PEXPIRE', KEYS[1], 100 * ARGV[3])
+redis.call('PEXPIRE', KEYS[2], 100 * ARGV[3])
 return redis.call('ZCARD', KEYS[2])`;
 
 /** Keys: as above. Argument: milliseconds. Returns names and figures in turn. */

@@ -6,7 +6,7 @@ import { RULE_FILES, type RuleFile } from '../../core/rights/rule-files.ts';
 import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation, STORE_EXAMPLES, storeRoot } from '../../core/store-schemes.ts';
 import { parseUrl } from '../../util/text/parse-url.ts';
-import { publicQueueAddress, queueKind } from '../../util/text/queue-address.ts';
+import { isQueueAddress, publicQueueAddress } from '../../util/text/queue-address.ts';
 import { isNone, list, type OptionType, text } from './basic-types.ts';
 import { parseList } from './parse-list.ts';
 
@@ -31,9 +31,9 @@ export const machinePart: OptionType<MachinePart | null> = {
 
 /** Where the shards of a run wait: `redis://10.0.0.1:6379`. */
 export const queueAddress: OptionType<string> = {
-  ...text('<url>', 'redis://host, rediss://host or postgres://host/database, with user:password@ if needed'),
+  ...text('<url>', 'redis://host or rediss://host, with user:password@ if needed'),
   isSecret: true,
-  parse: (value) => (queueKind(value) === null ? undefined : value),
+  parse: (value) => (isQueueAddress(value) ? value : undefined),
   format: publicQueueAddress,
 };
 

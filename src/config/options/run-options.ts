@@ -196,7 +196,7 @@ export const runOptions = {
     queue: {
       type: optional(queueAddress),
       default: null,
-      help: 'Redis or PostgreSQL that gives machines their shards: redis://10.0.0.1',
+      help: 'Redis or Valkey that gives machines their shards: redis://10.0.0.1',
     },
   }),
 

@@ -122,6 +122,25 @@ export class ConnectionPool {
     return this.#unsafeHosts.has(host);
   }
 
+  /** Open connections to a host, idle and closing ones included. */
+  openTo(host: HostKey): number {
+    return this.#hosts.get(host)?.open ?? 0;
+  }
+
+  /** Hosts with open connections. */
+  get hosts(): Iterable<HostKey> {
+    return this.#hosts.keys();
+  }
+
+  /** Closes idle connections to hosts that may have fewer now. */
+  trim(mostOf: (host: HostKey) => number): void {
+    for (const connection of [...this.#idle]) {
+      const known = this.#hosts.get(connection.host);
+      if (known !== undefined && known.open > mostOf(connection.host))
+        void this.#closeSurplus(known, mostOf(connection.host));
+    }
+  }
+
   /** Closes all connections, also those in use. */
   async close(): Promise<void> {
     await Promise.all([...this.#all].map((connection) => connection.destroy()));

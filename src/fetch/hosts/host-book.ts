@@ -73,3 +73,23 @@ function keep<T>(map: Map<HostKey, T>, host: HostKey, value: T, most: number): v
   const [oldest] = map.keys();
   if (oldest !== undefined) map.delete(oldest);
 }
+
+interface HostBookSettings extends Omit<HostOptions, 'intervalMs'> {
+  /** Requests a second to one host; null for no limit. */
+  readonly perHostRate: number | null;
+}
+
+/** A book of hosts that are treated as the user asks. All machines of a run keep to the rate together. */
+export function createHostBook(
+  { perHost, perHostRate, shares, onEvent }: HostBookSettings,
+  earlier: readonly HostRecord[],
+): HostBook {
+  const ownMs = perHostRate === null ? 0 : 1000 / perHostRate;
+  const options: HostOptions = {
+    ...{ perHost, shares, onEvent },
+    get intervalMs() {
+      return ownMs * (shares?.current.machines ?? 1);
+    },
+  };
+  return new HostBook(options, earlier);
+}

@@ -1,3 +1,4 @@
+import type { ConnectionShares } from './connection-shares.ts';
 import type { HostEvent } from './host-event.ts';
 
 export interface HostOptions {
@@ -5,6 +6,8 @@ export interface HostOptions {
   readonly perHost: number;
   /** Milliseconds between requests that the user asks for; 0 for none. */
   readonly intervalMs: number;
+  /** What other machines of the run leave to this one; absent if it is alone. */
+  readonly shares?: ConnectionShares | undefined;
   /** Called when the treatment of a host changes. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }

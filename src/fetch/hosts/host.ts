@@ -57,9 +57,8 @@ export class Host {
     this.#closed = known?.closed ?? null;
     this.#refusals = new Refusals(known?.paused);
     this.#opensAt = known?.paused?.until ?? 0;
-    const meanMs = known?.meanMs ?? null;
-    this.#meanMs = meanMs === null ? null : new MovingMean(NEWEST, meanMs);
-    this.#health = new HostHealth(meanMs !== null);
+    this.#meanMs = known?.meanMs == null ? null : new MovingMean(NEWEST, known.meanMs);
+    this.#health = new HostHealth(this.#meanMs !== null);
   }
 
   /** Requests under way. */
@@ -67,11 +66,13 @@ export class Host {
     return this.#active;
   }
 
-  /**
-   * Requests that may be under way at a time. One that hangs while the host answers others is about its URL, and takes no
-   * place from them.
-   */
+  /** Requests that may be under way at a time. */
   connectionLimit(now: number): number {
+    return Math.min(this.ownLimit(now), this.#options.shares?.allowed(this.name, now) ?? Infinity);
+  }
+
+  /** Without other machines. A request that hangs beside answers is about its URL, and takes no place from others. */
+  ownLimit(now: number): number {
     const { value, mayBeSerial } = this.#connections;
     const hanging = this.#answers === 0 ? 0 : this.#open.hanging(now, this.meanMs, mayBeSerial);
     if (hanging === 0) return Math.min(value, this.#health.maxRequests);
@@ -136,19 +137,18 @@ export class Host {
 
   /** Closes a host that refuses everything for the rest of its pause. From now on a single refusal closes it again. */
   giveUp(now: number): void {
-    const { status } = this.#refusals;
-    this.#close('host_throttled', `http_${status}`, this.#refusals.giveUp(this.#opensAt - now), now);
+    const forMs = this.#refusals.giveUp(this.#opensAt - now);
+    this.#close('host_throttled', `http_${this.#refusals.status}`, forMs, now);
   }
 
   /** Milliseconds that so many requests take a host of which time or its connections decide how many it gets; else 0. */
   msFor(requests: number, now: number): number {
     if (!this.isLimited && !this.#connections.isLimited && this.#options.intervalMs === 0) return 0;
-    const byConnectionMs = (this.meanMs ?? 0) / this.connectionLimit(now);
+    const byConnectionMs = (this.meanMs ?? 0) / Math.max(1, this.connectionLimit(now));
     const eachMs = Math.max(this.#options.intervalMs, this.#pace.intervalMs, byConnectionMs);
     return Math.max(0, this.#opensAt - now) + requests * eachMs;
   }
 
-  /** As robots.txt asks. */
   slowDown(crawlDelayMs: number): void {
     this.#pace.crawlDelayMs = crawlDelayMs;
     this.#connections.paced();
@@ -207,10 +207,10 @@ export class Host {
   }
 
   record(now: number): HostRecord {
-    const { learntMs: intervalMs } = this.#pace;
-    const known = { host: this.name, closed: this.closure(now), intervalMs, meanMs: this.meanMs };
-    if (this.#refusals.count === 0 || this.#opensAt <= now) return known;
-    return { ...known, paused: { status: this.#refusals.status, until: this.#opensAt } };
+    const { name: host, meanMs } = this;
+    const known = { host, closed: this.closure(now), intervalMs: this.#pace.learntMs, meanMs };
+    const paused = { status: this.#refusals.status, until: this.#opensAt };
+    return this.#refusals.count === 0 || this.#opensAt <= now ? known : { ...known, paused };
   }
 
   #answered(url: string, { startedAt }: Visit, now: number): void {

@@ -27,7 +27,7 @@ const MAX_AHEAD = 4_096;
 export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
-  readonly #hosts = new Map<HostKey, HostQueue<T>>();
+  readonly hosts = new Map<HostKey, HostQueue<T>>();
   readonly #ready = new ReadyHosts<HostQueue<T>>();
   /** Fast hosts that have just answered and have many more rows. */
   readonly #recent = new RecentHosts<HostQueue<T>>();
@@ -84,7 +84,7 @@ export class Frontier<T extends QueuedRow> {
       const mayWait = until > now && host.opensAt < until && host.refusedForMs(now) < patienceMs;
       if (mayWait || host.closure(now) !== null) continue;
       host.giveUp(now);
-      const queue = this.#hosts.get(host.name);
+      const queue = this.hosts.get(host.name);
       if (queue !== undefined) this.#list(queue);
     }
   }
@@ -111,7 +111,7 @@ export class Frontier<T extends QueuedRow> {
 
   /** The rules of a host have been asked for: its rows may start, except those that `stays` ends. */
   review(name: HostKey, stays: (row: T) => boolean): void {
-    const queue = this.#hosts.get(name);
+    const queue = this.hosts.get(name);
     if (queue === undefined) return;
     this.#queued -= queue.rows.filter(stays);
     this.#list(queue);
@@ -139,10 +139,10 @@ export class Frontier<T extends QueuedRow> {
   }
 
   #queueOf(host: HostKey): HostQueue<T> {
-    const known = this.#hosts.get(host);
+    const known = this.hosts.get(host);
     if (known !== undefined) return known;
     const queue = new HostQueue<T>(this.#options.book.take(host), this.#options.rules?.isAsked);
-    this.#hosts.set(host, queue);
+    this.hosts.set(host, queue);
     return queue;
   }
 
@@ -177,7 +177,7 @@ export class Frontier<T extends QueuedRow> {
 
   /** The host has got a place at its address. It may have been forgotten, and come back with another queue. */
   #granted(queue: HostQueue<T>): boolean {
-    if (this.#hosts.get(queue.host.name) !== queue) return false;
+    if (this.hosts.get(queue.host.name) !== queue) return false;
     this.#list(queue);
     this.#fill();
     return true;
@@ -266,7 +266,7 @@ export class Frontier<T extends QueuedRow> {
 
   get #unsettled(): UnsettledRows<T> {
     const hostOf = ({ host }: T): Host | undefined => this.#options.book.find(host);
-    return { queues: this.#hosts.values(), outside: this.#outside, hostOf };
+    return { queues: this.hosts.values(), outside: this.#outside, hostOf };
   }
 
   #refuseAll({ rows }: HostQueue<T>, closure: Closure): void {
@@ -275,7 +275,7 @@ export class Frontier<T extends QueuedRow> {
   }
 
   #forget(queue: HostQueue<T>): void {
-    this.#hosts.delete(queue.host.name);
+    this.hosts.delete(queue.host.name);
     this.#options.book.rest(queue.host, this.#now());
   }
 
@@ -286,7 +286,7 @@ export class Frontier<T extends QueuedRow> {
       if (queue.wakesAt !== moment) return;
       queue.wakesAt = Number.POSITIVE_INFINITY;
       // The host may have been forgotten meanwhile, and come back with another queue.
-      if (this.#hosts.get(queue.host.name) !== queue) return;
+      if (this.hosts.get(queue.host.name) !== queue) return;
       this.#list(queue);
       this.#fill();
     });

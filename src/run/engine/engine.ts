@@ -112,6 +112,10 @@ export class Engine {
     return engine;
   }
 
+  get sharedHosts(): Pick<Stages, 'demand' | 'share'> {
+    return this.#stages;
+  }
+
   /** What the next run should know about hosts. Final when `run` has settled. */
   hostRecords(): readonly HostRecord[] {
     return this.#hosts;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Broker } from '../../broker/interface/broker.ts';
 import type { Options } from '../../config/resolve.ts';
 import { usageError } from '../../core/errors.ts';
@@ -10,6 +11,7 @@ import type { RunListener } from '../engine/events.ts';
 import type { Tally } from '../engine/tally.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
 import { JobReader } from './job-reader.ts';
+import { LeaseClient } from './lease-client.ts';
 import { planRun } from './plan-run.ts';
 import { QueueRun } from './queue-run.ts';
 
@@ -57,6 +59,11 @@ export async function joinQueue({
     name: sharer ?? '',
     fileRows,
     samplesPerShard: options.numberSamplePerShard,
+    leases: new LeaseClient({
+      machine: `${sharer}-${randomUUID()}`,
+      limit: options.perHost,
+      deadlineMs: options.deadlineMs,
+    }),
     reader: new JobReader({ index, options, onNotice: (message) => emit({ type: 'notice', message }) }),
     tally,
     isWritten: async (id) => {

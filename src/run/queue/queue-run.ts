@@ -6,8 +6,10 @@ import { plural } from '../../util/text/units.ts';
 import type { RunEvent, RunListener } from '../engine/events.ts';
 import type { Tally } from '../engine/tally.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
+import type { Stages } from '../stages/stages.ts';
 import { BrokerSilence } from './broker-silence.ts';
 import type { JobReader } from './job-reader.ts';
+import type { LeaseClient } from './lease-client.ts';
 import { takeUnlessAborted, unlessAborted, unlessSilent } from './patient-calls.ts';
 
 const TICK_MS = 1_000;
@@ -15,6 +17,8 @@ const TICK_MS = 1_000;
 const MOST_LOST_MACHINES = 5;
 /** Machines that end at about the same time have this part of their share each when the queue runs low. */
 const SHARE = 0.5;
+
+type SharedHosts = Pick<Stages, 'demand' | 'share'>;
 
 export interface QueueRunOptions {
   readonly broker: BrokerRun;
@@ -24,6 +28,7 @@ export interface QueueRunOptions {
   readonly name: string;
   readonly fileRows: IndexExtent;
   readonly samplesPerShard: number;
+  readonly leases: LeaseClient;
   readonly reader: JobReader;
   /** Outcomes of the rows that this machine has settled. */
   readonly tally: Tally;
@@ -42,6 +47,7 @@ export class QueueRun {
   readonly #silence: BrokerSilence;
   readonly #releases = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  #hosts: SharedHosts | null = null;
   #counts: JobCounts | null = null;
   #machines = 1;
   #isDraining = false;
@@ -58,7 +64,12 @@ export class QueueRun {
   constructor(options: QueueRunOptions) {
     this.#options = options;
     this.#silence = new BrokerSilence(options.address, (message) => this.#tell(message));
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  /** From now on, hosts get the connections that this machine leases. */
+  attach(hosts: SharedHosts): void {
+    this.#hosts = hosts;
     this.#tick();
   }
 
@@ -115,6 +126,7 @@ export class QueueRun {
     const goodbye = async (): Promise<void> => {
       for (const job of this.#held.values()) this.#release(job.giveBack());
       await Promise.all(this.#releases);
+      await this.#options.broker.lease(this.#options.leases.giveUp());
       await this.#options.broker.leave(this.#options.name);
     };
     await unlessSilent(goodbye());
@@ -213,10 +225,13 @@ export class QueueRun {
 
   #tick(): void {
     this.#silence.check();
-    if (this.#isTicking) return;
+    if (this.#isTicking) {
+      this.#share();
+      return;
+    }
     this.#isTicking = true;
     const { broker, name } = this.#options;
-    Promise.all([broker.report(name, this.#figures()), this.#look()])
+    Promise.all([broker.report(name, this.#figures()), this.#look(), this.#lease()])
       .then(([machines]) => {
         this.#machines = Math.max(1, machines);
         this.#silence.heard();
@@ -226,6 +241,22 @@ export class QueueRun {
         this.#isTicking = false;
         this.#wake();
       });
+  }
+
+  async #lease(): Promise<void> {
+    if (this.#hosts === null) return;
+    const { broker, leases } = this.#options;
+    const askedAt = steadyNow();
+    const call = leases.ask(this.#hosts.demand, askedAt);
+    this.#share();
+    const granted = await broker.lease(call);
+    if (granted !== null) leases.take(call, granted, askedAt);
+    this.#share();
+  }
+
+  /** Ends what has run out, also if the broker does not answer. */
+  #share(): void {
+    this.#hosts?.share(this.#options.leases.shares(this.#machines));
   }
 
   #figures(): Parameters<BrokerRun['report']>[1] {

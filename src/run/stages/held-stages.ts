@@ -21,6 +21,7 @@ type Plan = Pick<StagesPlan, 'options' | 'denyList' | 'hosts' | 'onDecoder' | 'o
 export class HeldStages implements Stages {
   readonly pressure = [];
   readonly outlook = NO_OUTLOOK;
+  readonly demand = [];
   readonly delayed = 0;
   readonly #options: Options;
   readonly #refusals: Refusals;
@@ -77,6 +78,10 @@ export class HeldStages implements Stages {
     this.#heldBytes -= bytes;
     this.#startNext();
     return result;
+  }
+
+  share(): void {
+    // No host is asked.
   }
 
   giveUp(): void {

@@ -2,6 +2,7 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { Peers } from '../../fetch/peers.ts';
@@ -126,6 +127,15 @@ export class LocalStages implements Stages {
 
   giveUp(shard: ShardId, until: number, patienceMs: number): void {
     this.#fetcher.giveUp(shard, until, patienceMs);
+  }
+
+  get demand(): readonly Demand[] {
+    const { sharedHosts } = this.#fetcher;
+    return sharedHosts === null ? [] : [sharedHosts.demand()];
+  }
+
+  share(shares: HostShares): void {
+    this.#fetcher.sharedHosts?.share(shares);
   }
 
   pause(isPaused: boolean): void {

@@ -19,6 +19,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
   return {
     concurrency: options.concurrency,
     perHost: options.perHost,
+    sharesHosts: options.queue !== null,
     perAddress: options.perAddress,
     perHostRate: options.perHostRate,
     rate: options.rate,

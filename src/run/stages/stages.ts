@@ -2,6 +2,7 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
@@ -34,6 +35,10 @@ export interface Stages {
    * before the moment `until` or have refused for `patienceMs`.
    */
   giveUp(shard: ShardId, until: number, patienceMs: number): void;
+  /** What hosts need beyond what this machine may always have; of each lane, since lanes report at different times. */
+  readonly demand: readonly Demand[];
+  /** What this machine may have from now on, of what all machines of the run may have together. */
+  share(shares: HostShares): void;
   /** Starts no request while paused; requests under way go on. */
   pause(isPaused: boolean): void;
   /** Starts no further request. */

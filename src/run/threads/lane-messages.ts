@@ -3,6 +3,7 @@ import type { SampleResult, ShardId } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
@@ -40,6 +41,8 @@ export type LaneCommand =
   /** See `Stages.giveUp`. */
   | { readonly kind: 'give-up'; readonly shard: ShardId; readonly until: number; readonly patienceMs: number }
   | { readonly kind: 'pause'; readonly isPaused: boolean }
+  /** See `Stages.share`. */
+  | { readonly kind: 'share'; readonly shares: HostShares }
   | { readonly kind: 'stop' }
   | { readonly kind: 'close' };
 
@@ -74,6 +77,7 @@ export type LaneReport =
   | { readonly kind: 'decoder'; readonly event: DecoderEvent }
   | { readonly kind: 'host'; readonly event: HostEvent }
   | { readonly kind: 'load'; readonly load: LaneLoad }
+  | { readonly kind: 'demand'; readonly demand: Demand }
   | { readonly kind: 'outlook'; readonly outlook: Outlook }
   /** The run cannot go on. */
   | { readonly kind: 'error'; readonly error: ThreadError }

@@ -2,6 +2,7 @@ import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
@@ -34,12 +35,14 @@ export class LaneSet implements Stages {
   readonly #rows = new Map<number, PendingRow>();
   /** What each lane knows about its hosts, as far as it has reported. */
   readonly #hosts: (readonly HostRecord[])[];
+  readonly #demand: Demand[];
   #rowsSent = 0;
 
   private constructor(plan: StagesPlan, hosts: (readonly HostRecord[])[], lanes: readonly Lane[]) {
     this.#plan = plan;
     this.#hosts = hosts;
     this.#lanes = lanes;
+    this.#demand = lanes.map(() => ({ generation: 0, hosts: [] }));
     this.#verdicts = new PendingVerdicts(
       new Breaker(plan.onError),
       () => this.#rows.size === this.#verdicts.size,
@@ -104,6 +107,14 @@ export class LaneSet implements Stages {
     for (const lane of this.#lanes) lane.send({ kind: 'give-up', shard, until, patienceMs });
   }
 
+  get demand(): readonly Demand[] {
+    return this.#demand;
+  }
+
+  share(shares: HostShares): void {
+    for (const lane of this.#lanes) lane.send({ kind: 'share', shares });
+  }
+
   pause(isPaused: boolean): void {
     for (const lane of this.#lanes) lane.send({ kind: 'pause', isPaused });
   }
@@ -154,6 +165,9 @@ export class LaneSet implements Stages {
         return;
       case 'load':
         this.#plan.onLoad();
+        return;
+      case 'demand':
+        this.#demand[lane] = report.demand;
         return;
       case 'outlook':
         return;

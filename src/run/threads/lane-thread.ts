@@ -70,7 +70,10 @@ function execute(command: LaneCommand): void {
   } else if (command.kind === 'released') verdicts.released(command.verdict);
   else if (command.kind === 'give-up') stages.giveUp(command.shard, command.until, command.patienceMs);
   else if (command.kind === 'pause') stages.pause(command.isPaused);
-  else if (command.kind === 'stop') stop();
+  else if (command.kind === 'share') {
+    stages.share(command.shares);
+    for (const demand of stages.demand) outbox.push({ kind: 'demand', demand });
+  } else if (command.kind === 'stop') stop();
   else void close();
 }
 

@@ -1,20 +1,12 @@
 import { parseUrl } from './parse-url.ts';
 
-/** What a queue may be: the schemes of `--queue`. */
-const KINDS = {
-  'redis:': 'redis',
-  'rediss:': 'redis',
-  'postgres:': 'postgres',
-  'postgresql:': 'postgres',
-} as const;
+/** Redis and Valkey, with TLS or without. */
+const SCHEMES = ['redis:', 'rediss:'];
 
-export type QueueKind = (typeof KINDS)[keyof typeof KINDS];
-
-/** The kind of the queue at an address such as `redis://10.0.0.1`; null if it is not one. */
-export function queueKind(address: string): QueueKind | null {
-  const url = parseUrl(address);
-  if (url === null || url.hostname === '') return null;
-  return KINDS[url.protocol as keyof typeof KINDS] ?? null;
+/** Whether a text is the address of a queue, such as `redis://10.0.0.1`. */
+export function isQueueAddress(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== null && url.hostname !== '' && SCHEMES.includes(url.protocol);
 }
 
 /** The address for messages and files: without user, password and parameters. */
