@@ -22,6 +22,7 @@ const IMG2DATASET: Partial<OptionValues> = {
   resizeOnlyIfBigger: false,
   skipReencode: false,
   autoOrient: false,
+  rightsInJson: false,
   blur: 'img2dataset',
 };
 

@@ -22,6 +22,7 @@ export const SHAPE: DatasetShape = {
   pointsToDuplicates: false,
   hasSubfolders: false,
   rights: null,
+  rightsInJson: true,
   encodeFormat: 'jpg',
   format: 'webdataset',
   maxShardBytes: null,

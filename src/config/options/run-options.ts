@@ -121,6 +121,12 @@ export const runOptions = {
       help: 'Files to ask each host for: robots.txt,tdmrep.json,ai.txt, or none',
       dataset: true,
     },
+    rightsInJson: {
+      type: flag,
+      default: true,
+      help: 'Record what owners said in the JSON of samples, too',
+      dataset: true,
+    },
     disallowedHeaderDirectives: {
       type: directiveList,
       default: null,

@@ -21,8 +21,10 @@ export interface DatasetShape {
   readonly pointsToDuplicates: boolean;
   /** Whether the files of samples are in subfolders, which the column `subfolder` names. */
   readonly hasSubfolders: boolean;
-  /** The policy whose record stands in the column `rights` and in a field of the JSON; null for no record. */
+  /** The policy whose record stands in the column `rights`; null for no record. */
   readonly rights: RightsPolicy | null;
+  /** Whether the record is a field of the JSON, too. */
+  readonly rightsInJson: boolean;
   readonly encodeFormat: string;
   readonly format: OutputFormat;
   /** Maximum bytes of a file of samples; null for no limit. */

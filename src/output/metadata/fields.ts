@@ -21,7 +21,7 @@ const MILLISECONDS_UTC: ColumnType = { kind: 'timestamp', unit: 'ms', utc: true 
 
 /** The fields of a sample's JSON in img2dataset's order. */
 export function sampleFields(shape: DatasetShape): readonly Field[] {
-  return [...rowFields(shape), ...outcomeFields(shape), ...hashField(shape), ...rightsField(shape)];
+  return [...rowFields(shape), ...outcomeFields(shape), ...hashField(shape), ...rightsField(shape, true)];
 }
 
 /** The columns of a shard's metadata: img2dataset's in its order, then laion-fetch's own. */
@@ -30,6 +30,7 @@ export function metadataFields(shape: DatasetShape): readonly Field[] {
     ...img2datasetFields(shape),
     ...(shape.format === 'parquet' ? [imageBytes(shape)] : []),
     ...fetchFields(),
+    ...rightsField(shape, false),
     ...(shape.pointsToDuplicates ? [DUPLICATE_OF] : []),
     ...(shape.hasSubfolders ? [SUBFOLDER] : []),
   ];
@@ -44,7 +45,7 @@ export function img2datasetFields(shape: DatasetShape): readonly Field[] {
     ...hashField(shape),
     ...row.slice(-1),
     ...outcomeFields(shape),
-    ...rightsField(shape),
+    ...rightsField(shape, true),
   ];
 }
 
@@ -116,8 +117,10 @@ function hashField({ hash }: DatasetShape): Field[] {
   return hash === null ? [] : [imageField(hash, STRING, (image) => image.hash)];
 }
 
-function rightsField({ rights }: DatasetShape): Field[] {
-  return rights === null ? [] : [field('rights', STRING, ({ result }) => rightsText(result, rights))];
+/** The record is either among the fields of the JSON or behind them, where only the metadata has it. */
+function rightsField({ rights, rightsInJson }: DatasetShape, inJson: boolean): Field[] {
+  if (rights === null || rightsInJson !== inJson) return [];
+  return [field('rights', STRING, ({ result }) => rightsText(result, rights))];
 }
 
 function fetchFields(): Field[] {

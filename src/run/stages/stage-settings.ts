@@ -95,6 +95,7 @@ export function datasetShape(
     pointsToDuplicates: pointsToDuplicates(options),
     hasSubfolders: options.subfolderCol !== null,
     rights: rightsRecord(options),
+    rightsInJson: options.rightsInJson,
     encodeFormat: options.encodeFormat,
     format: options.outputFormat,
     maxShardBytes: maxFileBytes(options.outputFormat, options.maxShardBytes),

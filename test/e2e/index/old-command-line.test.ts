@@ -38,9 +38,12 @@ async function useList() {
 
 const LANDSCAPE = 'images/landscape.jpg';
 
+/** As by default: what owners said is recorded. */
+const ASKING = { LAION_FETCH_RIGHTS_FILES: 'robots.txt,tdmrep.json' };
+
 test("the first example of img2dataset's README gives what img2dataset gives: 256x256 JPEGs in folders", async () => {
   const { folder, reach } = await useList();
-  const { code, stderr } = await runCli([...README_LINE.split(' '), ...reach], { cwd: folder });
+  const { code, stderr } = await runCli([...README_LINE.split(' '), ...reach], { cwd: folder, env: ASKING });
   expect({ code, stderr }).toMatchObject({ code: 0 });
   expect(stderr.match(/^laion-fetch: .*$/gm)).toEqual([
     "laion-fetch: --url_list: read as an img2dataset command line, with img2dataset's defaults for options it leaves " +
@@ -52,6 +55,11 @@ test("the first example of img2dataset's README gives what img2dataset gives: 25
   expect(readdirSync(join(output, '00000')).sort()).toEqual(
     ['000000000', '000000001'].flatMap((key) => [`${key}.jpg`, `${key}.json`]),
   );
+  // The record of rights is in the metadata, behind img2dataset's columns.
+  const json = JSON.parse(await readFile(join(output, '00000', '000000000.json'), 'utf8'));
+  expect(Object.keys(json)).toEqual(COLUMNS.slice(2));
+  const [row = {}] = await readMetadata(output);
+  expect(Object.keys(row)).toEqual([...COLUMNS.slice(2), ...OUR_COLUMNS, 'rights']);
   const image = sharp(await readFile(join(output, '00000', '000000000.jpg')));
   expect(await image.metadata()).toMatchObject({ format: 'jpeg', width: 256, height: 256 });
   const [corner = 0] = await image.extract({ left: 0, top: 0, width: 1, height: 1 }).raw().toBuffer();
