@@ -47,13 +47,13 @@ class Download:
 
 
 def start(url_list: Paths, **options: Value) -> Download:
-    """Starts a download and returns at once. The arguments are those of `download`."""
-    return Download(Command([*_download(url_list, options), "--progress=json"]))
+    """Starts a download on this machine and returns at once. The arguments are those of `download`."""
+    return Download(Command(["download", *download_words(url_list, options), "--json", "--progress=json"]))
 
 
 def plan(url_list: Paths, **options: Value) -> Plan:
     """What `download` with the same arguments would do and take. Fetches nothing."""
-    return read(Plan, run([*_download(url_list, options), "--dry-run"]))
+    return read(Plan, run(["download", *download_words(url_list, options), "--json", "--dry-run"]))
 
 
 def verify(
@@ -75,10 +75,10 @@ def verify(
     )
 
 
-def _download(url_list: Paths, options: Mapping[str, Value]) -> List[str]:
+def download_words(url_list: Paths, options: Mapping[str, Value]) -> List[str]:
     """The command line: img2dataset's, with its defaults unless a preset is named, as the function is img2dataset's."""
     index = [f"--url_list={path}" for path in _paths(url_list)]
-    return ["download", *index, *_flags({"preset": "img2dataset", **options}), "--json"]
+    return [*index, *_flags({"preset": "img2dataset", **options})]
 
 
 def _flags(options: Mapping[str, Value]) -> List[str]:

@@ -9,7 +9,8 @@ import sys
 from contextlib import nullcontext
 from typing import Any, Callable, List, Optional, TypeVar, Union, cast
 
-from ._api import Path, Paths, Value, start
+from ._api import Path, Paths, Value, download_words, start
+from ._distribute import PartsProgress, distribute, take_cluster
 from ._results import Summary
 from ._wandb import WandbRun
 
@@ -30,8 +31,15 @@ def _runs_command(described: Function) -> Function:
         options = said.pop("options", {})
         enable_wandb = said.pop("enable_wandb", False)
         project = said.pop("wandb_project", signature.parameters["wandb_project"].default)
+        arguments = dict(said)
+        cluster = take_cluster(said, options)
         # Only the arguments of img2dataset: options may have passwords.
-        with WandbRun(project, said) if enable_wandb else nullcontext() as wandb_run:
+        with WandbRun(project, arguments) if enable_wandb else nullcontext() as wandb_run:
+            if cluster is not None:
+                words = download_words(said["url_list"], {**{k: v for k, v in said.items() if k != "url_list"}, **options})
+                show = (lambda _parts: None) if options.get("quiet") else _print_parts
+                distribute(cluster.options, words, cluster.shards_of_part, cluster.at_once, show)
+            # After a cluster, it finds nothing to do, and judges the whole dataset.
             with start(**said, **options) as run:
                 for progress in run:
                     if not options.get("quiet"):
@@ -44,6 +52,10 @@ def _runs_command(described: Function) -> Function:
             return summary
 
     return cast(Function, call)
+
+
+def _print_parts(progress: PartsProgress) -> None:
+    print(progress, file=sys.stderr, flush=True)
 
 
 @_runs_command
@@ -92,6 +104,9 @@ def download(
     The arguments are those of img2dataset 1.47.0, with its defaults and meaning. `options` are any others of the
     command, with underscores, such as `where="similarity > 0.3"`, `per_host=8` or `fail_under=0.6`. `preset="none"` takes
     laion-fetch's defaults for all that are left out.
+
+    `distributor="pyspark"` runs parts of the download on the cluster of the active Spark session, or of the one at
+    `master`; `"ray"` on the cluster that Ray is connected to, or the one at `address`. See docs/many-machines.md.
 
     `enable_wandb` logs to Weights & Biases, which needs the package wandb (`laion-fetch[wandb]`); `WANDB_MODE=offline`
     writes a folder for `wandb sync`.

@@ -6,6 +6,7 @@ import { loadOptions, type ResolvedOptions } from '../config/resolve.ts';
 import { EXIT, type ExitCode, usageError } from '../core/errors.ts';
 import { nearest } from '../util/text/nearest.ts';
 import { printNotice, runCommand } from './commands/run-command.ts';
+import { endWith } from './commands/running/end-with.ts';
 import { createProgram } from './program.ts';
 import { describeCommands } from './shell/command-line.ts';
 import { completionScript, SHELLS } from './shell/completion.ts';
@@ -29,6 +30,7 @@ export function main(
         if (img2datasetFlag !== null && resolved.presetOrigin === img2datasetFlag) {
           tell(`${img2datasetFlag}: ${IMG2DATASET_NOTICE}`);
         }
+        endWith(resolved.options.endWith);
         return resolved;
       };
       const program = createProgram({
@@ -37,7 +39,7 @@ export function main(
             patterns,
             program.commands.map((command) => command.name()),
           );
-          const { options, output } = await loadAsMeant(flags);
+          const { options, output, presetOrigin } = await loadAsMeant(flags);
           if (options.dryRun) {
             const { runPlan } = await import('./commands/plan.ts');
             exitCode = await runPlan(options, patterns);
@@ -45,6 +47,11 @@ export function main(
           }
           if (output === null)
             throw usageError('expected --output <dir>, the folder for the dataset, got none');
+          if (options.distributor !== 'multiprocessing') {
+            const { runDistributor } = await import('./commands/distributors/run-distributor.ts');
+            exitCode = await runDistributor(options, patterns, { flags, presetOrigin });
+            return;
+          }
           const { runDownload } = await import('./commands/download.ts');
           exitCode = await runDownload(options, patterns, output);
         },

@@ -42,11 +42,15 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
 }
 
 /** The parts begin in any order, and none may remove or append what others have written. */
-function checkPart({ part, incrementalMode, output }: OptionValues): void {
-  if (part === null) return;
-  if (output === '-') throw contradiction('output', 'part', 'one machine writes one tar');
+function checkPart({ part, distributor, incrementalMode, output }: OptionValues): void {
+  const isDistributed = distributor !== 'multiprocessing';
+  if (isDistributed && part !== null)
+    throw contradiction('distributor', 'part', 'the distributor gives each machine its part');
+  if (part === null && !isDistributed) return;
+  const divided = isDistributed ? 'distributor' : 'part';
+  if (output === '-') throw contradiction('output', divided, 'one machine writes one tar');
   if (incrementalMode !== 'incremental')
-    throw contradiction('part', 'incrementalMode', `each part would ${incrementalMode} what others write`);
+    throw contradiction(divided, 'incrementalMode', `each part would ${incrementalMode} what others write`);
 }
 
 function checkQueue(values: OptionValues): void {

@@ -36,6 +36,10 @@ export type Blur = (typeof BLURS)[number];
 export const HASHES = ['md5', 'sha256', 'sha512'] as const;
 export type Hash = (typeof HASHES)[number];
 
+/** What starts the parts of a run on several machines; `multiprocessing` is img2dataset's word for this machine alone. */
+export const DISTRIBUTORS = ['multiprocessing', 'pyspark', 'ray'] as const;
+export type Distributor = Exclude<(typeof DISTRIBUTORS)[number], 'multiprocessing'>;
+
 /** Datasets whose columns and settings are known, and the program whose defaults are. */
 export const PRESET_NAMES = [
   'img2dataset',

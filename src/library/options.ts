@@ -1,9 +1,10 @@
 import type { OptionKey, OptionValues } from '../config/options/options.ts';
 import type { FailureCode } from '../core/failures.ts';
 
-/** Options of the command line that a program does not need: what to print and log, and where options come from. */
+/** Options of the command line that a program does not need: what to print and log, where options come from, who starts it. */
 export const COMMAND_LINE_KEYS = [
   ...(['json', 'progress', 'quiet', 'dryRun', 'logLevel', 'logFile', 'metrics', 'config'] as const),
+  ...(['distributor', 'master', 'address', 'subjobSize', 'endWith'] as const),
 ] as const;
 
 /** Options of the network and of this machine, which a retry may change. */

@@ -27,12 +27,6 @@ const UNSUPPORTED: Readonly<Record<string, Unsupported>> = {
     harmless: ['img2dataset', 'none'],
     notice: 'not supported here; laion-fetch for Python has it',
   },
-  distributor: {
-    boolean: false,
-    harmless: ['multiprocessing'],
-    notice: 'not supported; this machine does all the work, with --decoders processes',
-  },
-  'subjob-size': { boolean: false, harmless: ['1000'], notice: 'has no effect; there are no Spark jobs' },
   'max-shard-retry': {
     boolean: false,
     harmless: ['1'],

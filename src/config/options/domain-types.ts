@@ -170,6 +170,11 @@ export const portNumbers: OptionType<readonly number[]> = list(
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535 ? Number(port) : undefined,
 );
 
+export const processNumbers: OptionType<readonly number[]> = list(
+  'numbers of processes, separated by commas',
+  (pid) => (/^[1-9]\d{0,9}$/.test(pid) ? Number(pid) : undefined),
+);
+
 /** A URL of the web, or `http://` or `https://` alone. */
 export const httpUrl: OptionType<string> = {
   ...text('<url>', 'a URL such as https://images.example.org/full/, or https:// alone'),

@@ -9,6 +9,8 @@ export interface ScheduledRun {
   /** The words of its command line, without its part. */
   readonly words: readonly string[];
   readonly machines: number;
+  /** Parts that run at the same time. */
+  readonly atOnce: number;
 }
 
 export interface ScheduleRequest {
@@ -28,7 +30,7 @@ export function scheduledRun({
   patterns,
   own: { machines = DEFAULT_MACHINES },
   flags,
-  resolved: { options, output },
+  resolved: { options, output, presetOrigin },
 }: ScheduleRequest): ScheduledRun {
   const count = /^\d{1,6}$/.test(machines) ? Number(machines) : 0;
   if (count < 1 || count > MOST_MACHINES)
@@ -37,9 +39,22 @@ export function scheduledRun({
   if (options.part !== null)
     throw usageError('--part: expected none, since the scheduler gives each machine its own; got one');
   if (patterns.includes('-')) throw usageError('expected an index that all machines see, got standard input');
+  if (options.distributor !== 'multiprocessing')
+    throw usageError('--distributor: expected none, since the scheduler starts the parts; got one');
+  return {
+    words: [...patterns, ...downloadFlags(flags, presetOrigin).flat()],
+    machines: count,
+    atOnce: Math.min(count, options.partsAtOnce ?? count),
+  };
+}
+
+/** The flags, each with its value, that mean on another machine what the user's command line means here. */
+export function downloadFlags(flags: Layer, presetOrigin: ResolvedOptions['presetOrigin']): string[][] {
   const words = [...flags].flatMap(([key, { text }]) => {
-    if (isFlag(key)) return text === 'true' ? [`--${optionName(key)}`] : [`--no-${optionName(key)}`];
-    return text.split('\n').flatMap((line) => [`--${optionName(key)}`, line]);
+    if (isFlag(key)) return [[text === 'true' ? `--${optionName(key)}` : `--no-${optionName(key)}`]];
+    return text.split('\n').map((line) => [`--${optionName(key)}`, line]);
   });
-  return { words: [...patterns, ...words], machines: count };
+  // Translated, the line no longer shows that it was img2dataset's.
+  const isAssumed = presetOrigin?.startsWith('--') === true && !flags.has('preset');
+  return [...words, ...(isAssumed ? [['--preset', 'img2dataset']] : [])];
 }

@@ -7,9 +7,9 @@ const GRACE_SECONDS = 60;
 
 /**
  * A manifest for Kubernetes (1.33 or newer): an Indexed Job with one index for each part. A pod that its node lost does not
- * count as a failure; mistakes of the command line and of the index fail at once.
+ * count as a failure; mistakes of the command line and of the index, and too few images, fail at once.
  */
-export function kubernetesManifest({ words, machines }: ScheduledRun): string {
+export function kubernetesManifest({ words, machines, atOnce }: ScheduledRun): string {
   const args = ['--yes', `laion-fetch@${VERSION}`, ...words, '--part', `$(JOB_COMPLETION_INDEX)/${machines}`];
   const name = `laion-fetch-${createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 8)}`;
   return `# One pod for each part of the shards. Start with: kubectl apply -f <this file>
@@ -20,16 +20,16 @@ metadata:
 spec:
   completionMode: Indexed
   completions: ${machines}
-  parallelism: ${machines}
+  parallelism: ${atOnce}
   backoffLimitPerIndex: 5
   podFailurePolicy:
     rules:
-      # A mistake of the command line (2) or an index that cannot be read (3): no second try mends it.
+      # A mistake of the command line (2), an index that cannot be read (3), too few images (5): no second try mends it.
       - action: FailIndex
         onExitCodes:
           containerName: laion-fetch
           operator: In
-          values: [2, 3]
+          values: [2, 3, 5]
       # The node was drained, preempted or lost.
       - action: Ignore
         onPodConditions:

@@ -2,11 +2,11 @@ import { quoteForShell } from '../../../util/text/quote-for-shell.ts';
 import type { ScheduledRun } from './download-words.ts';
 
 /** A batch script for Slurm: an array with one task for each part. A task whose machine failed is started again. */
-export function slurmScript({ words, machines }: ScheduledRun): string {
+export function slurmScript({ words, machines, atOnce }: ScheduledRun): string {
   return `#!/bin/bash
 # One task for each part of the shards. Submit with: sbatch <this file>
 #SBATCH --job-name=laion-fetch
-#SBATCH --array=0-${machines - 1}
+#SBATCH --array=0-${machines - 1}${atOnce < machines ? `%${atOnce}` : ''}
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=8
@@ -16,8 +16,8 @@ export function slurmScript({ words, machines }: ScheduledRun): string {
 # Time to write finished shards before the time limit or a preemption ends the task.
 #SBATCH --signal=B:TERM@60
 
-# SIGTERM reaches this shell, which hands it on.
-laion-fetch ${words.map(quoteForShell).join(' ')} --part "$SLURM_ARRAY_TASK_ID/${machines}" &
+# SIGTERM reaches this shell, which hands it on. Whatever kills this shell or Slurm's step above it ends the program, too.
+LAION_FETCH_END_WITH="$$,$PPID" laion-fetch ${words.map(quoteForShell).join(' ')} --part "$SLURM_ARRAY_TASK_ID/${machines}" &
 child=$!
 trap 'kill -TERM "$child"' TERM INT
 wait "$child"
