@@ -64,7 +64,8 @@ function start(args: readonly string[]) {
 async function waitFor(pid: number, wanted: RegExp): Promise<Process> {
   for (let tries = 0; tries < 1200; tries += 1) {
     const found = descendants(pid).find(
-      (each) => wanted.test(each.words) && [isEngine, isDecoder].every((is) => descendants(each.pid).some(is)),
+      (each) =>
+        wanted.test(each.words) && [isEngine, isDecoder].every((is) => descendants(each.pid).some(is)),
     );
     if (found !== undefined) return found;
     await setTimeout(50);
@@ -85,10 +86,15 @@ try {
   check(`${started.length} processes of a killed worker ended after ${ms} ms`, ms !== null && ms <= LIMIT_MS);
   const { code, said } = await run.result;
   check(`the run ends with 0, got ${code}${code === 0 ? '' : `: ${said}`}`, code === 0);
-  check(`${SHARDS} shards equal those of one machine`, isDeepStrictEqual(digestFiles(output, '.tar'), gallery.tars));
+  check(
+    `${SHARDS} shards equal those of one machine`,
+    isDeepStrictEqual(digestFiles(output, '.tar'), gallery.tars),
+  );
   const verified = await runCli(['verify', output]);
   check(`verify ends with 0, got ${verified.code}`, verified.code === 0);
-  console.info(`${Math.round((performance.now() - since) / 1000)} s; the last lines were:\n${said.split('\n').slice(-25).join('\n')}`);
+  console.info(
+    `${Math.round((performance.now() - since) / 1000)} s; the last lines were:\n${said.split('\n').slice(-25).join('\n')}`,
+  );
 
   const cut = start([...line, '--output', join(gallery.folder, 'cut')]);
   await waitFor(cut.pid, cluster.victim);
@@ -96,7 +102,10 @@ try {
   cut.kill();
   const engines = all.filter((each) => isEngine(each) || isDecoder(each));
   const enginesMs = await endOf(engines);
-  check(`${engines.length} engines and decoders ended ${enginesMs} ms after the launcher`, enginesMs !== null);
+  check(
+    `${engines.length} engines and decoders ended ${enginesMs} ms after the launcher`,
+    enginesMs !== null,
+  );
   const allMs = await endOf(all);
   check(`all ${all.length} processes ended ${allMs} ms after that`, allMs !== null);
   await cut.result;
@@ -108,7 +117,10 @@ try {
   const blocked = join(gallery.folder, 'index.parquet', 'out');
   const refused = await start([...line, '--output', blocked]).result;
   const lines = refused.said.split('\n').filter((text) => text.startsWith('laion-fetch: part'));
-  check(`an output that cannot be written ends with 4, got ${refused.code}: ${lines.join(' ')}`, refused.code === 4 && lines.length === 1);
+  check(
+    `an output that cannot be written ends with 4, got ${refused.code}: ${lines.join(' ')}`,
+    refused.code === 4 && lines.length === 1,
+  );
   if (refused.code !== 4) console.info(refused.said, readFileSync('/proc/loadavg', 'utf8'));
 } finally {
   await gallery.close();

@@ -7,6 +7,7 @@ import math
 import os
 from typing import Iterator, List, Mapping, Optional, Sequence, Union
 
+from ._errors import UsageError
 from ._results import Plan, Progress, Summary, Verification, read
 from ._run import Command, run
 
@@ -48,6 +49,8 @@ class Download:
 
 def start(url_list: Paths, **options: Value) -> Download:
     """Starts a download on this machine and returns at once. The arguments are those of `download`."""
+    if options.get("distributor") in ("pyspark", "ray"):
+        raise UsageError("start runs on this machine alone; use download, or leave out distributor", 2)
     return Download(Command(["download", *download_words(url_list, options), "--json", "--progress=json"]))
 
 

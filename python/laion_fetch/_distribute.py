@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Optional
 
 from ._cluster import Cluster, ClusterOptions, connect
-from ._errors import BY_EXIT_CODE, LaionFetchError, ProgramError
+from ._errors import BY_EXIT_CODE, InterruptedRunError, LaionFetchError, ProgramError
 from ._part import Outcome, Part
 from ._run import run
 
@@ -133,17 +133,24 @@ def run_parts(
     parts: int,
     at_once: int,
     on_progress: Callable[[PartsProgress], None],
-    pause: Callable[[float], object] = time.sleep,
+    pause: Optional[Callable[[float], object]] = None,
 ) -> None:
     """Runs every part to its end, at most `at_once` at the same time. Raises the exception of a mistake."""
     progress = PartsProgress(parts, at_once)
     is_over = threading.Event()
+    reasons: List[LaionFetchError] = []
     env = {k: v for k, v in os.environ.items() if k.startswith("LAION_FETCH_") and k not in OWN_VARIABLES}
 
     def attempt(index: int) -> Outcome:
         progress.running += 1
         try:
-            return _until_done(cluster, _part(words, index, parts, at_once, cluster.cpus, env), progress, is_over, pause)
+            return _until_done(cluster, _part(words, index, parts, at_once, cluster.cpus, env), progress, is_over, pause or is_over.wait)
+        except LaionFetchError as error:
+            # No other part begins, and those that end for this reason are none.
+            if not is_over.is_set():
+                reasons.append(error)
+            is_over.set()
+            raise
         finally:
             progress.running -= 1
 
@@ -157,12 +164,14 @@ def run_parts(
                     progress.rows += outcome.rows
                     progress.successes += outcome.successes
                 on_progress(progress)
-        except BaseException:
+        except BaseException as error:
             is_over.set()
-            for future in left:
-                future.cancel()
-            cluster.cancel()
-            raise
+            left = {future for future in left if not future.cancel()}
+            # A part may just have been about to begin.
+            while left:
+                cluster.cancel()
+                left = wait(left, timeout=1).not_done
+            raise reasons[0] if isinstance(error, LaionFetchError) else error
 
 
 def _part(words: List[str], index: int, parts: int, at_once: int, cpus: Optional[int], env: Dict[str, str]) -> Part:
@@ -180,7 +189,7 @@ def _until_done(
     pause: Callable[[float], object],
 ) -> Outcome:
     losses = failures = 0
-    while True:
+    while not is_over.is_set():
         try:
             outcome = cluster.run(part)
         except Exception as error:
@@ -197,6 +206,7 @@ def _until_done(
                 raise _error(outcome)
         progress.repeated += 1
         pause(min(MAX_PAUSE, PAUSE * 2 ** (losses + failures - 1)))
+    raise InterruptedRunError(f"part {part.index}: interrupted", 143)
 
 
 def _error(outcome: Outcome) -> LaionFetchError:

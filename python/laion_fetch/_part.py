@@ -71,7 +71,7 @@ def _outcome(index: int, exit_code: int, host: str, output: bytes, log: bytes) -
     document = _parse(output)
     error = document.get("error")
     said = log.decode("utf-8", "replace").strip().splitlines()[-1:]
-    message = str(error["message"]) if isinstance(error, dict) else "".join(said)
+    message = "" if exit_code == 0 else str(error["message"]) if isinstance(error, dict) else "".join(said)
     return Outcome(index, exit_code, host, message, int(document.get("rows", 0)), int(document.get("successes", 0)))
 
 

@@ -17,6 +17,7 @@ from ._errors import LaionFetchError
 from ._find import find_command
 
 POLL_SECONDS = 0.2
+CLOSE_SECONDS = 10.0
 
 
 def main(job: Dict[str, Any]) -> int:
@@ -63,6 +64,9 @@ def _end_with_launcher() -> None:
 def _watch(launcher: int) -> None:
     while os.getppid() == launcher:
         time.sleep(POLL_SECONDS)
+    # The main thread ends what it has started; if it hangs, this program ends all the same.
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(CLOSE_SECONDS)
     os._exit(143)
 
 

@@ -17,12 +17,15 @@ export function descendants(pid: number): Process[] {
   return of(pid);
 }
 
+/** Whether this very process still runs. */
+export const isRunning = ({ pid, words }: Process): boolean => read(pid)[0]?.words === words;
+
 /** Milliseconds until all of these have ended; null if they have not after `limitMs`. */
 export async function endOf(processes: readonly Process[], limitMs = 30_000): Promise<number | null> {
   const since = performance.now();
   for (;;) {
     const ms = Math.round(performance.now() - since);
-    if (processes.every(({ pid, words }) => read(pid)[0]?.words !== words)) return ms;
+    if (!processes.some(isRunning)) return ms;
     if (ms > limitMs) return null;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -124,9 +124,9 @@ describe('laion-fetch, misused', () => {
 
   it('names on standard error the flags that it accepts but ignores', async () => {
     const cwd = await useTempFolder();
-    const { stderr } = await runCli(['x.parquet', '--distributor', 'ray'], { cwd });
+    const { stderr } = await runCli(['x.parquet', '--max_shard_retry', '3'], { cwd });
     expect(stderr).toMatch(
-      /^laion-fetch: --distributor: not supported; [^\n]*\nlaion-fetch: expected --output/,
+      /^laion-fetch: --max_shard_retry: has no effect; [^\n]*\nlaion-fetch: expected --output/,
     );
   });
 

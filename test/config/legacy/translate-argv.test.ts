@@ -124,14 +124,6 @@ describe('translateArgv()', () => {
       ['--enable_wandb'],
       '--enable_wandb: not supported here: wandb has no library for Node that writes runs for wandb sync; laion-fetch for Python has it',
     ],
-    [
-      ['--distributor=pyspark'],
-      '--distributor: not supported; this machine does all the work, with --decoders processes',
-    ],
-    [
-      ['--distributor', 'ray'],
-      '--distributor: not supported; this machine does all the work, with --decoders processes',
-    ],
     [['--wandb-project', 'mine'], '--wandb-project: not supported here; laion-fetch for Python has it'],
     [
       ['--max_shard_retry', '3'],
@@ -151,8 +143,6 @@ describe('translateArgv()', () => {
     [['--enable_wandb', 'False']],
     [['--noenable_wandb']],
     [['--wandb_project', 'img2dataset']],
-    [['--distributor', 'multiprocessing']],
-    [['--subjob_size', '1000']],
     [['--max_shard_retry=1']],
     [['--save_metadata', 'True']],
     [['--incremental', 'True']],

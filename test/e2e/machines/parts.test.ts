@@ -136,6 +136,11 @@ describe('machines with a part each', () => {
     expect(existsSync(output)).toBe(true);
   });
 
+  test('without a shard have nothing to do', async () => {
+    const { args, output } = await useGallery('parquet', { isCompared: false });
+    expect(await runCli(args(0, output, 11))).toMatchObject({ code: 0 });
+  });
+
   test('refuse another index and another number of samples', async () => {
     const { args, folder, index, output } = await useGallery('csv', { isCompared: false });
     expect(await runCli(args(0))).toMatchObject({ code: 0 });

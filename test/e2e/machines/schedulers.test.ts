@@ -49,22 +49,30 @@ describe('laion-fetch slurm', () => {
   test('asks for as many tasks as there are parts', async () => {
     const { stdout } = await runCli(['slurm', ...LINE, '--machines', '3']);
     expect(stdout).toContain('#SBATCH --array=0-2\n');
+    const few = await runCli(['slurm', ...LINE, '--machines', '3', '--parts-at-once', '2']);
+    expect(few.stdout).toContain('#SBATCH --array=0-2%2\n');
+  });
+
+  test("keeps img2dataset's defaults for its command lines", async () => {
+    const { stdout } = await runCli(['slurm', '--url_list', 'a.parquet', '--output_folder', 'o']);
+    expect(stdout).toContain(' a.parquet --output o --preset img2dataset --part ');
   });
 });
 
 describe('laion-fetch k8s', () => {
   test('prints an Indexed Job that runs the same words with the part of its index', async () => {
-    const { stdout } = await runCli(['k8s', ...LINE, '--machines', '20', '--base-url', 'https://$(HOME)/']);
+    const odd = ['--parts-at-once', '5', '--base-url', 'https://$(HOME)/'];
+    const { stdout } = await runCli(['k8s', ...LINE, '--machines', '20', ...odd]);
     const job = parse(stdout);
     expect(job).toMatchObject({
       apiVersion: 'batch/v1',
       kind: 'Job',
-      spec: { completionMode: 'Indexed', completions: 20, parallelism: 20 },
+      spec: { completionMode: 'Indexed', completions: 20, parallelism: 5 },
     });
     const [container] = job.spec.template.spec.containers;
     expect(container.args.slice(2)).toEqual([
       ...LINE,
-      ...['--base-url', 'https://$$(HOME)/', '--part', '$(JOB_COMPLETION_INDEX)/20'],
+      ...['--parts-at-once', '5', '--base-url', 'https://$$(HOME)/', '--part', '$(JOB_COMPLETION_INDEX)/20'],
     ]);
   });
 });
