@@ -42,8 +42,10 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
 }
 
 /** The parts begin in any order, and none may remove or append what others have written. */
-function checkPart({ part, distributor, incrementalMode, output }: OptionValues): void {
+function checkPart({ part, distributor, queue, incrementalMode, output }: OptionValues): void {
   const isDistributed = distributor !== 'multiprocessing';
+  if (isDistributed && queue !== null)
+    throw contradiction('distributor', 'queue', 'either gives each machine its shards');
   if (isDistributed && part !== null)
     throw contradiction('distributor', 'part', 'the distributor gives each machine its part');
   if (part === null && !isDistributed) return;
