@@ -1,4 +1,4 @@
-import { DISTRIBUTORS, PRESET_NAMES } from '../../core/choices.ts';
+import { PRESET_NAMES } from '../../core/choices.ts';
 import { RIGHTS_POLICIES } from '../../core/rights/policies.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { byteSize, choice, decimal, duration, flag, integer, optional, text } from './basic-types.ts';
@@ -9,16 +9,14 @@ import {
   httpProxy,
   licenceList,
   listenAddress,
-  machinePart,
   nameServers,
   networks,
   portNumbers,
-  processNumbers,
-  queueAddress,
   robotTokens,
   ruleFiles,
   storePlaces,
 } from './domain-types.ts';
+import { machineOptions } from './machine-options.ts';
 import { optionGroup } from './option-spec.ts';
 import { requestHeaders } from './request-headers.ts';
 
@@ -194,50 +192,7 @@ export const runOptions = {
     },
   }),
 
-  ...optionGroup('Many machines', {
-    part: {
-      type: machinePart,
-      default: null,
-      help: "This machine's part of the shards, from 0: 3/20 (docs/many-machines.md)",
-    },
-    queue: {
-      type: optional(queueAddress),
-      default: null,
-      help: 'Redis or Valkey that gives machines their shards: redis://10.0.0.1',
-    },
-    distributor: {
-      type: choice(DISTRIBUTORS),
-      default: 'multiprocessing',
-      defaultText: 'this machine',
-      help: 'Start the parts on the machines of a cluster: pyspark, ray',
-    },
-    master: {
-      type: optional(text('<url>', 'the address of a Spark master, such as spark://host:7077')),
-      default: null,
-      help: 'Where --distributor pyspark runs: spark://host:7077, yarn, local[4]',
-    },
-    address: {
-      type: optional(text('<host:port>', 'the address of a Ray cluster, such as auto or 10.0.0.1:6379')),
-      default: null,
-      help: 'Where --distributor ray runs: auto, 10.0.0.1:6379',
-    },
-    subjobSize: {
-      type: integer({ min: 1, unit: 'shards' }),
-      default: 100,
-      help: 'Shards of one task of --distributor',
-    },
-    partsAtOnce: {
-      type: optional(integer({ min: 1, max: 999_999 })),
-      default: null,
-      defaultText: 'all',
-      help: 'Parts that run at the same time and share the limits of hosts',
-    },
-    endWith: {
-      type: processNumbers,
-      default: [],
-      help: 'End at once, without an exit code, when one of these processes ends',
-    },
-  }),
+  ...machineOptions,
 
   ...optionGroup('Run', {
     decoders: {
