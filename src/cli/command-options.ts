@@ -78,6 +78,14 @@ export const RETRY_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter((key) => {
   );
 });
 
+/** Options for whom to ask and how: no image is downloaded or decoded. */
+export const RECHECK_OPTIONS: readonly OptionKey[] = OPTION_KEYS.filter(
+  (key) =>
+    ['rights', 'rightsTokens', 'rightsFiles'].includes(key) ||
+    (RETRY_OPTIONS.includes(key) &&
+      !['denyList', 'maxBytes', 'decoders', 'lanes', 'failUnder', 'allowStore'].includes(key)),
+);
+
 export const DOCTOR_OPTIONS: readonly OptionKey[] = [
   'output',
   'outputFormat',

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Layer } from '../config/layer.ts';
+import { RECHECK_OPTIONS } from './command-options.ts';
 import type { ColumnsFlags } from './commands/growing/columns.ts';
 import type { MergeFlags } from './commands/growing/merge.ts';
+import type { RecheckFlags } from './commands/growing/recheck.ts';
 import type { RemoveFlags } from './commands/growing/remove.ts';
 import { addFlags, flagsLayer } from './flags.ts';
 
@@ -15,10 +17,11 @@ export interface GrowingActions {
   ) => Promise<void>;
   readonly columns: (output: string, own: ColumnsFlags, flags: Layer) => Promise<void>;
   readonly attribution: (output: string, flags: Layer) => Promise<void>;
+  readonly recheck: (output: string, own: RecheckFlags, flags: Layer) => Promise<void>;
   readonly remove: (output: string, own: RemoveFlags, flags: Layer) => Promise<void>;
 }
 
-/** Adds the commands that change finished datasets without a download, under this heading. */
+/** Adds the commands that change finished datasets without a download of images, under this heading. */
 export function addGrowingCommands(program: Command, actions: GrowingActions, heading: string): void {
   const merge = program
     .command('merge')
@@ -66,6 +69,17 @@ export function addGrowingCommands(program: Command, actions: GrowingActions, he
       actions.attribution(output, flagsLayer(command)),
     );
   addFlags(attribution, ['quiet', 'json']);
+
+  const recheck = program
+    .command('recheck')
+    .helpGroup(heading)
+    .description('Ask the owners of the images again; list those who have since said no')
+    .argument('<output>', 'folder of the dataset')
+    .addOption(new Option('--remove', 'Take the samples of these owners out').helpGroup('Rows:'))
+    .action(async (output: string, own: RecheckFlags, command: Command) =>
+      actions.recheck(output, own, flagsLayer(command)),
+    );
+  addFlags(recheck, RECHECK_OPTIONS);
 
   const remove = program
     .command('remove')

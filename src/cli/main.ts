@@ -108,6 +108,10 @@ export function main(
           const { runAttribution } = await import('./commands/growing/attribution.ts');
           exitCode = await runAttribution(options, output);
         },
+        recheck: async (output, own, flags) => {
+          const { runRecheck } = await import('./commands/growing/recheck.ts');
+          exitCode = await runRecheck(flags, environment, { output, own });
+        },
         remove: async (output, own, flags) => {
           const { options } = await loadOptions(flags, environment);
           const { runRemove } = await import('./commands/growing/remove.ts');

@@ -16,6 +16,7 @@ const program = createProgram({
   merge: nothing,
   columns: nothing,
   attribution: nothing,
+  recheck: nothing,
   remove: nothing,
   doctor: nothing,
   schedule: nothing,

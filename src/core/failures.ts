@@ -92,7 +92,7 @@ export const FAILURES = {
   ),
   hash_mismatch: never('transfer', 'hash mismatch'),
 
-  removed: never('rights', 'taken out of the dataset on request'),
+  removed: never('rights', 'taken out of the dataset, on request or because its owner has since said no'),
   deny_list: never('rights', 'the URL, the host or the image is in --deny-list'),
   robots_disallowed: never('rights', 'robots.txt disallows the URL'),
   robots_unreachable: later('rights', 'robots.txt cannot be fetched, so that nothing of the host may be'),

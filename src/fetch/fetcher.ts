@@ -19,6 +19,7 @@ import type { HostRecord } from './hosts/host-record.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { environmentError } from './http/classify.ts';
+import { HeadRequests } from './http/head-requests.ts';
 import type { Peers } from './peers.ts';
 import { Quarantine } from './quarantine.ts';
 import { type FetchResult, refusal } from './result.ts';
@@ -107,6 +108,7 @@ export class Fetcher {
       exchange: {
         userAgent: settings.userAgent,
         rights: createHeaderPolicy(settings),
+        heads: settings.headersOnly ? new HeadRequests() : undefined,
         maxBodyBytes,
         memory: this.#memory,
         proxy,

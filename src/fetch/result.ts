@@ -18,6 +18,11 @@ export type FetchResult =
     }
   | { readonly ok: false; readonly failure: NamedFailure; readonly facts: FetchFacts };
 
+/** A row of which only the headers were wanted. */
+export function bodiless(facts: FetchFacts): FetchResult {
+  return { ok: true, body: Buffer.alloc(0), contentType: null, again: null, facts };
+}
+
 /** A row that ends without a request. */
 export function refusal(code: FailureCode): FetchResult & { readonly ok: false } {
   const facts = {

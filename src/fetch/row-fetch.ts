@@ -16,6 +16,7 @@ import { type ExchangeOptions, exchange } from './http/exchange.ts';
 import type { ExchangeOutcome } from './http/exchange-outcome.ts';
 import { getsOwnHeaders } from './own-headers.ts';
 import { restConnection } from './rest-connection.ts';
+import { bodiless } from './result.ts';
 import { decideRetry } from './retry.ts';
 import type { RowFetchOptions } from './row-fetch-options.ts';
 import type { Row } from './row-state.ts';
@@ -56,7 +57,7 @@ export class RowFetch {
   constructor(options: RowFetchOptions) {
     this.#options = options;
     const { rules, settings: retry, portIsOpen, enqueue } = options;
-    this.#ruleExchange = { ...options.exchange, rights: null, mostBytes: MAX_RULE_BYTES };
+    this.#ruleExchange = { ...options.exchange, rights: null, mostBytes: MAX_RULE_BYTES, heads: undefined };
     const fail = this.#fail.bind(this);
     const end = this.#end.bind(this);
     this.rules = rules && new RuleFetch({ ...rules, retry, portIsOpen, enqueue, fail, end });
@@ -165,6 +166,7 @@ export class RowFetch {
       this.#repeatLeniently(row);
     else if (question !== null) await this.rules?.answer(row, question, outcome);
     else if (outcome.kind === 'body') await this.#deliver(row, outcome);
+    else if (outcome.kind === 'headers') row.resolve(bodiless(row.facts(outcome.status, null)));
     else if (outcome.kind === 'redirect') this.#redirect(row, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#cut(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);

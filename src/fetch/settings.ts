@@ -38,6 +38,8 @@ export interface FetchSettings {
   readonly allowStore: readonly string[];
   readonly optOutDirectives: readonly string[];
   readonly rights: HostRulesOptions;
+  /** Whether rows ask only for headers, to see what these say about rights. */
+  readonly headersOnly: boolean;
   /** Networks in CIDR notation. */
   readonly allowPrivate: readonly string[];
   readonly ports: readonly number[];

@@ -23,6 +23,13 @@ export const RETRY_KEYS = [
   ] as const),
 ] as const satisfies readonly OptionKey[];
 
+/** Options of the network and of rights: no image is downloaded or decoded. */
+export const RECHECK_KEYS = [
+  ...(['rights', 'rightsTokens', 'rightsFiles', 'concurrency', 'perHost', 'perHostRate', 'rate'] as const),
+  ...(['timeoutMs', 'deadlineMs', 'retries', 'resolver', 'proxy', 'insecureTls', 'userAgent'] as const),
+  ...(['contact', 'requestHeader', 'userAgentToken', 'allowPrivate', 'ports', 'scratch'] as const),
+] as const satisfies readonly OptionKey[];
+
 export const VERIFY_KEYS = ['inputFormat', 'decoders'] as const satisfies readonly OptionKey[];
 
 /** Options of the table whose columns are added. */
@@ -58,6 +65,14 @@ export interface RetryOptions extends Values<(typeof RETRY_KEYS)[number]> {
   readonly output: string;
   /** Codes of the failures to try again, or `all`. Default: those that may be temporary. */
   readonly classes?: readonly FailureCode[] | 'all' | null | undefined;
+}
+
+/** Options of `recheck`. Policy and robot names are by default those of the dataset. */
+export interface RecheckOptions extends Values<(typeof RECHECK_KEYS)[number]> {
+  /** Folder of the dataset. */
+  readonly output: string;
+  /** Whether to take the samples out whose owners say no. Default: false. */
+  readonly remove?: boolean | null | undefined;
 }
 
 /** Options of `verify`. */

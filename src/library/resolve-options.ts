@@ -10,7 +10,9 @@ import {
   type DownloadOptions,
   type MergeOptions,
   type PlanOptions,
+  RECHECK_KEYS,
   RETRY_KEYS,
+  type RecheckOptions,
   type RetryOptions,
   VERIFY_KEYS,
   type VerifyOptions,
@@ -28,6 +30,10 @@ export const resolveDownload = (options: DownloadOptions | PlanOptions): Resolve
 
 export const resolveRetry = (options: RetryOptions): Resolved =>
   resolve(options, [...RETRY_KEYS, 'output'], ['classes']);
+
+/** `dataset`: what the dataset says about its own options of rights. */
+export const resolveRecheck = (options: RecheckOptions, dataset: Layer): Resolved =>
+  resolve(options, [...RECHECK_KEYS, 'output'], ['remove'], dataset);
 
 export const resolveVerify = (options: VerifyOptions): Resolved =>
   resolve(options, [...VERIFY_KEYS, 'output'], ['deep', 'repair', 'index']);
@@ -78,7 +84,12 @@ export function flagValue(name: string, value: unknown): boolean {
 }
 
 /** Checks a program's values by the table of options, as if they stood on the command line. */
-function resolve(values: object, keys: readonly OptionKey[], ownNames: readonly string[]): Resolved {
+function resolve(
+  values: object,
+  keys: readonly OptionKey[],
+  ownNames: readonly string[],
+  assumed: Layer = new Map(),
+): Resolved {
   const layer = new Map<OptionKey, Setting>();
   const own: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
@@ -87,7 +98,7 @@ function resolve(values: object, keys: readonly OptionKey[], ownNames: readonly 
     else if (key === undefined) throw unknownOption(name, [...keys, ...ownNames]);
     else if (value !== undefined && value !== null) layer.set(key, settingOf(key, value));
   }
-  return { ...resolveOptions([layer satisfies Layer]), own };
+  return { ...resolveOptions([assumed, layer satisfies Layer]), own };
 }
 
 function unknownOption(name: string, names: readonly string[]): Error {

@@ -95,6 +95,15 @@ export type FetchingResult<Summary> =
   | (Shortfall<'interrupted'> & Summary)
   | Failure;
 
+/** The result of a call whose work is its result; `stopped` is the message if it was interrupted. */
+export function completed<Summary>(
+  summary: Summary,
+  isInterrupted: boolean,
+  stopped: string,
+): (Success & Summary) | (Shortfall<'interrupted'> & Summary) {
+  return isInterrupted ? { ...interrupted(stopped), ...summary } : { ...succeeded, ...summary };
+}
+
 /** Judges a call that fetches; `stopped` is the message if it was interrupted. */
 export function conclude<Summary extends { readonly successRatio: number }>(
   summary: Summary,

@@ -9,6 +9,7 @@ function answers(share: number, host = 'a.example'): Answer[] {
   if (typeof reply !== 'function') throw new Error('decay() answers by a function');
   const request = (index: number): BoxRequest => ({
     scheme: 'http',
+    method: 'GET',
     host,
     path: `/${index}.jpg`,
     headers: {},

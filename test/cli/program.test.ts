@@ -32,6 +32,7 @@ async function call(...argv: string[]): Promise<Call> {
     merge: (output, sources, own, flags) => record('merge')([output, ...sources, ...Object.keys(own)], flags),
     columns: (output, own, flags) => record('columns')([output, ...Object.keys(own)], flags),
     attribution: (output, flags) => record('attribution')([output], flags),
+    recheck: (output, own, flags) => record('recheck')([output, ...Object.keys(own)], flags),
     remove: (output, own, flags) => record('remove')([output, ...Object.keys(own)], flags),
     doctor: (flags) => record('doctor')([], flags),
     schedule: (scheduler, { index }, flags) => record(scheduler)(index, flags),

@@ -22,6 +22,7 @@ const SETTINGS: FetchSettings = {
   baseUrl: null,
   // Servers of tests count their requests: those of rights ask for files.
   rights: { policy: 'standard', files: [], tokens: [] },
+  headersOnly: false,
   allowStore: [],
   optOutDirectives: DEFAULT_OPT_OUT_DIRECTIVES,
   allowPrivate: ['127.0.0.0/8'],

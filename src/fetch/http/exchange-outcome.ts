@@ -14,6 +14,8 @@ export interface Exchanged {
 /** The outcome of one request. */
 export type ExchangeOutcome =
   | { readonly kind: 'body'; readonly status: number; readonly headers: AnswerHeaders; readonly body: Buffer }
+  /** Only headers were wanted, and they announce what the body would be. */
+  | { readonly kind: 'headers'; readonly status: number }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string | null }
   /** The body was cut to make room for other bodies. */
   | { readonly kind: 'cut' }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { FailureCode } from '../../core/failures.ts';
 import type { RightsSignal } from '../../core/rights/signal.ts';
+import type { HostKey } from '../../core/samples.ts';
 import { steadyNow } from '../../util/clock.ts';
 import type { Connection } from '../connect/connection.ts';
 import { FetchError } from '../connect/fetch-error.ts';
@@ -15,6 +16,7 @@ import {
   namedFailure,
 } from './classify.ts';
 import type { AnswerHeaders, Exchanged, ExchangeOutcome } from './exchange-outcome.ts';
+import type { HeadRequests } from './head-requests.ts';
 import { type HeaderPolicy, headerSignals, type RawHeaders, refusalBy } from './header-signals.ts';
 import { type Get, requestLeniently } from './lenient-request.ts';
 import { readRetryAfter } from './retry-after.ts';
@@ -27,6 +29,8 @@ export interface ExchangeOptions {
   readonly maxBodyBytes: number;
   /** How much of the body is wanted; undefined for all of it. */
   readonly mostBytes?: number;
+  /** Set if only the headers of answers are wanted. */
+  readonly heads?: HeadRequests | undefined;
   /** Provides the memory of bodies, which must be given back. */
   readonly memory: BodyMemory;
   /** The proxy that requests go through; null for none. */
@@ -57,7 +61,7 @@ const MAX_FRAMING = 2;
 const MAX_DISCARDED_BYTES = 32 * 1024;
 
 /**
- * Sends one GET and decides by the headers of the answer whether the body is wanted. Never pauses the body: undici 7.26
+ * Sends one GET (or HEAD) and decides by the headers of the answer whether the body is wanted. Never pauses the body: undici 7.26
  * to 7.30 fails an assertion when a server closes a paused connection (nodejs/undici#5360). The connection's size limit
  * bounds the body instead. `deadlineMs` bounds everything from the name look-up to the last byte. `isLenient`: the
  * answer need not be valid HTTP; the connection must be new. `ownHeaders`: more of them, by their names in lower case.
@@ -87,7 +91,9 @@ export function exchange(
     };
     // A request through a tunnel does not see the proxy; an unencrypted one goes to the proxy itself.
     const proxy = url.protocol === 'http:' ? options.proxy : null;
-    const handler = new AnswerHandler(connection, url, until, { ...options, proxy, onBroken }, held, finish);
+    const method = isLenient ? 'GET' : (options.heads?.method(connection.host) ?? 'GET');
+    const plan = { ...options, proxy, onBroken, method };
+    const handler = new AnswerHandler(connection, url, until, plan, held, finish);
     connection.watch((bytes) => {
       const excess = handler.excess(bytes);
       if (excess !== null) void connection.destroy(new FetchError(excess));
@@ -104,16 +110,18 @@ export function exchange(
       },
     };
     if (isLenient) requestLeniently(connection, url, get, options, handler);
-    else connection.client.dispatch({ method: 'GET', ...get }, handler);
+    // undici would close a connection after HEAD, for servers that send a body nevertheless: stray bytes here.
+    else connection.client.dispatch({ method, ...(method === 'HEAD' && { reset: false }), ...get }, handler);
     connection.carried += 1;
   });
 }
 
 class AnswerHandler implements Dispatcher.DispatchHandler {
   readonly #url: string;
+  readonly #host: HostKey;
   /** Moment of the deadline. */
   readonly #until: number;
-  readonly #options: ExchangeOptions;
+  readonly #options: ExchangeOptions & { readonly method: 'GET' | 'HEAD' };
   readonly #held: HeldBody;
   readonly #finish: (exchanged: Exchanged) => void;
   readonly #wasUsed: boolean;
@@ -136,11 +144,12 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     connection: Connection,
     { href }: URL,
     until: number,
-    options: ExchangeOptions,
+    options: ExchangeOptions & { readonly method: 'GET' | 'HEAD' },
     held: HeldBody,
     finish: (exchanged: Exchanged) => void,
   ) {
     this.#url = href;
+    this.#host = connection.host;
     this.#until = until;
     this.#options = options;
     this.#body = new IncomingBody(options.memory);
@@ -179,7 +188,7 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#headersAt = steadyNow();
     this.#announced = Number(first(headers['content-length']) ?? Number.NaN);
     this.#decided = this.#decide(status, headers);
-    if (this.#decided === undefined) return;
+    if (this.#decided === undefined || this.#options.method === 'HEAD') return;
     if (!(this.#announced <= MAX_DISCARDED_BYTES)) controller.abort(new FetchError('network_error'));
   }
 
@@ -233,8 +242,11 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
   #decide(status: number, headers: RawHeaders): ExchangeOutcome | undefined {
     if (Object.values(headers).flat().length > MAX_HEADER_COUNT)
       return this.#failed(namedFailure('headers_too_large'));
-    const { rights } = this.#options;
-    if (rights !== null) {
+    const { rights, heads, method } = this.#options;
+    if (method === 'HEAD' && heads?.isRefused(this.#host, status))
+      return { ...this.#failed(classifyStatus(status)), stale: true };
+    // What is said beside an error page is about that page, which need not be where the image was.
+    if (rights !== null && !(heads !== undefined && status >= 400)) {
       this.#signals = headerSignals(headers, rights, this.#url);
       const refusal = refusalBy(this.#signals, rights);
       if (refusal !== null) return this.#failed(refusal);
@@ -251,12 +263,16 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
       return this.#failed(classifyStatus(status), readRetryAfter(first(headers['retry-after']), Date.now()));
     }
     if (status === 204 || status === 205) return this.#failed(namedFailure('body_empty'));
+    if (heads !== undefined) return { kind: 'headers', status };
     return this.#announced > this.#options.maxBodyBytes && this.#options.mostBytes === undefined
       ? this.#failed(namedFailure('body_too_large'))
       : undefined;
   }
 
-  #failed(failure: NamedFailure, retryAfterMs: number | null = null): ExchangeOutcome {
+  #failed(
+    failure: NamedFailure,
+    retryAfterMs: number | null = null,
+  ): Extract<ExchangeOutcome, { kind: 'failure' }> {
     const stale = this.#wasUsed && this.#mayBeUnasked(failure.code);
     return { kind: 'failure', failure, status: this.#status, retryAfterMs, stale };
   }

@@ -36,10 +36,10 @@ export const ruleUrl = (file: RuleFile, origin: string): string => origin + PATH
 
 /** What an outcome that is no redirect and no body says about a file: that there is none, or that nobody knows. */
 export function answerWithoutBody(
-  outcome: Extract<ExchangeOutcome, { kind: 'failure' | 'cut' }>,
+  outcome: Exclude<ExchangeOutcome, { kind: 'body' | 'redirect' }>,
   url: string,
 ): RuleAnswer {
-  if (outcome.kind === 'cut') return failed({ code: 'network_error', message: 'cut to make room' }, null);
+  if (outcome.kind !== 'failure') return failed({ code: 'network_error', message: 'cut to make room' }, null);
   const { failure, status } = outcome;
   const isMissing = status !== null && status >= 400 && status < 500 && status !== 429;
   // Other answers without a file are no refusal either.

@@ -28,6 +28,7 @@ import {
 import type { Spool } from '../spool/spool.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { type ExistingSample, ExistingSamples, sampleDigests } from './existing-samples.ts';
+import { removeOldParts } from './further-parts.ts';
 
 export interface ShardToBackfill {
   readonly id: ShardId;
@@ -59,6 +60,7 @@ export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats 
   try {
     const stats = await writeFiles(shard, stored, changesSamples, transaction);
     await transaction.commit(fileName(shard, 'stats'));
+    await removeOldParts(store, shardName(id, shape.numbering), shape, stats);
     return stats;
   } catch (error) {
     await transaction.discard();

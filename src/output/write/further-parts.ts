@@ -1,5 +1,8 @@
 import { type SampleKind, shardFileName } from '../../shards/files.ts';
+import { sampleFormat } from '../formats/formats.ts';
 import { TAR_INDEX_KINDS } from '../loader-files/tar/tar-indexes.ts';
+import type { DatasetShape } from '../metadata/dataset-shape.ts';
+import { type ShardStats, samplesFiles } from '../metadata/stats.ts';
 import type { Store } from '../store/store.ts';
 
 /** Removes parts of a shard behind those that were written: nothing would replace what was there before with other samples. */
@@ -16,4 +19,16 @@ export async function removeFurtherParts(
   ) {
     await store.remove([kind, ...TAR_INDEX_KINDS].map((each) => shardFileName(shard, each, part)));
   }
+}
+
+/** Removes parts that a shard with these statistics had before. */
+export async function removeOldParts(
+  store: Store,
+  name: string,
+  { format, maxShardBytes }: Pick<DatasetShape, 'format' | 'maxShardBytes'>,
+  stats: ShardStats,
+): Promise<void> {
+  const kind = sampleFormat(format)?.kind;
+  if (kind === undefined || maxShardBytes === null) return;
+  await removeFurtherParts(store, name, kind, samplesFiles(stats, name, kind).length);
 }

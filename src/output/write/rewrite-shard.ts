@@ -13,7 +13,7 @@ import type { StoredSample } from '../read/stored-samples.ts';
 import { keyPositions, outcomeReader, type StoredShard } from '../read/stored-shard.ts';
 import type { FileDigest, Store, Transaction, TransactionKind } from '../store/store.ts';
 import { asWritten, ExistingSamples, sampleDigests } from './existing-samples.ts';
-import { removeFurtherParts } from './further-parts.ts';
+import { removeOldParts } from './further-parts.ts';
 
 type Row = readonly Value[];
 
@@ -55,18 +55,6 @@ export async function rewriteShard(shard: ShardToRewrite): Promise<ShardStats> {
     await transaction.discard();
     throw error;
   }
-}
-
-/** Removes parts that a shard with these statistics had before. */
-export async function removeOldParts(
-  store: Store,
-  name: string,
-  { format, maxShardBytes }: Pick<DatasetShape, 'format' | 'maxShardBytes'>,
-  stats: ShardStats,
-): Promise<void> {
-  const kind = sampleFormat(format)?.kind;
-  if (kind === undefined || maxShardBytes === null) return;
-  await removeFurtherParts(store, name, kind, samplesFiles(stats, name, kind).length);
 }
 
 async function writeFiles(shard: ShardToRewrite, transaction: Transaction): Promise<ShardStats> {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { RightsPolicy } from '../../core/rights/policies.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
+
+import type { DeniedSample } from '../rights/denied-samples.ts';
 
 /** Bodies of robots.txt and its like, one a line, each body once: what the records of samples name by digest. */
 const EVIDENCE = '.laion-fetch/rights-evidence.jsonl';
@@ -22,6 +25,23 @@ export async function addEvidence(output: string, hosts: readonly HostRecord[]):
     text += `${JSON.stringify({ sha256, origin, file, url, fetched, body })}\n`;
   }
   if (text !== before) await store.write(EVIDENCE, text);
+}
+
+/** Adds what a recheck has found about samples, whether or not these are taken out. */
+export async function addFindings(
+  output: string,
+  denied: readonly DeniedSample[],
+  { policy, removes }: { readonly policy: RightsPolicy; readonly removes: boolean },
+): Promise<void> {
+  const store = openStore(output);
+  let text = (await store.read(EVIDENCE))?.toString('utf8') ?? '';
+  for (const { shard, key, row, fetch, by, signals } of denied) {
+    if (text.length > MAX_BYTES) break;
+    const asked = new Date(fetch.fetchedAt ?? Date.now()).toISOString();
+    const found = { recheck: asked, shard, key, url: row.url, policy, reason: `${by.mechanism}:${by.raw}` };
+    text += `${JSON.stringify({ ...found, signals, removed: removes })}\n`;
+  }
+  await store.write(EVIDENCE, text);
 }
 
 /** Adds the evidence of datasets that were merged to that of the merged one, each body once. */

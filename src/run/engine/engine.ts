@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Options } from '../../config/resolve.ts';
 import type { SampleRow, ShardId } from '../../core/samples.ts';
 import { valueBytes } from '../../core/value-bytes.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
@@ -9,7 +8,7 @@ import { steadyNow } from '../../util/clock.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import type { PauseSwitch } from '../../util/pause-switch.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
-import type { Stages } from '../stages/stages.ts';
+import type { Stages, StagesPlan } from '../stages/stages.ts';
 import { Backlog } from './backlog.ts';
 import type { RunListener } from './events.ts';
 import { fitToMachine } from './fit-to-machine.ts';
@@ -31,8 +30,7 @@ export interface EngineIo {
   readonly writeShard: WriteShard;
 }
 
-export interface EnginePlan {
-  readonly options: Options;
+export interface EnginePlan extends Pick<StagesPlan, 'options' | 'asks'> {
   readonly io: EngineIo;
   /** Folder for unfinished shards. */
   readonly scratch: string;
@@ -89,7 +87,7 @@ export class Engine {
 
   /** Starts the decoder processes and, with several lanes, their threads. `run` ends them. */
   static start(plan: EnginePlan): Engine {
-    const { denyList, hosts, emit, signal } = plan;
+    const { asks, denyList, hosts, emit, signal } = plan;
     const options = fitToMachine(plan.options, machineLimits(), (message) =>
       emit({ type: 'notice', message }),
     );
@@ -97,9 +95,7 @@ export class Engine {
     const engine: Engine = new Engine(
       plan,
       startStages({
-        options,
-        denyList,
-        hosts,
+        ...{ options, asks, denyList, hosts },
         onError: (error) => engine.#fail(error),
         onDecoder: (event) => emit({ type: 'decoder', event }),
         onHost: (event) => emit({ type: 'host', event }),

@@ -121,7 +121,8 @@ const WITHOUT_RECORD: Readonly<Record<string, string>> = {
   optout_c2pa: 'c2pa',
 };
 
-class Counts {
+/** Counts rows by names. */
+export class Counts {
   readonly #counts = new Map<string, { rows: number; readonly example: string }>();
 
   add(name: string, example: string): void {

@@ -41,6 +41,7 @@ export function fetchSettings(options: Options, maxHeldBytes: number): FetchSett
       files: options.rightsFiles ?? ruleFilesOf(options.rights),
       tokens: options.rightsTokens,
     },
+    headersOnly: false,
     baseUrl: options.baseUrl,
     allowStore: options.allowStore,
     optOutDirectives: options.disallowedHeaderDirectives ?? DEFAULT_OPT_OUT_DIRECTIVES,

@@ -49,6 +49,8 @@ export interface Stages {
 
 export interface StagesPlan {
   readonly options: Options;
+  /** `rights`: no image is fetched; owners are asked whether it may be used. */
+  readonly asks?: 'rights' | undefined;
   /** What must not be fetched; null for nothing. */
   readonly denyList: DenyTable | null;
   /** What earlier runs have learnt about hosts. */

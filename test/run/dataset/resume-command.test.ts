@@ -20,6 +20,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
       merge: unused,
       columns: unused,
       attribution: unused,
+      recheck: unused,
       remove: unused,
       doctor: unused,
     },

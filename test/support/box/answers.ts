@@ -61,6 +61,7 @@ export type Reply = Answer | readonly Answer[] | ((request: BoxRequest) => Answe
 
 export interface BoxRequest {
   readonly scheme: 'http' | 'https';
+  readonly method: string;
   readonly host: string;
   /** Including the query. */
   readonly path: string;

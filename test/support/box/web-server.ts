@@ -102,7 +102,8 @@ function handle(
   const path = request.url ?? '/';
   connection.attribute(host);
   response.once('close', counters.openRequest(host, path, request.headers));
-  respond(options.answer({ scheme, host, path, headers: request.headers }), {
+  const { method = 'GET', headers } = request;
+  respond(options.answer({ scheme, method, host, path, headers }), {
     response,
     ports: options.ports(),
     resetConnection: () => connection.reset(),
