@@ -1,5 +1,4 @@
 import type { FailureCode } from '../core/failures.ts';
-import type { Mechanism } from '../core/rights/mechanisms.ts';
 import type { RightsPolicy } from '../core/rights/policies.ts';
 import { type Recheck, recheck as runRecheck } from '../run/rights/recheck.ts';
 import { rightsSettings } from '../run/rights/rights-settings.ts';
@@ -21,7 +20,8 @@ export interface DeniedSample {
   readonly shard: string;
   readonly key: string;
   readonly url: string;
-  readonly mechanism: Mechanism;
+  /** As in the table of docs/rights.md: `robots.txt`, `x-robots-tag`. */
+  readonly mechanism: string;
   /** The text that refuses it, and the URL where it was read. */
   readonly raw: string;
   readonly source: string | null;

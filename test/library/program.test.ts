@@ -33,6 +33,7 @@ const PUBLIC_DECLARATIONS = [
   'dist/library/merge.d.ts',
   'dist/library/options.d.ts',
   'dist/library/plan.d.ts',
+  'dist/library/recheck.d.ts',
   'dist/library/result.d.ts',
   'dist/library/retry.d.ts',
   'dist/library/verify.d.ts',
@@ -78,7 +79,7 @@ describe('the packed library', () => {
     const args = ['--input-type=module', '--disable-warning=ExperimentalWarning', '-e', script];
     const { stdout } = await startNode(args, { cwd: folder }).result;
     expect(JSON.parse(stdout)).toEqual([
-      'columns,download,merge,plan,retry,verify',
+      'columns,download,merge,plan,recheck,retry,verify',
       'default',
       'ERR_PACKAGE_PATH_NOT_EXPORTED',
     ]);

@@ -12,13 +12,12 @@ export async function removeFurtherParts(
   kind: SampleKind,
   written: number,
 ): Promise<void> {
-  for (
-    let part = Math.max(1, written);
-    (await store.size(shardFileName(shard, kind, part))) !== null;
-    part += 1
-  ) {
-    await store.remove([kind, ...TAR_INDEX_KINDS].map((each) => shardFileName(shard, each, part)));
-  }
+  const first = Math.max(1, written);
+  let end = first;
+  while ((await store.size(shardFileName(shard, kind, end))) !== null) end += 1;
+  // The last one first, and its samples last: what a crash leaves is found again.
+  for (let part = end - 1; part >= first; part -= 1)
+    await store.remove([...TAR_INDEX_KINDS, kind].map((each) => shardFileName(shard, each, part)));
 }
 
 /** Removes parts that a shard with these statistics had before. */
