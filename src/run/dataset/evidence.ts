@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { RightsPolicy } from '../../core/rights/policies.ts';
+import type { RightsSignal } from '../../core/rights/signal.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
-
-import type { DeniedSample } from '../rights/denied-samples.ts';
 
 /** Bodies of robots.txt and its like, one a line, each body once: what the records of samples name by digest. */
 const EVIDENCE = '.laion-fetch/rights-evidence.jsonl';
@@ -27,19 +26,29 @@ export async function addEvidence(output: string, hosts: readonly HostRecord[]):
   if (text !== before) await store.write(EVIDENCE, text);
 }
 
-/** Adds what a recheck has found about samples, whether or not these are taken out. */
-export async function addFindings(
-  output: string,
-  denied: readonly DeniedSample[],
-  { policy, removes }: { readonly policy: RightsPolicy; readonly removes: boolean },
-): Promise<void> {
+/** What a recheck has found about a sample. */
+export interface Finding {
+  /** When its owner was asked. */
+  readonly recheck: string;
+  readonly shard: string;
+  readonly key: string;
+  readonly url: string | null;
+  readonly policy: RightsPolicy;
+  /** `mechanism:raw text` of the signal that refuses it. */
+  readonly reason: string;
+  readonly signals: readonly RightsSignal[];
+  /** Whether it was to be taken out. */
+  readonly removed: boolean;
+}
+
+/** Adds what a recheck has found, before any sample is taken out. */
+export async function addFindings(output: string, findings: readonly Finding[]): Promise<void> {
+  if (findings.length === 0) return;
   const store = openStore(output);
   let text = (await store.read(EVIDENCE))?.toString('utf8') ?? '';
-  for (const { shard, key, row, fetch, by, signals } of denied) {
+  for (const finding of findings) {
     if (text.length > MAX_BYTES) break;
-    const asked = new Date(fetch.fetchedAt ?? Date.now()).toISOString();
-    const found = { recheck: asked, shard, key, url: row.url, policy, reason: `${by.mechanism}:${by.raw}` };
-    text += `${JSON.stringify({ ...found, signals, removed: removes })}\n`;
+    text += `${JSON.stringify(finding)}\n`;
   }
   await store.write(EVIDENCE, text);
 }

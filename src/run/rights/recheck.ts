@@ -10,7 +10,7 @@ import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { PauseSwitch } from '../../util/pause-switch.ts';
 import { urlHost } from '../../util/text/url-host.ts';
-import { addFindings } from '../dataset/evidence.ts';
+import { addFindings, type Finding } from '../dataset/evidence.ts';
 import { readHostTable, writeHostTable } from '../dataset/host-table.ts';
 import { lockOutput } from '../dataset/lock/lock-output.ts';
 import type { Manifest } from '../dataset/manifest.ts';
@@ -118,7 +118,10 @@ async function recheckIn(
           const answers = await shardAnswers(output, run.options, shard, options.rights);
           const { id } = shard;
           const { denied } = answers;
-          if (denied.length > 0) await addFindings(output, denied, { policy: options.rights, removes });
+          await addFindings(
+            output,
+            denied.map((sample) => findingOf(sample, options.rights, removes)),
+          );
           findings.granted += answers.granted;
           for (const [code, count] of answers.unknown) findings.addUnknown(code, count);
           for (const sample of denied) findings.add(sample);
@@ -189,6 +192,15 @@ async function* sampleBatches(
   }
   return [];
 }
+
+const findingOf = (
+  { shard, key, row, fetch, by, signals }: DeniedSample,
+  policy: RightsPolicy,
+  removed: boolean,
+): Finding => ({
+  recheck: new Date(fetch.fetchedAt ?? Date.now()).toISOString(),
+  ...{ shard, key, url: row.url, policy, reason: `${by.mechanism}:${by.raw}`, signals, removed },
+});
 
 /** What was answered so far. */
 class Findings {
