@@ -28,6 +28,7 @@ type Plan = Pick<StagesPlan, 'options' | 'hosts' | 'onError' | 'onHost'>;
  */
 export class RightsStages implements Stages {
   readonly decodersBusy = 0;
+  readonly demand = [];
   readonly #fetcher: Fetcher;
   #unkept = 0;
 
@@ -74,6 +75,10 @@ export class RightsStages implements Stages {
 
   giveUp(shard: ShardId, until: number, patienceMs: number): void {
     this.#fetcher.giveUp(shard, until, patienceMs);
+  }
+
+  share(): void {
+    // A recheck shares no host with other machines.
   }
 
   pause(isPaused: boolean): void {
