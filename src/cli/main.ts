@@ -84,10 +84,10 @@ export function main(
           const { runReport } = await import('./commands/report.ts');
           exitCode = await runReport(options, output, own);
         },
-        rights: async (output, flags) => {
+        rights: async (output, own, flags) => {
           const { options } = await loadOptions(flags, environment);
           const { runRights } = await import('./commands/rights.ts');
-          exitCode = await runRights(options, output);
+          exitCode = await runRights(options, output, own);
         },
         adopt: async (words, flags) => {
           const { runAdopt } = await import('./commands/adopt.ts');

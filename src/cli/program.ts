@@ -6,6 +6,7 @@ import { DOCTOR_OPTIONS, INSPECT_OPTIONS, PLAN_OPTIONS, RETRY_OPTIONS } from './
 import type { AdoptWords } from './commands/adopt.ts';
 import type { PlanFlags } from './commands/plan.ts';
 import type { ReportFlags } from './commands/report.ts';
+import type { RightsFlags } from './commands/rights.ts';
 import {
   SCHEDULERS,
   type Scheduler,
@@ -26,7 +27,7 @@ export interface Actions extends GrowingActions {
   readonly retry: (output: string, classes: string | undefined, flags: Layer) => Promise<void>;
   readonly verify: (output: string, own: VerifyFlags, flags: Layer) => Promise<void>;
   readonly report: (output: string, own: ReportFlags, flags: Layer) => Promise<void>;
-  readonly rights: (output: string, flags: Layer) => Promise<void>;
+  readonly rights: (output: string, own: RightsFlags, flags: Layer) => Promise<void>;
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
   readonly schedule: (scheduler: Scheduler, words: ScheduleWords, flags: Layer) => Promise<void>;
@@ -146,7 +147,14 @@ export function createProgram(actions: Actions): Command {
     .command('rights')
     .description('Show what the owners of the images said: how many said no, how, on which hosts')
     .argument('<output>', 'folder of the dataset')
-    .action(async (output: string, _own, command: Command) => actions.rights(output, flagsLayer(command)));
+    .addOption(
+      new Option('--parquet <file>', 'Also write the rights of every row to a Parquet file').helpGroup(
+        'Rights:',
+      ),
+    )
+    .action(async (output: string, own: RightsFlags, command: Command) =>
+      actions.rights(output, own, flagsLayer(command)),
+    );
   addFlags(rights, ['json']);
 
   const adopt = program

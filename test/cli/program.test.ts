@@ -27,7 +27,7 @@ async function call(...argv: string[]): Promise<Call> {
     retry: (output, classes, flags) => record('retry')([output, classes ?? 'none named'], flags),
     verify: (output, own, flags) => record('verify')([output, ...Object.keys(own)], flags),
     report: (output, own, flags) => record('report')([output, ...Object.keys(own)], flags),
-    rights: (output, flags) => record('rights')([output], flags),
+    rights: (output, own, flags) => record('rights')([output, ...Object.keys(own)], flags),
     adopt: ({ output, index }, flags) => record('adopt')([output ?? 'none named', ...index], flags),
     merge: (output, sources, own, flags) => record('merge')([output, ...sources, ...Object.keys(own)], flags),
     columns: (output, own, flags) => record('columns')([output, ...Object.keys(own)], flags),

@@ -1,11 +1,21 @@
 import type { Options } from '../../config/resolve.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import type { RightsCount, RightsFigures } from '../../run/rights/rights-counter.ts';
+import { writeRightsTable } from '../../run/rights/rights-table.ts';
 import { rightsOf } from '../../run/rights.ts';
 import { sanitizeText } from '../../util/text/terminal-text.ts';
 
+export interface RightsFlags {
+  readonly parquet?: string;
+}
+
 /** `laion-fetch rights <output>`: shows how many owners said no, how, and where, with examples. */
-export async function runRights({ json }: Options, output: string): Promise<ExitCode> {
+export async function runRights(
+  { json }: Options,
+  output: string,
+  { parquet }: RightsFlags,
+): Promise<ExitCode> {
+  if (parquet !== undefined) await writeRightsTable(output, parquet);
   const figures = await rightsOf(output);
   process.stdout.write(json ? `${JSON.stringify(figures, null, 2)}\n` : rightsText(figures));
   return EXIT.done;

@@ -112,7 +112,7 @@ export class RightsCounter {
 }
 
 /** What decided about rows that have no record, as those that lists refuse, and with `--rights-files none`. */
-const WITHOUT_RECORD: Readonly<Record<string, string>> = {
+export const WITHOUT_RECORD: Readonly<Record<string, string>> = {
   deny_list: 'deny-list',
   removed: 'remove',
   license_refused: '--license',

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { changingOwners } from '../../support/box/changing-owners.ts';
 import { useWeb } from '../../support/box/use-web.ts';
@@ -29,7 +29,7 @@ const codes = async (output: string) =>
   (await readMetadata(output)).map((row) => row['failure_code'] ?? row['status']);
 
 test('recheck lists who has since said no, and --remove takes exactly their samples out', async () => {
-  const { output, owners, run, recheck, download } = await useOwners();
+  const { folder, output, owners, run, recheck, download } = await useOwners();
   const { rows } = owners;
   const before = digestFiles(output, '');
   const denied = rows.filter(([, , mechanism]) => mechanism !== null);
@@ -95,6 +95,17 @@ test('recheck lists who has since said no, and --remove takes exactly their samp
     signals: [{ m: 'x-robots-tag', raw: 'noai', src: tombstones[1]?.['url'] }],
   });
   expect(await run(['verify', output, '--deep'])).toMatchObject({ code: 0 });
+
+  // A table has the rights of every row, of tombstones too, and no image.
+  const table = join(folder, 'table', 'rights.parquet');
+  await mkdir(dirname(table));
+  expect((await run(['rights', output, '--parquet', table])).code).toBe(0);
+  const listedRows = await readMetadata(dirname(table));
+  expect(listedRows.map(({ mechanism }) => mechanism)).toEqual(rows.map(([, , mechanism]) => mechanism));
+  expect(listedRows.map(({ decision }) => decision)).toEqual(
+    rows.map(([, , mechanism]) => (mechanism === null ? 'unknown' : 'deny')),
+  );
+  expect(listedRows[2]).toMatchObject({ key: '000002', failure_code: 'removed', policy: 'standard@1' });
 
   // Nothing brings them back, and a second call finds nothing.
   const after = digestFiles(output, '.tar');
