@@ -58,7 +58,7 @@ export async function attribution({ output, options, onNotice }: AttributionRequ
   try {
     const store = openStore(output);
     await store.recover();
-    const figures = await writeFiles(store, output, await readFinished(output), options);
+    const { figures, files } = await writeFiles(store, output, await readFinished(output), options);
     const { images, licensed, credited } = figures;
     await writeAttributionFacts(store, {
       ...{ images, licensed, credited },
@@ -66,6 +66,7 @@ export async function attribution({ output, options, onNotice }: AttributionRequ
       creators: countsOf(figures.creators),
       mechanisms: countsOf(figures.mechanisms),
       hosts: countsOf(figures.hosts),
+      files,
     });
     await refreshLoaderFiles(output, onNotice);
     await store.recover();
@@ -86,7 +87,7 @@ async function writeFiles(
   output: string,
   { runs }: Manifest,
   given: Options,
-): Promise<RightsFigures> {
+): Promise<{ figures: RightsFigures; files: Record<string, string> }> {
   const transaction = await store.begin('new', 0);
   try {
     const [table, page] = ATTRIBUTION_FILES;
@@ -114,12 +115,12 @@ async function writeFiles(
         `Cannot list who made '${output}': ${expected}, or images with metadata that say it; found neither`,
       );
     }
-    await parquet.finish();
+    const { sha256: ofTable } = await parquet.finish();
     const file = await transaction.createFile(page);
     await file.write([Buffer.from(text.text())]);
-    await file.finish();
+    const { sha256: ofPage } = await file.finish();
     await transaction.commit(page);
-    return figures;
+    return { figures, files: { [table]: ofTable, [page]: ofPage } };
   } catch (error) {
     await transaction.discard();
     throw error;

@@ -1,3 +1,4 @@
+import { sha256Of } from '../checksums/sha256-of.ts';
 import type { Store } from '../store/store.ts';
 
 const NAME = '.laion-fetch/attribution.json';
@@ -15,6 +16,8 @@ export interface AttributionFacts {
   readonly creators: Counts;
   readonly mechanisms: Counts;
   readonly hosts: Counts;
+  /** Digests of the files that the command wrote, by name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export async function writeAttributionFacts(store: Store, facts: AttributionFacts): Promise<void> {
@@ -32,5 +35,14 @@ export async function readAttributionFacts(store: Store): Promise<AttributionFac
     return facts.format === 1 && lists.every(Array.isArray) ? facts : null;
   } catch {
     return null;
+  }
+}
+
+/** Removes the files that `attribution` wrote, unless somebody has edited them: they list images of this dataset. */
+export async function removeAttribution(store: Store): Promise<void> {
+  const facts = await readAttributionFacts(store);
+  for (const [name, digest] of Object.entries(facts?.files ?? {})) {
+    const isThere = (await store.size(name)) !== null;
+    if (isThere && (await sha256Of(store, name)) === digest) await store.remove([name]);
   }
 }

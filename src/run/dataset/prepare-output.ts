@@ -13,6 +13,7 @@ import {
 import { findForeignFiles, readLedger } from '../../output/dataset/ledger.ts';
 import { removeDataset } from '../../output/dataset/remove.ts';
 import { requiredKinds } from '../../output/formats/formats.ts';
+import { removeAttribution } from '../../output/loader-files/attribution-facts.ts';
 import { removeDatasetFiles } from '../../output/loader-files/written-files.ts';
 import { parseImg2datasetStats } from '../../output/metadata/img2dataset-stats.ts';
 import { openStore } from '../../output/store/open-store.ts';
@@ -72,6 +73,7 @@ export async function prepareOutput(
   // Only now: a run that is refused must find everything as it was.
   if (options.incrementalMode === 'overwrite') {
     await removeDatasetFiles(store);
+    await removeAttribution(store);
     await removeDataset(store, existing === null ? img2dataset : { shardDigits: options.oomShardCount });
     if (img2dataset !== null) await removeScratchOf(store);
   }
