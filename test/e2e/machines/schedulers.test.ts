@@ -69,6 +69,11 @@ describe('laion-fetch k8s', () => {
       kind: 'Job',
       spec: { completionMode: 'Indexed', completions: 20, parallelism: 5 },
     });
+    // The API refuses a condition without its status; npm run k8s-check has the schema.
+    expect(job.spec.podFailurePolicy.rules).toMatchObject([
+      { action: 'FailIndex', onExitCodes: { values: [2, 3, 5] } },
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+    ]);
     const [container] = job.spec.template.spec.containers;
     expect(container.args.slice(2)).toEqual([
       ...LINE,
