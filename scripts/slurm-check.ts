@@ -3,7 +3,7 @@
  * `scontrol requeue` and one SIGKILL of slurmstepd in the middle. The dataset must equal that of one machine, and nothing
  * may outlive its step. Needs root and Debian's packages slurmctld, slurmd, slurm-client and munge.
  */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,8 @@ import { openGallery } from './clusters/gallery.ts';
 import { descendants, endOf } from './clusters/processes.ts';
 
 const run = promisify(execFile);
-const [SHARDS, ROWS_OF_SHARD, PARTS, DELAY_MS] = [24, 10, 4, 300];
+// Each part takes a quarter of a minute.
+const [SHARDS, ROWS_OF_SHARD, PARTS, DELAY_MS] = [24, 20, 4, 2000];
 const LIMIT_MS = 2_000;
 /** A requeued task is pending for two minutes. */
 const WAIT_MS = 8 * 60_000;
@@ -28,7 +29,7 @@ function check(what: string, holds: boolean): void {
 
 const gallery = await openGallery(SHARDS, ROWS_OF_SHARD, DELAY_MS);
 const { folder } = gallery;
-const daemons: { pid?: number; kill(signal: NodeJS.Signals): boolean }[] = [];
+const daemons: ChildProcess[] = [];
 const env = { ...process.env, SLURM_CONF: join(folder, 'slurm.conf'), LAION_FETCH_DECODERS: '1' };
 const slurm = async (command: string, ...args: string[]): Promise<string> =>
   (await run(command, args, { env, cwd: folder })).stdout.trim();
