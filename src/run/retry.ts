@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Options } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
@@ -115,12 +116,13 @@ async function retryInto(
       options: run.options,
       io: {
         readBatches: (stop) => failedRows({ ...run, output, codes, signal: stop }),
-        writeShard: async ({ id, rows, spool }) => {
+        writeShard: async ({ id, rows, spool }, onStaged) => {
           const stats = await backfillShard({
             id,
             spool,
             shape: datasetShape(run.options, { columns: [], caption: false }),
-            store: openStore(output),
+            store: openStore(output, join(scratch, 'staging')),
+            onStaged,
             endedAt: Date.now(),
             version: VERSION,
           });

@@ -55,7 +55,8 @@ export class CommitQueue {
   async #work(): Promise<void> {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
-      await setTimeout(this.#pace.waitMs(performance.now()));
+      // The lock and the manifest are few, and keep nobody waiting.
+      if (this.#waiting.every(isShard)) await setTimeout(this.#pace.waitMs(performance.now()));
       const batch = takeBatch(this.#waiting);
       try {
         await this.#commitBatch(batch);
@@ -91,6 +92,9 @@ export class CommitQueue {
     }
   }
 }
+
+const isShard = ({ changes }: Waiting): boolean =>
+  changes.files.some(({ content }) => !(content instanceof Uint8Array));
 
 const keysOf = ({ files, removed, condition }: Changes): string[] => [
   ...files.map(({ key }) => key),

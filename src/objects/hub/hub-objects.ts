@@ -15,6 +15,8 @@ interface HubFolder extends HubPlace {
 
 /** Larger files are sent before their commit waits for its turn. */
 const LARGE_BYTES = 1 << 20;
+/** Files that one commit removes. */
+const REMOVED_AT_ONCE = 1000;
 const MAIN = 'main';
 
 /**
@@ -79,7 +81,9 @@ export class HubObjects implements CommitsWriter {
   }
 
   async remove(keys: readonly string[]): Promise<void> {
-    if (keys.length > 0) await this.commit({ files: [], removed: keys });
+    for (let start = 0; start < keys.length; start += REMOVED_AT_ONCE) {
+      await this.commit({ files: [], removed: keys.slice(start, start + REMOVED_AT_ONCE) });
+    }
   }
 
   async commit({ files, removed, condition }: Changes): Promise<void> {

@@ -42,6 +42,8 @@ export interface ShardToBackfill {
   readonly endedAt: number;
   /** Version of laion-fetch, for the statistics. */
   readonly version: string;
+  /** Called when the files are complete, if their commit may take minutes. */
+  readonly onStaged?: () => void;
 }
 
 /**
@@ -59,6 +61,7 @@ export async function backfillShard(shard: ShardToBackfill): Promise<ShardStats 
   const transaction = await store.begin('replacement', spool.bytes + samplesBytes);
   try {
     const stats = await writeFiles(shard, stored, changesSamples, transaction);
+    if (store.gathersCommits) shard.onStaged?.();
     await transaction.commit(fileName(shard, 'stats'));
     await removeOldParts(store, shardName(id, shape.numbering), shape, stats);
     return stats;
