@@ -126,6 +126,11 @@ export function main(
           const { printSchedule } = await import('./commands/schedulers/print-schedule.ts');
           printSchedule(scheduler, { patterns: index, own, flags, resolved: await loadAsMeant(flags) });
         },
+        queue: async (command, flags) => {
+          const { options } = await loadOptions(flags, environment);
+          const { runOrder, runStatus } = await import('./commands/schedulers/queue-commands.ts');
+          exitCode = await (command === 'status' ? runStatus(options) : runOrder(options, command));
+        },
         completion: async (shell) => {
           const known = SHELLS.find((name) => name === shell);
           if (known === undefined)

@@ -20,6 +20,7 @@ const program = createProgram({
   remove: nothing,
   doctor: nothing,
   schedule: nothing,
+  queue: nothing,
   completion: nothing,
 });
 process.stdout.write(manPage(describeCommands(program)));

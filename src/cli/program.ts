@@ -31,8 +31,18 @@ export interface Actions extends GrowingActions {
   readonly adopt: (words: AdoptWords, flags: Layer) => Promise<void>;
   readonly doctor: (flags: Layer) => Promise<void>;
   readonly schedule: (scheduler: Scheduler, words: ScheduleWords, flags: Layer) => Promise<void>;
+  readonly queue: (command: QueueCommand, flags: Layer) => Promise<void>;
   readonly completion: (shell: string) => Promise<void>;
 }
+
+/** What is done with the runs of a queue. */
+const QUEUE_COMMANDS = {
+  status: 'Show the machines, shards and hosts of the runs in a queue (--queue)',
+  pause: 'Let the machines of a queue take no further shards',
+  resume: 'Let the machines of a queue go on',
+  drain: 'Let the machines of a queue finish the shards that they hold and end',
+} as const;
+export type QueueCommand = keyof typeof QUEUE_COMMANDS;
 
 /** Heading of the commands that change a dataset without a download. */
 const FINISHED = 'Commands for finished datasets:';
@@ -195,6 +205,15 @@ export function createProgram(actions: Actions): Command {
         actions.schedule(name, { index, own }, flagsLayer(command)),
       );
     addFlags(schedule, OPTION_KEYS);
+  }
+
+  for (const [name, purpose] of Object.entries(QUEUE_COMMANDS)) {
+    const command = program
+      .command(name)
+      .helpGroup('Commands for clusters:')
+      .description(purpose)
+      .action(async (_own, command: Command) => actions.queue(name as QueueCommand, flagsLayer(command)));
+    addFlags(command, ['queue', 'json']);
   }
 
   program

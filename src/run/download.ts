@@ -161,6 +161,8 @@ async function downloadInto(
 
   const counts = new RunCounts(await tallyFinishedShards(prepared, options));
   onCounts?.(counts);
+  const queue =
+    broker && (await joinQueue({ broker, held, options, index, tally: counts.tally, emit, signal }));
   const { size: shardsDone } = prepared.done;
   const rows = sharer === null ? countSelectedRows(index, options) : null;
   emit({
@@ -182,8 +184,6 @@ async function downloadInto(
   const captions = await collectCaptions({ options, index, firstShard, signal, onNotice, folder: scratch });
   const throughput = await ThroughputRecorder.open(output, 'download', sharer);
   const known = await readHostTable(output);
-  const queue =
-    broker && (await joinQueue({ broker, held, options, index, tally: counts.tally, emit, signal }));
   const writer = new Writer();
   const onRead = (): void => isRead.abort();
   const io = {

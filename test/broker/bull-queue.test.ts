@@ -3,7 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { BullQueue } from '../../src/broker/bull/bull-queue.ts';
 import type { ShardJob } from '../../src/broker/interface/broker.ts';
 import type { ShardId } from '../../src/core/samples.ts';
-import { hasRedis, useRedis } from '../support/servers/redis-server.ts';
+import { hasRedis } from '../support/servers/redis-server.ts';
+import { useRedis } from '../support/servers/use-redis.ts';
 
 const LEASE_MS = 400;
 const job = (shard: number): ShardJob => ({ shard: shard as ShardId, file: 0, start: 10 * shard, rows: 10 });

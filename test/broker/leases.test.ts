@@ -6,7 +6,8 @@ import { LEASE, leaseArguments } from '../../src/broker/redis/lease-script.ts';
 import type { HostKey } from '../../src/core/samples.ts';
 import { ConnectionShares } from '../../src/fetch/hosts/connection-shares.ts';
 import { LeaseClient } from '../../src/run/queue/lease-client.ts';
-import { hasRedis, useRedis } from '../support/servers/redis-server.ts';
+import { hasRedis } from '../support/servers/redis-server.ts';
+import { useRedis } from '../support/servers/use-redis.ts';
 
 const DEADLINE_MS = 30_000;
 const HOSTS = ['hot.example', 'cold.example'] as HostKey[];

@@ -36,6 +36,7 @@ async function call(...argv: string[]): Promise<Call> {
     remove: (output, own, flags) => record('remove')([output, ...Object.keys(own)], flags),
     doctor: (flags) => record('doctor')([], flags),
     schedule: (scheduler, { index }, flags) => record(scheduler)(index, flags),
+    queue: (command, flags) => record(command)([], flags),
     completion: (shell) => record('completion')(shell, new Map()),
   });
   await program.parseAsync([...translateArgv(argv).argv], { from: 'user' });

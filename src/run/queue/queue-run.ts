@@ -90,6 +90,10 @@ export class QueueRun {
     const { reader, fileRows } = this.#options;
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     try {
+      await unlessAborted(
+        this.#look().catch(() => {}),
+        signal,
+      );
       while (!signal.aborted && !this.#isDraining) {
         if (this.#held.size > 0 && this.#rows >= this.#mostRows) {
           await this.#change();
@@ -112,7 +116,6 @@ export class QueueRun {
     }
   }
 
-  /** A shard of this machine is written. */
   written(shard: ShardId): void {
     const job = this.#held.get(shard);
     this.#held.delete(shard);

@@ -8,7 +8,8 @@ import { PHOTOS } from '../../support/box/photos.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
 import { digestFiles } from '../../support/command/read-dataset.ts';
-import { hasRedis, useRedis } from '../../support/servers/redis-server.ts';
+import { hasRedis } from '../../support/servers/redis-server.ts';
+import { useRedis } from '../../support/servers/use-redis.ts';
 
 const ROWS = 120;
 
@@ -68,6 +69,28 @@ describe.skipIf(!hasRedis)('machines with a queue', () => {
     const files = readdirSync(state).filter((name) => name.endsWith('.json'));
     for (const file of files) expect(readFileSync(join(state, file), 'utf8')).not.toContain('sesame');
     for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toContain('sesame');
+  });
+
+  test('are shown, paused, drained and resumed', async () => {
+    const { output, index, flags } = await useGallery();
+    const { url } = await useRedis();
+    const queue = ['--queue', url];
+    const args = [index, '--output', output, ...flags, ...queue];
+    const machine = spawnCli([...args, '--log-level', 'info', '--per-host-rate', '2']);
+    await machine.shows('run started');
+    await runCli(['pause', ...queue]);
+    const paused = JSON.parse((await runCli(['status', ...queue, '--json'])).stdout);
+    expect(paused.runs).toMatchObject([{ output, state: 'paused', shards: { all: 12 }, setAside: [] }]);
+    await runCli(['resume', ...queue]);
+    await runCli(['drain', ...queue]);
+    expect(await runCli(['status', ...queue])).toMatchObject({ stdout: expect.stringContaining('draining') });
+    machine.kill('SIGTERM');
+    expect(await machine.result).toMatchObject({ code: 143 });
+    // A machine that comes now takes none and ends.
+    expect(await runCli(args)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('shards of the run wait in the queue'),
+    });
   });
 
   test('refuse a wrong password, another index and what needs the whole index, and take nothing', async () => {

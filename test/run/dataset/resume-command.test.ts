@@ -26,6 +26,7 @@ async function read(words: readonly string[]): Promise<{ patterns: readonly stri
     },
     report: unused,
     schedule: unused,
+    queue: unused,
     completion: unused,
     download: async (patterns, flags) => {
       call = { patterns, flags };

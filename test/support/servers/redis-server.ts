@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
-import { type AtEnd, useTempFolder } from '../temp-folder.ts';
 import { findRefusedPort } from './ports.ts';
 
 const HOST = '127.0.0.1';
@@ -18,30 +19,18 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again with what it had written. */
   restart(): Promise<void>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
 }
 
-/** A Redis of Debian's package that keeps its data on disk, on a free port. */
-export async function useRedis(
-  atEnd: AtEnd = onTestFinished,
-  flags: readonly string[] = [],
-): Promise<RedisServer> {
-  const folder = await useTempFolder(atEnd);
+/** Starts a Redis of Debian's package that keeps its data on disk, on a free port. */
+export async function startRedis(flags: readonly string[] = []): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-redis-'));
   const port = await findRefusedPort(HOST);
-  const args = [
-    '--port',
-    `${port}`,
-    '--bind',
-    HOST,
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'yes',
-    ...flags,
-  ];
+  const keeping = ['--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const args = ['--port', `${port}`, '--bind', HOST, ...keeping, ...flags];
   let server: ChildProcess | undefined;
-  const start = async (): Promise<void> => {
+  const restart = async (): Promise<void> => {
     server = spawn('redis-server', args, { stdio: 'ignore' });
     while (!(await accepts(port))) await setTimeout(20);
   };
@@ -51,9 +40,12 @@ export async function useRedis(
     server.kill('SIGKILL');
     await ended;
   };
-  atEnd(kill);
-  await start();
-  return { url: `redis://${HOST}:${port}`, kill, restart: start };
+  const stop = async (): Promise<void> => {
+    await kill();
+    await rm(folder, { recursive: true, force: true });
+  };
+  await restart();
+  return { url: `redis://${HOST}:${port}`, kill, restart, stop };
 }
 
 function accepts(port: number): Promise<boolean> {
