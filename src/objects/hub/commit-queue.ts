@@ -56,7 +56,7 @@ export class CommitQueue {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
       // The lock and the manifest are few, and keep nobody waiting.
-      if (this.#waiting.every(isShard)) await setTimeout(this.#pace.waitMs(performance.now()));
+      await setTimeout(this.#waiting.every(isShard) ? this.#pace.waitMs(performance.now()) : 0);
       const batch = takeBatch(this.#waiting);
       try {
         await this.#commitBatch(batch);
