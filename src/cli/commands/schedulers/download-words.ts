@@ -38,6 +38,11 @@ export function scheduledRun({
   if (output === null) throw usageError('expected --output <dir>, which all machines share, got none');
   if (options.part !== null)
     throw usageError('--part: expected none, since the scheduler gives each machine its own; got one');
+  // The script would hold its password, and each machine a part as well.
+  if (options.queue !== null)
+    throw usageError(
+      '--queue: expected none, since each machine gets a part; got one; start the same command on each',
+    );
   if (patterns.includes('-')) throw usageError('expected an index that all machines see, got standard input');
   if (options.distributor !== 'multiprocessing')
     throw usageError('--distributor: expected none, since the scheduler starts the parts; got one');
