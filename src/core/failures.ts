@@ -97,7 +97,10 @@ export const FAILURES = {
   robots_disallowed: never('rights', 'robots.txt disallows the URL'),
   robots_unreachable: later('rights', 'robots.txt cannot be fetched, so that nothing of the host may be'),
   optout_robots: never('rights', 'robots.txt reserves the image from training'),
-  optout_license: never('rights', 'robots.txt or a header names a licence that must be read first (RSL)'),
+  optout_license: never(
+    'rights',
+    'a licence named by robots.txt or a header does not allow training, or was not read (RSL)',
+  ),
   optout_tdmrep: never('rights', 'tdmrep.json of the site reserves the image from text and data mining'),
   optout_ai_txt: never('rights', '/ai.txt disallows the URL'),
   optout_x_robots: never('rights', 'Use of image disallowed by X-Robots-Tag directive'),

@@ -100,7 +100,8 @@ export class Fetcher {
     this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
     const shares = settings.sharesHosts ? new ConnectionShares() : undefined;
     this.#book = createHostBook({ ...settings, shares, onEvent: onHost }, hosts);
-    const rules = settings.rights.files.length === 0 ? undefined : new HostRules(settings.rights);
+    const rules =
+      settings.rights.files.length === 0 ? undefined : new HostRules(settings.rights, this.#portIsOpen);
     for (const { files } of hosts) rules?.load(files ?? []);
     this.#hostRules = rules;
     const rows = new RowFetch({
@@ -173,7 +174,7 @@ export class Fetcher {
   /** What the next run should know about hosts. */
   hostRecords(): HostRecord[] {
     const known = this.#book.records(steadyNow());
-    return this.#hostRules?.addFiles(known) ?? known;
+    return this.#hostRules?.addFiles(known, (host) => this.#peers?.isOwn(host) ?? true) ?? known;
   }
 
   /** What becomes of the rows that wait for their hosts. */

@@ -1,5 +1,5 @@
 import { signalsToKeep } from '../core/rights/decide.ts';
-import type { RuleFile } from '../core/rights/rule-files.ts';
+import type { AskedFile } from '../core/rights/rule-files.ts';
 import type { RightsSignal } from '../core/rights/signal.ts';
 import type { FetchFacts, HostKey } from '../core/samples.ts';
 import type { FetchResult } from './result.ts';
@@ -102,10 +102,11 @@ export class Row implements QueuedRow {
   }
 
   /** The next request asks for a file of the rules of the row's origin. */
-  ask(file: RuleFile, origin: string, url: string): void {
+  ask(file: AskedFile, origin: string, asked: string): void {
     const { state } = this;
-    state.question = { file, origin, host: state.host, url: state.url, redirects: 0, answer: null };
-    this.aim(parseKnownUrl(url));
+    const { host, url } = state;
+    state.question = { file, asked, origin, host, url, redirects: 0, answer: null };
+    this.aim(parseKnownUrl(asked));
   }
 
   hear(signals: readonly RightsSignal[]): void {

@@ -36,6 +36,11 @@ export interface RuleFetchOptions {
   readonly end: (row: Row, failure: NamedFailure, status: number | null) => void;
 }
 
+/** So that the frontier does not start it within the start of another row. */
+const ASIDE_MS = 1;
+/** How often a row looks whether the licence is there that another row asks for. */
+const LICENCE_WAIT_MS = 250;
+
 /** What becomes of a row that carries a question for the rules of its origin, until it asks for its own URL. */
 export class RuleFetch {
   readonly #options: RuleFetchOptions;
@@ -57,14 +62,39 @@ export class RuleFetch {
 
   /** A row is about to start: it asks for the rules of its origin first. Returns false if they have ended it instead. */
   start(row: Row): boolean {
+    const { question } = row.state;
+    if (question?.file === 'rsl') return this.#startLicence(row, question);
     // Stores have no rules but those of their credentials.
-    if (row.state.question !== null || isStoreUrl(row.target.url)) return true;
+    if (question !== null || isStoreUrl(row.target.url)) return true;
     if (!this.#stays(row)) return false;
-    const { rules, slowDown } = this.#options;
-    const delayMs = rules.delayMs(row.host);
-    if (delayMs !== undefined) slowDown(row.host, delayMs);
+    const { rules, slowDown, enqueue } = this.#options;
+    const { host } = row;
+    const delayMs = rules.delayMs(host);
+    if (delayMs !== undefined) slowDown(host, delayMs);
     rules.prepare(row);
-    return true;
+    const asks: Question | null = row.state.question;
+    if (asks?.file !== 'rsl') return true;
+    // A licence may be at another host: its queue sends the row there.
+    enqueue(row, ASIDE_MS);
+    return false;
+  }
+
+  /** Of the rows that ask for a licence here, one is sent; the others wait for its answer. */
+  #startLicence(row: Row, question: Question): boolean {
+    // A redirect, or a repetition, is the request of the row that asks.
+    if (row.state.url !== question.asked || question.isSent) return true;
+    const known = this.#options.rules.licence(question.asked);
+    if (known === 'missing') {
+      question.isSent = true;
+      return true;
+    }
+    if (known === 'asked') this.#options.enqueue(row, LICENCE_WAIT_MS);
+    else {
+      question.answer = known;
+      row.aim(parseKnownUrl(question.url));
+      this.#options.enqueue(row, 0);
+    }
+    return false;
   }
 
   /** A request with a question is over. */
@@ -88,7 +118,9 @@ export class RuleFetch {
       this.#return(row, question, { kind: 'failed', failure: namedFailure(cause), status: null });
       return false;
     }
-    this.#options.rules.release(question.host);
+    const { rules } = this.#options;
+    if (question.file === 'rsl') rules.giveUp(question, cause);
+    rules.release(question.host);
     row.state.question = null;
     return true;
   }
@@ -110,13 +142,22 @@ export class RuleFetch {
   #return(row: Row, question: Question, answer: RuleAnswer): void {
     const { origin } = row.target.url;
     // Where a redirect has led, the file is the origin's own as well.
-    if (answer.kind === 'file' && origin !== question.origin && this.#options.isOwn(row.host)) {
-      if (answer.url === ruleUrl(question.file, origin))
-        this.#options.rules.learn(origin, question.file, answer);
+    const { file, asked } = question;
+    const isOwn = this.#options.isOwn(row.host);
+    if (file === 'rsl') this.#learnLicence(question, answer);
+    else if (answer.kind === 'file' && origin !== question.origin && isOwn) {
+      if (answer.url === ruleUrl(file, origin)) this.#options.rules.learn({ origin, file, asked }, answer);
     }
     question.answer = answer;
     row.aim(parseKnownUrl(question.url));
     this.#options.enqueue(row, 0);
+  }
+
+  /** Rows of other origins may wait here for the same licence. */
+  #learnLicence(question: Question, answer: RuleAnswer): void {
+    const { rules } = this.#options;
+    if (answer.kind === 'file') rules.learn(question, answer);
+    else rules.giveUp(question, answer.failure.code);
   }
 
   #conclude(row: Row, question: Question, answer: RuleAnswer): void {
@@ -126,7 +167,7 @@ export class RuleFetch {
       this.#failed(row, question, answer);
       return;
     }
-    rules.learn(question.origin, question.file, answer);
+    rules.learn(question, answer);
     const isComplete = rules.isComplete(question.origin);
     if (!isComplete) rules.prepare(row);
     enqueue(row, 0);
@@ -154,10 +195,16 @@ export class RuleFetch {
     const { rules, retry, fail, enqueue } = this.#options;
     const { host, origin, file } = question;
     const { state } = row;
+    if (file === 'rsl') {
+      rules.giveUp(question, failure.code);
+      this.#release(host);
+      enqueue(row, 0);
+      return;
+    }
     const isReached = !['address', 'connect'].includes(FAILURES[failure.code].stage) || row.host !== host;
     rules.failed(origin);
     if (isReached && !rules.mustHave(file)) {
-      rules.giveUp(origin, file, failure.code);
+      rules.giveUp(question, failure.code);
       this.#release(host);
       enqueue(row, 0);
       return;
@@ -167,7 +214,7 @@ export class RuleFetch {
     if (state.redirects === 0 && !isWaiting) state.attempts += 1;
     const named = isReached ? rules.unreachable(failure.code) : failure;
     const isLast = decideRetry({ failure: named, attempts: state.attempts }, retry, 0) === null;
-    if (isReached && isLast) rules.giveUp(origin, file, failure.code);
+    if (isReached && isLast) rules.giveUp(question, failure.code);
     this.#release(host);
     fail(row, named, status);
   }

@@ -1,5 +1,5 @@
 import type { FailureCode } from '../../core/failures.ts';
-import type { RuleFile } from '../../core/rights/rule-files.ts';
+import type { AskedFile } from '../../core/rights/rule-files.ts';
 import type { HostKey } from '../../core/samples.ts';
 import type { RefusalStatus } from './backoff.ts';
 
@@ -18,10 +18,12 @@ export interface HostPause {
   readonly until: number;
 }
 
-/** A file of the rules of an origin, such as robots.txt, as it was fetched. */
+/** A file of the rules of an origin, such as robots.txt, or a licence (RSL), as it was fetched. */
 export interface KeptFile {
   readonly origin: string;
-  readonly file: RuleFile;
+  readonly file: AskedFile;
+  /** The URL of a licence, before redirects. */
+  readonly asked?: string;
   /** Where it was found, after redirects. */
   readonly url: string;
   readonly at: number;

@@ -5,7 +5,7 @@ import type { RuleFile } from '../../core/rights/rule-files.ts';
 import type { RightsSignal } from '../../core/rights/signal.ts';
 import { type FileRules, readRuleFile } from '../../rights/files/rule-file.ts';
 import type { RobotNames } from '../../rights/robots/robots-file.ts';
-import type { RuleAnswer } from './rule-files.ts';
+import type { FileAnswer } from './rule-files.ts';
 
 /** A file of an origin's rules, as far as it was had. */
 export interface KnownFile {
@@ -18,18 +18,16 @@ export interface KnownFile {
   readonly body: Buffer | null;
   /** Null if there is no such file. */
   readonly rules: FileRules | null;
+  /** Where and when it was fetched, as its signals say. */
+  readonly origin: Pick<RightsSignal, 'source' | 'at' | 'sha256'>;
 }
 
 /** Reads a file for the robots that we are. */
-export function knownFile(
-  file: RuleFile,
-  { url, at, body }: RuleAnswer & { kind: 'file' },
-  names: RobotNames,
-): KnownFile {
-  if (body === null) return { file, at, url, body: null, rules: null };
+export function knownFile(file: RuleFile, { url, at, body }: FileAnswer, names: RobotNames): KnownFile {
+  if (body === null) return { file, at, url, body: null, rules: null, origin: { source: url, at } };
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const origin = { source: url, at, sha256: createHash('sha256').update(bytes).digest('hex') };
-  return { file, at, url, body: bytes, rules: readRuleFile(file, bytes, names, origin) };
+  return { file, at, url, body: bytes, rules: readRuleFile(file, bytes, names, origin), origin };
 }
 
 /** The signal of a robots.txt that cannot be had. */

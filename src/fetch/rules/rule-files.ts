@@ -1,11 +1,13 @@
-import type { RuleFile } from '../../core/rights/rule-files.ts';
+import type { AskedFile, RuleFile } from '../../core/rights/rule-files.ts';
 import type { HostKey } from '../../core/samples.ts';
 import type { NamedFailure } from '../http/classify.ts';
 import type { ExchangeOutcome } from '../http/exchange-outcome.ts';
 
-/** A row's question for a file of an origin's rules. Plain values: it travels with the row. */
+/** A row's question for a file of an origin's rules, or a licence that they name. Plain values: it travels with the row. */
 export interface Question {
-  readonly file: RuleFile;
+  readonly file: AskedFile;
+  /** Where it is asked for first. */
+  readonly asked: string;
   /** The origin that the file is about, whatever hosts the way to it leads to. */
   readonly origin: string;
   readonly host: HostKey;
@@ -13,12 +15,21 @@ export interface Question {
   readonly url: string;
   /** Redirects on the way to the file. */
   redirects: number;
+  /** Whether the request for a licence is this row's own. */
+  isSent?: boolean;
   answer: RuleAnswer | null;
 }
 
+/** `body` is null if there is no such file. */
+export interface FileAnswer {
+  readonly kind: 'file';
+  readonly url: string;
+  readonly at: number;
+  readonly body: Uint8Array | null;
+}
+
 export type RuleAnswer =
-  /** `body` is null if the origin has no such file. */
-  | { readonly kind: 'file'; readonly url: string; readonly at: number; readonly body: Uint8Array | null }
+  | FileAnswer
   | { readonly kind: 'failed'; readonly failure: NamedFailure; readonly status: number | null };
 
 const PATHS: Readonly<Record<RuleFile, string>> = {
@@ -47,7 +58,7 @@ export function answerWithoutBody(
   return isMissing || isEmpty ? noFile(url) : failed(failure, status);
 }
 
-export const noFile = (url: string): RuleAnswer => ({ kind: 'file', url, at: Date.now(), body: null });
+export const noFile = (url: string): FileAnswer => ({ kind: 'file', url, at: Date.now(), body: null });
 
 const failed = (failure: NamedFailure, status: number | null): RuleAnswer => ({
   kind: 'failed',

@@ -9,6 +9,8 @@ import { readTdmRep, tdmRuleFor } from './tdmrep.ts';
 export interface FileRules {
   /** What it says about the path (with its query) of a URL. */
   readonly signalsFor: (path: string) => RightsSignal[];
+  /** URLs of licences (RSL) that it names, as they stand there. */
+  readonly licenses: readonly string[];
   /** Seconds from one request to the next that it asks for; 0 for none. */
   readonly crawlDelay: number;
 }
@@ -31,9 +33,9 @@ const READERS: Readonly<Record<RuleFile, Reader>> = {
         verdict: 'record',
         ...origin,
       };
-      return { signalsFor: () => [signal], crawlDelay };
+      return { signalsFor: () => [signal], licenses: [], crawlDelay };
     }
-    return { signalsFor: (path) => robotsSignals(file, path, origin), crawlDelay };
+    return { signalsFor: (path) => robotsSignals(file, path, origin), licenses: file.licenses, crawlDelay };
   },
   'tdmrep.json': (body, _names, origin) => {
     const rules = readTdmRep(body) ?? [];
@@ -43,7 +45,7 @@ const READERS: Readonly<Record<RuleFile, Reader>> = {
       const { verdict, raw } = rule;
       return [{ mechanism: 'tdmrep.json', scope: 'path', raw: rawText(raw), verdict, ...origin }];
     };
-    return { signalsFor, crawlDelay: 0 };
+    return { signalsFor, licenses: [], crawlDelay: 0 };
   },
   'ai.txt': (body, names, origin) => {
     const groups = readAiTxt(body, names);
@@ -53,7 +55,7 @@ const READERS: Readonly<Record<RuleFile, Reader>> = {
         if (rule?.allows !== false) return [];
         return [{ mechanism: 'ai.txt', scope: 'path', raw: rawText(rule.raw), verdict: 'deny', ...origin }];
       });
-    return { signalsFor, crawlDelay: 0 };
+    return { signalsFor, licenses: [], crawlDelay: 0 };
   },
 };
 

@@ -6,7 +6,7 @@ import { decidingRule, type RobotsFile, usageFor } from './robots-file.ts';
 /** Where and when a file was fetched, as its signals say. */
 export type Origin = Pick<RightsSignal, 'source' | 'at' | 'sha256'>;
 
-/** What robots.txt says about the path (with its query) of a URL. */
+/** What robots.txt says about the path (with its query) of a URL, but for the licences that it names. */
 export function robotsSignals(file: RobotsFile, path: string, origin: Origin): RightsSignal[] {
   const signals: RightsSignal[] = [];
   const say = (
@@ -31,6 +31,5 @@ export function robotsSignals(file: RobotsFile, path: string, origin: Origin): R
     const rule = decidingRule(group, path);
     if (rule?.allows === false) say('robots-ai-bots', 'path', 'record', `${robot}: ${rule.raw}`);
   }
-  for (const license of file.licenses) say('rsl', 'origin', 'record', `License: ${license}`);
   return signals;
 }

@@ -1,6 +1,7 @@
 import { RULE_FILES } from '../../core/rights/rule-files.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
+import { parseUrl } from '../../util/text/parse-url.ts';
 import { addEvidence } from './evidence.ts';
 
 /** `hosts.json` in the state folder: what is known about dead, throttled and slow hosts. */
@@ -38,9 +39,9 @@ export async function writeHostTable(
   await openStore(output).writeSoon(TABLE, `${JSON.stringify(table)}\n`);
 }
 
-const isKeptFile = ({ origin, file, url, at, body }: KeptFile): boolean =>
+const isKeptFile = ({ origin, file, asked, url, at, body }: KeptFile): boolean =>
   URL_OF_ORIGIN.test(origin) &&
-  RULE_FILES.includes(file) &&
+  (file === 'rsl' ? typeof asked === 'string' && parseUrl(asked) !== null : RULE_FILES.includes(file)) &&
   typeof url === 'string' &&
   Number.isFinite(at) &&
   (body === null || typeof body === 'string');

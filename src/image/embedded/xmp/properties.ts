@@ -1,4 +1,4 @@
-import { readXml } from './xml-reader.ts';
+import { readXml } from '../../../util/xml/xml-reader.ts';
 
 /** Namespaces of XMP, by the prefix that files use for them. */
 const NAMESPACES = {
