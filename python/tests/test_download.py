@@ -198,10 +198,10 @@ def test_verifies(index: Path) -> None:
 
 
 def test_warnings_go_to_the_log(index: Path, caplog: pytest.LogCaptureFixture) -> None:
-    download(index, output_folder="out", distributor="ray", where="caption = 'caption tiny.jpg'", image_size=32)
+    download(index, output_folder="out", max_shard_retry=2, where="caption = 'caption tiny.jpg'", image_size=32)
     warnings = [record.getMessage() for record in caplog.records if record.name == "laion_fetch"]
     assert warnings == [warnings[0]]
-    assert warnings[0].startswith("--distributor: not supported")
+    assert warnings[0].startswith("--max_shard_retry: has no effect")
 
 
 def test_what_a_program_said_goes_to_the_command(index: Path) -> None:
