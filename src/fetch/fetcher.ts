@@ -15,7 +15,7 @@ import { HostRules } from './host-rules.ts';
 import { ConnectionShares } from './hosts/connection-shares.ts';
 import { createHostBook, type HostBook } from './hosts/host-book.ts';
 import type { HostEvent } from './hosts/host-event.ts';
-import type { HostRecord } from './hosts/host-record.ts';
+import type { HostRecord, KeptFile } from './hosts/host-record.ts';
 import { BodyBudget } from './http/body-budget.ts';
 import { BodyMemory } from './http/body-memory.ts';
 import { environmentError } from './http/classify.ts';
@@ -54,8 +54,9 @@ export interface FetcherOptions {
   readonly stored?: StoredBodies | undefined;
   /** Called when this machine cannot go on, for example without file descriptors or name servers. */
   readonly onBroken: (error: Error) => void;
-  /** Called when the treatment of a host changes. */
+  /** Called when the treatment of a host changes, and with each file of rules (robots.txt) that is fetched. */
   readonly onHost?: ((event: HostEvent) => void) | undefined;
+  readonly onRuleFile?: ((file: KeptFile) => void) | undefined;
 }
 
 /**
@@ -82,7 +83,8 @@ export class Fetcher {
   /** Place of the newest row in the index. */
   #newest = 0;
 
-  constructor({ settings, hosts = [], peers, denyList, stored, onBroken, onHost }: FetcherOptions) {
+  constructor(options: FetcherOptions) {
+    const { settings, hosts = [], peers, denyList, stored, onBroken, onHost, onRuleFile } = options;
     const { maxBodyBytes, concurrency, ports } = settings;
     const share = 1 / (peers?.count ?? 1);
     const policy = createAddressPolicy(settings.allowPrivate);
@@ -100,8 +102,8 @@ export class Fetcher {
     this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
     const shares = settings.sharesHosts ? new ConnectionShares() : undefined;
     this.#book = createHostBook({ ...settings, shares, onEvent: onHost }, hosts);
-    const rules =
-      settings.rights.files.length === 0 ? undefined : new HostRules(settings.rights, this.#portIsOpen);
+    const hasRules = settings.rights.files.length > 0;
+    const rules = hasRules ? new HostRules(settings.rights, this.#portIsOpen, onRuleFile) : undefined;
     for (const { files } of hosts) rules?.load(files ?? []);
     this.#hostRules = rules;
     const rows = new RowFetch({
@@ -174,7 +176,7 @@ export class Fetcher {
   /** What the next run should know about hosts. */
   hostRecords(): HostRecord[] {
     const known = this.#book.records(steadyNow());
-    return this.#hostRules?.addFiles(known, (host) => this.#peers?.isOwn(host) ?? true) ?? known;
+    return this.#hostRules?.addFiles(known, this.#peers?.isOwn) ?? known;
   }
 
   /** What becomes of the rows that wait for their hosts. */

@@ -47,6 +47,7 @@ export class HostRules {
   readonly #names: RobotNames;
   readonly #book: RuleBook;
   readonly #licences = new LicenceBook();
+  readonly #onFile: (file: KeptFile) => void;
   readonly #portIsOpen: (port: number) => boolean;
   /** Hosts that a row is asking for rules. */
   readonly #asked = new Set<HostKey>();
@@ -54,7 +55,12 @@ export class HostRules {
   /** Milliseconds from one request to the next, for hosts that ask for them. */
   readonly #delays = new Map<HostKey, number>();
 
-  constructor({ policy, files, tokens }: HostRulesOptions, portIsOpen: (port: number) => boolean) {
+  constructor(
+    { policy, files, tokens }: HostRulesOptions,
+    portIsOpen: (port: number) => boolean,
+    onFile: (file: KeptFile) => void = () => {},
+  ) {
+    this.#onFile = onFile;
     this.#policy = policy;
     this.#portIsOpen = portIsOpen;
     const ours = [...new Set([...OUR_TOKENS, ...tokens.map((token) => token.toLowerCase())])];
@@ -66,12 +72,12 @@ export class HostRules {
   load(files: readonly KeptFile[]): void {
     for (const { origin, file, url, asked = url, at, body } of files) {
       const bytes = body === null ? null : Buffer.from(body, 'latin1');
-      this.learn({ origin, file, asked }, { kind: 'file', url, at, body: bytes });
+      this.#take({ origin, file, asked }, { kind: 'file', url, at, body: bytes });
     }
   }
 
   /** Adds the files that the next run need not ask for to what it should know about hosts. */
-  addFiles(known: readonly HostRecord[], isOwn: (host: HostKey) => boolean): HostRecord[] {
+  addFiles(known: readonly HostRecord[], isOwn: (host: HostKey) => boolean = () => true): HostRecord[] {
     const records = new Map(known.map(({ files: _, ...record }) => [record.host, record as HostRecord]));
     let bytes = 0;
     for (const kept of this.#kept()) {
@@ -87,14 +93,10 @@ export class HostRules {
   }
 
   *#kept(): Generator<KeptFile> {
-    const textOf = (body: Uint8Array | null): string | null =>
-      body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
-    for (const [asked, { url, at, body }] of this.#licences.fresh()) {
-      const { origin } = new URL(asked);
-      yield { origin, file: 'rsl', asked, url, at, body: textOf(body) };
-    }
+    for (const [asked, answer] of this.#licences.fresh())
+      yield keptFile({ origin: '', file: 'rsl', asked }, answer);
     for (const [origin, { file, url, at, body }] of this.#book.fresh())
-      yield { origin, file, url, at, body: textOf(body) };
+      yield keptFile({ origin, file, asked: url }, { kind: 'file', url, at, body });
   }
 
   /** How far apart requests to the host should be, in milliseconds; undefined if it does not say. */
@@ -169,15 +171,19 @@ export class HostRules {
     return signals.length === 0 ? null : this.#refusalBy(row, signals);
   }
 
-  learn({ origin, file, asked }: Asked, answer: FileAnswer): void {
-    if (file === 'rsl') {
-      this.#licences.learn(asked, answer);
-      return;
-    }
+  /** Takes over what an origin has answered now. */
+  learn(asked: Asked, answer: FileAnswer): void {
+    if (this.#take(asked, answer)) this.#onFile(keptFile(asked, answer));
+  }
+
+  /** Returns whether it is news. */
+  #take({ origin, file, asked }: Asked, answer: FileAnswer): boolean {
+    if (file === 'rsl') return this.#licences.learn(asked, answer);
     const known = knownFile(file, answer, this.#names);
     this.#book.learn(origin, known);
     const delayMs = Math.min(MAX_CRAWL_DELAY_MS, 1000 * (known.rules?.crawlDelay ?? 0));
     if (delayMs > 0) this.#delays.set(parseKnownUrl(origin).host, delayMs);
+    return true;
   }
 
   /** The row need not ask its origin any more: another file may still be missing. */
@@ -220,4 +226,12 @@ export class HostRules {
     const { failure } = MECHANISMS[by.mechanism];
     return failure === 'robots_unreachable' ? this.unreachable(by.raw) : namedFailure(failure);
   }
+}
+
+/** A licence is kept for its own host, whichever origin has named it. */
+function keptFile({ origin, file, asked }: Asked, { url, at, body }: FileAnswer): KeptFile {
+  const text =
+    body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+  if (file !== 'rsl') return { origin, file, url, at, body: text };
+  return { origin: new URL(asked).origin, file, asked, url, at, body: text };
 }

@@ -16,6 +16,7 @@ import { holdOutput } from './dataset/lock/hold-output.ts';
 import type { SharedOutput } from './dataset/lock/share-output.ts';
 import { reachOf } from './dataset/manifest.ts';
 import { makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
+import { RuleJournal } from './dataset/rule-journal.ts';
 import { sharerNames } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
 import { openDenyList, type ReadDenyList, readRemoved } from './deny-list/read-deny-list.ts';
@@ -184,6 +185,7 @@ async function downloadInto(
   const captions = await collectCaptions({ options, index, firstShard, signal, onNotice, folder: scratch });
   const throughput = await ThroughputRecorder.open(output, 'download', sharer);
   const known = await readHostTable(output);
+  const journal = new RuleJournal(prepared.scratch);
   const writer = new Writer();
   const onRead = (): void => isRead.abort();
   const io = {
@@ -206,6 +208,7 @@ async function downloadInto(
     run: prepared.fingerprint,
     denyList: denyList?.table ?? null,
     hosts: known,
+    onRuleFile: journal.take,
     signal: queue === null ? signal : AbortSignal.any([signal, queue.lost]),
     pauses,
     emit: (event) => {
@@ -220,10 +223,11 @@ async function downloadInto(
   const extent = await engine.run().finally(async () => {
     isRead.abort();
     captions?.close();
-    await Promise.all([writer.close(), throughput.flush(), queue?.leave()]);
+    await Promise.all([writer.close(), throughput.flush(), journal.flush(), queue?.leave()]);
   });
   await held.alone(async () => {
     await writeHostTable(output, engine.hostRecords(), sharer !== null);
+    await journal.remove();
     const isWhole = await endRun({ prepared, options, extent, emit });
     await queue?.end(isWhole);
   });

@@ -19,6 +19,7 @@ import {
   writeManifest,
 } from './dataset/manifest.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
+import { RuleJournal, recoverRuleFiles } from './dataset/rule-journal.ts';
 import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
 import { openDenyList, type ReadDenyList, readRemoved } from './deny-list/read-deny-list.ts';
@@ -108,8 +109,10 @@ async function retryInto(
     throughput.take(event);
     emit(event);
   };
-  let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
   const scratch = scratchFolder(output, options.scratch, null);
+  await recoverRuleFiles(output, scratch);
+  const journal = new RuleJournal(scratch);
+  let hosts: readonly HostRecord[] = (await readHostTable(output)).map(reopened);
   let interrupted = false;
   for (const run of runs) {
     const engine = Engine.start({
@@ -135,16 +138,20 @@ async function retryInto(
       run: null,
       denyList: denyList?.table ?? null,
       hosts,
+      onRuleFile: journal.take,
       signal,
       pauses,
       emit: listen,
     });
-    const ended = engine.run().finally(() => Promise.all([removeScratch(scratch), throughput.flush()]));
+    const ended = engine
+      .run()
+      .finally(() => Promise.all([removeScratch(scratch), throughput.flush(), journal.flush()]));
     interrupted = (await ended) === null;
     hosts = engine.hostRecords();
     if (interrupted) break;
   }
   if (runs.length > 0) await writeHostTable(output, hosts);
+  await journal.remove();
   await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   const { dataset: now } = await countFailures(output, manifest, options, codes);
   return {

@@ -42,10 +42,11 @@ export class LicenceBook {
     return true;
   }
 
-  learn(url: string, answer: FileAnswer, isReached = true): void {
+  /** Returns false if it has learnt the same answer before. */
+  learn(url: string, answer: FileAnswer, isReached = true): boolean {
     const { at, body } = answer;
     // The fetcher of its host has learnt it, and now that of the origin.
-    if (this.#licences.get(url)?.answer.at === at) return;
+    if (this.#licences.get(url)?.answer.at === at) return false;
     const bytes = body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const file = bytes === null ? null : readRsl(bytes);
     const sha256 = bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
@@ -58,6 +59,7 @@ export class LicenceBook {
       if (this.#licences.size <= MAX_LICENCES && this.#bytes <= MAX_BYTES) break;
       if (oldest !== url) this.#forget(oldest);
     }
+    return true;
   }
 
   /** Licences that were had, or are known to be missing: what the next run need not ask for. */

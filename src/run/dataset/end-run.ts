@@ -6,6 +6,7 @@ import { planShards } from '../../shards/plan.ts';
 import type { RunListener } from '../engine/events.ts';
 import { finishRun, type PreparedOutput } from './prepare-output.ts';
 import { refreshLoaderFiles } from './refresh-loader-files.ts';
+import { recoverAllRuleFiles } from './rule-journal.ts';
 import { removePartScratch, removeScratch } from './scratch.ts';
 
 interface EndedRun {
@@ -28,6 +29,7 @@ export async function endRun({ prepared, options, extent, emit }: EndedRun): Pro
   // First, so that a finished dataset has all its files.
   if (isWhole || !isShared) await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   if (isWhole) {
+    if (isShared) await recoverAllRuleFiles(output, prepared.scratch);
     await removePartScratch(output, options.scratch);
     await finishRun(prepared, extent);
   }

@@ -39,7 +39,8 @@ export async function writeHostTable(
   await openStore(output).writeSoon(TABLE, `${JSON.stringify(table)}\n`);
 }
 
-const isKeptFile = ({ origin, file, asked, url, at, body }: KeptFile): boolean =>
+/** Whether a value that was read is one. */
+export const isKeptFile = ({ origin, file, asked, url, at, body }: KeptFile): boolean =>
   URL_OF_ORIGIN.test(origin) &&
   (file === 'rsl' ? typeof asked === 'string' && parseUrl(asked) !== null : RULE_FILES.includes(file)) &&
   typeof url === 'string' &&

@@ -36,6 +36,7 @@ import {
   writeManifest,
 } from './manifest.ts';
 import { adoptCommand } from './resume-command.ts';
+import { recoverRuleFiles } from './rule-journal.ts';
 import { scratchFolder } from './scratch.ts';
 
 /** Where a run writes, and which of its shards exist already. */
@@ -96,6 +97,7 @@ export async function prepareOutput(
   );
   const scratch = scratchFolder(output, options.scratch, sharer);
   const fingerprint = runFingerprint(manifest, run);
+  await recoverRuleFiles(output, scratch, sharer !== null);
   await clearScratch(scratch, fingerprint, (id) => isOfRun(id) && !done.has(id));
   return { output, sharer, scratch, firstShard, done, manifest, run, fingerprint };
 }

@@ -30,7 +30,7 @@ export interface EngineIo {
   readonly writeShard: WriteShard;
 }
 
-export interface EnginePlan extends Pick<StagesPlan, 'options' | 'asks'> {
+export interface EnginePlan extends Pick<StagesPlan, 'options' | 'asks' | 'onRuleFile'> {
   readonly io: EngineIo;
   /** Folder for unfinished shards. */
   readonly scratch: string;
@@ -87,7 +87,7 @@ export class Engine {
 
   /** Starts the decoder processes and, with several lanes, their threads. `run` ends them. */
   static start(plan: EnginePlan): Engine {
-    const { asks, denyList, hosts, emit, signal } = plan;
+    const { asks, denyList, hosts, onRuleFile, emit, signal } = plan;
     const options = fitToMachine(plan.options, machineLimits(), (message) =>
       emit({ type: 'notice', message }),
     );
@@ -95,7 +95,7 @@ export class Engine {
     const engine: Engine = new Engine(
       plan,
       startStages({
-        ...{ options, asks, denyList, hosts },
+        ...{ options, asks, denyList, hosts, onRuleFile },
         onError: (error) => engine.#fail(error),
         onDecoder: (event) => emit({ type: 'decoder', event }),
         onHost: (event) => emit({ type: 'host', event }),

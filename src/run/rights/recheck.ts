@@ -15,6 +15,7 @@ import { readHostTable, writeHostTable } from '../dataset/host-table.ts';
 import { lockOutput } from '../dataset/lock/lock-output.ts';
 import type { Manifest } from '../dataset/manifest.ts';
 import { refreshLoaderFiles } from '../dataset/refresh-loader-files.ts';
+import { RuleJournal, recoverRuleFiles } from '../dataset/rule-journal.ts';
 import { makeScratch, removeScratch, scratchFolder } from '../dataset/scratch.ts';
 import { Engine } from '../engine/engine.ts';
 import type { RunListener } from '../engine/events.ts';
@@ -104,6 +105,8 @@ async function recheckIn(
   emit({ type: 'started', rows: samples, inputs, shardsDone: 0, rowsDone: 0 });
   const findings = new Findings();
   const scratch = scratchFolder(output, options.scratch, null);
+  await recoverRuleFiles(output, scratch);
+  const journal = new RuleJournal(scratch);
   let hosts = (await readHostTable(output)).map(forgotten);
   let interrupted = false;
   let shardsRewritten = 0;
@@ -134,13 +137,15 @@ async function recheckIn(
         },
       },
       scratch: folder,
-      ...{ run: null, denyList: null, hosts, signal, pauses, emit },
+      ...{ run: null, denyList: null, hosts, signal, pauses, emit, onRuleFile: journal.take },
     });
-    interrupted = (await engine.run().finally(() => removeScratch(scratch))) === null;
+    interrupted =
+      (await engine.run().finally(() => Promise.all([removeScratch(scratch), journal.flush()]))) === null;
     hosts = [...engine.hostRecords()];
     if (interrupted) break;
   }
   if (runs.length > 0) await writeHostTable(output, hosts);
+  await journal.remove();
   if (removes) await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   return { samples, ...findings.figures(), shardsRewritten, interrupted };
 }

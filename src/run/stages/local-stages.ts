@@ -4,7 +4,7 @@ import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
-import type { HostRecord } from '../../fetch/hosts/host-record.ts';
+import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import type { RowState } from '../../fetch/row-state.ts';
@@ -34,6 +34,7 @@ export interface LocalStagesPlan {
   readonly onError: (error: unknown) => void;
   readonly onDecoder: (event: DecoderEvent) => void;
   readonly onHost: (event: HostEvent) => void;
+  readonly onRuleFile: (file: KeptFile) => void;
   /** The fetchers of the other lanes, if there are any. */
   readonly peers?: Peers;
 }
@@ -66,7 +67,7 @@ export class LocalStages implements Stages {
 
   /** Starts the decoder processes; `close` ends them. */
   static start(plan: LocalStagesPlan): LocalStages {
-    const { options, denyList: table, hosts, onError, onDecoder, onHost, peers } = plan;
+    const { options, denyList: table, hosts, onError, onDecoder, onHost, onRuleFile, peers } = plan;
     const lanes = peers?.count ?? 1;
     const memory = shareMemory(machineLimits().memoryBytes, { decoders: options.decoders * lanes, lanes });
     const refusals = refusalsOf(table, options);
@@ -78,6 +79,7 @@ export class LocalStages implements Stages {
       peers,
       onBroken: onError,
       onHost,
+      onRuleFile,
     });
     const settings = imageSettings(options);
     const { limits } = memory;

@@ -20,7 +20,7 @@ const NO_IMAGE: EncodedImage = {
   hash: null,
 };
 
-type Plan = Pick<StagesPlan, 'options' | 'hosts' | 'onError' | 'onHost'>;
+type Plan = Pick<StagesPlan, 'options' | 'hosts' | 'onError' | 'onHost' | 'onRuleFile'>;
 
 /**
  * The stages that ask whether images may be used: the rules of their origins and the headers of their URLs, as a download
@@ -36,10 +36,10 @@ export class RightsStages implements Stages {
     this.#fetcher = fetcher;
   }
 
-  static start({ options, hosts, onError, onHost }: Plan): RightsStages {
+  static start({ options, hosts, onError, onHost, onRuleFile }: Plan): RightsStages {
     const { bodyBytes } = shareMemory(machineLimits().memoryBytes, { decoders: 1, lanes: 1 });
     const settings = { ...fetchSettings(withoutStores(options), bodyBytes), headersOnly: true };
-    return new RightsStages(new Fetcher({ settings, hosts, onBroken: onError, onHost }));
+    return new RightsStages(new Fetcher({ settings, hosts, onBroken: onError, onHost, onRuleFile }));
   }
 
   get waiting(): number {

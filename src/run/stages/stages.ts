@@ -4,7 +4,7 @@ import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
-import type { HostRecord } from '../../fetch/hosts/host-record.ts';
+import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 
@@ -60,6 +60,8 @@ export interface StagesPlan {
   readonly onDecoder: (event: DecoderEvent) => void;
   /** Called when the treatment of a host changes. */
   readonly onHost: (event: HostEvent) => void;
+  /** Called with each file of rules (robots.txt) that is fetched. */
+  readonly onRuleFile: (file: KeptFile) => void;
   /** Called when `waiting` may have fallen for another reason than an outcome. */
   readonly onLoad: () => void;
 }

@@ -5,7 +5,7 @@ import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
-import type { HostRecord } from '../../fetch/hosts/host-record.ts';
+import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
@@ -76,6 +76,8 @@ export type LaneReport =
   | { readonly kind: 'pending'; readonly verdict: number; readonly circuit: Circuit }
   | { readonly kind: 'decoder'; readonly event: DecoderEvent }
   | { readonly kind: 'host'; readonly event: HostEvent }
+  /** A file of rules was fetched. */
+  | { readonly kind: 'rule-file'; readonly file: KeptFile }
   | { readonly kind: 'load'; readonly load: LaneLoad }
   | { readonly kind: 'demand'; readonly demand: Demand }
   | { readonly kind: 'outlook'; readonly outlook: Outlook }

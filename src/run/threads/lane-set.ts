@@ -163,6 +163,9 @@ export class LaneSet implements Stages {
       case 'host':
         this.#plan.onHost(report.event);
         return;
+      case 'rule-file':
+        this.#plan.onRuleFile(report.file);
+        return;
       case 'load':
         this.#plan.onLoad();
         return;

@@ -29,6 +29,7 @@ const stages = LocalStages.start({
   onError: fail,
   onDecoder: (event) => outbox.push({ kind: 'decoder', event }),
   onHost: (event) => outbox.push({ kind: 'host', event }),
+  onRuleFile: (file) => outbox.push({ kind: 'rule-file', file }),
   peers: {
     count: lanes,
     isOwn: (host) => laneOf(host, lanes) === lane,

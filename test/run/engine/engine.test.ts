@@ -47,6 +47,7 @@ test('the engine reads no further rows while the values of unsettled rows take 1
       run: null,
       denyList: null,
       hosts: [],
+      onRuleFile: () => {},
       emit: (event) => {
         if (event.type === 'waiting') resolve(event);
       },
