@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { outputError } from '../../core/errors.ts';
+import { appendLines } from '../../util/files/append-lines.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
 import { readExactly } from '../../util/files/read-exactly.ts';
@@ -68,6 +69,16 @@ export class LocalStore implements Store {
     try {
       await makeFolders(dirname(path));
       await writeFileAtomic(path, text);
+    } catch (error) {
+      throw writeError(path, error, 0);
+    }
+  }
+
+  async append(name: string, lines: string): Promise<void> {
+    const path = this.address(name);
+    try {
+      await makeFolders(dirname(path));
+      await appendLines(path, lines);
     } catch (error) {
       throw writeError(path, error, 0);
     }

@@ -77,6 +77,11 @@ export abstract class ObjectFiles<Objects extends ObjectWriter> implements Store
     await this.writing(name, () => this.objects.put(name, Buffer.from(text)));
   }
 
+  async append(name: string, lines: string): Promise<void> {
+    const before = (await this.read(name))?.toString('utf8') ?? '';
+    await this.write(name, before + lines);
+  }
+
   async writeAll(files: readonly SmallFile[]): Promise<void> {
     for (const { name, text } of files) await this.write(name, text);
   }

@@ -28,6 +28,11 @@ export interface Store {
 
   /** Replaces a small file atomically: a reader sees the old content or the new, even after a crash. */
   write(name: string, text: string): Promise<void>;
+  /**
+   * Adds lines to a small file whose reader skips a line that a crash has torn. Costs no more for a long file, unless the
+   * store can only replace it.
+   */
+  append(name: string, lines: string): Promise<void>;
   /** Replaces small files one by one in this order, or all at once if the store can. */
   writeAll(files: readonly SmallFile[]): Promise<void>;
   /**

@@ -14,7 +14,9 @@ export async function addEvidence(output: string, hosts: readonly HostRecord[]):
   const store = openStore(output);
   const before = (await store.read(EVIDENCE))?.toString('utf8') ?? '';
   const known = new Set([...before.matchAll(/^\{"sha256":"([0-9a-f]{64})"/gm)].map(([, digest]) => digest));
-  let text = before;
+  // A crash may have torn the last line.
+  const kept = before === '' || before.endsWith('\n') ? before : `${before}\n`;
+  let text = kept;
   for (const { origin, file, url, at, body } of hosts.flatMap(({ files = [] }) => files)) {
     if (body === null || text.length > MAX_BYTES) continue;
     const sha256 = createHash('sha256').update(body, 'latin1').digest('hex');
@@ -23,7 +25,7 @@ export async function addEvidence(output: string, hosts: readonly HostRecord[]):
     const fetched = new Date(at).toISOString();
     text += `${JSON.stringify({ sha256, origin, file, url, fetched, body })}\n`;
   }
-  if (text !== before) await store.write(EVIDENCE, text);
+  if (text !== kept) await store.write(EVIDENCE, text);
 }
 
 /** What a recheck has found about a sample. */
@@ -45,12 +47,13 @@ export interface Finding {
 export async function addFindings(output: string, findings: readonly Finding[]): Promise<void> {
   if (findings.length === 0) return;
   const store = openStore(output);
-  let text = (await store.read(EVIDENCE))?.toString('utf8') ?? '';
+  const before = (await store.size(EVIDENCE)) ?? 0;
+  let text = '';
   for (const finding of findings) {
-    if (text.length > MAX_BYTES) break;
+    if (before + text.length > MAX_BYTES) break;
     text += `${JSON.stringify(finding)}\n`;
   }
-  await store.write(EVIDENCE, text);
+  if (text !== '') await store.append(EVIDENCE, text);
 }
 
 /** Adds the evidence of datasets that were merged to that of the merged one, each body once. */

@@ -92,6 +92,13 @@ export function describeStore({ name, newLocation, open, leavesNothing = false }
       expect(await store.list('.laion-fetch')).toHaveLength(1);
     });
 
+    test('grow by lines, and begin with the first', async () => {
+      const location = await newLocation();
+      await open(location).append('deep/a.jsonl', '1\n2\n');
+      await open(location).append('deep/a.jsonl', '3\n');
+      expect(await textOf(open(location), 'deep/a.jsonl')).toBe('1\n2\n3\n');
+    });
+
     test('are removed, as is an empty folder, and missing ones are skipped', async () => {
       const store = await newStore();
       await store.write('00000/0.jpg', '');
