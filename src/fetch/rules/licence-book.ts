@@ -10,7 +10,7 @@ const UNREACHABLE_MS = 600_000;
 const CLAIM_MS = 30_000;
 /** Licences remembered, and the bytes of their files. The oldest are forgotten first. */
 const MAX_LICENCES = 20_000;
-const MAX_BYTES = 16 * 2 ** 20;
+const MAX_BYTES = 64 * 2 ** 20;
 
 /** The file of a licence, as far as it was had. */
 export interface KnownLicence {
@@ -49,12 +49,14 @@ export class LicenceBook {
     if (this.#licences.get(url)?.answer.at === at) return false;
     const bytes = body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const file = bytes === null ? null : readRsl(bytes);
-    const sha256 = bytes === null ? null : createHash('sha256').update(bytes).digest('hex');
+    // What cannot be read is not kept: it may be long, and only that it exists counts.
+    const kept = file === null ? null : bytes;
+    const sha256 = kept === null ? null : createHash('sha256').update(kept).digest('hex');
     this.#forget(url);
     this.#claims.delete(url);
     const until = at + (isReached ? FRESH_MS : UNREACHABLE_MS);
-    this.#licences.set(url, { answer: { ...answer, body: bytes }, file, sha256, until });
-    this.#bytes += bytes?.length ?? 0;
+    this.#licences.set(url, { answer: { ...answer, body: kept }, file, sha256, until });
+    this.#bytes += kept?.length ?? 0;
     for (const [oldest] of this.#licences) {
       if (this.#licences.size <= MAX_LICENCES && this.#bytes <= MAX_BYTES) break;
       if (oldest !== url) this.#forget(oldest);
