@@ -85,8 +85,12 @@ else record(KEYS[1], math.max(base, tonumber(ARGV[8])), 1, tonumber(ARGV[4])) en
 local granted = { base }
 for at = 9, #ARGV, 3 do
   local key, held, wanted = ARGV[7] .. ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local found, sum = others(key)
-  local gets = math.min(share(found, wanted, limit - bases), math.max(0, limit - bases - sum))
+  local gets = 0
+  if wanted > 0 then
+    local found, sum = others(key)
+    local free = limit - bases - sum
+    if free > 0 then gets = math.min(share(found, wanted, limit - bases), free) end
+  end
   record(key, math.max(held, gets), wanted, tonumber(ARGV[5]))
   table.insert(granted, gets)
 end
