@@ -39,6 +39,7 @@ const ONLY_IN: Readonly<Record<string, string | readonly string[]>> = {
   undici: ['fetch', 'objects'],
   bullmq: 'broker',
   ioredis: 'broker',
+  pg: 'broker',
   'tar-stream': 'output',
   hyparquet: 'output',
   'hyparquet-writer': 'output',

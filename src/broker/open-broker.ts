@@ -1,3 +1,4 @@
+import { isPostgres } from '../util/text/queue-address.ts';
 import type { Broker } from './interface/broker.ts';
 
 /**
@@ -5,6 +6,10 @@ import type { Broker } from './interface/broker.ts';
  * @throws UserError with exit code 3 if the server refuses the password, 6 if it cannot be reached
  */
 export async function openBroker(address: string): Promise<Broker> {
+  if (isPostgres(address)) {
+    const { PostgresBroker } = await import('./postgres/postgres-broker.ts');
+    return PostgresBroker.connect(address);
+  }
   const { RedisBroker } = await import('./redis/redis-broker.ts');
   return RedisBroker.connect(address);
 }

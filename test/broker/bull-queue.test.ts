@@ -6,7 +6,7 @@ import type { ShardId } from '../../src/core/samples.ts';
 import { hasRedis } from '../support/servers/redis-server.ts';
 import { useRedis } from '../support/servers/use-redis.ts';
 
-const LEASE_MS = 400;
+const LEASE_MS = 800;
 const job = (shard: number): ShardJob => ({ shard: shard as ShardId, file: 0, start: 10 * shard, rows: 10 });
 
 async function useQueues(url: string) {

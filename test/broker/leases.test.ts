@@ -1,37 +1,77 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LeaseCall, Leases } from '../../src/broker/interface/broker.ts';
-import { LEASE, leaseArguments } from '../../src/broker/redis/lease-script.ts';
+import * as inPostgres from '../../src/broker/postgres/lease-function.ts';
+import { PostgresBroker } from '../../src/broker/postgres/postgres-broker.ts';
+import * as inRedis from '../../src/broker/redis/lease-script.ts';
 import type { HostKey } from '../../src/core/samples.ts';
 import { ConnectionShares } from '../../src/fetch/hosts/connection-shares.ts';
 import { LeaseClient } from '../../src/run/queue/lease-client.ts';
+import { hasPostgres } from '../support/servers/postgres-server.ts';
 import { hasRedis } from '../support/servers/redis-server.ts';
+import { usePostgres } from '../support/servers/use-postgres.ts';
 import { useRedis } from '../support/servers/use-redis.ts';
+import type { AtEnd } from '../support/temp-folder.ts';
 
 const DEADLINE_MS = 30_000;
 const HOSTS = ['hot.example', 'cold.example'] as HostKey[];
 
-let client: Redis;
 let runs = 0;
+
+/** The deal of a server, at a moment of its clock. */
+type Deal = (run: string, call: LeaseCall, now: number) => Promise<number[] | null>;
+
+async function dealInRedis(atEnd: AtEnd): Promise<Deal> {
+  const client = new Redis((await useRedis(atEnd)).url);
+  atEnd(async () => client.disconnect());
+  return async (run, call, now) => {
+    const args = inRedis.leaseArguments(call, `${run}:host:`, now);
+    return (await client.eval(inRedis.LEASE, 2, `${run}:base`, `${run}:order`, ...args)) as number[];
+  };
+}
+
+async function dealInPostgres(atEnd: AtEnd): Promise<Deal> {
+  const { url } = await usePostgres(atEnd);
+  await (await PostgresBroker.connect(url)).close();
+  const client = new pg.Client(url);
+  await client.connect();
+  atEnd(() => client.end());
+  return async (run, call, now) => {
+    const { rows } = await client.query(inPostgres.LEASE, inPostgres.leaseArguments(call, run, now));
+    return rows[0].granted;
+  };
+}
+
+let deal: Deal;
+let deals: Record<'Redis' | 'PostgreSQL', Deal>;
+const atEnd: (() => Promise<void>)[] = [];
+beforeAll(async () => {
+  const [redis, postgres] = await Promise.all(
+    [dealInRedis, dealInPostgres].map((start) => start((cleanUp) => atEnd.push(cleanUp))),
+  );
+  if (redis !== undefined && postgres !== undefined) deals = { Redis: redis, PostgreSQL: postgres };
+});
+afterAll(async () => {
+  for (const cleanUp of atEnd.reverse()) await cleanUp();
+});
 
 /** Machines of a run, a broker with a clock of its own, and connections that machines open as they may. */
 class World {
   now = 1_000_000;
   readonly limit: number;
   readonly machines: Machine[] = [];
-  readonly prefix: string;
+  readonly #run: string;
 
   constructor(limit: number) {
     this.limit = limit;
     runs += 1;
-    this.prefix = `run${runs}:`;
+    this.#run = `run${runs}`;
   }
 
   async call(call: LeaseCall): Promise<Leases | null> {
-    const keys = [`${this.prefix}base`, `${this.prefix}order`];
-    const args = leaseArguments(call, `${this.prefix}host:`, this.now);
-    const [base, ...hosts] = (await client.eval(LEASE, 2, ...keys, ...args)) as number[];
+    const [base, ...hosts] = (await deal(this.#run, call, this.now)) ?? [];
     return base === undefined ? null : { base, hosts };
   }
 
@@ -146,14 +186,12 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constant('die' as const), fc.nat(3), fc.nat(1)) },
 );
 
-describe.skipIf(!hasRedis)('leases of connections', () => {
-  const atEnd: (() => Promise<void>)[] = [];
-  beforeAll(async () => {
-    client = new Redis((await useRedis((cleanUp) => atEnd.push(cleanUp))).url);
-  });
-  afterAll(async () => {
-    client.disconnect();
-    for (const cleanUp of atEnd.reverse()) await cleanUp();
+describe.skipIf(!hasRedis || !hasPostgres).each([
+  ['Redis', 500],
+  ['PostgreSQL', 40],
+] as const)('leases of connections from %s', (server, numRuns) => {
+  beforeAll(() => {
+    deal = deals[server];
   });
 
   test('never let machines have more connections to a host than the limit, whatever happens', async () => {
@@ -181,7 +219,7 @@ describe.skipIf(!hasRedis)('leases of connections', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns },
     );
   });
 
@@ -213,7 +251,7 @@ describe.skipIf(!hasRedis)('leases of connections', () => {
     const world = new World(2);
     for (let at = 0; at < 5; at += 1) world.machines.push(new Machine(world, `m${at}`));
     const served = new Set<number>();
-    for (let second = 0; second < 400; second += 1) {
+    for (let second = 0; second < 160; second += 1) {
       for (const [at, machine] of world.machines.entries()) {
         machine.rows.set('hot.example' as HostKey, 100);
         await machine.tick('answered');
@@ -225,4 +263,38 @@ describe.skipIf(!hasRedis)('leases of connections', () => {
     }
     expect(served.size).toBe(5);
   });
+});
+
+const call = fc.record({
+  machine: fc.constantFrom('a', 'B', 'b', 'ä', 'c-1'),
+  skipped: fc.nat(2),
+  base: fc.integer({ min: -1, max: 4 }),
+  hosts: fc.tuple(
+    ...HOSTS.map((host) =>
+      fc.record({ host: fc.constant(host), held: fc.nat(4), wanted: fc.constantFrom(0, 1, 3, 20) }),
+    ),
+  ),
+  pass: fc.constantFrom(0, 900, 20_000, 31_000, 800_000),
+});
+
+test.skipIf(!hasRedis || !hasPostgres)('Redis and PostgreSQL deal alike', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(1, 2, 5, 16),
+      fc.array(call, { minLength: 20, maxLength: 40 }),
+      async (limit, calls) => {
+        runs += 1;
+        let now = 1_000_000;
+        for (const [at, { machine, skipped, base, hosts, pass }] of calls.entries()) {
+          now += pass;
+          const asked = { machine, call: Math.max(1, at + 1 - skipped), limit, leaseMs: 60_000, base, hosts };
+          const [one, other] = await Promise.all(
+            Object.values(deals).map((each) => each(`run${runs}`, asked, now)),
+          );
+          expect(other ?? []).toEqual(one);
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
 });

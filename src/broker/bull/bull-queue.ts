@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BackendFactory, IQueueBackend, Job, Queue, Worker } from 'bullmq';
+import type { BackendFactory, IQueueBackend, Job, JobType, Queue, Worker } from 'bullmq';
 import type { ShardId } from '../../core/samples.ts';
 import type { JobCounts, ShardJob, ShardQueue, TakenJob } from '../interface/broker.ts';
 
@@ -8,6 +8,9 @@ const LEASE_MS = 20_000;
 const AT_ONCE = 500;
 /** The name of every job; BullMQ wants one. */
 const NAME = 'shard';
+
+/** With PostgreSQL, jobs wait as `paused` while the queue pauses, which BullMQ's types do not know. */
+const STATES = ['wait', 'paused', 'delayed', 'prioritized', 'active', 'failed'];
 
 type Bull = typeof import('bullmq');
 
@@ -108,11 +111,11 @@ export class BullQueue implements ShardQueue {
   }
 
   async counts(): Promise<JobCounts> {
-    const counts = await this.#queue.getJobCounts('wait', 'delayed', 'prioritized', 'active', 'failed');
+    const counts = await this.#queue.getJobCounts(...(STATES as JobType[]));
     const of = (...states: readonly string[]): number =>
       states.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
     return {
-      waiting: of('wait', 'delayed', 'prioritized'),
+      waiting: of('wait', 'paused', 'delayed', 'prioritized'),
       active: of('active'),
       setAside: of('failed'),
     };

@@ -29,9 +29,9 @@ export const machinePart: OptionType<MachinePart | null> = {
   format: (part) => (part === null ? 'none' : `${part.index}/${part.count}`),
 };
 
-/** Where the shards of a run wait: `redis://10.0.0.1:6379`. */
+/** Where the shards of a run wait: `redis://10.0.0.1:6379`, `postgres://10.0.0.1/laion`. */
 export const queueAddress: OptionType<string> = {
-  ...text('<url>', 'redis://host or rediss://host, with user:password@ if needed'),
+  ...text('<url>', 'redis://host, rediss://host or postgres://host/database, with user:password@ if needed'),
   isSecret: true,
   parse: (value) => (isQueueAddress(value) ? value : undefined),
   format: publicQueueAddress,

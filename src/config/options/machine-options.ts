@@ -12,7 +12,7 @@ export const machineOptions = optionGroup('Many machines', {
   queue: {
     type: optional(queueAddress),
     default: null,
-    help: 'Redis or Valkey that gives machines their shards: redis://10.0.0.1',
+    help: 'Redis, Valkey or PostgreSQL that gives machines their shards: redis://10.0.0.1',
   },
   distributor: {
     type: choice(DISTRIBUTORS),

@@ -1,0 +1,184 @@
+import { EXIT, oneLine, UserError } from '../../core/errors.ts';
+import { publicQueueAddress } from '../../util/text/queue-address.ts';
+import { BullQueue } from '../bull/bull-queue.ts';
+import {
+  type Broker,
+  type BrokerRun,
+  type LeaseCall,
+  type LeasedHost,
+  type Leases,
+  MACHINE_MS,
+  type Machine,
+  type MachineFigures,
+  type RunPlan,
+} from '../interface/broker.ts';
+import { LEASE, leaseArguments } from './lease-function.ts';
+import { PatientPool } from './patient-pool.ts';
+import { prepareDatabase } from './schema.ts';
+
+/** PostgreSQL as a broker: shards in the tables of BullMQ, in the schema `bullmq`; the rest in `laion_fetch`. */
+export class PostgresBroker implements Broker {
+  readonly address: string;
+  readonly #pool: PatientPool;
+  readonly #open: PostgresRun[] = [];
+
+  private constructor(address: string, pool: PatientPool) {
+    [this.address, this.#pool] = [address, pool];
+  }
+
+  /**
+   * Loads the client, connects, and creates the tables where they are missing.
+   * @throws UserError with exit code 3 if the server refuses the password or what is needed, 6 if it cannot be reached
+   */
+  static async connect(address: string): Promise<PostgresBroker> {
+    const { DEFAULT_SCHEMA, runMigrations } = await import('bullmq');
+    let pool: PatientPool | undefined;
+    try {
+      pool = await PatientPool.open(address, DEFAULT_SCHEMA);
+      const client = await pool.connect();
+      try {
+        await prepareDatabase(client, () => runMigrations(client, DEFAULT_SCHEMA));
+      } catch (error) {
+        // Its lock ends with it.
+        client.release(true);
+        throw error;
+      }
+      client.release();
+    } catch (error) {
+      await pool?.end();
+      throw cannotUse(publicQueueAddress(address), error);
+    }
+    return new PostgresBroker(publicQueueAddress(address), pool);
+  }
+
+  async runs(): Promise<readonly string[]> {
+    const text = 'SELECT run FROM laion_fetch.run WHERE plan IS NOT NULL ORDER BY run';
+    const { rows } = await this.#pool.query<{ run: string }>(text);
+    return rows.map(({ run }) => run);
+  }
+
+  async run(fingerprint: string): Promise<BrokerRun> {
+    const connection = this.#pool;
+    const run = new PostgresRun(
+      connection,
+      fingerprint,
+      await BullQueue.open({ run: fingerprint, connection, backend: (bull) => bull.createPostgresBackend }),
+    );
+    this.#open.push(run);
+    return run;
+  }
+
+  async close(): Promise<void> {
+    this.#pool.stopWaiting();
+    const closed = Promise.all(this.#open.map((run) => run.queue.close()));
+    await this.#pool.end();
+    await closed;
+  }
+}
+
+class PostgresRun implements BrokerRun {
+  readonly queue: BullQueue;
+  readonly #pool: PatientPool;
+  readonly #fingerprint: string;
+
+  constructor(pool: PatientPool, fingerprint: string, queue: BullQueue) {
+    [this.#pool, this.#fingerprint, this.queue] = [pool, fingerprint, queue];
+  }
+
+  async plan(): Promise<RunPlan | null> {
+    const [row] = await this.#ask<{ plan: string | null }>('SELECT plan FROM laion_fetch.run WHERE run = $1');
+    return row === undefined || row.plan === null ? null : (JSON.parse(row.plan) as RunPlan);
+  }
+
+  async setPlan(plan: RunPlan): Promise<void> {
+    await this.#ask(
+      'INSERT INTO laion_fetch.run (run, plan) VALUES ($1, $2) ON CONFLICT (run) DO UPDATE SET plan = excluded.plan',
+      JSON.stringify(plan),
+    );
+  }
+
+  async isDraining(): Promise<boolean> {
+    const text = 'SELECT FROM laion_fetch.run WHERE run = $1 AND is_draining';
+    return (await this.#ask(text)).length === 1;
+  }
+
+  async drain(isDraining: boolean): Promise<void> {
+    await this.#ask(
+      `INSERT INTO laion_fetch.run (run, is_draining) VALUES ($1, $2)
+       ON CONFLICT (run) DO UPDATE SET is_draining = excluded.is_draining`,
+      isDraining,
+    );
+  }
+
+  async report(name: string, figures: MachineFigures): Promise<number> {
+    const [row] = await this.#ask<{ others: number }>(
+      `WITH reported AS (
+         INSERT INTO laion_fetch.machine VALUES ($1, $2, $3, clock_timestamp())
+         ON CONFLICT (run, name) DO UPDATE SET figures = excluded.figures, seen = excluded.seen
+       )
+       SELECT count(*)::int AS others FROM laion_fetch.machine WHERE run = $1 AND name <> $2 AND ${LATELY}`,
+      name,
+      JSON.stringify(figures),
+    );
+    return 1 + (row?.others ?? 0);
+  }
+
+  async machines(): Promise<readonly Machine[]> {
+    const rows = await this.#ask<{ name: string; figures: string }>(
+      `SELECT name, figures FROM laion_fetch.machine WHERE run = $1 AND ${LATELY} ORDER BY name`,
+    );
+    return rows.map(({ name, figures }) => ({ name, ...(JSON.parse(figures) as MachineFigures) }));
+  }
+
+  async leave(name: string): Promise<void> {
+    await this.#ask('DELETE FROM laion_fetch.machine WHERE run = $1 AND name = $2', name);
+  }
+
+  async lease(call: LeaseCall): Promise<Leases | null> {
+    const values = leaseArguments(call, this.#fingerprint, null);
+    const { rows } = await this.#pool.query<{ granted: number[] | null }>(LEASE, values);
+    const [base, ...hosts] = rows[0]?.granted ?? [];
+    return base === undefined ? null : { base, hosts };
+  }
+
+  async leased(): Promise<readonly LeasedHost[]> {
+    const rows = await this.#ask<LeasedHost>(
+      `SELECT host, sum(held)::int AS connections, sum(wanted)::int AS wanted, count(*)::int AS machines
+       FROM laion_fetch.lease
+       WHERE run = $1 AND host <> '' AND ends > extract(epoch FROM clock_timestamp()) * 1000
+       GROUP BY host ORDER BY connections DESC, wanted DESC`,
+    );
+    return rows.map(({ host, connections, wanted, machines }) => ({ host, connections, wanted, machines }));
+  }
+
+  async remove(): Promise<void> {
+    await this.queue.remove();
+    for (const table of ['machine', 'lease', 'caller', 'run'])
+      await this.#ask(`DELETE FROM laion_fetch.${table} WHERE run = $1`);
+  }
+
+  /** The first value is the run's fingerprint. */
+  async #ask<Row>(text: string, ...values: unknown[]): Promise<Row[]> {
+    return (await this.#pool.query<Row>(text, [this.#fingerprint, ...values])).rows;
+  }
+}
+
+const LATELY = `seen > clock_timestamp() - interval '${MACHINE_MS} milliseconds'`;
+
+/** SQLSTATEs and messages of what only the user can change. */
+const REFUSES_LOGIN = /^28|^SASL|no password|password must be/i;
+const REFUSES = /^(3D000|42501|0A000|25006)$|^BullMQ/;
+
+function cannotUse(address: string, error: unknown): UserError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const found = oneLine(error) || code;
+  const login = 'name user and password in the address: postgres://user:password@host/database';
+  if (REFUSES_LOGIN.test(code) || REFUSES_LOGIN.test(found))
+    return new UserError(EXIT.input, `Cannot use the queue ${address}: it refuses the password; ${login}`);
+  if (REFUSES.test(code) || REFUSES.test(found)) {
+    const remedy = 'name a database of PostgreSQL 13 or newer in which the user may create schemas';
+    return new UserError(EXIT.input, `Cannot use the queue ${address}: ${found}; ${remedy}`);
+  }
+  const remedy = 'start the server, or check address and firewall';
+  return new UserError(EXIT.environment, `Cannot reach the queue ${address}: ${found}; ${remedy}`);
+}

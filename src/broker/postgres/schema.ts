@@ -1,0 +1,54 @@
+import type { PgQueryable } from 'bullmq';
+import { LEASE_FUNCTIONS } from './lease-function.ts';
+
+/** Changes with every change of tables and functions. */
+const VERSION = 'laion-fetch 1';
+
+/**
+ * Creates the tables and functions where they are missing: those of BullMQ by its own `migrate`, and ours. Machines that
+ * start at the same time wait for each other, before the transactions begin: in these, a session may still hold for true
+ * that a schema is missing.
+ */
+export async function prepareDatabase(client: PgQueryable, migrate: () => Promise<unknown>): Promise<void> {
+  await client.query(`SELECT pg_advisory_lock(hashtext('laion_fetch.schema'))`);
+  await migrate();
+  await createSchema(client);
+  await sweep(client);
+  await client.query(`SELECT pg_advisory_unlock(hashtext('laion_fetch.schema'))`);
+}
+
+/** Names are compared byte by byte, as Redis does. Rows that change every second leave room for their next version. */
+const TABLES = `
+CREATE SCHEMA IF NOT EXISTS laion_fetch;
+CREATE TABLE IF NOT EXISTS laion_fetch.run (
+  run text PRIMARY KEY, plan text, is_draining boolean NOT NULL DEFAULT false
+);
+CREATE TABLE IF NOT EXISTS laion_fetch.machine (
+  run text, name text, figures text NOT NULL, seen timestamptz NOT NULL, PRIMARY KEY (run, name)
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS laion_fetch.caller (
+  run text, machine text, call bigint NOT NULL, ends bigint NOT NULL, PRIMARY KEY (run, machine)
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS laion_fetch.lease (
+  run text, host text, machine text COLLATE "C", held int NOT NULL, wanted int NOT NULL, ends bigint NOT NULL,
+  PRIMARY KEY (run, host, machine)
+) WITH (fillfactor = 50);
+`;
+
+async function createSchema(client: PgQueryable): Promise<void> {
+  const version = `SELECT obj_description(to_regnamespace('laion_fetch'), 'pg_namespace') AS version`;
+  const { rows } = await client.query<{ version: string | null }>(version);
+  if (rows[0]?.version === VERSION) return;
+  // One message is one transaction.
+  await client.query(`${TABLES}
+    ${LEASE_FUNCTIONS}
+    COMMENT ON SCHEMA laion_fetch IS '${VERSION}';`);
+}
+
+/** Removes what machines have left behind that ended in silence. */
+async function sweep(client: PgQueryable): Promise<void> {
+  const now = 'extract(epoch FROM clock_timestamp()) * 1000';
+  await client.query(`DELETE FROM laion_fetch.machine WHERE seen < now() - interval '1 hour';
+    DELETE FROM laion_fetch.lease WHERE ends < ${now};
+    DELETE FROM laion_fetch.caller WHERE ends < ${now};`);
+}
