@@ -1,8 +1,8 @@
 /**
- * `npm run queue-soak [shards] [kills]`: four machines with one queue in Redis. Machines are killed at random moments and
- * started again, the server is killed twice and started again, and at last one machine is frozen for longer than its
- * lease. Every row must be there once, the tars must equal those of a single machine, and no host may have seen more than
- * four connections before the freeze. Needs redis-server.
+ * `npm run queue-soak -- [redis|postgres] [shards] [kills]`: four machines with one queue. Machines are killed at random
+ * moments and started again, the server is killed twice and started again, and at last one machine is frozen for longer
+ * than its lease. Every row must be there once, the tars must equal those of a single machine, and no host may have seen
+ * more than four connections before the freeze. Needs redis-server or Debian's postgresql.
  */
 import { randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -15,9 +15,13 @@ import { startBox } from '../test/support/box/box.ts';
 import { runCli, spawnCli } from '../test/support/command/cli.ts';
 import { digestFiles } from '../test/support/command/read-dataset.ts';
 import type { RunningCommand } from '../test/support/command/start-node.ts';
+import { startPostgres } from '../test/support/servers/postgres-server.ts';
 import { startRedis } from '../test/support/servers/redis-server.ts';
 
-const [shardCount = '400', killCount = '12'] = process.argv.slice(2);
+const SERVERS = { redis: startRedis, postgres: startPostgres };
+const [name = 'redis', ...counts] = process.argv.slice(2);
+const [shardCount = '400', killCount = '12'] = counts;
+const startServer = SERVERS[name as keyof typeof SERVERS];
 const [SHARDS, KILLS] = [Number(shardCount), Number(killCount)];
 const ROWS_PER_SHARD = 25;
 const MACHINES = 4;
@@ -26,7 +30,7 @@ const FROZEN_MS = 45_000;
 const OPTIONS = { timeoutMs: 3_600_000 };
 
 const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-queue-soak-'));
-const redis = await startRedis();
+const server = await startServer();
 const box = await startBox({
   hosts: {
     '*': {
@@ -62,16 +66,16 @@ try {
   box.reset();
 
   const start = (): RunningCommand =>
-    spawnCli([index, '--output', output, ...common, '--queue', redis.url], OPTIONS);
+    spawnCli([index, '--output', output, ...common, '--queue', server.url], OPTIONS);
   const machines = Array.from({ length: MACHINES }, start);
   for (let kill = 1; kill <= KILLS; kill += 1) {
     await setTimeout(randomInt(2_000, 5_000));
     const at = randomInt(MACHINES);
     machines[at]?.kill('SIGKILL');
     if (kill % Math.ceil(KILLS / 3) === 0) {
-      await redis.kill();
+      await server.kill();
       await setTimeout(3_000);
-      await redis.restart();
+      await server.restart();
     }
     // A machine that finds no server at its start ends at once.
     machines[at] = start();
@@ -91,7 +95,7 @@ try {
   check(verified.code === 0, `verify: ${verified.stdout.trim()}`);
 } finally {
   await box.close();
-  await redis.stop();
+  await server.stop();
   await rm(folder, { recursive: true, force: true });
 }
 process.exitCode = failures.length === 0 ? 0 : 1;
