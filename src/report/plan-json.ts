@@ -37,7 +37,9 @@ export function planJson(plan: DownloadPlan): string {
       disk_bytes: prediction.diskBytes,
     },
     ...(plan.machines && {
-      machines: plan.machines.map(({ perHost, ...rest }) => ({ ...rest, per_host: perHost })),
+      machines: plan.machines.map(({ perHost, mostSeconds, ...rest }) => {
+        return { ...rest, per_host: perHost, most_seconds: mostSeconds };
+      }),
     }),
     limits: {
       cores: limits.cores,

@@ -80,9 +80,12 @@ function timeLines(plan: DownloadPlan): string[] {
 function machineLines({ machines = [] }: DownloadPlan): string[] {
   const [first] = machines;
   if (first === undefined) return [];
-  const choices = machines.map(({ perHost, seconds, busy, host }) => {
-    const by = host === null ? 'limited by the machines' : `limited by host ${sanitizeText(host)}`;
-    return line(`  --per-host ${perHost}`, duration(seconds), `${by}, work for ${plural(busy, 'machine')}`);
+  const choices = machines.flatMap(({ perHost, seconds, mostSeconds, busy, host }) => {
+    const by = host === null ? 'limited by the machines' : `limited by ${sanitizeText(host)}`;
+    return [
+      line(`  --per-host ${perHost}`, duration(seconds), by),
+      line('    90 % of the rows', duration(mostSeconds), `work for ${plural(busy, 'machine')}`),
+    ];
   });
   return ['', `on ${plural(first.machines, 'machine')} (docs/many-machines.md)`, ...choices];
 }

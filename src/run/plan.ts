@@ -86,7 +86,7 @@ export async function planDownload(
     limits,
     cost,
     prediction,
-    ...(machines === null ? {} : { machines: predictMachines(machines, prediction, counts.hosts, limits) }),
+    ...(machines === null ? {} : { machines: predictMachines(machines, prediction, counts, limits) }),
   };
 }
 

@@ -9,6 +9,8 @@ import { heldRefusal } from '../stages/held-refusal.ts';
 /** Maximum distinct hosts: a host that first occurs after so many others is not among the largest. About 100 bytes each. */
 const MAX_HOSTS = 8_000_000;
 const LARGEST = 10;
+/** No smaller host bounds a run. */
+const MOST_SIZES = 10_000;
 
 export interface HostRows {
   readonly host: HostKey;
@@ -34,6 +36,8 @@ export interface IndexCounts {
     readonly largest: readonly HostRows[];
     /** Total rows of the largest 10, 100 and 1,000 hosts, as far as there are so many. */
     readonly heads: readonly { readonly hosts: number; readonly rows: number }[];
+    /** Rows of the largest 10,000 hosts, largest first. */
+    readonly sizes: readonly number[];
   };
   /** Mean area of the images in pixels, by the sizes in the index; null if it has none. */
   readonly meanPixels: number | null;
@@ -190,7 +194,9 @@ export class IndexCounter implements SumSink {
   }
 }
 
-function rank(hosts: ReadonlyMap<HostKey, number>): Pick<IndexCounts['hosts'], 'largest' | 'heads'> {
+function rank(
+  hosts: ReadonlyMap<HostKey, number>,
+): Pick<IndexCounts['hosts'], 'largest' | 'heads' | 'sizes'> {
   const rows = Float64Array.from(hosts.values()).sort().reverse();
   const least = rows[Math.min(LARGEST, rows.length) - 1] ?? 0;
   const candidates: HostRows[] = [];
@@ -199,7 +205,7 @@ function rank(hosts: ReadonlyMap<HostKey, number>): Pick<IndexCounts['hosts'], '
   const heads = [10, 100, 1000]
     .filter((count) => count <= rows.length)
     .map((count) => ({ hosts: count, rows: rows.subarray(0, count).reduce((sum, each) => sum + each, 0) }));
-  return { largest, heads };
+  return { largest, heads, sizes: [...rows.subarray(0, MOST_SIZES)] };
 }
 
 /** By their names, so that the order of the rows does not matter. */

@@ -8,7 +8,9 @@ export interface MachinesPrediction {
   /** Connections to one host, from all machines together. */
   readonly perHost: number;
   readonly seconds: number;
-  /** How many machines have work on average; more than these shorten nothing. */
+  /** After which most of the rows (90 %) are done; what follows waits for few hosts. */
+  readonly mostSeconds: number;
+  /** How many machines have work on average until then. */
   readonly busy: number;
   /** The host that bounds the time; null if the machines or `--rate` do. */
   readonly host: HostKey | null;
@@ -16,6 +18,7 @@ export interface MachinesPrediction {
 
 /** Limits to compare, as multiples of the chosen one. */
 const PER_HOST_FACTORS = [1, 4, 16, 64] as const;
+const MOST_ROWS = 0.9;
 /** No host is assumed to bear more connections. */
 const MOST_PER_HOST = 1_024;
 
@@ -23,7 +26,10 @@ const MOST_PER_HOST = 1_024;
 export function predictMachines(
   machines: number,
   { bounds }: Pick<Prediction, 'bounds'>,
-  { largest }: Pick<IndexCounts['hosts'], 'largest'>,
+  {
+    usable,
+    hosts,
+  }: Pick<IndexCounts, 'usable'> & { readonly hosts: Pick<IndexCounts['hosts'], 'largest' | 'sizes'> },
   limits: Limits,
 ): MachinesPrediction[] {
   // The work of a machine is divided; the limits of hosts and of the run are not.
@@ -37,11 +43,28 @@ export function predictMachines(
   return choices
     .filter((perHost, place) => place === 0 || perHost <= MOST_PER_HOST)
     .map((perHost) => {
-      const [first] = largest;
-      const slowest = first && hostBound(first, { ...limits, concurrency, perHost });
+      const [first] = hosts.largest;
+      const shared = { ...limits, concurrency, perHost };
+      const slowest = first && hostBound(first, shared);
       const seconds = Math.max(work / machines, byRate, slowest?.seconds ?? 0);
       const host = slowest?.kind === 'host' && slowest.seconds === seconds ? slowest.host : null;
-      const busy = seconds === 0 ? 0 : Math.min(machines, Math.ceil(work / seconds));
-      return { machines, perHost, seconds, busy, host };
+      const perRow = first === undefined ? 0 : hostBound({ ...first, rows: 1 }, shared).seconds;
+      const mostByHosts = secondsUntil(MOST_ROWS * usable, usable, hosts.sizes, perRow);
+      const mostSeconds = Math.max((MOST_ROWS * work) / machines, MOST_ROWS * byRate, mostByHosts);
+      const busy = mostSeconds === 0 ? 0 : Math.min(machines, Math.ceil((MOST_ROWS * work) / mostSeconds));
+      return { machines, perHost, seconds, mostSeconds, busy, host };
     });
+}
+
+/** When so many of all rows are done if nothing but the hosts limits them. `sizes`: their rows, largest first. */
+function secondsUntil(wanted: number, usable: number, sizes: readonly number[], perRow: number): number {
+  // Hosts larger than a bound have that many rows done, all others are done.
+  let larger = 0;
+  for (const [at, size] of sizes.entries()) {
+    larger += size;
+    const next = sizes[at + 1] ?? 0;
+    const smaller = usable - larger;
+    if (smaller + (at + 1) * next <= wanted) return Math.max(0, ((wanted - smaller) / (at + 1)) * perRow);
+  }
+  return 0;
 }
