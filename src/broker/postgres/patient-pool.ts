@@ -1,4 +1,4 @@
-import type { EventEmitter } from 'node:events';
+import { type EventEmitter, setMaxListeners } from 'node:events';
 import { Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { PgPool, PgPoolClient } from 'bullmq';
@@ -29,6 +29,8 @@ export class PatientPool implements PgPool {
 
   private constructor(pool: Pool, sockets: ReadonlySet<Socket>, isLasting: (error: unknown) => boolean) {
     [this.#pool, this.#sockets, this.#isLasting] = [pool, sockets, isLasting];
+    // One for each query that waits.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Loads the client. Connects only when it is asked. `searchPath`: the schema of names without one. */
