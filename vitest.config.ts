@@ -8,7 +8,7 @@ const BLOCKS_LOADERS = ['test/codec/**/*.test.ts', 'test/image/**/*.test.ts'];
 export default defineConfig({
   test: {
     // Whole runs of the command, on machines with two cores as well.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     // Many tests wait for answers and time-outs, so a few workers more than there are cores keep the cores busy.
     maxWorkers: availableParallelism() + 3,
