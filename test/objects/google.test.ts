@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GoogleBackend } from '../../src/objects/google/google-backend.ts';
 import { credentialsFailed, toGoogleError } from '../../src/objects/google/google-error.ts';
 import { SteadyObjects } from '../../src/objects/steady/steady-objects.ts';
+import { lendEnvironment } from '../support/stores/lend-environment.ts';
 import { hasStoreProgram, startStoreServer } from '../support/stores/start-store.ts';
 import type { StoreServer } from '../support/stores/store-server.ts';
 
@@ -11,14 +12,14 @@ const isInstalled = process.env['CI'] !== undefined || (await hasStoreProgram('f
 describe.skipIf(!isInstalled)('uploads in a bucket of Google', () => {
   let server: StoreServer;
   let backend: GoogleBackend;
-  const before = { ...process.env };
+  let restore = () => {};
   beforeAll(async () => {
     server = await startStoreServer('fake-gcs-server');
-    Object.assign(process.env, server.env);
+    restore = lendEnvironment(server.env);
     backend = new GoogleBackend(await server.newBucket());
   });
   afterAll(async () => {
-    process.env = before;
+    restore();
     await server.stop();
   });
   const { signal } = new AbortController();

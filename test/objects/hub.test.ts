@@ -10,16 +10,17 @@ import type { CommitsWriter } from '../../src/objects/interface/commits-writer.t
 import { openObjects } from '../../src/objects/open-objects.ts';
 import type { HubRepo } from '../support/stores/hub-repo.ts';
 import { HUB_TOKEN, type HubServer, startHubServer } from '../support/stores/hub-server.ts';
+import { lendEnvironment } from '../support/stores/lend-environment.ts';
 import { useTempFolder } from '../support/temp-folder.ts';
 
 let server: HubServer;
 let repo: HubRepo;
 let place: string;
-const before = { ...process.env };
+let restore = () => {};
 
 beforeAll(async () => {
   server = await startHubServer();
-  Object.assign(process.env, server.env);
+  restore = lendEnvironment(server.env);
 });
 beforeEach(async () => {
   const dataset = await server.newBucket();
@@ -27,7 +28,7 @@ beforeEach(async () => {
   repo = server.repos.get(dataset.slice('datasets/'.length)) ?? expect.fail('no dataset');
 });
 afterAll(async () => {
-  process.env = before;
+  restore();
   await server.stop();
 });
 

@@ -7,6 +7,7 @@ import { changingOwners } from '../../support/box/changing-owners.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 import { S3Files } from '../../support/stores/bucket-files.ts';
+import { lendEnvironment } from '../../support/stores/lend-environment.ts';
 import { hasS3Program, startS3Server } from '../../support/stores/s3-server.ts';
 import type { StoreServer } from '../../support/stores/store-server.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
@@ -62,13 +63,13 @@ test.each(FORMATS)('recheck takes refused samples out, and so does remove: %s', 
 
 describe.skipIf(!isInstalled)('in S3', () => {
   let server: StoreServer;
-  const before = { ...process.env };
+  let restore = () => {};
   beforeAll(async () => {
     server = await startS3Server('moto');
-    Object.assign(process.env, server.env);
+    restore = lendEnvironment(server.env);
   });
   afterAll(async () => {
-    process.env = before;
+    restore();
     await server.stop();
   });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useWeb } from '../../support/box/use-web.ts';
 import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 import { S3Files } from '../../support/stores/bucket-files.ts';
+import { lendEnvironment } from '../../support/stores/lend-environment.ts';
 import { hasS3Program, startS3Server } from '../../support/stores/s3-server.ts';
 import type { StoreServer } from '../../support/stores/store-server.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
@@ -16,13 +17,13 @@ const isInstalled = (await hasS3Program('moto')) || process.env['CI'] !== undefi
 
 describe.skipIf(!isInstalled)('a dataset in S3', () => {
   let server: StoreServer;
-  const before = { ...process.env };
+  let restore = () => {};
   beforeAll(async () => {
     server = await startS3Server('moto');
-    Object.assign(process.env, server.env);
+    restore = lendEnvironment(server.env);
   });
   afterAll(async () => {
-    process.env = before;
+    restore();
     await server.stop();
   });
 

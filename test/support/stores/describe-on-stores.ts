@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import { lendEnvironment } from './lend-environment.ts';
 import { hasStoreProgram, type StoreProgram, schemeOf, startStoreServer } from './start-store.ts';
 import type { StoreServer } from './store-server.ts';
 
@@ -18,19 +19,14 @@ export async function describeOnStores(
       let server: StoreServer;
       let bucket = '';
       let locations = 0;
-      const before = new Map<string, string | undefined>();
+      let restore = () => {};
       beforeAll(async () => {
         server = await startStoreServer(program);
         bucket = await server.newBucket();
-        for (const name of Object.keys(server.env)) before.set(name, process.env[name]);
-        Object.assign(process.env, server.env);
+        restore = lendEnvironment(server.env);
       });
       afterAll(async () => {
-        // One by one: threads would not see another object.
-        for (const [name, value] of before) {
-          if (value === undefined) delete process.env[name];
-          else process.env[name] = value;
-        }
+        restore();
         await server.stop();
       });
       describeTests(program, () => {
