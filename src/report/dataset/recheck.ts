@@ -1,9 +1,9 @@
 import type { Recheck } from '../../run/rights/recheck.ts';
-import type { RightsCount } from '../../run/rights/rights-counter.ts';
 import { redactUrl } from '../../util/text/redact-url.ts';
 import { terminalJson } from '../../util/text/terminal-json.ts';
 import { sanitizeText } from '../../util/text/terminal-text.ts';
 import { plural } from '../../util/text/units.ts';
+import { rightsCountLines } from './rights-counts.ts';
 
 /** Hosts and samples of the tables; the JSON has up to a thousand. */
 const [MAX_HOSTS, MAX_SAMPLES] = [20, 10];
@@ -19,8 +19,8 @@ export function recheckText(found: Recheck): string {
     `${output}: ${denied} of ${plural(samples, 'sample')} denied by their owners since; ${granted} granted, ${without} without an answer`,
     ...(found.interrupted ? [`interrupted after ${asked} samples; the same command asks for the rest`] : []),
     removed > 0 || denied === 0 ? taken : 'nothing taken out; add --remove to take these samples out',
-    ...section('Denied samples by mechanism', mechanisms),
-    ...section('Denied samples by host', hosts.slice(0, MAX_HOSTS)),
+    ...rightsCountLines('Denied samples by mechanism', mechanisms),
+    ...rightsCountLines('Denied samples by host', hosts.slice(0, MAX_HOSTS)),
     ...(examples.length === 0 ? [] : ['', 'Denied samples:']),
     ...examples
       .slice(0, MAX_SAMPLES)
@@ -28,24 +28,12 @@ export function recheckText(found: Recheck): string {
     ...(denied > MAX_SAMPLES
       ? [`  and ${denied - MAX_SAMPLES} more in .laion-fetch/rights-evidence.jsonl`]
       : []),
-    ...section(
+    ...rightsCountLines(
       'Without an answer, and so left as they are',
       unknown.map(([name, rows]) => ({ name, rows, example: '' })),
     ),
   ];
   return lines.map((line) => `${sanitizeText(line, 4000)}\n`).join('');
-}
-
-function section(title: string, counts: readonly RightsCount[]): string[] {
-  if (counts.length === 0) return [];
-  const width = Math.max(...counts.map(({ name }) => name.length));
-  return [
-    '',
-    `${title}:`,
-    ...counts.map(({ name, rows, example }) =>
-      `  ${name.padEnd(width)} ${String(rows).padStart(9)}  ${redactUrl(example)}`.trimEnd(),
-    ),
-  ];
 }
 
 /** The same as one JSON document. */
