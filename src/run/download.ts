@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { Broker } from '../broker/interface/broker.ts';
 import { datasetSettings, type Options } from '../config/resolve.ts';
-import { usageError } from '../core/errors.ts';
+import { oneLine, usageError } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { ShardId } from '../core/samples.ts';
 import type { IndexSource } from '../inputs/file/index-file.ts';
@@ -10,7 +10,7 @@ import { parseShardFileName } from '../shards/files.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
 import { VERSION } from '../util/version.ts';
 import { describeInput } from './dataset/describe-input.ts';
-import { endRun } from './dataset/end-run.ts';
+import { endRun, extentIfFinished } from './dataset/end-run.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
 import { holdOutput } from './dataset/lock/hold-output.ts';
 import type { SharedOutput } from './dataset/lock/share-output.ts';
@@ -220,11 +220,19 @@ async function downloadInto(
     },
   });
   queue?.attach(engine.sharedHosts);
-  const extent = await engine.run().finally(async () => {
-    isRead.abort();
-    captions?.close();
-    await Promise.all([writer.close(), throughput.flush(), journal.flush(), queue?.leave()]);
-  });
+  const extent = await engine
+    .run()
+    .catch(async (error: unknown) => {
+      const finished = sharer === null ? null : await extentIfFinished(prepared, options).catch(() => null);
+      if (finished === null) throw error;
+      onNotice(`other machines have finished the dataset; this one ends after: ${oneLine(error)}`);
+      return finished;
+    })
+    .finally(async () => {
+      isRead.abort();
+      captions?.close();
+      await Promise.all([writer.close(), throughput.flush(), journal.flush(), queue?.leave()]);
+    });
   await held.alone(async () => {
     await writeHostTable(output, engine.hostRecords(), sharer !== null);
     await journal.remove();

@@ -4,6 +4,7 @@ import { requiredKinds } from '../../output/formats/formats.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import { planShards } from '../../shards/plan.ts';
 import type { RunListener } from '../engine/events.ts';
+import { readManifest, runFingerprint } from './manifest.ts';
 import { finishRun, type PreparedOutput } from './prepare-output.ts';
 import { refreshLoaderFiles } from './refresh-loader-files.ts';
 import { recoverAllRuleFiles } from './rule-journal.ts';
@@ -30,11 +31,27 @@ export async function endRun({ prepared, options, extent, emit }: EndedRun): Pro
   if (isWhole || !isShared) await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
   if (isWhole) {
     if (isShared) await recoverAllRuleFiles(output, prepared.scratch);
-    await removePartScratch(output, options.scratch);
     await finishRun(prepared, extent);
+    // Last, so that a machine that still works there finds the run finished when its files are gone.
+    await removePartScratch(output, options.scratch);
   }
   await openStore(output).recover(isWhole || !isShared ? undefined : 'may-write');
   return isWhole;
+}
+
+/**
+ * The extent of the index if other machines have finished the run meanwhile; null if shards are missing. They have removed
+ * what only machines at work need, also under one that was frozen, or that did the same part.
+ */
+export async function extentIfFinished(
+  prepared: PreparedOutput,
+  options: Options,
+): Promise<readonly number[] | null> {
+  const { output, run, fingerprint } = prepared;
+  const manifest = await readManifest(output);
+  const finished = manifest?.runs[run]?.finished ?? null;
+  if (manifest === null || finished === null || runFingerprint(manifest, run) !== fingerprint) return null;
+  return (await isComplete(prepared, options, finished.fileRows)) ? finished.fileRows : null;
 }
 
 /** Whether every shard of the index is there, whoever wrote it. */

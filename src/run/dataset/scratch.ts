@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { rm, rmdir } from 'node:fs/promises';
-import { homedir, hostname } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Options } from '../../config/resolve.ts';
 import type { MachinePart } from '../../core/samples.ts';
 import { parseStoreLocation } from '../../core/store-schemes.ts';
 import { writeError } from '../../output/store/write-error.ts';
 import { makeFolders } from '../../util/files/make-folders.ts';
+import { machineName } from '../../util/machine/machine-name.ts';
 
 const PARTS = 'parts';
 
@@ -30,7 +31,7 @@ const SECRETS = /(?:AccountKey|SharedAccessSignature)=[^;]*/gi;
  */
 export function scratchFolder(output: string, chosen: string | null, sharer: string | null): string {
   const location = parseStoreLocation(output);
-  const own = sharer === null ? [] : [PARTS, `${sharer}.${hostname()}`];
+  const own = sharer === null ? [] : [PARTS, sharer];
   if (location === null) return join(output, '.laion-fetch', ...(sharer === null ? ['scratch'] : own));
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const identity = JSON.stringify([
@@ -41,21 +42,19 @@ export function scratchFolder(output: string, chosen: string | null, sharer: str
   return join(chosen ?? join(cache, 'laion-fetch'), name, ...own);
 }
 
-/** `3-of-20`, in names of files. */
 const partName = ({ index, count }: MachinePart): string => `${index}-of-${count}`;
 
 /** Processes of one machine that may work for one queue. */
 const MOST_WORKERS = 64;
 
 /**
- * Names under which a run may share its dataset with others: that of its part, or one of this machine's for a queue. Null
- * if it writes alone.
+ * Names under which a run may share its dataset with others: that of its part on this machine, such as `3-of-20-<machine>`, or
+ * one of this machine's for a queue. Null if it writes alone.
  */
 export function sharerNames({ part, queue }: Pick<Options, 'part' | 'queue'>): readonly string[] | null {
-  if (part !== null) return [partName(part)];
+  if (part !== null) return [`${partName(part)}-${machineName()}`];
   if (queue === null) return null;
-  const host = hostname().replace(/[^\w.-]/g, '_');
-  return Array.from({ length: MOST_WORKERS }, (_, at) => `queue-${host}-${at}`);
+  return Array.from({ length: MOST_WORKERS }, (_, at) => `queue-${machineName()}-${at}`);
 }
 
 /** Creates an empty scratch folder. Removes what another run left there for its next start. */

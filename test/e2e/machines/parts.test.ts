@@ -52,6 +52,9 @@ async function toParquet(csv: string, path: string): Promise<string> {
   return path;
 }
 
+/** Starts a command as on another machine: with a host name of its own. */
+const ELSEWHERE = ['unshare', '-r', '--uts', 'sh', '-c', 'hostname "$0" && exec "$@"', 'elsewhere'];
+
 const stateOf = (output: string): string[] => readdirSync(join(output, '.laion-fetch')).sort();
 
 describe('machines with a part each', () => {
@@ -118,6 +121,36 @@ describe('machines with a part each', () => {
     },
     120_000,
   );
+
+  test('end well when another machine has done their part while they were frozen', async () => {
+    const { args, output, alone } = await useGallery('parquet');
+    const frozen = spawnCli([...args(0, output, 1), '--log-level', 'info', '--per-host', '2']);
+    await frozen.shows('shard written');
+    frozen.kill('SIGSTOP');
+    expect(await runCli(args(0, output, 1), { under: ELSEWHERE })).toMatchObject({ code: 0 });
+    frozen.kill('SIGCONT');
+    expect(await frozen.result).toMatchObject({ code: 0 });
+    expect(digestFiles(output, '.tar')).toEqual(alone);
+    expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+    expect(stateOf(output).filter((name) => /^(parts|attempts|scratch)$/.test(name))).toEqual([]);
+    expect(readdirSync(join(output, '.laion-fetch', 'sharers'))).toEqual([]);
+  });
+
+  test('keep their name and folder when the same part begins elsewhere', async () => {
+    const { args, output } = await useGallery('csv', { isCompared: false });
+    const slow = [...args(0), '--log-level', 'info', '--per-host-rate', '1'];
+    const first = spawnCli(slow);
+    await first.shows('run started');
+    const second = spawnCli(slow, { under: ELSEWHERE });
+    await second.shows('run started');
+    expect(await runCli(args(0))).toMatchObject({ code: 7 });
+    const folders = readdirSync(join(output, '.laion-fetch', 'parts'), { withFileTypes: true });
+    expect(folders.filter((entry) => entry.isDirectory())).toHaveLength(2);
+    for (const machine of [first, second]) {
+      machine.kill('SIGKILL');
+      await machine.result;
+    }
+  });
 
   test('and a run without a part keep each other out', async () => {
     const { args, output } = await useGallery('csv', { isCompared: false });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { EXIT, UserError } from '../../../core/errors.ts';
 import { hasErrno } from '../../../util/files/errno.ts';
+import { bootId } from '../../../util/machine/machine-name.ts';
 import { processStat } from '../../../util/machine/process-stat.ts';
 
 /** The process that holds a folder. Null if the system does not say. */
@@ -26,15 +27,16 @@ export const MAKING_MS = 10_000;
 
 /** This process as the holder of a new lock. */
 export async function describeMe(): Promise<Holder> {
-  const [boot, pidNamespace] = await Promise.all([
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-      (id) => id.trim(),
-      () => null,
-    ),
-    readlink('/proc/self/ns/pid').catch(() => null),
-  ]);
+  const pidNamespace = await readlink('/proc/self/ns/pid').catch(() => null);
   const { pid } = process;
-  return { pid, host: hostname(), startedAt: startOf(pid), boot, pidNamespace, token: randomUUID() };
+  return {
+    pid,
+    host: hostname(),
+    startedAt: startOf(pid),
+    boot: bootId(),
+    pidNamespace,
+    token: randomUUID(),
+  };
 }
 
 /** The holder that a lock names; null if the text is none of ours, or incomplete. */

@@ -1,7 +1,7 @@
 import { openStore } from '../../../output/store/open-store.ts';
 import { BusyError, type Holder, isHeld, parseHolder } from './holder.ts';
 
-/** A file for each run that shares the dataset with others, `3-of-20.json`, which names its process. */
+/** A file for each run that shares the dataset with others, `3-of-20-<machine>.json`, which names its process. */
 const FOLDER = '.laion-fetch/sharers';
 
 const fileOf = (name: string): string => `${FOLDER}/${name}.json`;

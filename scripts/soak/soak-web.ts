@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { type Box, startBox } from '../../test/support/box/box.ts';
+import { runCli } from '../../test/support/command/cli.ts';
+import { digestFiles } from '../../test/support/command/read-dataset.ts';
+import type { Judge } from './judge.ts';
+
+const HOSTS = 7;
+const ROWS_PER_SHARD = 25;
+/** Connections of all machines to a host. */
+export const PER_HOST = 4;
+export const TIMEOUT_MS = 3_600_000;
+
+/** A web on loopback that keeps machines busy for a time, and what one machine makes of it. */
+export interface SoakWeb {
+  readonly box: Box;
+  readonly index: string;
+  /** Flags of every machine. */
+  readonly flags: readonly string[];
+  /** Digests of the tars of one machine, by name. */
+  readonly tars: Readonly<Record<string, string>>;
+}
+
+/** Every ninth image is gone. `seconds`: how long the machines shall have work at least. */
+export async function openSoakWeb(
+  folder: string,
+  { shards, seconds, judge }: { shards: number; seconds: number; judge: Judge },
+): Promise<SoakWeb> {
+  const rows = shards * ROWS_PER_SHARD;
+  const delayMs = Math.ceil((1000 * seconds * HOSTS * PER_HOST) / rows);
+  const box = await startBox({
+    hosts: {
+      '*': {
+        paths: {
+          '*': ({ path }) =>
+            Number(path.slice(1)) % 9 === 8
+              ? { status: 404 }
+              : { body: { fixture: 'images/tiny.jpg' }, delayMs },
+        },
+      },
+    },
+  });
+  const csv = join(folder, 'index.csv');
+  const urls = Array.from({ length: rows }, (_, row) => box.url(`h${row % HOSTS}.example`, `/${row}`));
+  await writeFile(csv, ['url', ...urls, ''].join('\n'));
+  const index = join(folder, 'index.parquet');
+  const connection = await (await DuckDBInstance.create()).connect();
+  await connection.run(`COPY (FROM '${csv}') TO '${index}' (ROW_GROUP_SIZE 2048)`);
+  connection.closeSync();
+  const shape = ['--number-sample-per-shard', `${ROWS_PER_SHARD}`, '--image-size', '32'];
+  const reach = ['--resolver', box.dns, '--allow-private', '127.0.0.0/8', '--rights-files', 'none'];
+  const alone = join(folder, 'alone');
+  const args = [index, '--output', alone, ...shape, ...reach, '--per-host', '64', '--quiet'];
+  const { code } = await runCli(args, { timeoutMs: TIMEOUT_MS });
+  judge.check(code === 0, 'one machine alone');
+  box.reset();
+  const flags = [...shape, ...reach, '--per-host', `${PER_HOST}`, '--log-level', 'info'];
+  return { box, index, flags, tars: digestFiles(alone, '.tar') };
+}
+
+/** The most connections that any host has had at a time. */
+export function peakOf(box: Box): number {
+  return Math.max(0, ...Object.values(box.stats().hosts).map(({ connections }) => connections.peak));
+}
