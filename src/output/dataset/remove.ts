@@ -63,6 +63,7 @@ export async function removeShard(store: Store, shard: string): Promise<boolean>
     store,
     files.filter((file) => !isFolder(file) && file.kind !== 'stats'),
   );
+  if (files.length > 0) await store.remove([shardFileName(shard, 'rights')]);
   return files.length > 0;
 }
 

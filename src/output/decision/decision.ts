@@ -35,9 +35,11 @@ export const decisionKey = (shard: string, generation: number): string =>
 
 /** The shard, `00042`, that a file or a file of a folder belongs to; null if the name is not one of a shard. */
 export function shardOf(name: string): string | null {
-  const [first = '', ...rest] = name.split('/');
-  const file = parseShardFileName(first);
-  return file !== null && (rest.length === 0 || file.kind === 'folder') ? file.shard : null;
+  const file = parseShardFileName(name);
+  if (file !== null) return file.shard;
+  const [first = ''] = name.split('/');
+  const folder = parseShardFileName(first);
+  return folder?.kind === 'folder' ? folder.shard : null;
 }
 
 /** How often a shard was decided. */

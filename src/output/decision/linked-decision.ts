@@ -1,9 +1,10 @@
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { parseShardFileName, shardFileName } from '../../shards/files.ts';
 import { hasErrno } from '../../util/files/errno.ts';
 import { exists } from '../../util/files/exists.ts';
+import { moveWaiting } from '../../util/files/move-waiting.ts';
 import { syncFolder } from '../../util/files/sync-folder.ts';
 import { shardOf } from './decision.ts';
 
@@ -138,7 +139,7 @@ async function carryOut(folder: string, { attempt, marker, names }: LinkedDecisi
 
 async function move(name: string, from: string, to: string): Promise<void> {
   try {
-    await rename(join(from, name), join(to, name));
+    await moveWaiting(name, from, to);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return;
     // Who removes it might remove what another has just moved there.

@@ -11,7 +11,7 @@ import { hasKind, parquetValues } from './parquet-values.ts';
  * readers could skip nothing with them, because the rows are not sorted.
  */
 const ROW_GROUP_ROWS = 250;
-/** With images, a row group ends after so many bytes of them: readers hold one in memory. */
+/** A row group ends after so many bytes of images and so many characters of text: readers hold one in memory. */
 const ROW_GROUP_BYTES = 32 * 1024 * 1024;
 
 /** Writes rows as Parquet, compressed with snappy, one row group at a time. */
@@ -19,14 +19,19 @@ export class ParquetFile {
   readonly #columns: readonly Column[];
   readonly #file: NewFile;
   readonly #writer: ParquetWriter;
-  /** Positions of columns of bytes. */
-  readonly #binary: readonly number[];
+  readonly #groupRows: number;
+  /** Positions of columns of bytes and texts. */
+  readonly #long: readonly number[];
   #rows: (readonly Value[])[] = [];
   #bytes = 0;
 
-  constructor(file: NewFile, columns: readonly Column[]) {
+  /** `groupRows`: rows of a row group, unless their values are long. */
+  constructor(file: NewFile, columns: readonly Column[], groupRows = ROW_GROUP_ROWS) {
     this.#columns = columns;
-    this.#binary = columns.flatMap(({ type }, index) => (type.kind === 'bytes' ? [index] : []));
+    this.#groupRows = groupRows;
+    this.#long = columns.flatMap(({ type: { kind } }, index) =>
+      kind === 'bytes' || kind === 'string' ? [index] : [],
+    );
     this.#file = file;
     this.#writer = new ParquetWriter({
       writer: new FileWriter(file),
@@ -39,8 +44,8 @@ export class ParquetFile {
   /** Appends a row, which has one value for each column. */
   async add(row: readonly Value[]): Promise<void> {
     this.#rows.push(row);
-    for (const index of this.#binary) this.#bytes += (row[index] as Uint8Array | null)?.length ?? 0;
-    if (this.#rows.length === ROW_GROUP_ROWS || this.#bytes >= ROW_GROUP_BYTES) await this.#writeRowGroup();
+    for (const index of this.#long) this.#bytes += (row[index] as Uint8Array | string | null)?.length ?? 0;
+    if (this.#rows.length === this.#groupRows || this.#bytes >= ROW_GROUP_BYTES) await this.#writeRowGroup();
   }
 
   /** Resolves when the file is complete and durable. */

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputError } from '../../core/errors.ts';
 import { parseShardFileName } from '../../shards/files.ts';
 import { exists } from '../../util/files/exists.ts';
+import { moveWaiting, waitingPath } from '../../util/files/move-waiting.ts';
 import { syncFolder } from '../../util/files/sync-folder.ts';
 import { writeFileAtomic } from '../../util/files/write-file-atomic.ts';
 import { writeError } from './write-error.ts';
@@ -68,10 +69,10 @@ export async function finishCommit(from: string, to: string): Promise<void> {
 
 /** Does nothing if an earlier attempt has moved the file. */
 async function move(name: string, from: string, to: string): Promise<void> {
-  if (!(await exists(join(from, name)))) return;
+  if (!(await exists(waitingPath(from, name)))) return;
   // A rename cannot replace a folder that is not empty.
   if (parseShardFileName(name)?.kind === 'folder') await rm(join(to, name), { recursive: true, force: true });
-  await rename(join(from, name), join(to, name));
+  await moveWaiting(name, from, to);
 }
 
 /** The names in the commit record; null if nothing was committed. */

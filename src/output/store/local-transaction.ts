@@ -1,5 +1,6 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { moveWaiting, waitingPath } from '../../util/files/move-waiting.ts';
 import { syncFolder } from '../../util/files/sync-folder.ts';
 import { ATTEMPTS, commitOnce } from '../decision/linked-decision.ts';
 import { commitTogether, finishCommit } from './commit-together.ts';
@@ -81,10 +82,10 @@ async function moveInOrder(
   for (const { name, isFolder } of created.filter((each) => each.name !== marker)) {
     // A rename cannot replace a folder that is not empty.
     if (isFolder) await rm(join(to, name), { recursive: true, force: true });
-    await rename(join(from, name), join(to, name));
+    await moveWaiting(name, from, to);
   }
   await syncFolder(to);
-  await rename(join(from, marker), join(to, marker));
+  await moveWaiting(marker, from, to);
   await syncFolder(to);
 }
 
@@ -132,7 +133,7 @@ class LocalTransaction implements Transaction {
 
   /** The path of a new file, cleared of anything that an interrupted run left there. */
   async #clearedPath(name: string): Promise<string> {
-    const path = join(this.#folder, name);
+    const path = waitingPath(this.#folder, name);
     try {
       await rm(path, { recursive: true, force: true });
     } catch (error) {

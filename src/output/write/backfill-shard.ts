@@ -9,7 +9,6 @@ import { openSink } from '../formats/open-sink.ts';
 import type { SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, metadataFields, sampleFields } from '../metadata/fields.ts';
-import { ParquetFile } from '../metadata/parquet-file.ts';
 import {
   asAdopted,
   type FileDigests,
@@ -29,6 +28,7 @@ import type { Spool } from '../spool/spool.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { type ExistingSample, ExistingSamples, sampleDigests } from './existing-samples.ts';
 import { removeOldParts } from './further-parts.ts';
+import { MetadataFiles } from './metadata-files.ts';
 
 export interface ShardToBackfill {
   readonly id: ShardId;
@@ -106,10 +106,10 @@ async function writeFiles(
   const samples = mustCopy ? await openSamples(shard, stored, current, transaction) : null;
   const onFile = ({ name, sha256 }: Checksum): Promise<void> =>
     checksums.add({ name: `${fileName(shard, 'folder')}/${name}`, sha256 });
-  const parquet = await transaction.createFile(names.metadata);
+  const name = shardName(shard.id, shard.shape.numbering);
   const metadata = await writeRows(shard, stored, {
     samples,
-    metadata: new ParquetFile(parquet, stored.columns),
+    metadata: await MetadataFiles.create(transaction, name, stored.columns, shard.shape),
     tally,
     onFile,
   }).finally(() => samples?.existing.discard());
@@ -189,7 +189,7 @@ async function openSamples(
 interface RowsTarget {
   /** Null if the samples stay unchanged. */
   readonly samples: Samples | null;
-  readonly metadata: ParquetFile;
+  readonly metadata: MetadataFiles;
   readonly tally: ShardTally;
   /** Called with every file in a shard's folder. */
   readonly onFile: (file: Checksum) => Promise<void>;

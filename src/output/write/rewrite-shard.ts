@@ -7,13 +7,13 @@ import { openSink } from '../formats/open-sink.ts';
 import type { Member, SampleSink } from '../formats/sample-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { type Field, sharedColumns } from '../metadata/fields.ts';
-import { ParquetFile } from '../metadata/parquet-file.ts';
 import { type ShardStats, ShardTally, samplesFiles, statsText } from '../metadata/stats.ts';
 import type { StoredSample } from '../read/stored-samples.ts';
 import { keyPositions, outcomeReader, type StoredShard } from '../read/stored-shard.ts';
 import type { FileDigest, Store, Transaction, TransactionKind } from '../store/store.ts';
 import { asWritten, ExistingSamples, sampleDigests } from './existing-samples.ts';
 import { removeOldParts } from './further-parts.ts';
+import { MetadataFiles } from './metadata-files.ts';
 
 type Row = readonly Value[];
 
@@ -62,10 +62,9 @@ async function writeFiles(shard: ShardToRewrite, transaction: Transaction): Prom
   const tally = new ShardTally();
   const checksums = new ChecksumFile(await transaction.createFile(fileName(shard, 'checksums')));
   const samples = await openSamples(shard, transaction, checksums);
-  const parquet = await transaction.createFile(fileName(shard, 'parquet'));
   const metadata = await writeRows(shard, {
     samples,
-    parquet: new ParquetFile(parquet, shard.columns),
+    metadata: await MetadataFiles.create(transaction, shard.to.name, shard.columns, shard.shape),
     tally,
   }).finally(() => samples?.existing.discard());
   const files = { ...(await samples?.sink.finish()), [fileName(shard, 'parquet')]: metadata };
@@ -124,13 +123,13 @@ async function openSamples(
 
 interface RowsTarget {
   readonly samples: Samples | null;
-  readonly parquet: ParquetFile;
+  readonly metadata: MetadataFiles;
   readonly tally: ShardTally;
 }
 
 async function writeRows(
   shard: ShardToRewrite,
-  { samples, parquet, tally }: RowsTarget,
+  { samples, metadata, tally }: RowsTarget,
 ): Promise<FileDigest> {
   const { from, toRows, columns } = shard;
   const outcomeOf = outcomeReader(from.store, shardFileName(from.name, 'parquet'), from.stored);
@@ -153,11 +152,11 @@ async function writeRows(
         const members = isSame ? asWritten(sample).members : compose(row, key as SampleKey, sample);
         await samples.add(key as SampleKey, members, sample.subfolder);
       }
-      await parquet.add(row);
+      await metadata.add(row);
     }
   }
   await samples?.existing.finish();
-  return parquet.finish();
+  return metadata.finish();
 }
 
 /** Makes the members of a sample from its new row; its image stays. */

@@ -6,7 +6,6 @@ import { FORMATS, sampleFormat } from '../formats/formats.ts';
 import { openSink } from '../formats/open-sink.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { metadataFields, sampleFields } from '../metadata/fields.ts';
-import { ParquetFile } from '../metadata/parquet-file.ts';
 import {
   type FileDigests,
   type ShardStats,
@@ -17,6 +16,7 @@ import {
 import type { SettledSample } from '../spool/spool-record.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
 import { removeFurtherParts } from './further-parts.ts';
+import { MetadataFiles } from './metadata-files.ts';
 
 export interface ShardToWrite {
   readonly id: ShardId;
@@ -78,10 +78,8 @@ async function writeSamples(
   const jsonFields = sampleFields(shape);
   const fields = metadataFields(shape);
   const samples = await openSamples(shard, transaction);
-  const metadata = new ParquetFile(
-    await transaction.createFile(fileName(shard, 'parquet')),
-    fields.map(({ column }) => column),
-  );
+  const columns = fields.map(({ column }) => column);
+  const metadata = await MetadataFiles.create(transaction, shardName(id, shape.numbering), columns, shape);
 
   for (let index = 0; index < rows; index += 1) {
     const settled = await settledSample(shard, index);

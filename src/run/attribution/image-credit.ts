@@ -1,7 +1,7 @@
 import { type Attribution, licenceTexts } from '../../core/embedded-rights.ts';
 import { parseLicences } from '../../core/licences/parse-licence.ts';
+import type { RightsRecord } from '../../output/metadata/rights-record.ts';
 import type { ImageCredit } from './credit.ts';
-import type { RightsRecord } from './rights-record.ts';
 
 const NO_IMAGE_CREDIT: ImageCredit = {
   creator: null,

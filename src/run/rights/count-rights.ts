@@ -1,11 +1,11 @@
 import { RESERVED_COLUMNS } from '../../core/reserved-columns.ts';
+import { rightsRecord } from '../../output/metadata/rights-record.ts';
 import { MetadataReader } from '../../output/read/stored-rows.ts';
 import type { Store } from '../../output/store/store.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { combineCredits } from '../attribution/credit.ts';
 import { imageCredit } from '../attribution/image-credit.ts';
 import { indexCreditReader, isCreditColumn } from '../attribution/index-credit.ts';
-import { rightsRecord } from '../attribution/rights-record.ts';
 import { RightsCounter, type RightsFigures } from './rights-counter.ts';
 
 const WANTED = ['url', 'failure_code', 'rights'] as const;

@@ -1,8 +1,9 @@
 import { FAILURES, isFailureCode } from '../../core/failures.ts';
 import { licenceName } from '../../core/licences/licence-names.ts';
+import type { RightsRecord } from '../../output/metadata/rights-record.ts';
+import { WITHOUT_RECORD } from '../../output/metadata/rights-table.ts';
 import { urlHost } from '../../util/text/url-host.ts';
 import type { Credit } from '../attribution/credit.ts';
-import type { RightsRecord } from '../attribution/rights-record.ts';
 
 /** How many rows something is true of, and the URL of one of them. */
 export interface RightsCount {
@@ -110,16 +111,6 @@ export class RightsCounter {
     }
   }
 }
-
-/** What decided about rows that have no record, as those that lists refuse, and with `--rights-files none`. */
-export const WITHOUT_RECORD: Readonly<Record<string, string>> = {
-  deny_list: 'deny-list',
-  removed: 'remove',
-  license_refused: '--license',
-  license_unknown: '--license',
-  optout_x_robots: 'x-robots-tag',
-  optout_c2pa: 'c2pa',
-};
 
 /** Counts rows by names. */
 export class Counts {

@@ -1,26 +1,16 @@
 import { rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Column, STRING } from '../../core/columns.ts';
 import { inputError } from '../../core/errors.ts';
-import { FAILURES, isFailureCode } from '../../core/failures.ts';
-import { ParquetFile } from '../../output/metadata/parquet-file.ts';
-import { MetadataReader, type Scalar } from '../../output/read/stored-rows.ts';
+import { RIGHTS_SOURCES, RightsTable } from '../../output/metadata/rights-table.ts';
+import { MetadataReader } from '../../output/read/stored-rows.ts';
 import { openStore } from '../../output/store/open-store.ts';
 import { PendingFile } from '../../output/store/pending-file.ts';
 import { writeError } from '../../output/store/write-error.ts';
 import { shardFileName } from '../../shards/files.ts';
 import { syncFolder } from '../../util/files/sync-folder.ts';
-import { imageCredit } from '../attribution/image-credit.ts';
-import { rightsRecord } from '../attribution/rights-record.ts';
 import { findFinishedShards } from '../report/finished-shards.ts';
-import { WITHOUT_RECORD } from './rights-counter.ts';
 
-const WANTED = ['key', 'url', 'status', 'failure_code', 'rights'].map((column) => ({ column }));
-
-const COLUMNS: readonly Column[] = [
-  ...['key', 'url', 'status', 'failure_code', 'decision', 'reason', 'mechanism', 'policy', 'signals'],
-  ...['creator', 'copyright', 'credit', 'license_url', 'web_statement'],
-].map((name) => ({ name, type: STRING }));
+const WANTED = RIGHTS_SOURCES.map((column) => ({ column }));
 
 /**
  * Writes what is known about the rights of every row of a dataset, denied and failed ones too, as Parquet without images; in
@@ -41,11 +31,11 @@ export async function writeRightsTable(output: string, path: string): Promise<nu
   const reader = await MetadataReader.open();
   let rows = 0;
   try {
-    const table = new ParquetFile(file, COLUMNS);
+    const table = new RightsTable(file);
     for (const { name } of withMetadata) {
       const metadata = await store.localPath(shardFileName(name, 'parquet'));
       for await (const batch of reader.values(metadata, WANTED)) {
-        for (const row of batch) await table.add(rightsRow(row));
+        for (const row of batch) await table.add(row);
         rows += batch.length;
       }
     }
@@ -61,21 +51,4 @@ export async function writeRightsTable(output: string, path: string): Promise<nu
   } finally {
     reader.close();
   }
-}
-
-function rightsRow([key, url, status, code, rights]: readonly Scalar[]): (string | null)[] {
-  const record = rightsRecord(rights ?? null);
-  const { creator, copyright, credit, licenseUrl, webStatement } = imageCredit(record);
-  const isDenied = typeof code === 'string' && isFailureCode(code) && FAILURES[code].stage === 'rights';
-  const by = record?.decision === 'unknown' ? undefined : record?.reason?.split(':', 1)[0];
-  const policy = record?.['policy'];
-  return [
-    ...[key, url, status, code].map((value) => (typeof value === 'string' ? value : null)),
-    isDenied ? 'deny' : (record?.decision ?? 'unknown'),
-    record?.reason ?? null,
-    by ?? (isDenied ? (WITHOUT_RECORD[code] ?? code) : null),
-    typeof policy === 'string' ? policy : null,
-    record === null ? null : JSON.stringify(record.signals),
-    ...[creator, copyright, credit, licenseUrl, webStatement],
-  ];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -86,6 +87,16 @@ test.each(['1', '2'])(`${KEPT} (%s lanes)`, async (lanes) => {
   expect((await run('retry', output, '--class', 'http_410')).code).toBe(0);
   expect(asked()).toMatchObject({ '/robots.txt': 1, '/yes/later.jpg': 2 });
   expect((await readMetadata(output)).map((row) => row['rights'])).toEqual(rows.map((row) => row['rights']));
+  // The table of rights is a part of the shard.
+  const table = await readMetadata(join(output, '.laion-fetch/rights.parquet'));
+  expect(table.map((row) => [row['key'], row['failure_code'], row['decision'], row['mechanism']])).toEqual([
+    ['000000000', null, 'unknown', null],
+    ['000000001', 'robots_disallowed', 'deny', 'robots.txt'],
+    ['000000002', null, 'allow', 'tdm-reservation'],
+    ['000000003', 'optout_x_robots', 'deny', 'x-robots-tag'],
+    ['000000004', null, 'unknown', null],
+  ]);
+  expect(JSON.parse(String(table[1]?.['signals']))).toEqual(records[1]?.signals);
   const { code, stdout } = await runCli(['verify', output, '--deep']);
   expect({ code, stdout }).toMatchObject({ code: 0 });
 });
@@ -103,4 +114,5 @@ test('--rights off asks nobody, ignores everything, and says so', async () => {
     'http_410',
   ]);
   expect(asked()).not.toHaveProperty('/robots.txt');
+  expect(existsSync(join(output, '.laion-fetch/rights.parquet'))).toBe(false);
 });

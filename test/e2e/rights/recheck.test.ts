@@ -106,6 +106,7 @@ test('recheck lists who has since said no, and --remove takes exactly their samp
     rows.map(([, , mechanism]) => (mechanism === null ? 'unknown' : 'deny')),
   );
   expect(listedRows[2]).toMatchObject({ key: '000002', failure_code: 'removed', policy: 'standard@1' });
+  expect(await readMetadata(join(output, '.laion-fetch/rights.parquet'))).toEqual(listedRows);
 
   // Nothing brings them back, and a second call finds nothing.
   const after = digestFiles(output, '.tar');
