@@ -18,6 +18,7 @@ from ._cluster import Cluster, ClusterOptions, connect
 from ._errors import BY_EXIT_CODE, InterruptedRunError, LaionFetchError, ProgramError
 from ._part import Outcome, Part
 from ._run import run
+from ._version import __version__
 
 #: No second try mends these: usage, index, output, no command on the machine.
 MISTAKES = (2, 3, 4, 127)
@@ -219,4 +220,5 @@ def _first_line(error: Exception) -> str:
     """The line of a long trace that says what happened."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     named = [line for line in lines if "No module named" in line]
-    return (named or lines or [type(error).__name__])[0]
+    remedy = f"; run pip install laion-fetch=={__version__} on every machine" if any("laion_fetch" in line for line in named) else ""
+    return (named or lines or [type(error).__name__])[0] + remedy

@@ -46,14 +46,14 @@ class Outcome:
 
 
 def run_part(part: Part) -> Outcome:
-    """Runs the command until it ends. The command ends with this process, however that ends."""
+    """Runs the command until it ends. The command ends with this process and with its parent, however they end."""
     host = socket.gethostname()
     try:
         command = find_command()
     except CommandNotFoundError as error:
         return Outcome(part.index, error.exit_code, host, str(error))
     process = subprocess.Popen(
-        [*command, *part.words, f"--end-with={os.getpid()}"],
+        [*command, *part.words, f"--end-with={','.join(map(str, _launchers()))}"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -81,6 +81,13 @@ def _parse(output: bytes) -> Dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _launchers() -> List[int]:
+    """This process and its parent: a worker of Ray outlives the raylet of a lost node while its task runs."""
+    parent = os.getppid()
+    # Outside of this container, it has no number here.
+    return [os.getpid(), *([parent] if parent > 0 else [])]
 
 
 def _end_with_parent() -> Optional[Callable[[], None]]:

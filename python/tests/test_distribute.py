@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -137,7 +138,8 @@ def test_a_machine_without_the_package_is_not_tried_again() -> None:
 
     ran = drive(answer, parts=1)
     assert len(ran.cluster.parts) == 1
-    assert str(ran.error) == "part 0: ModuleNotFoundError: No module named 'laion_fetch'"
+    remedy = f"run pip install laion-fetch=={laion_fetch.__version__} on every machine"
+    assert str(ran.error) == f"part 0: ModuleNotFoundError: No module named 'laion_fetch'; {remedy}"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,16 @@ def test_a_part_is_run_by_the_command(index: Path) -> None:
     assert Path("out/00001.tar").exists() and not Path("out/00000.tar").exists()
     wrong = run_part(Part(0, ["none.csv", "--output=out", "--json"], {}, "/nowhere"))
     assert (wrong.exit_code, "none.csv" in wrong.message) == (3, True)
+
+
+def test_a_part_ends_with_its_worker_and_with_what_started_the_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = tmp_path / "command"
+    command.write_text("#!/bin/sh\nshift $(($# - 1))\necho \"$1\" >&2\nexit 1\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("LAION_FETCH_BIN", str(command))
+    said = run_part(Part(0, ["a.parquet"], {}, str(tmp_path))).message
+    # A worker of Ray goes on with its task when the raylet above it is gone.
+    assert said == f"--end-with={os.getpid()},{os.getppid()}"
 
 
 class FakeContext:
