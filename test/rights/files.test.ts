@@ -21,7 +21,11 @@ describe('tdmrep.json', () => {
     [rules, '/b/images/x.jpg', 'allow'],
     [rules, '/B/images/x.jpg', 'deny'],
     [rules, '/c', 'deny'],
-    [rules, '/%C3%A9', 'unknown'],
+    // Neither a rule without its value nor one with another hides a later one.
+    [rules, '/%C3%A9', 'deny'],
+    ['[{"location":"/"},{"location":"/","tdm-reservation":1}]', '/c', 'deny'],
+    ['[{"location":"/c-%24","tdm-reservation":1}]', '/c-$', 'deny'],
+    ['[{"location":"/","tdm-reservation":true}]', '/c', 'none'],
     [`\ufeff${rules}`, '/c', 'deny'],
     ['{"location":"/","tdm-reservation":1}', '/c', 'none'],
     ['[{"location":"/","tdm-reservation":1},', '/c', 'none'],
@@ -30,6 +34,18 @@ describe('tdmrep.json', () => {
     [`${rules}${' '.repeat(256 * 1024)}`, '/c', 'none'],
   ])('%.60s on %s: %s', (text, path, expected) => {
     expect(verdict('tdmrep.json', text, path)).toBe(expected);
+  });
+});
+
+describe('robots.txt', () => {
+  it('counts in a page as well, which is recorded', () => {
+    const body = Buffer.from('<html><body><pre>\nUser-agent: *\nDisallow: /a\n</pre>');
+    const said = (path: string) =>
+      readRuleFile('robots.txt', body, NAMES, ORIGIN)
+        .signalsFor(path)
+        .map(({ verdict, raw }) => `${verdict} ${raw}`);
+    expect(said('/a')).toEqual(['deny Disallow: /a', 'record a page instead of robots.txt']);
+    expect(said('/b')).toEqual(['record a page instead of robots.txt']);
   });
 });
 

@@ -23,19 +23,20 @@ const READERS: Readonly<Record<RuleFile, Reader>> = {
   'robots.txt': (body, names, origin) => {
     const file = readRobots(body, names);
     const crawlDelay = Math.max(0, ...file.ours.map((group) => group.crawlDelay ?? 0));
-    // A page in its place says nothing, and hides what the site may have meant to say.
-    if (PAGE.test(body.subarray(0, 512).toString('latin1'))) {
-      const raw = 'a page instead of robots.txt';
-      const signal: RightsSignal = {
-        mechanism: 'robots.txt',
-        scope: 'origin',
-        raw,
-        verdict: 'record',
-        ...origin,
-      };
-      return { signalsFor: () => [signal], licenses: [], crawlDelay };
-    }
-    return { signalsFor: (path) => robotsSignals(file, path, origin), licenses: file.licenses, crawlDelay };
+    // A page in its place hides what the site may have meant to say; lines of robots.txt in it count all the same.
+    const isPage = PAGE.test(body.subarray(0, 512).toString('latin1'));
+    const page: RightsSignal = {
+      mechanism: 'robots.txt',
+      scope: 'origin',
+      raw: 'a page instead of robots.txt',
+      verdict: 'record',
+      ...origin,
+    };
+    return {
+      signalsFor: (path) => [...robotsSignals(file, path, origin), ...(isPage ? [page] : [])],
+      licenses: file.licenses,
+      crawlDelay,
+    };
   },
   'tdmrep.json': (body, _names, origin) => {
     const rules = readTdmRep(body) ?? [];

@@ -20,9 +20,10 @@ export function readTdmRep(body: Buffer): readonly TdmRule[] | null {
   return rules.flatMap((rule: unknown) => {
     if (typeof rule !== 'object' || rule === null) return [];
     const { location, 'tdm-reservation': reservation } = rule as Readonly<Record<string, unknown>>;
-    if (typeof location !== 'string') return [];
+    // Both are mandatory: without one of them, or with another value, it is no rule, and hides none that comes after it.
+    if (typeof location !== 'string' || (reservation !== 0 && reservation !== 1)) return [];
     const pattern = readPattern(Buffer.from(location).toString('latin1'));
-    const verdict = reservation === 1 ? 'deny' : reservation === 0 ? 'allow' : 'unknown';
+    const verdict = reservation === 1 ? 'deny' : 'allow';
     return [{ pattern, verdict, raw: JSON.stringify(rule) }];
   });
 }

@@ -20,11 +20,12 @@ const MISSPELT: ReadonlyMap<string, string> = new Map([
 
 /**
  * The lines of robots.txt with a name and a value. Lines end with CR, LF or both; a byte order mark, even an incomplete one,
- * is skipped; a name and a value without a blank in it may lack the colon between them, as in `disallow /`.
+ * is skipped, and one of UTF-16 heeded; a name and a value without a blank in it may lack the colon between them, as in `disallow /`.
  */
 export function* robotsLines(body: Buffer): Generator<RobotsLine> {
+  const bytes = inUtf8(body.subarray(0, MAX_ROBOTS_BYTES));
   // One character for each byte: paths are compared as bytes.
-  const text = body.subarray(markLength(body), MAX_ROBOTS_BYTES).toString('latin1');
+  const text = bytes.subarray(markLength(bytes)).toString('latin1');
   let start = 0;
   while (start < text.length) {
     const end = endOfLine(text, start);
@@ -56,6 +57,12 @@ function endOfLine(text: string, start: number): number {
     if (unit === 0x0a || unit === 0x0d) return at;
   }
   return text.length;
+}
+
+/** Some editors save UTF-16, with its mark. */
+function inUtf8(body: Buffer): Buffer {
+  const encoding = { fffe: 'utf-16le', feff: 'utf-16be' }[body.toString('hex', 0, 2)];
+  return encoding === undefined ? body : Buffer.from(new TextDecoder(encoding).decode(body));
 }
 
 /** Bytes of a byte order mark in UTF-8, or of the part of it that is there. */

@@ -10,11 +10,17 @@ export interface PathPattern {
   readonly isWhole: boolean;
 }
 
-/** `pattern`: one character for each byte, or a path of ASCII characters. */
+/**
+ * `pattern`: one character for each byte, or a path of ASCII characters. One that begins with neither a slash nor a star
+ * matches no path; its slash is taken to be forgotten.
+ */
 export function readPattern(pattern: string): PathPattern {
-  const normal = normalPath(pattern);
+  const normal = normalForm(/^[^/*$]/.test(pattern) ? `/${pattern}` : pattern);
   const isWhole = normal.endsWith('$');
-  const parts = (isWhole ? normal.slice(0, -1) : normal).replace(/\*{2,}/g, '*').split('*');
+  const parts = (isWhole ? normal.slice(0, -1) : normal)
+    .replace(/\*{2,}/g, '*')
+    .split('*')
+    .map(literal);
   return { octets: normal.length, parts, isWhole };
 }
 
@@ -35,18 +41,27 @@ export function matches({ parts, isWhole }: PathPattern, path: string): boolean 
   return indexOf(path, last, at) !== -1;
 }
 
+/** The normal form of the path and query of a URL, in which equal paths are equal texts. Its stars and dollars are codes. */
+export const normalPath = (path: string): string => literal(normalForm(path));
+
+/** Characters that stand for themselves: unreserved and reserved ones (RFC 3986). */
+const PLAIN = /[\w.~!&'()+,;=:@/?#[\]-]/;
+const CODE = /%[\da-f]{2}|[^\w.~!&'()+,;=:@/?#[\]%*$-]/gi;
+
 /**
- * The normal form of a path or a pattern, in which equal paths are equal texts: bytes outside ASCII are percent-encoded,
- * percent-encoded unreserved characters are decoded, other codes are in upper case.
+ * RFC 9309, 2.2.2: a character and its percent-encoding are equal, reserved ones included, so that `u=http://a` is
+ * `u=http%3A%2F%2Fa`. But `%2A` and `%24` are a star and a dollar of a path, never the signs of a pattern (2.2.3).
  */
-export function normalPath(path: string): string {
-  if (!/[%\x80-\xff]/.test(path)) return path;
-  return path.replace(/%[0-9a-f]{2}|[\x80-\xff]/gi, (code) => {
-    if (code.length === 1) return `%${code.charCodeAt(0).toString(16).toUpperCase()}`;
+function normalForm(text: string): string {
+  return text.replace(CODE, (code) => {
+    if (code.length === 1) return `%${code.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
     const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
-    return /[\w.~-]/.test(character) ? character : code.toUpperCase();
+    return PLAIN.test(character) ? character : code.toUpperCase();
   });
 }
+
+const literal = (text: string): string =>
+  /[*$]/.test(text) ? text.replaceAll('*', '%2A').replaceAll('$', '%24') : text;
 
 /** Texts up to this length are found by trying every place. */
 const SHORT = 16;

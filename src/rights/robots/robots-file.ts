@@ -79,8 +79,10 @@ export function readRobots(body: Buffer, names: RobotNames): RobotsFile {
       all.agents.add('*');
       all.signals.push(utf8(value));
       groups.push(all);
-    } else if (group !== undefined && isAny(group.agents, wanted)) addLine(group, name, value);
-    else if (group !== undefined && isRule(name)) group.hasRules = true;
+    } else if (group !== undefined) {
+      group.hasRules ||= isRule(name);
+      if (isAny(group.agents, wanted)) addLine(group, name, value);
+    }
   }
   const groupOf = (robot: string): RobotsGroup | undefined =>
     merge(groups.filter(({ agents }) => agents.has(robot)));
@@ -115,11 +117,11 @@ export function usageFor({ usage }: RobotsGroup, path: string): readonly UsageRu
   return matching.filter((rule) => rule.path.octets === most);
 }
 
-const isRule = (name: string): boolean => name === 'allow' || name === 'disallow';
+/** Lines of RFC 9309 and AIPREF after which a `User-agent` line starts another group; other lines may stand anywhere. */
+const isRule = (name: string): boolean => ['allow', 'disallow', 'content-usage'].includes(name);
 
 function addLine(group: OpenGroup, name: string, value: string): void {
-  if (isRule(name)) {
-    group.hasRules = true;
+  if (name === 'allow' || name === 'disallow') {
     // An empty value matches nothing.
     if (value === '') return;
     const allows = name === 'allow';

@@ -71,11 +71,38 @@ describe('readRobots()', () => {
     expect(file.ours[0]?.signals).toEqual(['ai-train=no']);
   });
 
+  it('ends a list of robots at Content-Usage, which AIPREF makes a rule', () => {
+    const usage = 'Content-Usage: / train-ai=n';
+    expect(read('User-agent: GPTBot', usage, 'User-agent: *', 'Allow: /').ours[0]?.usage).toEqual([]);
+    const ours = read('User-agent: laion-fetch', usage, 'User-agent: *', 'Disallow: /');
+    expect(isDenied(ours, '/x.jpg')).toBe(false);
+    expect(ours.ours[0]?.usage).toMatchObject([{ raw: usage }]);
+  });
+
+  it.each(['utf16le', 'utf16be'])('reads %s with its mark', (encoding) => {
+    const body = Buffer.from('\ufeffUser-agent: *\nDisallow: /\xe9', 'utf16le');
+    const file = readRobots(encoding === 'utf16le' ? body : body.swap16(), NAMES);
+    expect(isDenied(file, '/%C3%A9.jpg')).toBe(true);
+  });
+
   it.each([
     ['Disallow: /~foo', '/%7Efoo', true],
     ['Disallow: /%7efoo', '/~foo', true],
     ['Disallow: /a%2fb', '/a%2Fb', true],
-    ['Disallow: /a%2Fb', '/a/b', false],
+    // RFC 9309, 2.2.2 and 2.2.3: reserved characters are equal to their codes, but codes are no signs of a pattern.
+    ['Disallow: /a%2Fb', '/a/b', true],
+    ['Disallow: /p?u=http://x.y', '/p?u=http%3A%2F%2Fx.y', true],
+    ['Disallow: /*u=http%3a%2f%2Fx.y', '/p?u=http://x.y', true],
+    ['Disallow: /Special%3A', '/Special:Upload', true],
+    ['Disallow: /a b|c', '/a%20b%7Cc', true],
+    ['Disallow: /a-%2A.jpg', '/a-*.jpg', true],
+    ['Disallow: /a-%2A.jpg', '/a-b.jpg', false],
+    ['Disallow: /a-%24', '/a-$', true],
+    ['Disallow: /a-%24', '/a-', false],
+    ['Disallow: /a-%24$', '/a-$b', false],
+    ['Disallow: /$a', '/$a', true],
+    ['Disallow: photos/', '/photos/x.jpg', true],
+    ['Disallow: photos/', '/a/photos/x.jpg', false],
     ['Disallow: /', '/robots.txt', false],
     ['Disallow: *.jpg', '/a/x.jpg', true],
     ['Disallow: /*?size=', '/x.jpg?size=1', true],
@@ -110,8 +137,9 @@ describe('readRobots()', () => {
 describe('matches()', () => {
   /** The definition, as a regular expression. */
   const expected = (pattern: string, path: string): boolean => {
-    const isWhole = pattern.endsWith('$');
-    const parts = (isWhole ? pattern.slice(0, -1) : pattern)
+    const whole = /^[^/*$]/.test(pattern) ? `/${pattern}` : pattern;
+    const isWhole = whole.endsWith('$');
+    const parts = (isWhole ? whole.slice(0, -1) : whole)
       .split('*')
       .map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
     return new RegExp(`^${parts.join('.*')}${isWhole ? '$' : ''}`, 's').test(path);

@@ -38,6 +38,11 @@ describe('contentSignal()', () => {
     ['search=no, ai-input=no', 'unknown'],
     ['ai-train', 'unknown'],
     ['', 'unknown'],
+    ['search=yes; ai-train=no', 'record'],
+    ['search=yes ai-train=no', 'record'],
+    ['ai-train="no"', 'record'],
+    ['ai_train: n', 'record'],
+    ['ai-train=none, ai-training=no', 'unknown'],
   ])('%s: %s', (text, verdict) => {
     expect(contentSignal(text)).toBe(verdict);
   });
