@@ -37,5 +37,9 @@ export function signalsToKeep(signals: readonly RightsSignal[]): readonly Rights
   const different = new Map(
     signals.map((signal) => [`${signal.mechanism} ${signal.verdict} ${signal.source} ${signal.raw}`, signal]),
   );
-  return [...different.values()].sort((a, b) => WEIGHT[a.verdict] - WEIGHT[b.verdict]).slice(0, MAX_SIGNALS);
+  return refusalsFirst([...different.values()]).slice(0, MAX_SIGNALS);
 }
+
+/** In the order of their weight, so that where only some have room no permission crowds out a refusal. */
+export const refusalsFirst = <T extends Pick<RightsSignal, 'verdict'>>(signals: readonly T[]): T[] =>
+  [...signals].sort((a, b) => WEIGHT[a.verdict] - WEIGHT[b.verdict]);

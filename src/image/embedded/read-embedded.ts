@@ -1,6 +1,6 @@
 import type { Attribution, EmbeddedRights, EmbeddedStatement } from '../../core/embedded-rights.ts';
 import type { FailureCode } from '../../core/failures.ts';
-import { decideRights } from '../../core/rights/decide.ts';
+import { decideRights, refusalsFirst } from '../../core/rights/decide.ts';
 import { embeddedSignals } from '../../core/rights/embedded-signals.ts';
 import { MECHANISMS } from '../../core/rights/mechanisms.ts';
 import type { RightsPolicy } from '../../core/rights/policies.ts';
@@ -34,13 +34,14 @@ export function readEmbedded(bytes: Uint8Array): EmbeddedRights | null {
   const segments = readSegments(bytes);
   if (segments === null) return null;
   const packets = segments.xmp.map((packet) => ({ packet, ...readXmp(packet) }));
-  const statements = [
+  const found = [
     ...packets.flatMap(({ packet, properties, isDamaged }) => {
       const read = xmpStatements(properties);
       return isDamaged ? [...read, ...searchedStatements(packet), UNREADABLE_XMP] : read;
     }),
     ...segments.jumbf.flatMap(c2paStatements),
-  ].slice(0, MAX_STATEMENTS);
+  ];
+  const statements = found.length > MAX_STATEMENTS ? refusalsFirst(found).slice(0, MAX_STATEMENTS) : found;
   const attribution = attributionOf(
     packets.map(({ properties }) => properties),
     segments,

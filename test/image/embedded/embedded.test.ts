@@ -6,6 +6,7 @@ import { exifBlock, insertExif } from '../exif/exif-block.ts';
 import { imageFixture, PLAIN } from '../fixtures.ts';
 import { damagedReadings } from './damaged-readings.ts';
 import {
+  box,
   c2paStore,
   cbor,
   FORMATS,
@@ -35,6 +36,22 @@ const FORMS: readonly (readonly [form: string, packet: string])[] = [
   ['another prefix', xmp(`xmlns:p="http://ns.useplus.org/ldf/xmp/1.0/" p:DataMining='${NO}'`)],
   ['a bare code', xmp('plus:DataMining="DMI-PROHIBITED"')],
 ];
+/** Forms that RDF allows and few write; read in one container alone. */
+const RARE_FORMS: readonly (readonly [form: string, packet: string])[] = [
+  [
+    'the item of a bag',
+    `<plus:DataMining><rdf:Bag><rdf:li rdf:resource="${NO}"/></rdf:Bag></plus:DataMining>`,
+  ],
+  ['an attribute rdf:value', `<plus:DataMining rdf:value="${NO}"/>`],
+  ['a node', `<plus:DataMining><rdf:Description rdf:about="${NO}"/></plus:DataMining>`],
+  ['CDATA', `<plus:DataMining><![CDATA[${NO}]]></plus:DataMining>`],
+  ['text with entities', `<plus:DataMining>DMI&#45;PROHIBITED</plus:DataMining>`],
+  ['text with a comment', `<plus:DataMining>DMI-PROHI<!-- x -->BITED</plus:DataMining>`],
+  [
+    'the last of many statements',
+    `${`<plus:DataMining>${VOCABULARY}DMI-ALLOWED</plus:DataMining>`.repeat(40)}<plus:DataMining>${NO}</plus:DataMining>`,
+  ],
+].map(([form = '', elements = '']) => [form, xmp('', elements)]);
 
 describe.each(FORMATS)('in %s', (format) => {
   test.each(FORMS)('plus:DataMining as %s is a refusal', async (_form, packet) => {
@@ -60,6 +77,11 @@ describe.each(FORMATS)('in %s', (format) => {
   test('no metadata cost nothing and say nothing', async () => {
     expect(readEmbedded(await plainImage(format))).toBeNull();
   });
+});
+
+test.each(RARE_FORMS)('plus:DataMining as %s is a refusal', async (_form, packet) => {
+  const rights = readEmbedded(withCompressedXmp(await plainImage('png'), packet)) ?? fail();
+  expect(refusalOf(rights, 'standard')).toBe('optout_metadata');
 });
 
 test.each([
@@ -111,6 +133,17 @@ describe('XMP is found', () => {
     expect(verdicts(Buffer.concat([gif.subarray(0, -1), extension, Buffer.from(';')]))).toEqual(['deny']);
   });
 
+  test('in a JPEG behind bytes that are no marker, which decoders skip', async () => {
+    const jpeg = await imageWith('jpeg', packet);
+    const bytes = Buffer.concat([
+      jpeg.subarray(0, 2),
+      Buffer.from('\xff\xfe\0\x02odd\xff\0', 'latin1'),
+      jpeg.subarray(2),
+    ]);
+    expect(await outcome(bytes)).toBe('optout_metadata');
+    expect(await outcome(bytes, 'off')).toBe('ok');
+  });
+
   test('by its code where it is not XML', async () => {
     const broken = `<x:xmpmeta><a b=><plus:DataMining>${NO}</plus:DataMining>`;
     expect(readEmbedded(withCompressedXmp(await plainImage('png'), broken))?.statements).toEqual([
@@ -150,6 +183,46 @@ describe('C2PA', () => {
     expect(await statements(c2paStore(label, { entries: entry }, 'json'))).toEqual([
       'c2pa.data_mining: notAllowed',
     ]);
+  });
+
+  const no = box('cbor', cbor({ entries: { 'c2pa.ai_training': { use: 'notAllowed' } } }));
+
+  test('says no behind many ingredients that agree, and behind another box', async () => {
+    const yes = box('cbor', cbor({ entries: { 'c2pa.ai_training': { use: 'allowed' } } }));
+    const agreeing = Array.from({ length: 40 }, () => labelled('c2pa.training-mining', yes));
+    const store = labelled('c2pa', ...agreeing, labelled('c2pa.training-mining', box('free'), no));
+    expect((await statements(store)).at(-1)).toBe('c2pa.ai_training: notAllowed');
+    const varied = Array.from({ length: 40 }, (_, n) =>
+      labelled(label, box('cbor', cbor({ entries: { [`a${n}.ai_training`]: { use: 'allowed' } } }))),
+    );
+    const later = labelled('c2pa', ...varied, labelled(label, no));
+    expect(verdicts(withC2pa('png', await plainImage('png'), later))).toContain('deny');
+  });
+
+  test.each(['original', 'update'])('is read in an AVIF that was changed: %s', async (purpose) => {
+    const store = labelled('c2pa', labelled('c2pa.training-mining', no));
+    const uuid = Buffer.from('d8fec3d61b0e483c92975828877ec481', 'hex');
+    const added = box('uuid', uuid, `\0\0\0\0${purpose}\0`, Buffer.alloc(8), store);
+    expect(verdicts(Buffer.concat([await plainImage('avif'), added]))).toEqual(['deny']);
+  });
+
+  test('is read in a GIF', () => {
+    const store = labelled(
+      'c2pa',
+      labelled('c2pa.training-mining', no),
+      labelled('filler', box('free', 'x'.repeat(600))),
+    );
+    const blocks = Array.from({ length: Math.ceil(store.length / 255) }, (_, at) => {
+      const part = store.subarray(255 * at, 255 * at + 255);
+      return Buffer.concat([Buffer.of(part.length), part]);
+    });
+    const extension = Buffer.concat([
+      Buffer.from('!\xff\x0bC2PA_GIF\x01\0\0', 'latin1'),
+      ...blocks,
+      Buffer.of(0),
+    ]);
+    const gif = imageFixture('animated.gif');
+    expect(verdicts(Buffer.concat([gif.subarray(0, -1), extension, Buffer.from(';')]))).toEqual(['deny']);
   });
 
   test('says nothing by ai_inference alone, and by other assertions', async () => {

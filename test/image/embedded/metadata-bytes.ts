@@ -22,7 +22,8 @@ export function xmp(attributes: string, elements = ''): string {
 </rdf:RDF></x:xmpmeta><?xpacket end="w"?>`;
 }
 
-const box = (type: string, ...contents: (Buffer | string)[]): Buffer => {
+/** A box of JUMBF or ISO BMFF. */
+export const box = (type: string, ...contents: (Buffer | string)[]): Buffer => {
   const data = Buffer.concat(
     contents.map((each) => (typeof each === 'string' ? Buffer.from(each, 'latin1') : each)),
   );

@@ -7,6 +7,7 @@ import { type Cbor, decodeCbor } from './cbor.ts';
 const LABEL = /^(?:c2pa|cawg)\.training-mining(?:\.v\d+)?(?:__\d+)?$/;
 /** Uses that are training. `ai_inference` alone is not. */
 const TRAINING = /^(?:[a-z0-9]+\.)?(?:data_mining|ai_training|ai_generative_training)$/;
+/** Refusals may be as many more. */
 const MAX_STATEMENTS = 16;
 
 /**
@@ -15,9 +16,15 @@ const MAX_STATEMENTS = 16;
  */
 export function c2paStatements(jumbf: Buffer): EmbeddedStatement[] {
   const { boxes, isDamaged } = labelledBoxes(jumbf);
-  const statements = boxes.filter(({ label }) => LABEL.test(label)).flatMap(statementsOf);
-  const kept = statements.slice(0, MAX_STATEMENTS);
-  return isDamaged ? [...kept, unreadable('C2PA')] : kept;
+  // Each text once: an image may have dozens of ingredients that say the same.
+  const statements = new Map<string, EmbeddedStatement>();
+  for (const box of boxes) {
+    for (const statement of LABEL.test(box.label) ? statementsOf(box) : []) {
+      const room = statement.verdict === 'deny' ? 2 * MAX_STATEMENTS : MAX_STATEMENTS;
+      if (statements.size < room) statements.set(statement.raw, statement);
+    }
+  }
+  return isDamaged ? [...statements.values(), unreadable('C2PA')] : [...statements.values()];
 }
 
 /** Metadata that cannot be read to their end are recorded as such. */
@@ -26,7 +33,7 @@ function unreadable(what: string): EmbeddedStatement {
 }
 
 function statementsOf({ label, contents }: LabelledBox): EmbeddedStatement[] {
-  const [content] = contents;
+  const content = contents.find(({ type }) => type === 'cbor' || type === 'json');
   const assertion =
     content?.type === 'cbor'
       ? decodeCbor(content.data)

@@ -2,6 +2,8 @@ import { addSegment, MAX_XMP_BYTES, noSegments, type Segments } from './segments
 
 const C2PA_UUID = 'd8fec3d61b0e483c92975828877ec481';
 const XMP_UUID = 'be7acfcb97a942e89c71999491e3afac';
+/** Boxes that hold a store of manifests: the only one, and, of an image that was changed later, both. */
+const C2PA_PURPOSES = ['manifest', 'original', 'update'];
 const XMP_TYPE = 'application/rdf+xml';
 const UUID_BYTES = 16;
 /** Version and flags of a box that has them. */
@@ -50,7 +52,7 @@ function takeUuid(segments: Segments, bytes: Buffer, { from, end }: Box): void {
   // What the box is for, as a text that ends with 0, and 8 bytes of an offset stand before the manifest.
   const purpose = bytes.indexOf(0, at + FULL_BYTES);
   if (purpose === -1) return;
-  if (bytes.toString('latin1', at + FULL_BYTES, Math.min(purpose, at + 64)) === 'manifest') {
+  if (C2PA_PURPOSES.includes(bytes.toString('latin1', at + FULL_BYTES, Math.min(purpose, at + 64)))) {
     addSegment(segments, 'jumbf', bytes.subarray(Math.min(purpose + 9, end), end));
   }
 }
@@ -89,7 +91,13 @@ function itemKinds(bytes: Buffer, { from, end }: Box): Map<number, 'xmp' | 'exif
     const kind = bytes.toString('latin1', typeAt, typeAt + 4);
     // The name of the item stands before the type of its content.
     if (kind === 'Exif') kinds.set(id, 'exif');
-    else if (kind === 'mime' && bytes.toString('latin1', typeAt + 4, last).split('\0')[1] === XMP_TYPE)
+    else if (
+      kind === 'mime' &&
+      bytes
+        .toString('latin1', typeAt + 4, last)
+        .split('\0')[1]
+        ?.toLowerCase() === XMP_TYPE
+    )
       kinds.set(id, 'xmp');
   }
   return kinds;

@@ -20,14 +20,16 @@ const [START_OF_SCAN, END_OF_IMAGE] = [0xda, 0xd9];
 export function jpegSegments(bytes: Buffer): Segments {
   const parts = new JpegParts();
   for (let at = 2; at + 4 <= bytes.length; ) {
-    if (bytes[at] !== 0xff) break;
+    // Decoders skip what is no marker.
+    at = bytes.indexOf(0xff, at);
+    if (at === -1 || at + 4 > bytes.length) break;
     const marker = bytes[at + 1] ?? 0;
     if (marker === 0xff) {
       at += 1;
       continue;
     }
     if (marker === START_OF_SCAN || marker === END_OF_IMAGE) break;
-    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+    if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
       at += 2;
       continue;
     }

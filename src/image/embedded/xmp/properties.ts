@@ -28,8 +28,11 @@ const WANTED: ReadonlySet<string> = new Set([
   'Iptc4xmpExt:DigitalSourceType',
 ]);
 
-/** Values of properties, such as `dc:creator`, in the order of the file; of texts in several languages all. */
+/** Values of properties, such as `dc:creator`, in the order of the file, each once; of texts in several languages all. */
 export type XmpProperties = ReadonlyMap<string, readonly string[]>;
+
+/** Attributes that hold the value of a property, on it or on a node inside it. */
+const VALUE_ATTRIBUTES: ReadonlySet<string> = new Set(['rdf:resource', 'rdf:about', 'rdf:value']);
 
 const MAX_VALUE_CHARACTERS = 1024;
 const MAX_VALUES = 32;
@@ -87,7 +90,7 @@ class PropertyReader {
     for (const [attribute, value] of attributes) {
       const meant = knownName(attribute, names);
       if (meant !== null && WANTED.has(meant)) this.#add(meant, value);
-      else if (meant === 'rdf:resource' && property !== null) this.#add(property, value);
+      else if (property !== null && meant !== null && VALUE_ATTRIBUTES.has(meant)) this.#add(property, value);
     }
     this.#levels.push({ names, property, text: '' });
   };
@@ -105,7 +108,7 @@ class PropertyReader {
   #add(property: string, text: string): void {
     const value = text.slice(0, MAX_VALUE_CHARACTERS).trim();
     const values = this.values.get(property) ?? [];
-    if (value === '' || values.length >= MAX_VALUES) return;
+    if (value === '' || values.length >= MAX_VALUES || values.includes(value)) return;
     values.push(value);
     this.values.set(property, values);
   }
