@@ -88,5 +88,16 @@ export class DenyList {
 
 /** A URL as a list has it: without its scheme, so that an entry denies the image over http and over https. */
 export function urlKey({ url, host }: DenyTarget): string {
-  return `${host}:${url.port}${url.pathname}${url.search}`;
+  return urlKeyOf(host, url.port, url.pathname + url.search);
+}
+
+/** The same of a URL in parts. RFC 3986, 6.2.2: `%7e`, `%7E` and `~` are equal; reserved characters and their codes are not. */
+export function urlKeyOf(host: string, port: string, path: string): string {
+  const plain = path.includes('%') ? path.replace(/%[\da-f]{2}/gi, plainCode) : path;
+  return `${host}:${port}${plain}`;
+}
+
+function plainCode(code: string): string {
+  const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : code.toUpperCase();
 }

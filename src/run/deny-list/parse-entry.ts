@@ -1,4 +1,4 @@
-import { urlKey } from '../../fetch/deny-list/deny-list.ts';
+import { urlKey, urlKeyOf } from '../../fetch/deny-list/deny-list.ts';
 import type { DenyKind } from '../../fetch/deny-list/deny-table.ts';
 import { parseTarget } from '../../fetch/target.ts';
 
@@ -15,13 +15,13 @@ const DIGITS = { sha256: 64, md5: 32 } as const;
 /**
  * Reads an entry: a URL; `*.a.example` or `.a.example` for a domain with all names below it; `a.example` for one host;
  * `sha256:…` and `md5:…` for bytes, `url-sha256:…` and `url-md5:…` for the text of a URL. A digest without a prefix is
- * both. Null for what is none of these.
+ * both. Null for what is none of these, such as a star anywhere else.
  */
 export function parseEntry(line: string): readonly DenyEntry[] | null {
   const text = line.trim();
   const digest = readDigest(text);
   if (digest !== null) return digest;
-  if (/^(?:[a-z][a-z\d+.-]*:)?\/\//i.test(text)) return urlEntry(text);
+  if (/^(?:[a-z][a-z\d+.-]*:)?\/\/|^https?:(?!\d)/i.test(text)) return urlEntry(text);
   if (/^(?:url-)?(?:sha256|md5):/i.test(text)) return null;
   const domain = /^\*?\.(.+)$/.exec(text)?.[1];
   if (domain !== undefined) return hostEntry('domain', domain);
@@ -54,14 +54,18 @@ const PLAIN_URL =
 function urlEntry(text: string): readonly DenyEntry[] | null {
   const [, host, port = '', path] = PLAIN_URL.exec(text) ?? [];
   if (host !== undefined && path !== undefined && host === host.toLowerCase() && !DEFAULT_PORTS.has(port)) {
-    return [{ kind: 'url', text: `${host}:${port}${path}` }];
+    return [{ kind: 'url', text: urlKeyOf(host, port, path) }];
   }
   const target = parseTarget(text, 'https://');
-  return 'code' in target ? null : [{ kind: 'url', text: urlKey(target) }];
+  if ('code' in target || !isHostName(target.host) || target.url.pathname.endsWith('/*')) return null;
+  return [{ kind: 'url', text: urlKey(target) }];
 }
+
+/** The URL standard takes `*.a.example` or `"a.example"` for a name, too, which no image would ever match. */
+const isHostName = (host: string): boolean => /^[a-z\d._:-]+$/.test(host);
 
 function hostEntry(kind: 'host' | 'domain', name: string): readonly DenyEntry[] | null {
   if (name === '' || /[\s/?#@]/.test(name)) return null;
   const target = parseTarget(`https://${name}/`);
-  return 'code' in target ? null : [{ kind, text: target.host }];
+  return 'code' in target || !isHostName(target.host) ? null : [{ kind, text: target.host }];
 }

@@ -128,7 +128,7 @@ async function readFile(
   }
 }
 
-const isEmpty = (value: string): boolean => value.trim() === '' || value.startsWith('#');
+const isEmpty = (value: string): boolean => /^\s*(?:#|$)/.test(value);
 
 const readValue = (reading: Reading, value: string): readonly DenyEntry[] | null =>
   reading === 'line' ? parseEntry(value) : entryOf(reading, value);

@@ -27,6 +27,12 @@ describe('an entry denies', () => {
     ['a URL', 'http://a.example/x.jpg', 'http://a.example/x.jpg', 'the URL'],
     ['a URL over the other scheme', 'http://a.example/x.jpg', 'https://a.example/x.jpg', 'the URL'],
     ['a URL in another spelling', 'HTTP://A.Example:80/b/../x.jpg#top', 'http://a.example/x.jpg', 'the URL'],
+    ['a URL with other codes', 'http://a.example/%7Eb%e4', 'http://a.example/~b%E4', 'the URL'],
+    ['a URL in the form of its codes', 'http://a.example/~b?c=~', 'http://a.example/%7eb?c=%7E', 'the URL'],
+    ['no code of a reserved character', 'http://a.example/b%2Fc', 'http://a.example/b/c', null],
+    ['a URL with one slash', 'http:/a.example/x.jpg', 'http://a.example/x.jpg', 'the URL'],
+    ['a URL with backslashes', String.raw`https:\\a.example\x.jpg`, 'http://a.example/x.jpg', 'the URL'],
+    ['a URL with a star', 'http://a.example/x*y.jpg', 'http://a.example/x*y.jpg', 'the URL'],
     ['a URL without its scheme', 'a.example/x.jpg', 'http://a.example/x.jpg', 'the URL'],
     ['no other query', 'http://a.example/x.jpg', 'http://a.example/x.jpg?1', null],
     ['no other port', 'http://a.example/x.jpg', 'http://a.example:8080/x.jpg', null],
@@ -55,12 +61,26 @@ describe('an entry denies', () => {
     expect(refusal(['b.example', line], url)).toBe(expected);
   });
 
-  test.each(['a b.example', '', 'sha256:12', 'ftp://a.example/x', 'user@', 'http://'])(
-    'nothing: %j',
-    (line) => {
-      expect(parseEntry(line)).toBeNull();
-    },
-  );
+  const starred = [
+    '*',
+    '*a.example',
+    'img.*.example',
+    'https://*.a.example/x',
+    'a.example/*',
+    '*.a.example/*',
+  ];
+  test.each([
+    'a b.example',
+    '',
+    'sha256:12',
+    'ftp://a.example/x',
+    'user@',
+    'http://',
+    '"a.example"',
+    ...starred,
+  ])('nothing: %j', (line) => {
+    expect(parseEntry(line)).toBeNull();
+  });
 
   test('bytes by their digest, with or without the name of the algorithm', () => {
     const bytes = Buffer.from('an image');
