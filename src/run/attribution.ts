@@ -1,7 +1,7 @@
 import { type Options, withDatasetSettings } from '../config/resolve.ts';
 import { type Column, STRING } from '../core/columns.ts';
 import { usageError } from '../core/errors.ts';
-import { writeAttributionFacts } from '../output/loader-files/attribution-facts.ts';
+import { editedAttribution, writeAttributionFacts } from '../output/loader-files/attribution-facts.ts';
 import { ParquetFile } from '../output/metadata/parquet-file.ts';
 import { rightsRecord } from '../output/metadata/rights-record.ts';
 import { openStoredShard, type StoredShard } from '../output/read/stored-shard.ts';
@@ -58,22 +58,56 @@ export async function attribution({ output, options, onNotice }: AttributionRequ
   try {
     const store = openStore(output);
     await store.recover();
-    const { figures, files } = await writeFiles(store, output, await readFinished(output), options);
-    const { images, licensed, credited } = figures;
-    await writeAttributionFacts(store, {
-      ...{ images, licensed, credited },
-      licences: countsOf(figures.licences),
-      creators: countsOf(figures.creators),
-      mechanisms: countsOf(figures.mechanisms),
-      hosts: countsOf(figures.hosts),
-      files,
-    });
+    const { images, licensed, credited, isSaid } = await writeAttribution(output, options);
+    if (!isSaid) {
+      const expected = 'expected columns of its index such as author, creator, license or license_url';
+      throw usageError(
+        `Cannot list who made '${output}': ${expected}, or images with metadata that say it; found neither`,
+      );
+    }
     await refreshLoaderFiles(output, onNotice);
     await store.recover();
     return { output, images, creators: credited, licences: licensed };
   } finally {
     await unlock();
   }
+}
+
+/**
+ * Writes the files again that `attribution` wrote, so that they do not list what was taken out; `onNotice` hears of those
+ * that somebody has edited. The caller holds the lock.
+ */
+export async function refreshAttribution(
+  output: string,
+  options: Options,
+  onNotice: (message: string) => void,
+): Promise<void> {
+  const edited = await editedAttribution(openStore(output));
+  if (edited === null) return;
+  if (edited.length === 0) await writeAttribution(output, options);
+  else
+    onNotice(
+      `'${edited.join("', '")}' may list what was taken out, but was edited, so it was left as it is; laion-fetch attribution writes it again`,
+    );
+}
+
+/** Writes nothing if nobody is named anywhere and no earlier files have to be replaced. */
+async function writeAttribution(
+  output: string,
+  options: Options,
+): Promise<RightsFigures & { readonly isSaid: boolean }> {
+  const store = openStore(output);
+  const { figures, files, isSaid } = await writeFiles(store, output, await readFinished(output), options);
+  if (files === null) return { ...figures, isSaid };
+  await writeAttributionFacts(store, {
+    ...{ images: figures.images, licensed: figures.licensed, credited: figures.credited },
+    licences: countsOf(figures.licences),
+    creators: countsOf(figures.creators),
+    mechanisms: countsOf(figures.mechanisms),
+    hosts: countsOf(figures.hosts),
+    files,
+  });
+  return { ...figures, isSaid };
 }
 
 async function readFinished(output: string): Promise<Manifest> {
@@ -87,7 +121,7 @@ async function writeFiles(
   output: string,
   { runs }: Manifest,
   given: Options,
-): Promise<{ figures: RightsFigures; files: Record<string, string> }> {
+): Promise<{ figures: RightsFigures; files: Record<string, string> | null; isSaid: boolean }> {
   const transaction = await store.begin('new', 0);
   try {
     const [table, page] = ATTRIBUTION_FILES;
@@ -109,18 +143,17 @@ async function writeFiles(
       }
     }
     const figures = counter.figures();
-    if (!isSaid && figures.licensed === 0 && figures.credited === 0) {
-      const expected = 'expected columns of its index such as author, creator, license or license_url';
-      throw usageError(
-        `Cannot list who made '${output}': ${expected}, or images with metadata that say it; found neither`,
-      );
+    isSaid ||= figures.licensed > 0 || figures.credited > 0;
+    if (!isSaid && (await store.size(table)) === null) {
+      await transaction.discard();
+      return { figures, files: null, isSaid };
     }
     const { sha256: ofTable } = await parquet.finish();
     const file = await transaction.createFile(page);
     await file.write([Buffer.from(text.text())]);
     const { sha256: ofPage } = await file.finish();
     await transaction.commit(page);
-    return { figures, files: { [table]: ofTable, [page]: ofPage } };
+    return { figures, files: { [table]: ofTable, [page]: ofPage }, isSaid };
   } catch (error) {
     await transaction.discard();
     throw error;

@@ -19,7 +19,7 @@ import { makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/
 import { RuleJournal } from './dataset/rule-journal.ts';
 import { sharerNames } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
-import { openDenyList, type ReadDenyList, readRemoved } from './deny-list/read-deny-list.ts';
+import { openDenyList, type ReadDenyList } from './deny-list/read-deny-list.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { downloadIo } from './download/download-io.ts';
 import { RunCounts } from './download/run-counts.ts';
@@ -34,6 +34,7 @@ import { findIndexFiles } from './index/files/find-index-files.ts';
 import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
 import { shardsOfPart } from './index/shards-of-part.ts';
 import { connectQueue, joinQueue } from './queue/join-queue.ts';
+import { readRemoved } from './remove/removed-list.ts';
 import { Writer } from './threads/writer.ts';
 
 const WORST_HOSTS = 5;

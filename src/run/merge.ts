@@ -7,12 +7,14 @@ import { findForeignFiles, findShards, readLedger } from '../output/dataset/ledg
 import { requiredKinds } from '../output/formats/formats.ts';
 import { openStore } from '../output/store/open-store.ts';
 import { shardFileName } from '../shards/files.ts';
+import { plural } from '../util/text/units.ts';
 import { mergeEvidence } from './dataset/evidence.ts';
 import { lockOutput } from './dataset/lock/lock-output.ts';
 import { type Manifest, type ManifestRun, readManifest, writeManifest } from './dataset/manifest.ts';
 import { makeOutputFolder } from './dataset/prepare-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { pointsToDuplicates } from './index/reserved-names.ts';
+import { keepRemoved } from './merge/keep-removed.ts';
 import { mergeShard } from './merge/merge-shard.ts';
 import { type MergePlan, planMerge, type Source } from './merge/plan-merge.ts';
 import { refuseSameKeys } from './merge/refuse-same-keys.ts';
@@ -76,6 +78,10 @@ export async function merge(request: MergeRequest): Promise<Merger> {
       onShard?.(finished, shards);
     }
     await mergeEvidence(output, sources);
+    const taken = await keepRemoved(output, sources, plan.shards, options);
+    if (taken > 0)
+      onNotice(`${plural(taken, 'sample')} left out, whose URL was taken out of one of the datasets`);
+    counts.samples -= Math.min(taken, counts.samples);
     await writeManifest(output, manifestOf(plan, existing, true));
     await refreshLoaderFiles(output, onNotice);
     await store.recover();

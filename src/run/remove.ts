@@ -2,12 +2,14 @@ import { type Options, withDatasetSettings } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import { DenyList } from '../fetch/deny-list/deny-list.ts';
 import { openStore } from '../output/store/open-store.ts';
+import { refreshAttribution } from './attribution.ts';
 import { lockOutput } from './dataset/lock/lock-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
 import { openDenyList } from './deny-list/read-deny-list.ts';
 import { finishedDataset } from './remove/finished-dataset.ts';
 import { listedRows } from './remove/listed-rows.ts';
+import { closeRemoved } from './remove/removed-list.ts';
 import { removeLeftParts, takeOut } from './remove/take-out.ts';
 import { finishedShards } from './retry/count-failures.ts';
 
@@ -57,6 +59,8 @@ export async function remove({ options, output, lists, onNotice }: RemoveRequest
         else await removeLeftParts(output, own, id);
       }
     }
+    await closeRemoved(store);
+    await refreshAttribution(output, options, onNotice);
     await refreshLoaderFiles(output, onNotice);
     await store.recover();
   } finally {

@@ -38,6 +38,18 @@ export async function readAttributionFacts(store: Store): Promise<AttributionFac
   }
 }
 
+/** The files that `attribution` wrote and somebody has edited since; null if it was never called. */
+export async function editedAttribution(store: Store): Promise<readonly string[] | null> {
+  const facts = await readAttributionFacts(store);
+  if (facts === null) return null;
+  const edited: string[] = [];
+  for (const [name, digest] of Object.entries(facts.files)) {
+    const isThere = (await store.size(name)) !== null;
+    if (isThere && (await sha256Of(store, name)) !== digest) edited.push(name);
+  }
+  return edited;
+}
+
 /** Removes the files that `attribution` wrote, unless somebody has edited them: they list images of this dataset. */
 export async function removeAttribution(store: Store): Promise<void> {
   const facts = await readAttributionFacts(store);

@@ -26,6 +26,17 @@ export class CommitStore extends ObjectFiles<CommitsWriter> {
     return this.objects.putWithNext(name, Buffer.from(text));
   }
 
+  /** What waits for the next commit is a part of the log, too. */
+  override async closeLog(name: string): Promise<void> {
+    await this.writing('', () => this.objects.commit({ files: [], removed: [] }));
+    await super.closeLog(name);
+  }
+
+  protected override replaceLog(name: string, text: string, parts: readonly string[]): Promise<void> {
+    const files = [{ key: name, content: Buffer.from(text) }];
+    return this.writing(name, () => this.objects.commit({ files, removed: parts }));
+  }
+
   async begin(kind: TransactionKind): Promise<Transaction> {
     return StagedTransaction.begin(this.objects, kind, this.#staging);
   }

@@ -84,6 +84,12 @@ export class LocalStore implements Store {
     }
   }
 
+  readLog(name: string): Promise<Buffer | null> {
+    return this.read(name);
+  }
+
+  async closeLog(): Promise<void> {}
+
   async writeAll(files: readonly SmallFile[]): Promise<void> {
     for (const { name, text } of files) await this.write(name, text);
   }

@@ -77,9 +77,37 @@ export abstract class ObjectFiles<Objects extends ObjectWriter> implements Store
     await this.writing(name, () => this.objects.put(name, Buffer.from(text)));
   }
 
-  async append(name: string, lines: string): Promise<void> {
-    const before = (await this.read(name))?.toString('utf8') ?? '';
-    await this.write(name, before + lines);
+  /** An object cannot grow, so the lines wait as an object of their own, in the order of their names. */
+  append(name: string, lines: string): Promise<void> {
+    appended += 1;
+    const order = [Date.now(), appended].map((number) => String(number).padStart(15, '0'));
+    return this.writeSoon(`${linesOf(name)}/${order.join('-')}`, lines);
+  }
+
+  async readLog(name: string): Promise<Buffer | null> {
+    const parts = [name, ...(await this.#waitingLines(name))];
+    const found: Buffer[] = [];
+    for (const part of parts) found.push((await this.read(part)) ?? Buffer.alloc(0));
+    const text = Buffer.concat(found);
+    return text.length === 0 ? null : text;
+  }
+
+  async closeLog(name: string): Promise<void> {
+    const parts = await this.#waitingLines(name);
+    if (parts.length === 0) return;
+    const lines = ((await this.readLog(name))?.toString('utf8') ?? '').split('\n');
+    await this.replaceLog(name, `${[...new Set(lines)].filter((line) => line !== '').join('\n')}\n`, parts);
+  }
+
+  /** A crash in between leaves lines twice. */
+  protected async replaceLog(name: string, text: string, _parts: readonly string[]): Promise<void> {
+    await this.write(name, text);
+    await this.removeFolder(linesOf(name));
+  }
+
+  async #waitingLines(name: string): Promise<readonly string[]> {
+    const entries = (await this.list(linesOf(name))) ?? [];
+    return entries.map((entry) => `${linesOf(name)}/${entry.name}`).sort();
   }
 
   async writeAll(files: readonly SmallFile[]): Promise<void> {
@@ -100,7 +128,7 @@ export abstract class ObjectFiles<Objects extends ObjectWriter> implements Store
       for await (const { key } of this.objects.list(`${name}/`)) keys.push(key);
       await this.objects.remove(keys);
       // Some stores keep empty folders: a folder is an object with a slash at its end there.
-      for (const folder of foldersOf(keys)) await this.objects.remove([`${folder}/`]);
+      for (const folder of foldersOf(keys, name)) await this.objects.remove([`${folder}/`]);
     });
   }
 
@@ -121,18 +149,26 @@ export abstract class ObjectFiles<Objects extends ObjectWriter> implements Store
   }
 }
 
+/** How often this process has appended. */
+let appended = 0;
+
+/** Folder of the lines of a log that are not in its file yet. */
+const linesOf = (log: string): string => `${log}.lines`;
+
 async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
   const found: Uint8Array[] = [];
   for await (const piece of pieces) found.push(piece);
   return Buffer.concat(found);
 }
 
-/** All folders that the keys are in, sub-folders first. */
-function foldersOf(keys: readonly string[]): string[] {
+/** All folders that the keys are in, from `top` down, sub-folders first. */
+function foldersOf(keys: readonly string[], top: string): string[] {
   const folders = new Set<string>();
+  const topmost = top.split('/').length;
   for (const key of keys) {
     const parts = key.split('/');
-    for (let depth = parts.length - 1; depth > 0; depth -= 1) folders.add(parts.slice(0, depth).join('/'));
+    for (let depth = parts.length - 1; depth >= topmost; depth -= 1)
+      folders.add(parts.slice(0, depth).join('/'));
   }
   return [...folders].sort((a, b) => b.length - a.length);
 }

@@ -29,10 +29,15 @@ export interface Store {
   /** Replaces a small file atomically: a reader sees the old content or the new, even after a crash. */
   write(name: string, text: string): Promise<void>;
   /**
-   * Adds lines to a small file whose reader skips a line that a crash has torn. Costs no more for a long file, unless the
-   * store can only replace it.
+   * Adds lines to a log, whose reader skips a line that a crash has torn, and takes a line that is there twice for one.
+   * Costs no more for a long log. A store that should be written to rarely may keep them in memory until this thread writes
+   * something else.
    */
   append(name: string, lines: string): Promise<void>;
+  /** All lines of a log; null if it has none. */
+  readLog(name: string): Promise<Buffer | null>;
+  /** Makes a log one file of its name, once nothing more is added: a store that cannot append has several until then. */
+  closeLog(name: string): Promise<void>;
   /** Replaces small files one by one in this order, or all at once if the store can. */
   writeAll(files: readonly SmallFile[]): Promise<void>;
   /**

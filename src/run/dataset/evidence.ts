@@ -3,6 +3,7 @@ import type { RightsPolicy } from '../../core/rights/policies.ts';
 import type { RightsSignal } from '../../core/rights/signal.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import { openStore } from '../../output/store/open-store.ts';
+import type { Store } from '../../output/store/store.ts';
 
 /** Bodies of robots.txt and its like, one a line, each body once: what the records of samples name by digest. */
 const EVIDENCE = '.laion-fetch/rights-evidence.jsonl';
@@ -43,24 +44,42 @@ export interface Finding {
   readonly removed: boolean;
 }
 
-/** Adds what a recheck has found, before any sample is taken out. */
-export async function addFindings(output: string, findings: readonly Finding[]): Promise<void> {
-  if (findings.length === 0) return;
-  const store = openStore(output);
-  const before = (await store.size(EVIDENCE)) ?? 0;
-  let text = '';
-  for (const finding of findings) {
-    if (before + text.length > MAX_BYTES) break;
-    text += `${JSON.stringify(finding)}\n`;
+/** What a recheck finds, as it goes along. */
+export class FindingLog {
+  readonly #store: Store;
+  #bytes: number;
+
+  private constructor(store: Store, bytes: number) {
+    this.#store = store;
+    this.#bytes = bytes;
   }
-  if (text !== '') await store.append(EVIDENCE, text);
+
+  static async open(output: string): Promise<FindingLog> {
+    const store = openStore(output);
+    return new FindingLog(store, (await store.size(EVIDENCE)) ?? 0);
+  }
+
+  /** Adds what was found, before any sample is taken out. Calls must not overlap. */
+  async add(findings: readonly Finding[]): Promise<void> {
+    let text = '';
+    for (const finding of findings) {
+      if (this.#bytes + text.length > MAX_BYTES) break;
+      text += `${JSON.stringify(finding)}\n`;
+    }
+    this.#bytes += text.length;
+    if (text !== '') await this.#store.append(EVIDENCE, text);
+  }
+
+  close(): Promise<void> {
+    return this.#store.closeLog(EVIDENCE);
+  }
 }
 
 /** Adds the evidence of datasets that were merged to that of the merged one, each body once. */
 export async function mergeEvidence(output: string, sources: readonly string[]): Promise<void> {
   const lines = new Set<string>();
   for (const source of [output, ...sources]) {
-    const text = (await openStore(source).read(EVIDENCE))?.toString('utf8') ?? '';
+    const text = (await openStore(source).readLog(EVIDENCE))?.toString('utf8') ?? '';
     for (const line of text.split('\n')) if (line !== '') lines.add(line);
   }
   if (lines.size > 0) await openStore(output).write(EVIDENCE, `${[...lines].join('\n')}\n`);

@@ -11,11 +11,9 @@ import type { IndexSource } from '../../inputs/file/index-file.ts';
 import { formatOfFile } from '../../inputs/formats.ts';
 import { openIndex } from '../../inputs/open.ts';
 import { findSources } from '../../inputs/sources.ts';
-import type { Store } from '../../output/store/store.ts';
 import { plural } from '../../util/text/units.ts';
 import { describeInput } from '../dataset/describe-input.ts';
 import type { ManifestInput } from '../dataset/manifest.ts';
-import { REMOVED_LIST } from '../remove/removed-list.ts';
 import { type DenyEntry, entryOf, parseEntry } from './parse-entry.ts';
 
 export interface ReadDenyList {
@@ -66,9 +64,6 @@ export async function openDenyList(
     },
   };
 }
-
-/** What was taken out of a dataset. The caller holds its lock, so that nothing is added meanwhile. */
-export const readRemoved = (store: Store): Promise<Buffer | null> => store.read(REMOVED_LIST);
 
 async function readEntries(
   sources: readonly IndexSource[],

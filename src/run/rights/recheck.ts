@@ -10,7 +10,8 @@ import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { PauseSwitch } from '../../util/pause-switch.ts';
 import { urlHost } from '../../util/text/url-host.ts';
-import { addFindings, type Finding } from '../dataset/evidence.ts';
+import { refreshAttribution } from '../attribution.ts';
+import { type Finding, FindingLog } from '../dataset/evidence.ts';
 import { readHostTable, writeHostTable } from '../dataset/host-table.ts';
 import { lockOutput } from '../dataset/lock/lock-output.ts';
 import type { Manifest } from '../dataset/manifest.ts';
@@ -21,6 +22,7 @@ import { Engine } from '../engine/engine.ts';
 import type { RunListener } from '../engine/events.ts';
 import type { RowBatch } from '../index/assign-shards.ts';
 import { finishedDataset } from '../remove/finished-dataset.ts';
+import { closeRemoved } from '../remove/removed-list.ts';
 import { storedSampleRows } from '../remove/stored-samples.ts';
 import { removeLeftParts, takeOut } from '../remove/take-out.ts';
 import { finishedShards } from '../retry/count-failures.ts';
@@ -104,6 +106,7 @@ async function recheckIn(
   const inputs = runs.reduce((sum, { shards }) => sum + shards.length, 0);
   emit({ type: 'started', rows: samples, inputs, shardsDone: 0, rowsDone: 0 });
   const findings = new Findings();
+  const log = await FindingLog.open(output);
   const scratch = scratchFolder(output, options.scratch, null);
   await recoverRuleFiles(output, scratch);
   const journal = new RuleJournal(scratch);
@@ -121,10 +124,7 @@ async function recheckIn(
           const answers = await shardAnswers(output, run.options, shard, options.rights);
           const { id } = shard;
           const { denied } = answers;
-          await addFindings(
-            output,
-            denied.map((sample) => findingOf(sample, options.rights, removes)),
-          );
+          await log.add(denied.map((sample) => findingOf(sample, options.rights, removes)));
           findings.granted += answers.granted;
           for (const [code, count] of answers.unknown) findings.addUnknown(code, count);
           for (const sample of denied) findings.add(sample);
@@ -146,7 +146,14 @@ async function recheckIn(
   }
   if (runs.length > 0) await writeHostTable(output, hosts);
   await journal.remove();
-  if (removes) await refreshLoaderFiles(output, (message) => emit({ type: 'notice', message }));
+  await log.close();
+  if (removes) {
+    const onNotice = (message: string): void => emit({ type: 'notice', message });
+    await closeRemoved(openStore(output));
+    // It reads the whole dataset.
+    if (!interrupted) await refreshAttribution(output, options, onNotice);
+    await refreshLoaderFiles(output, onNotice);
+  }
   return { samples, ...findings.figures(), shardsRewritten, interrupted };
 }
 

@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { resolveOptions } from '../../../src/config/resolve.ts';
 import { readEmbedded } from '../../../src/image/embedded/read-embedded.ts';
+import { remove } from '../../../src/run/remove.ts';
+import { verifyOutput } from '../../../src/run/verify.ts';
 import { imageWith, plainImage, withIim, xmp } from '../../image/embedded/metadata-bytes.ts';
 import { exifBlock, insertExif } from '../../image/exif/exif-block.ts';
 import { readParquet } from '../../output/read-parquet.ts';
@@ -72,7 +75,12 @@ async function useDataset(...flags: string[]) {
 }
 
 test('attribution lists who made what by the index and by XMP, IPTC and EXIF, for publication', async () => {
-  const { output, url } = await useDataset('--loader-files', '--keep-rights-metadata', '--image-size', '8');
+  const { output, folder, url } = await useDataset(
+    '--loader-files',
+    '--keep-rights-metadata',
+    '--image-size',
+    '8',
+  );
   const kept = readEmbedded(readMember(join(output, '00000.tar'), '000000003.jpg'));
   expect(kept?.attribution).toMatchObject({ creator: 'Alan Turing', copyright: '(c) Alan Turing' });
   const { code, stdout } = await runCli(['attribution', output, '--json']);
@@ -188,7 +196,28 @@ A licence is named for 5 of 6 images, and a creator for 5: see [ATTRIBUTION.md](
     'Rights: policy `standard`, 1 row of 8 denied; of 6 images, 5 with a licence and 5 with a creator, see [ATTRIBUTION.md]',
   );
   expect(markdown).toMatch(/\| denied at +\| `a\.example` +\| +1 \|/);
+
+  // Whoever made an image that is taken out is named nowhere any more.
+  const urls = join(folder, 'urls.txt');
+  await writeFile(urls, url('/iptc.jpg'));
+  const { options } = resolveOptions([]);
+  const notices: string[] = [];
+  const taken = { output, options, lists: [urls], onNotice: (notice: string) => notices.push(notice) };
+  await remove(taken);
+  const files = ['ATTRIBUTION.parquet', 'ATTRIBUTION.md', 'README.md', '.laion-fetch/attribution.json'];
+  const tables = [join('.laion-fetch/rights.parquet', '00000.parquet'), '00000.parquet'];
+  for (const name of [...files, ...tables])
+    expect(await readFile(join(output, name), 'latin1'), name).not.toContain('Mary Jackson');
+  expect((await verify(output)).findings).toEqual([]);
+  await writeFile(join(output, 'ATTRIBUTION.md'), 'ours');
+  await remove(taken);
+  expect(notices).toEqual([expect.stringContaining("'ATTRIBUTION.md' may list what was taken out")]);
 });
+
+const verify = (output: string) =>
+  verifyOutput({
+    ...{ output, options: resolveOptions([]).options, index: null, decodeImages: false, repair: false },
+  });
 
 test('attribution of a dataset whose index and images name nobody is refused', async () => {
   const web = await useWeb({

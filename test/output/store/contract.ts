@@ -95,11 +95,22 @@ export function describeStore({ name, newLocation, open, leavesNothing = false }
       expect(await store.list('.laion-fetch')).toHaveLength(1);
     });
 
-    test('grow by lines, and begin with the first', async () => {
+    test('grow by lines, before they are closed and after', async () => {
       const location = await newLocation();
-      await open(location).append('deep/a.jsonl', '1\n2\n');
-      await open(location).append('deep/a.jsonl', '3\n');
-      expect(await textOf(open(location), 'deep/a.jsonl')).toBe('1\n2\n3\n');
+      const [name, store] = ['deep/a.jsonl', open(location)];
+      const lines = async (): Promise<string | undefined> => (await store.readLog(name))?.toString();
+      expect(await store.readLog(name)).toBeNull();
+      await store.closeLog(name);
+      expect(await store.list('deep')).toBeNull();
+      for (const line of ['1\n2\n', '3\n']) await open(location).append(name, line);
+      await store.write('other', '');
+      expect(await lines()).toBe('1\n2\n3\n');
+      await open(location).append(name, '4\n');
+      await store.closeLog(name);
+      await open(location).append(name, '5\n');
+      await store.closeLog(name);
+      expect([await lines(), await textOf(store, name)]).toEqual(['1\n2\n3\n4\n5\n', '1\n2\n3\n4\n5\n']);
+      expect(await store.list('deep')).toEqual([{ name: 'a.jsonl', kind: 'file' }]);
     });
 
     test('are removed, as is an empty folder, and missing ones are skipped', async () => {

@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
-import { addEvidence, addFindings, type Finding } from '../../../src/run/dataset/evidence.ts';
+import { addEvidence, type Finding, FindingLog } from '../../../src/run/dataset/evidence.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 const finding = (key: string): Finding => ({
@@ -29,10 +29,11 @@ async function useEvidence() {
 
 test('findings are added to the file as it is, each on a line of its own behind a torn one', async () => {
   const { output, path, lines } = await useEvidence();
-  await addFindings(output, [finding('1'), finding('2')]);
+  const log = await FindingLog.open(output);
+  await log.add([finding('1'), finding('2')]);
   const { ino } = await stat(path);
   await writeFile(path, '{"recheck":"20', { flag: 'a' });
-  await addFindings(output, [finding('3')]);
+  await log.add([finding('3')]);
   expect((await stat(path)).ino).toBe(ino);
   await writeFile(path, '{"recheck":"20', { flag: 'a' });
   await addEvidence(output, [record]);
@@ -49,6 +50,7 @@ test('findings are not written through a link', async () => {
   const elsewhere = join(output, 'elsewhere');
   await writeFile(elsewhere, '');
   await symlink(elsewhere, path);
-  await expect(addFindings(output, [finding('1')])).rejects.toThrow(path);
+  const log = await FindingLog.open(output);
+  await expect(log.add([finding('1')])).rejects.toThrow(path);
   expect(await readFile(elsewhere, 'utf8')).toBe('');
 });

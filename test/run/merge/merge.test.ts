@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { resolveOptions } from '../../../src/config/resolve.ts';
 import { changeDatasetColumns } from '../../../src/run/columns.ts';
 import { merge } from '../../../src/run/merge.ts';
+import { remove } from '../../../src/run/remove.ts';
 import { verifyOutput } from '../../../src/run/verify.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
 import { makeDataset } from '../../support/command/from-tars.ts';
@@ -105,6 +107,28 @@ test('datasets become one: rows and images stay, keys and shards are numbered on
     'there is no dataset of laion-fetch',
   );
 }, 180_000);
+
+test('what was taken out of a dataset stays out of a merger, and of a shard that is merged again', async () => {
+  const folder = await useTempFolder();
+  const [a, b] = await Promise.all(['a', 'b'].map((name) => makeDataset(folder, name, 4)));
+  const [other, own] = ['b/1', 'a/2'].map((path) => `http://a.example/${path}`);
+  const digest = createHash('sha256').update(String(other)).digest('hex');
+  await writeFile(join(String(a), '.laion-fetch/removed.txt'), `# from a\nurl-sha256:${digest}\n`);
+  const out = join(folder, 'out');
+  const sources = [String(a), String(b)];
+  expect(await mergeInto(out, sources)).toMatchObject({ rows: 8, samples: 7 });
+  const urls = join(folder, 'urls.txt');
+  await writeFile(urls, String(own));
+  await remove({ output: out, options, lists: [urls], onNotice: () => {} });
+  const removed = async (): Promise<unknown[]> =>
+    (await readMetadata(out)).filter((row) => row['failure_code'] === 'removed').map(({ url }) => url);
+  expect(await removed()).toEqual([own, other]);
+  await writeFile(join(out, '00000.tar'), 'broken');
+  await verifyOutput({ output: out, options, index: null, decodeImages: false, repair: true });
+  await mergeInto(out, sources);
+  expect(await removed()).toEqual([own, other]);
+  expect(await findingsOf(out)).toEqual([]);
+});
 
 test.each(['files', 'parquet', 'tfrecord', 'mds'])(
   '%s: other columns, and a merger of two',
