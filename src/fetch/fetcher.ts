@@ -110,7 +110,7 @@ export class Fetcher {
       settings,
       exchange: {
         userAgent: settings.userAgent,
-        rights: createHeaderPolicy(settings),
+        rights: createHeaderPolicy(settings, rules?.linkedLicence),
         heads: settings.headersOnly ? new HeadRequests() : undefined,
         maxBodyBytes,
         memory: this.#memory,

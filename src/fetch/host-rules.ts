@@ -8,6 +8,7 @@ import type { HostKey } from '../core/samples.ts';
 import type { RobotNames } from '../rights/robots/robots-file.ts';
 import type { HostRecord, KeptFile } from './hosts/host-record.ts';
 import { type NamedFailure, namedFailure } from './http/classify.ts';
+import type { LinkedLicence } from './http/header-signals.ts';
 import type { Row } from './row-state.ts';
 import { LicenceBook, licenceSignal } from './rules/licence-book.ts';
 import { type KnownFile, knownFile, mustHaveRobots, unreachable } from './rules/origin-rules.ts';
@@ -141,8 +142,8 @@ export class HostRules {
     return undefined;
   }
 
-  /** The URL that a line `License:` names; null if none can be asked for. */
-  #licenceUrl(license: string, { url }: KnownFile): string | null {
+  /** The URL that a line `License:` or a header names; null if none can be asked for. */
+  #licenceUrl(license: string, { url }: Pick<KnownFile, 'url'>): string | null {
     const target = parseTarget(license, url);
     return 'code' in target || !this.#portIsOpen(target.port) ? null : target.url.href;
   }
@@ -153,6 +154,17 @@ export class HostRules {
       const known = url === null ? undefined : this.#licences.find(url);
       return licenceSignal(license, known, image, robots.origin) ?? [];
     });
+  }
+
+  /** What is known of a licence that the answer from a URL names; undefined if the policy asks for none. */
+  get linkedLicence(): ((address: string, base: string) => LinkedLicence) | undefined {
+    if (!readsLicences(this.#policy)) return undefined;
+    return (address, base) => {
+      const url = this.#licenceUrl(address, { url: base });
+      const known = url === null ? undefined : this.#licences.find(url);
+      const signal = licenceSignal(address, known, parseKnownUrl(base).url, { source: base, at: Date.now() });
+      return { missing: known === undefined ? url : null, signal };
+    };
   }
 
   /** What ends a row before its request; null if nothing does, or the rules of its origin are not known yet. */

@@ -167,6 +167,7 @@ export class RowFetch {
     else if (question !== null) await this.rules?.answer(row, question, outcome);
     else if (outcome.kind === 'body') await this.#deliver(row, outcome);
     else if (outcome.kind === 'headers') row.resolve(bodiless(row.facts(outcome.status, null)));
+    else if (outcome.kind === 'licence') this.rules?.askLinked(row, outcome.url, outcome.status);
     else if (outcome.kind === 'redirect') this.#redirect(row, outcome.status, outcome.location);
     else if (outcome.kind === 'cut') this.#cut(row);
     else if (outcome.failure.code === 'http_429' && this.#mayWait(row, host)) this.#tryLater(row);

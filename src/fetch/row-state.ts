@@ -31,6 +31,8 @@ export interface RowState {
   drops: number;
   /** Times that its body was cut to make room for other bodies. */
   cuts: number;
+  /** Licences that it was sent to ask for, because answers named them. */
+  licences: number;
   /** Whether it was requested again because its body was not a complete image. */
   isAgain: boolean;
   /** Milliseconds of its deadline that the current attempt has used. */
@@ -142,6 +144,7 @@ export function startRow(index: number, shard: number, { url, host }: Target): R
     refusals: 0,
     drops: 0,
     cuts: 0,
+    licences: 0,
     isAgain: false,
     spentMs: 0,
     waitMs: 0,

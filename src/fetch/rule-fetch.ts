@@ -1,4 +1,5 @@
 import { FAILURES } from '../core/failures.ts';
+import { rawText } from '../core/rights/signal.ts';
 import type { HostKey } from '../core/samples.ts';
 import type { HostRules } from './host-rules.ts';
 import { mayWait } from './hosts/backoff.ts';
@@ -40,6 +41,8 @@ export interface RuleFetchOptions {
 const ASIDE_MS = 1;
 /** How often a row looks whether the licence is there that another row asks for. */
 const LICENCE_WAIT_MS = 250;
+/** Licences that a row asks for because answers to it name them. */
+const MAX_LICENCES = 3;
 
 /** What becomes of a row that carries a question for the rules of its origin, until it asks for its own URL. */
 export class RuleFetch {
@@ -95,6 +98,24 @@ export class RuleFetch {
       this.#options.enqueue(row, 0);
     }
     return false;
+  }
+
+  /**
+   * An answer to the row names a licence: the row asks for it, and then for the same URL again, at no attempt. A site that
+   * names ever other licences is not followed: that counts as one that was not read.
+   */
+  askLinked(row: Row, license: string, status: number): void {
+    const { state, target } = row;
+    if (state.licences === MAX_LICENCES) {
+      const said = { mechanism: 'rsl', scope: 'answer', raw: rawText(license), verdict: 'record' } as const;
+      row.hear([{ ...said, source: state.url, at: Date.now() }]);
+      this.#options.end(row, namedFailure('optout_license'), status);
+      return;
+    }
+    state.licences += 1;
+    if (state.redirects === 0) state.attempts -= 1;
+    row.ask('rsl', target.url.origin, license);
+    this.#options.enqueue(row, 0);
   }
 
   /** A request with a question is over. */

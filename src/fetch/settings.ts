@@ -49,13 +49,13 @@ export interface FetchSettings {
 }
 
 /** What headers about rights do; null if they are not read. */
-export function createHeaderPolicy({
-  rights,
-  optOutDirectives,
-  userAgentToken,
-}: FetchSettings): HeaderPolicy | null {
+export function createHeaderPolicy(
+  { rights, optOutDirectives, userAgentToken }: FetchSettings,
+  licence: HeaderPolicy['licence'],
+): HeaderPolicy | null {
   const { policy, tokens } = rights;
   if (policy === 'off') return null;
   const own = userAgentToken === null ? tokens : [userAgentToken, ...tokens];
-  return { policy, optOut: createOptOutPolicy(optOutDirectives, own) };
+  const optOut = createOptOutPolicy(optOutDirectives, own);
+  return { policy, optOut, ...(licence && { licence }) };
 }

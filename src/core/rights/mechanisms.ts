@@ -81,7 +81,7 @@ export const MECHANISMS = {
   rsl: {
     where: '`License:` in `/robots.txt`, `Link: rel="license"` of type `application/rsl+xml` (RSL 1.0)',
     refusal:
-      'its file (of `License:`; asked for with `strict` alone) prohibits training, does not permit it or asks for payment; one that is not read',
+      'its file (asked for with `strict` alone) prohibits training, does not permit it or asks for payment; one that is not read',
     failure: 'optout_license',
     treatment: RECORDED,
   },

@@ -5,10 +5,10 @@ import type { RightsPolicy } from './policies.ts';
 export const RULE_FILES = ['robots.txt', 'tdmrep.json', 'ai.txt'] as const;
 export type RuleFile = (typeof RULE_FILES)[number];
 
-/** What is asked for: a file of an origin, or a licence (RSL) that its robots.txt names and that may be anywhere. */
+/** What is asked for: a file of an origin, or a licence (RSL) that its robots.txt or an answer names, which may be anywhere. */
 export type AskedFile = RuleFile | 'rsl';
 
-/** Whether the licences that robots.txt names are asked for: only where one may refuse. */
+/** Whether the licences that robots.txt and answers name are asked for: only where one may refuse. */
 export const readsLicences = (policy: RightsPolicy): boolean => treatmentOf('rsl', policy) === 'cautious';
 
 /** The files that a policy asks for. */

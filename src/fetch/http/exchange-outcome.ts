@@ -17,6 +17,8 @@ export type ExchangeOutcome =
   /** Only headers were wanted, and they announce what the body would be. */
   | { readonly kind: 'headers'; readonly status: number }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string | null }
+  /** A licence that the headers name is to be asked for, before it is known whether the image may be used. */
+  | { readonly kind: 'licence'; readonly url: string; readonly status: number }
   /** The body was cut to make room for other bodies. */
   | { readonly kind: 'cut' }
   | {

@@ -17,7 +17,13 @@ import {
 } from './classify.ts';
 import type { AnswerHeaders, Exchanged, ExchangeOutcome } from './exchange-outcome.ts';
 import type { HeadRequests } from './head-requests.ts';
-import { type HeaderPolicy, headerSignals, type RawHeaders, refusalBy } from './header-signals.ts';
+import {
+  type HeaderPolicy,
+  headerSignals,
+  missingLicence,
+  type RawHeaders,
+  refusalBy,
+} from './header-signals.ts';
 import { type Get, requestLeniently } from './lenient-request.ts';
 import { readRetryAfter } from './retry-after.ts';
 
@@ -248,6 +254,8 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     // What is said beside an error page is about that page, which need not be where the image was.
     if (rights !== null && !(heads !== undefined && status >= 400)) {
       this.#signals = headerSignals(headers, rights, this.#url);
+      const licence = status < 400 ? missingLicence(headers, rights, this.#url) : null;
+      if (licence !== null) return { kind: 'licence', url: licence, status };
       const refusal = refusalBy(this.#signals, rights);
       if (refusal !== null) return this.#failed(refusal);
     }

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { decideRights } from '../../../src/core/rights/decide.ts';
 import { MAX_RAW_BYTES } from '../../../src/core/rights/signal.ts';
-import { headerSignals, type RawHeaders, refusalBy } from '../../../src/fetch/http/header-signals.ts';
+import {
+  headerSignals,
+  missingLicence,
+  type RawHeaders,
+  refusalBy,
+} from '../../../src/fetch/http/header-signals.ts';
 import { createOptOutPolicy, DEFAULT_OPT_OUT_DIRECTIVES } from '../../../src/fetch/http/x-robots-tag.ts';
 import { linkedLicense } from '../../../src/rights/statements/linked-license.ts';
 
@@ -86,6 +91,30 @@ describe('headerSignals()', () => {
     const signals = read({ [name]: value });
     expect(refusalBy(signals, { policy: 'standard', optOut })?.code).toBe(code);
     expect(refusalBy(signals, { policy: 'record', optOut })).toBeNull();
+  });
+});
+
+describe('missingLicence()', () => {
+  const answer = (missing: string | null) => ({
+    ...({ policy: 'strict', optOut } as const),
+    licence: () => ({ missing, signal: null }),
+  });
+  const link = '<https://a.example/l>; rel="license"; type="application/rsl+xml"';
+
+  it('names what is to be asked for, of all lines', () => {
+    const headers = { link: ['</x>; rel=preload', link] };
+    expect(missingLicence(headers, answer('https://a.example/l'), 'https://a.example/')).toBe(
+      'https://a.example/l',
+    );
+    expect(missingLicence(headers, answer(null), 'https://a.example/')).toBeNull();
+    expect(missingLicence({ link }, { policy: 'standard', optOut }, 'https://a.example/')).toBeNull();
+  });
+
+  it('leaves a licence out that says nothing', () => {
+    expect(headerSignals({ link }, answer(null), 'https://a.example/')).toEqual([]);
+    expect(headerSignals({ link }, { policy: 'strict', optOut }, 'https://a.example/')).toMatchObject([
+      { verdict: 'record', raw: link },
+    ]);
   });
 });
 
