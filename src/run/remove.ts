@@ -2,7 +2,6 @@ import { type Options, withDatasetSettings } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import { DenyList } from '../fetch/deny-list/deny-list.ts';
 import { openStore } from '../output/store/open-store.ts';
-import { refreshAttribution } from './attribution.ts';
 import { lockOutput } from './dataset/lock/lock-output.ts';
 import { refreshLoaderFiles } from './dataset/refresh-loader-files.ts';
 import { makeScratch, removeScratch, scratchFolder } from './dataset/scratch.ts';
@@ -12,6 +11,7 @@ import { listedRows } from './remove/listed-rows.ts';
 import { closeRemoved } from './remove/removed-list.ts';
 import { removeLeftParts, takeOut } from './remove/take-out.ts';
 import { finishedShards } from './retry/count-failures.ts';
+import { refreshAttribution } from './rights/attribution-files.ts';
 
 export interface RemoveRequest {
   /** Options that decide the dataset's content are replaced by those of the dataset. */

@@ -10,7 +10,6 @@ import { shardFileName } from '../../shards/files.ts';
 import { shardName } from '../../shards/names.ts';
 import type { PauseSwitch } from '../../util/pause-switch.ts';
 import { urlHost } from '../../util/text/url-host.ts';
-import { refreshAttribution } from '../attribution.ts';
 import { type Finding, FindingLog } from '../dataset/evidence.ts';
 import { readHostTable, writeHostTable } from '../dataset/host-table.ts';
 import { lockOutput } from '../dataset/lock/lock-output.ts';
@@ -26,6 +25,7 @@ import { closeRemoved } from '../remove/removed-list.ts';
 import { storedSampleRows } from '../remove/stored-samples.ts';
 import { removeLeftParts, takeOut } from '../remove/take-out.ts';
 import { finishedShards } from '../retry/count-failures.ts';
+import { refreshAttribution } from './attribution-files.ts';
 import { type DeniedSample, shardAnswers } from './denied-samples.ts';
 import { Counts, type RightsCount } from './rights-counter.ts';
 
