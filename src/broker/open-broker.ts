@@ -3,7 +3,7 @@ import type { Broker } from './interface/broker.ts';
 
 /**
  * Connects to the server at an address of `--queue`, and loads the packages for it.
- * @throws UserError with exit code 3 if the server refuses the password, 6 if it cannot be reached
+ * @throws UserError with exit code 3 if the server refuses the password; UnreachableError if it may be there later
  */
 export async function openBroker(address: string): Promise<Broker> {
   if (isPostgres(address)) {

@@ -100,7 +100,7 @@ export async function download(request: DownloadRequest): Promise<RunSummary> {
   try {
     refuseInputsAmongShards(sources, output);
     refuseUnmergeable({ options, index });
-    const broker = await connectQueue(options, patterns);
+    const broker = await connectQueue({ options, patterns, onNotice, signal: request.signal });
     try {
       const figures = await holdAndDownload({ ...request, options }, { sources, index, broker });
       return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };

@@ -13,7 +13,7 @@ const CLOSE_MS = 2_000;
 const CONNECTIONS = 4;
 
 /** SQLSTATEs of what goes away: lost connections, servers that stop or start, too many connections, deadlocks. */
-const PASSES = /^(08|40|53|57P)/;
+export const PASSES = /^(08|40|53|57P)/;
 
 interface Answer<Row> {
   rows: Row[];

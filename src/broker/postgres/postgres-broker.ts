@@ -1,4 +1,4 @@
-import { EXIT, oneLine, UserError } from '../../core/errors.ts';
+import type { UserError } from '../../core/errors.ts';
 import { publicQueueAddress } from '../../util/text/queue-address.ts';
 import { BullQueue } from '../bull/bull-queue.ts';
 import {
@@ -12,8 +12,16 @@ import {
   type MachineFigures,
   type RunPlan,
 } from '../interface/broker.ts';
+import {
+  CHECK_LOGIN,
+  codeOf,
+  isPassing,
+  reasonOf,
+  UnreachableError,
+  unusableError,
+} from '../interface/broker-error.ts';
 import { LEASE, leaseArguments } from './lease-function.ts';
-import { PatientPool } from './patient-pool.ts';
+import { PASSES, PatientPool } from './patient-pool.ts';
 import { prepareDatabase } from './schema.ts';
 
 /** PostgreSQL as a broker: shards in the tables of BullMQ, in the schema `bullmq`; the rest in `laion_fetch`. */
@@ -28,7 +36,8 @@ export class PostgresBroker implements Broker {
 
   /**
    * Loads the client, connects, and creates the tables where they are missing.
-   * @throws UserError with exit code 3 if the server refuses the password or what is needed, 6 if it cannot be reached
+   * @throws UserError with exit code 3 if the server refuses the password or what is needed; UnreachableError if it may be
+   * there later
    */
   static async connect(address: string): Promise<PostgresBroker> {
     const { DEFAULT_SCHEMA, runMigrations } = await import('bullmq');
@@ -165,20 +174,17 @@ class PostgresRun implements BrokerRun {
 
 const LATELY = `seen > clock_timestamp() - interval '${MACHINE_MS} milliseconds'`;
 
-/** SQLSTATEs and messages of what only the user can change. */
+/** SQLSTATEs and messages of logins that fail. */
 const REFUSES_LOGIN = /^28|^SASL|no password|password must be/i;
-const REFUSES = /^(3D000|42501|0A000|25006)$|^BullMQ/;
+/** What the client says of connections that break. */
+const BROKEN = /timeout|timed out|Connection terminated/i;
 
 function cannotUse(address: string, error: unknown): UserError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const found = oneLine(error) || code;
-  const login = 'name user and password in the address: postgres://user:password@host/database';
+  const [code, found] = [codeOf(error), reasonOf(error)];
   if (REFUSES_LOGIN.test(code) || REFUSES_LOGIN.test(found))
-    return new UserError(EXIT.input, `Cannot use the queue ${address}: it refuses the password; ${login}`);
-  if (REFUSES.test(code) || REFUSES.test(found)) {
-    const remedy = 'name a database of PostgreSQL 13 or newer in which the user may create schemas';
-    return new UserError(EXIT.input, `Cannot use the queue ${address}: ${found}; ${remedy}`);
-  }
-  const remedy = 'start the server, or check address and firewall';
-  return new UserError(EXIT.environment, `Cannot reach the queue ${address}: ${found}; ${remedy}`);
+    return unusableError(address, 'it refuses the password', CHECK_LOGIN);
+  if (isPassing(error) || PASSES.test(code) || BROKEN.test(found))
+    return new UnreachableError(address, error);
+  const remedy = 'name a database of PostgreSQL 13 or newer in which the user may create schemas';
+  return unusableError(address, found, remedy);
 }

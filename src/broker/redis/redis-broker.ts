@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { EXIT, oneLine, UserError } from '../../core/errors.ts';
+import type { UserError } from '../../core/errors.ts';
 import { publicQueueAddress } from '../../util/text/queue-address.ts';
 import { BullQueue } from '../bull/bull-queue.ts';
 import {
@@ -13,6 +13,13 @@ import {
   type MachineFigures,
   type RunPlan,
 } from '../interface/broker.ts';
+import {
+  CHECK_LOGIN,
+  isPassing,
+  reasonOf,
+  UnreachableError,
+  unusableError,
+} from '../interface/broker-error.ts';
 import { LEASE, leaseArguments } from './lease-script.ts';
 import { MACHINES, REPORT } from './scripts.ts';
 
@@ -34,7 +41,7 @@ export class RedisBroker implements Broker {
 
   /**
    * Loads the client and connects.
-   * @throws UserError with exit code 3 if the server refuses the password, 6 if it cannot be reached
+   * @throws UserError with exit code 3 if the server refuses the password; UnreachableError if it may be there later
    */
   static async connect(address: string): Promise<RedisBroker> {
     const { Redis } = await import('ioredis');
@@ -164,12 +171,15 @@ class RedisRun implements BrokerRun {
   }
 }
 
+/** Replies of a server that starts or has no room, and what the client says when a connection breaks. */
+const PASSES =
+  /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)|max number of clients|Connection is closed|Socket timeout/;
+
 function cannotUse(address: string, error: unknown): UserError {
-  const found = oneLine(error);
-  if (/WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(found)) {
-    const remedy = 'name user and password in the address: redis://user:password@host';
-    return new UserError(EXIT.input, `Cannot use the queue ${address}: it refuses the password; ${remedy}`);
-  }
-  const remedy = 'start the server, or check address and firewall';
-  return new UserError(EXIT.environment, `Cannot reach the queue ${address}: ${found}; ${remedy}`);
+  const found = reasonOf(error);
+  if (/WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(found))
+    return unusableError(address, 'it refuses the password', CHECK_LOGIN);
+  if (isPassing(error) || PASSES.test(found)) return new UnreachableError(address, error);
+  const remedy = 'name a Redis or Valkey; rediss:// is TLS, with a certificate that this machine trusts';
+  return unusableError(address, found, remedy);
 }

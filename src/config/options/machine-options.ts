@@ -1,5 +1,5 @@
 import { DISTRIBUTORS } from '../../core/choices.ts';
-import { choice, integer, optional, text } from './basic-types.ts';
+import { choice, duration, integer, optional, text } from './basic-types.ts';
 import { machinePart, processNumbers, queueAddress } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
@@ -13,6 +13,12 @@ export const machineOptions = optionGroup('Many machines', {
     type: optional(queueAddress),
     default: null,
     help: 'Redis, Valkey or PostgreSQL that gives machines their shards: redis://10.0.0.1',
+  },
+  queueWait: {
+    // Not longer: the shares of hosts that machines keep without an answer end then.
+    type: duration({ min: 5_000, max: 600_000 }),
+    default: 600_000,
+    help: 'How long to wait for a queue that cannot be reached, at the start and later',
   },
   distributor: {
     type: choice(DISTRIBUTORS),

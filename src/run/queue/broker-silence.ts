@@ -1,23 +1,32 @@
 import { EXIT, UserError } from '../../core/errors.ts';
 import { steadyNow } from '../../util/clock.ts';
-import { SILENT_MS } from './patient-calls.ts';
+import { formatDuration } from '../../util/text/units.ts';
+import { SILENT_MS, unlessAborted } from './patient-calls.ts';
 
-/** After so long without an answer, a machine ends. */
-const LOST_MS = 600_000;
+const CHECK_MS = 1_000;
+
+interface Listening {
+  /** For messages. */
+  readonly address: string;
+  /** Milliseconds without an answer after which the machine gives up. */
+  readonly waitMs: number;
+  readonly tell: (message: string) => void;
+  /** Milliseconds, never backwards. */
+  readonly now?: () => number;
+}
 
 /** How long a broker has not answered: first the user is told, then the machine gives up. */
 export class BrokerSilence {
-  readonly #address: string;
-  readonly #tell: (message: string) => void;
+  readonly #listening: Listening;
   readonly #now: () => number;
   readonly #lost = new AbortController();
   #heardAt: number;
   #isTold = false;
 
-  /** `now`: milliseconds, never backwards. */
-  constructor(address: string, tell: (message: string) => void, now: () => number = steadyNow) {
-    [this.#address, this.#tell, this.#now] = [address, tell, now];
-    this.#heardAt = now();
+  constructor(listening: Listening) {
+    this.#listening = listening;
+    this.#now = listening.now ?? steadyNow;
+    this.#heardAt = this.#now();
   }
 
   /** Aborted with a UserError when the machine gives up. */
@@ -26,22 +35,44 @@ export class BrokerSilence {
   }
 
   heard(): void {
-    if (this.#isTold) this.#tell(`the queue ${this.#address} answers again`);
+    const { address, tell } = this.#listening;
+    if (this.#isTold) tell(`the queue ${address} answers again`);
     this.#isTold = false;
     this.#heardAt = this.#now();
   }
 
   check(): void {
+    const { address, waitMs, tell } = this.#listening;
     const ms = this.#now() - this.#heardAt;
-    if (ms > SILENT_MS && !this.#isTold) {
+    if (ms > Math.min(SILENT_MS, waitMs / 2) && !this.#isTold) {
       this.#isTold = true;
       const meanwhile = 'this machine finishes the shards that it holds and waits for the queue';
-      this.#tell(`the queue ${this.#address} does not answer; ${meanwhile}`);
+      tell(`the queue ${address} does not answer; ${meanwhile}`);
     }
-    if (ms < LOST_MS || this.#lost.signal.aborted) return;
-    const found = `it has not answered for ${Math.round(LOST_MS / 60_000)} minutes`;
+    if (ms < waitMs || this.#lost.signal.aborted) return;
+    const found = `it has not answered for ${formatDuration(waitMs)}`;
     const remedy = 'start it again, then run the same command again';
-    const message = `Cannot go on with the queue ${this.#address}: ${found}; ${remedy}`;
+    const message = `Cannot go on with the queue ${address}: ${found}; ${remedy}`;
     this.#lost.abort(new UserError(EXIT.environment, message));
+  }
+
+  /**
+   * The answer to a call that is made before the machine has work.
+   * @throws UserError when the machine gives up
+   */
+  async hear<T>(call: Promise<T>): Promise<T> {
+    this.#heardAt = this.#now();
+    const timer = setInterval(() => this.check(), CHECK_MS);
+    try {
+      const answer = await unlessAborted(
+        call.then((value) => ({ value })),
+        this.lost,
+      );
+      if (answer === null) throw this.lost.reason;
+      this.heard();
+      return answer.value;
+    } finally {
+      clearInterval(timer);
+    }
   }
 }

@@ -10,21 +10,36 @@ import type { PreparedOutput } from '../dataset/prepare-output.ts';
 import type { RunListener } from '../engine/events.ts';
 import type { Tally } from '../engine/tally.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
+import { awaitBroker } from './await-broker.ts';
+import { BrokerSilence } from './broker-silence.ts';
 import { JobReader } from './job-reader.ts';
 import { LeaseClient } from './lease-client.ts';
 import { planRun } from './plan-run.ts';
 import { QueueRun } from './queue-run.ts';
 
+interface ConnectRequest {
+  readonly options: Options;
+  readonly patterns: readonly string[];
+  readonly onNotice: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Connects to the broker of `--queue`; null without one. Before anything is written, so that a wrong password changes
  * nothing.
  */
-export async function connectQueue({ queue }: Options, patterns: readonly string[]): Promise<Broker | null> {
+export async function connectQueue({
+  options,
+  patterns,
+  onNotice,
+  signal,
+}: ConnectRequest): Promise<Broker | null> {
+  const { queue, queueWait } = options;
   if (queue === null) return null;
   if (patterns.includes('-'))
     throw usageError('--queue: expected an index that all machines see, got standard input');
   const { openBroker } = await import('../../broker/open-broker.ts');
-  return openBroker(queue);
+  return awaitBroker(queue, { waitMs: queueWait, tell: onNotice, signal, connect: openBroker });
 }
 
 interface JoinRequest {
@@ -48,14 +63,16 @@ export async function joinQueue({
   signal,
 }: JoinRequest): Promise<QueueRun> {
   const { output, firstShard, done, fingerprint, sharer } = held.prepared;
+  const tell = (message: string): void => emit({ type: 'notice', message });
+  const silence = new BrokerSilence({ address: broker.address, waitMs: options.queueWait, tell });
   const run = await broker.run(fingerprint);
   const fileRows = await held.alone(() =>
-    planRun({ broker: run, index, options, firstShard, done, output, signal }),
+    planRun({ broker: run, silence, index, options, firstShard, done, output, signal }),
   );
   const store = openStore(output);
   return new QueueRun({
     broker: run,
-    address: broker.address,
+    silence,
     name: sharer ?? '',
     fileRows,
     samplesPerShard: options.numberSamplePerShard,
@@ -64,7 +81,7 @@ export async function joinQueue({
       limit: options.perHost,
       deadlineMs: options.deadlineMs,
     }),
-    reader: new JobReader({ index, options, onNotice: (message) => emit({ type: 'notice', message }) }),
+    reader: new JobReader({ index, options, onNotice: tell }),
     tally,
     isWritten: async (id) => {
       const name = shardName(id, { shardDigits: options.oomShardCount });

@@ -6,9 +6,11 @@ import { planShards } from '../../shards/plan.ts';
 import type { IndexExtent } from '../index/assign-shards.ts';
 import type { OpenedFile, OpenedIndex } from '../index/open-index.ts';
 import { countSelected, selectRows } from '../index/select-rows.ts';
+import type { BrokerSilence } from './broker-silence.ts';
 
 export interface PlanRequest {
   readonly broker: BrokerRun;
+  readonly silence: BrokerSilence;
   readonly index: OpenedIndex;
   readonly options: Options;
   readonly firstShard: ShardId;
@@ -23,18 +25,19 @@ export interface PlanRequest {
  * dataset. Returns the extent of the index.
  */
 export async function planRun(request: PlanRequest): Promise<IndexExtent> {
-  const { broker, done, output } = request;
-  const plan = await broker.plan();
-  if (plan !== null && (await isUnderWay(broker))) return plan.fileRows;
+  const { broker, silence, done, output } = request;
+  const plan = await silence.hear(broker.plan());
+  if (plan !== null && (await silence.hear(isUnderWay(broker)))) return plan.fileRows;
   const fileRows = plan?.fileRows ?? (await countRows(request));
   const { numberSamplePerShard } = request.options;
   const shards = planShards(fileRows, numberSamplePerShard, request.firstShard);
   // A new start gives shards that were set aside another chance.
-  await broker.queue.forgetSetAside();
+  await silence.hear(broker.queue.forgetSetAside());
   const jobs = shards.map(({ id, file, start, rows }): ShardJob => ({ shard: id, file, start, rows }));
-  await broker.queue.add(jobs.filter(({ shard }) => !done.has(shard)));
+  await silence.hear(broker.queue.add(jobs.filter(({ shard }) => !done.has(shard))));
   // Last, so that a machine that ends before leaves the planning to the next.
-  await broker.setPlan({ output, fileRows, shards: shards.length, plannedAt: plan?.plannedAt ?? Date.now() });
+  const plannedAt = plan?.plannedAt ?? Date.now();
+  await silence.hear(broker.setPlan({ output, fileRows, shards: shards.length, plannedAt }));
   return fileRows;
 }
 

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { BrokerRun, JobCounts, TakenJob } from '../../broker/interface/broker.ts';
 import type { ShardId } from '../../core/samples.ts';
 import { steadyNow } from '../../util/clock.ts';
@@ -7,14 +6,17 @@ import type { RunEvent, RunListener } from '../engine/events.ts';
 import type { Tally } from '../engine/tally.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
 import type { Stages } from '../stages/stages.ts';
-import { BrokerSilence } from './broker-silence.ts';
+import type { BrokerSilence } from './broker-silence.ts';
 import type { JobReader } from './job-reader.ts';
 import type { LeaseClient } from './lease-client.ts';
+import { OwnFigures } from './machine-figures.ts';
 import { takeUnlessAborted, unlessAborted, unlessSilent } from './patient-calls.ts';
 
 const TICK_MS = 1_000;
 /** A shard that was lost by so many machines is not given to another. */
 const MOST_LOST_MACHINES = 5;
+/** One that was lost by so many is the only one of its machine, so that others are not blamed for what it does. */
+const SUSPECT_LOST_MACHINES = 2;
 /** Machines that end at about the same time have this part of their share each when the queue runs low. */
 const SHARE = 0.5;
 
@@ -22,8 +24,7 @@ type SharedHosts = Pick<Stages, 'demand' | 'share'>;
 
 export interface QueueRunOptions {
   readonly broker: BrokerRun;
-  /** For messages. */
-  readonly address: string;
+  readonly silence: BrokerSilence;
   /** Name of this machine among those of the run. */
   readonly name: string;
   readonly fileRows: IndexExtent;
@@ -44,9 +45,9 @@ export interface QueueRunOptions {
 export class QueueRun {
   readonly #options: QueueRunOptions;
   readonly #held = new Map<ShardId, TakenJob>();
-  readonly #silence: BrokerSilence;
   readonly #releases = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #figures: OwnFigures;
   #hosts: SharedHosts | null = null;
   #counts: JobCounts | null = null;
   #machines = 1;
@@ -58,12 +59,11 @@ export class QueueRun {
   #rowsTaken = 0;
   #setAside: readonly ShardId[] = [];
   #isTicking = false;
-  #speed = { at: steadyNow(), rows: 0, rowsPerSecond: 0 };
   #wakers: (() => void)[] = [];
 
   constructor(options: QueueRunOptions) {
     this.#options = options;
-    this.#silence = new BrokerSilence(options.address, (message) => this.#tell(message));
+    this.#figures = new OwnFigures(options.tally);
     this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -75,7 +75,7 @@ export class QueueRun {
 
   /** Aborted, with a UserError, when the queue has not answered for so long that the machine gives up. */
   get lost(): AbortSignal {
-    return this.#silence.lost;
+    return this.#options.silence.lost;
   }
 
   /** To be called with each event of the run. */
@@ -96,19 +96,22 @@ export class QueueRun {
       );
       while (!signal.aborted && !this.#isDraining) {
         if (this.#held.size > 0 && this.#rows >= this.#mostRows) {
-          await this.#change();
+          await this.#change(signal);
           continue;
         }
         const job = await this.#next(signal);
         if (job !== null) {
           this.#held.set(job.shard, job);
+          const isSuspect = job.lostMachines >= SUSPECT_LOST_MACHINES;
+          if (isSuspect) await this.#until(() => this.#held.size === 1, signal);
           for await (const batch of reader.read(job, signal)) {
             this.#rows += batch.rows.length;
             this.#rowsTaken += batch.rows.length;
             yield batch;
           }
+          if (isSuspect) await this.#until(() => !this.#held.has(job.shard), signal);
         } else if (this.#isOver) break;
-        else await this.#change();
+        else await this.#change(signal);
       }
       return fileRows;
     } finally {
@@ -121,11 +124,13 @@ export class QueueRun {
     this.#held.delete(shard);
     this.#shardsWritten += 1;
     if (job !== undefined) this.#release(job.done());
+    this.#wake();
   }
 
   /** Gives back what is held, and says good-bye. Does not wait for a queue that does not answer. */
   async leave(): Promise<void> {
     clearInterval(this.#timer);
+    if (this.lost.aborted) return;
     const goodbye = async (): Promise<void> => {
       for (const job of this.#held.values()) this.#release(job.giveBack());
       await Promise.all(this.#releases);
@@ -227,17 +232,18 @@ export class QueueRun {
   }
 
   #tick(): void {
-    this.#silence.check();
+    this.#options.silence.check();
     if (this.#isTicking) {
       this.#share();
       return;
     }
     this.#isTicking = true;
-    const { broker, name } = this.#options;
-    Promise.all([broker.report(name, this.#figures()), this.#look(), this.#lease()])
+    const { broker, name, silence } = this.#options;
+    const figures = this.#figures.with({ held: this.#held.size, shardsWritten: this.#shardsWritten });
+    Promise.all([broker.report(name, figures), this.#look(), this.#lease()])
       .then(([machines]) => {
         this.#machines = Math.max(1, machines);
-        this.#silence.heard();
+        silence.heard();
       })
       .catch(() => {})
       .finally(() => {
@@ -262,34 +268,17 @@ export class QueueRun {
     this.#hosts?.share(this.#options.leases.shares(this.#machines));
   }
 
-  #figures(): Parameters<BrokerRun['report']>[1] {
-    const { tally } = this.#options;
-    const now = steadyNow();
-    const seconds = (now - this.#speed.at) / 1000;
-    if (seconds >= 5) {
-      const rowsPerSecond = Math.round((10 * (tally.rows - this.#speed.rows)) / seconds) / 10;
-      this.#speed = { at: now, rows: tally.rows, rowsPerSecond };
-    }
-    return {
-      host: hostname(),
-      pid: process.pid,
-      held: this.#held.size,
-      shardsWritten: this.#shardsWritten,
-      rows: tally.rows,
-      images: tally.successes,
-      bytes: tally.bytes,
-      failures: Object.fromEntries(tally.failures),
-      rowsPerSecond: this.#speed.rowsPerSecond,
-    };
-  }
-
   #tell(message: string): void {
     this.#options.emit({ type: 'notice', message });
   }
 
-  /** Resolves when anything may have changed. */
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#wakers.push(resolve));
+  async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !holds()) await this.#change(signal);
+  }
+
+  /** Resolves when anything may have changed, at once if the signal has come before: nothing else may change then. */
+  async #change(signal: AbortSignal): Promise<void> {
+    if (!signal.aborted) await new Promise<void>((resolve) => this.#wakers.push(resolve));
   }
 
   #wake(): void {

@@ -71,6 +71,66 @@ describe.skipIf(!hasRedis)('machines with a queue', () => {
     for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toContain('sesame');
   });
 
+  test('wait for a server that is not there yet, and end when it stays away', async () => {
+    const { box, folder, output, index, flags } = await useGallery();
+    const alone = join(folder, 'alone');
+    expect(await runCli([index, '--output', alone, ...flags])).toMatchObject({ code: 0 });
+    box.reset();
+    const server = await useRedis(undefined, ['--requirepass', 'sesame']);
+    await server.kill();
+    const queue = ['--queue', server.url.replace('//', '//:sesame@')];
+    expect(await runCli(['status', ...queue])).toMatchObject({ code: 6 });
+    const args = [index, '--output', output, ...flags, ...queue, '--log-level', 'info'];
+    const machine = spawnCli([...args, '--queue-wait', '5s', '--per-host-rate', '20', '--retries', '0']);
+    const waiting = await machine.shows('waiting for it for 5s at most');
+    expect(waiting).toContain(`the queue ${server.url} cannot be reached`);
+    expect(existsSync(output)).toBe(false);
+    await server.restart();
+    await machine.shows('shard written');
+    await server.kill();
+    const { code, stdout, stderr } = await machine.result;
+    expect(code).toBe(6);
+    expect(stderr.trim().split('\n').at(-1)).toContain('it has not answered for 5s');
+    expect(stdout + stderr).not.toContain('sesame');
+    // What it had begun, it has finished; it has begun nothing else.
+    const asked = Object.values(box.stats().hosts).flatMap(({ paths }) => Object.keys(paths));
+    const written = Object.keys(digestFiles(output, '_stats.json'));
+    expect(written.length).toBeLessThan(12);
+    expect(asked).toHaveLength(10 * written.length);
+    await server.restart();
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(digestFiles(output, '.tar')).toEqual(digestFiles(alone, '.tar'));
+  });
+
+  test('set a shard aside that has ended five machines, name it, and try again', async () => {
+    const { output, index, flags } = await useGallery();
+    const { url } = await useRedis();
+    const args = [index, '--output', output, ...flags, '--queue', url];
+    const machine = spawnCli([...args, '--log-level', 'info', '--per-host-rate', '1']);
+    await machine.shows('run started');
+    machine.kill('SIGTERM');
+    await machine.result;
+    const client = new Redis(url);
+    const lost = async (shard: number, machines: number): Promise<void> => {
+      const [key = ''] = (await client.keys('*')).filter((name) => name.endsWith(`-${shard}`));
+      await client.hset(key, 'stc', machines);
+    };
+    await lost(3, 5);
+    await lost(4, 4);
+    const ended = await runCli(args);
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Cannot finish 1 shard (3): each has ended five machines'),
+    });
+    expect(Object.keys(digestFiles(output, '_stats.json'))).toHaveLength(11);
+    expect(JSON.parse((await runCli(['status', '--queue', url, '--json'])).stdout)).toMatchObject({
+      runs: [{ shards: { all: 12, done: 11, waiting: 0 }, setAside: [3] }],
+    });
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    client.disconnect();
+    expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+  });
+
   test('are shown, paused, drained and resumed', async () => {
     const { output, index, flags } = await useGallery();
     const { url } = await useRedis();
@@ -98,16 +158,26 @@ describe.skipIf(!hasRedis)('machines with a queue', () => {
     const { url } = await useRedis(undefined, ['--requirepass', 'sesame']);
     const start = (path: string, queue: string, ...more: string[]) =>
       runCli([path, '--output', output, ...flags, '--queue', queue, ...more]);
-    const refused = await start(index, url.replace('//', '//:wrong@'));
+    const wrong = url.replace('//', '//:wrong@');
+    const refused = await start(index, wrong);
     expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('refuses the password') });
     expect(refused.stderr).not.toContain('wrong');
     expect(existsSync(output)).toBe(false);
     const queue = url.replace('//', '//:sesame@');
     expect(await start(index, queue, '--dedupe', 'url')).toMatchObject({ code: 2 });
-    expect(await start(index, queue)).toMatchObject({ code: 0 });
+    const planning = spawnCli([index, '--output', output, ...flags, '--queue', queue, '--log-level', 'info']);
+    await planning.shows('run started');
+    planning.kill('SIGTERM');
+    await planning.result;
+    const status = async () => (await runCli(['status', '--queue', queue, '--json'])).stdout;
+    const before = await status();
+    expect(JSON.parse(before).runs).toMatchObject([{ shards: { all: 12, active: 0 }, machines: [] }]);
+    expect(await start(index, wrong)).toMatchObject({ code: 3 });
     expect(await start(csv, queue)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('Cannot resume'),
     });
+    expect(await start(index, queue, '--output', '/proc/none')).toMatchObject({ code: 4 });
+    expect(await status()).toBe(before);
   });
 });
