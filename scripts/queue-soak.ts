@@ -1,11 +1,11 @@
 /**
- * `npm run queue-soak -- redis|postgres|parts [shards] [kills] [--store versitygw] [--lanes 1]`: four machines write one
+ * `npm run queue-soak -- redis|postgres|parts|fatal [shards] [kills] [--store versitygw] [--lanes 1]`: four machines write one
  * dataset, to a folder or a store. With a queue, machines are killed at random moments and started again, the server is
  * killed three times, a machine starts while it is away, and at last one machine is frozen for longer than its lease. With
- * parts, they are also started twice, here and as other machines, and finished ones run again. Every row must be there
- * once, the tars must equal those of a single machine, and no host may have seen more connections than it is limited to
- * before the freeze. Needs redis-server or Debian's postgresql; for parts, unshare: another machine is a
- * process with a host name of its own.
+ * parts, they are also started twice, here and as other machines, and finished ones run again. With a fatal row, each
+ * machine that asks for it dies. Every row must be there once, the tars must equal those of a single machine, and no host
+ * may have seen more connections than it is limited to before the freeze. Needs redis-server or Debian's postgresql; for
+ * parts, unshare: another machine is a process with a host name of its own.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { Judge } from './soak/judge.ts';
 import { judgeDataset } from './soak/judge-dataset.ts';
 import { openPlace } from './soak/place.ts';
+import { soakFatal } from './soak/soak-fatal.ts';
 import { soakParts } from './soak/soak-parts.ts';
 import { isQueueServer, soakQueue } from './soak/soak-queue.ts';
 import { openSoakWeb } from './soak/soak-web.ts';
@@ -33,6 +34,7 @@ try {
   try {
     if (isQueueServer(name))
       await soakQueue({ server: name, web, place, kills, lanes: Number(values.lanes), judge });
+    else if (name === 'fatal') await soakFatal(web, place, judge);
     else await soakParts({ web, place, kills, judge });
     await judgeDataset(place, { shards, tars: web.tars, judge });
   } finally {

@@ -1,13 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import type { Answer, BoxRequest } from '../../test/support/box/answers.ts';
 import { type Box, startBox } from '../../test/support/box/box.ts';
 import { runCli } from '../../test/support/command/cli.ts';
 import { digestFiles } from '../../test/support/command/read-dataset.ts';
 import type { Judge } from './judge.ts';
 
 const HOSTS = 7;
-const ROWS_PER_SHARD = 25;
+export const ROWS_PER_SHARD = 25;
 /** Connections of all machines to a host. */
 export const PER_HOST = 4;
 export const TIMEOUT_MS = 3_600_000;
@@ -20,6 +21,8 @@ export interface SoakWeb {
   readonly flags: readonly string[];
   /** Digests of the tars of one machine, by name. */
   readonly tars: Readonly<Record<string, string>>;
+  /** Called with the number of each row that a machine asks for, and the machine's user agent. */
+  onRequest: (row: number, agent: string) => void;
 }
 
 /** Every ninth image is gone. `seconds`: how long the machines shall have work at least. */
@@ -29,18 +32,13 @@ export async function openSoakWeb(
 ): Promise<SoakWeb> {
   const rows = shards * ROWS_PER_SHARD;
   const delayMs = Math.ceil((1000 * seconds * HOSTS * PER_HOST) / rows);
-  const box = await startBox({
-    hosts: {
-      '*': {
-        paths: {
-          '*': ({ path }) =>
-            Number(path.slice(1)) % 9 === 8
-              ? { status: 404 }
-              : { body: { fixture: 'images/tiny.jpg' }, delayMs },
-        },
-      },
-    },
-  });
+  const answer = ({ path, headers }: BoxRequest): Answer => {
+    const row = Number(path.slice(1));
+    web?.onRequest(row, String(headers['user-agent']));
+    return row % 9 === 8 ? { status: 404 } : { body: { fixture: 'images/tiny.jpg' }, delayMs };
+  };
+  let web: SoakWeb | undefined;
+  const box = await startBox({ hosts: { '*': { paths: { '*': answer } } } });
   const csv = join(folder, 'index.csv');
   const urls = Array.from({ length: rows }, (_, row) => box.url(`h${row % HOSTS}.example`, `/${row}`));
   await writeFile(csv, ['url', ...urls, ''].join('\n'));
@@ -56,7 +54,8 @@ export async function openSoakWeb(
   judge.check(code === 0, 'one machine alone');
   box.reset();
   const flags = [...shape, ...reach, '--per-host', `${PER_HOST}`, '--log-level', 'info'];
-  return { box, index, flags, tars: digestFiles(alone, '.tar') };
+  web = { box, index, flags, tars: digestFiles(alone, '.tar'), onRequest: () => {} };
+  return web;
 }
 
 /** The most connections that any host has had at a time. */
