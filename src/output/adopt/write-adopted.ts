@@ -5,11 +5,11 @@ import { ChecksumFile } from '../checksums/checksum-file.ts';
 import type { DatasetShape } from '../metadata/dataset-shape.ts';
 import { img2datasetFields, metadataFields } from '../metadata/fields.ts';
 import type { Img2datasetStats } from '../metadata/img2dataset-stats.ts';
-import { ParquetFile } from '../metadata/parquet-file.ts';
 import { asAdopted, type CountedOutcome, ShardTally, statsText } from '../metadata/stats.ts';
 import type { StoredMetadata } from '../read/stored-metadata.ts';
 import type { StoredRow } from '../read/stored-rows.ts';
 import type { FileDigest, Store, Transaction } from '../store/store.ts';
+import { MetadataFiles } from '../write/metadata-files.ts';
 import type { ProvenSamples } from './prove-shard.ts';
 import { toStoredRow } from './rows-by-key.ts';
 
@@ -81,7 +81,7 @@ async function writeRows(
 ): Promise<{ readonly metadata: FileDigest; readonly tally: ShardTally }> {
   const { columns, rows } = shard.metadata;
   const written = metadataFields(shard.shape).map(({ column }) => column);
-  const parquet = new ParquetFile(await transaction.createFile(fileName(shard, 'parquet')), written);
+  const metadata = await MetadataFiles.create(transaction, shard.shard, written, shard.shape);
   const tally = new ShardTally();
   for await (const group of rows()) {
     for (const values of group) {
@@ -89,10 +89,10 @@ async function writeRows(
       const found = new Map<string, Value>(columns.map(({ name }, at) => [name, values[at] ?? null]));
       found.set('failure_code', row.failureCode);
       tally.add(outcomeOf(row));
-      await parquet.add(written.map(({ name }) => found.get(name) ?? null));
+      await metadata.add(written.map(({ name }) => found.get(name) ?? null));
     }
   }
-  return { metadata: await parquet.finish(), tally };
+  return { metadata: await metadata.finish(), tally };
 }
 
 function outcomeOf({ failureCode, errorMessage }: StoredRow): CountedOutcome {

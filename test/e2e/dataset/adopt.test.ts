@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { repack } from '../../output/repack.ts';
 import { runCli } from '../../support/command/cli.ts';
-import { digestFiles } from '../../support/command/read-dataset.ts';
+import { digestFiles, readMetadata } from '../../support/command/read-dataset.ts';
 import { useTempFolder } from '../../support/temp-folder.ts';
 
 /** What img2dataset 1.47.0 left when it was killed: shards 0 and 1 of 5 rows each, and a part of shard 2. */
@@ -95,6 +95,7 @@ describe('adopt', () => {
       stdout: expect.stringContaining('complete (3 shards, 13 rows, 11 samples)'),
     });
     expect(verified.stdout).toContain('compared, 13 rows');
+    expect(await readMetadata(join(output, '.laion-fetch/rights.parquet'))).toHaveLength(13);
 
     const retried = JSON.parse((await run('retry', 'out', '--class', 'all', '--json', ...reach)).stdout);
     expect(retried).toMatchObject({ rows_wanted: 2, restored: 2, shards_rewritten: 2, successes: 13 });
