@@ -238,7 +238,7 @@ async function downloadInto(
     await writeHostTable(output, engine.hostRecords(), sharer !== null);
     await journal.remove();
     const isWhole = await endRun({ prepared, options, extent, emit });
-    await queue?.end(isWhole);
+    await queue?.end({ isWhole, isInterrupted: extent === null });
   });
   const { tally, before, takenOver, shardsWritten, hosts, throttledUntil, unwrittenRows } = counts;
   return {

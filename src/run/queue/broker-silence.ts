@@ -42,7 +42,7 @@ export class BrokerSilence {
   }
 
   check(): void {
-    const { address, waitMs, tell } = this.#listening;
+    const { waitMs, tell, address } = this.#listening;
     const ms = this.#now() - this.#heardAt;
     if (ms > Math.min(SILENT_MS, waitMs / 2) && !this.#isTold) {
       this.#isTold = true;
@@ -51,9 +51,21 @@ export class BrokerSilence {
     }
     if (ms < waitMs || this.#lost.signal.aborted) return;
     const found = `it has not answered for ${formatDuration(waitMs)}`;
-    const remedy = 'start it again, then run the same command again';
-    const message = `Cannot go on with the queue ${address}: ${found}; ${remedy}`;
-    this.#lost.abort(new UserError(EXIT.environment, message));
+    this.#lost.abort(this.#cannotGoOn(found, 'start it again, then run the same command again'));
+  }
+
+  /** The broker answers, and has lost what it held: its data were not on a disk. */
+  forgotten(): UserError {
+    const found = 'it has lost the shards of this run, and the dataset is not complete';
+    return this.#cannotGoOn(
+      found,
+      'let it keep its data, and run the same command again, which fills it again',
+    );
+  }
+
+  #cannotGoOn(found: string, remedy: string): UserError {
+    const message = `Cannot go on with the queue ${this.#listening.address}: ${found}; ${remedy}`;
+    return new UserError(EXIT.environment, message);
   }
 
   /**

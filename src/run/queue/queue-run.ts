@@ -142,18 +142,21 @@ export class QueueRun {
 
   /**
    * To be called after the end of the run. `isWhole`: whether the dataset is complete, so that nobody needs the queue.
-   * @throws UserError if the machine has given up
+   * `isInterrupted`: whether this machine has left shards to others.
+   * @throws UserError if the machine has given up, or if the queue does not know the run any more
    */
-  async end(isWhole: boolean): Promise<void> {
+  async end({ isWhole, isInterrupted }: { isWhole: boolean; isInterrupted: boolean }): Promise<void> {
     this.lost.throwIfAborted();
-    const { broker } = this.#options;
-    if (isWhole) await unlessSilent(broker.remove());
-    else {
-      await unlessSilent(this.#look());
-      this.#setAside = (await unlessSilent(broker.queue.setAside())) ?? [];
+    const { broker, silence } = this.#options;
+    if (isWhole) {
+      await unlessSilent(broker.remove());
+      return;
     }
+    await unlessSilent(this.#look());
+    this.#setAside = (await unlessSilent(broker.queue.setAside())) ?? [];
+    if (!isInterrupted && (await unlessSilent(broker.plan())) === null) throw silence.forgotten();
     const { waiting = 0 } = this.#counts ?? {};
-    if (!isWhole && waiting > 0)
+    if (waiting > 0)
       this.#tell(
         `${plural(waiting, 'shard')} of the run wait in the queue; the same command goes on with them`,
       );

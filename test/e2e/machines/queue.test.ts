@@ -98,6 +98,14 @@ describe.skipIf(!hasRedis)('machines with a queue', () => {
     expect(written.length).toBeLessThan(12);
     expect(asked).toHaveLength(10 * written.length);
     await server.restart();
+    // A server that has lost its data is filled again.
+    const left = spawnCli([...args, '--per-host-rate', '5']);
+    await left.shows('run started');
+    const client = new Redis(server.url, { password: 'sesame' });
+    await client.flushall();
+    client.disconnect();
+    const forgotten = { code: 6, stderr: expect.stringContaining('has lost the shards of this run') };
+    expect(await left.result).toMatchObject(forgotten);
     expect(await runCli(args)).toMatchObject({ code: 0 });
     expect(digestFiles(output, '.tar')).toEqual(digestFiles(alone, '.tar'));
   });
