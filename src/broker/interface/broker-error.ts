@@ -29,6 +29,22 @@ export function unusableError(address: string, reason: string, remedy: string): 
   return new UserError(EXIT.input, `Cannot use the queue ${address}: ${reason}; ${remedy}`);
 }
 
+/**
+ * Whether the server has answered that it does not do what it was asked for: a right that the user has not, a copy that is
+ * only read, memory or a disk that is full.
+ */
+export function isRefusal(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ReplyError' || ('severity' in error && /^[0-9A-Z]{5}$/.test(codeOf(error)));
+}
+
+/** What a refusal tells the user; any other error as it is. */
+export function fromRefusal(address: string, error: unknown): unknown {
+  if (!isRefusal(error)) return error;
+  const remedy = 'grant its user all rights, and see that it can be written and has room';
+  return unusableError(address, reasonOf(error), remedy);
+}
+
 export const isPassing = (error: unknown): boolean => PASSING.test(codeOf(error));
 
 /** Empty if the error has none. */

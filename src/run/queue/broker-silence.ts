@@ -1,4 +1,5 @@
-import { EXIT, UserError } from '../../core/errors.ts';
+import { fromRefusal, isRefusal } from '../../broker/interface/broker-error.ts';
+import { EXIT, oneLine, UserError } from '../../core/errors.ts';
 import { steadyNow } from '../../util/clock.ts';
 import { formatDuration } from '../../util/text/units.ts';
 import { SILENT_MS, unlessAborted } from './patient-calls.ts';
@@ -22,6 +23,8 @@ export class BrokerSilence {
   readonly #lost = new AbortController();
   #heardAt: number;
   #isTold = false;
+  /** What it has answered last instead of doing what it was asked for. */
+  #refusal: string | null = null;
 
   constructor(listening: Listening) {
     this.#listening = listening;
@@ -38,7 +41,13 @@ export class BrokerSilence {
     const { address, tell } = this.#listening;
     if (this.#isTold) tell(`the queue ${address} answers again`);
     this.#isTold = false;
+    this.#refusal = null;
     this.#heardAt = this.#now();
+  }
+
+  /** A call has failed. */
+  failed(error: unknown): void {
+    this.#refusal = isRefusal(error) ? oneLine(error) : null;
   }
 
   check(): void {
@@ -47,11 +56,13 @@ export class BrokerSilence {
     if (ms > Math.min(SILENT_MS, waitMs / 2) && !this.#isTold) {
       this.#isTold = true;
       const meanwhile = 'this machine finishes the shards that it holds and waits for the queue';
-      tell(`the queue ${address} does not answer; ${meanwhile}`);
+      const found = this.#refusal === null ? 'does not answer' : `only answers '${this.#refusal}'`;
+      tell(`the queue ${address} ${found}; ${meanwhile}`);
     }
     if (ms < waitMs || this.#lost.signal.aborted) return;
-    const found = `it has not answered for ${formatDuration(waitMs)}`;
-    this.#lost.abort(this.#cannotGoOn(found, 'start it again, then run the same command again'));
+    const found = this.#refusal === null ? 'has not answered' : `has only answered '${this.#refusal}'`;
+    const remedy = 'start it again, then run the same command again';
+    this.#lost.abort(this.#cannotGoOn(`it ${found} for ${formatDuration(waitMs)}`, remedy));
   }
 
   /** The broker answers, and has lost what it held: its data were not on a disk. */
@@ -83,6 +94,8 @@ export class BrokerSilence {
       if (answer === null) throw this.lost.reason;
       this.heard();
       return answer.value;
+    } catch (error) {
+      throw fromRefusal(this.#listening.address, error);
     } finally {
       clearInterval(timer);
     }

@@ -248,7 +248,7 @@ export class QueueRun {
         this.#machines = Math.max(1, machines);
         silence.heard();
       })
-      .catch(() => {})
+      .catch((error: unknown) => silence.failed(error))
       .finally(() => {
         this.#isTicking = false;
         this.#wake();

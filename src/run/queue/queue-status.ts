@@ -1,4 +1,5 @@
 import type { Broker, LeasedHost, Machine } from '../../broker/interface/broker.ts';
+import { fromRefusal } from '../../broker/interface/broker-error.ts';
 import type { ShardId } from '../../core/samples.ts';
 
 /** A run at a broker, as it is at the moment. */
@@ -67,5 +68,11 @@ async function statusOf(broker: Broker, name: string): Promise<QueueStatus | nul
 async function withBroker<T>(address: string, work: (broker: Broker) => Promise<T>): Promise<T> {
   const { openBroker } = await import('../../broker/open-broker.ts');
   const broker = await openBroker(address);
-  return await work(broker).finally(() => broker.close());
+  try {
+    return await work(broker);
+  } catch (error) {
+    throw fromRefusal(broker.address, error);
+  } finally {
+    await broker.close();
+  }
 }

@@ -92,4 +92,27 @@ describe('the silence of a broker', () => {
     const { reason } = silence.lost;
     expect(reason).toMatchObject({ exitCode: 6, message: expect.stringContaining('not answered for 10m') });
   });
+
+  test('is no silence if it refuses a command: what it answers is said', async () => {
+    let ms = 0;
+    const said: string[] = [];
+    const tell = (message: string): unknown => said.push(message);
+    const silence = new BrokerSilence({ address: PUBLIC, waitMs: 20_000, tell, now: () => ms });
+    const refusal = Object.assign(new Error('OOM command not allowed'), { name: 'ReplyError' });
+    silence.failed(refusal);
+    ms = 11_000;
+    silence.check();
+    expect(said).toEqual([expect.stringContaining("only answers 'OOM command not allowed'")]);
+    ms = 21_000;
+    silence.check();
+    const { reason } = silence.lost;
+    expect(reason).toMatchObject({
+      exitCode: 6,
+      message: expect.stringContaining("'OOM command not allowed'"),
+    });
+    const fresh = new BrokerSilence({ address: PUBLIC, waitMs: 20_000, tell, now: () => ms });
+    const refused = { exitCode: 3, message: expect.stringContaining(`${PUBLIC}: OOM command`) };
+    await expect(fresh.hear(Promise.reject(refusal))).rejects.toMatchObject(refused);
+    await expect(fresh.hear(Promise.reject(new TypeError('bug')))).rejects.toBeInstanceOf(TypeError);
+  });
 });
