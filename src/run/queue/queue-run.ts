@@ -59,6 +59,8 @@ export class QueueRun {
   #rowsTaken = 0;
   #setAside: readonly ShardId[] = [];
   #isTicking = false;
+  /** Whether the queue has not answered at the end. */
+  #isSilent = false;
   #wakers: (() => void)[] = [];
 
   constructor(options: QueueRunOptions) {
@@ -137,7 +139,7 @@ export class QueueRun {
       await this.#options.broker.lease(this.#options.leases.giveUp());
       await this.#options.broker.leave(this.#options.name);
     };
-    await unlessSilent(goodbye());
+    this.#isSilent = (await unlessSilent(goodbye().then(() => true))) === undefined;
   }
 
   /**
@@ -147,6 +149,8 @@ export class QueueRun {
    */
   async end({ isWhole, isInterrupted }: { isWhole: boolean; isInterrupted: boolean }): Promise<void> {
     this.lost.throwIfAborted();
+    // Who ends a machine does not wait for long.
+    if (this.#isSilent) return;
     const { broker, silence } = this.#options;
     if (isWhole) {
       await unlessSilent(broker.remove());
