@@ -1,0 +1,75 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { TakenJob } from '../../../src/broker/interface/broker.ts';
+import type { ShardId } from '../../../src/core/samples.ts';
+import { Tally } from '../../../src/run/engine/tally.ts';
+import { BrokerSilence } from '../../../src/run/queue/broker-silence.ts';
+import { QueueRun, type QueueRunOptions } from '../../../src/run/queue/queue-run.ts';
+
+const nothing = async (): Promise<void> => {};
+
+/** A machine that gets these shards, each with the number of machines that it has ended. */
+function startRun(lost: readonly number[]) {
+  const waiting = lost.map(
+    (lostMachines, shard): TakenJob => ({
+      ...{ shard: shard as ShardId, file: 0, start: 0, rows: 1, lostMachines },
+      done: async () => true,
+      giveBack: nothing,
+      setAside: nothing,
+    }),
+  );
+  const taken: number[] = [];
+  const queue = {
+    take: async () => {
+      const job = waiting.shift() ?? null;
+      if (job !== null) taken.push(job.shard);
+      return job;
+    },
+    counts: async () => ({ waiting: waiting.length, active: taken.length, setAside: 0 }),
+    isPaused: async () => false,
+  };
+  const options = {
+    broker: { queue, isDraining: async () => false, report: async () => 1, lease: nothing, leave: nothing },
+    silence: new BrokerSilence({ address: '', waitMs: 1e9, tell: () => {} }),
+    exchange: {
+      attach: () => {},
+      take: () => {},
+      share: () => {},
+      lease: nothing,
+      passNews: nothing,
+      leave: nothing,
+    },
+    leases: { giveUp: () => ({}) },
+    reader: {
+      read: async function* (job: TakenJob) {
+        yield { fileName: '', id: job.shard, rows: [{}], endsShard: true };
+      },
+      close: nothing,
+    },
+    ...{ name: 'one', fileRows: [lost.length], samplesPerShard: 10, tally: new Tally() },
+    isWritten: async () => false,
+    emit: () => {},
+  };
+  const run = new QueueRun(options as unknown as QueueRunOptions);
+  onTestFinished(() => run.leave());
+  const batches = run.readBatches(new AbortController().signal);
+  return { run, batches, taken };
+}
+
+/** Whether a promise settles without anything else that happens. */
+const settles = (promise: Promise<unknown>): Promise<boolean> =>
+  Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+
+test('a shard that has ended two machines is worked on alone', async () => {
+  const { run, batches, taken } = startRun([0, 2, 1, 0]);
+  expect(await batches.next()).toMatchObject({ value: { id: 0 } });
+  const suspect = batches.next();
+  expect(await settles(suspect)).toBe(false);
+  run.written(0 as ShardId);
+  expect(await suspect).toMatchObject({ value: { id: 1 } });
+  const next = batches.next();
+  expect(await settles(next)).toBe(false);
+  expect(taken).toEqual([0, 1]);
+  run.written(1 as ShardId);
+  expect(await next).toMatchObject({ value: { id: 2 } });
+  expect(await batches.next()).toMatchObject({ value: { id: 3 } });
+});
