@@ -26,8 +26,12 @@ export function startMachine({ args, env, host }: Start): SoakMachine {
   return { ...command, hasEnded: () => hasEnded };
 }
 
+const LAST_LINES = 8;
+
 /** How a machine has ended, with what it has said last. */
 export function describeEnd({ code, signal, stderr }: CommandResult): string {
-  const last = stderr.trim().split('\n').at(-1) ?? '';
-  return `${code ?? signal}${code === 0 ? '' : `: ${last}`}`;
+  if (code === 0) return '0';
+  const lines = stderr.trim().split('\n');
+  // One line tells a mistake of the user; a bug has a stack.
+  return `${code ?? signal}: ${lines.slice(code === 1 ? -LAST_LINES : -1).join('\n     ')}`;
 }
