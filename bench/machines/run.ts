@@ -1,8 +1,9 @@
 /**
- * `npm run bench:machines -- [--machines 10,100,1000] [--seconds 120] [--budget 20] [--limit 16] [--seed 1]`: machines that
- * share LAION's hosts, by leases (the real script in Redis and the real client), with the limit divided by the machines,
- * and each with the limit for itself. Clock, answers and rows are simulated. `--budget`: real seconds for each line, after
- * which it ends with the seconds that it has simulated. Needs redis-server.
+ * `npm run bench:machines -- [--machines 10,100,1000] [--seconds 140] [--backlog 0] [--ways 'leases,limit divided'] [--budget 120]
+ * [--limit 16] [--seed 1]`: machines that share LAION's hosts, by leases (the real script in Redis and the real client), with
+ * the limit divided by the machines, and each with the limit for itself. Clock, answers and rows are simulated. `--backlog`:
+ * seconds whose rows wait at the begin. `--budget`: real seconds for each line, after which it ends with the seconds that it
+ * has simulated. Needs redis-server.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -12,13 +13,13 @@ import { describeMachine } from '../machine.ts';
 import { laionHostShares } from './laion-hosts.ts';
 import { type Outcome, simulate, type Way } from './simulate.ts';
 
-const WAYS: readonly Way[] = ['leases', 'limit divided', 'each its own limit'];
-
 const { values } = parseArgs({
   options: {
     machines: { type: 'string', default: '10,100,1000' },
-    seconds: { type: 'string', default: '120' },
-    budget: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '140' },
+    backlog: { type: 'string', default: '0' },
+    ways: { type: 'string', default: 'leases,limit divided,each its own limit' },
+    budget: { type: 'string', default: '120' },
     limit: { type: 'string', default: '16' },
     seed: { type: 'string', default: '1' },
   },
@@ -35,7 +36,7 @@ console.log(
 console.log(`|${'--:|'.repeat(12)}`);
 let isWrong = false;
 for (const machines of values.machines.split(',').map(Number)) {
-  for (const way of WAYS) {
+  for (const way of values.ways.split(',') as Way[]) {
     // Without persistence: what is measured is the script.
     const server = await startRedis(['--appendonly', 'no']);
     const redis = new Redis(server.url);
@@ -51,6 +52,7 @@ for (const machines of values.machines.split(',').map(Number)) {
       const outcome = await simulate({
         ...task,
         seconds,
+        backlog: Number(values.backlog),
         seed,
         budgetMs: 1_000 * Number(values.budget),
         redis,

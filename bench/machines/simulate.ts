@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { LeaseCall, Leases } from '../../src/broker/interface/broker.ts';
-import { LEASE, leaseArguments } from '../../src/broker/redis/lease-script.ts';
+import { leasesOf } from '../../src/broker/interface/lease-rule.ts';
+import { LEASE, LEASE_KEYS, leaseArguments } from '../../src/broker/redis/lease-script.ts';
 import type { HostKey } from '../../src/core/samples.ts';
 import { fraction } from '../web/model/random.ts';
 import {
@@ -22,6 +23,8 @@ export interface Task {
   /** Shares of the rows by host. */
   readonly shares: readonly number[];
   readonly seed: number;
+  /** Seconds whose rows wait at the begin, as in the middle of a run. */
+  readonly backlog: number;
   /** Seconds to simulate. */
   readonly seconds: number;
   /** Ends earlier after so many real milliseconds. */
@@ -79,17 +82,22 @@ export async function simulate(task: Task): Promise<Outcome> {
   const lease = async (at: number, now: number): Promise<void> => {
     const client = leases[at];
     if (client === undefined) return;
-    const call = client.ask(now);
+    const call = client.ask(now, count);
     calls += 1;
     hostsAsked += call.hosts.length;
     const granted = await callBroker(redis, prefix, call, now);
-    if (granted !== null) client.take(call, granted, now);
+    if (granted !== null) client.take(call, granted, now, count);
   };
+  const draw = (seconds: number): number[] =>
+    Array.from({ length: rowsPerSecond * seconds }, () => pick(fraction(seed, drawn++)));
+  for (const machine of machines) machine.add(draw(task.backlog));
   for (let step = 0; step < task.seconds * STEPS_PER_SECOND; step += 1) {
     const now = 1_000_000 + step * STEP_MS;
-    const rows = machines.reduce((sum, { rowsDone }) => sum + rowsDone, 0);
-    snapshots.push({ rows, calls, hostsAsked, ...(await usageOf(redis)) });
-    if (performance.now() - startedAt > task.budgetMs) break;
+    if (step % STEPS_PER_SECOND === 0) {
+      const rows = machines.reduce((sum, { rowsDone }) => sum + rowsDone, 0);
+      snapshots.push({ rows, calls, hostsAsked, ...(await usageOf(redis)) });
+      if (performance.now() - startedAt > task.budgetMs) break;
+    }
     // Each machine calls once a second, at a moment of its own.
     if (way === 'leases') {
       const due = machines.flatMap((_, at) =>
@@ -98,10 +106,9 @@ export async function simulate(task: Task): Promise<Outcome> {
       await Promise.all(due.map((at) => lease(at, now)));
     }
     for (const [at, machine] of machines.entries()) {
-      const next = Array.from({ length: rowsPerSecond / STEPS_PER_SECOND }, () =>
-        pick(fraction(seed, drawn++)),
-      );
-      machine.step(next, way === 'leases' ? (leases[at]?.allowed ?? fixed) : fixed, now, total);
+      machine.add(draw(1 / STEPS_PER_SECOND));
+      const own = way === 'leases' ? leases[at] : undefined;
+      machine.step(own?.allowed ?? fixed, now, total, own?.candidates);
     }
     for (const [host, open] of total.entries()) if (open > (most[host] ?? 0)) most[host] = open;
   }
@@ -118,25 +125,24 @@ async function callBroker(
   call: LeaseCall,
   now: number,
 ): Promise<Leases | null> {
-  const args = leaseArguments(call, `${prefix}host:`, now);
-  const granted = await redis.eval(LEASE, 2, `${prefix}base`, `${prefix}order`, ...args);
-  const [base, ...hosts] = granted as number[];
-  return base === undefined ? null : { base, hosts };
+  const keys = LEASE_KEYS.map((name) => `${prefix}${name}`);
+  return leasesOf((await redis.eval(LEASE, keys.length, ...keys, ...leaseArguments(call, now))) as number[]);
 }
 
 function rates(
   { machines, rowsPerSecond, limit, shares }: Task,
   snapshots: readonly Counts[],
 ): Omit<Outcome, 'peak' | 'over'> {
+  // One a second.
   const [last, from] = [snapshots.length - 1, Math.floor((snapshots.length - 1) / 2)];
-  const seconds = (last - from) / STEPS_PER_SECOND;
+  const seconds = last - from;
   const between = (key: keyof Counts): number =>
     (snapshots[last]?.[key] ?? 0) - (snapshots[from]?.[key] ?? 0);
   const rows = between('rows');
   const wanted = machines * rowsPerSecond;
   const ofHost = (limit * 1_000) / ANSWER_MS;
   return {
-    seconds: last / STEPS_PER_SECOND,
+    seconds: last,
     share: rows / (wanted * seconds),
     possible: shares.reduce((sum, share) => sum + Math.min(share * wanted, ofHost), 0) / wanted,
     calls: between('calls') / rows,

@@ -114,14 +114,15 @@ describe.skipIf(!hasPostgres)('a run in PostgreSQL', () => {
     expect(await one.queue.setAside()).toEqual([]);
     const hosts = [{ host: 'hot.example', held: 0, wanted: 20 }] as never;
     const call = { machine: 'one', call: 1, limit: 4, leaseMs: 60_000, base: 0, hosts };
-    expect(await one.lease(call)).toEqual({ base: 2, hosts: [2] });
+    expect(await one.lease(call)).toEqual({ isNew: true, base: 2, hosts: [2] });
     expect(await one.lease(call)).toBeNull();
-    expect(await two.leased()).toEqual([{ host: 'hot.example', connections: 2, wanted: 20, machines: 1 }]);
+    expect(await two.leased()).toEqual([{ host: 'hot.example', connections: 2, isWaitedFor: false }]);
     await one.remove();
     const client = new pg.Client(server.url);
     await client.connect();
-    const tables = ['laion_fetch.run', 'laion_fetch.machine', 'laion_fetch.lease', 'laion_fetch.caller'];
-    for (const table of tables) expect((await client.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
+    const tables = ['run', 'machine', 'lease', 'host', 'caller', 'deal'];
+    for (const table of tables)
+      expect((await client.query(`SELECT FROM laion_fetch.${table}`)).rowCount).toBe(0);
     const left = await client.query('SELECT FROM bullmq.job WHERE queue = $1', [`${runs}`.repeat(16)]);
     expect(left.rowCount).toBe(0);
     await client.end();

@@ -76,7 +76,7 @@ export interface Machine extends MachineFigures {
   readonly name: string;
 }
 
-/** What a machine needs of the connections that all machines of a run may have to hosts. */
+/** What a machine needs of the connections that all machines of a run may have to hosts; see `lease-rule.ts`. */
 export interface LeaseCall {
   /** Another one for each start of a machine. */
   readonly machine: string;
@@ -88,6 +88,7 @@ export interface LeaseCall {
   readonly leaseMs: number;
   /** Connections to any host that the machine may still use; -1 if it ends. */
   readonly base: number;
+  /** Those for which something has changed, or shall. */
   readonly hosts: readonly HostCall[];
 }
 
@@ -101,16 +102,19 @@ export interface HostCall {
 
 /** The connections that a machine may have. It lowers them at once and says so with a later call. */
 export interface Leases {
+  /** Whether the broker knew nothing of the machine, or no more: what it holds must be said again. */
+  readonly isNew: boolean;
+  /** Connections to any host. */
   readonly base: number;
-  /** In the order of the call. */
+  /** Further connections to each host, in the order of the call. */
   readonly hosts: readonly number[];
 }
 
 export interface LeasedHost {
   readonly host: string;
   readonly connections: number;
-  readonly wanted: number;
-  readonly machines: number;
+  /** Whether a machine waits for more. */
+  readonly isWaitedFor: boolean;
 }
 
 /** One run at a broker. */
@@ -129,7 +133,7 @@ export interface BrokerRun {
   leave(name: string): Promise<void>;
   /** Null if the broker has answered a later call of the machine. */
   lease(call: LeaseCall): Promise<Leases | null>;
-  /** The connections of hosts that are leased, hottest first. */
+  /** The connections of hosts that are leased, most first. */
   leased(): Promise<readonly LeasedHost[]>;
   /** Removes all of it: the dataset is complete. */
   remove(): Promise<void>;
@@ -145,9 +149,6 @@ export interface Broker {
   /** Closes the connections of all runs. What they hold they lose in silence. */
   close(): Promise<void>;
 }
-
-/** How long the base of a machine that says nothing more is kept for it: longer than it works without the broker. */
-export const BASE_MS = 780_000;
 
 /** A machine that has not reported for so long is gone. */
 export const MACHINE_MS = 15_000;

@@ -20,6 +20,7 @@ import {
   UnreachableError,
   unusableError,
 } from '../interface/broker-error.ts';
+import { leasesOf } from '../interface/lease-rule.ts';
 import { LEASE, leaseArguments } from './lease-function.ts';
 import { PASSES, PatientPool } from './patient-pool.ts';
 import { prepareDatabase } from './schema.ts';
@@ -146,23 +147,20 @@ class PostgresRun implements BrokerRun {
   async lease(call: LeaseCall): Promise<Leases | null> {
     const values = leaseArguments(call, this.#fingerprint, null);
     const { rows } = await this.#pool.query<{ granted: number[] | null }>(LEASE, values);
-    const [base, ...hosts] = rows[0]?.granted ?? [];
-    return base === undefined ? null : { base, hosts };
+    return leasesOf(rows[0]?.granted ?? []);
   }
 
   async leased(): Promise<readonly LeasedHost[]> {
     const rows = await this.#ask<LeasedHost>(
-      `SELECT host, sum(held)::int AS connections, sum(wanted)::int AS wanted, count(*)::int AS machines
-       FROM laion_fetch.lease
-       WHERE run = $1 AND host <> '' AND ends > extract(epoch FROM clock_timestamp()) * 1000
-       GROUP BY host ORDER BY connections DESC, wanted DESC`,
+      `SELECT host, held AS connections, waits > extract(epoch FROM clock_timestamp()) * 1000 AS "isWaitedFor"
+       FROM laion_fetch.host WHERE run = $1 ORDER BY held DESC`,
     );
-    return rows.map(({ host, connections, wanted, machines }) => ({ host, connections, wanted, machines }));
+    return rows.map(({ host, connections, isWaitedFor }) => ({ host, connections, isWaitedFor }));
   }
 
   async remove(): Promise<void> {
     await this.queue.remove();
-    for (const table of ['machine', 'lease', 'caller', 'run'])
+    for (const table of ['machine', 'lease', 'host', 'caller', 'deal', 'run'])
       await this.#ask(`DELETE FROM laion_fetch.${table} WHERE run = $1`);
   }
 

@@ -2,7 +2,7 @@ import type { PgQueryable } from 'bullmq';
 import { LEASE_FUNCTIONS } from './lease-function.ts';
 
 /** Changes with every change of tables and functions. */
-const VERSION = 'laion-fetch 1';
+const VERSION = 'laion-fetch 2';
 
 /**
  * Creates the tables and functions where they are missing: those of BullMQ by its own `migrate`, and ours. Machines that
@@ -17,8 +17,9 @@ export async function prepareDatabase(client: PgQueryable, migrate: () => Promis
   await client.query(`SELECT pg_advisory_unlock(hashtext('laion_fetch.schema'))`);
 }
 
-/** Names are compared byte by byte, as Redis does. Rows that change every second leave room for their next version. */
+/** Leases last for seconds, so their tables begin anew. Rows that change every second leave room for their next version. */
 const TABLES = `
+DROP TABLE IF EXISTS laion_fetch.caller, laion_fetch.deal, laion_fetch.host, laion_fetch.lease;
 CREATE SCHEMA IF NOT EXISTS laion_fetch;
 CREATE TABLE IF NOT EXISTS laion_fetch.run (
   run text PRIMARY KEY, plan text, is_draining boolean NOT NULL DEFAULT false
@@ -26,12 +27,19 @@ CREATE TABLE IF NOT EXISTS laion_fetch.run (
 CREATE TABLE IF NOT EXISTS laion_fetch.machine (
   run text, name text, figures text NOT NULL, seen timestamptz NOT NULL, PRIMARY KEY (run, name)
 ) WITH (fillfactor = 50);
-CREATE TABLE IF NOT EXISTS laion_fetch.caller (
-  run text, machine text, call bigint NOT NULL, ends bigint NOT NULL, PRIMARY KEY (run, machine)
+CREATE TABLE laion_fetch.caller (
+  run text, machine text, call bigint NOT NULL, base int NOT NULL, ends bigint NOT NULL, leases_end bigint NOT NULL,
+  PRIMARY KEY (run, machine)
 ) WITH (fillfactor = 50);
-CREATE TABLE IF NOT EXISTS laion_fetch.lease (
-  run text, host text, machine text COLLATE "C", held int NOT NULL, wanted int NOT NULL, ends bigint NOT NULL,
-  PRIMARY KEY (run, host, machine)
+CREATE TABLE laion_fetch.deal (
+  run text PRIMARY KEY, each int NOT NULL, safe bigint NOT NULL, last_end bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE laion_fetch.host (
+  run text, host text, held int NOT NULL, beyond int NOT NULL, waits bigint NOT NULL, PRIMARY KEY (run, host)
+) WITH (fillfactor = 50);
+CREATE TABLE laion_fetch.lease (
+  run text, machine text, host text, held int NOT NULL, reserved int NOT NULL, since bigint NOT NULL,
+  PRIMARY KEY (run, machine, host)
 ) WITH (fillfactor = 50);
 `;
 
@@ -45,10 +53,13 @@ async function createSchema(client: PgQueryable): Promise<void> {
     COMMENT ON SCHEMA laion_fetch IS '${VERSION}';`);
 }
 
-/** Removes what machines have left behind that ended in silence. */
+/** Removes what machines have left behind that ended in silence. Their leases end with the next call of another machine. */
 async function sweep(client: PgQueryable): Promise<void> {
   const now = 'extract(epoch FROM clock_timestamp()) * 1000';
   await client.query(`DELETE FROM laion_fetch.machine WHERE seen < now() - interval '1 hour';
-    DELETE FROM laion_fetch.lease WHERE ends < ${now};
-    DELETE FROM laion_fetch.caller WHERE ends < ${now};`);
+    DELETE FROM laion_fetch.caller WHERE greatest(ends, leases_end) < ${now} - 3600000;
+    DELETE FROM laion_fetch.lease WHERE NOT EXISTS (
+      SELECT FROM laion_fetch.caller WHERE caller.run = lease.run AND caller.machine = lease.machine);
+    DELETE FROM laion_fetch.host WHERE NOT EXISTS (
+      SELECT FROM laion_fetch.lease WHERE lease.run = host.run AND lease.host = host.host);`);
 }

@@ -20,7 +20,8 @@ import {
   UnreachableError,
   unusableError,
 } from '../interface/broker-error.ts';
-import { LEASE, leaseArguments } from './lease-script.ts';
+import { leasesOf } from '../interface/lease-rule.ts';
+import { LEASE, LEASE_KEYS, LEASED, leaseArguments } from './lease-script.ts';
 import { MACHINES, REPORT } from './scripts.ts';
 
 const PREFIX = '{laion-fetch}';
@@ -138,31 +139,26 @@ class RedisRun implements BrokerRun {
   }
 
   async lease(call: LeaseCall): Promise<Leases | null> {
-    const args = leaseArguments(call, this.#key('host:'), '');
-    const granted = await this.#client.eval(LEASE, 2, this.#key('base'), this.#key('order'), ...args);
-    const [base, ...hosts] = granted as number[];
-    return base === undefined ? null : { base, hosts };
+    const keys = LEASE_KEYS.map((name) => this.#key(name));
+    return leasesOf(
+      (await this.#client.eval(LEASE, keys.length, ...keys, ...leaseArguments(call, ''))) as number[],
+    );
   }
 
   async leased(): Promise<readonly LeasedHost[]> {
-    const prefix = this.#key('host:');
-    const found: LeasedHost[] = [];
-    for await (const keys of this.#client.scanStream({ match: `${prefix}*`, count: 1_000 })) {
-      for (const key of keys as string[]) {
-        const entries = (await this.#client.hvals(key)).map((entry) => entry.split(':').map(Number));
-        const sum = (at: number): number => entries.reduce((all, entry) => all + (entry[at] ?? 0), 0);
-        const host = key.slice(prefix.length);
-        found.push({ host, connections: sum(0), wanted: sum(1), machines: entries.length });
-      }
-    }
-    return found.sort((a, b) => b.connections - a.connections || b.wanted - a.wanted);
+    const flat = (await this.#client.eval(LEASED, 1, this.#key('hosts'))) as (string | number)[];
+    return Array.from({ length: flat.length / 3 }, (_, at) => ({
+      host: String(flat[3 * at]),
+      connections: Number(flat[3 * at + 1]),
+      isWaitedFor: flat[3 * at + 2] === 1,
+    })).sort((a, b) => b.connections - a.connections);
   }
 
   async remove(): Promise<void> {
     await this.queue.remove();
-    await this.#client.del(
-      ['plan', 'drain', 'machines', 'seen', 'base', 'order'].map((name) => this.#key(name)),
-    );
+    const leasing = await this.#client.zrange(this.#key('leasing'), 0, -1);
+    const names = ['plan', 'drain', 'machines', 'seen', ...LEASE_KEYS, ...leasing.map((id) => `held${id}`)];
+    await this.#client.del(names.map((name) => this.#key(name)));
     await this.#client.srem(RUNS, this.#fingerprint);
   }
 

@@ -75,9 +75,14 @@ export class HostQueue<T extends QueuedRow> {
     return this.rows.size < SMALL_HOST_ROWS;
   }
 
+  /** How long a request holds its place, in milliseconds. */
+  get requestMs(): number {
+    return this.#heldMs / this.#requests;
+  }
+
   /** Milliseconds that its waiting rows take on as many connections as it may ever get. */
   get #leastMs(): number {
-    return ((this.#heldMs / this.#requests) * this.rows.size) / this.host.mostConnections;
+    return (this.requestMs * this.rows.size) / this.host.mostConnections;
   }
 
   /** Takes the oldest row, or one from the part of the queue that the host should be asked for. */

@@ -1,14 +1,22 @@
 import type { HostKey } from '../../core/samples.ts';
-import type { ConnectionShares, Demand, HostDemand, HostShares } from '../hosts/connection-shares.ts';
+import {
+  type ConnectionShares,
+  connectionsFor,
+  type Demand,
+  type HostDemand,
+  type HostShares,
+} from '../hosts/connection-shares.ts';
 import type { HostQueue, QueuedRow } from './host-queue.ts';
 
 /** A host that opens sooner needs its connections now. */
 const SOON_MS = 2_000;
 
+type SharedQueue = Pick<HostQueue<QueuedRow>, 'host' | 'rows' | 'requestMs'>;
+
 interface SharedHostsOptions {
   readonly shares: ConnectionShares;
   readonly frontier: {
-    readonly hosts: ReadonlyMap<HostKey, Pick<HostQueue<QueuedRow>, 'host' | 'rows'>>;
+    readonly hosts: ReadonlyMap<HostKey, SharedQueue>;
     review(host: HostKey, stays: () => boolean): void;
   };
   readonly pool: {
@@ -27,39 +35,51 @@ export class SharedHosts {
     this.#options = options;
   }
 
-  /** What hosts need beyond what this machine may always have. */
+  /** What hosts need beyond what this machine may always have. Until the next shares, they get no more than that. */
   demand(): Demand {
-    const { shares, frontier, pool, now } = this.#options;
+    const { shares, frontier, pool } = this.#options;
     const { generation, base } = shares.current;
     const least = Math.min(1, base);
     const found: HostDemand[] = [];
-    const seen = new Set<HostKey>();
-    for (const { host, rows } of frontier.hosts.values()) {
-      const { name, active } = host;
-      const isOpen = host.opensAt <= now() + SOON_MS;
-      const wanted = isOpen ? Math.min(rows.size + active, host.ownLimit(now())) : active;
-      const open = Math.max(active, pool.openTo(name));
-      seen.add(name);
+    const kept = new Map<HostKey, number>();
+    for (const queue of frontier.hosts.values()) {
+      const { name } = queue.host;
+      const wanted = this.#wanted(queue);
+      kept.set(name, Math.max(wanted, queue.host.active));
+      const open = Math.max(queue.host.active, pool.openTo(name));
       if (wanted > base || open > least) found.push({ host: name, wanted, open });
     }
     for (const host of pool.hosts) {
       const open = pool.openTo(host);
-      if (!seen.has(host) && open > least) found.push({ host, wanted: 0, open });
+      if (!kept.has(host) && open > least) found.push({ host, wanted: 0, open });
     }
+    shares.keep(kept);
+    this.#trim();
     return { generation, hosts: found };
   }
 
   /** What this machine may have from now on. */
   share(next: HostShares): void {
-    const { shares, frontier, pool, now } = this.#options;
-    const before = shares.current;
+    const { shares, frontier, now } = this.#options;
+    const { base } = shares.current;
+    const before = new Map([...next.leases.keys()].map((host) => [host, shares.allowed(host, now())]));
     shares.set(next);
+    this.#trim();
+    const isRaised = (host: HostKey): boolean => shares.allowed(host, now()) > (before.get(host) ?? 0);
+    const raised = next.base > base ? frontier.hosts.keys() : [...next.leases.keys()].filter(isRaised);
+    for (const host of [...raised]) frontier.review(host, () => true);
+  }
+
+  /** Connections with which the rows of a host are soon done; those in use while it is not to be asked. */
+  #wanted({ host, rows, requestMs }: SharedQueue): number {
+    const now = this.#options.now();
+    if (host.opensAt > now + SOON_MS) return host.active;
+    return Math.min(connectionsFor(rows.size + host.active, requestMs), host.ownLimit(now));
+  }
+
+  /** Closes idle connections that this machine may not have. */
+  #trim(): void {
+    const { shares, pool, now } = this.#options;
     pool.trim((host) => shares.allowed(host, now()));
-    const countOf = (host: HostKey): number => before.leases.get(host)?.count ?? 0;
-    const raised =
-      next.base > before.base
-        ? [...frontier.hosts.keys()]
-        : [...next.leases].filter(([host, { count }]) => count > countOf(host)).map(([host]) => host);
-    for (const host of raised) frontier.review(host, () => true);
   }
 }

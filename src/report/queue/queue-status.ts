@@ -30,9 +30,9 @@ function runText({ run, output, shards, setAside, state, machines, hosts }: Queu
         `    ${host} (${pid}): ${rowsPerSecond.toFixed(1)} rows/s, ${plural(shardsWritten, 'shard')} written, ${held} held`,
     ),
     ...(hosts.length === 0 ? [] : [`  ${plural(hosts.length, 'host')} with leases`]),
-    ...hosts
-      .slice(0, MOST_HOSTS)
-      .map(({ host, connections, wanted }) => `    ${host}: ${connections} connections, ${wanted} wanted`),
+    ...hosts.slice(0, MOST_HOSTS).map(({ host, connections, isWaitedFor }) => {
+      return `    ${host}: ${plural(connections, 'connection')}${isWaitedFor ? ', more wanted' : ''}`;
+    }),
   ].join('\n');
 }
 

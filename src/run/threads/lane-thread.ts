@@ -12,6 +12,8 @@ import { toThreadError } from './thread-error.ts';
 const REPORT_EVERY_MS = 100;
 /** How often the outlook is reported, which looks at every row. */
 const OUTLOOK_EVERY_MS = 1_000;
+/** How often hosts that are shared with other machines say what they need: about twice for each call of a broker. */
+const DEMAND_EVERY_MS = 500;
 
 const port = parentPort;
 if (port === null) throw new Error('Cannot start a lane: expected to run in a thread of the engine.');
@@ -50,6 +52,7 @@ const reporter = setInterval(() => {
 const forecaster = setInterval(() => {
   outbox.push({ kind: 'outlook', outlook: stages.outlook });
 }, OUTLOOK_EVERY_MS);
+const demands = setInterval(tellDemand, DEMAND_EVERY_MS);
 port.on('message', (commands: readonly LaneCommand[]) => {
   for (const command of commands) execute(command);
 });
@@ -73,9 +76,13 @@ function execute(command: LaneCommand): void {
   else if (command.kind === 'pause') stages.pause(command.isPaused);
   else if (command.kind === 'share') {
     stages.share(command.shares);
-    for (const demand of stages.demand) outbox.push({ kind: 'demand', demand });
+    tellDemand();
   } else if (command.kind === 'stop') stop();
   else void close();
+}
+
+function tellDemand(): void {
+  for (const demand of stages.demand) outbox.push({ kind: 'demand', demand });
 }
 
 /** Sends an outcome to the engine; resolves when the engine has kept it. */
@@ -101,6 +108,7 @@ function stop(): void {
 async function close(): Promise<void> {
   clearInterval(reporter);
   clearInterval(forecaster);
+  clearInterval(demands);
   const records = await stages.close();
   outbox.push({ kind: 'closed', hosts: records });
 }
