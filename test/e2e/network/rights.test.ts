@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Answer } from '../../support/box/answers.ts';
@@ -99,6 +99,40 @@ test.each(['1', '2'])(`${KEPT} (%s lanes)`, async (lanes) => {
   expect(JSON.parse(String(table[1]?.['signals']))).toEqual(records[1]?.signals);
   const { code, stdout } = await runCli(['verify', output, '--deep']);
   expect({ code, stdout }).toMatchObject({ code: 0 });
+});
+
+test('robots.txt is kept for a day: runs side by side ask once each, the next one not, a later one again', async () => {
+  const { box, index, output, run, asked, writeIndex } = await useOwners();
+  const into = (...flags: string[]) => run(...flags, '--output', output, '--number-sample-per-shard', '2');
+  const parts = await Promise.all(['0/2', '1/2'].map((part) => into(index, '--part', part)));
+  expect(parts.map(({ code }) => code)).toEqual([0, 0]);
+  const timesAsked = () => asked()['/robots.txt'] ?? 0;
+  const byParts = timesAsked();
+  expect(byParts).toBeGreaterThan(0);
+  expect(byParts).toBeLessThanOrEqual(2);
+
+  const extend = async (name: string): Promise<number> => {
+    const more = await writeIndex([[box.url('a.example', `/yes/${name}.jpg`), name]], `${name}.csv`);
+    expect((await into(more, '--incremental-mode', 'extend')).code).toBe(0);
+    return timesAsked();
+  };
+  expect(await extend('within')).toBe(byParts);
+  const table = join(output, '.laion-fetch/hosts.json');
+  const day = 86_400_000;
+  const text = await readFile(table, 'utf8');
+  await writeFile(
+    table,
+    text.replaceAll(/"at":(\d+)/g, (_, at) => `"at":${at - day}`),
+  );
+  expect(await extend('later')).toBe(byParts + 1);
+  expect(await readFile(table, 'utf8')).toMatch(/"file":"robots.txt"/);
+  expect((await readMetadata(output)).map((row) => row['failure_code'])).toEqual([
+    ...[null, 'robots_disallowed', null, 'optout_x_robots', 'http_410', null, null],
+  ]);
+  const rights = await readMetadata(join(output, '.laion-fetch/rights.parquet'));
+  expect(rights.map(({ decision }) => decision)).toEqual([
+    ...['unknown', 'deny', 'allow', 'deny', 'unknown', 'unknown', 'unknown'],
+  ]);
 });
 
 test('--rights off asks nobody, ignores everything, and says so', async () => {
