@@ -202,7 +202,9 @@ export class QueueRun {
         );
         return null;
       }
-      if (job.lostMachines >= MOST_LOST_MACHINES) this.#putAside(job);
+      // This machine was silent for too long, and gets again what it still works on.
+      if (this.#held.has(job.shard)) this.#held.set(job.shard, job);
+      else if (job.lostMachines >= MOST_LOST_MACHINES) this.#putAside(job);
       else if (await isWritten(job.shard)) this.#release(job.done());
       else return job;
     }

@@ -7,12 +7,19 @@ import { QueueRun, type QueueRunOptions } from '../../../src/run/queue/queue-run
 
 const nothing = async (): Promise<void> => {};
 
-/** A machine that gets these shards, each with the number of machines that it has ended. */
-function startRun(lost: readonly number[]) {
-  const waiting = lost.map(
-    (lostMachines, shard): TakenJob => ({
-      ...{ shard: shard as ShardId, file: 0, start: 0, rows: 1, lostMachines },
-      done: async () => true,
+interface Given {
+  readonly shard: number;
+  /** Machines that it has ended. */
+  readonly lost?: number;
+}
+
+/** A machine that gets these shards. */
+function startRun(given: readonly Given[]) {
+  const done: number[] = [];
+  const waiting = given.map(
+    ({ shard, lost = 0 }, at): TakenJob => ({
+      ...{ shard: shard as ShardId, file: 0, start: 0, rows: 1, lostMachines: lost },
+      done: async () => done.push(at) > 0,
       giveBack: nothing,
       setAside: nothing,
     }),
@@ -45,14 +52,14 @@ function startRun(lost: readonly number[]) {
       },
       close: nothing,
     },
-    ...{ name: 'one', fileRows: [lost.length], samplesPerShard: 10, tally: new Tally() },
+    ...{ name: 'one', fileRows: [given.length], samplesPerShard: 10, tally: new Tally() },
     isWritten: async () => false,
     emit: () => {},
   };
   const run = new QueueRun(options as unknown as QueueRunOptions);
   onTestFinished(() => run.leave());
   const batches = run.readBatches(new AbortController().signal);
-  return { run, batches, taken };
+  return { run, batches, taken, done };
 }
 
 /** Whether a promise settles without anything else that happens. */
@@ -60,7 +67,12 @@ const settles = (promise: Promise<unknown>): Promise<boolean> =>
   Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
 
 test('a shard that has ended two machines is worked on alone', async () => {
-  const { run, batches, taken } = startRun([0, 2, 1, 0]);
+  const { run, batches, taken } = startRun([
+    { shard: 0 },
+    { shard: 1, lost: 2 },
+    { shard: 2, lost: 1 },
+    { shard: 3 },
+  ]);
   expect(await batches.next()).toMatchObject({ value: { id: 0 } });
   const suspect = batches.next();
   expect(await settles(suspect)).toBe(false);
@@ -72,4 +84,13 @@ test('a shard that has ended two machines is worked on alone', async () => {
   run.written(1 as ShardId);
   expect(await next).toMatchObject({ value: { id: 2 } });
   expect(await batches.next()).toMatchObject({ value: { id: 3 } });
+});
+
+test('a shard that comes again while its machine works on it is not read again', async () => {
+  const { run, batches, done } = startRun([{ shard: 0 }, { shard: 0, lost: 1 }, { shard: 1 }]);
+  expect(await batches.next()).toMatchObject({ value: { id: 0 } });
+  expect(await batches.next()).toMatchObject({ value: { id: 1 } });
+  run.written(0 as ShardId);
+  // The queue knows the later one.
+  expect(done).toEqual([1]);
 });
