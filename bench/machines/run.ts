@@ -1,5 +1,5 @@
 /**
- * `npm run bench:machines -- [--machines 10,100,1000] [--seconds 140] [--backlog 0] [--ways 'leases,limit divided'] [--budget 120]
+ * `npm run bench:machines -- [--machines 10,100,1000] [--seconds 140] [--backlog 0] [--ways 'leases,limit divided'] [--budget 60]
  * [--limit 16] [--seed 1]`: machines that share LAION's hosts, by leases (the real script in Redis and the real client), with
  * the limit divided by the machines, and each with the limit for itself. Clock, answers and rows are simulated. `--backlog`:
  * seconds whose rows wait at the begin. `--budget`: real seconds for each line, after which it ends with the seconds that it
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '140' },
     backlog: { type: 'string', default: '0' },
     ways: { type: 'string', default: 'leases,limit divided,each its own limit' },
-    budget: { type: 'string', default: '120' },
+    budget: { type: 'string', default: '60' },
     limit: { type: 'string', default: '16' },
     seed: { type: 'string', default: '1' },
   },
