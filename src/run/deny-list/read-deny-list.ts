@@ -14,7 +14,7 @@ import { findSources } from '../../inputs/sources.ts';
 import { plural } from '../../util/text/units.ts';
 import { describeInput } from '../dataset/describe-input.ts';
 import type { ManifestInput } from '../dataset/manifest.ts';
-import { type DenyEntry, entryOf, parseEntry } from './parse-entry.ts';
+import { entryOf, parseEntry } from './parse-entry.ts';
 
 export interface ReadDenyList {
   readonly table: DenyTable;
@@ -103,9 +103,10 @@ async function readFile(
           continue;
         }
         for (const at of columns) {
-          const value = row.values[at];
-          if (typeof value !== 'string' || isEmpty(value)) continue;
-          const entries = readValue(readings[at] ?? 'line', value);
+          const reading = readings[at] ?? 'line';
+          const value = textOf(row.values[at], reading);
+          if (value === null || isEmpty(value)) continue;
+          const entries = reading === 'line' ? parseEntry(value) : entryOf(reading, value);
           for (const { kind, text } of entries ?? []) builder.add(kind, text);
           if (entries !== null) continue;
           misfits += 1;
@@ -125,13 +126,20 @@ async function readFile(
 
 const isEmpty = (value: string): boolean => /^\s*(?:#|$)/.test(value);
 
-const readValue = (reading: Reading, value: string): readonly DenyEntry[] | null =>
-  reading === 'line' ? parseEntry(value) : entryOf(reading, value);
+/** Some writers of Parquet give texts as bytes; a digest may also be its bytes themselves. */
+function textOf(value: unknown, reading: Reading): string | null {
+  if (typeof value === 'string') return value;
+  if (!(value instanceof Uint8Array)) return null;
+  const isDigest = /sha256|md5/.test(reading) && (value.length === 32 || value.length === 16);
+  return Buffer.from(value).toString(isDigest && !isHex(value) ? 'hex' : 'utf8');
+}
+
+const isHex = (bytes: Uint8Array): boolean => /^[\da-f]+$/i.test(Buffer.from(bytes).toString('latin1'));
 
 /** How each column of a table is read; null for those that say nothing. A single column may have any name. */
 function chooseColumns(source: IndexSource, columns: readonly Column[]): readonly (Reading | null)[] {
   const readings = columns.map(({ name, type }) =>
-    type.kind === 'string' ? (COLUMN_NAMES[name.toLowerCase()] ?? null) : null,
+    type.kind === 'string' || type.kind === 'bytes' ? (COLUMN_NAMES[name.toLowerCase()] ?? null) : null,
   );
   if (readings.some((reading) => reading !== null)) return readings;
   if (columns.length === 1) return ['line'];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Binary, Table, tableToIPC, vectorFromArray } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DenyList, urlKey } from '../../../src/fetch/deny-list/deny-list.ts';
@@ -132,7 +133,7 @@ test('a URL is compared as the URL standard writes it, however plain it looks', 
 });
 
 describe('openDenyList()', () => {
-  const read = async (name: string, content: string) => {
+  const read = async (name: string, content: string | Uint8Array) => {
     const path = join(await useTempFolder(), name);
     await writeFile(path, content);
     const notices: string[] = [];
@@ -154,6 +155,16 @@ describe('openDenyList()', () => {
   test('reads the columns of a table that it knows', async () => {
     const table = `domain,why,sha256\na.example,mail,${'0'.repeat(64)}\n*.b.example,mail,\n`;
     expect((await read('deny.csv', table)).counts).toMatchObject({ domain: 2, sha256: 1, host: 0 });
+  });
+
+  test('reads texts and digests that a table has as bytes', async () => {
+    const columns = {
+      url: vectorFromArray([Buffer.from('https://a.example/1'), null], new Binary()),
+      sha256: vectorFromArray([Buffer.alloc(32, 1), Buffer.from('0'.repeat(64))], new Binary()),
+    };
+    const { counts, notices } = await read('deny.arrow', tableToIPC(new Table(columns), 'file'));
+    expect(counts).toMatchObject({ url: 1, sha256: 2 });
+    expect(notices).toEqual([]);
   });
 
   test('refuses a table that says nothing to it', async () => {
