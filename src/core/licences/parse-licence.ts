@@ -19,6 +19,18 @@ const FLICKR: readonly Licence[] = [
 
 const CC_URL =
   /creativecommons\.org\/(?:licen[sc]es|publicdomain|choose)\/([a-z+-]+)(?:\/(\d(?:\.\d)?)(?:\/(?!deed|legal|rdf)([a-z]{2,3}(?=\W|$)))?)?/g;
+/** Addresses of other licences. */
+const ADDRESSES: readonly (readonly [address: RegExp, family: Parameters<typeof plainLicence>[0]])[] = [
+  [/\bunsplash\.com\/licen[sc]e/, 'unsplash'],
+  [/\bpexels\.com\/(?:[a-z-]+\/)?(?:photo-)?licen[sc]e/, 'pexels'],
+  [/\bpixabay\.com\/(?:[a-z]{2}\/)?service\/(?:licen[sc]e|terms)/, 'pixabay'],
+  [/\bgnu\.org\/(?:licenses|copyleft)\/fdl/, 'gfdl'],
+  [/\bartlibre\.org\/licen[sc]e/, 'fal'],
+  [/\bnationalarchives\.gov\.uk\/doc\/open-government-licence/, 'ogl'],
+  [/\bopendatacommons\.org\/licenses\/odbl/, 'odbl'],
+  [/\bopensource\.org\/licenses?\/mit\b/, 'mit'],
+  [/\bapache\.org\/licenses\/license-2\.0/, 'apache'],
+];
 const RIGHTS_STATEMENT = /rightsstatements\.org\/(?:vocab|page)\/([a-z-]+)/g;
 /** Countries and organisations that Creative Commons' licences were ported to. */
 const PORTS =
@@ -47,6 +59,7 @@ const WORDS: readonly (readonly [pattern: RegExp, family: Parameters<typeof plai
     /public[ -]?domain|(?:^|[^a-z])pd(?:[ -](?:self|old|art|user|author|us|ineligible|shape|textlogo|anon|1923|scan|[a-z]+))?(?![a-z])|copyrighted free use|no copyright(?! ?-(?! united states| in the united states))/,
     'public-domain',
   ],
+  [/^(?:cc[ -])?(?:nc-)?sampling(?: ?\+|[ -]plus)?(?: 1\.0)?$/, 'sampling'],
   [/\bgfdl\b|gnu free documentation/, 'gfdl'],
   [/\bfal\b|free art licen[sc]e|licence art libre|\blal\b/, 'fal'],
   [/\bogl\b|open government licen[sc]e/, 'ogl'],
@@ -100,6 +113,7 @@ function* urlLicences(text: string): Generator<Licence> {
     else if (name.startsWith('inc')) yield plainLicence('all-rights-reserved');
     else if (name === 'noc-us') yield plainLicence('public-domain');
   }
+  for (const [address, family] of ADDRESSES) if (address.test(text)) yield plainLicence(family);
 }
 
 function namedLicences(text: string): Licence[] {

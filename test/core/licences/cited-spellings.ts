@@ -15,6 +15,11 @@ const INATURALIST =
 /** GBIF's API: the enumeration of licences of an occurrence. */
 const GBIF = 'api.gbif.org/v1/occurrence: the enumeration License, in several public clients';
 const GBIF_DOWNLOAD = 'github.com/jmcastagnetto/gbif-pl-dashboard: sources.md';
+const OPEN_IMAGES = 'github.com/openimages/dataset: READMEV3.md, images.csv';
+/** Openverse: the names that its API gives as `license`. */
+const OPENVERSE =
+  'github.com/WordPress/openverse: packages/python/openverse-attribution/src/openverse_attribution/data/all_licenses.json';
+const COMMON_CATALOG = 'huggingface.co/datasets/common-canvas/commoncatalog-cc-by, -cc-by-nc';
 
 /** Spellings as they stand in public files, each with the file. Null: they name no licence. */
 export const CITED: readonly (readonly [text: string, id: string | null, source: string])[] = [
@@ -100,4 +105,22 @@ export const CITED: readonly (readonly [text: string, id: string | null, source:
   ['UNSUPPORTED', null, GBIF],
   ['http://creativecommons.org/licenses/by-nc/4.0/legalcode', 'CC-BY-NC-4.0', GBIF_DOWNLOAD],
   ['CC BY-SA 4.0', 'CC-BY-SA-4.0', GBIF_DOWNLOAD],
+  ['https://creativecommons.org/licenses/by/2.0/', 'CC-BY-2.0', OPEN_IMAGES],
+  ['CC BY 2.0', 'CC-BY-2.0', OPEN_IMAGES],
+  ['cc-by-nc-4.0', 'CC-BY-NC-4.0', COMMON_CATALOG],
+  ['by', 'CC-BY', OPENVERSE],
+  ['by-sa', 'CC-BY-SA', OPENVERSE],
+  ['by-nd', 'CC-BY-ND', OPENVERSE],
+  ['by-nc', 'CC-BY-NC', OPENVERSE],
+  ['by-nc-sa', 'CC-BY-NC-SA', OPENVERSE],
+  ['by-nc-nd', 'CC-BY-NC-ND', OPENVERSE],
+  ['by-nd-nc', 'CC-BY-NC-ND', OPENVERSE],
+  ['nc-sa', 'CC-NC-SA', OPENVERSE],
+  ['nd', 'CC-ND', OPENVERSE],
+  ['sampling', 'LicenseRef-CC-Sampling', OPENVERSE],
+  ['sampling+', 'LicenseRef-CC-Sampling', OPENVERSE],
+  ['nc-sampling+', 'LicenseRef-CC-Sampling', OPENVERSE],
+  ['cc0', 'CC0-1.0', OPENVERSE],
+  ['pdm', 'CC-PDM-1.0', OPENVERSE],
+  ['devnations', null, OPENVERSE],
 ];

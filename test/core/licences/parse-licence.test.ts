@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { LICENCE_FAMILIES } from '../../../src/core/licences/families.ts';
+import { licenceAddress } from '../../../src/core/licences/licence-names.ts';
 import { parseLicences } from '../../../src/core/licences/parse-licence.ts';
 import { CITED } from './cited-spellings.ts';
 import { SPELLINGS } from './spellings.ts';
@@ -16,8 +18,18 @@ test.each(CITED)('%s is %s, in %s', (text, id) => {
   expect(ids(text)).toBe(id);
 });
 
-test('more than 60 spellings are recognised', () => {
-  expect(SPELLINGS.filter(([, id]) => id !== null).length).toBeGreaterThan(60);
+test('more than 60 spellings with a public file that has them are recognised', () => {
+  expect(new Set(CITED.filter(([, id]) => id !== null).map(([text]) => text)).size).toBeGreaterThan(60);
+});
+
+test('the address that a page names for a licence is recognised', () => {
+  const addressed = LICENCE_FAMILIES.flatMap((family) => {
+    const id = parseLicences(family)[0]?.id ?? '';
+    const address = licenceAddress(id);
+    return address === null ? [] : [{ id, address }];
+  });
+  expect(addressed).toHaveLength(11);
+  for (const { id, address } of addressed) expect(ids(address)).toBe(id);
 });
 
 test('every licence of Creative Commons is recognised in each of its versions and ports, however it is written', () => {
