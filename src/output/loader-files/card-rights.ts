@@ -13,7 +13,7 @@ export function cardRights(facts: DatasetFacts): readonly string[] {
     policy(facts),
     ...refusals(facts),
     ...(attribution === null
-      ? ['Who made the images, and under which licence: `laion-fetch attribution` lists it.']
+      ? ['`laion-fetch attribution` lists who made the images and under which licences.']
       : [
           `A licence is named for ${formatCount(attribution.licensed)} of ${formatCount(attribution.images)} images, ` +
             `and a creator for ${formatCount(attribution.credited)}: see [ATTRIBUTION.md](ATTRIBUTION.md), and ` +
@@ -62,8 +62,8 @@ function refusals({ failures, attribution }: DatasetFacts): readonly string[] {
   if (rows === 0) return ['No row was denied.'];
   const said =
     rows === 1
-      ? 'Denied was 1 row of the index: no image of it is in the dataset.'
-      : `Denied were ${formatCount(rows)} rows of the index: no image of them is in the dataset.`;
+      ? '1 row of the index was denied: its image is not in the dataset.'
+      : `${formatCount(rows)} rows of the index were denied: their images are not in the dataset.`;
   if (attribution === null)
     return [
       said,
@@ -74,7 +74,7 @@ function refusals({ failures, attribution }: DatasetFacts): readonly string[] {
     ];
   return [
     said,
-    ...table(['said by', 'rows'], attribution.mechanisms),
+    ...table(['denied by', 'rows'], attribution.mechanisms),
     ...table(['host', 'rows'], attribution.hosts),
   ];
 }

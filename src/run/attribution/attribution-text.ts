@@ -105,14 +105,18 @@ export class AttributionText {
       `${formatCount(index + image)} (${formatCount(index)} by the index, ${formatCount(image)} by the image itself)`;
     return [
       `This dataset has ${plural(this.#images, 'image')}. A licence is named for ${by(this.#licences)}, and a ` +
-        `creator for ${by(this.#creators)}. The index is the list of addresses that the dataset was made from; an ` +
-        'image names its creator in its XMP, IPTC or EXIF metadata. Nobody has checked either.',
+        `creator for ${by(this.#creators)}. The index is the list of URLs that the dataset was made from; an image ` +
+        'names its creator and its licence in its XMP, IPTC or EXIF metadata. Neither has been verified.',
       '',
-      'The rights in each image remain with its owner. `ATTRIBUTION.parquet` has a row for each image, with its ' +
-        'address and what index and image say.',
+      'The rights in each image remain with its owner. Images may have been resized, cropped or re-encoded for this ' +
+        'dataset. Where a creator has several images, one of them is the example here; `ATTRIBUTION.parquet` has a ' +
+        'row for every image, with its URL and what index and image say.',
       ...(this.#generated === 0
         ? []
-        : ['', `Made by a generative model, as they say themselves: ${plural(this.#generated, 'image')}.`]),
+        : [
+            '',
+            `Made by a generative model, according to the metadata in the image: ${plural(this.#generated, 'image')}.`,
+          ]),
     ];
   }
 }
@@ -142,7 +146,7 @@ function sectionLines({ ids, creators, images }: CountedSection): string[] {
   return [
     `## ${headingOf(ids)}`,
     '',
-    `${plural(images, 'image')}${addresses.length === 0 ? '' : ` under ${addresses.join(' or ')}`}.`,
+    `${plural(images, 'image')}${addresses.length === 0 ? '' : ` under ${addresses.join(' or ')}`}.${remarkOn(ids)}`,
     '',
     ...inOrder.slice(0, MAX_CREATORS_SHOWN).map(creatorLine),
     ...(rest > 0 ? [`- and ${plural(rest, 'other creator')}`] : []),
@@ -167,8 +171,8 @@ function differenceLines(differences: ReadonlyMap<string, Difference>): string[]
   return [
     '## Index and image differ',
     '',
-    'The index and the metadata in the image name different licences. Above, these images stand under the licence of ' +
-      'the index.',
+    'The index and the metadata in the image name different licences. Above, these images are listed under the ' +
+      'licence that the index names.',
     '',
     ...lines.map(
       ([name, { images, example }]) =>
@@ -176,6 +180,14 @@ function differenceLines(differences: ReadonlyMap<string, Difference>): string[]
     ),
     '',
   ];
+}
+
+/** What sections of images without a licence mean for whoever wants to use them. */
+function remarkOn(ids: readonly string[]): string {
+  if (ids.length === 0) return ' Neither the index nor the metadata in the image names a licence.';
+  return ids.includes('LicenseRef-AllRightsReserved') && ids.length === 1
+    ? ' A copyright notice, and no licence that permits any use.'
+    : '';
 }
 
 const headingOf = (ids: readonly string[]): string =>

@@ -88,11 +88,11 @@ test('attribution lists who made what by the index and by XMP, IPTC and EXIF, fo
   expect(JSON.parse(stdout)).toMatchObject({ images: 6, creators: 5, licences: 5 });
   expect(await readFile(join(output, 'ATTRIBUTION.md'), 'utf8')).toBe(`# Attribution
 
-This dataset has 6 images. A licence is named for 5 (2 by the index, 3 by the image itself), and a creator for 5 (2 by the index, 3 by the image itself). The index is the list of addresses that the dataset was made from; an image names its creator in its XMP, IPTC or EXIF metadata. Nobody has checked either.
+This dataset has 6 images. A licence is named for 5 (2 by the index, 3 by the image itself), and a creator for 5 (2 by the index, 3 by the image itself). The index is the list of URLs that the dataset was made from; an image names its creator and its licence in its XMP, IPTC or EXIF metadata. Neither has been verified.
 
-The rights in each image remain with its owner. \`ATTRIBUTION.parquet\` has a row for each image, with its address and what index and image say.
+The rights in each image remain with its owner. Images may have been resized, cropped or re-encoded for this dataset. Where a creator has several images, one of them is the example here; \`ATTRIBUTION.parquet\` has a row for every image, with its URL and what index and image say.
 
-Made by a generative model, as they say themselves: 1 image.
+Made by a generative model, according to the metadata in the image: 1 image.
 
 | licence | images | named creators | named by |
 |---|---:|---:|---|
@@ -103,7 +103,7 @@ Made by a generative model, as they say themselves: 1 image.
 
 ## All rights reserved
 
-2 images.
+2 images. A copyright notice, and no licence that permits any use.
 
 - **Alan Turing**: <${url('/exif.jpg')}>; (c) Alan Turing
 - **Mary Jackson**: <${url('/iptc.jpg')}>; © Mary Jackson; credit: NASA
@@ -122,13 +122,13 @@ Made by a generative model, as they say themselves: 1 image.
 
 ## Licence unknown
 
-1 image.
+1 image. Neither the index nor the metadata in the image names a licence.
 
 - Creator unknown: <${url('/generated.jpg')}>
 
 ## Index and image differ
 
-The index and the metadata in the image name different licences. Above, these images stand under the licence of the index.
+The index and the metadata in the image name different licences. Above, these images are listed under the licence that the index names.
 
 - CC BY-NC 2.0 in the index, CC BY 4.0 in the image: 1 image, such as <${url('/xmp.png')}>
 `);
@@ -153,9 +153,9 @@ The images belong to their owners, and each has its own licence; an index of URL
 
 The images were downloaded with \`--rights standard\`: no image was kept whose owner refuses training in a machine-readable way.
 
-Denied was 1 row of the index: no image of it is in the dataset.
+1 row of the index was denied: its image is not in the dataset.
 
-| said by | rows |
+| denied by | rows |
 |---|---:|
 | \`plus-data-mining\` | 1 |
 
