@@ -4,6 +4,7 @@ import type { HostKey } from '../../../src/core/samples.ts';
 import { Breaker } from '../../../src/fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../../src/fetch/breaker/verdicts.ts';
 import { Fetcher } from '../../../src/fetch/fetcher.ts';
+import { HostRules } from '../../../src/fetch/host-rules.ts';
 import type { HostRecord } from '../../../src/fetch/hosts/host-record.ts';
 import type { FetchResult } from '../../../src/fetch/result.ts';
 import type { RowState } from '../../../src/fetch/row-state.ts';
@@ -145,10 +146,12 @@ describe('robots.txt', () => {
     const file = text('User-agent: *', 'Disallow: /no');
     const { fetch } = await use({
       [HOST]: host(leadTo(OTHER, '/1'), steps),
-      [OTHER]: host(undefined, { ...steps, '/5': file }),
+      [OTHER]: host(undefined, { ...steps, '/0': leadTo(OTHER, '/1'), '/5': file }),
       'c.example': host(leadTo(OTHER, '/0'), {}),
     });
     expect(await fetch(HOST, '/no', '/yes')).toEqual(['robots_disallowed', 'ok']);
+    // After six it counts as missing.
+    expect(await fetch('c.example', '/no')).toEqual(['ok']);
   });
 
   test('where a redirect leads is that origin’s own as well', async () => {
@@ -175,6 +178,27 @@ describe('robots.txt', () => {
     expect(asked(OTHER)).toEqual({ '/robots.txt': 1, '/y': 1 });
   });
 
+  test.each(['laion-fetch', 'img2dataset', 'LAIONDownloader'])(
+    'means us with a group of %s',
+    async (name) => {
+      const robots = text('User-agent: *', 'Allow: /', `User-agent: ${name}`, 'Disallow: /no');
+      const { fetch } = await use({ [HOST]: host(robots) });
+      expect(await fetch(HOST, '/no', '/yes')).toEqual(['robots_disallowed', 'ok']);
+    },
+  );
+
+  test('means us with the group of another robot that --rights-tokens names', async () => {
+    const robots = text('User-agent: CCBot', 'Disallow: /no');
+    const tokens = { rights: { ...rights().rights, tokens: ['CCBot'] } };
+    for (const [settings, expected] of [
+      [rights(), 'ok'],
+      [tokens, 'robots_disallowed'],
+    ] as const) {
+      const { fetch } = await use({ [HOST]: host(robots) }, settings);
+      expect(await fetch(HOST, '/no')).toEqual([expected]);
+    }
+  });
+
   test('is read up to 500 KiB', async () => {
     const filler = `${'# filler'.padEnd(99, '-')}\n`;
     const long = (bytes: number) =>
@@ -192,6 +216,15 @@ describe('robots.txt', () => {
     const startedAt = performance.now();
     expect(await fetch(HOST, '/1', '/2', '/3', '/4')).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(performance.now() - startedAt).toBeGreaterThan(890);
+  });
+
+  test('bounds it to 30 seconds', () => {
+    const body = 'User-agent: *\nCrawl-delay: 86400\n';
+    const { rights: options } = rights();
+    const rules = new HostRules(options, () => true);
+    const url = `http://${HOST}/robots.txt`;
+    rules.load([{ origin: `http://${HOST}`, file: 'robots.txt', url, at: Date.now(), body }]);
+    expect(rules.delayMs(HOST as HostKey)).toBe(30_000);
   });
 
   test('refuses nothing with the policy record, not even if it cannot be had', async () => {
@@ -216,6 +249,15 @@ describe('robots.txt', () => {
     const { fetch } = await use({ [HOST]: host(text(...lines)) }, rights(policy));
     expect(await fetch(HOST, '/x')).toEqual([expected]);
   });
+});
+
+test('what a redirect says is recorded, and where it said it', async () => {
+  const moved: Answer = { ...leadTo(OTHER, '/y'), headers: [['Content-Usage', 'train-ai=y']] };
+  const { box, fetcher } = await use({ [HOST]: host(undefined, { '/x': moved }), [OTHER]: host(undefined) });
+  const { facts } = await fetcher.fetch(box.url(HOST, '/x'));
+  expect(facts.signals).toMatchObject([
+    { mechanism: 'content-usage', verdict: 'allow', source: box.url(HOST, '/x') },
+  ]);
 });
 
 describe('the next run', () => {
