@@ -10,7 +10,7 @@ import { HostQueue, type QueuedRow } from './host-queue.ts';
 import { type AttemptLimits, type Outlook, outlookOf, refusingHosts, type UnsettledRows } from './outlook.ts';
 import { Places } from './places.ts';
 import { ReadyHosts } from './ready-hosts.ts';
-import { RecentHosts } from './recent-hosts.ts';
+import { RecentQueues } from './recent-hosts.ts';
 import { StartRate } from './start-rate.ts';
 
 /** Maximum rows that a recently used host may jump ahead: without a limit, no shard ends before the run does. */
@@ -22,17 +22,15 @@ const MAX_AHEAD = 4_096;
  * rows that it may end last, is asked as soon as it may be, because it cannot catch up later. Most other places go to
  * unknown hosts, so that the run discovers those that never answer before its end. A host that has just answered is asked
  * again while its connection is open, for all its rows if it is a small host, else when it is the turn of fast hosts: a
- * new connection costs more than an answer. O(log n) a row for any number of hosts.
+ * new connection costs more than an answer. One that has just been asked for its rules goes on with a row at once. O(log n)
+ * a row for any number of hosts.
  */
 export class Frontier<T extends QueuedRow> {
   readonly #options: FrontierOptions<T>;
   readonly #now: () => number;
   readonly hosts = new Map<HostKey, HostQueue<T>>();
   readonly #ready = new ReadyHosts<HostQueue<T>>();
-  /** Fast hosts that have just answered and have many more rows. */
-  readonly #recent = new RecentHosts<HostQueue<T>>();
-  /** Small hosts, with a handful of rows left, that are fast and have just answered. */
-  readonly #recentSmall = new RecentHosts<HostQueue<T>>();
+  readonly #recent = new RecentQueues<T>();
   /** Rows that return to their queues, and hosts that may go on, at their moments. */
   readonly #alarms: Alarms;
   /** Rows outside the queues: under way since a moment, or with null waiting for one. */
@@ -95,7 +93,7 @@ export class Frontier<T extends QueuedRow> {
     queue.rows.push(row);
     this.#queued += 1;
     this.#list(queue);
-    if (row.asks) this.#remember(queue);
+    if (row.asks) this.#recent.answeredRules(queue, this.#now());
     this.#fill();
   }
 
@@ -115,7 +113,7 @@ export class Frontier<T extends QueuedRow> {
     if (queue === undefined) return;
     this.#queued -= queue.rows.filter(stays);
     this.#list(queue);
-    this.#remember(queue);
+    this.#recent.answeredRules(queue, this.#now());
     this.#fill();
   }
 
@@ -194,8 +192,7 @@ export class Frontier<T extends QueuedRow> {
         this.#wakeForAll(opensAt, now);
         return;
       }
-      const queue =
-        this.#nextRecent(this.#recentSmall, Number.POSITIVE_INFINITY, now) ?? this.#take(ready, now);
+      const queue = this.#recent.next(now) ?? this.#take(ready, now);
       if (queue === undefined) continue;
       queue.listedAt = Number.POSITIVE_INFINITY;
       if (queue.rows.size > 0 && queue.mayStart(now) && this.#places.take(queue)) {
@@ -209,19 +206,10 @@ export class Frontier<T extends QueuedRow> {
   /** The host with the oldest row on the list, or a recent fast host; undefined if the entry is outdated. */
   #take(ready: Heap<HostQueue<T>>, now: number): HostQueue<T> | undefined {
     const order = ready.leastKey ?? Number.POSITIVE_INFINITY;
-    const recent =
-      ready === this.#ready.of.fast ? this.#nextRecent(this.#recent, order + MAX_AHEAD, now) : undefined;
+    const recent = ready === this.#ready.of.fast ? this.#recent.nextFast(order + MAX_AHEAD, now) : undefined;
     if (recent !== undefined) return recent;
     const queue = ready.pop();
     return queue?.listedAt === order ? queue : undefined;
-  }
-
-  /** The latest of these hosts that may start a row older than `before`. */
-  #nextRecent(hosts: RecentHosts<HostQueue<T>>, before: number, now: number): HostQueue<T> | undefined {
-    return hosts.take(now, (queue) => {
-      const order = queue.rows.leastOrder ?? Number.POSITIVE_INFINITY;
-      return queue.listedAs === 'fast' && order < before && queue.mayStart(now);
-    });
   }
 
   /** Whether the rules of its host let a row start. */
@@ -236,6 +224,7 @@ export class Frontier<T extends QueuedRow> {
     this.#queued -= 1;
     this.#active += 1;
     const { host } = queue;
+    queue.isNext = false;
     this.#ready.started(host.isFast);
     const now = this.#now();
     const start = this.#window.begin(now);
@@ -253,15 +242,9 @@ export class Frontier<T extends QueuedRow> {
       isOver(endedAt);
       this.#places.leave(queue);
       this.#list(queue);
-      this.#remember(queue);
+      this.#recent.answered(queue, endedAt);
       this.#fill();
     });
-  }
-
-  /** The host has just answered, a row or a question for its rules: its next rows go first while the connection is open. */
-  #remember(queue: HostQueue<T>): void {
-    if (queue.listedAs !== 'fast' || queue.rows.size === 0) return;
-    (queue.isSmall ? this.#recentSmall : this.#recent).answered(queue, this.#now());
   }
 
   get #unsettled(): UnsettledRows<T> {

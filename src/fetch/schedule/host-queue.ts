@@ -45,6 +45,8 @@ export class HostQueue<T extends QueuedRow> {
   listedAt = Number.POSITIVE_INFINITY;
   /** The list that it was last put on. */
   listedAs: Speed = 'unknown';
+  /** Whether it has just been asked for its rules, and no row has started since. */
+  isNext = false;
   /** With a limit by address: whether it waits for a place there, or has been given one that it has not used yet. */
   place: 'none' | 'waiting' | 'granted' = 'none';
   /** The next moment at which the frontier looks at it again. */
