@@ -38,6 +38,16 @@ describe('tdmrep.json', () => {
 });
 
 describe('robots.txt', () => {
+  it('has no preference about what may not be fetched', () => {
+    const body = Buffer.from('User-agent: *\nDisallow: /never/\nContent-Usage: / train-ai=n\n');
+    const said = (path: string) =>
+      readRuleFile('robots.txt', body, NAMES, ORIGIN)
+        .signalsFor(path)
+        .map(({ mechanism }) => mechanism);
+    expect(said('/never/x')).toEqual(['robots.txt']);
+    expect(said('/x')).toEqual(['robots-content-usage']);
+  });
+
   it('counts in a page as well, which is recorded', () => {
     const body = Buffer.from('<html><body><pre>\nUser-agent: *\nDisallow: /a\n</pre>');
     const said = (path: string) =>

@@ -48,11 +48,11 @@ ${
     : html`<code>laion-fetch attribution</code> lists who made each.`
 }</p>
 <div class="wide">
-${list('Who said no', 'Denied rows by what decided', 'Said by', figures.mechanisms, denied)}
+${list('Why', 'Denied rows by the signal that decided', 'Signal', figures.mechanisms, denied)}
 ${list('Where', 'Denied rows by host', 'Host', figures.hosts, denied)}
 ${list('Licences', 'Licences of images', 'Licence', figures.licences, images)}
 ${list('Creators', 'Creators of images', 'Creator', figures.creators, images)}
 </div>
 <p class="soft small">Denied rows are those whose owners refuse training, and those that <code>--deny-list</code>, <code>--license</code>
-and <code>laion-fetch remove</code> have taken out. Licences and creators are as the index or the image names them; nobody has checked them.</p>`;
+and <code>laion-fetch remove</code> have taken out. Licences and creators are as the index or the image names them; they have not been verified.</p>`;
 }

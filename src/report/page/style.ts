@@ -51,7 +51,7 @@ table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 caption { text-align: left; font-size: .85rem; padding-bottom: .25rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; } thead th { color: var(--soft); font-size: .85rem; }
-tbody th { font-weight: 400; }
+tbody th { font-weight: 400; min-width: 7.5rem; }
 tbody th[scope=rowgroup] { font-weight: 600; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
