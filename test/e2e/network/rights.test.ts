@@ -75,9 +75,7 @@ test.each(['1', '2'])(`${KEPT} (%s lanes)`, async (lanes) => {
   expect(Object.keys(asked()).filter((path) => path.startsWith('/no/'))).toEqual([]);
 
   const shown = await runCli(['rights', output]);
-  expect(shown.stdout).toContain(
-    '2 of 5 rows (40.0 %) were denied; 3 have a signal on record',
-  );
+  expect(shown.stdout).toContain('2 of 5 rows (40.0 %) were denied; 3 have a signal on record');
   expect(shown.stdout).toMatch(/x-robots-tag: refuses +1 /);
   const { failures, mechanisms, hosts, signals } = JSON.parse(
     (await runCli(['rights', output, '--json'])).stdout,
