@@ -147,7 +147,7 @@ local now = tonumber(redis.call('TIME')[1]) * 1000
 local found = {}
 local flat = redis.call('HGETALL', KEYS[1])
 for at = 1, #flat, 2 do
-  local sum, waits = match(flat[at + 1], '(%d+) %d+ (%d+)')
+  local sum, waits = string.match(flat[at + 1], '(%d+) %d+ (%d+)')
   for _, value in ipairs({ flat[at], tonumber(sum), tonumber(waits) > now and 1 or 0 }) do
     found[#found + 1] = value
   end
