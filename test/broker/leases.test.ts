@@ -6,6 +6,7 @@ import type { LeaseCall } from '../../src/broker/interface/broker.ts';
 import * as inPostgres from '../../src/broker/postgres/lease-function.ts';
 import { PostgresBroker } from '../../src/broker/postgres/postgres-broker.ts';
 import * as inRedis from '../../src/broker/redis/lease-script.ts';
+import { RedisBroker } from '../../src/broker/redis/redis-broker.ts';
 import type { HostKey } from '../../src/core/samples.ts';
 import { hasPostgres } from '../support/servers/postgres-server.ts';
 import { hasRedis } from '../support/servers/redis-server.ts';
@@ -165,6 +166,31 @@ describe.skipIf(!hasRedis || !hasPostgres).each([
     }
     expect(served.size).toBe(5);
   });
+});
+
+test.skipIf(!hasRedis)('Redis names the hosts that are leased, and forgets them with the run', async () => {
+  const { url } = await useRedis((cleanUp) => atEnd.push(cleanUp));
+  const broker = await RedisBroker.connect(url);
+  const run = await broker.run('a'.repeat(64));
+  const lease = (machine: string, host: string, wanted: number) =>
+    run.lease({
+      machine,
+      call: 1,
+      limit: 4,
+      leaseMs: 60_000,
+      base: 0,
+      hosts: [{ host: host as HostKey, held: 0, wanted }],
+    });
+  await lease('one', 'hot.example', 20);
+  await lease('two', 'hot.example', 20);
+  expect(await run.leased()).toEqual([{ host: 'hot.example', connections: 2, isWaitedFor: true }]);
+  await lease('three', 'cold.example', 1);
+  expect((await run.leased()).map(({ host }) => host)).toEqual(['hot.example', 'cold.example']);
+  await run.remove();
+  const client = new Redis(url);
+  expect((await client.keys('*')).filter((key) => !key.includes('bull'))).toEqual([]);
+  client.disconnect();
+  await broker.close();
 });
 
 const call = fc.record({
