@@ -2,16 +2,16 @@ import type { FailureCode } from '../../core/failures.ts';
 import type { HostKey } from '../../core/samples.ts';
 import { MovingMean } from '../../util/moving-mean.ts';
 import { isAboutRate, type Refusal } from './backoff.ts';
-import { ConnectionLimit } from './connection-limit.ts';
+import { ConnectionLimit } from './connections/connection-limit.ts';
+import { OpenVisits, type Visit } from './connections/open-visits.ts';
+import { Rests } from './connections/rests.ts';
 import type { HostChange } from './host-event.ts';
 import { HostHealth } from './host-health.ts';
 import type { HostOptions } from './host-options.ts';
 import type { Closure, HostRecord } from './host-record.ts';
 import type { HostSignal } from './host-signal.ts';
-import { OpenVisits, type Visit } from './open-visits.ts';
 import { Refusals } from './refusals.ts';
 import { RequestPace } from './request-pace.ts';
-import { Rests } from './rests.ts';
 
 /** Hosts that take longer than this to answer start early, so that a run does not end with waiting for them. */
 export const SLOW_MS = 1_000;

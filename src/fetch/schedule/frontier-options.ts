@@ -1,8 +1,8 @@
 import type { HostKey } from '../../core/samples.ts';
+import type { Visit } from '../hosts/connections/open-visits.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostBook } from '../hosts/host-book.ts';
 import type { Closure } from '../hosts/host-record.ts';
-import type { Visit } from '../hosts/open-visits.ts';
 import type { AddressLimit } from './address-limit.ts';
 import type { RunLimits } from './run-limits.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Rests } from '../../../src/fetch/hosts/rests.ts';
+import { Rests } from '../../../src/fetch/hosts/connections/rests.ts';
 
 test('a connection rests after the first, second, fourth, eighth, ... answer of a host, and once a second', () => {
   const rests = new Rests();

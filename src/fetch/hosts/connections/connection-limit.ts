@@ -1,4 +1,4 @@
-import { MovingMean } from '../../util/moving-mean.ts';
+import { MovingMean } from '../../../util/moving-mean.ts';
 
 const START = 2;
 const GOOD_ANSWERS_A_STEP = 8;
