@@ -89,7 +89,8 @@ export class Fetcher {
     const share = 1 / (peers?.count ?? 1);
     const policy = createAddressPolicy(settings.allowPrivate);
     const proxy = settings.proxy === null ? null : readProxy(settings.proxy);
-    const limits = new RunLimits(settings);
+    const shares = settings.sharesHosts ? new ConnectionShares() : undefined;
+    const limits = new RunLimits(settings, () => shares?.current.machines ?? 1);
     const verdicts = peers?.verdicts ?? new PendingVerdicts(new Breaker(onBroken), () => this.#isIdle);
     this.#peers = peers;
     this.#denyList = denyList;
@@ -100,7 +101,6 @@ export class Fetcher {
     const addressLimit = createAddressLimit(settings, policy, this.#dns, onBroken);
     const addressOf = (host: string): ChosenAddress | undefined => addressLimit?.addressOf(host as HostKey);
     this.#pool = createPool(settings, proxy, policy, this.#dns, addressOf);
-    const shares = settings.sharesHosts ? new ConnectionShares() : undefined;
     this.#book = createHostBook({ ...settings, shares, onEvent: onHost }, hosts);
     const hasRules = settings.rights.files.length > 0;
     const rules = hasRules ? new HostRules(settings.rights, this.#portIsOpen, onRuleFile) : undefined;
@@ -154,7 +154,7 @@ export class Fetcher {
       },
       refuse: (row, closure) => rows.refuse(row, closure),
     });
-    const shared = { frontier: this.#frontier, pool: this.#pool, now: steadyNow };
+    const shared = { book: this.#book, frontier: this.#frontier, pool: this.#pool, now: steadyNow };
     this.#sharedHosts = shares === undefined ? null : new SharedHosts({ shares, ...shared });
   }
 

@@ -19,7 +19,10 @@ export interface Progress {
   readonly seconds: number;
 }
 
-/** A change in how a host is treated. */
+/**
+ * A change in how a host is treated. `learntFrom`: where it comes from, if not from the host's answers: other machines of
+ * the run (`queue`), or a shard that waits for it no longer.
+ */
 export type HostChange =
   /** It is left alone for `forMs` milliseconds, after failures of which `cause` was the last; its rows get `code`. */
   | {
@@ -27,9 +30,15 @@ export type HostChange =
       readonly code: FailureCode;
       readonly cause: FailureCode;
       readonly forMs: number;
+      readonly learntFrom?: 'machines' | 'patience';
     }
   /** It answered 429 or 503; no request goes to it for `pauseMs` milliseconds. */
-  | { readonly kind: 'paused'; readonly status: number; readonly pauseMs: number }
+  | {
+      readonly kind: 'paused';
+      readonly status: number;
+      readonly pauseMs: number;
+      readonly learntFrom?: 'machines';
+    }
   /** It answered 429; from now on it gets this many requests per second. */
   | { readonly kind: 'rate-limited'; readonly requestsPerSecond: number }
   /** It refused or dropped requests; from now on it gets at most this many connections at a time. */

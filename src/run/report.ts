@@ -1,7 +1,7 @@
 import { datasetSettings, type Options, resolveOptions } from '../config/resolve.ts';
 import { usageError } from '../core/errors.ts';
 import { type FailureCode, isHealable } from '../core/failures.ts';
-import { SLOW_MS } from '../fetch/hosts/host.ts';
+import { SLOW_MS } from '../fetch/hosts/answer-times.ts';
 import type { HostRecord } from '../fetch/hosts/host-record.ts';
 import { openStore } from '../output/store/open-store.ts';
 import type { Store } from '../output/store/store.ts';

@@ -117,6 +117,39 @@ export interface LeasedHost {
   readonly isWaitedFor: boolean;
 }
 
+/** What a machine has learnt of a host, for the others. The broker does not read the text. */
+export interface NewsItem {
+  readonly host: HostKey;
+  readonly text: string;
+  /** How long it is of use, in milliseconds. */
+  readonly keepMs: number;
+}
+
+/** What machines tell each other. What one says of a host replaces what it has said of it before. */
+export interface NewsCall {
+  readonly machine: string;
+  /** The machine has read what was told up to here; 0 for nothing. */
+  readonly since: number;
+  readonly items: readonly NewsItem[];
+}
+
+export interface ReadNewsItem {
+  readonly machine: string;
+  readonly host: HostKey;
+  readonly text: string;
+  /** Milliseconds since it was told, by the broker's clock. */
+  readonly ageMs: number;
+}
+
+export interface News {
+  /** `since` of the next call. */
+  readonly until: number;
+  /** Whether there may be more to read. */
+  readonly hasMore: boolean;
+  /** In the order in which they were told, also those of the machine itself. */
+  readonly read: readonly ReadNewsItem[];
+}
+
 /** One run at a broker. */
 export interface BrokerRun {
   readonly queue: ShardQueue;
@@ -135,6 +168,8 @@ export interface BrokerRun {
   lease(call: LeaseCall): Promise<Leases | null>;
   /** The connections of hosts that are leased, most first. */
   leased(): Promise<readonly LeasedHost[]>;
+  /** Tells others what this machine has learnt of hosts, and reads what was told since its last call. */
+  passNews(call: NewsCall): Promise<News>;
   /** Removes all of it: the dataset is complete. */
   remove(): Promise<void>;
 }
@@ -149,6 +184,12 @@ export interface Broker {
   /** Closes the connections of all runs. What they hold they lose in silence. */
   close(): Promise<void>;
 }
+
+/** News that a call reads at most. */
+export const MOST_READ = 1_000;
+
+/** News kept of a run: of more hosts, the oldest are forgotten. */
+export const MOST_KEPT = 20_000;
 
 /** A machine that has not reported for so long is gone. */
 export const MACHINE_MS = 15_000;

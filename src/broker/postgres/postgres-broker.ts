@@ -1,4 +1,5 @@
 import type { UserError } from '../../core/errors.ts';
+import type { HostKey } from '../../core/samples.ts';
 import { publicQueueAddress } from '../../util/text/queue-address.ts';
 import { BullQueue } from '../bull/bull-queue.ts';
 import {
@@ -10,6 +11,10 @@ import {
   MACHINE_MS,
   type Machine,
   type MachineFigures,
+  MOST_READ,
+  type News,
+  type NewsCall,
+  type ReadNewsItem,
   type RunPlan,
 } from '../interface/broker.ts';
 import {
@@ -22,6 +27,7 @@ import {
 } from '../interface/broker-error.ts';
 import { leasesOf } from '../interface/lease-rule.ts';
 import { LEASE, leaseArguments } from './lease-function.ts';
+import { newsArguments, PASS_NEWS } from './news-function.ts';
 import { PASSES, PatientPool } from './patient-pool.ts';
 import { prepareDatabase } from './schema.ts';
 
@@ -158,9 +164,19 @@ class PostgresRun implements BrokerRun {
     return rows.map(({ host, connections, isWaitedFor }) => ({ host, connections, isWaitedFor }));
   }
 
+  async passNews(call: NewsCall): Promise<News> {
+    const values = newsArguments(call, this.#fingerprint, null);
+    const { rows } = await this.#pool.query<NewsRow>(PASS_NEWS, values);
+    const until = Number(rows.at(-1)?.place ?? call.since);
+    const read = rows.map(({ host, machine, body, age_ms }): ReadNewsItem => {
+      return { host, machine, text: body, ageMs: Number(age_ms) };
+    });
+    return { until, hasMore: rows.length === MOST_READ, read };
+  }
+
   async remove(): Promise<void> {
     await this.queue.remove();
-    for (const table of ['machine', 'lease', 'host', 'caller', 'deal', 'run'])
+    for (const table of ['machine', 'lease', 'host', 'caller', 'deal', 'news', 'run'])
       await this.#ask(`DELETE FROM laion_fetch.${table} WHERE run = $1`);
   }
 
@@ -168,6 +184,15 @@ class PostgresRun implements BrokerRun {
   async #ask<Row>(text: string, ...values: unknown[]): Promise<Row[]> {
     return (await this.#pool.query<Row>(text, [this.#fingerprint, ...values])).rows;
   }
+}
+
+/** 64-bit numbers come as text. */
+interface NewsRow {
+  readonly place: string;
+  readonly host: HostKey;
+  readonly machine: string;
+  readonly body: string;
+  readonly age_ms: string;
 }
 
 const LATELY = `seen > clock_timestamp() - interval '${MACHINE_MS} milliseconds'`;

@@ -1,8 +1,9 @@
 import type { PgQueryable } from 'bullmq';
 import { LEASE_FUNCTIONS } from './lease-function.ts';
+import { NEWS_FUNCTION } from './news-function.ts';
 
 /** Changes with every change of tables and functions. */
-const VERSION = 'laion-fetch 2';
+const VERSION = 'laion-fetch 3';
 
 /**
  * Creates the tables and functions where they are missing: those of BullMQ by its own `migrate`, and ours. Machines that
@@ -41,6 +42,13 @@ CREATE TABLE laion_fetch.lease (
   run text, machine text, host text, held int NOT NULL, reserved int NOT NULL, since bigint NOT NULL,
   PRIMARY KEY (run, machine, host)
 ) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS laion_fetch.news (
+  run text, host text, machine text, body text NOT NULL, said bigint NOT NULL, ends bigint NOT NULL,
+  place bigint NOT NULL, PRIMARY KEY (run, host, machine)
+);
+CREATE INDEX IF NOT EXISTS news_by_place ON laion_fetch.news (run, place);
+CREATE INDEX IF NOT EXISTS news_by_end ON laion_fetch.news (run, ends);
+CREATE SEQUENCE IF NOT EXISTS laion_fetch.news_place;
 `;
 
 async function createSchema(client: PgQueryable): Promise<void> {
@@ -50,6 +58,7 @@ async function createSchema(client: PgQueryable): Promise<void> {
   // One message is one transaction.
   await client.query(`${TABLES}
     ${LEASE_FUNCTIONS}
+    ${NEWS_FUNCTION}
     COMMENT ON SCHEMA laion_fetch IS '${VERSION}';`);
 }
 
@@ -61,5 +70,6 @@ async function sweep(client: PgQueryable): Promise<void> {
     DELETE FROM laion_fetch.lease WHERE NOT EXISTS (
       SELECT FROM laion_fetch.caller WHERE caller.run = lease.run AND caller.machine = lease.machine);
     DELETE FROM laion_fetch.host WHERE NOT EXISTS (
-      SELECT FROM laion_fetch.lease WHERE lease.run = host.run AND lease.host = host.host);`);
+      SELECT FROM laion_fetch.lease WHERE lease.run = host.run AND lease.host = host.host);
+    DELETE FROM laion_fetch.news WHERE ends < ${now};`);
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { UserError } from '../../core/errors.ts';
+import type { HostKey } from '../../core/samples.ts';
 import { publicQueueAddress } from '../../util/text/queue-address.ts';
 import { BullQueue } from '../bull/bull-queue.ts';
 import {
@@ -11,6 +12,9 @@ import {
   MACHINE_MS,
   type Machine,
   type MachineFigures,
+  type News,
+  type NewsCall,
+  type ReadNewsItem,
   type RunPlan,
 } from '../interface/broker.ts';
 import {
@@ -22,10 +26,12 @@ import {
 } from '../interface/broker-error.ts';
 import { leasesOf } from '../interface/lease-rule.ts';
 import { LEASE, LEASE_KEYS, LEASED, leaseArguments } from './lease-script.ts';
+import { newsArguments, PASS_NEWS } from './news-script.ts';
 import { MACHINES, REPORT } from './scripts.ts';
 
 const PREFIX = '{laion-fetch}';
 const RUNS = `${PREFIX}:runs`;
+const NEWS_KEYS = ['news', 'news:places', 'news:ends', 'news:latest'] as const;
 /** A server that says nothing for so long while it is asked is gone, and the connection is made again. */
 const SILENT_MS = 15_000;
 const MOST_WAIT_MS = 5_000;
@@ -154,10 +160,29 @@ class RedisRun implements BrokerRun {
     })).sort((a, b) => b.connections - a.connections);
   }
 
+  async passNews(call: NewsCall): Promise<News> {
+    const keys = NEWS_KEYS.map((name) => this.#key(name));
+    const answer = await this.#client.eval(PASS_NEWS, keys.length, ...keys, ...newsArguments(call, ''));
+    const [until, hasMore, ...fields] = answer as [number, number, ...(string | number)[]];
+    const read = Array.from({ length: fields.length / 4 }, (_, at): ReadNewsItem => {
+      const [host, machine, text, ageMs] = fields.slice(4 * at, 4 * at + 4);
+      return { host: `${host}` as HostKey, machine: `${machine}`, text: `${text}`, ageMs: Number(ageMs) };
+    });
+    return { until, hasMore: hasMore === 1, read };
+  }
+
   async remove(): Promise<void> {
     await this.queue.remove();
     const leasing = await this.#client.zrange(this.#key('leasing'), 0, -1);
-    const names = ['plan', 'drain', 'machines', 'seen', ...LEASE_KEYS, ...leasing.map((id) => `held${id}`)];
+    const names = [
+      'plan',
+      'drain',
+      'machines',
+      'seen',
+      ...LEASE_KEYS,
+      ...NEWS_KEYS,
+      ...leasing.map((id) => `held${id}`),
+    ];
     await this.#client.del(names.map((name) => this.#key(name)));
     await this.#client.srem(RUNS, this.#fingerprint);
   }

@@ -1,5 +1,7 @@
 import type { HostKey } from '../../core/samples.ts';
-import { Host, SLOW_MS } from './host.ts';
+import { SLOW_MS } from './answer-times.ts';
+import { Host } from './host.ts';
+import { type HostNews, joinNews } from './host-news.ts';
 import type { HostOptions } from './host-options.ts';
 import type { HostRecord } from './host-record.ts';
 
@@ -15,6 +17,8 @@ export class HostBook {
   readonly #options: HostOptions;
   /** Records of earlier runs, for hosts that this run has not met. */
   readonly #earlier: Map<HostKey, HostRecord>;
+  /** What other machines have said of hosts that this one has not met, or knows little about. */
+  readonly #news = new Map<HostKey, HostNews>();
   readonly #out = new Map<HostKey, Host>();
   readonly #remarkable = new Map<HostKey, Host>();
   /** Mean milliseconds of a request to each host about which nothing else is worth knowing. */
@@ -25,8 +29,8 @@ export class HostBook {
     this.#earlier = new Map(earlier.map((record) => [record.host, record]));
   }
 
-  take(name: HostKey): Host {
-    const host = this.#out.get(name) ?? this.#remarkable.get(name) ?? this.#create(name);
+  take(name: HostKey, now: number): Host {
+    const host = this.#out.get(name) ?? this.#remarkable.get(name) ?? this.#create(name, now);
     this.#remarkable.delete(name);
     this.#plain.delete(name);
     this.#earlier.delete(name);
@@ -47,6 +51,21 @@ export class HostBook {
     else if (meanMs !== null) keep(this.#plain, name, meanMs, MAX_PLAIN);
   }
 
+  /** Other machines of the run have learnt this. */
+  hear(news: HostNews, now: number): void {
+    const { host: name, users } = news;
+    if (users === 0) this.#options.users?.delete(name);
+    else this.#options.users?.set(name, users);
+    const host = this.find(name);
+    if (host !== undefined) {
+      host.hear(news, now);
+      return;
+    }
+    const known = this.#news.get(name);
+    this.#news.delete(name);
+    keep(this.#news, name, known === undefined ? news : joinNews(known, news), MAX_REMARKABLE);
+  }
+
   /** What the next run should know. */
   records(now: number): HostRecord[] {
     const met = [...this.#out.values(), ...this.#remarkable.values()].map((host) => host.record(now));
@@ -54,10 +73,14 @@ export class HostBook {
     return [...met, ...slow, ...this.#earlier.values()].filter((record) => isWorthKeeping(record, now));
   }
 
-  #create(name: HostKey): Host {
+  #create(name: HostKey, now: number): Host {
     const meanMs = this.#plain.get(name);
     const plain = meanMs === undefined ? undefined : { host: name, closed: null, intervalMs: 0, meanMs };
-    return new Host(name, this.#options, this.#earlier.get(name) ?? plain);
+    const host = new Host(name, this.#options, this.#earlier.get(name) ?? plain);
+    const news = this.#news.get(name);
+    this.#news.delete(name);
+    if (news !== undefined) host.hear(news, now);
+    return host;
   }
 }
 
@@ -87,6 +110,7 @@ export function createHostBook(
   const ownMs = perHostRate === null ? 0 : 1000 / perHostRate;
   const options: HostOptions = {
     ...{ perHost, shares, onEvent },
+    users: shares && new Map(),
     get intervalMs() {
       return ownMs * (shares?.current.machines ?? 1);
     },

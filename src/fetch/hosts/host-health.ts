@@ -54,6 +54,8 @@ export class HostHealth {
   #hasRepeated = false;
   /** Start of the look-up whose failure was last counted: rows that shared it count as one failure. */
   #lookupAt = Number.NEGATIVE_INFINITY;
+  /** Whether another machine has found it dead. */
+  #isAccused = false;
 
   /** `hasAnswered`: whether the host answered in an earlier run. */
   constructor(hasAnswered: boolean) {
@@ -62,6 +64,7 @@ export class HostHealth {
 
   /** Maximum requests under way at a time: a host that may be dead gets no more than needed to find out. */
   get maxRequests(): number {
+    if (this.#isAccused) return 1;
     return this.#unreached.size === 0
       ? Number.POSITIVE_INFINITY
       : Math.max(1, this.#mostUnreached - this.#unreached.size);
@@ -75,9 +78,10 @@ export class HostHealth {
     return this.#silences === 0 ? 0 : (PLACES[(this.#silences - 1) % PLACES.length] ?? 0);
   }
 
-  /** Whether anything has failed since the host last answered, or a later attempt may yet fail. */
+  /** Whether anything has failed, here or for another machine, since the host last answered, or a later attempt may yet fail. */
   get isSuspect(): boolean {
-    return this.#unreached.size > 0 || this.#silences > 0 || this.#knownSilent.size > 0;
+    const hasFailed = this.#unreached.size > 0 || this.#silences > 0 || this.#knownSilent.size > 0;
+    return hasFailed || this.#isAccused;
   }
 
   /** Whether a URL that the host left unanswered is likely to be answered later. */
@@ -100,8 +104,14 @@ export class HostHealth {
     this.forget();
   }
 
+  /** Another machine has found it dead: until it answers, one failure is enough. */
+  accuse(): void {
+    this.#isAccused = true;
+  }
+
   /** Starts with a clean slate. */
   forget(): void {
+    this.#isAccused = false;
     this.#unreached.clear();
     this.#attempts = 0;
     this.#silent.clear();
@@ -119,6 +129,7 @@ export class HostHealth {
     this.#unreached.add(url);
     this.#attempts += 1;
     return (
+      this.#isAccused ||
       this.#unreached.size >= this.#mostUnreached ||
       this.#isTriedOut(this.#unreached, this.#attempts, MAX_UNREACHED_ATTEMPTS)
     );
@@ -142,7 +153,10 @@ export class HostHealth {
     this.#silentApart.add(url);
     this.#silences += 1;
     const most = this.#mostSilent;
-    const isDead = this.#silentApart.size >= most || this.#isTriedOut(this.#silent, this.#silences, most);
+    const isDead =
+      this.#isAccused ||
+      this.#silentApart.size >= most ||
+      this.#isTriedOut(this.#silent, this.#silences, most);
     return isDead ? 'dead' : 'strained';
   }
 

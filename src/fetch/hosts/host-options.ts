@@ -1,3 +1,4 @@
+import type { HostKey } from '../../core/samples.ts';
 import type { ConnectionShares } from './connection-shares.ts';
 import type { HostEvent } from './host-event.ts';
 
@@ -8,6 +9,8 @@ export interface HostOptions {
   readonly intervalMs: number;
   /** What other machines of the run leave to this one; absent if it is alone. */
   readonly shares?: ConnectionShares | undefined;
+  /** How many other machines ask hosts at a pace; hosts without any are absent. */
+  readonly users?: Map<HostKey, number> | undefined;
   /** Called when the treatment of a host changes. */
   readonly onEvent?: ((event: HostEvent) => void) | undefined;
 }

@@ -43,3 +43,9 @@ export function signalOf(outcome: ExchangeOutcome): HostSignal {
   const isAnswer = (stage === 'http' && !retry) || stage === 'rights' || code === 'body_empty';
   return { kind: isAnswer ? 'answered' : 'other' };
 }
+
+/** Whether a request waited in vain, for a connection or for its answer. */
+export function isTimeout(signal: HostSignal): boolean {
+  const code = signal.kind === 'silent' || signal.kind === 'unreached' ? signal.code : null;
+  return code === 'timeout' || code === 'connect_timeout';
+}

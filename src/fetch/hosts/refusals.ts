@@ -47,6 +47,14 @@ export class Refusals {
     this.#isGivenUp = false;
   }
 
+  /** Another machine was refused: as if this one had been, unless it was itself. */
+  hear({ status }: HostPause, now: number): void {
+    if (this.#count > 0) return;
+    this.#count = 1;
+    this.#since = now;
+    this.#status = status;
+  }
+
   /** Counts a refusal if it speaks for the host, and returns whether it does. `hasAnswered`: the host, in this run. */
   add(refusal: Refusal, hasAnswered: boolean, now: number): boolean {
     const isAlone = hasAnswered && this.#count === 0;

@@ -139,7 +139,7 @@ export class Frontier<T extends QueuedRow> {
   #queueOf(host: HostKey): HostQueue<T> {
     const known = this.hosts.get(host);
     if (known !== undefined) return known;
-    const queue = new HostQueue<T>(this.#options.book.take(host), this.#options.rules?.isAsked);
+    const queue = new HostQueue<T>(this.#options.book.take(host, this.#now()), this.#options.rules?.isAsked);
     this.hosts.set(host, queue);
     return queue;
   }

@@ -19,6 +19,7 @@ const NEWEST = 0.05;
  * size is accounted for when it ends.
  */
 export class RunLimits {
+  readonly #machines: () => number;
   readonly #msPerRequest: number;
   readonly #msPerByte: number;
   readonly #bytes = new MovingMean(NEWEST, FIRST_GUESS_BYTES);
@@ -26,7 +27,9 @@ export class RunLimits {
   #requestsUntil = 0;
   #bytesUntil = 0;
 
-  constructor({ rate, bandwidth }: RunLimitsOptions) {
+  /** `machines`: how many share the rate; each has its own bandwidth. */
+  constructor({ rate, bandwidth }: RunLimitsOptions, machines = () => 1) {
+    this.#machines = machines;
     this.#msPerRequest = rate === null ? 0 : 1000 / rate;
     this.#msPerByte = bandwidth === null ? 0 : 1000 / bandwidth;
   }
@@ -39,7 +42,8 @@ export class RunLimits {
   /** A request starts. Returns the bytes that it is expected to bring. */
   begin(now: number): number {
     const expected = this.#bytes.value;
-    this.#requestsUntil = Math.max(this.#requestsUntil, now - SLACK_MS) + this.#msPerRequest;
+    this.#requestsUntil =
+      Math.max(this.#requestsUntil, now - SLACK_MS) + this.#msPerRequest * this.#machines();
     this.#bytesUntil = Math.max(this.#bytesUntil, now - SLACK_MS) + expected * this.#msPerByte;
     return expected;
   }

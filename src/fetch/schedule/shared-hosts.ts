@@ -6,6 +6,8 @@ import {
   type HostDemand,
   type HostShares,
 } from '../hosts/connection-shares.ts';
+import type { HostBook } from '../hosts/host-book.ts';
+import type { HostNews } from '../hosts/host-news.ts';
 import type { HostQueue, QueuedRow } from './host-queue.ts';
 
 /** A host that opens sooner needs its connections now. */
@@ -13,8 +15,18 @@ const SOON_MS = 2_000;
 
 type SharedQueue = Pick<HostQueue<QueuedRow>, 'host' | 'rows' | 'requestMs'>;
 
+/** A host that time limits, and that this machine asks. */
+export interface PacedHost {
+  readonly host: HostKey;
+  /** Milliseconds between requests of all machines together, learnt from refusals; 0 for none. */
+  readonly intervalMs: number;
+  /** Whether it was learnt without knowing of other machines. */
+  readonly isAlone: boolean;
+}
+
 interface SharedHostsOptions {
   readonly shares: ConnectionShares;
+  readonly book: Pick<HostBook, 'hear'>;
   readonly frontier: {
     readonly hosts: ReadonlyMap<HostKey, SharedQueue>;
     review(host: HostKey, stays: () => boolean): void;
@@ -56,6 +68,28 @@ export class SharedHosts {
     shares.keep(kept);
     this.#trim();
     return { generation, hosts: found };
+  }
+
+  /** Hosts with a pace that this machine asks. A Crawl-delay without a second row limits nothing. */
+  paced(): PacedHost[] {
+    const found: PacedHost[] = [];
+    for (const { host, rows } of this.#options.frontier.hosts.values()) {
+      const { learntMs, crawlDelayMs } = host.pace;
+      const isDelayed = crawlDelayMs > 0 && rows.size + host.active > 1;
+      if (learntMs > 0 || isDelayed)
+        found.push({ host: host.name, intervalMs: learntMs, isAlone: host.pace.isAlone });
+    }
+    return found;
+  }
+
+  /** Other machines have learnt this. */
+  hear(news: readonly HostNews[]): void {
+    const { book, frontier, now } = this.#options;
+    for (const each of news) {
+      book.hear(each, now());
+      // The rows of a host that is closed now end.
+      if (each.closed !== null) frontier.review(each.host, () => true);
+    }
   }
 
   /** What this machine may have from now on. */

@@ -1,5 +1,6 @@
+import type { KnownHost } from '../../run/queue/news/known-hosts.ts';
 import type { QueueStatus } from '../../run/queue/queue-status.ts';
-import { formatCount, percent, plural } from '../../util/text/units.ts';
+import { formatCount, formatDuration, percent, plural } from '../../util/text/units.ts';
 
 const MOST_HOSTS = 10;
 
@@ -9,7 +10,7 @@ export function queueStatusText(runs: readonly QueueStatus[], address: string): 
   return runs.map(runText).join('\n\n');
 }
 
-function runText({ run, output, shards, setAside, state, machines, hosts }: QueueStatus): string {
+function runText({ run, output, shards, setAside, state, machines, hosts, knownHosts }: QueueStatus): string {
   const rate = machines.reduce((sum, { rowsPerSecond }) => sum + rowsPerSecond, 0);
   const rows = machines.reduce((sum, machine) => sum + machine.rows, 0);
   const images = machines.reduce((sum, machine) => sum + machine.images, 0);
@@ -33,7 +34,21 @@ function runText({ run, output, shards, setAside, state, machines, hosts }: Queu
     ...hosts.slice(0, MOST_HOSTS).map(({ host, connections, isWaitedFor }) => {
       return `    ${host}: ${plural(connections, 'connection')}${isWaitedFor ? ', more wanted' : ''}`;
     }),
+    ...(knownHosts.length === 0 ? [] : [`  ${plural(knownHosts.length, 'host')} closed, paused or slow`]),
+    ...knownHosts.slice(0, MOST_HOSTS).map((known) => `    ${known.host}: ${treatment(known)}`),
   ].join('\n');
+}
+
+function treatment({ closed, paused, requestsPerSecond }: KnownHost): string {
+  const rate = requestsPerSecond === null ? [] : [`${requestsPerSecond.toFixed(2)} requests/s`];
+  if (closed !== null) {
+    const { code, cause, seconds, machines } = closed;
+    const why = code === 'host_dead' ? 'dead' : 'closed';
+    return `${why} (${cause}), ${plural(machines, 'machine')} found so, asked again in ${formatDuration(1000 * seconds)}`;
+  }
+  const pause =
+    paused === null ? [] : [`${paused.status}, left alone for ${formatDuration(1000 * paused.seconds)}`];
+  return [...pause, ...rate].join(', ');
 }
 
 /** Failures of the machines that are at work, most frequent first. */

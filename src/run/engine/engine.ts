@@ -108,7 +108,7 @@ export class Engine {
     return engine;
   }
 
-  get sharedHosts(): Pick<Stages, 'demand' | 'share'> {
+  get sharedHosts(): Pick<Stages, 'demand' | 'share' | 'paced' | 'hear'> {
     return this.#stages;
   }
 

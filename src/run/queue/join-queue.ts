@@ -12,6 +12,7 @@ import type { Tally } from '../engine/tally.ts';
 import type { OpenedIndex } from '../index/open-index.ts';
 import { awaitBroker } from './await-broker.ts';
 import { BrokerSilence } from './broker-silence.ts';
+import { HostExchange } from './host-exchange.ts';
 import { JobReader } from './job-reader.ts';
 import { LeaseClient } from './lease-client.ts';
 import { planRun } from './plan-run.ts';
@@ -70,16 +71,18 @@ export async function joinQueue({
     planRun({ broker: run, silence, index, options, firstShard, done, output, signal }),
   );
   const store = openStore(output);
+  const machine = `${sharer}-${randomUUID()}`;
   return new QueueRun({
     broker: run,
     silence,
     name: sharer ?? '',
     fileRows,
     samplesPerShard: options.numberSamplePerShard,
-    leases: new LeaseClient({
-      machine: `${sharer}-${randomUUID()}`,
-      limit: options.perHost,
-      deadlineMs: options.deadlineMs,
+    exchange: new HostExchange({
+      broker: run,
+      machine,
+      leases: new LeaseClient({ machine, limit: options.perHost, deadlineMs: options.deadlineMs }),
+      tally,
     }),
     reader: new JobReader({ index, options, onNotice: tell }),
     tally,

@@ -1,14 +1,12 @@
 import type { BrokerRun, JobCounts, TakenJob } from '../../broker/interface/broker.ts';
 import type { ShardId } from '../../core/samples.ts';
-import { steadyNow } from '../../util/clock.ts';
 import { plural } from '../../util/text/units.ts';
 import type { RunEvent, RunListener } from '../engine/events.ts';
 import type { Tally } from '../engine/tally.ts';
 import type { IndexExtent, RowBatch } from '../index/assign-shards.ts';
-import type { Stages } from '../stages/stages.ts';
 import type { BrokerSilence } from './broker-silence.ts';
+import type { HostExchange, SharedHosts } from './host-exchange.ts';
 import type { JobReader } from './job-reader.ts';
-import type { LeaseClient } from './lease-client.ts';
 import { OwnFigures } from './machine-figures.ts';
 import { takeUnlessAborted, unlessAborted, unlessSilent } from './patient-calls.ts';
 
@@ -20,8 +18,6 @@ const SUSPECT_LOST_MACHINES = 2;
 /** Machines that end at about the same time have this part of their share each when the queue runs low. */
 const SHARE = 0.5;
 
-type SharedHosts = Pick<Stages, 'demand' | 'share'>;
-
 export interface QueueRunOptions {
   readonly broker: BrokerRun;
   readonly silence: BrokerSilence;
@@ -29,7 +25,7 @@ export interface QueueRunOptions {
   readonly name: string;
   readonly fileRows: IndexExtent;
   readonly samplesPerShard: number;
-  readonly leases: LeaseClient;
+  readonly exchange: HostExchange;
   readonly reader: JobReader;
   /** Outcomes of the rows that this machine has settled. */
   readonly tally: Tally;
@@ -48,7 +44,6 @@ export class QueueRun {
   readonly #releases = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   readonly #figures: OwnFigures;
-  #hosts: SharedHosts | null = null;
   #counts: JobCounts | null = null;
   #machines = 1;
   #isDraining = false;
@@ -71,7 +66,7 @@ export class QueueRun {
 
   /** From now on, hosts get the connections that this machine leases. */
   attach(hosts: SharedHosts): void {
-    this.#hosts = hosts;
+    this.#options.exchange.attach(hosts);
     this.#tick();
   }
 
@@ -82,6 +77,7 @@ export class QueueRun {
 
   /** To be called with each event of the run. */
   take(event: RunEvent): void {
+    if (event.type === 'host') this.#options.exchange.take(event.event);
     if (event.type !== 'sample' && event.type !== 'taken-over') return;
     this.#rows -= 1;
     if (this.#rows === this.#mostRows - 1) this.#wake();
@@ -89,13 +85,11 @@ export class QueueRun {
 
   /** The rows of one shard after the other, until nothing is left. */
   async *readBatches(signal: AbortSignal): AsyncGenerator<RowBatch, IndexExtent> {
-    const { reader, fileRows } = this.#options;
+    const { reader, fileRows, exchange } = this.#options;
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     try {
-      await unlessAborted(
-        this.#look().catch(() => {}),
-        signal,
-      );
+      // What others know of hosts must be known before the first row.
+      await unlessAborted(Promise.allSettled([this.#look(), exchange.passNews()]), signal);
       while (!signal.aborted && !this.#isDraining) {
         if (this.#held.size > 0 && this.#rows >= this.#mostRows) {
           await this.#change(signal);
@@ -136,7 +130,7 @@ export class QueueRun {
     const goodbye = async (): Promise<void> => {
       for (const job of this.#held.values()) this.#release(job.giveBack());
       await Promise.all(this.#releases);
-      await this.#options.broker.lease(this.#options.leases.giveUp());
+      await this.#options.exchange.leave();
       await this.#options.broker.leave(this.#options.name);
     };
     this.#isSilent = (await unlessSilent(goodbye().then(() => true))) === undefined;
@@ -243,17 +237,13 @@ export class QueueRun {
   #tick(): void {
     this.#options.silence.check();
     if (this.#isTicking) {
-      this.#share();
+      this.#options.exchange.share();
       return;
     }
     this.#isTicking = true;
-    const { broker, name, silence } = this.#options;
-    const figures = this.#figures.with({ held: this.#held.size, shardsWritten: this.#shardsWritten });
-    Promise.all([broker.report(name, figures), this.#look(), this.#lease()])
-      .then(([machines]) => {
-        this.#machines = Math.max(1, machines);
-        silence.heard();
-      })
+    const { silence } = this.#options;
+    this.#callAll()
+      .then(() => silence.heard())
       .catch((error: unknown) => silence.failed(error))
       .finally(() => {
         this.#isTicking = false;
@@ -261,20 +251,12 @@ export class QueueRun {
       });
   }
 
-  async #lease(): Promise<void> {
-    if (this.#hosts === null) return;
-    const { broker, leases } = this.#options;
-    const askedAt = steadyNow();
-    const call = leases.ask(this.#hosts.demand, askedAt);
-    this.#share();
-    const granted = await broker.lease(call);
-    if (granted !== null) leases.take(call, granted, askedAt);
-    this.#share();
-  }
-
-  /** Ends what has run out, also if the broker does not answer. */
-  #share(): void {
-    this.#hosts?.share(this.#options.leases.shares(this.#machines));
+  async #callAll(): Promise<void> {
+    const { broker, name, exchange } = this.#options;
+    // First, because rates are divided by the machines.
+    const figures = this.#figures.with({ held: this.#held.size, shardsWritten: this.#shardsWritten });
+    this.#machines = Math.max(1, await broker.report(name, figures));
+    await Promise.all([this.#look(), exchange.lease(this.#machines), exchange.passNews()]);
   }
 
   #tell(message: string): void {

@@ -1,6 +1,7 @@
 import type { Broker, LeasedHost, Machine } from '../../broker/interface/broker.ts';
 import { fromRefusal } from '../../broker/interface/broker-error.ts';
 import type { ShardId } from '../../core/samples.ts';
+import { type KnownHost, knownHosts } from './news/known-hosts.ts';
 
 /** A run at a broker, as it is at the moment. */
 export interface QueueStatus {
@@ -16,6 +17,8 @@ export interface QueueStatus {
   readonly setAside: readonly ShardId[];
   readonly state: 'running' | 'paused' | 'draining';
   readonly machines: readonly Machine[];
+  /** What machines have told each other of hosts that are closed, paused or slow. */
+  readonly knownHosts: readonly KnownHost[];
   /** Hosts of which machines lease connections, hottest first. */
   readonly hosts: readonly LeasedHost[];
 }
@@ -62,6 +65,7 @@ async function statusOf(broker: Broker, name: string): Promise<QueueStatus | nul
     state: isDraining ? 'draining' : (await run.queue.isPaused()) ? 'paused' : 'running',
     machines: await run.machines(),
     hosts: await run.leased(),
+    knownHosts: await knownHosts(run),
   };
 }
 

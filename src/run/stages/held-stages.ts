@@ -22,6 +22,7 @@ export class HeldStages implements Stages {
   readonly pressure = [];
   readonly outlook = NO_OUTLOOK;
   readonly demand = [];
+  readonly paced = [];
   readonly delayed = 0;
   readonly #options: Options;
   readonly #refusals: Refusals;
@@ -81,6 +82,10 @@ export class HeldStages implements Stages {
   }
 
   share(): void {
+    // No host is asked.
+  }
+
+  hear(): void {
     // No host is asked.
   }
 

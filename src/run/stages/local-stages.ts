@@ -4,11 +4,13 @@ import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import type { Peers } from '../../fetch/peers.ts';
 import type { FetchResult } from '../../fetch/result.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
+import type { PacedHost } from '../../fetch/schedule/shared-hosts.ts';
 import { type DecoderEvent, type DecoderPool, startDecoders } from '../../image/workers/decoder-pool.ts';
 import { machineLimits } from '../../util/machine/machine-limits.ts';
 import { openAllowedStores } from './allowed-stores.ts';
@@ -138,6 +140,14 @@ export class LocalStages implements Stages {
 
   share(shares: HostShares): void {
     this.#fetcher.sharedHosts?.share(shares);
+  }
+
+  get paced(): readonly PacedHost[] {
+    return this.#fetcher.sharedHosts?.paced() ?? [];
+  }
+
+  hear(news: readonly HostNews[]): void {
+    this.#fetcher.sharedHosts?.hear(news);
   }
 
   pause(isPaused: boolean): void {

@@ -29,6 +29,7 @@ type Plan = Pick<StagesPlan, 'options' | 'hosts' | 'onError' | 'onHost' | 'onRul
 export class RightsStages implements Stages {
   readonly decodersBusy = 0;
   readonly demand = [];
+  readonly paced = [];
   readonly #fetcher: Fetcher;
   #unkept = 0;
 
@@ -79,6 +80,10 @@ export class RightsStages implements Stages {
 
   share(): void {
     // A recheck shares no host with other machines.
+  }
+
+  hear(): void {
+    // Nor does it learn from them.
   }
 
   pause(isPaused: boolean): void {

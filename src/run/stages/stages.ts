@@ -4,8 +4,10 @@ import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
+import type { PacedHost } from '../../fetch/schedule/shared-hosts.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 
 /** Stores an outcome; resolves when the result's bytes are no longer needed in memory. */
@@ -39,6 +41,10 @@ export interface Stages {
   readonly demand: readonly Demand[];
   /** What this machine may have from now on, of what all machines of the run may have together. */
   share(shares: HostShares): void;
+  /** Hosts with a pace that this machine asks. */
+  readonly paced: readonly PacedHost[];
+  /** Other machines of the run have learnt this of hosts. */
+  hear(news: readonly HostNews[]): void;
   /** Starts no request while paused; requests under way go on. */
   pause(isPaused: boolean): void;
   /** Starts no further request. */

@@ -5,9 +5,11 @@ import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
+import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
+import type { PacedHost } from '../../fetch/schedule/shared-hosts.ts';
 import type { DecoderEvent } from '../../image/workers/decoder-pool.ts';
 import type { FetchRequest } from '../stages/row-outcome.ts';
 import type { ThreadError } from './thread-error.ts';
@@ -43,6 +45,8 @@ export type LaneCommand =
   | { readonly kind: 'pause'; readonly isPaused: boolean }
   /** See `Stages.share`. */
   | { readonly kind: 'share'; readonly shares: HostShares }
+  /** What other machines have learnt of hosts of this lane; it reports its paced hosts then. */
+  | { readonly kind: 'hear'; readonly news: readonly HostNews[] }
   | { readonly kind: 'stop' }
   | { readonly kind: 'close' };
 
@@ -80,6 +84,7 @@ export type LaneReport =
   | { readonly kind: 'rule-file'; readonly file: KeptFile }
   | { readonly kind: 'load'; readonly load: LaneLoad }
   | { readonly kind: 'demand'; readonly demand: Demand }
+  | { readonly kind: 'paced'; readonly paced: readonly PacedHost[] }
   | { readonly kind: 'outlook'; readonly outlook: Outlook }
   /** The run cannot go on. */
   | { readonly kind: 'error'; readonly error: ThreadError }

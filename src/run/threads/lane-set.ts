@@ -1,11 +1,13 @@
-import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
+import type { HostKey, SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
 import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
+import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';
 import type { Outlook } from '../../fetch/schedule/outlook.ts';
+import type { PacedHost } from '../../fetch/schedule/shared-hosts.ts';
 import { parseTarget } from '../../fetch/target.ts';
 import { type FetchRequest, outcomeWithoutFetch } from '../stages/row-outcome.ts';
 import type { Keep, Stages, StagesPlan } from '../stages/stages.ts';
@@ -36,6 +38,7 @@ export class LaneSet implements Stages {
   /** What each lane knows about its hosts, as far as it has reported. */
   readonly #hosts: (readonly HostRecord[])[];
   readonly #demand: Demand[];
+  readonly #paced: (readonly PacedHost[])[];
   #rowsSent = 0;
 
   private constructor(plan: StagesPlan, hosts: (readonly HostRecord[])[], lanes: readonly Lane[]) {
@@ -43,6 +46,7 @@ export class LaneSet implements Stages {
     this.#hosts = hosts;
     this.#lanes = lanes;
     this.#demand = lanes.map(() => ({ generation: 0, hosts: [] }));
+    this.#paced = lanes.map(() => []);
     this.#verdicts = new PendingVerdicts(
       new Breaker(plan.onError),
       () => this.#rows.size === this.#verdicts.size,
@@ -52,7 +56,7 @@ export class LaneSet implements Stages {
   /** Starts the threads; `close` ends them. */
   static start(plan: StagesPlan): LaneSet {
     const lanes = countLanes(plan.options);
-    const hosts = shareHosts(plan.hosts, lanes);
+    const hosts = divide(plan.hosts, lanes);
     // Threads report in a later turn of the event loop, when `set` is assigned.
     const set: LaneSet = new LaneSet(
       plan,
@@ -115,6 +119,15 @@ export class LaneSet implements Stages {
     for (const lane of this.#lanes) lane.send({ kind: 'share', shares });
   }
 
+  get paced(): readonly PacedHost[] {
+    return this.#paced.flat();
+  }
+
+  hear(news: readonly HostNews[]): void {
+    const parts = divide(news, this.#lanes.length);
+    for (const [lane, part] of parts.entries()) this.#lanes[lane]?.send({ kind: 'hear', news: part });
+  }
+
   pause(isPaused: boolean): void {
     for (const lane of this.#lanes) lane.send({ kind: 'pause', isPaused });
   }
@@ -172,6 +185,9 @@ export class LaneSet implements Stages {
       case 'demand':
         this.#demand[lane] = report.demand;
         return;
+      case 'paced':
+        this.#paced[lane] = report.paced;
+        return;
       case 'outlook':
         return;
       case 'error':
@@ -217,8 +233,9 @@ function requestOf({ url, expectedHash, boxes, licence }: SampleRow, shard: Shar
   };
 }
 
-function shareHosts(hosts: readonly HostRecord[], lanes: number): HostRecord[][] {
-  const shares = Array.from({ length: lanes }, (): HostRecord[] => []);
-  for (const record of hosts) shares[laneOf(record.host, lanes)]?.push(record);
-  return shares;
+/** What is known of hosts, by their lanes. */
+function divide<T extends { readonly host: HostKey }>(known: readonly T[], lanes: number): T[][] {
+  const parts = Array.from({ length: lanes }, (): T[] => []);
+  for (const each of known) parts[laneOf(each.host, lanes)]?.push(each);
+  return parts;
 }

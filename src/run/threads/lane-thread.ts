@@ -77,6 +77,9 @@ function execute(command: LaneCommand): void {
   else if (command.kind === 'share') {
     stages.share(command.shares);
     tellDemand();
+  } else if (command.kind === 'hear') {
+    stages.hear(command.news);
+    outbox.push({ kind: 'paced', paced: stages.paced });
   } else if (command.kind === 'stop') stop();
   else void close();
 }

@@ -1,4 +1,5 @@
 import { MovingMean } from '../../../util/moving-mean.ts';
+import type { OpenVisits } from './open-visits.ts';
 
 const START = 2;
 const GOOD_ANSWERS_A_STEP = 8;
@@ -10,6 +11,15 @@ const MAX_STRAIN_SHARE = 0.2;
 const PARALLEL_SHARE = 0.2;
 /** Weight of the newest outcome in the shares. */
 const NEWEST = 0.1;
+
+/** The good answers of the host. */
+interface Answers {
+  readonly count: number;
+  /** The moment of the latest. */
+  readonly latestAt: number;
+  /** Mean time of a request; null before the first answer. */
+  readonly meanMs: number | null;
+}
 
 /**
  * Connection limit of a host, by AIMD (additive increase, multiplicative decrease): two connections at first, one more
@@ -41,11 +51,14 @@ export class ConnectionLimit {
   }
 
   /**
-   * The limit while so many requests hang, some of them beside answers to others. These take no place. If there are none,
-   * one more connection shows whether the host still answers.
+   * The limit at a moment. Requests that hang beside answers to others are about their URLs, and take no place. If others
+   * hang, one more connection shows whether the host still answers.
    */
-  whileHanging(hanging: number, besideAnswers: number): number {
-    const limit = this.#value + Math.max(besideAnswers, Math.min(1, hanging));
+  at(now: number, open: OpenVisits, { count, latestAt, meanMs }: Answers): number {
+    const hanging = count === 0 ? 0 : open.hanging(now, meanMs, this.#mayBeSerial);
+    if (hanging === 0) return this.#value;
+    const besideAnswers = open.hanging(latestAt, meanMs, this.#mayBeSerial);
+    const limit = this.#value + Math.max(besideAnswers, 1);
     return Math.min(limit, this.#most, Math.max(START, this.#ceiling));
   }
 
