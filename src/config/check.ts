@@ -56,12 +56,10 @@ function checkPart({ part, distributor, queue, incrementalMode, output }: Option
 }
 
 function checkQueue(values: OptionValues): void {
-  const { part, queue, incrementalMode, output, dedupe, keyCol, rate, perAddress } = values;
+  const { part, queue, incrementalMode, output, dedupe, keyCol, perAddress } = values;
   if (queue === null) return;
-  // Leases are of hosts.
-  if (rate !== null) throw contradiction('rate', 'queue', 'only limits of hosts hold for all machines');
   if (perAddress !== null)
-    throw contradiction('perAddress', 'queue', 'only limits of hosts hold for all machines');
+    throw contradiction('perAddress', 'queue', 'machines lease connections to hosts, not to addresses');
   if (part !== null) throw contradiction('part', 'queue', 'the queue gives each machine its shards');
   if (output === '-') throw contradiction('output', 'queue', 'one machine writes one tar');
   if (incrementalMode !== 'incremental')
