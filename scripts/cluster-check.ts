@@ -31,6 +31,8 @@ const NODES = 3;
 const [SHARDS, ROWS_OF_SHARD, SHARDS_OF_PART] = [40, 10, 4];
 /** What a scheduler has started must end so soon after it. */
 const LIMIT_MS = 2_000;
+/** Spark's machines learn of the driver's end from its virtual machine, which ends first. */
+const DRIVER_LIMIT_MS = 5_000;
 
 const [name = ''] = process.argv.slice(2);
 const cluster = name === 'spark' || name === 'ray' || name === 'ray-nodes' ? CLUSTERS[name] : null;
@@ -49,7 +51,7 @@ function check(what: string, holds: boolean): void {
   console.info(`${holds ? 'ok' : 'WRONG'}: ${what}`);
 }
 
-const isSoon = (ms: number | null): boolean => ms !== null && ms <= LIMIT_MS;
+const isSoon = (ms: number | null, limitMs = LIMIT_MS): boolean => ms !== null && ms <= limitMs;
 const isEngine = ({ words }: Process): boolean => words.includes('--part=') && /laion-fetch/.test(words);
 const isDecoder = ({ words }: Process): boolean => words.endsWith('worker.js');
 
@@ -81,7 +83,7 @@ async function startNodes(): Promise<{ pid: number; address: string; stop(): Pro
 
 /** Waits until a process of this kind runs an engine with a decoder. */
 async function waitFor(pids: readonly number[], wanted: RegExp): Promise<Process> {
-  for (let tries = 0; tries < 1200; tries += 1) {
+  for (let tries = 0; tries < 3600; tries += 1) {
     const found = pids
       .flatMap(descendants)
       .find(
@@ -91,7 +93,7 @@ async function waitFor(pids: readonly number[], wanted: RegExp): Promise<Process
     if (found !== undefined) return found;
     await setTimeout(50);
   }
-  throw new Error(`No process ${wanted} runs a part after a minute`);
+  throw new Error(`No process ${wanted} runs a part after three minutes`);
 }
 
 const gallery = await openGallery(SHARDS, ROWS_OF_SHARD, 100);
@@ -134,7 +136,10 @@ try {
     const driver = all.find(({ words }) => words.includes('laion_fetch.distribute'));
     process.kill(who === 'launcher' ? cut.pid : (driver?.pid ?? 0), 'SIGKILL');
     const enginesMs = await endOf(engines);
-    check(`${engines.length} engines and decoders ended ${enginesMs} ms after the ${who}`, isSoon(enginesMs));
+    check(
+      `${engines.length} engines and decoders ended ${enginesMs} ms after the ${who}`,
+      isSoon(enginesMs, DRIVER_LIMIT_MS),
+    );
     const allMs = await endOf(all);
     check(`all ${all.length} processes ended ${allMs} ms after that`, allMs !== null);
     await cut.result;
