@@ -75,7 +75,11 @@ describe('laion-fetch k8s', () => {
       { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
     ]);
     const [container] = job.spec.template.spec.containers;
-    expect(container.args.slice(2)).toEqual([
+    // A shell that stays would end at SIGTERM, and the pod with it.
+    expect(container.command).toEqual([
+      ...['sh', '-c', expect.stringMatching(/ && exec \/\S+\/laion-fetch "\$@"$/), 'laion-fetch'],
+    ]);
+    expect(container.args).toEqual([
       ...LINE,
       ...['--parts-at-once', '5', '--base-url', 'https://$$(HOME)/', '--part', '$(JOB_COMPLETION_INDEX)/20'],
     ]);

@@ -5,13 +5,19 @@ import type { ScheduledRun } from './download-words.ts';
 /** Seconds between SIGTERM and SIGKILL. The program needs ten for what is in flight, and some for its last shard. */
 const GRACE_SECONDS = 60;
 
+/** Not npx: a SIGTERM ends its shell, and the pod with exit code 1, before the program has ended. */
+const START = `npm install --global --prefix /tmp/npm laion-fetch@${VERSION} && exec /tmp/npm/bin/laion-fetch "$@"`;
+
 /**
  * A manifest for Kubernetes (1.33 or newer): an Indexed Job with one index for each part. A pod that its node lost does not
  * count as a failure; mistakes of the command line and of the index, and too few images, fail at once.
  */
 export function kubernetesManifest({ words, machines, atOnce }: ScheduledRun): string {
-  const args = ['--yes', `laion-fetch@${VERSION}`, ...words, '--part', `$(JOB_COMPLETION_INDEX)/${machines}`];
-  const name = `laion-fetch-${createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 8)}`;
+  const args = [...words, '--part', `$(JOB_COMPLETION_INDEX)/${machines}`];
+  const name = `laion-fetch-${createHash('sha256')
+    .update(JSON.stringify([VERSION, ...args]))
+    .digest('hex')
+    .slice(0, 8)}`;
   return `# One pod for each part of the shards. Start with: kubectl apply -f <this file>
 apiVersion: batch/v1
 kind: Job
@@ -42,7 +48,8 @@ spec:
       containers:
         - name: laion-fetch
           image: node:20-slim
-          command: ["npx"]
+          # The program takes the place of the shell, so that SIGTERM reaches it.
+          command: ["sh", "-c", ${JSON.stringify(START)}, "laion-fetch"]
           args:
 ${args.map((word) => `            - ${JSON.stringify(escapeVariables(word))}`).join('\n')}
           # Credentials of the store, such as AWS_ACCESS_KEY_ID; ignored if there is no such secret.
