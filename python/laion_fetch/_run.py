@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import subprocess
 import tempfile
@@ -21,7 +22,7 @@ Document = Dict[str, Any]
 
 
 class Command:
-    """The command under way. It is interrupted when Python ends and when nobody holds this object any more."""
+    """The command under way. It is interrupted when Python ends and when nobody holds this object any more, and killed with it."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._output: IO[bytes] = tempfile.TemporaryFile()
@@ -30,6 +31,8 @@ class Command:
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.PIPE,
+            # However this process ends, nothing of it goes on; with what this process itself is to end with.
+            env={**os.environ, END_WITH: ",".join(filter(None, [os.environ.get(END_WITH), str(os.getpid())]))},
             # An interrupt from the keyboard reaches Python alone, which passes it on once.
             start_new_session=True,
         )
@@ -113,6 +116,7 @@ def run(arguments: Sequence[str]) -> Document:
 
 
 PREFIX = "laion-fetch: "
+END_WITH = "LAION_FETCH_END_WITH"
 
 
 def _move(stream: IO[bytes], lines: SimpleQueue[Optional[bytes]]) -> None:

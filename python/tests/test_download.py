@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
@@ -270,3 +271,22 @@ def test_without_the_package_wandb_nothing_is_started(index: Path, monkeypatch: 
     with pytest.raises(UsageError, match=r"pip install 'laion-fetch\[wandb\]'"):
         download(str(index), enable_wandb=True)
     assert not Path("images").exists()
+
+
+def test_a_killed_program_leaves_no_command(web: str, tmp_path: Path) -> None:
+    (tmp_path / "index.txt").write_text(f"{web}/hangs\n")
+    program = subprocess.Popen([sys.executable, "-c", "import laion_fetch; laion_fetch.download('index.txt', timeout=60)"])
+    lock = tmp_path / "images" / ".laion-fetch.lock"
+    wait_until(lock.exists)
+    command = Path(f"/proc/{json.loads(lock.read_text())['pid']}/cmdline")
+    assert command.read_text() != ""
+    program.kill()
+    program.wait()
+    wait_until(lambda: not command.exists() or command.read_text() == "")
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
