@@ -29,6 +29,8 @@ MAX_FAILURES = 5
 #: Seconds before a further attempt; doubled each time.
 PAUSE, MAX_PAUSE = 1.0, 30.0
 PROGRESS_SECONDS = 10.0
+#: What a run does once it is begun; the last of two counts.
+RESUME = "--incremental-mode=incremental"
 #: The default of --subjob-size.
 SHARDS_OF_PART = 100
 
@@ -73,6 +75,7 @@ class Distribution:
     options: ClusterOptions
     shards_of_part: int
     at_once: Optional[int]
+    incremental_mode: str
 
 
 def take_cluster(said: Dict[str, Any], options: Dict[str, Any]) -> Optional[Distribution]:
@@ -84,7 +87,8 @@ def take_cluster(said: Dict[str, Any], options: Dict[str, Any]) -> Optional[Dist
         return None
     master, address, at_once = (options.pop(name, None) for name in ("master", "address", "parts_at_once"))
     cluster = ClusterOptions(said.pop("distributor"), master, address, said.get("processes_count", options.get("decoders")))
-    return Distribution(cluster, said.pop("subjob_size", SHARDS_OF_PART), at_once)
+    mode = said.pop("incremental_mode", os.environ.get("LAION_FETCH_INCREMENTAL_MODE", "incremental"))
+    return Distribution(cluster, said.pop("subjob_size", SHARDS_OF_PART), at_once, mode)
 
 
 def count_parts(shards: Optional[int], at_once: int, shards_of_part: int) -> int:
@@ -110,20 +114,17 @@ def _index_words(words: List[str]) -> List[str]:
     return [word for word, name in zip(words, names) if name in INDEX_OPTIONS]
 
 
-def distribute(
-    options: ClusterOptions,
-    words: List[str],
-    shards_of_part: int,
-    at_once: Optional[int],
-    on_progress: Callable[[PartsProgress], None],
-) -> None:
+def distribute(distribution: Distribution, words: List[str], on_progress: Callable[[PartsProgress], None]) -> None:
     """Does all parts of the download with these words on the cluster."""
     shards = count_shards(words)
-    cluster = connect(options)
+    cluster = connect(distribution.options)
     try:
-        slots = min(at_once or cluster.slots, cluster.slots)
-        parts = count_parts(shards, slots, shards_of_part)
-        run_parts(cluster, words, parts, min(slots, parts), on_progress)
+        slots = min(distribution.at_once or cluster.slots, cluster.slots)
+        parts = count_parts(shards, slots, distribution.shards_of_part)
+        # Only now: a run that is refused must find everything as it was.
+        if distribution.incremental_mode != "incremental":
+            run([*words, f"--incremental-mode={distribution.incremental_mode}", "--begin-only", "--json"])
+        run_parts(cluster, [*words, RESUME], parts, min(slots, parts), on_progress)
     finally:
         cluster.close()
 

@@ -38,7 +38,8 @@ def _runs_command(described: Function) -> Function:
             if cluster is not None:
                 words = download_words(said["url_list"], {**{k: v for k, v in said.items() if k != "url_list"}, **options})
                 show = (lambda _parts: None) if options.get("quiet") else _print_parts
-                distribute(cluster.options, words, cluster.shards_of_part, cluster.at_once, show)
+                distribute(cluster, words, show)
+                said["incremental_mode"] = "incremental"
             # After a cluster, it finds nothing to do, and judges the whole dataset.
             with start(**said, **options) as run:
                 for progress in run:

@@ -12,7 +12,7 @@ import time
 from typing import Any, Callable, Dict, List, NoReturn
 
 from ._cluster import ClusterOptions
-from ._distribute import PartsProgress, distribute
+from ._distribute import RESUME, Distribution, PartsProgress, distribute
 from ._errors import LaionFetchError
 from ._find import find_command
 
@@ -26,12 +26,13 @@ def main(job: Dict[str, Any]) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     words: List[str] = job["words"]
     options = ClusterOptions(job["distributor"], job["master"], job["address"], job["decoders"])
+    distribution = Distribution(options, job["shards_of_part"], job["at_once"], job["incremental_mode"])
     try:
-        distribute(options, words, job["shards_of_part"], job["at_once"], _printer(job["progress"]))
+        distribute(distribution, words, _printer(job["progress"]))
         # Finds nothing to do, and judges the whole dataset.
         own = ["--progress=none", f"--end-with={os.getpid()}", *(["--json"] if job["json"] else [])]
         quiet = ["--quiet"] if job["progress"] == "none" else []
-        return subprocess.call([*find_command(), *words, *own, *quiet], stdin=subprocess.DEVNULL)
+        return subprocess.call([*find_command(), *words, RESUME, *own, *quiet], stdin=subprocess.DEVNULL)
     except LaionFetchError as error:
         print(f"laion-fetch: {error}", file=sys.stderr, flush=True)
         if job["json"]:

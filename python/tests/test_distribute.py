@@ -190,12 +190,18 @@ class FakeContext:
         return SimpleNamespace(mapPartitions=mapped)
 
 
-def test_python_uses_the_active_spark_session(index: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+@pytest.fixture
+def context(monkeypatch: pytest.MonkeyPatch) -> FakeContext:
+    """The context of the active session."""
     context = FakeContext()
     sql = ModuleType("pyspark.sql")
     session = SimpleNamespace(sparkContext=context)
     sql.SparkSession = SimpleNamespace(getActiveSession=lambda: session)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "pyspark.sql", sql)
+    return context
+
+
+def test_python_uses_the_active_spark_session(index: Path, context: FakeContext, capsys: Any) -> None:
     summary = laion_fetch.download(
         str(index), output_folder="out", input_format="csv", number_sample_per_shard=4, distributor="pyspark"
     )
@@ -204,6 +210,18 @@ def test_python_uses_the_active_spark_session(index: Path, monkeypatch: pytest.M
     assert "2 of 2 parts done" in capsys.readouterr().err
     # The rows were fetched by the parts; the last run only judged.
     assert summary.document["shards_written"] == 0
+
+
+def test_a_distributed_run_extends_and_replaces_a_dataset(web: str, context: FakeContext) -> None:
+    def download(url: str, **options: Any) -> List[str]:
+        Path("index.txt").write_text(f"{web}/{url}\n")
+        laion_fetch.download("index.txt", output_folder="out", number_sample_per_shard=1, quiet=True, **options)
+        return sorted(path.name for path in Path("out").glob("*/*.jpg"))
+
+    assert download("tiny.jpg") == ["00000.jpg"]
+    assert download("rgb.png", distributor="pyspark", incremental_mode="extend") == ["00000.jpg", "00001.jpg"]
+    assert download("rgb.png", distributor="pyspark", incremental_mode="overwrite") == ["00000.jpg"]
+    assert context.jobs == [0, 0]
 
 
 def test_ray_gives_a_part_the_cpus_of_the_smallest_node(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +251,7 @@ def test_a_missing_package_is_a_usage_error(name: str, monkeypatch: pytest.Monke
 
 def test_the_driver_prints_one_line_about_a_mistake_of_the_index(tmp_path: Path) -> None:
     job = {"distributor": "ray", "words": ["none.csv", "--output=out"], "master": None, "address": None}
-    own = {"shards_of_part": 100, "at_once": None, "decoders": None, "progress": "lines", "json": True}
+    own = {"shards_of_part": 100, "at_once": None, "decoders": None, "progress": "lines", "json": True, "incremental_mode": "incremental"}
     command = [sys.executable, "-m", distribute.__name__, json.dumps({**job, **own})]
     ran = subprocess.run(command, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr.count("\n")) == (3, 1)

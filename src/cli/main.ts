@@ -52,6 +52,11 @@ export function main(
             exitCode = await runDistributor(options, patterns, { flags, presetOrigin });
             return;
           }
+          if (options.beginOnly) {
+            const { runBegin } = await import('./commands/running/begin.ts');
+            exitCode = await runBegin(options, patterns, output);
+            return;
+          }
           const { runDownload } = await import('./commands/download.ts');
           exitCode = await runDownload(options, patterns, output);
         },

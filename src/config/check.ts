@@ -41,8 +41,11 @@ export function checkOptions(values: OptionValues, { said, onCommandLine }: Said
   }
 }
 
+const BEGIN = ' (begin it once with --begin-only)';
+
 /** The parts begin in any order, and none may remove or append what others have written. */
-function checkPart({ part, distributor, queue, incrementalMode, output }: OptionValues): void {
+function checkPart(values: OptionValues): void {
+  const { part, distributor, queue, incrementalMode, output, beginOnly } = values;
   const isDistributed = distributor !== 'multiprocessing';
   if (isDistributed && queue !== null)
     throw contradiction('distributor', 'queue', 'either gives each machine its shards');
@@ -51,8 +54,14 @@ function checkPart({ part, distributor, queue, incrementalMode, output }: Option
   if (part === null && !isDistributed) return;
   const divided = isDistributed ? 'distributor' : 'part';
   if (output === '-') throw contradiction('output', divided, 'one machine writes one tar');
-  if (incrementalMode !== 'incremental')
-    throw contradiction(divided, 'incrementalMode', `each part would ${incrementalMode} what others write`);
+  if (beginOnly) throw contradiction(divided, 'beginOnly', 'one machine begins the run for all');
+  // The driver begins the run for all parts.
+  if (incrementalMode !== 'incremental' && !isDistributed)
+    throw contradiction(
+      'part',
+      'incrementalMode',
+      `each part would ${incrementalMode} what others write${BEGIN}`,
+    );
 }
 
 function checkQueue(values: OptionValues): void {
@@ -62,11 +71,12 @@ function checkQueue(values: OptionValues): void {
     throw contradiction('perAddress', 'queue', 'machines lease connections to hosts, not to addresses');
   if (part !== null) throw contradiction('part', 'queue', 'the queue gives each machine its shards');
   if (output === '-') throw contradiction('output', 'queue', 'one machine writes one tar');
+  if (values.beginOnly) throw contradiction('queue', 'beginOnly', 'the first machine fills the queue');
   if (incrementalMode !== 'incremental')
     throw contradiction(
       'queue',
       'incrementalMode',
-      `each machine would ${incrementalMode} what others write`,
+      `each machine would ${incrementalMode} what others write${BEGIN}`,
     );
   // Which rows are left out, and which keys are taken, only a machine knows that has read all rows before.
   if (dedupe === 'url') throw contradiction('dedupe', 'queue', 'no machine reads the whole index');
@@ -125,6 +135,7 @@ function checkStream(values: OptionValues): void {
     throw contradiction('output', 'outputFormat', 'only the tars of webdataset go to standard output');
   if (values.incrementalMode !== 'incremental')
     throw contradiction('output', 'incrementalMode', 'standard output holds no dataset');
+  if (values.beginOnly) throw contradiction('output', 'beginOnly', 'standard output holds no dataset');
 }
 
 /** Downloads that are kept unchanged cannot be resized, rotated or blurred. */

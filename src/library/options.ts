@@ -4,7 +4,7 @@ import type { FailureCode } from '../core/failures.ts';
 /** Options of the command line that a program does not need: what to print and log, where options come from, who starts it. */
 export const COMMAND_LINE_KEYS = [
   ...(['json', 'progress', 'quiet', 'dryRun', 'logLevel', 'logFile', 'metrics', 'config'] as const),
-  ...(['distributor', 'master', 'address', 'subjobSize', 'endWith'] as const),
+  ...(['distributor', 'master', 'address', 'subjobSize', 'beginOnly', 'endWith'] as const),
 ] as const;
 
 /** Options of the network and of this machine, which a retry may change. */

@@ -1,50 +1,30 @@
-import { basename, dirname, resolve } from 'node:path';
-import type { Broker } from '../broker/interface/broker.ts';
-import { datasetSettings, type Options } from '../config/resolve.ts';
-import { oneLine, usageError } from '../core/errors.ts';
+import { datasetSettings } from '../config/resolve.ts';
+import { oneLine } from '../core/errors.ts';
 import type { FailureCode } from '../core/failures.ts';
 import type { ShardId } from '../core/samples.ts';
-import type { IndexSource } from '../inputs/file/index-file.ts';
-import { openStore } from '../output/store/open-store.ts';
-import { parseShardFileName } from '../shards/files.ts';
 import type { PauseSwitch } from '../util/pause-switch.ts';
-import { VERSION } from '../util/version.ts';
-import { describeInput } from './dataset/describe-input.ts';
 import { endRun, extentIfFinished } from './dataset/end-run.ts';
 import { readHostTable, writeHostTable } from './dataset/host-table.ts';
-import { holdOutput } from './dataset/lock/hold-output.ts';
-import type { SharedOutput } from './dataset/lock/share-output.ts';
-import { reachOf } from './dataset/manifest.ts';
-import { makeOutputFolder, type PreparedOutput, prepareOutput } from './dataset/prepare-output.ts';
+import type { PreparedOutput } from './dataset/prepare-output.ts';
 import { RuleJournal } from './dataset/rule-journal.ts';
-import { sharerNames } from './dataset/scratch.ts';
 import { ThroughputRecorder } from './dataset/throughput.ts';
-import { openDenyList, type ReadDenyList } from './deny-list/read-deny-list.ts';
 import { countBeside, countSelectedRows, tallyFinishedShards } from './download/count-rows.ts';
 import { downloadIo } from './download/download-io.ts';
+import { type HeldRun, holdRun, type RunRequest } from './download/hold-run.ts';
 import { RunCounts } from './download/run-counts.ts';
 import { Engine } from './engine/engine.ts';
-import type { RunListener } from './engine/events.ts';
 import type { HostFailures } from './engine/failure-notes.ts';
 import type { HostCounts } from './engine/host-tally.ts';
 import { limitsOfPart } from './engine/limits-of-part.ts';
 import type { Tally } from './engine/tally.ts';
-import { collectCaptions, refuseUnmergeable } from './index/collect-captions.ts';
-import { findIndexFiles } from './index/files/find-index-files.ts';
-import { type OpenedIndex, openIndexFiles } from './index/open-index.ts';
+import { collectCaptions } from './index/collect-captions.ts';
 import { shardsOfPart } from './index/shards-of-part.ts';
-import { connectQueue, joinQueue } from './queue/join-queue.ts';
-import { readRemoved } from './remove/removed-list.ts';
+import { joinQueue } from './queue/join-queue.ts';
 import { Writer } from './threads/writer.ts';
 
 const WORST_HOSTS = 5;
 
-export interface DownloadRequest {
-  readonly options: Options;
-  readonly patterns: readonly string[];
-  readonly output: string;
-  readonly emit: RunListener;
-  readonly signal: AbortSignal;
+export interface DownloadRequest extends RunRequest {
   /** Lets the user pause the run. */
   readonly pauses?: PauseSwitch;
   /** Whether to count rows beside the run, by a second look at the index, where it does not tell their number. */
@@ -91,65 +71,11 @@ export interface RunSummary {
 
 /** Downloads the images of an index and writes them as a dataset. Throws a UserError for what a user can correct. */
 export async function download(request: DownloadRequest): Promise<RunSummary> {
-  const { patterns, output, emit } = request;
+  const { output, emit } = request;
   const startedAt = performance.now();
-  const onNotice = (message: string): void => emit({ type: 'notice', message });
-  const options = limitsOfPart(request.options, onNotice);
-  const sources = await findIndexFiles(patterns, options);
-  const index = await openIndexFiles(sources, options, onNotice);
-  try {
-    refuseInputsAmongShards(sources, output);
-    refuseUnmergeable({ options, index });
-    const broker = await connectQueue({ options, patterns, onNotice, signal: request.signal });
-    try {
-      const figures = await holdAndDownload({ ...request, options }, { sources, index, broker });
-      return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
-    } finally {
-      await broker?.close();
-    }
-  } finally {
-    // A run that fails before its first row has not reached the code that closes its inputs.
-    await Promise.all(index.files.map(({ opened }) => opened?.close()));
-  }
-}
-
-interface OpenedRun {
-  readonly sources: readonly IndexSource[];
-  readonly index: OpenedIndex;
-  /** Gives this machine its shards; null without `--queue`. */
-  readonly broker: Broker | null;
-}
-
-async function holdAndDownload(
-  request: DownloadRequest,
-  opened: OpenedRun,
-): Promise<Omit<RunSummary, 'output' | 'seconds'>> {
-  const { options, output, emit } = request;
-  const lists = await openDenyList(options, (message) => emit({ type: 'notice', message }));
-  await makeOutputFolder(output);
-  const inputs = await Promise.all(opened.sources.map(describeInput));
-  let denyList: ReadDenyList | null = null;
-  const held = await holdOutput(output, sharerNames(options), async (sharer) => {
-    denyList = lists.finish(await readRemoved(openStore(output)));
-    const planned = {
-      inputs,
-      options: datasetSettings(options),
-      versions: { 'laion-fetch': VERSION, node: process.versions.node },
-      ...reachOf(options, denyList?.files),
-      startedAt: new Date().toISOString(),
-    };
-    return prepareOutput(output, options, planned, sharer);
-  });
-  try {
-    return await downloadInto(request, { ...opened, held, denyList });
-  } finally {
-    await held.leave();
-  }
-}
-
-interface HeldRun extends OpenedRun {
-  readonly held: SharedOutput<PreparedOutput>;
-  readonly denyList: ReadDenyList | null;
+  const options = limitsOfPart(request.options, (message) => emit({ type: 'notice', message }));
+  const figures = await holdRun({ ...request, options }, (run) => downloadInto({ ...request, options }, run));
+  return { output, ...figures, seconds: (performance.now() - startedAt) / 1000 };
 }
 
 async function downloadInto(
@@ -258,15 +184,4 @@ async function downloadInto(
     index: sources.map(({ name }) => name),
     options: datasetSettings(options),
   };
-}
-
-/** Refuses an index whose name is that of a shard in the output: it would be overwritten while it is read. */
-function refuseInputsAmongShards(sources: readonly IndexSource[], output: string): void {
-  for (const { name, path } of sources) {
-    if (path === null || resolve(dirname(path)) !== resolve(output)) continue;
-    if (parseShardFileName(basename(path)) === null) continue;
-    throw usageError(
-      `Cannot write to '${output}': the index '${name}' has the name of a shard there; name another folder`,
-    );
-  }
 }

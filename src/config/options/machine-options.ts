@@ -1,5 +1,5 @@
 import { DISTRIBUTORS } from '../../core/choices.ts';
-import { choice, duration, integer, optional, text } from './basic-types.ts';
+import { choice, duration, flag, integer, optional, text } from './basic-types.ts';
 import { machinePart, processNumbers, queueAddress } from './domain-types.ts';
 import { optionGroup } from './option-spec.ts';
 
@@ -46,6 +46,11 @@ export const machineOptions = optionGroup('Many machines', {
     default: null,
     defaultText: 'all',
     help: 'Parts that run at the same time and share the limits of hosts',
+  },
+  beginOnly: {
+    type: flag,
+    default: false,
+    help: 'Replace or extend the dataset as --incremental-mode says, fetch nothing; parts do the rest',
   },
   endWith: {
     type: processNumbers,

@@ -12,6 +12,7 @@ const PLAIN = {
   address: null,
   shards_of_part: 100,
   at_once: null,
+  incremental_mode: 'incremental',
   decoders: null,
   progress: 'lines',
   json: false,
@@ -60,6 +61,11 @@ describe('--distributor', () => {
       { ...PLAIN, words: [...PLAIN.words, '--preset=img2dataset'], shards_of_part: 1000 },
     ],
     [
+      'a dataset to be replaced, which only the driver does',
+      [...LINE, '--incremental-mode', 'overwrite'],
+      { ...PLAIN, incremental_mode: 'overwrite' },
+    ],
+    [
       'a master',
       [...LINE, '--master', 'local[4]', '--progress', 'json'],
       { ...PLAIN, master: 'local[4]', progress: 'json' },
@@ -85,7 +91,7 @@ describe('--distributor', () => {
 
   test.each([
     [['--part', '1/2'], '--part'],
-    [['--incremental-mode', 'overwrite'], 'would overwrite'],
+    [['--begin-only'], '--begin-only'],
     [['--distributor', 'dask'], 'pyspark'],
   ])('%j is a mistake', async (more, said) => {
     expect(await runCli([...LINE, ...more])).toMatchObject({

@@ -169,6 +169,22 @@ describe('machines with a part each', () => {
     expect(existsSync(output)).toBe(true);
   });
 
+  test('extend a dataset that one machine has begun for them', async () => {
+    const { args, output, box, reach } = await useGallery('csv', { isCompared: false });
+    expect(await runCli([...args(null), '--limit', '20'])).toMatchObject({ code: 0 });
+    box.reset();
+    const begun = await runCli([...args(null), '--incremental-mode', 'extend', '--begin-only']);
+    expect(begun).toMatchObject({ code: 0, stderr: expect.stringContaining('begun from shard 2') });
+    expect(box.stats().hosts).toEqual({});
+    expect(await runCli(['retry', output, ...reach])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not finished'),
+    });
+    for (const part of [0, 1]) expect(await runCli(args(part, output, 2))).toMatchObject({ code: 0 });
+    expect(Object.keys(digestFiles(output, '.tar'))).toHaveLength(12);
+    expect(await runCli(['verify', output])).toMatchObject({ code: 0 });
+  });
+
   test('without a shard have nothing to do', async () => {
     const { args, output } = await useGallery('parquet', { isCompared: false });
     expect(await runCli(args(0, output, 11))).toMatchObject({ code: 0 });
@@ -193,7 +209,8 @@ describe('machines with a part each', () => {
 
   test.each([
     [['--part', '4/4'], 'from 0'],
-    [['--part', '1/2', '--incremental-mode', 'overwrite'], 'would overwrite'],
+    [['--part', '1/2', '--incremental-mode', 'overwrite'], 'begin it once with --begin-only'],
+    [['--part', '1/2', '--begin-only'], 'one machine begins the run for all'],
   ])('%j is a mistake', async (flags, said) => {
     const run = await runCli(['index.csv', '--output', 'out', ...flags]);
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining(said) });

@@ -10,7 +10,7 @@ import { downloadFlags } from '../schedulers/download-words.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** What the driver itself takes; the parts must not. */
 const OF_DRIVER: readonly OptionKey[] = [
-  ...(['distributor', 'master', 'address', 'subjobSize', 'partsAtOnce'] as const),
+  ...(['distributor', 'master', 'address', 'subjobSize', 'partsAtOnce', 'incrementalMode'] as const),
   ...(['progress', 'quiet', 'json', 'endWith'] as const),
 ];
 
@@ -38,6 +38,7 @@ export async function runDistributor(
     address: options.address,
     shards_of_part: options.subjobSize,
     at_once: options.partsAtOnce,
+    incremental_mode: options.incrementalMode,
     decoders: flags.has('decoders') ? options.decoders : null,
     // Nobody looks at lines that a program is to read, unless it asks for them.
     progress:
