@@ -13,8 +13,10 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { CLI, runCli } from '../test/support/command/cli.ts';
 import { digestFiles } from '../test/support/command/read-dataset.ts';
+import { check } from './check.ts';
 import { openGallery } from './clusters/gallery.ts';
-import { descendants, endOf, type Process } from './clusters/processes.ts';
+import { descendants, endOf, isDecoder, type Process } from './clusters/processes.ts';
+import { watchRun } from './clusters/watch-run.ts';
 
 const PACKAGE = fileURLToPath(new URL('../python', import.meta.url));
 const NODES_PROGRAM = fileURLToPath(new URL('clusters/ray-nodes.py', import.meta.url));
@@ -45,28 +47,12 @@ const env = {
   RAY_USAGE_STATS_ENABLED: '0',
   SPARK_LOCAL_IP: '127.0.0.1',
 };
-let isRight = true;
-function check(what: string, holds: boolean): void {
-  isRight &&= holds;
-  console.info(`${holds ? 'ok' : 'WRONG'}: ${what}`);
-}
-
 const isSoon = (ms: number | null, limitMs = LIMIT_MS): boolean => ms !== null && ms <= limitMs;
 const isEngine = ({ words }: Process): boolean => words.includes('--part=') && /laion-fetch/.test(words);
-const isDecoder = ({ words }: Process): boolean => words.endsWith('worker.js');
 
 /** Starts the command, whose standard error is collected. */
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const result = new Promise<{ code: number | null; said: string }>((resolve) => {
-    child.once('close', (code) => resolve({ code, said }));
-  });
-  return { pid: child.pid ?? 0, result };
-}
+const start = (args: readonly string[]) =>
+  watchRun(spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] }));
 
 /** A cluster that runs before the driver starts, and its address. */
 async function startNodes(): Promise<{ pid: number; address: string; stop(): Promise<unknown> }> {
@@ -172,4 +158,3 @@ try {
   await nodes?.stop();
   await gallery.close();
 }
-process.exitCode = isRight ? 0 : 1;

@@ -17,19 +17,15 @@ import { digestFiles } from '../test/support/command/read-dataset.ts';
 import { findRefusedPort } from '../test/support/servers/ports.ts';
 import { startPostgres } from '../test/support/servers/postgres-server.ts';
 import { startRedis } from '../test/support/servers/redis-server.ts';
+import { check } from './check.ts';
 import { openGallery } from './clusters/gallery.ts';
-import { descendants, endOf, type Process } from './clusters/processes.ts';
+import { descendants, endOf, isDecoder, type Process } from './clusters/processes.ts';
+import { watchRun } from './clusters/watch-run.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../docs/many-machines.md', import.meta.url));
 const [SHARDS, ROWS_OF_SHARD, DELAY_MS] = [20, 10, 1500];
 const LIMIT_MS = 2_000;
 const MACHINES = ['127.0.0.1', '127.0.0.2'];
-
-let isRight = true;
-function check(what: string, holds: boolean): void {
-  isRight &&= holds;
-  console.info(`${holds ? 'ok' : 'WRONG'}: ${what}`);
-}
 
 /** The command lines of the document; one that goes on in the next line is one. */
 const commands = (await readFile(DOCUMENT, 'utf8'))
@@ -74,7 +70,6 @@ try {
 } finally {
   for (const end of ends.reverse()) await end();
 }
-process.exitCode = isRight ? 0 : 1;
 
 /** The line of the document that starts so and has this word, with the paths and addresses of this check. */
 function command(start: string, word: string, queue = ''): string {
@@ -121,26 +116,18 @@ async function clear(): Promise<void> {
 }
 
 /** Starts the line in a shell, which becomes its last command. */
-function start(line: string) {
-  const child = spawn('bash', ['-c', line.startsWith('parallel') ? `exec ${line}` : line], {
-    env,
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  const result = new Promise<{ code: number | null; said: string }>((resolve) => {
-    child.once('close', (code) => resolve({ code, said }));
-  });
-  return { pid: child.pid ?? 0, result };
-}
+const start = (line: string) =>
+  watchRun(
+    spawn('bash', ['-c', line.startsWith('parallel') ? `exec ${line}` : line], {
+      env,
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  );
 
 /** Waits until both machines run an engine with a decoder. */
 async function runningEngines(): Promise<Process[]> {
   const isEngine = ({ words }: Process): boolean => words.includes(CLI) && words.includes(output);
-  const isDecoder = ({ words }: Process): boolean => words.endsWith('worker.js');
   for (let tries = 0; tries < 600; tries += 1) {
     // Over ssh, they descend from the server.
     const engines = descendants(sshd?.pid ?? 0).filter(isEngine);

@@ -11,8 +11,9 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { CLI, runCli } from '../test/support/command/cli.ts';
 import { digestFiles } from '../test/support/command/read-dataset.ts';
+import { check } from './check.ts';
 import { openGallery } from './clusters/gallery.ts';
-import { descendants, endOf } from './clusters/processes.ts';
+import { descendants, endOf, isDecoder } from './clusters/processes.ts';
 
 const run = promisify(execFile);
 // Each part takes a quarter of a minute.
@@ -20,12 +21,6 @@ const [SHARDS, ROWS_OF_SHARD, PARTS, DELAY_MS] = [24, 20, 4, 2000];
 const LIMIT_MS = 2_000;
 /** A requeued task is pending for two minutes. */
 const WAIT_MS = 8 * 60_000;
-
-let isRight = true;
-function check(what: string, holds: boolean): void {
-  isRight &&= holds;
-  console.info(`${holds ? 'ok' : 'WRONG'}: ${what}`);
-}
 
 const gallery = await openGallery(SHARDS, ROWS_OF_SHARD, DELAY_MS);
 const { folder } = gallery;
@@ -49,9 +44,7 @@ try {
   const job = (await slurm('sbatch', '--parsable', ...small, 'job.sh')).split(';')[0] ?? '';
 
   const first = await stepOf(0);
-  const tree = descendants(first).filter(
-    ({ words }) => words.includes('laion-fetch') || words.endsWith('worker.js'),
-  );
+  const tree = descendants(first).filter((each) => each.words.includes('laion-fetch') || isDecoder(each));
   process.kill(first, 'SIGKILL');
   const ms = await endOf(tree);
   check(`${tree.length} processes ended ${ms} ms after their slurmstepd`, ms !== null && ms <= LIMIT_MS);
@@ -89,7 +82,6 @@ try {
   for (const daemon of daemons) daemon.kill('SIGKILL');
   await gallery.close();
 }
-process.exitCode = isRight ? 0 : 1;
 
 /** The slurmstepd of a task of the array, once it runs an engine with a decoder. */
 async function stepOf(part: number): Promise<number> {
@@ -98,11 +90,7 @@ async function stepOf(part: number): Promise<number> {
     const steps = descendants(1).filter(({ words }) => words.startsWith('slurmstepd'));
     for (const { pid } of steps) {
       const under = descendants(pid);
-      if (
-        under.some(({ words }) => words.includes(wanted)) &&
-        under.some(({ words }) => words.endsWith('worker.js'))
-      )
-        return pid;
+      if (under.some(({ words }) => words.includes(wanted)) && under.some(isDecoder)) return pid;
     }
     await setTimeout(100);
   }

@@ -15,6 +15,7 @@ import { digestFiles } from '../test/support/command/read-dataset.ts';
 import { startUnreliableProxy } from '../test/support/servers/unreliable-proxy.ts';
 import { openBucket } from '../test/support/stores/bucket-files.ts';
 import { type StoreProgram, schemeOf, startStoreServer } from '../test/support/stores/start-store.ts';
+import { check } from './check.ts';
 
 const [name = 'versitygw', rowCount = '10000', killCount = '30'] = process.argv.slice(2);
 const program = name as StoreProgram;
@@ -40,13 +41,7 @@ const box = await startBox({
     },
   },
 });
-let isWhole = true;
 const say = (text: string): void => console.info(text);
-function check(what: string, holds: boolean): void {
-  isWhole &&= holds;
-  say(`${holds ? 'ok' : 'WRONG'}: ${what}`);
-}
-
 try {
   const index = join(folder, 'index.jsonl');
   const lines = Array.from({ length: ROWS }, (_, i) =>
@@ -122,7 +117,6 @@ try {
   await Promise.all([box.close(), proxy.close(), server.stop()]);
   await rm(folder, { recursive: true, force: true });
 }
-process.exitCode = isWhole ? 0 : 1;
 
 async function size(path: string): Promise<number> {
   let bytes = 0;

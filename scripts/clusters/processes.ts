@@ -17,6 +17,9 @@ export function descendants(pid: number): Process[] {
   return of(pid);
 }
 
+/** Whether a process decodes images for an engine. */
+export const isDecoder = ({ words }: Pick<Process, 'words'>): boolean => words.endsWith('worker.js');
+
 /** Whether this very process still runs. */
 export const isRunning = ({ pid, words }: Process): boolean => read(pid)[0]?.words === words;
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { descendants, isRunning } from '../../../scripts/clusters/processes.ts';
+import { descendants, isDecoder, isRunning } from '../../../scripts/clusters/processes.ts';
 import { useWeb } from '../../support/box/use-web.ts';
 import { runCli, spawnCli } from '../../support/command/cli.ts';
 
@@ -26,7 +26,7 @@ test('a run ends with its launcher, and its decoders with it', async () => {
       const found = descendants(process.pid)
         .filter(isOfRun)
         .flatMap(({ pid }) => descendants(pid))
-        .filter(({ words }) => words.endsWith('worker.js'));
+        .filter(isDecoder);
       expect(found).toHaveLength(1);
       return found;
     },
