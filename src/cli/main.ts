@@ -53,7 +53,7 @@ export function main(
             return;
           }
           if (options.beginOnly) {
-            const { runBegin } = await import('./commands/running/begin.ts');
+            const { runBegin } = await import('./commands/distributors/begin.ts');
             exitCode = await runBegin(options, patterns, output);
             return;
           }

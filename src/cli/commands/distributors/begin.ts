@@ -4,7 +4,7 @@ import { beginRun } from '../../../run/download/begin-run.ts';
 import { terminalJson } from '../../../util/text/terminal-json.ts';
 import { plural } from '../../../util/text/units.ts';
 import { printNotice } from '../run-command.ts';
-import { createLogger, startEventLog } from './logger.ts';
+import { createLogger, startEventLog } from '../running/logger.ts';
 
 /** `--begin-only`: records the run in the dataset, for the machines that then do its parts. */
 export async function runBegin(
