@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { BullQueue } from '../../src/broker/bull/bull-queue.ts';
 import type { BrokerRun, MachineFigures, ShardJob } from '../../src/broker/interface/broker.ts';
 import { openBroker } from '../../src/broker/open-broker.ts';
+import { LEASE, leaseArguments } from '../../src/broker/postgres/lease-function.ts';
 import { PatientPool } from '../../src/broker/postgres/patient-pool.ts';
 import type { ShardId } from '../../src/core/samples.ts';
 import { hasPostgres, type PostgresServer } from '../support/servers/postgres-server.ts';
@@ -126,6 +127,26 @@ describe.skipIf(!hasPostgres)('a run in PostgreSQL', () => {
     const left = await client.query('SELECT FROM bullmq.job WHERE queue = $1', [`${runs}`.repeat(16)]);
     expect(left.rowCount).toBe(0);
     await client.end();
+  });
+
+  test('keeps count of the leases that a machine gets while another one begins', async () => {
+    const [one] = await useRuns();
+    const run = `${runs}`.repeat(64);
+    const [machine, watcher] = [new pg.Client(server.url), new pg.Client(server.url)];
+    await Promise.all([machine.connect(), watcher.connect()]);
+    await machine.query(`INSERT INTO laion_fetch.host VALUES ($1, 'hot.example', 0, 0, 0)`, [run]);
+    await machine.query('BEGIN');
+    const hosts = [{ host: 'hot.example', held: 0, wanted: 20 }] as never;
+    const call = { machine: 'one', call: 1, limit: 4, leaseMs: 60_000, base: 0, hosts };
+    await machine.query(LEASE, leaseArguments(call, run, null));
+    const begins = openBroker(server.url);
+    const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+    while ((await watcher.query(waiting)).rowCount === 0);
+    await machine.query('COMMIT');
+    await (await begins).close();
+    expect(await one.leased()).toEqual([{ host: 'hot.example', connections: 2, isWaitedFor: false }]);
+    await one.remove();
+    await Promise.all([machine.end(), watcher.end()]);
   });
 
   test('refuses a wrong password and a missing database without naming the password', async () => {

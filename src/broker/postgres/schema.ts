@@ -62,10 +62,14 @@ async function createSchema(client: PgQueryable): Promise<void> {
     COMMENT ON SCHEMA laion_fetch IS '${VERSION}';`);
 }
 
-/** Removes what machines have left behind that ended in silence. Their leases end with the next call of another machine. */
+/**
+ * Removes what machines have left behind that ended in silence. Their leases end with the next call of another machine. The
+ * lock keeps calls out meanwhile: a host that gets its first lease during the sweep would lose its sum.
+ */
 async function sweep(client: PgQueryable): Promise<void> {
   const now = 'extract(epoch FROM clock_timestamp()) * 1000';
-  await client.query(`DELETE FROM laion_fetch.machine WHERE seen < now() - interval '1 hour';
+  await client.query(`LOCK TABLE laion_fetch.caller IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM laion_fetch.machine WHERE seen < now() - interval '1 hour';
     DELETE FROM laion_fetch.caller WHERE greatest(ends, leases_end) < ${now} - 3600000;
     DELETE FROM laion_fetch.lease WHERE NOT EXISTS (
       SELECT FROM laion_fetch.caller WHERE caller.run = lease.run AND caller.machine = lease.machine);
