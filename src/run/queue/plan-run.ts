@@ -8,6 +8,9 @@ import type { OpenedFile, OpenedIndex } from '../index/open-index.ts';
 import { countSelected, selectRows } from '../index/select-rows.ts';
 import type { BrokerSilence } from './broker-silence.ts';
 
+/** Shards that are added in one call: of too many, the answer would come so late that the queue seems to be silent. */
+const AT_ONCE = 1_000;
+
 export interface PlanRequest {
   readonly broker: BrokerRun;
   readonly silence: BrokerSilence;
@@ -33,8 +36,10 @@ export async function planRun(request: PlanRequest): Promise<IndexExtent> {
   const shards = planShards(fileRows, numberSamplePerShard, request.firstShard);
   // A new start gives shards that were set aside another chance.
   await silence.hear(broker.queue.forgetSetAside());
-  const jobs = shards.map(({ id, file, start, rows }): ShardJob => ({ shard: id, file, start, rows }));
-  await silence.hear(broker.queue.add(jobs.filter(({ shard }) => !done.has(shard))));
+  const left = shards.filter(({ id }) => !done.has(id));
+  const jobs = left.map(({ id, file, start, rows }): ShardJob => ({ shard: id, file, start, rows }));
+  for (let at = 0; at < jobs.length; at += AT_ONCE)
+    await silence.hear(broker.queue.add(jobs.slice(at, at + AT_ONCE)));
   // Last, so that a machine that ends before leaves the planning to the next.
   const plannedAt = plan?.plannedAt ?? Date.now();
   await silence.hear(broker.setPlan({ output, fileRows, shards: shards.length, plannedAt }));
