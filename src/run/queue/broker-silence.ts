@@ -37,12 +37,17 @@ export class BrokerSilence {
     return this.#lost.signal;
   }
 
+  /** Silence counts from now on: nothing was asked before. */
+  listen(): void {
+    this.#heardAt = this.#now();
+  }
+
   heard(): void {
     const { address, tell } = this.#listening;
     if (this.#isTold) tell(`the queue ${address} answers again`);
     this.#isTold = false;
     this.#refusal = null;
-    this.#heardAt = this.#now();
+    this.listen();
   }
 
   /** A call has failed. */
@@ -84,7 +89,7 @@ export class BrokerSilence {
    * @throws UserError when the machine gives up
    */
   async hear<T>(call: Promise<T>): Promise<T> {
-    this.#heardAt = this.#now();
+    this.listen();
     const timer = setInterval(() => this.check(), CHECK_MS);
     try {
       const answer = await unlessAborted(

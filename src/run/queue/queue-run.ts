@@ -42,8 +42,8 @@ export class QueueRun {
   readonly #options: QueueRunOptions;
   readonly #held = new Map<ShardId, TakenJob>();
   readonly #releases = new Set<Promise<void>>();
-  readonly #timer: NodeJS.Timeout;
   readonly #figures: OwnFigures;
+  #timer: NodeJS.Timeout | undefined;
   #counts: JobCounts | null = null;
   #machines = 1;
   #isDraining = false;
@@ -61,12 +61,14 @@ export class QueueRun {
   constructor(options: QueueRunOptions) {
     this.#options = options;
     this.#figures = new OwnFigures(options.tally);
-    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
-  /** From now on, hosts get the connections that this machine leases. */
+  /** From now on, this machine reports to the queue, and hosts get the connections that it leases, until `leave`. */
   attach(hosts: SharedHosts): void {
-    this.#options.exchange.attach(hosts);
+    const { exchange, silence } = this.#options;
+    exchange.attach(hosts);
+    silence.listen();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
     this.#tick();
   }
 

@@ -166,7 +166,6 @@ describe('what a machine hears', () => {
 
   test.each([
     '',
-
     'null',
     '{"paused":{"status":200,"forMs":1}}',
     '{"closed":{"code":"x","cause":"timeout","forMs":1}}',

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { TakenJob } from '../../../src/broker/interface/broker.ts';
 import type { ShardId } from '../../../src/core/samples.ts';
 import { Tally } from '../../../src/run/engine/tally.ts';
@@ -16,6 +16,7 @@ interface Given {
 /** A machine that gets these shards. */
 function startRun(given: readonly Given[]) {
   const done: number[] = [];
+  const said: string[] = [];
   const waiting = given.map(
     ({ shard, lost = 0 }, at): TakenJob => ({
       ...{ shard: shard as ShardId, file: 0, start: 0, rows: 1, lostMachines: lost },
@@ -36,7 +37,7 @@ function startRun(given: readonly Given[]) {
   };
   const options = {
     broker: { queue, isDraining: async () => false, report: async () => 1, lease: nothing, leave: nothing },
-    silence: new BrokerSilence({ address: '', waitMs: 1e9, tell: () => {} }),
+    silence: new BrokerSilence({ address: '', waitMs: 5_000, tell: (message) => said.push(message) }),
     exchange: {
       attach: () => {},
       take: () => {},
@@ -59,7 +60,7 @@ function startRun(given: readonly Given[]) {
   const run = new QueueRun(options as unknown as QueueRunOptions);
   onTestFinished(() => run.leave());
   const batches = run.readBatches(new AbortController().signal);
-  return { run, batches, taken, done };
+  return { run, batches, taken, done, said };
 }
 
 /** Whether a promise settles without anything else that happens. */
@@ -93,4 +94,18 @@ test('a shard that comes again while its machine works on it is not read again',
   run.written(0 as ShardId);
   // The queue knows the later one.
   expect(done).toEqual([1]);
+});
+
+test('nothing is reported before the run has hosts, nor after its end, and a late begin is no silence', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { run, said } = startRun([]);
+  expect(vi.getTimerCount()).toBe(0);
+  await vi.advanceTimersByTimeAsync(20_000);
+  run.attach({} as Parameters<QueueRun['attach']>[0]);
+  expect(vi.getTimerCount()).toBe(1);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect([run.lost.aborted, said]).toEqual([false, []]);
+  await run.leave();
+  expect(vi.getTimerCount()).toBe(0);
 });
