@@ -117,6 +117,14 @@ export class Frontier<T extends QueuedRow> {
     this.#fill();
   }
 
+  /** What a host permits has changed: its rows may start, or end because it is closed. */
+  relist(name: HostKey): void {
+    const queue = this.hosts.get(name);
+    if (queue === undefined) return;
+    this.#list(queue);
+    this.#fill();
+  }
+
   /** Back-pressure: no row starts while it is high, because bodies arrive faster than they can be processed. */
   setPressure(isHigh: boolean): void {
     if (isHigh) this.#window.congested(this.#now());

@@ -29,7 +29,7 @@ interface SharedHostsOptions {
   readonly book: Pick<HostBook, 'hear'>;
   readonly frontier: {
     readonly hosts: ReadonlyMap<HostKey, SharedQueue>;
-    review(host: HostKey, stays: () => boolean): void;
+    relist(host: HostKey): void;
   };
   readonly pool: {
     readonly hosts: Iterable<HostKey>;
@@ -88,7 +88,7 @@ export class SharedHosts {
     for (const each of news) {
       book.hear(each, now());
       // The rows of a host that is closed now end.
-      if (each.closed !== null) frontier.review(each.host, () => true);
+      if (each.closed !== null) frontier.relist(each.host);
     }
   }
 
@@ -101,7 +101,7 @@ export class SharedHosts {
     this.#trim();
     const isRaised = (host: HostKey): boolean => shares.allowed(host, now()) > (before.get(host) ?? 0);
     const raised = next.base > base ? frontier.hosts.keys() : [...next.leases.keys()].filter(isRaised);
-    for (const host of [...raised]) frontier.review(host, () => true);
+    for (const host of [...raised]) frontier.relist(host);
   }
 
   /** Connections with which the rows of a host are soon done; those in use while it is not to be asked. */
