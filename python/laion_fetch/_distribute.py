@@ -75,7 +75,8 @@ class Distribution:
     options: ClusterOptions
     shards_of_part: int
     at_once: Optional[int]
-    incremental_mode: str
+    #: None: what a file of options says.
+    incremental_mode: Optional[str]
 
 
 def take_cluster(said: Dict[str, Any], options: Dict[str, Any]) -> Optional[Distribution]:
@@ -87,7 +88,8 @@ def take_cluster(said: Dict[str, Any], options: Dict[str, Any]) -> Optional[Dist
         return None
     master, address, at_once = (options.pop(name, None) for name in ("master", "address", "parts_at_once"))
     cluster = ClusterOptions(said.pop("distributor"), master, address, said.get("processes_count", options.get("decoders")))
-    mode = said.pop("incremental_mode", os.environ.get("LAION_FETCH_INCREMENTAL_MODE", "incremental"))
+    from_file = "config" in options or "LAION_FETCH_CONFIG" in os.environ
+    mode = said.pop("incremental_mode", os.environ.get("LAION_FETCH_INCREMENTAL_MODE", None if from_file else "incremental"))
     return Distribution(cluster, said.pop("subjob_size", SHARDS_OF_PART), at_once, mode)
 
 
@@ -123,7 +125,8 @@ def distribute(distribution: Distribution, words: List[str], on_progress: Callab
         parts = count_parts(shards, slots, distribution.shards_of_part)
         # Only now: a run that is refused must find everything as it was.
         if distribution.incremental_mode != "incremental":
-            run([*words, f"--incremental-mode={distribution.incremental_mode}", "--begin-only", "--json"])
+            mode = [] if distribution.incremental_mode is None else [f"--incremental-mode={distribution.incremental_mode}"]
+            run([*words, *mode, "--begin-only", "--json"])
         run_parts(cluster, [*words, RESUME], parts, min(slots, parts), on_progress)
     finally:
         cluster.close()

@@ -220,7 +220,8 @@ def test_a_distributed_run_extends_and_replaces_a_dataset(web: str, context: Fak
 
     assert download("tiny.jpg") == ["00000.jpg"]
     assert download("rgb.png", distributor="pyspark", incremental_mode="extend") == ["00000.jpg", "00001.jpg"]
-    assert download("rgb.png", distributor="pyspark", incremental_mode="overwrite") == ["00000.jpg"]
+    Path("run.json").write_text('{"incremental_mode": "overwrite"}')
+    assert download("rgb.png", distributor="pyspark", config="run.json") == ["00000.jpg"]
     assert context.jobs == [0, 0]
 
 
