@@ -11,7 +11,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Judge } from './soak/judge.ts';
 import { judgeDataset } from './soak/judge-dataset.ts';
 import { openPlace } from './soak/place.ts';
 import { soakFatal } from './soak/soak-fatal.ts';
@@ -26,17 +25,16 @@ const { values, positionals } = parseArgs({
 const [name = 'redis', shardCount = '400', killCount = '12'] = positionals;
 const [shards, kills] = [Number(shardCount), Number(killCount)];
 
-const judge = new Judge();
 const folder = await mkdtemp(join(tmpdir(), 'laion-fetch-queue-soak-'));
 const place = await openPlace(folder, values.store);
 try {
-  const web = await openSoakWeb(folder, { shards, seconds: 5 * kills + 30, judge });
+  const web = await openSoakWeb(folder, { shards, seconds: 5 * kills + 30 });
   try {
     if (isQueueServer(name))
-      await soakQueue({ server: name, web, place, kills, lanes: Number(values.lanes), judge });
-    else if (name === 'fatal') await soakFatal(web, place, judge);
-    else await soakParts({ web, place, kills, judge });
-    await judgeDataset(place, { shards, tars: web.tars, judge });
+      await soakQueue({ server: name, web, place, kills, lanes: Number(values.lanes) });
+    else if (name === 'fatal') await soakFatal(web, place);
+    else await soakParts({ web, place, kills });
+    await judgeDataset(place, { shards, tars: web.tars });
   } finally {
     await web.box.close();
   }
@@ -44,4 +42,3 @@ try {
   await place.close();
   await rm(folder, { recursive: true, force: true });
 }
-process.exitCode = judge.exitCode;

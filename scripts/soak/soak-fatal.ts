@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { startRedis } from '../../test/support/servers/redis-server.ts';
-import type { Judge } from './judge.ts';
+import { check } from '../check.ts';
 import { type SoakMachine, startMachine } from './machine.ts';
 import type { Place } from './place.ts';
 import { ROWS_PER_SHARD, type SoakWeb } from './soak-web.ts';
@@ -11,7 +11,7 @@ const FATAL_SHARD = 7;
 const AGENT = 'soak-machine-';
 
 /** A row that ends every machine which asks for it, five times; then it is as harmless as the others. */
-export async function soakFatal(web: SoakWeb, place: Place, judge: Judge): Promise<void> {
+export async function soakFatal(web: SoakWeb, place: Place): Promise<void> {
   const { index, flags } = web;
   const server = await startRedis();
   try {
@@ -31,22 +31,22 @@ export async function soakFatal(web: SoakWeb, place: Place, judge: Judge): Promi
       machines[at] = start(at);
     };
     while (machines.some((machine) => !machine.hasEnded())) await setTimeout(200);
-    judge.check(deaths === MOST_DEATHS, `${deaths} machines have ended`);
+    check(`${deaths} machines have ended`, deaths === MOST_DEATHS);
     const named = `Cannot finish 1 shard (${FATAL_SHARD})`;
     for (const { result } of machines) {
       const { code, stderr } = await result;
       const said = stderr.split('\n').find((line) => line.includes('Cannot finish'));
-      judge.check(code === 1 && said?.includes(named) === true, `a machine ends with ${code}: ${said}`);
+      check(`a machine ends with ${code}: ${said}`, code === 1 && said?.includes(named) === true);
     }
     const missing = Object.keys(web.tars).filter((name) => Number.parseInt(name, 10) === FATAL_SHARD);
     const written = await place.digests('.tar');
     const all = Object.keys(web.tars).filter((name) => !missing.includes(name));
-    judge.check(
-      all.every((name) => written[name] === web.tars[name]),
+    check(
       'the other shards are written',
+      all.every((name) => written[name] === web.tars[name]),
     );
     const again = await start(0).result;
-    judge.check(again.code === 0, `the same command again ends with ${again.code}`);
+    check(`the same command again ends with ${again.code}`, again.code === 0);
   } finally {
     await server.stop();
   }

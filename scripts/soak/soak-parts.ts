@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Judge } from './judge.ts';
+import { check } from '../check.ts';
 import { describeEnd, type SoakMachine, startMachine } from './machine.ts';
 import type { Place } from './place.ts';
 import { PER_HOST, peakOf, type SoakWeb } from './soak-web.ts';
@@ -12,14 +12,13 @@ interface PartSoak {
   readonly web: SoakWeb;
   readonly place: Place;
   readonly kills: number;
-  readonly judge: Judge;
 }
 
 /**
  * Four parts, each killed, ended and started again, here and as another machine, also while it runs; one is frozen while
  * another machine does its work. At last, finished parts run again.
  */
-export async function soakParts({ web, place, kills, judge }: PartSoak): Promise<void> {
+export async function soakParts({ web, place, kills }: PartSoak): Promise<void> {
   const { index, flags, box } = web;
   let hosts = 0;
   const start = (part: number, where: 'here' | 'elsewhere'): SoakMachine => {
@@ -35,7 +34,7 @@ export async function soakParts({ web, place, kills, judge }: PartSoak): Promise
     await running?.shows('run started').catch(() => {});
     const end = await start(part, 'here').result;
     if (running?.hasEnded() === false)
-      judge.check(end.code === 7, `a part that runs here is refused: ${describeEnd(end)}`);
+      check(`a part that runs here is refused: ${describeEnd(end)}`, end.code === 7);
   };
 
   for (let kill = 1; kill <= kills; kill += 1) {
@@ -65,10 +64,10 @@ export async function soakParts({ web, place, kills, judge }: PartSoak): Promise
     }
   }
   const most = Math.max(1, Math.floor(PER_HOST / PARTS)) * (PARTS + twins.length + 1);
-  judge.check(peakOf(box) <= most, `at most ${most} connections to a host: ${peakOf(box)}`);
+  check(`at most ${most} connections to a host: ${peakOf(box)}`, peakOf(box) <= most);
   const [frozen] = parts;
   await frozen?.shows('run started').catch(() => {});
-  judge.check(frozen?.hasEnded() === false, 'a part is frozen at work');
+  check('a part is frozen at work', frozen?.hasEnded() === false);
   frozen?.kill('SIGSTOP');
   const instead = start(0, 'elsewhere');
   await Promise.all([...parts.slice(1), ...twins].map(({ result }) => result));
@@ -77,12 +76,12 @@ export async function soakParts({ web, place, kills, judge }: PartSoak): Promise
   const ends = await Promise.all([...parts, ...twins, instead].map(({ result }) => result));
   for (const end of ends) {
     const isKilled = end.signal === 'SIGKILL' || end.code === 143;
-    judge.check(end.code === 0 || isKilled, `a part ends with ${describeEnd(end)}`);
+    check(`a part ends with ${describeEnd(end)}`, end.code === 0 || isKilled);
   }
   box.reset();
   for (let part = 0; part < PARTS; part += 1) {
     const end = await start(part, part % 2 === 0 ? 'here' : 'elsewhere').result;
-    judge.check(end.code === 0, `a finished part runs again and ends with ${describeEnd(end)}`);
+    check(`a finished part runs again and ends with ${describeEnd(end)}`, end.code === 0);
   }
-  judge.check(Object.keys(box.stats().hosts).length === 0, 'finished parts ask nobody');
+  check('finished parts ask nobody', Object.keys(box.stats().hosts).length === 0);
 }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { startPostgres } from '../../test/support/servers/postgres-server.ts';
 import { startRedis } from '../../test/support/servers/redis-server.ts';
-import type { Judge } from './judge.ts';
+import { check } from '../check.ts';
 import { describeEnd, type SoakMachine, startMachine } from './machine.ts';
 import type { Place } from './place.ts';
 import { PER_HOST, peakOf, type SoakWeb } from './soak-web.ts';
@@ -21,11 +21,10 @@ interface QueueSoak {
   readonly place: Place;
   readonly kills: number;
   readonly lanes: number;
-  readonly judge: Judge;
 }
 
 /** Kills machines and the server, freezes a machine, and waits for the end of all. */
-export async function soakQueue({ server: name, web, place, kills, lanes, judge }: QueueSoak): Promise<void> {
+export async function soakQueue({ server: name, web, place, kills, lanes }: QueueSoak): Promise<void> {
   const server = await SERVERS[name]();
   try {
     const { index, flags } = web;
@@ -46,15 +45,15 @@ export async function soakQueue({ server: name, web, place, kills, lanes, judge 
       } else machines[at] = start();
     }
     const peak = peakOf(web.box);
-    judge.check(peak <= PER_HOST, `at most ${PER_HOST} connections to a host: ${peak}`);
+    check(`at most ${PER_HOST} connections to a host: ${peak}`, peak <= PER_HOST);
     const [frozen] = machines;
     await frozen?.shows('run started');
-    judge.check(frozen?.hasEnded() === false, 'a machine is frozen at work');
+    check('a machine is frozen at work', frozen?.hasEnded() === false);
     frozen?.kill('SIGSTOP');
     await setTimeout(FROZEN_MS);
     frozen?.kill('SIGCONT');
     for (const end of await Promise.all(machines.map(({ result }) => result)))
-      judge.check(end.code === 0, `a machine ends with ${describeEnd(end)}`);
+      check(`a machine ends with ${describeEnd(end)}`, end.code === 0);
   } finally {
     await server.stop();
   }

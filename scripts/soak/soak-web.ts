@@ -5,7 +5,7 @@ import type { Answer, BoxRequest } from '../../test/support/box/answers.ts';
 import { type Box, startBox } from '../../test/support/box/box.ts';
 import { runCli } from '../../test/support/command/cli.ts';
 import { digestFiles } from '../../test/support/command/read-dataset.ts';
-import type { Judge } from './judge.ts';
+import { check } from '../check.ts';
 
 const HOSTS = 7;
 export const ROWS_PER_SHARD = 25;
@@ -28,7 +28,7 @@ export interface SoakWeb {
 /** Every ninth image is gone. `seconds`: how long the machines shall have work at least. */
 export async function openSoakWeb(
   folder: string,
-  { shards, seconds, judge }: { shards: number; seconds: number; judge: Judge },
+  { shards, seconds }: { shards: number; seconds: number },
 ): Promise<SoakWeb> {
   const rows = shards * ROWS_PER_SHARD;
   const delayMs = Math.ceil((1000 * seconds * HOSTS * PER_HOST) / rows);
@@ -51,7 +51,7 @@ export async function openSoakWeb(
   const alone = join(folder, 'alone');
   const args = [index, '--output', alone, ...shape, ...reach, '--per-host', '64', '--quiet'];
   const { code } = await runCli(args, { timeoutMs: TIMEOUT_MS });
-  judge.check(code === 0, 'one machine alone');
+  check('one machine alone', code === 0);
   box.reset();
   const flags = [...shape, ...reach, '--per-host', `${PER_HOST}`, '--log-level', 'info'];
   web = { box, index, flags, tars: digestFiles(alone, '.tar'), onRequest: () => {} };
