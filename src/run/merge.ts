@@ -80,7 +80,7 @@ export async function merge(request: MergeRequest): Promise<Merger> {
     await mergeEvidence(output, sources);
     const taken = await keepRemoved(output, sources, plan.shards, options);
     if (taken > 0)
-      onNotice(`${plural(taken, 'sample')} left out, whose URL was taken out of one of the datasets`);
+      onNotice(`left out ${plural(taken, 'sample')} with URLs that were taken out of one of the datasets`);
     counts.samples -= Math.min(taken, counts.samples);
     await writeManifest(output, manifestOf(plan, existing, true));
     await refreshLoaderFiles(output, onNotice);

@@ -41,7 +41,8 @@ export function isRefusal(error: unknown): error is Error {
 /** What a refusal tells the user; any other error as it is. */
 export function fromRefusal(address: string, error: unknown): unknown {
   if (!isRefusal(error)) return error;
-  const remedy = 'grant its user all rights, and see that it can be written and has room';
+  const remedy =
+    'grant the user all rights, and check that it accepts writes and has free memory and disk space';
   return unusableError(address, reasonOf(error), remedy);
 }
 

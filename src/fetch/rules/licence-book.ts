@@ -22,7 +22,7 @@ export interface KnownLicence {
   readonly until: number;
 }
 
-/** The licences (RSL) that robots.txt of any origin names, by their URLs: each is asked for once. */
+/** The licences (RSL) that robots.txt of any origin or any answer names, by their URLs: each is asked for once. */
 export class LicenceBook {
   readonly #licences = new Map<string, KnownLicence>();
   readonly #claims = new Map<string, number>();

@@ -73,10 +73,7 @@ export class BrokerSilence {
   /** The broker answers, and has lost what it held: its data were not on a disk. */
   forgotten(): UserError {
     const found = 'it has lost the shards of this run, and the dataset is not complete';
-    return this.#cannotGoOn(
-      found,
-      'let it keep its data, and run the same command again, which fills it again',
-    );
+    return this.#cannotGoOn(found, 'make it keep its data, then run the same command again, which fills it');
   }
 
   #cannotGoOn(found: string, remedy: string): UserError {
