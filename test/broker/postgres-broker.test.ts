@@ -10,7 +10,7 @@ import { hasPostgres, type PostgresServer } from '../support/servers/postgres-se
 import { usePostgres } from '../support/servers/use-postgres.ts';
 
 const LEASE_MS = 800;
-const PLAN = { output: 'out', fileRows: [30], shards: 3, plannedAt: 1 };
+const PLAN = { output: 'out', fileRows: [30], shards: 3, plannedAt: 1, isFilled: true };
 const FIGURES: MachineFigures = {
   host: 'one',
   pid: 1,

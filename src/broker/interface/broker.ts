@@ -55,6 +55,8 @@ export interface RunPlan {
   readonly shards: number;
   /** Milliseconds since 1970. */
   readonly plannedAt: number;
+  /** False while a machine adds shards. If it ends before the last one, the next machine adds them again. */
+  readonly isFilled: boolean;
 }
 
 /** What a machine says of itself about once a second. */

@@ -30,19 +30,20 @@ export interface PlanRequest {
 export async function planRun(request: PlanRequest): Promise<IndexExtent> {
   const { broker, silence, done, output } = request;
   const plan = await silence.hear(broker.plan());
-  if (plan !== null && (await silence.hear(isUnderWay(broker)))) return plan.fileRows;
+  if (plan?.isFilled && (await silence.hear(isUnderWay(broker)))) return plan.fileRows;
   const fileRows = plan?.fileRows ?? (await countRows(request));
   const { numberSamplePerShard } = request.options;
   const shards = planShards(fileRows, numberSamplePerShard, request.firstShard);
+  const plannedAt = plan?.plannedAt ?? Date.now();
+  const next = { output, fileRows, shards: shards.length, plannedAt };
+  await silence.hear(broker.setPlan({ ...next, isFilled: false }));
   // A new start gives shards that were set aside another chance.
   await silence.hear(broker.queue.forgetSetAside());
   const left = shards.filter(({ id }) => !done.has(id));
   const jobs = left.map(({ id, file, start, rows }): ShardJob => ({ shard: id, file, start, rows }));
   for (let at = 0; at < jobs.length; at += AT_ONCE)
     await silence.hear(broker.queue.add(jobs.slice(at, at + AT_ONCE)));
-  // Last, so that a machine that ends before leaves the planning to the next.
-  const plannedAt = plan?.plannedAt ?? Date.now();
-  await silence.hear(broker.setPlan({ output, fileRows, shards: shards.length, plannedAt }));
+  await silence.hear(broker.setPlan({ ...next, isFilled: true }));
   return fileRows;
 }
 

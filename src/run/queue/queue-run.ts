@@ -201,10 +201,17 @@ export class QueueRun {
       // This machine was silent for too long, and gets again what it still works on.
       if (this.#held.has(job.shard)) this.#held.set(job.shard, job);
       else if (job.lostMachines >= MOST_LOST_MACHINES) this.#putAside(job);
-      else if (await isWritten(job.shard)) this.#release(job.done());
+      else if (await isWritten(job.shard).catch((error: unknown) => this.#giveBackAfter(error, job)))
+        this.#release(job.done());
       else return job;
     }
     return null;
+  }
+
+  /** A store that fails is no fault of the shard: nobody shall take this machine for one that it has ended. */
+  #giveBackAfter(error: unknown, job: TakenJob): never {
+    this.#release(job.giveBack());
+    throw error;
   }
 
   #putAside(job: TakenJob): void {

@@ -14,14 +14,15 @@ interface Given {
 }
 
 /** A machine that gets these shards. */
-function startRun(given: readonly Given[]) {
+function startRun(given: readonly Given[], isWritten = async (): Promise<boolean> => false) {
   const done: number[] = [];
+  const givenBack: number[] = [];
   const said: string[] = [];
   const waiting = given.map(
     ({ shard, lost = 0 }, at): TakenJob => ({
       ...{ shard: shard as ShardId, file: 0, start: 0, rows: 1, lostMachines: lost },
       done: async () => done.push(at) > 0,
-      giveBack: nothing,
+      giveBack: async () => void givenBack.push(shard),
       setAside: nothing,
     }),
   );
@@ -54,13 +55,13 @@ function startRun(given: readonly Given[]) {
       close: nothing,
     },
     ...{ name: 'one', fileRows: [given.length], samplesPerShard: 10, tally: new Tally() },
-    isWritten: async () => false,
+    isWritten,
     emit: () => {},
   };
   const run = new QueueRun(options as unknown as QueueRunOptions);
   onTestFinished(() => run.leave());
   const batches = run.readBatches(new AbortController().signal);
-  return { run, batches, taken, done, said };
+  return { run, batches, taken, done, givenBack, said };
 }
 
 /** Whether a promise settles without anything else that happens. */
@@ -94,6 +95,14 @@ test('a shard that comes again while its machine works on it is not read again',
   run.written(0 as ShardId);
   // The queue knows the later one.
   expect(done).toEqual([1]);
+});
+
+test('a shard goes back if the store does not say whether it is finished', async () => {
+  const { batches, givenBack } = startRun([{ shard: 4 }], async () => {
+    throw new Error('the store is away');
+  });
+  await expect(batches.next()).rejects.toThrow('the store is away');
+  expect(givenBack).toEqual([4]);
 });
 
 test('nothing is reported before the run has hosts, nor after its end, and a late begin is no silence', async () => {
