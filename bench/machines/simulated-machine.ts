@@ -5,7 +5,7 @@ import {
   connectionsFor,
   type Demand,
   type HostDemand,
-} from '../../src/fetch/hosts/connection-shares.ts';
+} from '../../src/fetch/hosts/connections/connection-shares.ts';
 import { LeaseClient } from '../../src/run/queue/lease-client.ts';
 
 export const STEP_MS = 100;

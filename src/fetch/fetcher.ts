@@ -12,7 +12,7 @@ import { ConnectionPool } from './connect/pool.ts';
 import { type HttpProxy, readProxy } from './connect/proxy.ts';
 import type { DenyList } from './deny-list/deny-list.ts';
 import { HostRules } from './host-rules.ts';
-import { ConnectionShares } from './hosts/connection-shares.ts';
+import { ConnectionShares } from './hosts/connections/connection-shares.ts';
 import { createHostBook, type HostBook } from './hosts/host-book.ts';
 import type { HostEvent } from './hosts/host-event.ts';
 import type { HostRecord, KeptFile } from './hosts/host-record.ts';

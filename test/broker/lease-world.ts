@@ -2,7 +2,11 @@ import { expect } from 'vitest';
 import type { LeaseCall, Leases } from '../../src/broker/interface/broker.ts';
 import { leasesOf } from '../../src/broker/interface/lease-rule.ts';
 import type { HostKey } from '../../src/core/samples.ts';
-import { ConnectionShares, type Demand, type HostShares } from '../../src/fetch/hosts/connection-shares.ts';
+import {
+  ConnectionShares,
+  type Demand,
+  type HostShares,
+} from '../../src/fetch/hosts/connections/connection-shares.ts';
 import { LeaseClient } from '../../src/run/queue/lease-client.ts';
 
 const DEADLINE_MS = 30_000;

@@ -1,5 +1,5 @@
 import type { HostKey } from '../../core/samples.ts';
-import type { ConnectionShares } from './connection-shares.ts';
+import type { ConnectionShares } from './connections/connection-shares.ts';
 import type { HostEvent } from './host-event.ts';
 
 export interface HostOptions {

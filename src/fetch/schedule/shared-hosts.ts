@@ -5,7 +5,7 @@ import {
   type Demand,
   type HostDemand,
   type HostShares,
-} from '../hosts/connection-shares.ts';
+} from '../hosts/connections/connection-shares.ts';
 import type { HostBook } from '../hosts/host-book.ts';
 import type { HostNews } from '../hosts/host-news.ts';
 import type { HostQueue, QueuedRow } from './host-queue.ts';

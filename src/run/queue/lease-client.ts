@@ -1,6 +1,6 @@
 import type { HostCall, LeaseCall, Leases } from '../../broker/interface/broker.ts';
 import type { HostKey } from '../../core/samples.ts';
-import type { Demand, HostDemand, HostShares } from '../../fetch/hosts/connection-shares.ts';
+import type { Demand, HostDemand, HostShares } from '../../fetch/hosts/connections/connection-shares.ts';
 
 /** A lease is used for so long from the moment when it was asked for. */
 const LEASE_MS = 25_000;

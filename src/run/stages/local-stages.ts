@@ -2,7 +2,7 @@ import type { Options } from '../../config/resolve.ts';
 import type { SampleResult, SampleRow, ShardId } from '../../core/samples.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import { Fetcher, type FetchPressure } from '../../fetch/fetcher.ts';
-import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connections/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';

@@ -3,7 +3,7 @@ import type { SampleResult, ShardId } from '../../core/samples.ts';
 import type { Circuit, CircuitOutcome } from '../../fetch/breaker/breaker.ts';
 import type { DenyTable } from '../../fetch/deny-list/deny-table.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
-import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connections/connection-shares.ts';
 import type { HostEvent } from '../../fetch/hosts/host-event.ts';
 import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord, KeptFile } from '../../fetch/hosts/host-record.ts';

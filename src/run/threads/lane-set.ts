@@ -2,7 +2,7 @@ import type { HostKey, SampleResult, SampleRow, ShardId } from '../../core/sampl
 import { Breaker } from '../../fetch/breaker/breaker.ts';
 import { PendingVerdicts } from '../../fetch/breaker/verdicts.ts';
 import type { FetchPressure } from '../../fetch/fetcher.ts';
-import type { Demand, HostShares } from '../../fetch/hosts/connection-shares.ts';
+import type { Demand, HostShares } from '../../fetch/hosts/connections/connection-shares.ts';
 import type { HostNews } from '../../fetch/hosts/host-news.ts';
 import type { HostRecord } from '../../fetch/hosts/host-record.ts';
 import type { RowState } from '../../fetch/row-state.ts';

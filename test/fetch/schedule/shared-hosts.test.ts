@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
-import { ConnectionShares } from '../../../src/fetch/hosts/connection-shares.ts';
+import { ConnectionShares } from '../../../src/fetch/hosts/connections/connection-shares.ts';
 import { createHostBook } from '../../../src/fetch/hosts/host-book.ts';
 import { NO_PACE } from '../../../src/fetch/hosts/host-news.ts';
 import { Frontier } from '../../../src/fetch/schedule/frontier.ts';

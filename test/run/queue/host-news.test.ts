@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { NewsItem, ReadNewsItem } from '../../../src/broker/interface/broker.ts';
 import type { HostKey } from '../../../src/core/samples.ts';
-import { ConnectionShares } from '../../../src/fetch/hosts/connection-shares.ts';
+import { ConnectionShares } from '../../../src/fetch/hosts/connections/connection-shares.ts';
 import { Host } from '../../../src/fetch/hosts/host.ts';
 import type { HostBook } from '../../../src/fetch/hosts/host-book.ts';
 import { createHostBook } from '../../../src/fetch/hosts/host-book.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { HostKey } from '../../../src/core/samples.ts';
-import { ConnectionShares } from '../../../src/fetch/hosts/connection-shares.ts';
+import { ConnectionShares } from '../../../src/fetch/hosts/connections/connection-shares.ts';
 import { LeaseClient } from '../../../src/run/queue/lease-client.ts';
 
 const HOST = 'hot.example' as HostKey;

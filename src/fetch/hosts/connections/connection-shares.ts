@@ -1,4 +1,4 @@
-import type { HostKey } from '../../core/samples.ts';
+import type { HostKey } from '../../../core/samples.ts';
 
 /** How many connections this machine may have, of those that all machines of a run may have together. */
 export interface HostShares {
