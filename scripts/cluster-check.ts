@@ -148,7 +148,7 @@ try {
   // The first part writes here; a mistake that only the machines of the cluster meet.
   const blocked = join(gallery.folder, 'index.parquet', 'out');
   const refused = await start([...line, '--output', blocked]).result;
-  const lines = refused.said.split('\n').filter((text) => text.startsWith('laion-fetch: part'));
+  const lines = refused.said.split(/[\r\n]/).filter((text) => text.trim().startsWith('laion-fetch: part'));
   check(
     `an output that cannot be written ends with 4, got ${refused.code}: ${lines.join(' ')}`,
     refused.code === 4 && lines.length === 1,
