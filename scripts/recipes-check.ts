@@ -116,14 +116,15 @@ async function clear(): Promise<void> {
 }
 
 /** Starts the line in a shell, which becomes its last command. */
-const start = (line: string) =>
-  watchRun(
+function start(line: string) {
+  return watchRun(
     spawn('bash', ['-c', line.startsWith('parallel') ? `exec ${line}` : line], {
       env,
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     }),
   );
+}
 
 /** Waits until both machines run an engine with a decoder. */
 async function runningEngines(): Promise<Process[]> {
